@@ -1,0 +1,1 @@
+"""Figures, measured side by side with their baselines in one run."""

@@ -1,0 +1,1 @@
+"""Quoth: a Discord bot with which a server asks any model on Poe."""

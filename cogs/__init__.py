@@ -1,0 +1,1 @@
+"""The doors: receive, check, hand over."""

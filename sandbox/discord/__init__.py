@@ -1,0 +1,1 @@
+"""A stand-in for Discord: REST, gateway, rate limits and a page for people."""
