@@ -1,0 +1,52 @@
+"""Plain values that the rooms hand to each other: who said what, and how far an answer is. Imports nothing of ours."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias, TypedDict
+
+Role: TypeAlias = Literal["user", "assistant", "system"]
+
+
+class Message(TypedDict):
+    """One message of the provider's contract (provider.md)."""
+
+    role: Role
+    content: str
+
+
+Messages: TypeAlias = list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message with its speaker, oldest text first; ``speaker`` is a display name and empty for Quoth."""
+
+    role: Role
+    speaker: str
+    text: str
+
+
+class State(StrEnum):
+    """How far an ask is. The last four are final."""
+
+    QUEUED = "queued"
+    ASKING = "asking"
+    STREAMING = "streaming"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows this state."""
+        return self in (State.DONE, State.STOPPED, State.FAILED, State.INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All of the answer so far. ``ahead`` counts the asks in front of this one while it is queued."""
+
+    text: str = ""
+    state: State = State.ASKING
+    ahead: int = 0

@@ -1,0 +1,209 @@
+"""The browser as a component: find it, start it on its profile, reopen it, and leave nothing of it behind."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from bot.errors import BrowserFailed
+
+BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome")
+DRIVER = "chromedriver"
+# Quiet on a closed network, and answers keep their pace in a tab that nobody looks at.
+_ARGUMENTS = (
+    "--disable-background-networking",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-component-update",
+    "--disable-renderer-backgrounding",
+    "--disable-sync",
+    "--no-default-browser-check",
+    "--no-first-run",
+    "--lang=en-US",  # Poe's labels follow the account, dates and dialogs the browser (poe.md section 1.3)
+    "--window-size=1280,900",
+)
+_QUIT_LIMIT = 10.0  # seconds that a browser is given to end by itself
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserOptions:
+    """How the browser is started; empty texts leave the choice to what is installed."""
+
+    browser: str = ""
+    driver: str = ""
+    arguments: tuple[str, ...] = ()
+
+
+def find_browser(options: BrowserOptions = BrowserOptions()) -> tuple[str, str]:
+    """Find a browser and its driver: as told, else on the PATH. Empty where Selenium's manager has to look or fetch.
+
+    A driver counts only when it is of the browser's own major version.
+    """
+    browser = options.browser or next(filter(None, map(shutil.which, BROWSERS)), "")
+    driver = options.driver or shutil.which(DRIVER) or ""
+    if driver and not options.driver and _major(browser) != _major(driver):
+        driver = ""
+    return browser, driver
+
+
+def version_of(program: str) -> str:
+    """Return what a program prints of its own version, one line; empty where it prints none."""
+    if not program:
+        return ""
+    try:
+        # The operator named the program or it is on the PATH. As root a browser refuses even this without the flag.
+        done = subprocess.run(  # noqa: S603
+            [program, "--version", "--no-sandbox"], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip().partition("\n")[0]
+
+
+def _major(program: str) -> str:
+    found = re.search(r"(\d+)\.\d+\.\d+", version_of(program))
+    return found[1] if found else ""
+
+
+def has_display() -> bool:
+    """Whether a visible window could open here."""
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+class WebDriverSession:
+    """One browser: a given one, which is never quit, or one of its own, which ends with the session.
+
+    Args:
+        webdriver: a running browser to use.
+        user_data_dir: the profile directory that holds the login; made with mode 0700.
+        headless: whether no window is shown.
+        proxy: the proxy's URL.
+        options: which programs and which further flags.
+
+    Raises:
+        BrowserFailed: no browser could be started.
+    """
+
+    def __init__(
+        self,
+        webdriver: WebDriver | None = None,
+        user_data_dir: str | None = None,
+        headless: bool = True,
+        proxy: str | None = None,
+        options: BrowserOptions = BrowserOptions(),
+    ) -> None:
+        self._given = webdriver
+        self._own: Chrome | None = None
+        self._user_data_dir = user_data_dir
+        self._proxy = proxy
+        self._options = options
+        self.headless = headless
+
+    @property
+    def can_show(self) -> bool:
+        """Whether the browser may be reopened visibly so that a person can log in."""
+        return self._given is None and has_display()
+
+    @property
+    def driver(self) -> WebDriver:
+        """The running browser, started at the first use."""
+        if self._given is not None:
+            return self._given
+        if self._own is None:
+            self._own = self._start()
+        return self._own
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def reopen(self, *, headless: bool) -> None:
+        """Close the session's own browser; the next use starts it again, with or without a window."""
+        self.close()
+        self.headless = headless
+
+    def close(self) -> None:
+        """End what this session started, and only that. Safe to call twice and after a crash."""
+        driver, self._own = self._own, None
+        if driver is None:
+            return
+        with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes end below
+            cast("Any", driver).command_executor.set_timeout(_QUIT_LIMIT)
+            driver.quit()
+        _end(driver.service.process)
+
+    def _start(self) -> Chrome:
+        browser, driver = find_browser(self._options)
+        service = Service(
+            executable_path=driver or None, popen_kw={"start_new_session": True} if os.name == "posix" else {}
+        )
+        try:
+            started = Chrome(options=self._chrome_options(browser), service=service)
+        except (WebDriverException, OSError, ValueError) as error:
+            _end(getattr(service, "process", None))
+            raise BrowserFailed(f"The browser did not start: {first_line(error)}") from error
+        started.set_script_timeout(60)
+        return started
+
+    def _chrome_options(self, browser: str) -> Options:
+        options = Options()
+        options.binary_location = browser
+        options.page_load_strategy = "eager"  # what the page needs is waited for by name
+        for argument in self._arguments():
+            options.add_argument(argument)
+        return options
+
+    def _arguments(self) -> Iterator[str]:
+        yield from _ARGUMENTS
+        if self.headless:
+            yield "--headless=new"
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            yield "--no-sandbox"  # Chromium refuses to run as root otherwise
+        if self._user_data_dir:
+            profile = Path(self._user_data_dir).expanduser().absolute()
+            try:
+                profile.mkdir(mode=0o700, parents=True, exist_ok=True)
+                profile.chmod(0o700)
+            except OSError as error:
+                raise BrowserFailed(f"The profile directory can't be used: {error}") from error
+            yield f"--user-data-dir={profile}"
+        if self._proxy:
+            yield f"--proxy-server={self._proxy}"
+        yield from self._options.arguments
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what Selenium says; the rest is a stack of addresses."""
+    text = str(getattr(error, "msg", None) or error).strip()
+    return (text.partition("\n")[0] or type(error).__name__)[:300]
+
+
+def _end(process: Any) -> None:
+    # The driver leads a process group of its own (start_new_session): one signal reaches the browser's processes too.
+    if not isinstance(process, subprocess.Popen):
+        return
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        cast("subprocess.Popen[bytes]", process).wait(_QUIT_LIMIT)

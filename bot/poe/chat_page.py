@@ -1,0 +1,200 @@
+"""Poe's chat page as a page object: the only place that knows how to use it, and the owner of every wait on it.
+
+All methods block and belong in a thread. Selenium's errors leave here as ours.
+"""
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+from selenium.common.exceptions import ElementClickInterceptedException, WebDriverException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from bot.errors import (
+    BrowserFailed,
+    ChallengeShown,
+    LimitReached,
+    LoginRequired,
+    ModelUnavailable,
+    PoeError,
+    SelectorsDrifted,
+)
+from bot.poe import composer
+from bot.poe.locators import LOCATORS, Locators
+from bot.poe.tab import Look, Tab, translated
+
+_STEP = 0.1  # seconds between two looks at a page that is not ready; provider.md names this figure
+_FALSE_LOGOUTS = 2  # reloads before a logged-out page is believed (poe.md section 5)
+_CLOSING = 1.0  # seconds for a dialog to go after it was closed
+_CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Access denied")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long each step may take, in seconds."""
+
+    load: float = 30.0
+    composer: float = 20.0
+    send: float = 20.0
+    first_text: float = 120.0
+    silence: float = 90.0
+    total: float = 600.0
+
+
+class ChatPage:
+    """A tab with Poe's chat page in it.
+
+    Args:
+        driver: the browser whose current tab is used.
+        url: where Poe is; the page never leaves this origin.
+        limits: how long each step may take.
+        locators: where the parts of the page are.
+    """
+
+    def __init__(
+        self, driver: WebDriver, url: str, limits: TimeLimits = TimeLimits(), locators: Locators = LOCATORS
+    ) -> None:
+        self._tab = Tab(driver, locators)
+        self._url = url.rstrip("/")
+        self.limits = limits
+        self._hook: str | None = None
+
+    def __enter__(self) -> Self:
+        with translated():
+            self._tab.driver.set_page_load_timeout(self.limits.load)
+            self._hook = self._tab.install_hook()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._hook:
+            self._tab.remove_hook(self._hook)
+
+    def open(self, handle: str, patience: float | None = None) -> None:
+        """Open the model's page and wait until a prompt can be typed.
+
+        Args:
+            handle: the model's name in Poe's URL.
+            patience: seconds to wait for a person to log in or to answer a challenge; None raises at once.
+
+        Raises:
+            ModelUnavailable: Poe has no such page, or the handle can't be a part of its address.
+            LoginRequired, ChallengeShown, LimitReached, BrowserFailed: what stands in front of it.
+        """
+        if not _addressable(handle):
+            raise ModelUnavailable("The handle can't be part of Poe's address.")
+        address = f"{self._url}/{quote(handle, safe='')}"
+        with translated():
+            self._tab.get(address)
+            self._await_composer(address, patience)
+
+    def look(self, *, texts: bool = False) -> Look:
+        """See what is on the page now; with ``texts``, what its messages say too."""
+        with translated():
+            return self._tab.look(texts=texts)
+
+    def matched(self) -> dict[str, str | None]:
+        """Tell which selector of each role matches now."""
+        with translated():
+            return self._tab.matched()
+
+    def type_prompt(self, prompt: str) -> None:
+        """Type the prompt, exactly, and see Send become ready. Nothing is sent.
+
+        Raises:
+            SelectorsDrifted: no way of typing made the page take the text.
+        """
+        with translated():
+            composer.type_prompt(self._tab, prompt, self.limits.composer)
+
+    def clear(self) -> None:
+        """Empty the composer."""
+        with translated():
+            composer.clear(self._tab)
+
+    def press_send(self) -> None:
+        """Press Send, once. A dialog that lies over it is closed first."""
+        with translated():
+            for attempt in range(2):
+                button = self._tab.part("send")
+                if button is None:
+                    raise SelectorsDrifted("No Send button was found on Poe's page.")
+                try:
+                    button.click()
+                except ElementClickInterceptedException:
+                    # Not clicked at all, so a second try can't send twice.
+                    if attempt or not self._dismiss():
+                        raise
+                else:
+                    return
+
+    def press_stop(self) -> bool:
+        """Press Stop where it is shown; returns whether it was."""
+        with translated():
+            button = self._tab.part("stop")
+            if button is not None:
+                button.click()
+            return button is not None
+
+    def news(self, wait: float) -> list[dict[str, Any]]:
+        """Take what the page's socket and sends brought since the last call; waits up to ``wait`` seconds for some."""
+        with translated():
+            return self._tab.news(wait)
+
+    def reload(self) -> None:
+        """Load the page again, with the chat that is on it."""
+        with translated():
+            self._tab.get(self._tab.driver.current_url)
+
+    def _await_composer(self, address: str, patience: float | None) -> None:
+        deadline = time.monotonic() + self.limits.composer
+        patient_until = time.monotonic() + (patience or 0.0)
+        reloads = 0
+        while (obstacle := self._obstacle(look := self._tab.look())) is not None or not look.composer:
+            if look.dialog is not None and not self._dismiss():
+                raise LimitReached(f"A dialog stands in front of {address}.")
+            waits_for_person = obstacle in (LoginRequired, ChallengeShown) and time.monotonic() < patient_until
+            if obstacle is LoginRequired and reloads < _FALSE_LOGOUTS:
+                reloads += 1
+                self._tab.get(address)
+            elif obstacle in (LoginRequired, ModelUnavailable, BrowserFailed) and not waits_for_person:
+                raise obstacle(f"{obstacle.operator_message} ({address})")
+            elif time.monotonic() > deadline and not waits_for_person:
+                raise obstacle() if obstacle else LoginRequired()
+            time.sleep(_STEP)
+
+    def _obstacle(self, look: Look) -> type[PoeError] | None:
+        """Name what stands between the page and its composer."""
+        path = urlsplit(look.url).path.rstrip("/")
+        if look.challenge or look.title in _CHALLENGE_TITLES:
+            return ChallengeShown
+        if look.login or path == "/login":
+            return LoginRequired
+        if look.missing:
+            return ModelUnavailable
+        if urlsplit(look.url).netloc != urlsplit(self._url).netloc:
+            return BrowserFailed  # not loaded, or led away: Poe's own pages are all on its origin
+        return LimitReached if look.dialog is not None else None
+
+    def _dismiss(self) -> bool:
+        """Close a dialog that may be closed, never by a button that could agree to something."""
+        before = self._tab.look().dialog
+        close = self._tab.part("dialog_close")
+        with contextlib.suppress(WebDriverException):
+            if close is not None:
+                close.click()
+            else:
+                self._tab.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ESCAPE)
+        deadline = time.monotonic() + _CLOSING
+        while time.monotonic() < deadline:
+            if self._tab.look().dialog != before:
+                return True
+            time.sleep(_STEP)
+        return False
+
+
+def _addressable(handle: str) -> bool:
+    return bool(handle.strip(".")) and not any(c in "/\\?#%" or c.isspace() or not c.isprintable() for c in handle)

@@ -1,0 +1,156 @@
+"""The asynchronous face of Poe: a queue, and the only crossing between the event loop and the browser's thread.
+
+All of Selenium runs in one thread of the client's own. What it reads reaches the loop as the newest snapshot; a reader
+that is slow skips what is outdated and never holds up the browser.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Self
+
+from bot.conversation import Snapshot, State
+from bot.errors import BrowserFailed, QuothError
+from bot.poe.browser import WebDriverSession
+from bot.poe.chat_page import ChatPage, TimeLimits
+from bot.poe.exchange import Exchange
+
+log = logging.getLogger(__name__)
+
+
+class _Newest:
+    """A place for one snapshot: the browser's thread puts, the loop takes the newest. Ends with None or an error."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._snapshot: Snapshot | None = None
+        self._over = False
+        self._error: BaseException | None = None
+
+    def put(self, snapshot: Snapshot) -> None:
+        """Make this the newest snapshot. From the loop's own thread."""
+        self._snapshot = snapshot
+        self._changed.set()
+
+    def put_from_thread(self, snapshot: Snapshot) -> None:
+        """Make this the newest snapshot. From any thread."""
+        self._loop.call_soon_threadsafe(self.put, snapshot)
+
+    def end(self, error: BaseException | None) -> None:
+        """Let readers end, after the last snapshot, with an error where there is one."""
+        self._over, self._error = True, error
+        self._changed.set()
+
+    async def __aiter__(self) -> AsyncIterator[Snapshot]:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            over, error, snapshot, self._snapshot = self._over, self._error, self._snapshot, None
+            if snapshot is not None:
+                yield snapshot
+            if error is not None:
+                raise error
+            if over:
+                return
+
+
+class PoeClient:
+    """Asks Poe in one logged-in browser, one answer at a time, in the order of asking.
+
+    Args:
+        url: where Poe is.
+        session: the browser; it is started at the first ask and closed with the client.
+        limits: how long each step may take.
+    """
+
+    def __init__(self, url: str, session: WebDriverSession, limits: TimeLimits = TimeLimits()) -> None:
+        self._url = url
+        self._session = session
+        self._limits = limits
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="poe")
+        self._queue: deque[_Newest] = deque()
+        self._free = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._session.close)
+        self._thread.shutdown(wait=False)
+
+    @asynccontextmanager
+    async def stream(self, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+        """Ask ``handle`` and give snapshots: first the place in the queue, then the answer as it grows.
+
+        Leaving the block early gives up the place in the queue, or presses Poe's Stop. The iterator raises a PoeError
+        or PromptError when the ask fails; the last snapshot before it holds what had arrived.
+        """
+        newest = _Newest()
+        leave = threading.Event()
+        asking = asyncio.create_task(self._ask(newest, leave, handle, prompt), name="poe-ask")
+        try:
+            yield aiter(newest)
+        finally:
+            leave.set()
+            await self._left(newest, asking)
+
+    async def _left(self, newest: _Newest, asking: asyncio.Task[None]) -> None:
+        if newest in self._queue and self._queue[0] is not newest:
+            asking.cancel()  # only waits for its turn
+        # The thread notices `leave` within one poll; a cancelled caller must not leave it behind unobserved.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(asyncio.wait({asking}))
+
+    async def _ask(self, newest: _Newest, leave: threading.Event, handle: str, prompt: str) -> None:
+        async with self._turn(newest):
+            newest.put(Snapshot(state=State.ASKING))
+            loop = asyncio.get_running_loop()
+            try:
+                await loop.run_in_executor(self._thread, self._converse, newest.put_from_thread, leave, handle, prompt)
+            except QuothError as error:
+                newest.end(error)
+            except Exception as error:
+                log.exception("The browser's thread failed.")
+                failure = BrowserFailed(f"The browser's thread failed: {type(error).__name__}")
+                failure.__cause__ = error
+                newest.end(failure)
+            else:
+                newest.end(None)
+
+    @asynccontextmanager
+    async def _turn(self, newest: _Newest) -> AsyncGenerator[None]:
+        self._queue.append(newest)
+        try:
+            async with self._free:
+                while (ahead := self._queue.index(newest)) > 0:
+                    newest.put(Snapshot(state=State.QUEUED, ahead=ahead))
+                    await self._free.wait()
+            yield
+        finally:
+            self._queue.remove(newest)
+            async with self._free:
+                self._free.notify_all()
+
+    def _converse(self, put: Callable[[Snapshot], None], leave: threading.Event, handle: str, prompt: str) -> None:
+        if leave.is_set():
+            return
+        try:
+            with ChatPage(self._session.driver, self._url, self._limits) as page:
+                page.open(handle)
+                if leave.is_set():
+                    return
+                with contextlib.closing(Exchange(page, prompt).run()) as snapshots:
+                    for snapshot in snapshots:
+                        put(snapshot)
+                        if leave.is_set():
+                            return
+        except BrowserFailed:
+            self._session.close()  # the next ask starts a new one
+            raise

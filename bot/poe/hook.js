@@ -1,0 +1,113 @@
+/*
+ * Runs before the page's own scripts and notes what the page sends and receives, so that Quoth can read it.
+ *
+ * It never throws into the page, changes nothing that the page sees, and leaves `instanceof`, constants and protocols as
+ * they are (Proxies keep them). News are kept in order with a number each, in `window.__quoth`; see page.js for the rest.
+ */
+(() => {
+  if (window.__quoth) return;
+  const KEPT = 4000; // News kept at the most; a reader that falls behind further reads the page itself.
+  const news = [];
+  const waiting = new Set();
+  let count = 0;
+
+  function note(kind, data) {
+    news.push({ number: ++count, kind, data });
+    if (news.length > KEPT) news.splice(0, news.length - KEPT);
+    for (const wake of [...waiting]) wake();
+  }
+
+  function safely(work) {
+    try {
+      return work();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** All news after a number; forgets what was read before. */
+  function after(number) {
+    while (news.length && news[0].number <= number) news.shift();
+    return news.slice();
+  }
+
+  /** Resolves with the news after a number: at once where there are some, else when some come or the time is over. */
+  function wait(number, milliseconds) {
+    return new Promise((resolve) => {
+      const wake = () => {
+        waiting.delete(wake);
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      waiting.add(wake);
+      if (count > number) wake();
+    }).then(() => after(number));
+  }
+
+  const isUpdates = (url) => /\/updates\?.*min_seq/.test(String(url));
+  const isSend = (url) => /gql_(upload_)?POST/.test(String(url));
+
+  window.WebSocket = new Proxy(window.WebSocket, {
+    construct(target, args, newTarget) {
+      const socket = Reflect.construct(target, args, newTarget);
+      safely(() => {
+        socket.addEventListener("message", (event) => {
+          if (typeof event.data === "string") note("frame", event.data);
+        });
+        socket.addEventListener("close", () => note("closed", String(args[0])));
+      });
+      return socket;
+    },
+  });
+
+  /** What a send carries and what it was answered: the nonce and the chat tell our echo from everybody else's. */
+  function noteRequest(body) {
+    const request = safely(() => JSON.parse(body));
+    const variables = request && request.variables;
+    if (variables && typeof variables.query === "string") {
+      note("sent", { query: variables.query, nonce: variables.clientNonce || null, name: String(request.queryName || "") });
+      return true;
+    }
+    return false;
+  }
+
+  async function noteResponse(kind, response) {
+    const text = await response.text().catch(() => "");
+    note(kind, text.slice(0, 1_000_000));
+  }
+
+  window.fetch = new Proxy(window.fetch, {
+    apply(target, self, args) {
+      const url = safely(() => (args[0] instanceof Request ? args[0].url : String(args[0]))) || "";
+      const sends = isSend(url) && safely(() => noteRequest(args[1] && args[1].body));
+      const answer = Reflect.apply(target, self, args);
+      if (sends || isUpdates(url)) {
+        answer.then(
+          (response) => safely(() => noteResponse(sends ? "answered" : "frame", response.clone())),
+          () => sends && note("answered", ""),
+        );
+      }
+      return answer;
+    },
+  });
+
+  const send = XMLHttpRequest.prototype.send;
+  const open = XMLHttpRequest.prototype.open;
+  const addresses = new WeakMap();
+  XMLHttpRequest.prototype.open = function (...args) {
+    safely(() => addresses.set(this, String(args[1])));
+    return Reflect.apply(open, this, args);
+  };
+  XMLHttpRequest.prototype.send = function (...args) {
+    safely(() => {
+      const url = addresses.get(this) || "";
+      const sends = isSend(url) && noteRequest(args[0]);
+      if (!sends && !isUpdates(url)) return;
+      this.addEventListener("loadend", () => safely(() => note(sends ? "answered" : "frame", this.responseText)));
+    });
+    return Reflect.apply(send, this, args);
+  };
+
+  Object.defineProperty(window, "__quoth", { value: { after, wait }, enumerable: false });
+})();

@@ -1,0 +1,185 @@
+/*
+ * Reads Poe's page: what is on it now, and an answer's text as Markdown. Every selector comes from bot/poe/locators.py.
+ */
+(() => {
+  const quoth = window.__quoth;
+  if (!quoth || quoth.look) return;
+
+  function visible(element) {
+    if (!element.getClientRects().length || element.closest('[aria-hidden="true"]')) return false;
+    const style = getComputedStyle(element);
+    return style.visibility !== "hidden" && style.display !== "none" && Number(style.opacity) > 0.01;
+  }
+
+  /** The first visible element of a role and the selector that found it. */
+  function locate(selectors, accept = visible) {
+    for (const selector of selectors) {
+      const element = [...document.querySelectorAll(selector)].find(accept);
+      if (element) return { element, selector };
+    }
+    return { element: null, selector: null };
+  }
+
+  const find = (selectors) => locate(selectors).element;
+  const present = (selectors) => locate(selectors, () => true).element;
+  const writable = (element) => visible(element) && !element.disabled && !element.readOnly;
+
+  function composer(locators) {
+    return locate(locators.composer, writable).element;
+  }
+
+  /** Send by its selectors; failing these (a page in another language), the last button beside the composer. */
+  function sendButton(locators) {
+    const known = find(locators.send);
+    if (known) return known;
+    const area = composer(locators);
+    let around = area && area.parentElement;
+    while (around && around !== document.body && !around.querySelector("button")) around = around.parentElement;
+    const buttons = around && around !== document.body ? [...around.querySelectorAll("button")].filter(visible) : [];
+    return buttons.length && !find(locators.stop) ? buttons[buttons.length - 1] : null;
+  }
+
+  function usable(button) {
+    return Boolean(button) && !button.disabled && button.getAttribute("aria-disabled") !== "true";
+  }
+
+  function messages(locators) {
+    const found = locate(locators.message, () => true).selector;
+    if (!found) return [];
+    const all = [...document.querySelectorAll(found)].filter((one) => !one.id || /^message-\d+$/.test(one.id) || !found.includes("id^"));
+    return all.filter((one) => !all.some((other) => other !== one && other.contains(one)));
+  }
+
+  function described(message, locators, texts) {
+    const within = (selectors) => selectors.some((s) => message.matches(s) || message.querySelector(s));
+    const marked = message.matches("[data-complete]") ? message : message.querySelector("[data-complete]") || message.closest("[data-complete]");
+    const own = within(locators.own);
+    return {
+      id: /^message-\d+$/.test(message.id) ? Number(message.id.slice(8)) : null,
+      own,
+      complete: marked ? marked.getAttribute("data-complete") === "true" : null,
+      error: within(locators.error),
+      text: texts ? written(message, locators, own) : null,
+    };
+  }
+
+  function written(message, locators, own) {
+    for (const selector of locators.text) {
+      const bodies = [...message.querySelectorAll(selector)];
+      const outer = bodies.filter((one) => !bodies.some((other) => other !== one && other.contains(one)));
+      if (outer.length) return outer.map((body) => (own ? body.innerText : markdown(body))).join("\n\n").trim();
+    }
+    return "";
+  }
+
+  /** What is on the page now; with `texts`, what its messages say too. */
+  function look(locators, texts) {
+    const area = composer(locators);
+    const list = messages(locators);
+    const bar = locators.action_bar.flatMap((s) => [...document.querySelectorAll(s)]).pop();
+    const last = list[list.length - 1];
+    const dialog = find(locators.dialog);
+    return {
+      url: location.href,
+      title: document.title,
+      composer: Boolean(area),
+      filled: area ? area.value.length : 0,
+      sendable: usable(sendButton(locators)),
+      stop: Boolean(find(locators.stop)),
+      finished: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
+      dialog: dialog ? dialog.innerText.slice(0, 500) : null,
+      limit: Boolean(find(locators.limit)),
+      login: Boolean(find(locators.login)),
+      challenge: Boolean(present(locators.challenge)),
+      missing: Boolean(find(locators.missing)),
+      messages: list.map((one) => described(one, locators, texts)),
+    };
+  }
+
+  /** Which selector of each role matches now, for `quoth doctor`. */
+  function matched(locators) {
+    return Object.fromEntries(Object.entries(locators).map(([role, selectors]) => [role, locate(selectors).selector]));
+  }
+
+  const INLINE = {
+    STRONG: (text) => `**${text}**`,
+    B: (text) => `**${text}**`,
+    EM: (text) => `*${text}*`,
+    I: (text) => `*${text}*`,
+    DEL: (text) => `~~${text}~~`,
+    CODE: (text) => `\`${text}\``,
+    A: (text, node) => (text && text !== node.href ? `[${text}](${node.href})` : node.href),
+    IMG: (text, node) => `![${node.alt}](${node.src})`,
+    BR: () => "\n",
+  };
+  const SKIPPED = new Set(["BUTTON", "SCRIPT", "STYLE", "SVG", "svg", "TEXTAREA"]);
+
+  function inline(node) {
+    if (node.nodeType === Node.TEXT_NODE) return node.data.replace(/\s+/g, " ");
+    if (node.nodeType !== Node.ELEMENT_NODE || SKIPPED.has(node.nodeName)) return "";
+    const text = [...node.childNodes].map(inline).join("");
+    return INLINE[node.nodeName] ? INLINE[node.nodeName](text, node) : text;
+  }
+
+  function code(pre) {
+    const tag = pre.querySelector("code") || pre;
+    const language = (/language-([^\s]+)/.exec(tag.className) || [])[1] || "";
+    const text = tag.textContent.replace(/\n$/, "");
+    const fence = text.includes("```") ? "````" : "```";
+    return `${fence}${language}\n${text}\n${fence}`;
+  }
+
+  function table(node) {
+    const rows = [...node.rows].map((row) => [...row.cells].map((cell) => inline(cell).trim()));
+    const line = (cells) => `| ${cells.join(" | ")} |`;
+    return rows.length ? [line(rows[0]), line(rows[0].map(() => "---")), ...rows.slice(1).map(line)].join("\n") : "";
+  }
+
+  function list(node) {
+    const mark = (index) => (node.nodeName === "OL" ? `${(node.start || 1) + index}. ` : "- ");
+    const items = [...node.children].filter((child) => child.nodeName === "LI");
+    return items.map((item, index) => mark(index) + markdown(item).replace(/\n+/g, "\n").replace(/\n/g, "\n  ")).join("\n");
+  }
+
+  const BLOCKS = {
+    PRE: code,
+    TABLE: table,
+    UL: list,
+    OL: list,
+    HR: () => "---",
+    BLOCKQUOTE: (node) => markdown(node).replace(/^/gm, "> "),
+  };
+
+  function block(node) {
+    if (BLOCKS[node.nodeName]) return BLOCKS[node.nodeName](node);
+    const heading = /^H([1-6])$/.exec(node.nodeName);
+    if (heading) return `${"#".repeat(Number(heading[1]))} ${inline(node).trim()}`;
+    return markdown(node);
+  }
+
+  const isBlock = (node) =>
+    node.nodeType === Node.ELEMENT_NODE && !SKIPPED.has(node.nodeName) &&
+    (/^(H[1-6]|P|DIV|SECTION|PRE|TABLE|UL|OL|HR|BLOCKQUOTE)$/.test(node.nodeName) || Boolean(node.querySelector("pre,table,ul,ol,p")));
+
+  /** A rendered text back as Markdown. A code block's own label and buttons are outside its <pre> and are left out. */
+  function markdown(root) {
+    const blocks = [];
+    let line = "";
+    const close = () => {
+      if (line.trim()) blocks.push(line.trim());
+      line = "";
+    };
+    for (const node of root.childNodes) {
+      if (isBlock(node)) {
+        close();
+        const fenced = node.nodeName !== "PRE" && node.querySelector(":scope > pre");
+        const text = fenced ? code(fenced) : block(node);
+        if (text) blocks.push(text);
+      } else line += inline(node);
+    }
+    close();
+    return blocks.join("\n\n");
+  }
+
+  Object.assign(quoth, { look, matched, composer, sendButton, find });
+})();

@@ -1,0 +1,141 @@
+"""One browser tab: scripts, news and looks at the page. Selenium's errors leave here as ours.
+
+Selenium types its scripts loosely, so the driver is ``Any`` behind this door and typed values come out of it.
+"""
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from selenium.common.exceptions import JavascriptException, TimeoutException, WebDriverException
+from selenium.webdriver.remote.webdriver import WebDriver
+from urllib3.exceptions import HTTPError
+
+from bot.errors import BrowserFailed
+from bot.poe.browser import first_line
+from bot.poe.locators import Locators
+
+_HERE = Path(__file__).parent
+HOOK: Final = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("hook.js", "page.js"))
+_NEWS: Final = """
+const [after, wait, done] = arguments;
+if (window.__quoth && window.__quoth.wait) window.__quoth.wait(after, wait).then(done);
+else setTimeout(done, wait, []);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as the page shows it; ``text`` is Markdown made from what is rendered, None where not asked for."""
+
+    id: int | None
+    own: bool
+    complete: bool | None
+    error: bool
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is on the page at one moment. ``filled`` is the number of characters in the composer."""
+
+    url: str
+    title: str
+    composer: bool
+    filled: int
+    sendable: bool
+    stop: bool
+    finished: bool
+    dialog: str | None
+    limit: bool
+    login: bool
+    challenge: bool
+    missing: bool
+    messages: tuple[Shown, ...]
+
+
+@contextlib.contextmanager
+def translated() -> Generator[None]:
+    """Turn whatever Selenium raises into BrowserFailed, its cause chained."""
+    try:
+        yield
+    except WebDriverException as error:
+        raise BrowserFailed(f"The browser failed: {first_line(error)}") from error
+    except (OSError, HTTPError) as error:  # Selenium lets urllib3's errors through when its driver is gone
+        raise BrowserFailed("The browser's driver no longer answers.") from error
+
+
+class Tab:
+    """The current tab of a browser.
+
+    Args:
+        driver: the browser.
+        locators: where the parts of the page are.
+    """
+
+    def __init__(self, driver: WebDriver, locators: Locators) -> None:
+        self.driver: Any = driver
+        self.locators = locators
+        self._read = 0
+
+    def install_hook(self) -> str | None:
+        """Install the hook for every document from now on; None in a browser without CDP: there only the page is read."""
+        try:
+            return cast("str", self.cdp("Page.addScriptToEvaluateOnNewDocument", source=HOOK)["identifier"])
+        except (WebDriverException, AttributeError):
+            return None
+
+    def remove_hook(self, hook: str) -> None:
+        """Leave a lent browser as it was."""
+        with contextlib.suppress(WebDriverException, OSError, HTTPError):
+            self.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=hook)
+
+    def get(self, url: str) -> None:
+        """Load a page; what is missing on it afterwards is named by whoever waits for it."""
+        self._read = 0
+        with contextlib.suppress(TimeoutException):
+            self.driver.get(url)
+
+    def script(self, script: str, *arguments: object) -> Any:
+        """Run a script in the page, with ``window.__quoth`` there."""
+        # A document that was there before the hook, or in a browser without CDP, gets the reading part now.
+        guarded = f"if (!window.__quoth || !window.__quoth.look) return '__absent__'; {script}"
+        result = self.driver.execute_script(guarded, *arguments)
+        if result == "__absent__":
+            self.driver.execute_script(HOOK)
+            result = self.driver.execute_script(script, *arguments)
+        return result
+
+    def cdp(self, command: str, **arguments: object) -> dict[str, Any]:
+        """Send a command of the Chrome DevTools Protocol; AttributeError in a browser that has none."""
+        return self.driver.execute_cdp_cmd(command, arguments)
+
+    def part(self, role: str) -> Any:
+        """The element of a role, or None."""
+        if role in ("composer", "send"):
+            finder = {"composer": "composer", "send": "sendButton"}[role]
+            return self.script(f"return window.__quoth.{finder}(arguments[0])", self.locators)
+        return self.script("return window.__quoth.find(arguments[0])", self.locators[role])
+
+    def matched(self) -> dict[str, str | None]:
+        """Which selector of each role matches now."""
+        return self.script("return window.__quoth.matched(arguments[0])", self.locators)
+
+    def look(self, *, texts: bool = False) -> Look:
+        """See what is on the page now; with ``texts``, what its messages say too."""
+        seen: dict[str, Any] = self.script("return window.__quoth.look(...arguments)", self.locators, texts)
+        messages = tuple(Shown(**message) for message in seen.pop("messages"))
+        return Look(**seen, messages=messages)
+
+    def news(self, wait: float) -> list[dict[str, Any]]:
+        """Take what the page's socket and sends brought since the last call; waits up to ``wait`` seconds for some."""
+        try:
+            news: list[dict[str, Any]] = self.driver.execute_async_script(_NEWS, self._read, int(wait * 1000)) or []
+        except JavascriptException:  # the document went away under the script: a reload, whose hook counts anew
+            self._read = 0
+            return []
+        if news:
+            self._read = news[-1]["number"]
+        return news

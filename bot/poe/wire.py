@@ -1,0 +1,242 @@
+"""What the page's socket carried, as snapshots of one answer. Pure: no clock, no browser.
+
+The envelope is that of poe.md section 3.2; which subscription carries a text has changed over the years and may change
+again, so anything with a message id and a text or a state counts, whatever it is called (section 3.4).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, cast
+
+from bot.conversation import Snapshot, State
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WireMessage:
+    """One message as one frame shows it. ``None`` stands for what the frame does not say."""
+
+    id: int
+    chat: int | None = None
+    author: str | None = None
+    text: str | None = None
+    state: str | None = None
+    nonce: str | None = None
+    order: int | None = None
+
+    @property
+    def human(self) -> bool:
+        """Whether a person wrote it: the echo of a prompt."""
+        return self.author == "human"
+
+
+def read_frame(frame: str) -> Iterator[WireMessage]:
+    """Find every message in a frame, however it is wrapped; frames that are something else have none."""
+    envelope = _parsed(frame)
+    order = _number(envelope.get("min_seq"))
+    messages = envelope.get("messages")
+    for item in cast("list[Any]", messages) if isinstance(messages, list) else []:
+        payload = _object(_parsed(item).get("payload"))
+        chat = _chat_of(str(payload.get("unique_id") or ""))
+        for member in _object(payload.get("data")).values():
+            yield from _messages(_object(member), chat, order)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What Poe answered to a send: how it went (``status``, empty where unknown) and where the echo is."""
+
+    status: str = ""
+    echo: int | None = None
+    chat: int | None = None
+
+
+def read_receipt(body: str) -> Receipt:
+    """Read the answer to the page's send mutation (poe.md section 4); a hard failure has the status "server_error"."""
+    reply = _parsed(body)
+    edge = _object(_object(reply.get("data")).get("messageEdgeCreate"))
+    if reply.get("errors") and not edge:
+        return Receipt("server_error")
+    node = _object(_object(edge.get("message")).get("node"))
+    chat = _number(_object(edge.get("chat")).get("chatId"))
+    return Receipt(_text(edge.get("status")) or "", _number(node.get("messageId")), chat)
+
+
+def _messages(node: Json, chat: int | None, order: int | None) -> Iterator[WireMessage]:
+    chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
+    identity = _number(node.get("messageId"))
+    if identity is not None:
+        text, state = _text(node.get("text")), _text(node.get("state"))
+        if text is not None or state is not None:
+            author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
+            yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
+        return
+    for key in ("message", "node"):
+        if isinstance(node.get(key), dict):
+            yield from _messages(node[key], chat, order)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one message, over all its frames."""
+
+    id: int
+    chat: int | None = None
+    author: str | None = None
+    text: str = ""
+    state: str = "incomplete"
+    nonce: str | None = None
+    order: int = -1
+
+    @property
+    def human(self) -> bool:
+        return self.author == "human"
+
+    @property
+    def over(self) -> bool:
+        return self.state != "incomplete"
+
+    def update(self, news: WireMessage) -> bool:
+        """Take news in; returns whether the text or the state changed."""
+        self.chat = self.chat or news.chat
+        self.author = self.author or news.author
+        self.nonce = self.nonce or news.nonce
+        before = (self.text, self.state)
+        if not self._older(news):
+            self.text = self.text if news.text is None else news.text
+            self.state = news.state or self.state
+            self.order = max(self.order, news.order or -1)
+        return (self.text, self.state) != before
+
+    def _older(self, news: WireMessage) -> bool:
+        # Nothing un-completes a message; of two incomplete texts the longer of one beginning is the newer, and where
+        # neither begins the other (a rewrite) the frame's order decides (poe.md section 9(a) 3).
+        if news.state not in (None, "incomplete"):
+            return self.over and (news.order or 0) < self.order
+        if self.over:
+            return news.state is not None or news.text is None
+        if news.text is None:
+            return False
+        if self.text.startswith(news.text):
+            return True
+        return not news.text.startswith(self.text) and news.order is not None and news.order < self.order
+
+
+@dataclass(slots=True)
+class Answer:
+    """The answer to one prompt, gathered from all that the account's channel carries.
+
+    All chats of an account share the channel, so a message counts only when it is bound to this ask: by the chat in
+    which the page's own send landed, or by an id that the page itself shows (``bind_*``). Until then it is kept aside.
+    ``before`` holds the ids that were there before the prompt was sent; they never count.
+    """
+
+    before: frozenset[int] = frozenset()
+    chat: int | None = None
+    echo: int | None = None
+    nonce: str | None = None
+    shown: set[int] = field(default_factory=set[int])
+    _known: dict[int, _Known] = field(default_factory=dict[int, _Known])
+
+    def feed(self, frame: str) -> bool:
+        """Take a frame in; returns whether anything in it was news."""
+        changed = False
+        for news in read_frame(frame):
+            known = self._known.get(news.id)
+            if known is None:
+                known = self._known[news.id] = _Known(news.id)
+                changed = True
+            changed = known.update(news) or changed
+            if known.id == self.echo or (known.human and known.nonce and known.nonce == self.nonce):
+                self.bind_echo(known.id, known.chat)
+        return changed
+
+    def expect(self, nonce: str) -> None:
+        """Know the nonce with which the page sends this prompt; its echo binds the chat."""
+        self.nonce = nonce
+        for known in list(self._known.values()):
+            if known.human and known.nonce == nonce:
+                self.bind_echo(known.id, known.chat)
+
+    def bind_echo(self, echo: int, chat: int | None = None) -> None:
+        """Know which human message is this prompt's echo, and with it the chat that asked."""
+        self.echo = echo
+        known = self._known.get(echo)
+        self.chat = self.chat or chat or (known.chat if known else None)
+
+    def bind_text(self, prompt: str) -> None:
+        """Bind by the prompt's exact text where only one chat echoed it: the last resort of a page without ids."""
+        echoes = [k for k in self._known.values() if k.human and k.id not in self.before and k.text == prompt]
+        if self.echo is None and len({known.chat for known in echoes}) == 1:
+            self.bind_echo(min(known.id for known in echoes))
+
+    def bind_shown(self, message: int) -> None:
+        """Know that the asking page itself shows this message as a part of the answer."""
+        self.shown.add(message)
+
+    @property
+    def known(self) -> frozenset[int]:
+        """The ids of all messages that were heard of, of whatever chat."""
+        return frozenset(self._known)
+
+    @property
+    def parts(self) -> list[_Known]:
+        """The messages of this answer in their order."""
+        own = [known for _, known in sorted(self._known.items()) if self._counts(known)]
+        # What follows somebody's next prompt in the same chat answers that one.
+        return list(takewhile(lambda known: not known.human, own))
+
+    @property
+    def text(self) -> str:
+        """All of the answer so far, as raw Markdown."""
+        return "\n\n".join(part.text for part in self.parts if part.text)
+
+    @property
+    def state(self) -> str:
+        """The state of the newest message, as Poe names it; empty before the first."""
+        parts = self.parts
+        return parts[-1].state if parts else ""
+
+    def snapshot(self) -> Snapshot:
+        """The answer as it stands."""
+        final = {"complete": State.DONE, "cancelled": State.STOPPED}.get(self.state, State.STREAMING)
+        return Snapshot(self.text, State.FAILED if self.state.startswith("error") else final)
+
+    def _counts(self, known: _Known) -> bool:
+        if known.author == "chat_break" or known.id in self.before:
+            return False
+        if self.echo is not None and known.id <= self.echo:
+            return False
+        return known.id in self.shown or (self.chat is not None and known.chat == self.chat and self.echo is not None)
+
+
+def _parsed(item: object) -> Json:
+    if isinstance(item, str):
+        try:
+            item = json.loads(item)
+        except (ValueError, RecursionError):
+            return {}
+    return _object(item)
+
+
+def _object(item: object) -> Json:
+    return cast("Json", item) if isinstance(item, dict) else {}
+
+
+def _text(item: object) -> str | None:
+    return item if isinstance(item, str) else None
+
+
+def _number(item: object) -> int | None:
+    if isinstance(item, bool):
+        return None
+    if isinstance(item, str):
+        return int(item) if item.isascii() and item.isdigit() and len(item) < 20 else None
+    return item if isinstance(item, int) else None
+
+
+def _chat_of(unique_id: str) -> int | None:
+    return _number(unique_id.rpartition(":")[2])
