@@ -81,7 +81,7 @@ class Tab:
         self._read = 0
 
     def install_hook(self) -> str | None:
-        """Install the hook for every document from now on; None in a browser without CDP: there only the page is read."""
+        """Install the hook for every document from now on; None in a browser without CDP, where the page is read."""
         try:
             return cast("str", self.cdp("Page.addScriptToEvaluateOnNewDocument", source=HOOK)["identifier"])
         except (WebDriverException, AttributeError):

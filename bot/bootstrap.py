@@ -1,0 +1,107 @@
+"""The composition root: opens the database, Poe's client and Discord's, and closes them in reverse."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import discord
+import yarl
+
+from bot.asks import Asks
+from bot.client import QuothBot
+from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
+from bot.poe.browser import BrowserOptions, WebDriverSession
+from bot.poe.catalogue import Catalogue
+from bot.poe.client import PoeClient
+from bot.settings import Settings
+from storage.database import UnusableDatabaseError, open_database
+from storage.preferences import PreferencesStore
+
+log = logging.getLogger(__name__)
+
+
+class DiscordUnavailable(QuothError):
+    """Discord refused the bot; the sentence says what to mend."""
+
+
+def browser_session(settings: Settings) -> WebDriverSession:
+    """Return the browser as the settings describe it, not yet started."""
+    options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
+    profile = str(settings.poe_profile_dir)
+    return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options)
+
+
+def offered_models(settings: Settings) -> Catalogue:
+    """Return the models that are offered.
+
+    Raises:
+        SettingsError: DEFAULT_MODEL is not one of them.
+    """
+    catalogue = Catalogue(settings.extra_models)
+    try:
+        catalogue.find(settings.default_model)
+    except UnknownModel as error:
+        near = f" Near ones: {', '.join(error.near)}." if error.near else ""
+        raise SettingsError(
+            f"DEFAULT_MODEL “{settings.default_model}” is neither in the catalogue nor in EXTRA_MODELS.{near}"
+        ) from error
+    return catalogue
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings, *, message_content: bool = True) -> AsyncGenerator[QuothBot]:
+    """Open all that the bot needs, and close it in reverse.
+
+    Raises:
+        SettingsError: DEFAULT_MODEL is unknown.
+        StorageError: the database can't be used.
+    """
+    # discord.py has no option for its addresses (discord.md section 5); both are read when a connection is made.
+    discord.http.Route.BASE = settings.discord_api_url
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+    catalogue = offered_models(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(open_database(settings.database_path))
+        except UnusableDatabaseError as error:
+            raise StorageError(str(error)) from error
+        preferences = PreferencesStore(connection)
+        poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings)))
+        default = catalogue.find(settings.default_model)
+        asks = Asks(poe, preferences, catalogue, default, settings.history_limit)
+        yield await stack.enter_async_context(QuothBot(asks, catalogue, preferences, message_content=message_content))
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until SIGINT, SIGTERM or cancellation; then end every ask, the connection and the browser.
+
+    Raises:
+        QuothError: it could not start; the sentence says why.
+    """
+    serving = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C cancels by itself
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: serving and serving.cancel())
+    with contextlib.suppress(asyncio.CancelledError):
+        try:
+            await _serve(settings, message_content=True)
+        except discord.PrivilegedIntentsRequired:
+            log.warning(
+                "The message content intent is off in the developer portal: Quoth only reads DMs and mentions there, "
+                "and channel history arrives empty. Switch it on under Bot, Privileged Gateway Intents."
+            )
+            await _serve(settings, message_content=False)
+
+
+async def _serve(settings: Settings, *, message_content: bool) -> None:
+    async with open_bot(settings, message_content=message_content) as bot:
+        try:
+            await bot.start(settings.discord_token)
+        except discord.LoginFailure as error:
+            raise DiscordUnavailable("Discord refused DISCORD_TOKEN: copy it again from the portal.") from error
+        except (discord.HTTPException, discord.GatewayNotFound, OSError) as error:
+            raise DiscordUnavailable(f"Discord at {settings.discord_api_url} can't be used: {error}") from error

@@ -1,0 +1,55 @@
+"""A channel's recent messages become turns. The only reader of channel history."""
+
+import logging
+from collections.abc import Iterable
+
+import discord
+
+from bot.conversation import Turn
+from bot.reply import split_chrome
+
+log = logging.getLogger(__name__)
+
+
+async def read_turns(
+    channel: discord.abc.Messageable, before: discord.abc.Snowflake, limit: int, me: int
+) -> list[Turn]:
+    """Read the last ``limit`` messages before a moment, as turns, oldest first.
+
+    A channel whose history may not be read has none.
+
+    Args:
+        channel: where the ask was made.
+        before: the message or interaction that asks.
+        limit: messages to read at the most.
+        me: Quoth's own user id.
+    """
+    if limit == 0:
+        return []
+    try:
+        messages = [message async for message in channel.history(limit=limit, before=before)]
+    except discord.Forbidden:
+        log.info("The history of channel %s may not be read.", getattr(channel, "id", "?"))
+        return []
+    return to_turns(reversed(messages), me)
+
+
+def to_turns(messages: Iterable[discord.Message], me: int) -> list[Turn]:
+    """Make turns of messages, oldest first. Quoth's pages of one reply are one turn, without its state lines."""
+    turns: list[Turn] = []
+    for message in messages:
+        if message.author.id != me:
+            if text := message.clean_content.strip():
+                turns.append(Turn("user", message.author.display_name, text))
+            continue
+        question, text = split_chrome(message.clean_content)
+        asked_by = message.interaction_metadata
+        if question:
+            turns.append(Turn("user", asked_by.user.display_name if asked_by else "", question))
+        if not text:
+            continue
+        if not question and turns and turns[-1].role == "assistant":
+            turns[-1] = Turn("assistant", "", f"{turns[-1].text}\n{text}")
+        else:
+            turns.append(Turn("assistant", "", text))
+    return turns

@@ -1,0 +1,56 @@
+"""What a command could not do, as one plain sentence for the person and one line for the operator."""
+
+import logging
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import QuothBot
+from bot.errors import QuothError
+
+log = logging.getLogger(__name__)
+
+
+class ErrorsCog(commands.Cog):
+    """Answers failed commands; installed as the tree's error handler."""
+
+    def __init__(self, bot: QuothBot) -> None:
+        self.bot = bot
+        bot.tree.error(self.answer)
+
+    async def answer(
+        self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError
+    ) -> None:
+        """Tell the person, privately and once, why their command did nothing."""
+        name = interaction.command.qualified_name if interaction.command else "?"
+        sentence = self._sentence(name, error)
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(sentence, ephemeral=True)
+            else:
+                await interaction.response.send_message(sentence, ephemeral=True)
+        except discord.HTTPException as failed:
+            log.warning("/%s: its failure could not be told (%s, code %s).", name, failed.status, failed.code)
+
+    def _sentence(self, name: str, error: app_commands.AppCommandError) -> str:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, QuothError):
+            log.info("/%s: %s", name, cause.operator_message)
+            return cause.user_message
+        if isinstance(cause, app_commands.MissingPermissions):
+            missing = ", ".join(_permission(p) for p in cause.missing_permissions)
+            return f"You need the permission {missing} for that."
+        if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            return "This command has changed. Please reload Discord and try again."
+        log.error("/%s failed unexpectedly.", name, exc_info=cause)
+        return "Something went wrong inside Quoth. Please try again."
+
+
+def _permission(name: str) -> str:
+    return {"manage_guild": "Manage Server"}.get(name, name.replace("_", " ").title())
+
+
+async def setup(bot: QuothBot) -> None:
+    """Let discord.py load this extension."""
+    await bot.add_cog(ErrorsCog(bot))

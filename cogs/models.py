@@ -1,0 +1,46 @@
+"""The door of models: which one is used here, and choosing another for a server."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import QuothBot
+
+
+@app_commands.guild_only()
+class ModelCog(commands.GroupCog, group_name="model", group_description="Which model answers in this server"):
+    """``/model show`` and ``/model set``."""
+
+    def __init__(self, bot: QuothBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="show", description="Show which model answers here when /ask names none")
+    async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Say which model is used here and who chose it."""
+        model, rule = await self.bot.asks.resolve(interaction.guild_id)
+        retired = " Poe has retired it: it may no longer answer." if model.retired else ""
+        text = f"`{model.name}` answers here when `/ask` names no model (chosen by {rule}).{retired}"
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(name="set", description="Choose the model for this server (needs Manage Server)")
+    @app_commands.describe(model="The model that answers when /ask names none")
+    @app_commands.checks.has_permissions(manage_guild=True)
+    async def set(self, interaction: discord.Interaction[QuothBot], model: app_commands.Range[str, 1, 100]) -> None:
+        """Store a server's default model."""
+        chosen = self.bot.catalogue.find(model)
+        await self.bot.preferences.set_default_model(interaction.guild_id or 0, chosen.name)
+        retired = " Poe has retired it: it may no longer answer." if chosen.retired else ""
+        await interaction.response.send_message(f"From now on `{chosen.name}` answers in this server.{retired}")
+
+    @set.autocomplete("model")
+    async def complete_model(
+        self, interaction: discord.Interaction[QuothBot], current: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer models for what was typed so far."""
+        del interaction
+        return [app_commands.Choice(name=m.label, value=m.name) for m in self.bot.catalogue.search(current)]
+
+
+async def setup(bot: QuothBot) -> None:
+    """Let discord.py load this extension."""
+    await bot.add_cog(ModelCog(bot))

@@ -1,0 +1,66 @@
+"""One SQLite file: opened, brought to this program's schema, and closed."""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from storage.migrations import MIGRATIONS
+
+_BUSY = 5_000  # milliseconds to wait for another writer
+
+
+class UnusableDatabaseError(Exception):
+    """The file can't be used as Quoth's database; the sentence says why. It was left as it is."""
+
+
+@asynccontextmanager
+async def open_database(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
+    """Open the database at ``path``, made with mode 0600 where it is new, with its schema up to date.
+
+    Raises:
+        UnusableDatabaseError: the file can't be read or written, is no database, or was written by a newer Quoth.
+    """
+    try:
+        _make(path)
+        connection = await aiosqlite.connect(path, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise UnusableDatabaseError(f"The database {path} can't be opened: {error}.") from error
+    async with connection:
+        try:
+            await _prepare(connection)
+        except sqlite3.Error as error:
+            raise UnusableDatabaseError(f"The database {path} can't be used: {error}.") from error
+        yield connection
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+async def _prepare(connection: aiosqlite.Connection) -> None:
+    version = await schema_version(connection)
+    if version > len(MIGRATIONS):
+        raise UnusableDatabaseError(
+            f"The database has schema {version}, but this Quoth knows only {len(MIGRATIONS)}: update Quoth."
+        )
+    for pragma in (f"busy_timeout = {_BUSY}", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        await connection.execute(f"PRAGMA {pragma}")
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        # The change and its record are one transaction: both are there, or neither.
+        try:
+            await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.Error:
+            if connection.in_transaction:
+                await connection.rollback()
+            raise
+
+
+async def schema_version(connection: aiosqlite.Connection) -> int:
+    """Return how many migrations the file has seen."""
+    async with connection.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    return int(row[0]) if row else 0
