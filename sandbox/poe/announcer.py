@@ -1,0 +1,112 @@
+"""Turns what happens in a chat into frames, in one of two dialects, with the channel's usual disorder.
+
+Disorder (poe.md section 9(b) rows 9 and 10): one to three inner messages to a frame with ours at any place, pongs and
+errors in between, another chat's messages, the same frame twice, and an older frame after a newer one (its `min_seq`
+tells).
+"""
+
+import random
+
+from sandbox.poe import frames, noise
+from sandbox.poe.account import Account, Chat, Message
+from sandbox.poe.channel import Channel, Stamped
+from sandbox.poe.frames import Inner
+from sandbox.poe.records import Sent
+
+TWICE = 0.08
+LATE = 0.1
+BARE = 0.08
+OTHER = 0.35
+ACCOMPANIED = 0.4
+OTHER_HANDLE = "GPT-4o-mini"
+
+
+class Announcer:
+    """Speaks for one answer on the account's channel."""
+
+    def __init__(
+        self, channel: Channel, account: Account, rng: random.Random, chat: Chat, sent: Sent, *, noisy: bool
+    ) -> None:
+        self._channel = channel
+        self._rng = rng
+        self._chat = chat
+        self._sent = sent
+        self._noisy = noisy
+        self._updates_only = "text-updates" in sent.moods
+        self._held: Stamped | None = None
+        self._other = noise.OtherChat(account, OTHER_HANDLE, sent.text)
+
+    def created(self, message: Message) -> None:
+        """Tells of a new message: the human echo, or a bot's message that is still empty."""
+        made = frames.created if self._updates_only else frames.added
+        self._interrupt()
+        self._say(made(message, self._chat))
+
+    def text(self, message: Message) -> None:
+        """Tells a message's text so far."""
+        self._interrupt()
+        inner = frames.text_updated(message) if self._updates_only else frames.added(message, self._chat)
+        if self._noisy and self._held is None and self._rng.random() < LATE:
+            self._held = self._channel.stamp(self._accompanied([inner]), self._sent)
+        else:
+            self._say(inner)
+
+    def state(self, message: Message) -> None:
+        """Tells a message's new state; the text goes along where the dialect has whole messages."""
+        if self._updates_only:
+            # In this dialect a late frame may hold the only copy of the last words: it goes first.
+            self._release()
+            self._say(frames.state_updated(message))
+        else:
+            self._say(frames.added(message, self._chat))
+        if message.state == "cancelled":
+            self._say(frames.cancelled(message))
+
+    def afterwards(self, message: Message) -> None:
+        """Tells what follows a finished answer: its cost, suggested replies, often the chat's title."""
+        self._release()
+        self._say(frames.cost(self._chat.chat_id, self._rng.randrange(20, 400)))
+        if message.followups:
+            self._say(frames.followups(message))
+            if not self._updates_only:
+                self._say(frames.added(message, self._chat))
+        if self._rng.random() < 0.5:
+            self._say(frames.title(self._chat))
+
+    def other_chat_finishes(self) -> None:
+        """Lets the other chat's answer be complete before this one is."""
+        if self._noisy:
+            self._deliver(self._channel.stamp([self._other.finish()]))
+
+    def inner(self, inner: Inner) -> None:
+        """Sends one inner message as it is."""
+        self._deliver(self._channel.stamp([inner], self._sent))
+
+    def _say(self, inner: Inner) -> None:
+        stamped = self._channel.stamp(self._accompanied([inner]), self._sent)
+        self._deliver(stamped)
+        if self._noisy and self._rng.random() < TWICE:
+            self._deliver(stamped)
+
+    def _deliver(self, stamped: Stamped) -> None:
+        self._channel.deliver(stamped)
+        self._release()
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        if held:
+            self._channel.deliver(held)
+
+    def _accompanied(self, inners: list[Inner]) -> list[Inner]:
+        if self._noisy and self._rng.random() < ACCOMPANIED:
+            for _ in range(self._rng.randint(1, 2)):
+                inners.insert(self._rng.randint(0, len(inners)), noise.inner(self._rng, self._chat))
+        return inners
+
+    def _interrupt(self) -> None:
+        if not self._noisy:
+            return
+        if self._rng.random() < BARE:
+            self._channel.deliver_bare(noise.bare(self._rng))
+        if self._rng.random() < OTHER:
+            self._channel.deliver(self._channel.stamp([self._other.proceed()]))

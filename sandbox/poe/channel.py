@@ -1,0 +1,130 @@
+"""The account's update channel: numbers frames, keeps a backlog, hands them to sockets and long-polls.
+
+Every page gets a channel *name* of its own from /api/settings, so that a mood can cut the asking page's socket and no
+other; what goes over the names is the same for all of them, as all chats of an account share a channel
+(poe.md section 3.6).
+"""
+
+import asyncio
+import json
+import random
+import secrets
+import time
+from collections import deque
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sandbox.poe.changes import Changes
+from sandbox.poe.records import Frame, Sent
+
+BACKLOG = 500
+TRACE_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A numbered frame that hasn't been delivered yet."""
+
+    seq: int
+    text: str
+    sent: Sent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Tells a listener to close its socket with this code."""
+
+    code: int
+
+
+class Listener:
+    """One open socket or long-poll."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.muted = False
+        self.queue: asyncio.Queue[str | Closing] = asyncio.Queue()
+
+
+class Channel:
+    """Gives frames out in order, unless somebody delivers them otherwise."""
+
+    def __init__(self, rng: random.Random, changes: Changes) -> None:
+        self._changes = changes
+        self._seq = rng.randrange(3_000_000_000, 4_000_000_000)
+        self._backlog: deque[Stamped] = deque(maxlen=BACKLOG)
+        self._listeners: list[Listener] = []
+        self.box = f"chan{rng.randrange(10, 99)}-8888"
+        self._hashes: dict[str, str] = {}
+        self.trace: list[Frame] = []
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest frame."""
+        return self._seq
+
+    def grant(self) -> tuple[str, str]:
+        """Gives a page its channel's name and hash (poe.md section 3.1)."""
+        name = f"poe-{self.box}-{secrets.token_hex(6)}"
+        self._hashes[name] = secrets.token_hex(10)
+        return name, self._hashes[name]
+
+    def knows(self, name: str, digest: str) -> bool:
+        """Whether this name and hash were given out together."""
+        return self._hashes.get(name) == digest
+
+    @contextmanager
+    def listening(self, name: str) -> Generator[Listener]:
+        """Adds a listener for the length of the block."""
+        listener = Listener(name)
+        self._listeners.append(listener)
+        self._changes.tell()
+        try:
+            yield listener
+        finally:
+            self._listeners.remove(listener)
+            self._changes.tell()
+
+    def listeners(self) -> int:
+        """How many sockets and long-polls are open now."""
+        return len(self._listeners)
+
+    def since(self, seq: int) -> list[Stamped]:
+        """Gives the backlog from this number on, in the order of delivery."""
+        return [stamped for stamped in self._backlog if stamped.seq >= seq]
+
+    def stamp(self, inners: Sequence[Mapping[str, object]], sent: Sent | None = None) -> Stamped:
+        """Packs inner messages into the next numbered frame without delivering it (poe.md section 3.2)."""
+        self._seq += 1
+        frame = {"messages": [json.dumps(inner) for inner in inners], "min_seq": self._seq}
+        return Stamped(self._seq, json.dumps(frame), sent)
+
+    def deliver(self, stamped: Stamped) -> None:
+        """Hands a numbered frame to everybody who listens and to the backlog."""
+        self._backlog.append(stamped)
+        self._hand_out(stamped.text, stamped.seq, stamped.sent)
+
+    def deliver_bare(self, text: str, sent: Sent | None = None) -> None:
+        """Hands out a frame outside the numbering (pong, errors, a script's raw frames)."""
+        self._hand_out(text, None, sent)
+
+    def close(self, code: int, name: str | None = None) -> None:
+        """Closes the sockets of one name, or all."""
+        for listener in self._listeners:
+            if name in (None, listener.name):
+                listener.queue.put_nowait(Closing(code))
+
+    def mute(self, name: str) -> None:
+        """Lets the open sockets of one name carry nothing any more."""
+        for listener in self._listeners:
+            listener.muted = listener.muted or listener.name == name
+
+    def _hand_out(self, text: str, seq: int | None, sent: Sent | None) -> None:
+        for listener in self._listeners:
+            if not listener.muted:
+                listener.queue.put_nowait(text)
+        if len(self.trace) >= TRACE_LIMIT:
+            del self.trace[: TRACE_LIMIT // 2]
+        self.trace.append(Frame(time.monotonic(), seq, text, len(self._listeners), sent))
+        self._changes.tell()

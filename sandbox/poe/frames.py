@@ -1,0 +1,102 @@
+"""The shapes of inner messages (poe.md sections 3.2 to 3.4); pure."""
+
+import base64
+from collections.abc import Mapping
+
+from sandbox.poe.account import Chat, Message
+from sandbox.poe.handles import author_of
+
+Inner = dict[str, object]
+
+
+def update(name: str, chat_id: int, member: Mapping[str, object] | None) -> Inner:
+    """Wraps a subscription's data; `unique_id` ends in the chat's number (poe.md section 3.2).
+
+    Only messageAdded's unique_id is documented; the other subscriptions follow it (unverified).
+    """
+    payload = {"subscription_name": name, "unique_id": f"{name}:{chat_id}", "data": {name: member}}
+    return {"message_type": "subscriptionUpdate", "payload": payload}
+
+
+def node(message: Message, chat: Chat) -> Inner:
+    """Gives a message with every field of poe.md section 3.3."""
+    cancelled = len(message.text) if message.state == "cancelled" else None
+    is_bot = message.author not in ("human", "chat_break")
+    return {
+        "id": base64.b64encode(f"Message:{message.message_id}".encode()).decode(),
+        "messageId": message.message_id,
+        "creationTime": message.created,
+        "clientNonce": message.nonce,
+        "state": message.state,
+        "text": message.text,
+        "author": message.author,
+        "linkifiedText": message.text,
+        "contentType": "text_markdown",
+        "attachments": [{"name": name} for name in message.attachments],
+        "vote": None,
+        "voteReason": None,
+        "suggestedReplies": list(message.followups),
+        "followupActions": [{"bodyText": text} for text in message.followups],
+        "textLengthOnCancellation": cancelled,
+        "linkifiedTextLengthOnCancellation": cancelled,
+        "messageStateText": None,
+        "bot": {"displayName": chat.handle, "handle": chat.handle} if is_bot else None,
+        "__isNode": "Message",
+    }
+
+
+def added(message: Message, chat: Chat) -> Inner:
+    """Gives the whole message as it is now."""
+    return update("messageAdded", chat.chat_id, node(message, chat))
+
+
+def created(message: Message, chat: Chat) -> Inner:
+    """Announces a message in the manner of 2024 and later, with the chat's numbers inside."""
+    member = node(message, chat) | {"chat": {"chatId": chat.chat_id, "chatCode": chat.code}}
+    return update("messageCreated", chat.chat_id, member)
+
+
+def text_updated(message: Message) -> Inner:
+    """Gives a message's text so far and nothing else."""
+    member = {"messageId": message.message_id, "text": message.text, "linkifiedText": message.text}
+    return update("messageTextUpdated", message.chat_id, member)
+
+
+def state_updated(message: Message) -> Inner:
+    """Gives a message's state and nothing else."""
+    return update("messageStateUpdated", message.chat_id, {"messageId": message.message_id, "state": message.state})
+
+
+def cancelled(message: Message) -> Inner:
+    """Tells that a message was stopped."""
+    length = len(message.text)
+    member = {"messageId": message.message_id, "state": "cancelled", "textLengthOnCancellation": length}
+    return update("messageCancelled", message.chat_id, member)
+
+
+def followups(message: Message) -> Inner:
+    """Gives the suggested replies; comes after the message is complete."""
+    actions = [{"bodyText": text, "actionType": "suggested_reply"} for text in message.followups]
+    member = {"messageId": message.message_id, "followupActions": actions}
+    return update("messageFollowupActionAdded", message.chat_id, member)
+
+
+def cost(chat_id: int, points: int) -> Inner:
+    """Tells what an answer has cost."""
+    member = {"jobCost": points, "trigger": {"message": {"chat": {"chatId": chat_id}}}}
+    return update("jobCostUpdated", chat_id, member)
+
+
+def title(chat: Chat) -> Inner:
+    """Tells a chat's title; not always sent since about 2024-09 (poe.md section 3.4)."""
+    return update("chatTitleUpdated", chat.chat_id, {"chatId": chat.chat_id, "title": chat.title})
+
+
+def stranger(chat_id: int, message_id: int, handle: str | None, text: str, state: str, created: int) -> Inner:
+    """Gives a message of a chat that another tab or device of the account has open; a human's where no handle is given.
+
+    Another device's nonce is unknown here, so its echo carries none.
+    """
+    author = author_of(handle) if handle else "human"
+    message = Message(message_id, chat_id, author, text, state, created)
+    return added(message, Chat(chat_id, "", handle or "", ""))

@@ -1,0 +1,72 @@
+"""The HTML that the server sends: shells without content, which the page's own script fills after a while."""
+
+import html
+import json
+from collections.abc import Mapping
+
+from sandbox.poe.skins import NOTICE
+
+STATIC = "/_next/static"
+
+
+def shell(title: str, body: str, data: Mapping[str, object], script: str = "app.js") -> str:
+    """Gives a whole page: the body as the server renders it, the data, and the script that hydrates it."""
+    # Escaped so that no prompt in the history can end the script element.
+    payload = json.dumps({"props": {"pageProps": dict(data)}}).replace("<", "\\u003c")
+    return (
+        "<!DOCTYPE html>\n"
+        f'<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="{STATIC}/page.css"></head><body>'
+        f'<p class="sandboxNotice" role="note">{html.escape(NOTICE)}</p>'
+        f'<div id="__next">{body}</div>'
+        f'<script id="__NEXT_DATA__" type="application/json">{payload}</script>'
+        f'<script type="module" src="{STATIC}/{script}"></script>'
+        "</body></html>"
+    )
+
+
+def chat_body(css: Mapping[str, str], labels: Mapping[str, str], handle: str, *, labelled: bool) -> str:
+    """Gives the chat page before hydration: everything is there and nothing works."""
+    send = f' aria-label="{html.escape(labels["send"])}"' if labelled else ""
+    return (
+        f'<aside class="{css["sidebar"]}"><textarea class="{css["search"]}" tabindex="-1"></textarea></aside>'
+        f'<header class="{css["header"]}"></header>'
+        f'<main><div class="{css["scroller"]}"><a class="{css["botTitle"]}" href="/{html.escape(handle)}">'
+        f'<div class="{css["botText"]}"><p>{html.escape(handle)}</p></div></a></div>'
+        f'<footer class="{css["footer"]}"><div class="{css["inputContainer"]}">'
+        f'<div class="{css["growWrap"]}" data-replicated-value="">'
+        f'<textarea class="{css["prompt"]}" rows="1" placeholder="{html.escape(labels["placeholder"])}"></textarea>'
+        f'</div><button type="button" class="{css["send"]}"{send} disabled>➤</button></div></footer></main>'
+    )
+
+
+def not_found(css: Mapping[str, str]) -> str:
+    """Gives the body of a 404 page (poe.md section 1.2)."""
+    return (
+        f'<main><h1 class="next-error-h1 {css["statusCode"]}">404</h1>'
+        "<p>The bot or chat you are looking for doesn't exist.</p></main>"
+    )
+
+
+def login_body(css: Mapping[str, str]) -> str:
+    """Gives the login page of poe.md section 5; the script makes the e-mail and code forms work."""
+    return (
+        f'<main class="{css["loggedOut"]}"><h1>Welcome to the sandbox</h1>'
+        "<p>Any e-mail address will do here, and the code is 123456.</p>"
+        '<button type="button" disabled>Continue with Google</button>'
+        '<button type="button" disabled>Continue with Apple</button>'
+        f'<form id="emailForm"><input class="{css["emailInput"]}" type="email" required placeholder="Email address">'
+        '<button type="submit">Go</button><button type="button" disabled>Use phone</button></form>'
+        f'<form id="codeForm" hidden><input class="{css["codeInput"]}" inputmode="numeric" maxlength="6" required '
+        'placeholder="Code"><button type="submit">Log in</button></form><p id="loginError" role="alert"></p></main>'
+    )
+
+
+def plain(title: str, body: str) -> str:
+    """Gives a page without a script."""
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f'<link rel="stylesheet" href="{STATIC}/page.css"></head><body>'
+        f'<p class="sandboxNotice" role="note">{html.escape(NOTICE)}</p>{body}</body></html>'
+    )

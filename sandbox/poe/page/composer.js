@@ -1,0 +1,102 @@
+// The composer: a controlled text area, and one button that is Send or Stop.
+//
+// It behaves as a React form does: what counts is the composer's own state. The area's text is put back to that state
+// at every render, and the state changes only by an input event that brings a value which the tracker hasn't seen.
+import { button, css, el, page } from "./dom.js";
+
+const native = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+
+export class Composer {
+  // onSend(text) and onStop() are called once per press.
+  constructor(onSend, onStop) {
+    this.onSend = onSend;
+    this.onStop = onStop;
+    this.state = "";
+    this.tracked = "";
+    this.emptied = false;
+    this.busy = false; // the request that sends is under way
+    this.answering = false;
+    this.area = this.makeArea();
+    this.wrap = el("div", { class: css("growWrap") }, this.area);
+    this.send = button("send", "send", "➤", { click: () => this.press() });
+    this.stop = button("stop", "stop", "■", { click: () => this.onStop() });
+    this.slot = el("div", { class: "sendSlot" }, this.send);
+    this.element = this.makeContainer();
+    this.render();
+  }
+
+  makeArea() {
+    const area = el("textarea", { class: css("prompt"), rows: 1, placeholder: page.labels.placeholder });
+    const tracker = (value) => {
+      this.tracked = String(value);
+    };
+    // An own property, as React's value tracker is: scripts that assign to .value go through it, typing doesn't.
+    Object.defineProperty(area, "value", {
+      configurable: true,
+      enumerable: true,
+      get: () => native.get.call(area),
+      set(value) {
+        tracker(value);
+        native.set.call(area, value);
+      },
+    });
+    area.addEventListener("input", (event) => this.input(event));
+    area.addEventListener("keydown", (event) => this.key(event));
+    for (const name of ["focus", "blur", "click"]) area.addEventListener(name, () => this.render());
+    return area;
+  }
+
+  makeContainer() {
+    const file = el("input", { type: "file", multiple: true, hidden: true, class: css("fileInput") });
+    const attach = button("plainButton", "attach", "+", { click: () => file.click() });
+    const voice = button("primaryButton", "voice", "🎙");
+    return el("div", { class: css("inputContainer") }, file, attach, this.wrap, voice, this.slot);
+  }
+
+  input(event) {
+    const value = native.get.call(this.area);
+    if (value === this.tracked) return this.render();
+    this.tracked = value;
+    if (event.isTrusted || value === "" || this.emptied || "plain-setter" in page.moods) this.state = value;
+    this.emptied = value === "";
+    this.render();
+  }
+
+  key(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.press();
+    }
+  }
+
+  ready() {
+    return this.state.trim() !== "" && !this.busy && !this.answering;
+  }
+
+  press() {
+    if (this.ready()) this.onSend(this.state);
+  }
+
+  fill(text) {
+    this.state = text;
+    this.render();
+  }
+
+  setAnswering(answering) {
+    this.answering = answering;
+    this.render();
+  }
+
+  setBusy(busy) {
+    this.busy = busy;
+    this.render();
+  }
+
+  render() {
+    if (native.get.call(this.area) !== this.state) this.area.value = this.state;
+    this.wrap.setAttribute("data-replicated-value", this.state);
+    this.send.disabled = !this.ready();
+    const shown = this.answering ? this.stop : this.send;
+    if (this.slot.firstChild !== shown) this.slot.replaceChildren(shown);
+  }
+}

@@ -1,0 +1,23 @@
+// What the server told the page, and a short way to make elements.
+
+export const page = JSON.parse(document.getElementById("__NEXT_DATA__").textContent).props.pageProps;
+
+// The class attribute of a role in this skin and build; "" where the skin has no such element.
+export const css = (role) => page.classes[role] ?? "";
+
+// A button's label: the skins that came before aria-labels have none.
+export const labelled = (name) => (page.labelled ? { "aria-label": page.labels[name] } : {});
+
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== "") element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+export const button = (role, label, text, attributes = {}) =>
+  el("button", { type: "button", class: css(role), ...labelled(label), ...attributes }, text);

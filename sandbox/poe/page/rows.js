@@ -1,0 +1,105 @@
+// The messages as the page shows them. A row is made once and changed where its message changed.
+import { isBot } from "./chat.js";
+import { button, css, el, page } from "./dom.js";
+import { render } from "./markdown.js";
+
+const TOO_LONG = "error_user_message_too_long";
+
+export class Rows {
+  // onFollowup(text) is called when a suggested reply is pressed.
+  constructor(root, onFollowup) {
+    this.root = root;
+    this.onFollowup = onFollowup;
+    this.rows = new Map();
+    this.tuple = null;
+  }
+
+  update(chat) {
+    for (const message of chat.sorted()) {
+      const row = this.rows.get(message.messageId) ?? this.add(message);
+      row.update(message);
+    }
+    this.finish(chat);
+  }
+
+  // One human message and what answers it make a tuple.
+  add(message) {
+    if (!isBot(message) || !this.tuple) {
+      this.tuple = el("div", { class: css("tuple") });
+      this.root.append(this.tuple);
+    }
+    const row = isBot(message) ? new BotRow(message) : new HumanRow(message);
+    this.tuple.querySelectorAll("section, [data-followups]").forEach((element) => element.remove());
+    this.tuple.append(row.element);
+    this.rows.set(message.messageId, row);
+    return row;
+  }
+
+  // The action bar comes after the last message of the tuple, when nothing in it is incomplete any more.
+  finish(chat) {
+    const last = chat.sorted().at(-1);
+    if (!this.tuple || !last || !isBot(last) || chat.running().length) return;
+    if (!this.tuple.querySelector("section")) this.tuple.append(actionBar());
+    if (last.followups.length && !this.tuple.querySelector("[data-followups]")) this.tuple.append(this.followups(last));
+  }
+
+  followups(message) {
+    const buttons = message.followups.map((text) => button("followup", "", text, { click: () => this.onFollowup(text) }));
+    return el("div", { class: css("followups"), "data-followups": true }, ...buttons);
+  }
+}
+
+function actionBar() {
+  const names = ["share", "retry", "more"];
+  const buttons = names.map((name) => button(name === "more" ? "overflow" : "plainButton", name, "◦"));
+  return el("section", { class: css("actionBar") }, ...buttons);
+}
+
+class HumanRow {
+  constructor(message) {
+    this.markdown = el("div", { class: css("markdown") });
+    const bubble = el("div", { class: css("humanBubble") }, textBox(this.markdown));
+    this.element = frame(message, el("div", { class: css("humanWrapper") }, bubble));
+  }
+
+  update(message) {
+    if (this.text === message.text) return;
+    this.text = message.text;
+    // A prompt is shown as it was written, line by line.
+    this.markdown.replaceChildren(el("p", { class: "asWritten" }, message.text));
+  }
+}
+
+class BotRow {
+  constructor(message) {
+    const title = el("a", { class: css("botTitle"), href: `/${page.handle}` }, el("div", { class: css("botText") }, el("p", {}, page.handle)));
+    this.markdown = el("div", { class: css("markdown") });
+    this.bubble = el("div", { class: css("botBubble") }, textBox(this.markdown));
+    this.element = frame(message, el("div", { class: css("botHeader") }, title), this.bubble);
+  }
+
+  update(message) {
+    if (this.text === message.text && this.state === message.state) return;
+    this.text = message.text;
+    this.state = message.state;
+    const waiting = !message.text && message.state === "incomplete";
+    this.markdown.replaceChildren(...(waiting ? [dots()] : render(message.text)));
+    this.element.setAttribute("data-complete", String(message.state !== "incomplete"));
+    if (message.state.startsWith("error")) this.fail(message.state);
+  }
+
+  fail(state) {
+    const sentence = state === TOO_LONG ? "Your message is too long for this bot." : "Something went wrong with this answer.";
+    const icon = state === TOO_LONG ? el("span", { class: css("noSign") }, "🚫") : null;
+    this.bubble.setAttribute("class", `${css("botBubble")} ${css("errorBubble")}`);
+    this.markdown.append(el("p", {}, ...[icon, sentence].filter(Boolean)));
+  }
+}
+
+const textBox = (markdown) =>
+  el("div", { class: css("textContainer") }, el("div", { class: css("selectable") }, el("div", { class: css("prose") }, markdown)));
+
+const frame = (message, ...children) =>
+  el("div", { id: `message-${message.messageId}`, class: css("chatMessage"), "data-complete": String(message.state !== "incomplete") }, ...children);
+
+const dots = () => el("div", { class: css("dots") }, ...[1, 2, 3].map(() => el("span", { class: css("dot") })));

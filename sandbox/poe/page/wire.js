@@ -1,0 +1,68 @@
+// The channel of updates: finds it, listens, and finds it again when it is lost.
+import { settings, useChannel } from "./gql.js";
+
+const GIVE_UP = 4000; // the sandbox's own close code: this page gets no socket any more
+const LATER = 300;
+
+export class Wire {
+  // onFrame(frame) gets every decoded frame; onOpen() runs whenever the page may have missed something.
+  constructor(onFrame, onOpen) {
+    this.onFrame = onFrame;
+    this.onOpen = onOpen;
+    this.tchannel = null;
+    this.socket = null;
+    this.seq = 0;
+  }
+
+  async start() {
+    try {
+      this.tchannel = await settings();
+    } catch {
+      setTimeout(() => this.start(), LATER);
+      return;
+    }
+    useChannel(this.tchannel.channel);
+    this.seq = Number(this.tchannel.minSeq);
+    this.listen();
+  }
+
+  address(scheme) {
+    const { baseHost, boxName, channel, channelHash } = this.tchannel;
+    const query = new URLSearchParams({ min_seq: this.seq, channel, hash: channelHash });
+    return `${scheme}//${baseHost}/up/${boxName}/updates?${query}`;
+  }
+
+  listen() {
+    const socket = new WebSocket(this.address("ws:"));
+    this.socket = socket;
+    socket.addEventListener("open", () => this.onOpen());
+    socket.addEventListener("message", (event) => this.hear(event.data));
+    socket.addEventListener("close", (event) => {
+      if (this.socket !== socket || event.code === GIVE_UP) return;
+      setTimeout(() => this.listen(), LATER);
+    });
+  }
+
+  hear(text) {
+    let frame;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return;
+    }
+    if (frame.error === "missed_messages") this.restart();
+    if (!Array.isArray(frame.messages)) return;
+    this.seq = Math.max(this.seq, frame.min_seq ?? 0);
+    const inners = frame.messages.map((inner) => (typeof inner === "string" ? JSON.parse(inner) : inner));
+    this.onFrame(inners, frame.min_seq ?? 0);
+    if (inners.some((inner) => inner.message_type === "refetchChannel")) this.restart();
+  }
+
+  // What was said between the old socket and the new one is lost to this page's sockets (poe.md section 3.2).
+  restart() {
+    const old = this.socket;
+    this.socket = null;
+    old?.close();
+    setTimeout(() => this.start(), LATER);
+  }
+}

@@ -1,0 +1,147 @@
+"""Plays an answer's steps on the server side, whether or not a page is still looking."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+from sandbox.poe import answers
+from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
+from sandbox.poe.announcer import Announcer
+from sandbox.poe.channel import Channel
+from sandbox.poe.handles import author_of
+from sandbox.poe.records import Sent
+from sandbox.poe.scripts import Script
+from sandbox.poe.steps import (
+    Drop,
+    Forever,
+    Hold,
+    Inner,
+    NextMessage,
+    Pause,
+    Raw,
+    Silence,
+    State,
+    Step,
+    Text,
+    Type,
+)
+
+CLOSE_NORMAL = 1001
+CLOSE_FOR_GOOD = 4000
+"""The sandbox's own close code at which its page stops looking for a socket."""
+
+
+@dataclass(slots=True)
+class Tempo:
+    """How fast answers grow; may be changed while they do."""
+
+    speed: float
+    """Characters a second."""
+    interval: float
+    """Seconds between two updates of one answer."""
+    first_token: float
+    """Seconds between the bot's empty message and its first text."""
+
+
+class Performance:
+    """One answer, from the bot's first message to its last state."""
+
+    def __init__(
+        self,
+        sent: Sent,
+        chat: Chat,
+        account: Account,
+        announcer: Announcer,
+        channel: Channel,
+        tempo: Tempo,
+        script: Script | None,
+    ) -> None:
+        self.sent = sent
+        self._chat = chat
+        self._account = account
+        self._announcer = announcer
+        self._channel = channel
+        self._tempo = tempo
+        self._script = script
+        self._messages: list[Message] = []
+
+    async def run(self, steps: list[Step]) -> None:
+        """Plays the steps in order."""
+        for step in steps:
+            await self._play(step)
+            if self._script:
+                self._script.done(step)
+
+    def stop(self) -> None:
+        """Cancels the messages that are still incomplete and tells so; the caller cancels the task that runs."""
+        for message in self._messages:
+            if message.state == INCOMPLETE:
+                message.state = "cancelled"
+                self._announcer.state(message)
+
+    async def _play(self, step: Step) -> None:
+        match step:
+            case Pause(seconds):
+                await asyncio.sleep(seconds)
+            case Type(text):
+                await self._type(text)
+            case Text(text):
+                self._show(text)
+            case State(state, position):
+                self._set_state(self._messages[position], state)
+            case NextMessage(author):
+                self._begin(author or author_of(self._chat.handle))
+            case Hold():
+                await self._pass_hold()
+            case Forever():
+                await asyncio.Event().wait()
+            case Raw() | Inner() | Drop() | Silence():
+                self._disturb(step)
+
+    def _disturb(self, step: Raw | Inner | Drop | Silence) -> None:
+        match step:
+            case Raw(frame):
+                made = frame(self.sent) if callable(frame) else frame
+                self._channel.deliver_bare(made if isinstance(made, str) else json.dumps(made), self.sent)
+            case Inner(make):
+                self._announcer.inner(dict(make(self.sent)))
+            case Drop(for_good):
+                self._channel.close(CLOSE_FOR_GOOD if for_good else CLOSE_NORMAL, self.sent.channel)
+            case Silence():
+                self._channel.mute(self.sent.channel)
+
+    async def _pass_hold(self) -> None:
+        if self._script:
+            await self._script.pass_hold()
+
+    def _begin(self, author: str) -> None:
+        message = self._account.write(self._chat, author, "", INCOMPLETE)
+        self._messages.append(message)
+        self.sent.bot_ids.append(message.message_id)
+        self._announcer.created(message)
+
+    def _show(self, text: str) -> None:
+        self._messages[-1].text = text
+        self._announcer.text(self._messages[-1])
+
+    async def _type(self, text: str) -> None:
+        """Grows the text by the clock, so that a busy machine makes larger steps instead of a slower answer."""
+        clock = asyncio.get_running_loop().time
+        current = self._messages[-1].text
+        start = len(current) if text.startswith(current) else 0
+        shown, began = start, clock()
+        while shown < len(text):
+            await asyncio.sleep(self._tempo.interval)
+            due = int(min(len(text), start + (clock() - began) * self._tempo.speed))
+            if due > shown:
+                shown = due
+                self._show(text[:shown])
+
+    def _set_state(self, message: Message, state: str) -> None:
+        if message is self._messages[-1] and state != INCOMPLETE:
+            self._announcer.other_chat_finishes()
+        message.state = state
+        self._announcer.state(message)
+        if message is self._messages[-1] and state == "complete":
+            message.followups = answers.followups(self._chat.handle)
+            self._announcer.afterwards(message)

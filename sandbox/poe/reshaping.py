@@ -1,0 +1,150 @@
+"""How moods change an answer's steps; pure functions from steps and an amount to steps.
+
+An answer's first step is always the NextMessage that begins its first message.
+"""
+
+from collections.abc import Callable, Iterable
+
+from sandbox.poe import novel
+from sandbox.poe.steps import Drop, Forever, Inner, NextMessage, Pause, Raw, Silence, State, Step, Text, Type
+
+Reshape = Callable[[list[Step], float], list[Step]]
+
+IMAGE = "https://pfst.cf2.poecdn.net/base/image/5a6e19c0ffee?w=1024&h=768"
+_ODDITIES = (
+    "مرحبا بكم في الصندوق الرملي (RTL), עברית, and left again\u200e.",
+    "A symbol for NUL \u2400, a replacement character \ufffd, a zero-width space [\u200b], a soft hyphen [\u00ad].",
+    "Combining: e\u0301 n\u0303. Flags 🇦🇶🇯🇵, keycap 7️⃣, family 👨‍👩‍👧‍👦, and beyond the BMP 𒀭 𝄞 🜁.",
+    "Looks like markup: <b>not bold</b> &amp; \\*not italic\\* @everyone <@1234> `a ``b`",
+)
+
+
+def slow(steps: list[Step], amount: float) -> list[Step]:
+    """Waits before the first token, with the message there and empty."""
+    return [steps[0], Pause(amount), *steps[1:]]
+
+
+def stall(steps: list[Step], amount: float) -> list[Step]:
+    """Stops for ever after so many characters."""
+    return _ending(steps, amount, [Forever()])
+
+
+def error(steps: list[Step], amount: float) -> list[Step]:
+    """Fails after so many characters."""
+    return _ending(steps, amount, [State("error_internal")])
+
+
+def too_long(steps: list[Step], amount: float) -> list[Step]:
+    """Fails at once because the prompt is too long."""
+    return [steps[0], State("error_user_message_too_long")]
+
+
+def cancelled(steps: list[Step], amount: float) -> list[Step]:
+    """Is cancelled by the site itself after so many characters."""
+    return _ending(steps, amount, [State("cancelled")])
+
+
+def rewrite(steps: list[Step], amount: float) -> list[Step]:
+    """Shows progress lines, which the answer then replaces; the first lines share no prefix with it."""
+    lines: list[Step] = []
+    for second in range(1, 4):
+        lines += [Text(f"Searching the sandbox… ({second}s elapsed)\n\n- found {second * 7} grains"), Pause(amount)]
+    return _before_text(steps, lines)
+
+
+def thinking(steps: list[Step], amount: float) -> list[Step]:
+    """Puts a preamble of reasoning before the answer (poe.md section 3.5)."""
+
+    def preamble(text: str) -> str:
+        thoughts = ("**Looking at the prompt**", "", "The user wants an echo. I can do that.", "I'll be brief.")
+        return "*Thinking...*\n\n" + "\n".join(f"> {line}".rstrip() for line in thoughts) + "\n\n" + text
+
+    return _with_text(steps, preamble)
+
+
+def image(steps: list[Step], amount: float) -> list[Step]:
+    """Counts seconds, then replaces them by a Markdown image and its link."""
+    lines = steps[: _last_text(steps)]
+    for second in range(1, 4):
+        lines += [Text(f"Generating image ({second}s elapsed)"), Pause(amount)]
+    return [*lines, Text(f"![a lemon in the fog]({IMAGE})\n\n[a lemon in the fog]({IMAGE})"), State("complete")]
+
+
+def several(steps: list[Step], amount: float) -> list[Step]:
+    """Answers in two messages: a search helper's, then the bot's; with an amount the second begins that much later."""
+    found: list[Step] = [Type("Searched the sandbox and found **3 grains**.")]
+    switch: list[Step] = [State("complete"), Pause(amount), NextMessage()]
+    if not amount:
+        switch = [NextMessage(), State("complete", message=0)]
+    return _before_text([NextMessage("pacarana"), *steps[1:]], [*found, *switch])
+
+
+def placeholder(steps: list[Step], amount: float) -> list[Step]:
+    """Shows "..." and "Thinking..." as if they were text before the answer replaces them."""
+    return _before_text(steps, [Text("..."), Pause(amount), Text("Thinking..."), Pause(amount)])
+
+
+def empty(steps: list[Step], amount: float) -> list[Step]:
+    """Completes without a single character."""
+    return [step for step in steps if not isinstance(step, Type)]
+
+
+def long(steps: list[Step], amount: float) -> list[Step]:
+    """Tells a novel instead."""
+    return _with_text(steps, novel.compose)
+
+
+def oddities(steps: list[Step], amount: float) -> list[Step]:
+    """Adds text that is hard to carry: right-to-left, combining, invisible, markup look-alikes."""
+    return _with_text(steps, lambda text: "\n\n".join((*_ODDITIES, text)))
+
+
+def drop(steps: list[Step], amount: float) -> list[Step]:
+    """Closes the asking page's socket after so many characters."""
+    return _interrupted(steps, amount, Drop())
+
+
+def drop_for_good(steps: list[Step], amount: float) -> list[Step]:
+    """Closes the socket, and the page stays without one until it is loaded again."""
+    return _interrupted(steps, amount, Drop(for_good=True))
+
+
+def silence(steps: list[Step], amount: float) -> list[Step]:
+    """Leaves the socket open and says nothing more on it."""
+    return _interrupted(steps, amount, Silence())
+
+
+def missed(steps: list[Step], amount: float) -> list[Step]:
+    """Tells the page that it has missed messages."""
+    return _interrupted(steps, amount, Raw({"error": "missed_messages"}))
+
+
+def refetch(steps: list[Step], amount: float) -> list[Step]:
+    """Tells the page to fetch its channel anew."""
+    return _interrupted(steps, amount, Inner(lambda _: {"message_type": "refetchChannel"}))
+
+
+def _with_text(steps: Iterable[Step], change: Callable[[str], str]) -> list[Step]:
+    return [Type(change(step.text)) if isinstance(step, Type) else step for step in steps]
+
+
+def _before_text(steps: list[Step], first: list[Step]) -> list[Step]:
+    at = _last_text(steps)
+    return [*steps[:at], *first, *steps[at:]]
+
+
+def _ending(steps: list[Step], amount: float, end: list[Step]) -> list[Step]:
+    at = _last_text(steps)
+    shown = [Type(step.text[: int(amount)]) for step in steps[at : at + 1] if isinstance(step, Type)]
+    return [*steps[:at], *shown, *end]
+
+
+def _interrupted(steps: list[Step], amount: float, interruption: Step) -> list[Step]:
+    at = _last_text(steps)
+    shown = [Type(step.text[: int(amount)]) for step in steps[at : at + 1] if isinstance(step, Type)]
+    return [*steps[:at], *shown, interruption, *steps[at:]]
+
+
+def _last_text(steps: list[Step]) -> int:
+    """Finds the step that types the answer itself; the end where there is none."""
+    return max((at for at, step in enumerate(steps) if isinstance(step, Type)), default=len(steps))

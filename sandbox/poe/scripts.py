@@ -1,0 +1,63 @@
+"""A test's own answers: scripted steps for a handle or for prompts with a marker, let through by hand where wanted."""
+
+import asyncio
+from collections.abc import Iterable
+
+from sandbox.poe.changes import Changes
+from sandbox.poe.handles import canonical
+from sandbox.poe.records import Sent
+from sandbox.poe.steps import Hold, Step
+
+
+class Script:
+    """One scripted answer, played for every prompt that it matches.
+
+    With `by_hand` each step waits for a `release`; a `Hold` among the steps does so at its own place. Releases are
+    counted, so they may come early; several prompts of one script share them.
+    """
+
+    def __init__(self, target: str, steps: Iterable[Step], changes: Changes, *, by_hand: bool) -> None:
+        self._handle = canonical(target)
+        self._marker = target
+        self._gate = asyncio.Semaphore(0)
+        self._changes = changes
+        given = tuple(steps)
+        self.steps: tuple[Step, ...] = tuple(part for step in given for part in (Hold(), step)) if by_hand else given
+        self.played = 0
+        """How many of the given steps have been done, counted over all prompts."""
+        self.waiting = 0
+        """How many prompts stand at a hold now."""
+
+    def matches(self, sent: Sent) -> bool:
+        """Whether this script answers the prompt."""
+        return sent.handle == self._handle if self._handle else self._marker in sent.text
+
+    def release(self, count: int = 1) -> None:
+        """Lets so many holds pass."""
+        for _ in range(count):
+            self._gate.release()
+
+    async def pass_hold(self) -> None:
+        """Waits for a release; called by the performance."""
+        self.waiting += 1
+        self._changes.tell()
+        try:
+            await self._gate.acquire()
+        finally:
+            self.waiting -= 1
+
+    def done(self, step: Step) -> None:
+        """Notes that a step has been played; called by the performance."""
+        if not isinstance(step, Hold):
+            self.played += 1
+            self._changes.tell()
+
+    async def step(self, limit: float = 5.0) -> None:
+        """Lets one step through and waits until it has been played.
+
+        Raises:
+            TimeoutError: no prompt stood at the hold, or the step took longer than `limit` seconds.
+        """
+        goal = self.played + 1
+        self.release()
+        await self._changes.until(lambda: self.played >= goal, limit)

@@ -1,0 +1,122 @@
+"""What happens to a prompt that the site accepts: ledger, chat, echo, answer."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from sandbox.poe import answers, moods
+from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
+from sandbox.poe.announcer import Announcer
+from sandbox.poe.changes import Changes
+from sandbox.poe.channel import Channel
+from sandbox.poe.moods import Moods
+from sandbox.poe.performing import Performance, Tempo
+from sandbox.poe.records import Sent, Stop
+from sandbox.poe.scripts import Script
+from sandbox.poe.steps import NextMessage, Pause, State, Step, Type
+
+log = logging.getLogger(__name__)
+
+
+class Sending:
+    """Takes prompts and Stops, and owns the tasks that answer."""
+
+    def __init__(
+        self,
+        account: Account,
+        channel: Channel,
+        changes: Changes,
+        rng: random.Random,
+        tempo: Tempo,
+        active: Callable[[str, list[str]], Moods],
+        *,
+        noisy: bool,
+    ) -> None:
+        self._account = account
+        self._channel = channel
+        self._changes = changes
+        self._rng = rng
+        self._tempo = tempo
+        self._active = active
+        self._noisy = noisy
+        self._running: dict[asyncio.Task[None], Performance] = {}
+        self._last_at: float | None = None
+        self._faults: list[Exception] = []
+        self.ledger: list[Sent] = []
+        self.stops: list[Stop] = []
+        self.scripts: list[Script] = []
+
+    def receive(self, text: str, handle: str, nonce: str, channel: str) -> Sent:
+        """Writes a prompt into the ledger, before anything is decided about it."""
+        now = time.monotonic()
+        sent = Sent(text, handle, None, None, nonce, now, channel)
+        sent.overlaps = bool(self._running)
+        sent.gap = None if self._last_at is None else now - self._last_at
+        sent.moods = self._active(handle, [text])
+        self.ledger.append(sent)
+        self._changes.tell()
+        return sent
+
+    def accept(self, sent: Sent, chat: Chat) -> Message:
+        """Writes the prompt into its chat, echoes it on the wire and lets the answer begin; gives the human message."""
+        self._last_at = sent.at
+        message = self._account.write(chat, "human", sent.text, "complete", sent.nonce)
+        sent.chat_id, sent.chat_code, sent.human_id = chat.chat_id, chat.code, message.message_id
+        announcer = Announcer(self._channel, self._account, self._rng, chat, sent, noisy=self._noisy)
+        script = next((script for script in reversed(self.scripts) if script.matches(sent)), None)
+        performance = Performance(sent, chat, self._account, announcer, self._channel, self._tempo, script)
+        task = asyncio.create_task(self._perform(performance, announcer, message, self._steps(sent, script)))
+        self._running[task] = performance
+        task.add_done_callback(self._ended)
+        return message
+
+    def stop(self, message_id: int) -> Stop:
+        """Stops the answer to which this message belongs, if it still runs."""
+        message = self._account.message(message_id)
+        effective = bool(message and message.state == INCOMPLETE)
+        text = message.text if message else ""
+        stop = Stop(message_id, message.chat_id if message else None, time.monotonic(), text, effective)
+        self.stops.append(stop)
+        for task, performance in list(self._running.items()):
+            if message_id in performance.sent.bot_ids:
+                task.cancel()
+                performance.stop()
+        self._changes.tell()
+        return stop
+
+    async def aclose(self) -> None:
+        """Ends every answer that still runs.
+
+        Raises:
+            ExceptionGroup: answers failed by a fault of the sandbox or of a test's script.
+        """
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        if self._faults:
+            raise ExceptionGroup("answers of the sandbox failed", self._faults)
+
+    async def _perform(self, performance: Performance, announcer: Announcer, echo: Message, steps: list[Step]) -> None:
+        if self._rng.random() < 0.5:
+            # The echo comes before the send's reply as often as after it.
+            await asyncio.sleep(0.01)
+        announcer.created(echo)
+        await performance.run(steps)
+
+    def _steps(self, sent: Sent, script: Script | None) -> list[Step]:
+        if script:
+            begins = bool(script.steps) and isinstance(script.steps[0], NextMessage)
+            return list(script.steps) if begins else [NextMessage(), *script.steps]
+        text = answers.compose(sent.handle, sent.text)
+        plain: list[Step] = [NextMessage(), Pause(self._tempo.first_token), Type(text), State("complete")]
+        return moods.reshape(plain, sent.moods)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        if not task.cancelled() and (fault := task.exception()):
+            log.error("an answer of the sandbox failed", exc_info=fault)
+            self._faults.append(fault if isinstance(fault, Exception) else RuntimeError(repr(fault)))
+        self._changes.tell()
