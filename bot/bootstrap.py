@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import discord
+import discord.gateway
+import discord.http
 import yarl
 
 from bot.asks import Asks
@@ -51,6 +53,12 @@ def offered_models(settings: Settings) -> Catalogue:
     return catalogue
 
 
+def point_discord_at(settings: Settings) -> None:
+    """Set where discord.py finds Discord: it has no option for it, but reads both at each connection (discord.md 5)."""
+    discord.http.Route.BASE = settings.discord_api_url
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+
+
 @asynccontextmanager
 async def open_bot(settings: Settings, *, message_content: bool = True) -> AsyncGenerator[QuothBot]:
     """Open all that the bot needs, and close it in reverse.
@@ -59,9 +67,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         SettingsError: DEFAULT_MODEL is unknown.
         StorageError: the database can't be used.
     """
-    # discord.py has no option for its addresses (discord.md section 5); both are read when a connection is made.
-    discord.http.Route.BASE = settings.discord_api_url
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+    point_discord_at(settings)
     catalogue = offered_models(settings)
     async with contextlib.AsyncExitStack() as stack:
         try:

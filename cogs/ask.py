@@ -16,9 +16,7 @@ class AskCog(commands.Cog):
         self.bot = bot
 
     @app_commands.command(name="ask", description="Ask a model on Poe; the recent messages here go along")
-    @app_commands.describe(
-        prompt="What you want to know", model="Which model answers; this server's default if left out"
-    )
+    @app_commands.describe(prompt="What you want to know", model="Which model answers; left out, this server's default")
     async def ask(
         self,
         interaction: discord.Interaction[QuothBot],

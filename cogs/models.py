@@ -25,14 +25,16 @@ class ModelCog(commands.GroupCog, group_name="model", group_description="Which m
     @app_commands.command(name="set", description="Choose the model for this server (needs Manage Server)")
     @app_commands.describe(model="The model that answers when /ask names none")
     @app_commands.checks.has_permissions(manage_guild=True)
-    async def set(self, interaction: discord.Interaction[QuothBot], model: app_commands.Range[str, 1, 100]) -> None:
+    async def set_model(
+        self, interaction: discord.Interaction[QuothBot], model: app_commands.Range[str, 1, 100]
+    ) -> None:
         """Store a server's default model."""
         chosen = self.bot.catalogue.find(model)
         await self.bot.preferences.set_default_model(interaction.guild_id or 0, chosen.name)
         retired = " Poe has retired it: it may no longer answer." if chosen.retired else ""
         await interaction.response.send_message(f"From now on `{chosen.name}` answers in this server.{retired}")
 
-    @set.autocomplete("model")
+    @set_model.autocomplete("model")
     async def complete_model(
         self, interaction: discord.Interaction[QuothBot], current: str
     ) -> list[app_commands.Choice[str]]:

@@ -110,7 +110,7 @@ class WebDriverSession:
         self._own: Chrome | None = None
         self._user_data_dir = user_data_dir
         self._proxy = proxy
-        self._options = options
+        self.options = options
         self.headless = headless
 
     @property
@@ -151,7 +151,7 @@ class WebDriverSession:
         _end(driver.service.process)
 
     def _start(self) -> Chrome:
-        browser, driver = find_browser(self._options)
+        browser, driver = find_browser(self.options)
         service = Service(
             executable_path=driver or None, popen_kw={"start_new_session": True} if os.name == "posix" else {}
         )
@@ -187,7 +187,7 @@ class WebDriverSession:
             yield f"--user-data-dir={profile}"
         if self._proxy:
             yield f"--proxy-server={self._proxy}"
-        yield from self._options.arguments
+        yield from self.options.arguments
 
 
 def first_line(error: BaseException) -> str:

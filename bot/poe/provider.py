@@ -1,7 +1,7 @@
 """The Poe provider: the contract of provider.md, synchronous, for whoever wants a model's text without a Discord."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from typing import ClassVar, TypeAlias
 
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -88,7 +88,7 @@ class Poe(AbstractProvider):
         return fragments if stream else _whole(fragments)
 
 
-def completion(session: WebDriverSession, url: str, handle: str, prompt: str, limits: TimeLimits) -> CreateResult:
+def completion(session: WebDriverSession, url: str, handle: str, prompt: str, limits: TimeLimits) -> Generator[str]:
     """Ask one handle in a session of one's own and give the fragments of its answer; the session is closed afterwards.
 
     A rewrite by Poe can't be taken back from an iterator: the new text then follows whole, after an empty line.
@@ -108,7 +108,7 @@ def completion(session: WebDriverSession, url: str, handle: str, prompt: str, li
             session.reopen(headless=False)  # so that the operator can log in
 
 
-def _fragments(snapshots: Iterator[Snapshot]) -> CreateResult:
+def _fragments(snapshots: Iterator[Snapshot]) -> Generator[str]:
     shown = ""
     for snapshot in snapshots:
         fragment = snapshot.text[len(shown) :] if snapshot.text.startswith(shown) else f"\n\n{snapshot.text}"

@@ -1,0 +1,114 @@
+"""The command line: ``quoth run``, ``quoth ask``, ``quoth login``, ``quoth doctor``."""
+
+import argparse
+import asyncio
+import contextlib
+import io
+import logging
+import sys
+from collections.abc import Sequence
+
+from bot import bootstrap, doctor
+from bot.errors import LoginRequired, PromptError, QuothError
+from bot.poe.browser import has_display
+from bot.poe.chat_page import ChatPage, TimeLimits
+from bot.poe.provider import completion
+from bot.prompt import PROMPT_LIMIT, clean, format_messages
+from bot.settings import Settings
+
+_LOGIN_PATIENCE = 900.0  # seconds for a person to log in to Poe by hand
+
+
+class NoDisplay(QuothError):
+    """A visible browser is needed where there is no screen."""
+
+    operator_message = (
+        "There is no display here. Run `quoth login` on a machine with a screen and copy its profile directory "
+        "(POE_PROFILE_DIR) here, or use a remote desktop."
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Every expected failure is one line on stderr."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        if options.command == "doctor":
+            return asyncio.run(doctor.run())
+        settings = Settings.read(need_token=options.command == "run")
+        _set_up_logging(settings.log_level if options.command == "run" else "WARNING")
+        if options.command == "run":
+            asyncio.run(bootstrap.run(settings))
+        elif options.command == "ask":
+            _ask(settings, options.model, options.prompt)
+        else:
+            _login(settings)
+    except QuothError as error:
+        print(f"quoth: {error.operator_message}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("run", help="run the Discord bot")
+    ask = commands.add_parser("ask", help="ask one question here, without Discord")
+    ask.add_argument("--model", default="", help="an id or a Poe handle (default: DEFAULT_MODEL)")
+    ask.add_argument("prompt", help="the question, or - to read it from standard input")
+    commands.add_parser("login", help="open a visible browser to log in to Poe")
+    commands.add_parser("doctor", help="check settings, token, browser, login and database")
+    return parser
+
+
+def _set_up_logging(level: str) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    for room in ("bot", "cogs", "storage"):
+        logging.getLogger(room).setLevel(level)
+    # Below INFO these write payloads, and with them people's words, into the log.
+    for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio"):
+        logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+
+
+def _ask(settings: Settings, model: str, prompt: str) -> None:
+    if prompt == "-":
+        try:
+            prompt = sys.stdin.buffer.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise PromptError("The prompt on standard input is not UTF-8.") from error
+    catalogue = bootstrap.offered_models(settings)
+    handle = catalogue.find(model or settings.default_model).handle
+    text = clean(format_messages([{"role": "user", "content": prompt}]))
+    if len(text) > PROMPT_LIMIT:
+        raise PromptError(f"The prompt has {len(text)} characters; {PROMPT_LIMIT} are the limit.")
+    session = bootstrap.browser_session(settings)
+    with contextlib.closing(completion(session, settings.poe_url, handle, text, TimeLimits())) as fragments:
+        for fragment in fragments:
+            print(fragment, end="", flush=True)
+    if sys.stdout.isatty():
+        print()
+
+
+def _login(settings: Settings) -> None:
+    if not has_display():
+        raise NoDisplay
+    handle = bootstrap.offered_models(settings).find(settings.default_model).handle
+    with bootstrap.browser_session(settings) as session:
+        session.reopen(headless=False)
+        print("A browser opens. Log in to Poe there; Quoth never sees your password.", flush=True)
+        with ChatPage(session.driver, settings.poe_url) as page:
+            try:
+                page.open(handle, patience=_LOGIN_PATIENCE)
+            except LoginRequired as error:
+                raise LoginRequired(f"No login within {_LOGIN_PATIENCE / 60:.0f} minutes.") from error
+    print(f"Logged in. The login is kept in {settings.poe_profile_dir}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

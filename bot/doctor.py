@@ -1,0 +1,131 @@
+"""``quoth doctor``: what is set up, what is not, and one sentence on how to mend each failure."""
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass
+
+import discord
+
+from bot import bootstrap
+from bot.errors import QuothError, SettingsError
+from bot.poe.browser import find_browser, version_of
+from bot.poe.chat_page import ChatPage
+from bot.poe.locators import LOCATORS
+from bot.settings import Settings
+from storage.database import UnusableDatabaseError, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row of the table. ``passed`` is None for what is only told."""
+
+    name: str
+    passed: bool | None
+    found: str
+    mend: str = ""
+
+
+async def run(show: Callable[[str], None] = print) -> int:
+    """Check everything, a row as soon as it is known; returns 1 if any check failed, else 0."""
+    failed = False
+    async for check in _checks():
+        mark = {True: "ok", False: "FAIL", None: "-"}[check.passed]
+        show(f"{mark:<5} {check.name:<22} {check.found}" + (f"  → {check.mend}" if check.mend else ""))
+        failed = failed or check.passed is False
+    return int(failed)
+
+
+async def _checks() -> AsyncGenerator[Check]:
+    try:
+        settings = Settings.read(need_token=False)
+        bootstrap.offered_models(settings)
+    except SettingsError as error:
+        yield Check("settings", False, error.operator_message, "Mend it in .env; .env.example explains each line.")
+        return
+    yield Check("settings", True, "read")
+    async for check in _discord(settings):
+        yield check
+    yield await _database(settings)
+    for check in await asyncio.to_thread(lambda: list(_poe(settings))):
+        yield check
+
+
+async def _discord(settings: Settings) -> AsyncGenerator[Check]:
+    if not settings.discord_token:
+        yield Check("token", False, "DISCORD_TOKEN is missing", "Copy it from the developer portal (Bot page) to .env.")
+        return
+    bootstrap.point_discord_at(settings)
+    client = discord.Client(intents=discord.Intents.none())
+    async with client:
+        try:
+            await client.login(settings.discord_token)
+            flags = (await client.application_info()).flags
+        except discord.LoginFailure:
+            yield Check("token", False, "Discord refuses it", "Reset it in the developer portal and copy it anew.")
+            return
+        except (discord.HTTPException, OSError) as error:
+            yield Check("token", False, f"Discord can't be asked: {error}", "Check the network and DISCORD_API_URL.")
+            return
+        yield Check("token", True, f"logged in as {client.user}")
+        allowed = flags.gateway_message_content or flags.gateway_message_content_limited
+        mend = "" if allowed else "Switch on Message Content Intent in the developer portal (Bot page)."
+        yield Check("message content", allowed, "allowed" if allowed else "not allowed: history arrives empty", mend)
+
+
+async def _database(settings: Settings) -> Check:
+    path = settings.database_path
+    try:
+        async with open_database(path) as connection:
+            await connection.execute("BEGIN IMMEDIATE")
+            await connection.rollback()
+    except (UnusableDatabaseError, OSError) as error:
+        return Check("database", False, str(error), "Check DATABASE_PATH and who may write there.")
+    return Check("database", True, f"{path} is writable")
+
+
+def _poe(settings: Settings) -> Generator[Check]:
+    session = bootstrap.browser_session(settings)
+    browser, driver = find_browser(session.options)
+    yield Check("browser", None, version_of(browser) or "none on the PATH; Selenium's manager looks for one")
+    yield Check("driver", None, version_of(driver) or "none that fits on the PATH; Selenium's manager fetches one")
+    yield _profile(settings)
+    handle = bootstrap.offered_models(settings).find(settings.default_model).handle
+    with session:
+        try:
+            page = ChatPage(session.driver, settings.poe_url)
+        except QuothError as error:
+            yield Check("browser starts", False, error.operator_message, "Run `make install`, or set POE_BROWSER.")
+            return
+        yield Check("browser starts", True, "yes")
+        with page:
+            try:
+                page.open(handle)
+                page.type_prompt("quoth doctor")
+            except QuothError as error:
+                yield Check("login", False, error.operator_message, "Run `quoth login` and look at the page.")
+            else:
+                yield Check("login", True, f"the page of {handle} takes text")
+            yield from _locators(page)
+            page.clear()
+
+
+def _locators(page: ChatPage) -> Generator[Check]:
+    matched = page.matched()
+    needed = ("composer", "send")
+    for role in LOCATORS:
+        selector = matched.get(role)
+        passed = bool(selector) if role in needed else None
+        mend = "Mend this role in bot/poe/locators.py." if passed is False else ""
+        yield Check(f"locator {role}", passed, selector or "nothing matches now", mend)
+
+
+def _profile(settings: Settings) -> Check:
+    path = settings.poe_profile_dir
+    if not path.exists():
+        return Check("profile", False, f"{path} does not exist", "Run `quoth login`: it makes the profile.")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name == "posix" and mode & 0o077:
+        return Check("profile", False, f"{path} can be read by others", f"Run `chmod 700 {path}`.")
+    return Check("profile", os.access(path, os.W_OK), str(path), "" if os.access(path, os.W_OK) else "It is read-only.")
