@@ -1,5 +1,6 @@
 """One SQLite file: opened, brought to this program's schema, and closed."""
 
+import contextlib
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -23,15 +24,12 @@ async def open_database(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
     Raises:
         UnusableDatabaseError: the file can't be read or written, is no database, or was written by a newer Quoth.
     """
-    try:
-        _make(path)
-        connection = await aiosqlite.connect(path, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise UnusableDatabaseError(f"The database {path} can't be opened: {error}.") from error
-    async with connection:
+    async with contextlib.AsyncExitStack() as stack:
         try:
+            _make(path)
+            connection = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None))
             await _prepare(connection)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise UnusableDatabaseError(f"The database {path} can't be used: {error}.") from error
         yield connection
 

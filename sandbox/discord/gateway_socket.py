@@ -52,7 +52,7 @@ class Close(IntEnum):
     DISALLOWED_INTENTS = 4014
 
 
-class _Closing(Exception):  # noqa: N818 - not an error but the way out of a connection
+class _Closing(Exception):
     def __init__(self, code: Close) -> None:
         super().__init__(code.name)
         self.code = code

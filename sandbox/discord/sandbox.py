@@ -65,7 +65,7 @@ class DiscordSandbox:
         message_content: bool = True,
         guild_members: bool = False,
         limits: Limits = LIMITS,
-        lives: Lives = Lives(),  # noqa: B008 - frozen
+        lives: Lives = Lives(),
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         furniture: Callable[[World], None] = furnish,

@@ -62,7 +62,10 @@ CODENAMES = {
 }
 """Handle to the name that frames carry as `author` (poe.md section 2): an author is not a handle."""
 
-KNOWN = (*CONTRACT, *CURRENT, *(handle_of(mood) for mood in MOODS))
+MOOD_HANDLES = tuple(handle_of(mood) for mood in MOODS)
+"""A handle for each mood."""
+
+KNOWN = (*CONTRACT, *CURRENT, *MOOD_HANDLES)
 """Every handle with a landing page; all others are 404."""
 
 

@@ -1,0 +1,172 @@
+"""``make demo``: the unmodified bot between a Discord and a Poe that live on this machine.
+
+Without ``--ask`` a page is served until Ctrl-C. With it one question is asked without the page, each edit is printed as
+it lands, and the last line is JSON. No real model answers anywhere here.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import errno
+import json
+import logging
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot import bootstrap
+from sandbox.discord.entities import Message
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.poe.handles import MOOD_HANDLES
+from sandbox.poe.sandbox import PoeSandbox
+
+_PORT = 8420
+_READY = 30.0  # seconds for the bot to log in
+_LIMIT = 900.0  # seconds for one ask
+_SPEED = 90.0  # characters a second: about a quick model's
+_HEAD = re.compile(r"\A-# ❯ .*\n?")
+_TAIL = re.compile(r"(?:^⚠️ .*\n)?^-# ◆ (?P<line>.*)\Z", re.MULTILINE)
+_KEPT = ("POE_BROWSER", "POE_DRIVER", "POE_BROWSER_ARGS", "LOG_LEVEL")
+_HELP = "Quoth without a token and without an account."
+
+
+def main() -> int:
+    """Run the demo; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=_HELP)
+    parser.add_argument("--port", type=int, help=f"where the page is (default {_PORT}, or another if it is taken)")
+    parser.add_argument("--ask", metavar="MODEL", help="ask one question without the page")
+    parser.add_argument("--prompt", default="What are the people in this channel talking about?")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    work = _serve(options.port) if options.ask is None else _ask(options.ask, options.prompt)
+    try:
+        return asyncio.run(_until_told(work))
+    except (bootstrap.QuothError, OSError, TimeoutError) as error:
+        print(f"demo: {error or type(error).__name__}", file=sys.stderr)
+        return 1
+
+
+async def _until_told(work: Coroutine[Any, Any, int]) -> int:
+    """Do the work until it is done or SIGINT or SIGTERM comes; either way all that it opened is closed."""
+    working = asyncio.ensure_future(work)
+    with contextlib.suppress(NotImplementedError):  # Windows: there Ctrl-C cancels by itself
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+    try:
+        return await working
+    except asyncio.CancelledError:
+        return 0
+
+
+@asynccontextmanager
+async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
+    """Both stand-ins with the bot between them, logged in, on a database and a profile that end with it."""
+    async with contextlib.AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(DiscordSandbox(port=port))
+        poe = await stack.enter_async_context(PoeSandbox(speed=_SPEED))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-demo-")))
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
+            "DISCORD_TOKEN": discord.token,
+            "DISCORD_API_URL": discord.api_url,
+            "DISCORD_GATEWAY_URL": discord.gateway_url,
+            "POE_URL": poe.url,
+            "POE_PROFILE_DIR": str(folder / "profile"),
+            "DATABASE_PATH": str(folder / "quoth.sqlite3"),
+            "EXTRA_MODELS": ",".join(MOOD_HANDLES),
+        }
+        settings = bootstrap.Settings.read(environment)
+        bot = await stack.enter_async_context(bootstrap.open_bot(settings))
+        serving = asyncio.create_task(bot.start(discord.token), name="bot")
+        ready = asyncio.create_task(discord.ready(_READY), name="ready")
+        try:
+            await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+            await (ready if ready.done() else serving)
+            yield discord
+        finally:
+            ready.cancel()
+            await bot.close()
+            await asyncio.wait({serving})
+
+
+async def _serve(port: int | None) -> int:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            discord = await stack.enter_async_context(_demo(_PORT if port is None else port))
+        except OSError as error:
+            if port is not None or error.errno != errno.EADDRINUSE:
+                raise
+            discord = await stack.enter_async_context(_demo(0))
+        print(f"Quoth's demo: {discord.page_url}", flush=True)
+        print("Open it and type /ask. No real model answers. Ctrl-C ends it.", flush=True)
+        await asyncio.Event().wait()
+    return 0
+
+
+async def _ask(model: str, prompt: str) -> int:
+    async with _demo(0) as discord:
+        started = time.monotonic()
+        interaction = await discord.command("alice", "lamp-room", "ask", prompt=prompt, model=model)
+        printed: dict[int, int] = {}
+        while not _final(interaction):
+            await discord.wait(lambda: _print_edits(interaction, printed, started) or _final(interaction), _LIMIT)
+        _print_edits(interaction, printed, started)
+        result = _result(interaction, started) | {"rate_limited": len(discord.ledger.limited)}
+    print(json.dumps(result, ensure_ascii=False))
+    return 0 if result["state"] == "done" else 1
+
+
+def _messages(interaction: Interaction) -> list[Message]:
+    first = [interaction.original] if interaction.original else []
+    return [message for message in (*first, *interaction.followups) if not message.deleted]
+
+
+def _print_edits(interaction: Interaction, printed: dict[int, int], started: float) -> bool:
+    """Print the revisions that were not printed yet; returns whether there were any."""
+    news = False
+    for number, message in enumerate(_messages(interaction), start=1):
+        for revision in message.revisions[printed.get(message.id, 0) :]:
+            news = True
+            seconds = revision.at - started
+            print(f"--- {seconds:6.2f} s, message {number}, {len(revision.content)} characters")
+            print(revision.content, flush=True)
+        printed[message.id] = len(message.revisions)
+    return news
+
+
+def _final(interaction: Interaction) -> str:
+    """The final state that a reader sees; empty while there is none."""
+    messages = _messages(interaction)
+    tail = _TAIL.search(messages[-1].content) if messages else None
+    word = tail["line"].rpartition(" · ")[2] if tail else ""
+    if word in ("stopped", "failed", "interrupted"):
+        return word
+    return "done" if re.fullmatch(r"\d+ s", word) else "failed" if interaction.failed else ""
+
+
+def _result(interaction: Interaction, started: float) -> dict[str, object]:
+    messages = _messages(interaction)
+    revisions = sorted((revision for message in messages for revision in message.revisions), key=lambda r: r.at)
+    texts = [revision.at for revision in revisions if _answer(revision.content)]
+    return {
+        "state": _final(interaction),
+        "edits": len(revisions),
+        "first_text_ms": round((texts[0] - started) * 1000) if texts else None,
+        "total_ms": round((revisions[-1].at - started) * 1000) if revisions else None,
+        "text": "\n".join(filter(None, (_answer(message.content) for message in messages))),
+    }
+
+
+def _answer(content: str) -> str:
+    return _TAIL.sub("", _HEAD.sub("", content)).strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
