@@ -8,11 +8,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from bot.conversation import Snapshot, State
 
 Json = dict[str, Any]
+Order: TypeAlias = tuple[int, int]
+"""The number of a frame and the place in it: of two, the greater is the newer."""
+_UNNUMBERED: Order = (-1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class WireMessage:
     text: str | None = None
     state: str | None = None
     nonce: str | None = None
-    order: int | None = None
+    order: Order | None = None
 
     @property
     def human(self) -> bool:
@@ -36,11 +39,12 @@ class WireMessage:
 def read_frame(frame: str) -> Iterator[WireMessage]:
     """Find every message in a frame, however it is wrapped; frames that are something else have none."""
     envelope = _parsed(frame)
-    order = _number(envelope.get("min_seq"))
+    number = _number(envelope.get("min_seq"))
     messages = envelope.get("messages")
-    for item in cast("list[Any]", messages) if isinstance(messages, list) else []:
+    for place, item in enumerate(cast("list[Any]", messages) if isinstance(messages, list) else []):
+        order = None if number is None else (number, place)
         payload = _object(_parsed(item).get("payload"))
-        chat = _chat_of(str(payload.get("unique_id") or ""))
+        chat = _chat_of(_text(payload.get("unique_id")) or "")
         for member in _object(payload.get("data")).values():
             yield from _messages(_object(member), chat, order)
 
@@ -65,18 +69,19 @@ def read_receipt(body: str) -> Receipt:
     return Receipt(_text(edge.get("status")) or "", _number(node.get("messageId")), chat)
 
 
-def _messages(node: Json, chat: int | None, order: int | None) -> Iterator[WireMessage]:
-    chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
-    identity = _number(node.get("messageId"))
-    if identity is not None:
+def _messages(node: Json, chat: int | None, order: Order | None) -> Iterator[WireMessage]:
+    waiting = [(node, chat)]  # no recursion: a frame may be nested deeper than Python's stack
+    while waiting:
+        node, chat = waiting.pop()
+        chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
+        identity = _number(node.get("messageId"))
+        if identity is None:
+            waiting += [(_object(node[key]), chat) for key in ("node", "message") if key in node]
+            continue
         text, state = _text(node.get("text")), _text(node.get("state"))
         if text is not None or state is not None:
             author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
             yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
-        return
-    for key in ("message", "node"):
-        if isinstance(node.get(key), dict):
-            yield from _messages(node[key], chat, order)
 
 
 @dataclass(slots=True)
@@ -89,7 +94,8 @@ class _Known:
     text: str = ""
     state: str = "incomplete"
     nonce: str | None = None
-    order: int = -1
+    text_order: Order = _UNNUMBERED
+    state_order: Order = _UNNUMBERED
 
     @property
     def human(self) -> bool:
@@ -105,24 +111,30 @@ class _Known:
         self.author = self.author or news.author
         self.nonce = self.nonce or news.nonce
         before = (self.text, self.state)
-        if not self._older(news):
-            self.text = self.text if news.text is None else news.text
-            self.state = news.state or self.state
-            self.order = max(self.order, news.order or -1)
+        text_counts, state_counts = self._text_counts(news), self._state_counts(news)
+        if news.text is not None and text_counts:
+            self.text, self.text_order = news.text, news.order or self.text_order
+        if news.state and state_counts:
+            self.state, self.state_order = news.state, news.order or self.state_order
         return (self.text, self.state) != before
 
-    def _older(self, news: WireMessage) -> bool:
-        # Nothing un-completes a message; of two incomplete texts the longer of one beginning is the newer, and where
-        # neither begins the other (a rewrite) the frame's order decides (poe.md section 9(a) 3).
-        if news.state not in (None, "incomplete"):
-            return self.over and (news.order or 0) < self.order
-        if self.over:
-            return news.state is not None or news.text is None
-        if news.text is None:
-            return False
-        if self.text.startswith(news.text):
+    # Frames arrive twice and out of order, and a text and its state may come apart, so each has an order of its own:
+    # the newer frame wins, also with a shorter text. An end counts and is not taken back (poe.md section 9(a) 3).
+
+    def _text_counts(self, news: WireMessage) -> bool:
+        running = news.state == "incomplete"
+        if not self.over and news.state is not None and not running:
             return True
-        return not news.text.startswith(self.text) and news.order is not None and news.order < self.order
+        if self.over and running and (news.order is None or news.order >= self.state_order):
+            return False
+        if news.order is not None and news.order != self.text_order:
+            return news.order > self.text_order
+        # Not numbered: of two texts the longer of one beginning is the newer.
+        return not self.text.startswith(news.text or "")
+
+    def _state_counts(self, news: WireMessage) -> bool:
+        late = news.order is not None and news.order < self.state_order
+        return not self.over or (news.state != "incomplete" and not late)
 
 
 @dataclass(slots=True)
