@@ -162,17 +162,29 @@ def test_text_binds_only_a_single_chat() -> None:
 
 
 def test_earlier_messages_never_count() -> None:
-    """What was in the chat before the prompt is no answer to it, even if Poe sends it again."""
-    answer = fed(frame(added(1, "an old answer", "complete")))
+    """What was there before the prompt is no answer to it, whatever its id and even if Poe sends it again."""
+    answer = fed(frame(added(1, "an old answer", "complete"), added(9, "another", "complete")))
     answer.before = answer.known
     fed(frame(echo(5)), frame(added(1, "an old answer, again", "complete"), added(6, "Hello")), answer=answer)
     assert answer.snapshot() == Snapshot("Hello", State.STREAMING)
 
 
 def test_a_later_prompt_ends_the_answer() -> None:
-    """What follows somebody's next message in the same chat answers that one."""
+    """What follows somebody's next message in the same chat answers that one, even if its author is told once."""
     answer = fed(frame(echo(1), added(2, "Hello", "complete")))
-    fed(frame(echo(3, "another question", nonce="later")), frame(added(4, "Other", "incomplete")), answer=answer)
+    fed(
+        frame(echo(3, "another question", nonce="later")),
+        frame(added(4, "Other"), stated(3, "complete")),
+        answer=answer,
+    )
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_a_subscription_to_one_message_names_no_chat() -> None:
+    """Where a subscription's id ends in the message's number, the chat is learnt from another frame."""
+    answer = fed(frame(echo(1)), frame(texted(2, "Hello", chat=2)))
+    assert answer.text == ""
+    fed(frame(stated(2, "complete")), answer=answer)
     assert answer.snapshot() == Snapshot("Hello", State.DONE)
 
 
@@ -209,8 +221,9 @@ def test_rewrites_replace() -> None:
 
 def test_late_frames_change_nothing() -> None:
     """Older frames that arrive late or twice neither shorten an answer nor take back that it is complete."""
-    late = [frame(added(2, "He"), seq=2), frame(texted(2, "Hel"), seq=3), frame(added(2, "He")), frame(texted(2, "H"))]
-    answer = fed(frame(echo(1), seq=1), frame(added(2, "Hello", "complete"), seq=9), *late)
+    late = [frame(added(2, "He"), stated(2, "error_x"), seq=2), frame(texted(2, "Hel"), seq=3)]
+    unnumbered = [frame(added(2, "He")), frame(texted(2, "H"))]
+    answer = fed(frame(echo(1), seq=1), frame(added(2, "Hello", "complete"), seq=9), *late, *unnumbered)
     assert answer.snapshot() == Snapshot("Hello", State.DONE)
 
 
@@ -218,6 +231,12 @@ def test_a_state_may_overtake_the_text() -> None:
     """The last text still counts when it arrives after the frame that calls the message complete."""
     answer = fed(frame(echo(1), texted(2, "Hel"), seq=1), frame(stated(2, "complete"), seq=3))
     fed(frame(texted(2, "Hello"), seq=2), answer=answer)
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_an_end_counts_whatever_its_number() -> None:
+    """After a new connection frames may be counted anew: the end is not missed, nor its text."""
+    answer = fed(frame(echo(1), added(2, "Hel"), seq=1000), frame(added(2, "Hello", "complete"), seq=3))
     assert answer.snapshot() == Snapshot("Hello", State.DONE)
 
 
