@@ -68,6 +68,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         StorageError: the database can't be used.
     """
     point_discord_at(settings)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Quoth never speaks
     catalogue = offered_models(settings)
     async with contextlib.AsyncExitStack() as stack:
         try:

@@ -19,6 +19,7 @@ QuothError
     ├── NotSent                    Poe did not take the prompt
     ├── AnswerFailed               Poe reported an error instead of an answer
     ├── AnswerStalled              nothing came for too long
+    ├── PoeUnreachable             no way to Poe: network, or its servers
     └── BrowserFailed              the browser did not start, crashed or hangs
 """
 
@@ -137,6 +138,13 @@ class AnswerStalled(PoeError):
 
     user_message = "The model stopped answering. What arrived so far is shown."
     operator_message = "No news from Poe within the time limit."
+
+
+class PoeUnreachable(PoeError):
+    """Poe's servers don't answer, or there is no way to them."""
+
+    user_message = "Poe can't be reached at the moment. Please try again later."
+    operator_message = "Poe can't be reached."
 
 
 class BrowserFailed(PoeError):

@@ -7,6 +7,7 @@
 (() => {
   if (window.__quoth) return;
   const KEPT = 4000; // News kept at the most; a reader that falls behind further reads the page itself.
+  const born = `${Date.now()}.${Math.random()}`; // tells this document from those before it in the tab
   const news = [];
   const waiting = new Set();
   let count = 0;
@@ -28,11 +29,15 @@
   /** All news after a number; forgets what was read before. */
   function after(number) {
     while (news.length && news[0].number <= number) news.shift();
-    return news.slice();
+    return { born, news: news.slice() };
   }
 
-  /** Resolves with the news after a number: at once where there are some, else when some come or the time is over. */
-  function wait(number, milliseconds) {
+  /**
+   * Resolves with the news after a place: at once where there are some, else when some come or the time is over.
+   * A place is the document that the reader knows and the number that it has read there.
+   */
+  function wait(known, read, milliseconds) {
+    const number = known === born ? read : 0;
     return new Promise((resolve) => {
       const wake = () => {
         waiting.delete(wake);
@@ -61,21 +66,17 @@
     },
   });
 
-  /** What a send carries and what it was answered: the nonce and the chat tell our echo from everybody else's. */
+  /** What a send carries: its nonce tells our echo from everybody else's. Returns whether it was a send. */
   function noteRequest(body) {
     const request = safely(() => JSON.parse(body));
     const variables = request && request.variables;
-    if (variables && typeof variables.query === "string") {
-      note("sent", { query: variables.query, nonce: variables.clientNonce || null, name: String(request.queryName || "") });
-      return true;
-    }
-    return false;
+    if (!variables || typeof variables.query !== "string") return false;
+    note("sent", { query: variables.query, nonce: variables.clientNonce || null });
+    return true;
   }
 
-  async function noteResponse(kind, response) {
-    const text = await response.text().catch(() => "");
-    note(kind, text.slice(0, 1_000_000));
-  }
+  const noteAnswer = (text) => note("answered", text.slice(0, 1_000_000));
+  const noteUpdates = (text) => note("frame", text);
 
   window.fetch = new Proxy(window.fetch, {
     apply(target, self, args) {
@@ -83,10 +84,8 @@
       const sends = isSend(url) && safely(() => noteRequest(args[1] && args[1].body));
       const answer = Reflect.apply(target, self, args);
       if (sends || isUpdates(url)) {
-        answer.then(
-          (response) => safely(() => noteResponse(sends ? "answered" : "frame", response.clone())),
-          () => sends && note("answered", ""),
-        );
+        const read = (response) => response.clone().text().then(sends ? noteAnswer : noteUpdates);
+        answer.then((response) => safely(() => read(response).catch(() => {}))).catch(() => {});
       }
       return answer;
     },
@@ -104,10 +103,10 @@
       const url = addresses.get(this) || "";
       const sends = isSend(url) && noteRequest(args[0]);
       if (!sends && !isUpdates(url)) return;
-      this.addEventListener("loadend", () => safely(() => note(sends ? "answered" : "frame", this.responseText)));
+      this.addEventListener("loadend", () => safely(() => (sends ? noteAnswer : noteUpdates)(this.responseText)));
     });
     return Reflect.apply(send, this, args);
   };
 
-  Object.defineProperty(window, "__quoth", { value: { after, wait }, enumerable: false });
+  Object.defineProperty(window, "__quoth", { value: { wait }, enumerable: false });
 })();

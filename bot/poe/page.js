@@ -51,7 +51,9 @@
   }
 
   function described(message, locators, texts) {
-    const within = (selectors) => selectors.some((s) => message.matches(s) || message.querySelector(s));
+    const alone = (around) => around && messages(locators).filter((one) => around.contains(one)).length === 1;
+    const within = (selectors) =>
+      selectors.some((s) => message.matches(s) || message.querySelector(s) || alone(message.closest(s)));
     const marked = message.matches("[data-complete]") ? message : message.querySelector("[data-complete]") || message.closest("[data-complete]");
     const own = within(locators.own);
     return {
@@ -89,7 +91,8 @@
       finished: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
       dialog: dialog ? dialog.innerText.slice(0, 500) : null,
       limit: Boolean(find(locators.limit)),
-      login: Boolean(find(locators.login)),
+      status: (performance.getEntriesByType("navigation")[0] || {}).responseStatus || 0,
+      login: Boolean(find(locators.login) || (!area && find(locators.login_hint))),
       challenge: Boolean(present(locators.challenge)),
       missing: Boolean(find(locators.missing)),
       messages: list.map((one) => described(one, locators, texts)),
