@@ -9,16 +9,17 @@ from typing import Self, TypeVar
 from aiohttp import web
 
 from sandbox.discord.buckets import LIMITS, Buckets, Limits
+from sandbox.discord.connection import Op
 from sandbox.discord.entities import Channel, Json, Message, User
 from sandbox.discord.faults import Faults
-from sandbox.discord.gateway import Intent
-from sandbox.discord.gateway_socket import Gateway, Op
+from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Ledger
 from sandbox.discord.lifecycle import Interactions, Lives
 from sandbox.discord.options import Value
 from sandbox.discord.people import File, People
 from sandbox.discord.posting import Posting
+from sandbox.discord.projection import Intent
 from sandbox.discord.routes_application import ApplicationRoutes
 from sandbox.discord.routes_channels import ChannelRoutes
 from sandbox.discord.routes_files import serve_attachment
