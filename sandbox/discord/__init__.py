@@ -1,1 +1,37 @@
-"""A stand-in for Discord: REST, gateway, rate limits and a page for people."""
+"""A stand-in for Discord: REST, gateway, rate limits and a page for people.
+
+It agrees with the facts in discord.md, nothing more; what it does not model it refuses loudly.
+"""
+
+from sandbox.discord.buckets import LIMITS, UNLIMITED, Limits, Rule
+from sandbox.discord.entities import Channel, Guild, Message, Pings, Revision, Role, User
+from sandbox.discord.interactions import Choice, Interaction
+from sandbox.discord.ledger import Call, Ledger
+from sandbox.discord.lifecycle import Lives
+from sandbox.discord.people import File
+from sandbox.discord.permissions import Permission
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world import World
+
+__all__ = [
+    "LIMITS",
+    "UNLIMITED",
+    "Call",
+    "Channel",
+    "Choice",
+    "DiscordSandbox",
+    "File",
+    "Guild",
+    "Interaction",
+    "Ledger",
+    "Limits",
+    "Lives",
+    "Message",
+    "Permission",
+    "Pings",
+    "Revision",
+    "Role",
+    "Rule",
+    "User",
+    "World",
+]

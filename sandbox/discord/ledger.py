@@ -1,0 +1,70 @@
+"""The book of every REST call, for tests and benchmarks to read afterwards."""
+
+import logging
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One REST call as this Discord saw it.
+
+    Attributes:
+        at: Monotonic seconds when it arrived.
+        method: HTTP method.
+        route: The template, e.g. "/channels/{channel_id}/messages"; the path itself for unknown routes.
+        path: The path that was asked for.
+        status: HTTP status of the answer.
+        code: Discord's error code in the answer, None for success.
+        bucket: Name of the rate limit rule, None when there is none.
+        seconds: From arrival to answer, the modelled latency included.
+    """
+
+    at: float
+    method: str
+    route: str
+    path: str
+    status: int
+    code: int | None
+    bucket: str | None
+    seconds: float
+
+
+class Ledger:
+    """All calls in order, and everything that was asked for but isn't modelled."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.unknown: list[str] = []
+
+    def write(self, call: Call) -> None:
+        """Book one call."""
+        self.calls.append(call)
+
+    def missing(self, what: str) -> None:
+        """Book, and log as an error, that something was asked for that does not exist here."""
+        self.unknown.append(what)
+        log.error("the stand-in Discord does not know: %s", what)
+
+    def with_status(self, *statuses: int) -> list[Call]:
+        """The calls that were answered with one of the statuses."""
+        return [call for call in self.calls if call.status in statuses]
+
+    def to(self, method: str, route_part: str) -> list[Call]:
+        """The calls of a method whose route or path contains `route_part`."""
+        return [call for call in self.calls if call.method == method and _matches(call, route_part)]
+
+    @property
+    def refused(self) -> list[Call]:
+        """The calls that were answered with 400 to 499, rate limits excepted."""
+        return [call for call in self.calls if 400 <= call.status < 500 and call.status != 429]
+
+    @property
+    def limited(self) -> list[Call]:
+        """The calls that were answered with 429."""
+        return self.with_status(429)
+
+
+def _matches(call: Call, part: str) -> bool:
+    return part in call.route or part in call.path
