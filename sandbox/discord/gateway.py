@@ -30,6 +30,7 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
         self.url = ""
+        self._sockets: set[web.WebSocketResponse] = set()
         self._world = world
         self._ledger = ledger
         self._token = token
@@ -47,8 +48,18 @@ class Gateway:
         """One connection, from hello to close."""
         socket = web.WebSocketResponse(max_msg_size=4096)
         await socket.prepare(request)
-        await Connection(self, socket, request.query.get("v", "")).run()
+        self._sockets.add(socket)
+        try:
+            await Connection(self, socket, request.query.get("v", "")).run()
+        finally:
+            self._sockets.remove(socket)
         return socket
+
+    async def close(self) -> None:
+        """Close every connection, those included that never identified."""
+        await self.drop(1001)
+        for socket in list(self._sockets):
+            await socket.close(code=1001)
 
     async def drop(self, code: int) -> None:
         """Close every connection with a code; only 1000 and 1001 end the sessions."""

@@ -155,6 +155,14 @@ class People:
         self._interactions.dispatch(interaction)
         return interaction
 
+    def find_interaction(self, interaction_id: int) -> Interaction:
+        """An interaction by id.
+
+        Raises:
+            LookupError: There is none.
+        """
+        return self._interactions.by_id(interaction_id)
+
     def find_command(self, who: User, channel: Channel, name: str) -> tuple[Command, list[str]]:
         """A slash command that this person can use here, and the path to its subcommand."""
         first, *path = name.split()

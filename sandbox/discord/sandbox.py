@@ -17,6 +17,7 @@ from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Ledger
 from sandbox.discord.lifecycle import Interactions, Lives
 from sandbox.discord.options import Value
+from sandbox.discord.page import Page
 from sandbox.discord.people import File, People
 from sandbox.discord.posting import Posting
 from sandbox.discord.projection import Intent
@@ -87,6 +88,7 @@ class DiscordSandbox:
         self._posting = Posting(self.world, lambda: f"{self.origin}/attachments")
         self._interactions = Interactions(self.world, self._posting, lives)
         self.people = People(self.world, self._posting, self._interactions)
+        self._page = Page(self.world, self.people)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
     def _application(self) -> web.Application:
@@ -94,6 +96,7 @@ class DiscordSandbox:
         app.router.add_get("/gateway", self.gateway.serve)
         # discord.py appends a slash to the gateway's address.
         app.router.add_get("/gateway/", self.gateway.serve)
+        self._page.mount(app)
         app.router.add_get("/attachments/{channel_id}/{file_id}/{filename}", serve_attachment(self.world))
         readable = readable_by(self.world.bot, message_content=self._message_content)
         api = Api(self.world, self.token, self._buckets, self.ledger, self._faults, self._latency)
@@ -120,7 +123,8 @@ class DiscordSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._interactions.close()
-        await self.gateway.drop(1001)
+        await self.gateway.close()
+        await self._page.close()
         await self._runner.cleanup()
 
     @property
