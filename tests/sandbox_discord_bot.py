@@ -134,19 +134,32 @@ class Bot(commands.Bot):
         self.resumes += 1
 
 
+def point_at(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send discord.py to a sandbox instead of to Discord."""
+    monkeypatch.setattr(Route, "BASE", sandbox.api_url)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(sandbox.gateway_url))
+
+
 @asynccontextmanager
 async def running(
     sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch, bot: Bot | None = None
 ) -> AsyncGenerator[Bot]:
-    """A bot that is logged in to a sandbox and ready; it leaves nothing behind."""
-    monkeypatch.setattr(Route, "BASE", sandbox.api_url)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(sandbox.gateway_url))
+    """A bot that is logged in to a sandbox and ready; it leaves nothing behind. Raises what ended the bot."""
+    point_at(sandbox, monkeypatch)
     async with bot or Bot() as running_bot:
-        task = asyncio.create_task(running_bot.start(sandbox.token))
+        ended = asyncio.create_task(running_bot.start(sandbox.token))
+        ready = asyncio.create_task(_ready(sandbox, running_bot))
         try:
-            await sandbox.ready()
-            await asyncio.wait_for(running_bot.wait_until_ready(), 5)
-            yield running_bot
+            await asyncio.wait([ended, ready], return_when=asyncio.FIRST_COMPLETED)
+            if ready.done():
+                await ready
+                yield running_bot
         finally:
+            ready.cancel()
             await running_bot.close()
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(ended, 5)
+
+
+async def _ready(sandbox: DiscordSandbox, bot: Bot) -> None:
+    await sandbox.ready()
+    await bot.wait_until_ready()
