@@ -57,11 +57,13 @@ async def test_first_followup_fills_the_deferred_message() -> None:
         path = f"{callback(interaction)}?with_response=1"
         _, _, told = await rest("POST", path, {"type": 5, "data": {"flags": 64}}, token=False)
         assert told["interaction"]["response_message_loading"]
-        assert told["resource"]["message"]["flags"] == 64 | 128
-        assert told["resource"]["message"]["interaction_metadata"]["user"]["username"] == "alice"
+        assert "resource" not in told
+        _, _, loading = await rest("GET", original(sandbox, interaction), token=False)
+        assert loading["flags"] == 64 | 128
+        assert loading["interaction_metadata"]["user"]["username"] == "alice"
         _, _, first = await rest("POST", followups(sandbox, interaction), {"content": "One"}, token=False)
         _, _, second = await rest("POST", followups(sandbox, interaction), {"content": "Two"}, token=False)
-        assert first["id"] == told["resource"]["message"]["id"]
+        assert first["id"] == told["interaction"]["response_message_id"]
         assert (first["flags"], second["flags"]) == (64, 0)
         assert second["interaction_metadata"]["original_response_message_id"] == first["id"]
         assert [message.content for message in interaction.replies] == ["One", "Two"]
