@@ -114,6 +114,17 @@ class Interactions:
             raise unknown_interaction()
         return interaction
 
+    def by_id(self, interaction_id: int) -> Interaction:
+        """An interaction by its id, for the person who caused it.
+
+        Raises:
+            LookupError: There is none.
+        """
+        for interaction in self._by_token.values():
+            if interaction.id == interaction_id:
+                return interaction
+        raise LookupError(f"there is no interaction {interaction_id}")
+
     def by_token(self, token: str) -> Interaction:
         """The answered interaction of a living token.
 

@@ -135,7 +135,8 @@ def _check(option: Json, value: Value) -> None:
     expected = _PYTHON_TYPES.get(kind)
     if expected is not None and (not isinstance(value, expected) or isinstance(value, bool) != (bool in expected)):
         raise ValueError(f"option {name!r} does not take {value!r}")
-    choices = [choice["value"] for choice in option.get("choices") or []]
+    offered: list[Json] = option.get("choices") or []
+    choices = [choice["value"] for choice in offered]
     if choices and value not in choices:
         raise ValueError(f"option {name!r} takes one of {choices}, not {value!r}")
     if isinstance(value, str) and kind == OptionType.STRING:

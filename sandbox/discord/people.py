@@ -11,6 +11,7 @@ from sandbox.discord.entities import Channel, Json, Message, User
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.lifecycle import Interactions
 from sandbox.discord.mentions import EVERYTHING
+from sandbox.discord.message_objects import message_object
 from sandbox.discord.options import Options, Value, fill
 from sandbox.discord.permissions import Permission, may, permissions
 from sandbox.discord.posting import Posting
@@ -98,7 +99,7 @@ class People:
         data = self._data(command, Options([], {}), channel) | {"target_id": str(target.id)}
         if isinstance(target, Message):
             # The target comes with its content even without the message-content intent (discord.md section 2).
-            data["resolved"] = {"messages": {str(target.id): objects.message(target)}}
+            data["resolved"] = {"messages": {str(target.id): message_object(target)}}
         else:
             data["resolved"] = {"users": {str(target.id): objects.user(target)}}
             if channel.guild is not None:
@@ -153,6 +154,14 @@ class People:
         )
         self._interactions.dispatch(interaction)
         return interaction
+
+    def find_interaction(self, interaction_id: int) -> Interaction:
+        """An interaction by id.
+
+        Raises:
+            LookupError: There is none.
+        """
+        return self._interactions.by_id(interaction_id)
 
     def find_command(self, who: User, channel: Channel, name: str) -> tuple[Command, list[str]]:
         """A slash command that this person can use here, and the path to its subcommand."""

@@ -1,6 +1,5 @@
 """First answers, and the routes of interaction tokens: @original, followups. None of them needs the bot's token."""
 
-from sandbox.discord import objects
 from sandbox.discord.buckets import Buckets, milliseconds_up
 from sandbox.discord.drafts import read_draft
 from sandbox.discord.entities import Json, Message, MessageFlag
@@ -8,8 +7,10 @@ from sandbox.discord.errors import ApiError, unknown_webhook
 from sandbox.discord.interactions import Answer, Interaction
 from sandbox.discord.lifecycle import Interactions
 from sandbox.discord.mentions import ONLY_USERS
+from sandbox.discord.message_objects import message_object
 from sandbox.discord.posting import Posting
-from sandbox.discord.server import Request, Route
+from sandbox.discord.reading import Request
+from sandbox.discord.server import Route
 from sandbox.discord.world import World
 
 _TOKEN = "/webhooks/{application_id}/{token}"  # noqa: S105 - a path
@@ -49,15 +50,15 @@ class InteractionRoutes:
         if request.query.get("with_response", "").lower() not in ("1", "true"):
             return None
         told: Json = {"id": str(interaction.id), "type": int(interaction.type)}
-        message = interaction.original
-        if interaction.answer not in _ANSWERS_WITH_MESSAGE or message is None:
+        message, answer = interaction.original, interaction.answer
+        if answer is None or answer not in _ANSWERS_WITH_MESSAGE or message is None:
             return {"interaction": told}
         told |= {
             "response_message_id": str(message.id),
             "response_message_loading": message.loading,
             "response_message_ephemeral": message.ephemeral,
         }
-        return {"interaction": told, "resource": {"type": int(interaction.answer), "message": objects.message(message)}}
+        return {"interaction": told, "resource": {"type": int(answer), "message": message_object(message)}}
 
     def _follow_up(self, request: Request) -> Json | None:
         interaction = self._interaction(request)
@@ -69,16 +70,16 @@ class InteractionRoutes:
         draft = read_draft(request.body, request.files, ONLY_USERS)
         message = self._interactions.follow_up(interaction, draft)
         # An interaction's webhook always waits, whatever `wait` says (docs: receiving-and-responding).
-        return objects.message(message)
+        return message_object(message)
 
     def _get(self, request: Request) -> Json:
-        return objects.message(self._message(request))
+        return message_object(self._message(request))
 
     def _edit(self, request: Request) -> Json:
         message = self._message(request)
         v2 = bool(message.flags & MessageFlag.COMPONENTS_V2)
         draft = read_draft(request.body, request.files, ONLY_USERS, v2=v2)
-        return objects.message(self._posting.edit(message, draft))
+        return message_object(self._posting.edit(message, draft))
 
     def _delete(self, request: Request) -> None:
         self._posting.delete(self._message(request))

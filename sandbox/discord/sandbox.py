@@ -9,16 +9,18 @@ from typing import Self, TypeVar
 from aiohttp import web
 
 from sandbox.discord.buckets import LIMITS, Buckets, Limits
+from sandbox.discord.connection import Op
 from sandbox.discord.entities import Channel, Json, Message, User
 from sandbox.discord.faults import Faults
-from sandbox.discord.gateway import Intent
-from sandbox.discord.gateway_socket import Gateway, Op
+from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Ledger
 from sandbox.discord.lifecycle import Interactions, Lives
 from sandbox.discord.options import Value
+from sandbox.discord.page import Page
 from sandbox.discord.people import File, People
 from sandbox.discord.posting import Posting
+from sandbox.discord.projection import Intent
 from sandbox.discord.routes_application import ApplicationRoutes
 from sandbox.discord.routes_channels import ChannelRoutes
 from sandbox.discord.routes_files import serve_attachment
@@ -86,6 +88,7 @@ class DiscordSandbox:
         self._posting = Posting(self.world, lambda: f"{self.origin}/attachments")
         self._interactions = Interactions(self.world, self._posting, lives)
         self.people = People(self.world, self._posting, self._interactions)
+        self._page = Page(self.world, self.people)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
     def _application(self) -> web.Application:
@@ -93,6 +96,7 @@ class DiscordSandbox:
         app.router.add_get("/gateway", self.gateway.serve)
         # discord.py appends a slash to the gateway's address.
         app.router.add_get("/gateway/", self.gateway.serve)
+        self._page.mount(app)
         app.router.add_get("/attachments/{channel_id}/{file_id}/{filename}", serve_attachment(self.world))
         readable = readable_by(self.world.bot, message_content=self._message_content)
         api = Api(self.world, self.token, self._buckets, self.ledger, self._faults, self._latency)
@@ -119,7 +123,8 @@ class DiscordSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._interactions.close()
-        await self.gateway.drop(1001)
+        await self.gateway.close()
+        await self._page.close()
         await self._runner.cleanup()
 
     @property
