@@ -124,6 +124,11 @@ def refetch(steps: list[Step], amount: float) -> list[Step]:
     return _interrupted(steps, amount, Inner(lambda _: {"message_type": "refetchChannel"}))
 
 
+def freeze(steps: list[Step], amount: float) -> list[Step]:
+    """Makes the page's script hang for so many seconds after some 200 characters."""
+    return _interrupted(steps, 200, Inner(lambda _: {"message_type": "sandboxFreeze", "seconds": amount}))
+
+
 def _with_text(steps: Iterable[Step], change: Callable[[str], str]) -> list[Step]:
     return [Type(change(step.text)) if isinstance(step, Type) else step for step in steps]
 

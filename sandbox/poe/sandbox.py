@@ -3,7 +3,6 @@
 import random
 import secrets
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
 from typing import Self, TypeVar
 
 from aiohttp import web
@@ -22,6 +21,7 @@ from sandbox.poe.site import Site
 from sandbox.poe.steps import Step
 from sandbox.poe.updates import Updates
 from sandbox.poe.visitors import Visitors
+from sandbox.poe.visits import Visits
 
 T = TypeVar("T")
 
@@ -66,37 +66,46 @@ class PoeSandbox:
         self._channel = Channel(rng, self._changes)
         self._sending = Sending(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
         self._visitors = Visitors(rng, login=login)
-        self._site = Site(
-            account=self._account,
-            graphql=GraphQL(self._account, self._channel, self._sending, rng),
-            updates=Updates(self._channel),
-            visitors=self._visitors,
-            active=self._active,
-            build=f"{rng.getrandbits(64):x}",
-            hydration=hydration,
-        )
-        self._stack = AsyncExitStack()
+        self._graphql = GraphQL(self._account, self._channel, self._sending, rng)
+        build = f"{rng.getrandbits(64):x}"
+        visits = Visits(self._account, self._graphql, self._visitors, self._active, build=build, hydration=hydration)
+        self._site = Site(self._account, self._graphql, Updates(self._channel), self._visitors, visits)
+        self._runner: web.AppRunner | None = None
         self.url = ""
         """Address of the running site, e.g. "http://127.0.0.1:8080"."""
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._sending.aclose)
-            app = web.Application(client_max_size=16 * 1024**2)
-            app.add_routes([web.get("/__ledger", self._show_ledger), web.get("/__trace", self._show_trace)])
-            app.add_routes(self._site.routes())
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            site = web.TCPSite(runner, "127.0.0.1", self._port)
-            await site.start()
-            stack.callback(self._channel.close, CLOSE_NORMAL)
-            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            self._stack = stack.pop_all()
+        await self.come_back()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
+        try:
+            await self.go_down()
+        finally:
+            await self._sending.aclose()
+
+    async def come_back(self) -> None:
+        """Listens again after `go_down`, at the same address and with everything as it was."""
+        app = web.Application(client_max_size=16 * 1024**2)
+        app.add_routes([web.get("/__ledger", self._show_ledger), web.get("/__trace", self._show_trace)])
+        app.add_routes(self._site.routes())
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", self._port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        self._port = int(runner.addresses[0][1])
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    async def go_down(self) -> None:
+        """Stops listening and closes every connection, as a server that dies; answers go on meanwhile."""
+        self._channel.close(CLOSE_NORMAL)
+        runner, self._runner = self._runner, None
+        if runner:
+            await runner.cleanup()
 
     @property
     def ledger(self) -> list[Sent]:
@@ -112,6 +121,21 @@ class PoeSandbox:
     def trace(self) -> list[Frame]:
         """What went over the account's channel and when; the oldest half goes when there are 10 000."""
         return self._channel.trace
+
+    @property
+    def purchases(self) -> list[str]:
+        """What visitors have bought or confirmed in dialogs; a careful driver leaves this empty."""
+        return self._graphql.purchases
+
+    @property
+    def banned(self) -> bool:
+        """Whether the rate guard has silently banned the account."""
+        return self._sending.banned
+
+    @property
+    def running(self) -> int:
+        """How many answers are being played now."""
+        return self._sending.running
 
     @property
     def listeners(self) -> int:
