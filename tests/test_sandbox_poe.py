@@ -82,7 +82,8 @@ class Caller:
 @asynccontextmanager
 async def opened(path: str = "/GPT-4", **options: Any) -> AsyncGenerator[tuple[PoeSandbox, Caller]]:
     """Opens a fast sandbox and a caller that has visited this page and knows its channel."""
-    async with PoeSandbox(**({"seed": 7} | FAST | options)) as sandbox, Caller(sandbox) as caller:
+    given: dict[str, Any] = {"seed": 7, **FAST, **options}
+    async with PoeSandbox(**given) as sandbox, Caller(sandbox) as caller:
         await caller.visit(path)
         if caller.data:
             await caller.settings(path)
