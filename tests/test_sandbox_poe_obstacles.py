@@ -1,4 +1,4 @@
-"""The stand-in's obstacles in a real browser: dead sockets, refusals, dialogs, logins, challenges."""
+"""The stand-in's obstacles in a real browser: other skins, dead sockets, refusals, dialogs, logins, challenges."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ from selenium import webdriver
 from selenium.common.exceptions import ElementClickInterceptedException
 from selenium.webdriver.common.keys import Keys
 
-from tests.test_sandbox_poe_page import BOX, LIMIT, SEND, Tab, fresh_tab, opened_browser, quick
+from tests.test_sandbox_poe_page import BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, opened_browser, quick
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,30 @@ def tab(browser: webdriver.Chrome) -> Iterator[Tab]:
     """The browser's tab, as new."""
     with fresh_tab(browser) as fresh:
         yield fresh
+
+
+async def test_the_skin_of_2023_has_neither_ids_nor_labels(tab: Tab) -> None:
+    """Other stems, completeness on the row, "..." before the first word."""
+    async with quick() as sandbox:
+        script = sandbox.script("Sandbox-Skin-2023", TEXT, by_hand=True)
+        await tab.open(sandbox, "/Sandbox-Skin-2023")
+        assert await tab.run(tab.count, "[aria-label], [id^=message-]") == 0
+        await tab.run(tab.insert, "hello")
+        await tab.run(tab.click, "[class*=ChatMessageSendButton_sendButton]")
+        await tab.until(lambda: tab.text("[class*=botMessageBubble]") == "...")
+        assert await tab.run(tab.count, "[class*=ChatStopMessageButton_stopButton]") == 1
+        assert await tab.run(tab.count, "[class*=messagePair] [class*=messageRow][data-complete=false]") == 1
+        script.release(3)
+        await tab.until(lambda: tab.count("[class*=messageRow][data-complete=true]") == 2)
+        assert await tab.run(tab.count, "[aria-label], [id^=message-]") == 0
+
+
+async def test_labels_may_be_in_another_language(tab: Tab) -> None:
+    """No English label is left, and everything works by stems and structure."""
+    async with quick() as sandbox:
+        await tab.open(sandbox, "/Sandbox-Localised")
+        assert await tab.run(tab.count, SEND) == 0
+        assert await tab.run(tab.count, 'button[aria-label="发送消息"]') == 1
 
 
 @pytest.mark.parametrize(

@@ -294,27 +294,3 @@ async def test_stop_before_the_first_word_and_in_the_middle(tab: Tab) -> None:
         assert [stop.effective for stop in sandbox.stops] == [True, True]
         assert sandbox.state(second) == "cancelled"
         assert second.chat_id == sent.chat_id
-
-
-async def test_the_skin_of_2023_has_neither_ids_nor_labels(tab: Tab) -> None:
-    """Other stems, completeness on the row, "..." before the first word."""
-    async with quick() as sandbox:
-        script = sandbox.script("Sandbox-Skin-2023", TEXT, by_hand=True)
-        await tab.open(sandbox, "/Sandbox-Skin-2023")
-        assert await tab.run(tab.count, "[aria-label], [id^=message-]") == 0
-        await tab.run(tab.insert, "hello")
-        await tab.run(tab.click, "[class*=ChatMessageSendButton_sendButton]")
-        await tab.until(lambda: tab.text("[class*=botMessageBubble]") == "...")
-        assert await tab.run(tab.count, "[class*=ChatStopMessageButton_stopButton]") == 1
-        assert await tab.run(tab.count, "[class*=messagePair] [class*=messageRow][data-complete=false]") == 1
-        script.release(3)
-        await tab.until(lambda: tab.count("[class*=messageRow][data-complete=true]") == 2)
-        assert await tab.run(tab.count, "[aria-label], [id^=message-]") == 0
-
-
-async def test_labels_may_be_in_another_language(tab: Tab) -> None:
-    """No English label is left, and everything works by stems and structure."""
-    async with quick() as sandbox:
-        await tab.open(sandbox, "/Sandbox-Localised")
-        assert await tab.run(tab.count, SEND) == 0
-        assert await tab.run(tab.count, 'button[aria-label="发送消息"]') == 1

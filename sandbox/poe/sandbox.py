@@ -10,10 +10,10 @@ from aiohttp import web
 from sandbox.poe import moods
 from sandbox.poe.account import Account, Message
 from sandbox.poe.changes import Changes
-from sandbox.poe.channel import Channel
+from sandbox.poe.channel import CLOSE_NORMAL, Channel
 from sandbox.poe.graphql import GraphQL
 from sandbox.poe.moods import Moods
-from sandbox.poe.performing import CLOSE_NORMAL, Tempo
+from sandbox.poe.performing import Tempo
 from sandbox.poe.records import Frame, Sent, Stop
 from sandbox.poe.scripts import Script
 from sandbox.poe.sending import Sending
@@ -96,12 +96,14 @@ class PoeSandbox:
         except OSError:
             await runner.cleanup()
             raise
+        self._channel.is_down = False
         self._runner = runner
         self._port = int(runner.addresses[0][1])
         self.url = f"http://127.0.0.1:{self._port}"
 
     async def go_down(self) -> None:
         """Stops listening and closes every connection, as a server that dies; answers go on meanwhile."""
+        self._channel.is_down = True
         self._channel.close(CLOSE_NORMAL)
         runner, self._runner = self._runner, None
         if runner:
