@@ -90,10 +90,10 @@ async def opened(path: str = "/GPT-4", **options: Any) -> AsyncGenerator[tuple[P
         yield sandbox, caller
 
 
-async def finished(sandbox: PoeSandbox, sent: Sent) -> None:
-    """Waits until an answer has left the incomplete state and its task has told everything."""
+async def finished(sandbox: PoeSandbox, sent: Sent, running: int = 0) -> None:
+    """Waits until an answer has left the incomplete state and no more tasks than these still tell something."""
     await sandbox.wait(lambda: sandbox.state(sent) not in ("", "incomplete"), 10)
-    await sandbox.wait(lambda: not sandbox.running, 10)
+    await sandbox.wait(lambda: sandbox.running <= running, 10)
 
 
 async def test_a_script_goes_step_by_step() -> None:

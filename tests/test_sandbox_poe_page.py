@@ -261,6 +261,7 @@ async def test_an_answer_from_send_to_reload(tab: Tab) -> None:
             assert "print" not in await tab.run(tab.text, "[class*=codeHeader]")
             await tab.open(sandbox, f"/chat/{sent.chat_code}")
         assert len(sandbox.ledger) == 1
+        assert [visit.path for visit in sandbox.visits] == ["/gpt-4", *[f"/chat/{sent.chat_code}"] * 2]
 
 
 async def test_an_answer_finishes_without_its_page(tab: Tab) -> None:

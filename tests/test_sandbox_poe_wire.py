@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from sandbox.poe import PoeSandbox
+from sandbox.poe import PoeSandbox, Sent
 from sandbox.poe.noise import OTHER_TEXT
 from sandbox.poe.steps import Drop, State, Text
 from tests.test_sandbox_poe import Caller, finished, opened
@@ -18,6 +18,17 @@ def members(sandbox: PoeSandbox, chat_id: int | None) -> list[dict[str, Any]]:
     payloads: list[dict[str, Any]] = [inner["payload"] for inner in inners if inner.get("payload")]
     mine = [payload for payload in payloads if str(payload.get("unique_id", "")).endswith(f":{chat_id}")]
     return [member for payload in mine if payload["data"] for member in payload["data"].values() if member]
+
+
+def told_of(sandbox: PoeSandbox, sent: Sent) -> list[tuple[int, dict[str, Any]]]:
+    """Gives the numbered whole messages that answer a prompt, in the order of the wire."""
+    found: list[tuple[int, dict[str, Any]]] = []
+    for frame in sandbox.trace:
+        inners: list[dict[str, Any]] = frame.inners()
+        payloads: list[dict[str, Any]] = [inner.get("payload") or {} for inner in inners]
+        nodes: list[dict[str, Any] | None] = [(payload.get("data") or {}).get("messageAdded") for payload in payloads]
+        found += [(frame.seq or 0, node) for node in nodes if node and node["messageId"] in sent.bot_ids]
+    return found
 
 
 async def test_a_prompt_arrives_as_it_was_and_is_echoed_and_answered() -> None:
@@ -66,6 +77,32 @@ async def test_the_wire_is_as_disorderly_as_the_real_one() -> None:
         for sent in sandbox.ledger:
             mine = [member for member in members(sandbox, sent.chat_id) if "messageId" in member]
             assert {member["messageId"] for member in mine} == {sent.human_id, *sent.bot_ids}
+
+
+async def test_an_old_frame_may_come_after_the_last_and_nothing_is_left_untold() -> None:
+    """Its number tells that it is old; by the numbers the wire always ends with what the answer is."""
+    late = 0
+    for seed in range(6):
+        async with opened(seed=seed) as (sandbox, caller):
+            for prompt in ("hello", "!error=100"):
+                await caller.send(prompt)
+                sent = sandbox.ledger[-1]
+                await finished(sandbox, sent)
+                told = told_of(sandbox, sent)
+                states = [node["state"] for _, node in told]
+                late += "incomplete" in states[states.index(sandbox.state(sent)) :]
+                newest = max(told, key=lambda numbered: numbered[0])[1]
+                assert (newest["text"], newest["state"]) == (sandbox.answer(sent), sandbox.state(sent))
+    assert late
+
+
+async def test_what_is_stalled_has_been_told_before() -> None:
+    """An answer that stops in the middle has all its text on the wire."""
+    for seed in range(6):
+        async with opened(seed=seed) as (sandbox, caller):
+            await caller.send("!stall")
+            await sandbox.wait(lambda: len(sandbox.answer(sandbox.ledger[0])) == 200)
+            assert max(len(node["text"]) for _, node in told_of(sandbox, sandbox.ledger[0])) == 200
 
 
 async def test_updates_come_in_the_other_dialect_too() -> None:

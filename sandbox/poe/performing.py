@@ -65,6 +65,7 @@ class Performance:
         """Plays the steps in order."""
         for step in steps:
             await self._play(step)
+            self._announcer.settle()
             if self._script:
                 self._script.done(step)
 

@@ -14,7 +14,7 @@ from sandbox.poe.channel import CLOSE_NORMAL, Channel
 from sandbox.poe.graphql import GraphQL
 from sandbox.poe.moods import Moods
 from sandbox.poe.performing import Tempo
-from sandbox.poe.records import Frame, Sent, Stop
+from sandbox.poe.records import Frame, Sent, Stop, Visit
 from sandbox.poe.scripts import Script
 from sandbox.poe.sending import Sending
 from sandbox.poe.site import Site
@@ -68,8 +68,10 @@ class PoeSandbox:
         self._visitors = Visitors(rng, login=login)
         self._graphql = GraphQL(self._account, self._channel, self._sending, rng)
         build = f"{rng.getrandbits(64):x}"
-        visits = Visits(self._account, self._graphql, self._visitors, self._active, build=build, hydration=hydration)
-        self._site = Site(self._account, self._graphql, Updates(self._channel), self._visitors, visits)
+        self._visits = Visits(
+            self._account, self._graphql, self._visitors, self._active, self._changes, build=build, hydration=hydration
+        )
+        self._site = Site(self._account, self._graphql, Updates(self._channel), self._visitors, self._visits)
         self._runner: web.AppRunner | None = None
         self.url = ""
         """Address of the running site, e.g. "http://127.0.0.1:8080"."""
@@ -118,6 +120,11 @@ class PoeSandbox:
     def stops(self) -> list[Stop]:
         """Every StopMessage mutation that reached the site."""
         return self._sending.stops
+
+    @property
+    def visits(self) -> list[Visit]:
+        """Every page that was asked for, in order; a reload is one more."""
+        return self._visits.log
 
     @property
     def trace(self) -> list[Frame]:

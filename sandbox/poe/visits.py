@@ -1,6 +1,8 @@
 """The pages that a browser navigates to."""
 
+import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -9,15 +11,18 @@ from aiohttp import web
 
 from sandbox.poe import markup
 from sandbox.poe.account import Account
+from sandbox.poe.changes import Changes
 from sandbox.poe.gates import CHALLENGE_PATH, answer, clear_challenge, gate
 from sandbox.poe.graphql import GraphQL
 from sandbox.poe.moods import Moods
 from sandbox.poe.places import RESERVED, Place, place_of
+from sandbox.poe.records import Visit
 from sandbox.poe.skins import SKIN_2023, SKIN_2026, Skin, classes, labels
 from sandbox.poe.visitors import CODE, Visitors
 
 log = logging.getLogger(__name__)
 
+HYDRATION_LIMIT = 60.0
 PAGE = Path(__file__).parent / "page"
 _FILES = {file.name: file for file in PAGE.iterdir()}
 
@@ -31,6 +36,7 @@ class Visits:
         graphql: GraphQL,
         visitors: Visitors,
         active: Callable[[str, list[str]], Moods],
+        changes: Changes,
         *,
         build: str,
         hydration: float,
@@ -39,6 +45,8 @@ class Visits:
         self._graphql = graphql
         self._visitors = visitors
         self._active = active
+        self._changes = changes
+        self.log: list[Visit] = []
         self._build = build
         self._hydration = hydration
 
@@ -46,6 +54,7 @@ class Visits:
         """Gives the routes of pages, the most particular first; the last one takes every address."""
         return [
             web.get("/favicon.ico", self._favicon),
+            web.get("/_next/data/hydration", self._hold_back),
             web.get("/login", self._login),
             web.post("/api/login", self._sign_in),
             web.get(markup.STATIC + "/{name}", self._file),
@@ -65,6 +74,8 @@ class Visits:
         place = place_of(request.path, self._account)
         moods = self.moods_at(place)
         response = gate(request, moods, self._visitors) or self._page(place, moods)
+        self.log.append(Visit(request.path, response.status, time.monotonic()))
+        self._changes.tell()
         self._visitors.welcome(request, response)
         return response
 
@@ -112,6 +123,11 @@ class Visits:
 
     async def _clear(self, request: web.Request) -> web.Response:
         return clear_challenge()
+
+    async def _hold_back(self, request: web.Request) -> web.Response:
+        """Gives a page the last piece that it needs to take over, after as long as hydration takes."""
+        await asyncio.sleep(min(float(request.query["seconds"]), HYDRATION_LIMIT))
+        return web.json_response({})
 
     async def _favicon(self, request: web.Request) -> web.Response:
         return web.Response(status=204)

@@ -157,4 +157,6 @@ function header() {
 const botTitle = () =>
   el("a", { class: css("botTitle"), href: `/${page.handle}` }, el("div", { class: css("botText") }, el("p", {}, page.handle)));
 
-setTimeout(() => new App().mount(), page.hydration * 1000);
+// The server holds this piece back for as long as hydration takes. A timer would be slowed down in background tabs.
+await fetch(`/_next/data/hydration?seconds=${page.hydration}`);
+new App().mount();

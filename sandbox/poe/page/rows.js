@@ -1,6 +1,7 @@
 // The messages as the page shows them. A row is made once and changed where its message changed.
 import { isBot } from "./chat.js";
 import { button, css, el, page } from "./dom.js";
+import { query } from "./gql.js";
 import { render } from "./markdown.js";
 
 const TOO_LONG = "error_user_message_too_long";
@@ -51,7 +52,10 @@ export class Rows {
 
 function actionBar() {
   const names = ["share", "retry", "more"];
-  const buttons = names.map((name) => button(name === "more" ? "overflow" : "plainButton", name, "◦"));
+  // None of these is modelled: pressing one makes the server answer 501 and say so in its log.
+  const buttons = names.map((name) =>
+    button(name === "more" ? "overflow" : "plainButton", name, "◦", { click: () => query(`${name}Mutation`, {}) }),
+  );
   return el("section", { class: css("actionBar") }, ...buttons);
 }
 
