@@ -146,7 +146,7 @@ class WebDriverSession:
         if driver is None:
             return
         with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes end below
-            cast("Any", driver).command_executor.set_timeout(_QUIT_LIMIT)
+            cast("Any", driver).command_executor.client_config.timeout = _QUIT_LIMIT
             driver.quit()
         _end(driver.service.process)
 

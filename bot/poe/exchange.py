@@ -8,6 +8,7 @@ import contextlib
 import re
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 from bot.conversation import Snapshot, State
@@ -27,7 +28,7 @@ from bot.poe.tab import Look, Shown
 from bot.poe.wire import Answer, read_receipt
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
-_WIRE_SILENT = 1.0  # seconds without news of this answer after which the page is asked too
+_WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too
 _SETTLED = 1.0  # seconds without a change after which an answer without an action bar is believed to be complete
 _OVERRULED = 5.0  # seconds after which one witness alone is believed although the other disagrees
 _EMPTIED = 2.0  # seconds after which an emptied composer counts as sent although nothing else says so
@@ -112,8 +113,8 @@ class Exchange:
             now = time.monotonic()
             if snapshot != self._shown:
                 self._shown, changed = snapshot, now
-                if not snapshot.state.final:
-                    yield snapshot
+                # Whether it is over is for both witnesses to say, below; its text is there already.
+                yield replace(snapshot, state=State.STREAMING)
             if look is not None and self._finished(look, now - changed):
                 self._over = True
                 yield self._final()
@@ -129,9 +130,9 @@ class Exchange:
     def _collect(self, news: list[dict[str, Any]]) -> None:
         for item in news:
             kind, data = item["kind"], item["data"]
-            if kind == "frame":
+            if kind in ("frame", "reread"):
                 before = self._answer.text, self._answer.state
-                self._answer.feed(data)
+                (self._answer.feed if kind == "frame" else self._answer.reread)(data)
                 if (self._answer.text, self._answer.state) != before:
                     self._heard = time.monotonic()
             elif kind == "sent" and data["query"].strip() == self._prompt.strip():

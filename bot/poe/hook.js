@@ -51,7 +51,7 @@
   }
 
   const isUpdates = (url) => /\/updates\?.*min_seq/.test(String(url));
-  const isSend = (url) => /gql_(upload_)?POST/.test(String(url));
+  const isQuery = (url) => /gql_(upload_)?POST/.test(String(url));
 
   window.WebSocket = new Proxy(window.WebSocket, {
     construct(target, args, newTarget) {
@@ -75,18 +75,20 @@
     return true;
   }
 
-  const noteAnswer = (text) => note("answered", text.slice(0, 1_000_000));
-  const noteUpdates = (text) => note("frame", text);
+  /** Who reads an answer of the server: what a send was answered, what was pushed, what the page read again. */
+  function reader(url, sends) {
+    if (sends) return (text) => note("answered", text);
+    if (isUpdates(url)) return (text) => note("frame", text);
+    return isQuery(url) ? (text) => /"messageId"/.test(text) && note("reread", text) : null;
+  }
 
   window.fetch = new Proxy(window.fetch, {
     apply(target, self, args) {
       const url = safely(() => (args[0] instanceof Request ? args[0].url : String(args[0]))) || "";
-      const sends = isSend(url) && safely(() => noteRequest(args[1] && args[1].body));
+      const sends = isQuery(url) && safely(() => noteRequest(args[1] && args[1].body));
       const answer = Reflect.apply(target, self, args);
-      if (sends || isUpdates(url)) {
-        const read = (response) => response.clone().text().then(sends ? noteAnswer : noteUpdates);
-        answer.then((response) => safely(() => read(response).catch(() => {}))).catch(() => {});
-      }
+      const read = reader(url, sends);
+      if (read) answer.then((response) => response.clone().text()).then(read).catch(() => {});
       return answer;
     },
   });
@@ -101,9 +103,9 @@
   XMLHttpRequest.prototype.send = function (...args) {
     safely(() => {
       const url = addresses.get(this) || "";
-      const sends = isSend(url) && noteRequest(args[0]);
-      if (!sends && !isUpdates(url)) return;
-      this.addEventListener("loadend", () => safely(() => (sends ? noteAnswer : noteUpdates)(this.responseText)));
+      const sends = isQuery(url) && noteRequest(args[0]);
+      const read = reader(url, sends);
+      if (read) this.addEventListener("loadend", () => safely(() => read(this.responseText)));
     });
     return Reflect.apply(send, this, args);
   };

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import Any, cast
 
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.selenium_manager import SeleniumManager
@@ -18,7 +19,7 @@ _ADVICE = (
 
 
 def main() -> int:
-    """Take what is installed, else Debian's packages, else what Selenium's own manager fetches; 1 where nothing works."""
+    """Take what is installed, else Debian's packages, else what Selenium's manager fetches; 1 where nothing works."""
     for attempt in (_debian, _selenium_manager):
         browser, driver = find_browser()
         if browser and driver:
@@ -53,7 +54,7 @@ def _debian() -> bool:
 def _selenium_manager() -> bool:
     """Let Selenium's own manager find or fetch a browser and its driver; it keeps them in its cache."""
     try:
-        SeleniumManager().binary_paths(["--browser", "chrome"])
+        cast("Any", SeleniumManager()).binary_paths(["--browser", "chrome"])
     except WebDriverException as error:
         print(f"Selenium Manager: {first_line(error)}", file=sys.stderr)
         return False

@@ -153,10 +153,13 @@
     BLOCKQUOTE: (node) => markdown(node).replace(/^/gm, "> "),
   };
 
+  /** One block as Markdown. A code block's language label and buttons stand beside its <pre> and are left out. */
   function block(node) {
     if (BLOCKS[node.nodeName]) return BLOCKS[node.nodeName](node);
     const heading = /^H([1-6])$/.exec(node.nodeName);
     if (heading) return `${"#".repeat(Number(heading[1]))} ${inline(node).trim()}`;
+    const pres = node.querySelectorAll("pre");
+    if (pres.length === 1 && !node.querySelector("p,ul,ol,table,blockquote,h1,h2,h3,h4,h5,h6")) return code(pres[0]);
     return markdown(node);
   }
 
@@ -164,7 +167,7 @@
     node.nodeType === Node.ELEMENT_NODE && !SKIPPED.has(node.nodeName) &&
     (/^(H[1-6]|P|DIV|SECTION|PRE|TABLE|UL|OL|HR|BLOCKQUOTE)$/.test(node.nodeName) || Boolean(node.querySelector("pre,table,ul,ol,p")));
 
-  /** A rendered text back as Markdown. A code block's own label and buttons are outside its <pre> and are left out. */
+  /** A rendered text back as Markdown. */
   function markdown(root) {
     const blocks = [];
     let line = "";
@@ -175,8 +178,7 @@
     for (const node of root.childNodes) {
       if (isBlock(node)) {
         close();
-        const fenced = node.nodeName !== "PRE" && node.querySelector(":scope > pre");
-        const text = fenced ? code(fenced) : block(node);
+        const text = block(node);
         if (text) blocks.push(text);
       } else line += inline(node);
     }

@@ -5,7 +5,7 @@ again, so anything with a message id and a text or a state counts, whatever it i
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, cast
@@ -41,8 +41,7 @@ def read_frame(frame: str) -> Iterator[WireMessage]:
     for item in cast("list[Any]", messages) if isinstance(messages, list) else []:
         payload = _object(_parsed(item).get("payload"))
         chat = _chat_of(str(payload.get("unique_id") or ""))
-        for member in _object(payload.get("data")).values():
-            yield from _messages(_object(member), chat, order)
+        yield from _messages(payload.get("data"), chat, order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +64,27 @@ def read_receipt(body: str) -> Receipt:
     return Receipt(_text(edge.get("status")) or "", _number(node.get("messageId")), chat)
 
 
-def _messages(node: Json, chat: int | None, order: int | None) -> Iterator[WireMessage]:
-    chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
-    identity = _number(node.get("messageId"))
-    if identity is not None:
-        text, state = _text(node.get("text")), _text(node.get("state"))
-        if text is not None or state is not None:
-            author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
-            yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
+def read_document(body: str) -> Iterator[WireMessage]:
+    """Find every message in what the page read from the server by itself, as after a gap in its socket."""
+    return _messages(_parsed(body), None, None)
+
+
+def _messages(node: object, chat: int | None, order: int | None) -> Iterator[WireMessage]:
+    """Whatever has a message id and a text or a state counts as a message, however deep it lies."""
+    if isinstance(node, list):
+        for item in cast("list[Any]", node):
+            yield from _messages(item, chat, order)
+    if not isinstance(node, dict):
         return
-    for key in ("message", "node"):
-        if isinstance(node.get(key), dict):
-            yield from _messages(node[key], chat, order)
+    item = cast("Json", node)
+    chat = _number(_object(item.get("chat")).get("chatId")) or _number(item.get("chatId")) or chat
+    identity, text, state = _number(item.get("messageId")), _text(item.get("text")), _text(item.get("state"))
+    if identity is None or (text is None and state is None):
+        for value in item.values():
+            yield from _messages(value, chat, order)
+    else:
+        author, nonce = _text(item.get("author")), _text(item.get("clientNonce"))
+        yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
 
 
 @dataclass(slots=True)
@@ -143,8 +151,15 @@ class Answer:
 
     def feed(self, frame: str) -> bool:
         """Take a frame in; returns whether anything in it was news."""
+        return self._take(read_frame(frame))
+
+    def reread(self, body: str) -> bool:
+        """Take in what the page read again; returns whether anything in it was news."""
+        return self._take(read_document(body))
+
+    def _take(self, messages: Iterable[WireMessage]) -> bool:
         changed = False
-        for news in read_frame(frame):
+        for news in messages:
             known = self._known.get(news.id)
             if known is None:
                 known = self._known[news.id] = _Known(news.id)
