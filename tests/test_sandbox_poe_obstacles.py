@@ -91,6 +91,18 @@ async def test_a_refused_prompt_comes_back_into_the_composer(tab: Tab) -> None:
         assert sandbox.purchases == []
 
 
+async def test_a_stale_price_is_right_at_the_next_press(tab: Tab) -> None:
+    """The first press is refused and the prompt is back in the composer; the second one is taken."""
+    async with quick() as sandbox:
+        await tab.open(sandbox, "/Sandbox-Price-Mismatch")
+        await tab.ask(sandbox, "hello")
+        await tab.until(tab.sendable)
+        await tab.run(tab.click, SEND)
+        await sandbox.wait(lambda: len(sandbox.ledger) == 2)
+        assert [sent.accepted for sent in sandbox.ledger] == [False, True]
+        assert {sent.text for sent in sandbox.ledger} == {"hello"}
+
+
 async def test_a_price_to_confirm_means_not_sent(tab: Tab) -> None:
     """After Send a dialog is open, the composer is full and the site has received nothing."""
     async with quick() as sandbox:

@@ -107,6 +107,16 @@ async def test_a_login_is_wanted_where_the_option_says_so() -> None:
             assert (await http.get("/GPT-4", cookies=cookies, allow_redirects=False)).status == 307
 
 
+async def test_a_login_wall_falls_for_whoever_signs_in() -> None:
+    """Without the login option too: the cookie that everybody gets isn't enough, the one from /login is."""
+    async with opened("/Sandbox-Login-Wall") as (sandbox, caller):
+        assert [(await caller.visit("/Sandbox-Login-Wall")).status for _ in range(2)] == [307, 307]
+        assert (await caller.visit("/GPT-4")).status == 200
+        await caller.sign_in()
+        assert (await caller.visit("/Sandbox-Login-Wall")).status == 200
+        assert [visit.status for visit in sandbox.visits] == [307, 307, 307, 200, 200]
+
+
 async def test_a_false_logout_happens_once() -> None:
     """The first visit leads to /login, the next one is fine."""
     async with opened() as (_, caller):

@@ -52,7 +52,7 @@ class Announcer:
         if self._held is None and self._happens(LATE):
             self._held = self._recent
         else:
-            self._deliver(self._recent)
+            self._deliver_once_or_twice(self._recent)
 
     def settle(self) -> None:
         """Lets out what is held back, so that everything told so far is on the wire."""
@@ -94,7 +94,9 @@ class Announcer:
         self._deliver(self._channel.stamp([inner], self._sent))
 
     def _say(self, inner: Inner) -> None:
-        stamped = self._channel.stamp(self._accompanied([inner]), self._sent)
+        self._deliver_once_or_twice(self._channel.stamp(self._accompanied([inner]), self._sent))
+
+    def _deliver_once_or_twice(self, stamped: Stamped) -> None:
         self._deliver(stamped)
         if self._happens(TWICE):
             self._deliver(stamped)

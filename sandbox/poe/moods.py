@@ -73,7 +73,7 @@ MOODS = (
     Mood("concurrent-messages", 14, "The send's status is concurrent_messages."),
     Mood("unsupported-file-type", 14, "The send's status is unsupported_file_type."),
     Mood("file-too-large", 14, "The send's status is file_too_large."),
-    Mood("price-mismatch", 14, "message_points_display_price_mismatch; the page sends again at the right price."),
+    Mood("price-mismatch", 14, "message_points_display_price_mismatch; the next press of Send has the right price."),
     Mood("server-error", 14, 'The send is answered by the GraphQL "Server Error" at HTTP 200.'),
     Mood("rate-guard", 17, "From the first overlap or gap under AMOUNT s on, prompts are taken and not answered.", 9),
     # What the page is like.

@@ -89,11 +89,11 @@ class Frame:
     def inners(self) -> list[dict[str, Any]]:
         """Gives the decoded inner messages; none for pong, errors and broken frames."""
         try:
-            frame: Any = json.loads(self.text)
+            frame = cast("object", json.loads(self.text))
         except ValueError:
             return []
-        messages = cast("dict[str, Any]", frame).get("messages", []) if isinstance(frame, dict) else []
-        return [json.loads(inner) for inner in messages]
+        messages = cast("dict[str, list[str]]", frame).get("messages", []) if isinstance(frame, dict) else []
+        return [cast("dict[str, Any]", json.loads(inner)) for inner in messages]
 
     def as_json(self) -> dict[str, object]:
         """Gives the record as plain JSON values; the send appears as its nonce."""

@@ -18,6 +18,7 @@ class App {
     );
     this.list = el("div", { class: css("bucket") });
     this.rows = new Rows(this.list, (text) => this.send(text));
+    this.price = null;
     this.awaiting = false; // a prompt was taken and no bot message has come yet
     this.stopping = false; // Stop was pressed before there was anything to stop
     this.wire = new Wire(
@@ -59,21 +60,19 @@ class App {
   }
 
   async deliver(text, files) {
-    const send = async (price) => {
-      const reply = await query("SendMessageMutation", this.variables(text, nonce(), price), files);
-      return reply.data?.messageEdgeCreate;
-    };
-    const edge = await send(null);
-    return edge?.status === "message_points_display_price_mismatch" ? send(edge.price) : edge;
+    const reply = await query("SendMessageMutation", this.variables(text, nonce()), files);
+    return reply.data?.messageEdgeCreate;
   }
 
+  // A stale price is read again, and whoever presses Send the next time sends at the right one.
   refused(text, edge) {
     this.composer.fill(text);
+    this.price = edge?.price ?? this.price;
     if (edge?.status === "reached_limit") limit(edge.statusMessage);
     else toast(edge?.statusMessage ?? "Something went wrong. Please wait a moment and try again.");
   }
 
-  variables(text, clientNonce, price) {
+  variables(text, clientNonce) {
     return {
       chatId: this.chat.id,
       bot: page.handle,
@@ -84,7 +83,7 @@ class App {
       sdid: "",
       attachments: [],
       existingMessageAttachmentsIds: [],
-      messagePointsDisplayPrice: price,
+      messagePointsDisplayPrice: this.price,
       referencedMessageId: null,
     };
   }
