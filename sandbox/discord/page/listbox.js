@@ -49,6 +49,7 @@ export class Listbox {
 
   hide() {
     this.element.hidden = true;
+    this.element.replaceChildren();
     this.items = [];
     this.active = -1;
     this.#tellField();

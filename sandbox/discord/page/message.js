@@ -27,12 +27,15 @@ function hasContext(message) {
 
 /** A message's words without their formatting. */
 export function plainText(message) {
-  const words = message.html ? parse(message.html).textContent : message.content ?? "";
+  const root = parse(message.html ?? "");
+  for (const spoiler of root.querySelectorAll(".spoiler")) spoiler.textContent = "▮▮▮";
+  for (const end of root.querySelectorAll("br")) end.replaceWith(" ");
+  const words = message.html ? root.textContent : message.content ?? "";
   return words.replace(/\s+/g, " ").trim();
 }
 
 export class MessageView {
-  /** @param {object} app what a message may ask of the page: world, press, find, jumpTo, dismiss */
+  /** @param {object} app what a message may ask of the page: world, press, find, jumpTo, dismiss, commandName */
   constructor(app) {
     this.app = app;
     this.day = h("div", { class: "day", role: "separator", hidden: true });
@@ -106,7 +109,7 @@ export class MessageView {
 
   #contextLine() {
     const { message, app } = this;
-    if (hasContext(message)) return usedLine(message, app.world);
+    if (hasContext(message)) return usedLine(message, app);
     if (message.type !== KIND.reply && !message.referenced_message) return [];
     const target = message.referenced_message;
     if (!target) return [icon("curve"), h("i", { class: "faint" }, "The original message was deleted")];
@@ -187,10 +190,10 @@ function mentions(message, userId) {
   return Boolean(message.mention_everyone) || (message.mentions ?? []).some(({ id }) => id === userId);
 }
 
-function usedLine(message, world) {
-  const metadata = message.interaction_metadata ?? message.interaction ?? {};
-  const user = metadata.user;
-  const name = metadata.name ?? message.interaction?.name;
+function usedLine(message, { world, commandName }) {
+  const metadata = message.interaction_metadata ?? {};
+  const { user } = metadata;
+  const name = metadata.name ?? message.interaction?.name ?? commandName(metadata.id);
   const slash = message.type === KIND.command ? "/" : "";
   const what = name ? h("span", { class: "command-used" }, slash ? icon("spark") : icon("apps"), `${slash}${name}`) : "a command";
   return [icon("curve"), user && avatar(user, "tiny"), h("b", {}, user ? world.nameIn(message.channel_id, user) : "Someone"), " used ", what];
