@@ -48,7 +48,7 @@ export class Composer {
     const { world, channelId } = this.app;
     const name = world.channelName(channelId);
     const where = world.channelsById.get(channelId)?.type === CHANNEL.dm ? `@${name}` : `#${name}`;
-    this.text.placeholder = `Message ${where}, or type / for commands`;
+    this.text.placeholder = `Message ${where}, or / for commands`;
     this.text.setAttribute("aria-label", `Message ${where}`);
     this.#leaveCommand(this.#drafts.get(channelId) ?? "");
     this.cancelReply();

@@ -77,7 +77,7 @@ export class MessageView {
   /** Say that a button or menu of this message brought nothing. */
   fail(text) {
     this.failure = text;
-    this.#settle();
+    this.settle();
     this.#drawFoot();
   }
 
@@ -100,7 +100,7 @@ export class MessageView {
       continues
         ? []
         : [
-            h("span", { class: `name name-${message.author.bot ? "bot" : tone(message.author.id)}` }, name),
+            h("span", { class: `name name-${message.author.bot ? "bot" : tone(message.author.username)}` }, name),
             badge(message.author),
             h("time", { class: "when", datetime: message.timestamp, title: fullTime(date) }, stamp(date)),
           ],
@@ -142,7 +142,7 @@ export class MessageView {
   #drawComponents() {
     const { message, app } = this;
     const focused = this.components.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
-    this.#settle();
+    this.settle();
     refill(this.components, message.components ?? [], () =>
       componentRows(message.components ?? [], {
         world: app.world,
@@ -161,7 +161,8 @@ export class MessageView {
     await this.app.press(this.message, customId, values).catch((error) => this.fail(error.message));
   }
 
-  #settle() {
+  /** Its buttons and menus have been answered. */
+  settle() {
     for (const control of this.components.querySelectorAll(".pending")) control.classList.remove("pending");
   }
 

@@ -104,7 +104,7 @@ class Page {
       MESSAGE_DELETE: () => this.#remove(data.channel_id, data.id),
       TYPING_START: () => this.#typing(data),
       INTERACTION_FAILED: () => this.#failed(data),
-      MODAL: () => openModal(data, (values) => this.ask("submit", { interaction_id: data.interaction_id, values })),
+      MODAL: () => this.#modal(data),
     };
     handlers[type]?.();
   }
@@ -153,6 +153,12 @@ class Page {
     const author = this.world.usersById.get(this.world.bot_id);
     const origin = { type: this.#commandNames.has(id) ? 20 : 0, interaction_metadata: { id, user: this.world.me } };
     this.#put({ id, channel_id: channelId, author, flags: FLAG.ephemeral, timestamp: new Date().toISOString(), failure: text, ...origin }, false);
+  }
+
+  #modal(modal) {
+    const { interaction_id: id } = modal;
+    this.timeline.view(this.#pressed.get(id))?.settle();
+    openModal(modal, (values) => this.ask("submit", { interaction_id: id, values }));
   }
 
   #connected(connected) {

@@ -36,7 +36,7 @@ function railRows({ world, channelId, unread, go }) {
       current: guild === here,
       unread: guild.channels.some(({ id }) => unread.has(id)),
       label: guild.name,
-      look: `tone-${tone(guild.id)}`,
+      look: `tone-${tone(guild.name)}`,
       inside: initials(guild.name),
       press: () => textChannels(guild)[0] && go(textChannels(guild)[0].id),
     }),
@@ -49,8 +49,10 @@ function railButton({ current, unread, label, look, inside, press }) {
   return h("div", { class: `rail-item ${current ? "current" : ""} ${unread ? "unread" : ""}` }, h("button", props, inside));
 }
 
-function textChannels(guild) {
-  return guild.channels.filter(({ type }) => type === CHANNEL.text || THREADS.includes(type));
+/** A server's text channels, each followed by its threads. */
+function textChannels({ channels }) {
+  const threadsOf = (parent) => channels.filter((channel) => THREADS.includes(channel.type) && channel.parent_id === parent.id);
+  return channels.filter(({ type }) => type === CHANNEL.text).flatMap((channel) => [channel, ...threadsOf(channel)]);
 }
 
 function channelRows({ world, channelId, unread, go }) {
@@ -127,5 +129,5 @@ function rank(group) {
 function memberRow(user, world, channelId) {
   const name = world.nameIn(channelId, user);
   const you = user.id === world.meId;
-  return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: `name name-${user.bot ? "bot" : tone(user.id)}` }, name), badge(user), you && h("span", { class: "faint" }, "you"));
+  return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: `name name-${user.bot ? "bot" : tone(user.username)}` }, name), badge(user), you && h("span", { class: "faint" }, "you"));
 }
