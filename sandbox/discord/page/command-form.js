@@ -34,21 +34,20 @@ export class CommandForm {
     this.panel = h("div", { class: "panel" }, this.hint, this.list.element);
     this.more = h("span", { class: "more" });
     const leave = h("button", { type: "button", class: "quiet drop", "aria-label": "Drop this command", onclick: () => composer.leave("") }, icon("close"));
-    this.place = h("span", { class: "fields" }, h("span", { class: "command-name" }, `/${entry.name}`), this.more);
+    this.name = h("span", { class: "command-name", tabindex: "0", onkeydown: (event) => this.#nameKey(event) }, `/${entry.name}`);
+    this.place = h("span", { class: "fields" }, this.name, this.more);
     this.element = h("div", { class: "command", role: "group", "aria-label": `Command ${entry.name}`, "aria-describedby": "command-hint" }, this.place, leave);
     this.element.addEventListener("focusout", (event) => !this.element.contains(event.relatedTarget) && this.#rest());
     for (const option of this.options) if (option.required || values[option.name]) this.#add(option).text = values[option.name] ?? "";
     this.#drawRest();
   }
 
-  /** Go to the first option that still needs something, or stand at the end. */
+  /** Go to the first option that still needs something, or the last, or the command itself where it needs none. */
   focus() {
-    const [first] = this.options;
-    if (this.#fields.length === 0 && first) this.#add(first);
     const field = this.#fields.find(({ text }) => !text) ?? this.#fields.at(-1);
-    this.#drawRest();
     if (field) field.focus();
-    else this.#explain(null);
+    else this.name.focus();
+    this.#explain(field ?? null);
   }
 
   /** Ask the server about texts that were not typed here, so that exact names become choices. */
@@ -161,6 +160,20 @@ export class CommandForm {
       if (!field.option.required || this.#fields[0] === field) this.#drop(field);
       else this.#step(-1);
     }
+  }
+
+  /** On the command's name: Enter runs it, Tab or a letter begins the first option, Backspace goes back to its text. */
+  #nameKey(event) {
+    const { key } = event;
+    const letter = key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const next = this.#fields[0]?.option ?? this.#unused()[0];
+    if (key === "Enter") this.submit();
+    else if (key === "Backspace") this.composer.leave(`/${this.entry.name}`);
+    else if (next && (letter || (key === "Tab" && !event.shiftKey))) {
+      this.#open(next);
+      if (letter) return;
+    } else return;
+    event.preventDefault();
   }
 
   /** @returns {boolean} whether there was an option to go to */

@@ -4,6 +4,7 @@ import { avatar, badge, tone } from "./avatar.js";
 import { componentRows } from "./components.js";
 import { dots, h, icon, morph, parse, refill } from "./dom.js";
 import { attachmentCard, embedCard } from "./embeds.js";
+import { highlight } from "./highlight.js";
 import { clockTime, fullTime, longDate, restateTimes, sameDay, stamp } from "./times.js";
 import { FLAG } from "./world.js";
 
@@ -130,6 +131,7 @@ export class MessageView {
     }
     const now = parse(message.html ?? "");
     restateTimes(now);
+    highlight(now);
     if (message.edited_timestamp && message.content) markEdited(now, message.edited_timestamp);
     morph(this.content, now);
   }

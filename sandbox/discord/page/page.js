@@ -10,7 +10,7 @@ import { Store } from "./store.js";
 import { Timeline, welcome } from "./timeline.js";
 import { tipCards, tipLine, tips } from "./tips.js";
 import { Toolbar } from "./toolbar.js";
-import { FLAG, userName, World } from "./world.js";
+import { CHANNEL, FLAG, userName, World } from "./world.js";
 
 const TYPING_LASTS = 10000;
 const QUIET_BEFORE_READING = 1500;
@@ -75,8 +75,8 @@ class Page {
 
   /** A person ran something: they know how now. */
   ran = () => {
-    this.#tipWanted = false;
-    this.#drawTipLine();
+    this.#hideTip();
+    this.timeline.toBottom();
   };
 
   loaded = (channelId) => {
@@ -105,21 +105,23 @@ class Page {
   }
 
   #setWorld(data) {
-    const first = this.world?.meId !== (data.me.id ?? data.me) || !this.store.channel(this.channelId).loaded;
+    const before = this.world;
     this.world = new World(data);
     $("notice-text").textContent = data.notice;
     drawPeople(this);
-    if (!this.world.channelsById.has(this.channelId)) this.channelId = this.#firstChannel();
-    if (first) this.go(this.channelId);
-    else {
-      this.#drawAround();
-      this.#drawWelcome();
-    }
+    if (before?.meId !== this.world.meId || !this.world.channelsById.has(this.channelId)) return this.go(this.#startingChannel(before));
+    this.#drawAround();
+    this.#drawWelcome();
+    this.timeline.refresh(this.channelId).catch((error) => toast(error.message));
   }
 
-  #firstChannel() {
-    const guild = this.world.guilds.find(({ channels }) => channels.length);
-    return guild?.channels.find(({ type }) => type === 0)?.id ?? this.world.dms[0].id;
+  /** The same place for the next person, their own direct messages, or else the first channel there is. */
+  #startingChannel(before) {
+    const { channelsById, guilds, dms } = this.world;
+    if (channelsById.has(this.channelId)) return this.channelId;
+    const direct = before?.channelsById.get(this.channelId)?.type === CHANNEL.dm;
+    const guild = guilds.find(({ channels }) => channels.length);
+    return direct || !guild ? dms[0].id : (guild.channels.find(({ type }) => type === CHANNEL.text) ?? guild.channels[0]).id;
   }
 
   #put(message, created) {
@@ -132,7 +134,7 @@ class Page {
     }
     this.timeline.put(this.store.find(message.channel_id, message.id));
     if (message.author.id !== this.world.meId) this.#announce(message);
-    if (created) this.#drawTipLine();
+    if (created) this.#drawWelcome();
   }
 
   #remove(channelId, id) {
@@ -171,7 +173,7 @@ class Page {
     const whole = channel.loaded && (channel.complete || channel.messages.size === 0);
     const fill = (text) => this.composer.fill(text);
     const direct = !this.world.guildOf(this.channelId);
-    $("welcome").replaceChildren(...(whole ? welcome(this.world.channelName(this.channelId), direct, tipCards(this.#tips(), fill)) : []));
+    $("welcome").replaceChildren(...(whole ? welcome(this.world.channelName(this.channelId), direct, channel.messages.size === 0 && tipCards(this.#tips(), fill)) : []));
     this.timeline.settle();
     this.#drawTipLine();
   }
@@ -179,7 +181,12 @@ class Page {
   #drawTipLine() {
     const [tip] = this.#tips();
     const wanted = this.#tipWanted && tip && this.timeline.size > 0;
-    this.tip.replaceChildren(...(wanted ? [tipLine(tip, (text) => this.composer.fill(text), this.ran)] : []));
+    this.tip.replaceChildren(...(wanted ? [tipLine(tip, (text) => this.composer.fill(text), () => this.#hideTip())] : []));
+  }
+
+  #hideTip() {
+    this.#tipWanted = false;
+    this.#drawTipLine();
   }
 
   #typing({ channel_id: channelId, user_id: userId }) {

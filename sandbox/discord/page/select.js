@@ -3,6 +3,8 @@
 import { h, icon } from "./dom.js";
 import { Listbox } from "./listbox.js";
 
+/** Pixels below a menu, composer included, under which its list opens upwards. */
+const ROOM_FOR_LIST = 420;
 const KIND = { text: 3, user: 5, role: 6, mentionable: 7, channel: 8 };
 
 /**
@@ -24,7 +26,12 @@ export function selectMenu(component, context) {
   const place = h("div", { class: "select-place" }, control, list.element);
   list.attach(control);
 
-  const open = () => list.show(options.map((option) => item(option, chosen, several)), Math.max(0, options.findIndex(({ value }) => chosen.has(value))));
+  const open = () => {
+    const room = document.documentElement.clientHeight - control.getBoundingClientRect().bottom;
+    place.classList.toggle("upward", room < ROOM_FOR_LIST);
+    const active = options.findIndex(({ value }) => chosen.has(value));
+    list.show(options.map((option) => item(option, chosen, several)), Math.max(0, active));
+  };
   const redraw = () => {
     const names = options.filter(({ value }) => chosen.has(value)).map((option) => option.label);
     label.textContent = names.join(", ") || component.placeholder || "Make a selection";

@@ -11,7 +11,9 @@ const NEAR_TOP = 200;
 export class Timeline {
   /** @type {Map<string, MessageView>} */
   #views = new Map();
+  /** Whether the newest message is kept in sight; only a reader who scrolls up ends that. */
   #pinned = true;
+  #lastTop = 0;
   #loadingOlder = false;
 
   /**
@@ -38,6 +40,11 @@ export class Timeline {
   async open(channelId) {
     this.clear();
     this.#redraw(channelId);
+    await this.refresh(channelId);
+  }
+
+  /** Catch up with what happened while the connection was lost, leaving the reader where they are. */
+  async refresh(channelId) {
     if (!this.app.store.channel(channelId).loaded) await this.#load(channelId);
   }
 
@@ -56,7 +63,7 @@ export class Timeline {
       known.update(message, this.#before(known)?.message ?? null);
       this.#regroup(this.#after(known));
     } else this.#insert(message);
-    if (this.#pinned) this.toBottom();
+    if (this.#pinned || (!known && message.author.id === this.app.world.meId)) this.toBottom();
     else if (!known) this.jump.hidden = false;
   }
 
@@ -97,6 +104,7 @@ export class Timeline {
     this.#pinned = true;
     this.jump.hidden = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#lastTop = this.scroller.scrollTop;
   }
 
   #insert(message) {
@@ -156,7 +164,9 @@ export class Timeline {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#pinned = scrollHeight - clientHeight - scrollTop <= AT_BOTTOM;
+    if (scrollHeight - clientHeight - scrollTop <= AT_BOTTOM) this.#pinned = true;
+    else if (scrollTop < this.#lastTop) this.#pinned = false;
+    this.#lastTop = scrollTop;
     if (this.#pinned) this.jump.hidden = true;
     if (scrollTop < NEAR_TOP && scrollHeight > clientHeight) this.#loadOlder().catch(() => {});
   }
@@ -190,5 +200,5 @@ export function welcome(name, direct, tips) {
     h("h2", {}, direct ? name : `Welcome to #${name}`),
     h("p", { class: "faint" }, direct ? `This is where you and ${name} talk. Just write: no command is needed here.` : `This is the beginning of #${name}.`),
     tips,
-  ];
+  ].filter(Boolean);
 }

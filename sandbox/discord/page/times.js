@@ -1,6 +1,6 @@
 /** Moments in the reader's own words and zone. */
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const shortDay = new Intl.DateTimeFormat(undefined, { dateStyle: "short" });
 const longDay = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });

@@ -44,7 +44,10 @@ export class Toolbar {
     const mine = message.author.id === world.meId;
     const apps = world.commandsIn(channelId, COMMAND.message);
     return [
-      tool("reply", "Reply", () => this.app.reply(message)),
+      tool("reply", "Reply", () => {
+        this.#closeMenu();
+        this.app.reply(message);
+      }),
       apps.length > 0 && tool("apps", "Apps", () => this.#openMenu(message, apps), { "aria-haspopup": "menu" }),
       (mine || world.moderates(channelId)) && tool("trash", "Delete", () => this.#delete(message), { class: "danger" }),
     ].filter(Boolean);
