@@ -147,7 +147,7 @@ class News:
         self._listeners.append(listener)
 
     @contextmanager
-    def listening(self, listener: Callable[[Event], None]) -> Generator[None, None, None]:
+    def listening(self, listener: Callable[[Event], None]) -> Generator[None]:
         """Tell `listener` of all that happens within the block."""
         self._listeners.append(listener)
         try:

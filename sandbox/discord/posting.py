@@ -25,7 +25,7 @@ from sandbox.discord.errors import (
 from sandbox.discord.events import MessageCreated, MessageDeleted, MessageEdited
 from sandbox.discord.forms import invalid
 from sandbox.discord.interactions import Interaction
-from sandbox.discord.media import resolve_uploads
+from sandbox.discord.media import resolve_media
 from sandbox.discord.mentions import mention
 from sandbox.discord.permissions import Permission, may, may_send
 from sandbox.discord.world import World
@@ -83,7 +83,7 @@ class Posting:
         message.embeds = draft.embeds or []
         message.components = draft.components or []
         message.attachments = [self._store(channel, file) for file in draft.files]
-        resolve_uploads(message)
+        resolve_media(message, self._world.ids)
         if draft.reply_to is not None:
             self._refer(message, draft)
         if origin is not None:
@@ -118,7 +118,7 @@ class Posting:
         message.content, message.embeds, message.components = wanted
         message.attachments = kept + [self._store(message.channel, file) for file in draft.files]
         self._change_flags(message, draft)
-        resolve_uploads(message)
+        resolve_media(message, self._world.ids)
         was_loading = message.loading
         message.flags &= ~MessageFlag.LOADING
         mention(self._world, message, draft.allowed)

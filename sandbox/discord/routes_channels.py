@@ -32,8 +32,8 @@ class ChannelRoutes:
             Route("GET", one, lambda request: objects.channel(self._channel(request))),
             Route("PATCH", one, self._edit_thread),
             Route("POST", f"{one}/typing", self._typing, bucket="typing", major="channel_id"),
-            Route("POST", f"{one}/threads", self._thread),
-            Route("POST", f"{one}/messages/{{message_id}}/threads", self._thread_from_message),
+            Route("POST", f"{one}/threads", self._thread, success=201),
+            Route("POST", f"{one}/messages/{{message_id}}/threads", self._thread_from_message, success=201),
             Route("POST", "/users/@me/channels", self._direct),
         ]
 

@@ -14,7 +14,7 @@ from sandbox.discord.server import Route
 from sandbox.discord.world import World
 
 _TOKEN = "/webhooks/{application_id}/{token}"  # noqa: S105 - a path
-_ANSWERS_WITH_MESSAGE = (Answer.MESSAGE, Answer.DEFERRED, Answer.UPDATE, Answer.DEFERRED_UPDATE)
+_ANSWERS_WITH_RESOURCE = (Answer.MESSAGE, Answer.UPDATE)
 
 
 class InteractionRoutes:
@@ -51,13 +51,15 @@ class InteractionRoutes:
             return None
         told: Json = {"id": str(interaction.id), "type": int(interaction.type)}
         message, answer = interaction.original, interaction.answer
-        if answer is None or answer not in _ANSWERS_WITH_MESSAGE or message is None:
+        if message is not None:
+            told |= {
+                "response_message_id": str(message.id),
+                "response_message_loading": message.loading,
+                "response_message_ephemeral": message.ephemeral,
+            }
+        if message is None or answer is None or answer not in _ANSWERS_WITH_RESOURCE:
             return {"interaction": told}
-        told |= {
-            "response_message_id": str(message.id),
-            "response_message_loading": message.loading,
-            "response_message_ephemeral": message.ephemeral,
-        }
+        # A deferred answer has no resource, says Discord's own description of the API.
         return {"interaction": told, "resource": {"type": int(answer), "message": message_object(message)}}
 
     def _follow_up(self, request: Request) -> Json | None:

@@ -1,5 +1,6 @@
 """The stand-in Discord as one object: start it, act as people, read what happened."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -35,6 +36,8 @@ T = TypeVar("T")
 Who = User | str
 Where = Channel | str
 _SETTLE = 10.0
+_REACTION = 0.05
+"""Seconds in which nobody can have reacted to what they see. I pulled this number out of the air."""
 
 
 class DiscordSandbox:
@@ -173,7 +176,7 @@ class DiscordSandbox:
         user, channel = self._place(who, where)
         return self.people.say(user, channel, content, reply_to, files)
 
-    async def command(self, who: Who, where: Where, name: str, **options: Value) -> Interaction:
+    async def command(self, who: Who, where: Where, name: str, /, **options: Value) -> Interaction:
         """Use a slash command as a person ("model set" for a subcommand), and wait for the bot's first answer.
 
         The interaction may come back `failed`: the bot did not answer in time.
@@ -181,7 +184,7 @@ class DiscordSandbox:
         user, channel = self._place(who, where)
         return await self._settled(self.people.command(user, channel, name, options))
 
-    async def autocomplete(self, who: Who, where: Where, name: str, focused: str, **options: Value) -> list[Choice]:
+    async def autocomplete(self, who: Who, where: Where, name: str, focused: str, /, **options: Value) -> list[Choice]:
         """Type the option `focused` and get what the bot proposes.
 
         Raises:
@@ -210,10 +213,12 @@ class DiscordSandbox:
 
     async def press(self, who: Who, message: Message, custom_id: str, values: Sequence[str] = ()) -> Interaction:
         """Press a button or choose in a select, and wait for the bot's first answer."""
+        await self._look(message.revisions[-1].at)
         return await self._settled(self.people.press(self.world.user(who), message, custom_id, values))
 
     async def submit(self, who: Who, modal: Interaction, values: dict[str, str]) -> Interaction:
         """Send the form that the bot showed as its answer to the interaction `modal`, and wait for the answer."""
+        await self._look(modal.answered_at or 0.0)
         return await self._settled(self.people.submit(self.world.user(who), modal, values))
 
     def fail_next(self, method: str, route: str, status: int, times: int = 1, body: Json | None = None) -> None:
@@ -237,6 +242,14 @@ class DiscordSandbox:
     def _place(self, who: Who, where: Where) -> tuple[User, Channel]:
         user = self.world.user(who)
         return user, self.world.channel(where, user)
+
+    async def _look(self, shown_at: float) -> None:
+        """Let a person see something before they act on it.
+
+        A bot learns that its message was accepted over one connection and of a press over another; without this the
+        press could overtake, which no person's hand does.
+        """
+        await asyncio.sleep(max(0.0, shown_at + _REACTION - self.world.monotonic()))
 
     async def _settled(self, interaction: Interaction) -> Interaction:
         await self.wait(lambda: interaction.settled)

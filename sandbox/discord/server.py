@@ -44,6 +44,7 @@ class Route:
         bucket: The rate limit rule's name in `Limits`, if it has one.
         major: The path parameter that tells the rule's buckets apart.
         public: Whether it works without the bot's token: the routes of interaction tokens.
+        success: HTTP status of an answer that has a body.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Route:
     bucket: str | None = None
     major: str | None = None
     public: bool = False
+    success: int = 200
 
 
 @dataclass
@@ -135,7 +137,7 @@ class Api:
             log.exception("the stand-in Discord failed in %s %s", request.method, request.path)
             self._ledger.unknown.append(f"crash in {request.method} {request.path}")
             return _Answer(500, {"message": "The stand-in failed, see its log", "code": 0}, told)
-        return _Answer(204 if result is None else 200, result, told)
+        return _Answer(204 if result is None else route.success, result, told)
 
     def _limit(self, route: Route, request: web.Request, told: dict[str, str]) -> _Answer | None:
         """Take from the route's bucket and the global one; fills in the headers, or gives the 429."""
