@@ -194,7 +194,7 @@ function mentions(message, userId) {
 function usedLine(message, { world, commandName }) {
   const metadata = message.interaction_metadata ?? {};
   const { user } = metadata;
-  const name = metadata.name ?? message.interaction?.name ?? commandName(metadata.id);
+  const name = commandName(metadata.id) ?? message.interaction?.name;
   const slash = message.type === KIND.command ? "/" : "";
   const what = name ? h("span", { class: "command-used" }, slash ? icon("spark") : icon("apps"), `${slash}${name}`) : "a command";
   return [icon("curve"), user && avatar(user, "tiny"), h("b", {}, user ? world.nameIn(message.channel_id, user) : "Someone"), " used ", what];

@@ -74,7 +74,7 @@ class Page {
 
   dismiss = (message) => this.#remove(message.channel_id, message.id);
 
-  /** Run a command. Its name is kept: messages say who used a command, but not which (discord.md section 4). */
+  /** Run a command. Its whole name is kept: a message tells the command at most, not which of its subcommands it was. */
   run = async (name, fields) => {
     const { interaction_id: id } = await this.ask("command", fields);
     this.#commandNames.set(id, name);
