@@ -86,6 +86,7 @@ async def quote(interaction: discord.Interaction, message: discord.Message) -> N
     await interaction.response.send_message(f"> {message.content}")
 
 
+@app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class Models(app_commands.Group):
     """Choose the model."""

@@ -8,7 +8,7 @@ from sandbox.discord.entities import Channel, Guild, Message, Pings, Revision, R
 from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Call, Ledger
 from sandbox.discord.lifecycle import Lives
-from sandbox.discord.people import File
+from sandbox.discord.options import File
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world import World

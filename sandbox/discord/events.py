@@ -129,9 +129,12 @@ class Changes:
         Raises:
             TimeoutError: Not within `timeout` seconds.
         """
-        async with asyncio.timeout(timeout):
-            while not (result := found()):
-                await self._next.wait()
+        try:
+            async with asyncio.timeout(timeout):
+                while not (result := found()):
+                    await self._next.wait()
+        except TimeoutError:
+            raise TimeoutError(f"no change within {timeout:g} s made the condition true") from None
         return result
 
 

@@ -14,6 +14,7 @@ from sandbox.discord.sessions import Session
 from sandbox.discord.world import World
 
 _END_OF_SESSION = (1000, 1001)
+_FIRST_UNUSED_INTENT = 1 << 26
 
 
 class Gateway:
@@ -88,6 +89,8 @@ class Gateway:
         """
         self._check_token(data)
         intents = int(data.get("intents", 0))
+        if intents < 0 or intents >= _FIRST_UNUSED_INTENT:
+            raise Closing(Close.INVALID_INTENTS)
         if intents & self._forbidden:
             raise Closing(Close.DISALLOWED_INTENTS)
         number, count = cast("list[int]", data.get("shard") or [0, 1])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sandbox.discord import objects
+from sandbox.discord.commands import Command
 from sandbox.discord.entities import Json, Message, MessageFlag, Reference, User
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.permissions import permissions
@@ -79,9 +80,21 @@ def _origin(of: Message, interaction: Interaction) -> Json:
         "application_id": application_id,
         "interaction_metadata": _metadata(interaction),
     }
+    if interaction.command is not None and of is interaction.original:
+        body["interaction"] = _deprecated(interaction, interaction.command)
     if of in interaction.followups and interaction.original is not None:
         body["interaction_metadata"]["original_response_message_id"] = str(interaction.original.id)
     return body
+
+
+def _deprecated(interaction: Interaction, command: Command) -> Json:
+    """The older word for it, and the only one that names the command."""
+    return {
+        "id": str(interaction.id),
+        "type": int(interaction.type),
+        "name": command.name,
+        "user": objects.user(interaction.user),
+    }
 
 
 def _metadata(interaction: Interaction) -> Json:

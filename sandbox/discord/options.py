@@ -9,8 +9,17 @@ from sandbox.discord.entities import Attachment, Channel, Json, Role, User
 from sandbox.discord.posting import Posting
 from sandbox.discord.world import World
 
-Value = str | int | float | bool | User | Channel | Role | tuple[str, bytes]
-"""What a person may give for an option; a file is its name and its bytes."""
+
+@dataclass(frozen=True)
+class File:
+    """A file that a person uploads."""
+
+    filename: str
+    data: bytes
+
+
+Value = str | int | float | bool | User | Channel | Role | File
+"""What a person may give for an option."""
 _MAX_TEXT = 6000
 
 
@@ -109,7 +118,7 @@ def _value(
         case User() | Channel() | Role():
             filled.resolve(world, channel, value.id)
             return str(value.id)
-        case (str() as filename, bytes() as data):
+        case File(filename, data):
             file = posting.store(channel, filename, data)
             filled.attach(file)
             return str(file.id)
@@ -125,7 +134,7 @@ _PYTHON_TYPES: dict[int, tuple[type, ...]] = {
     OptionType.INTEGER: (int,),
     OptionType.BOOLEAN: (bool,),
     OptionType.NUMBER: (int, float),
-    OptionType.ATTACHMENT: (tuple,),
+    OptionType.ATTACHMENT: (File,),
 }
 
 

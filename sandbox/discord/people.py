@@ -1,7 +1,6 @@
 """What people do: write, use commands, press, submit. Their clients refuse what Discord's client would."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sandbox.discord import objects
 from sandbox.discord.commands import Command
@@ -12,21 +11,13 @@ from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.lifecycle import Interactions
 from sandbox.discord.mentions import EVERYTHING
 from sandbox.discord.message_objects import message_object
-from sandbox.discord.options import Options, Value, fill
+from sandbox.discord.options import File, Options, Value, fill
 from sandbox.discord.permissions import Permission, may, permissions
 from sandbox.discord.posting import Posting
 from sandbox.discord.visibility import sees
 from sandbox.discord.world import World
 
 _USER_COMMAND, _MESSAGE_COMMAND = 2, 3
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that a person uploads."""
-
-    filename: str
-    data: bytes
 
 
 class People:
@@ -197,7 +188,9 @@ class People:
         return interaction
 
     def _data(self, command: Command, options: Options, channel: Channel) -> Json:
-        data: Json = {"id": str(command.id), "name": command.name, "type": command.type, "options": options.values}
+        data: Json = {"id": str(command.id), "name": command.name, "type": command.type}
+        if options.values:
+            data["options"] = options.values
         if command.guild is not None:
             data["guild_id"] = str(command.guild.id)
         return data | ({"resolved": options.resolved} if options.resolved else {})

@@ -22,7 +22,7 @@ from sandbox.discord.errors import (
     missing_permissions,
     thread_archived,
 )
-from sandbox.discord.events import MessageCreated, MessageDeleted, MessageEdited
+from sandbox.discord.events import ChannelChanged, MessageCreated, MessageDeleted, MessageEdited
 from sandbox.discord.forms import invalid
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.media import resolve_media
@@ -93,8 +93,11 @@ class Posting:
         mention(self._world, message, draft.allowed)
         self._revise(message)
         channel.messages[message.id] = message
-        channel.archived = False
         self._world.news.tell(MessageCreated(message))
+        if channel.archived:
+            # A new message reopens an archived thread (discord.md section 4).
+            channel.archived = False
+            self._world.news.tell(ChannelChanged(channel))
         return message
 
     def edit(self, message: Message, draft: Draft) -> Message:

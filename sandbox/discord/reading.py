@@ -7,7 +7,10 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from sandbox.discord.drafts import Upload
-from sandbox.discord.errors import ApiError, UnmodelledError
+from sandbox.discord.errors import ApiError, UnmodelledError, too_large
+
+MAX_REQUEST_BYTES = 25 * 1024 * 1024
+"""The whole request, files included (discord.md section 3)."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,10 @@ async def read(request: web.Request) -> Request:
     """Read a call completely.
 
     Raises:
-        ApiError: 400 with code 50109 for JSON that is none.
+        ApiError: 400 with code 50109 for JSON that is none, 413 for a body that is too large.
     """
+    if (request.content_length or 0) > MAX_REQUEST_BYTES:
+        raise too_large()
     path, query = dict(request.match_info), dict(request.query)
     if request.content_type == "multipart/form-data":
         body, files = await _read_multipart(request)

@@ -1,5 +1,7 @@
 """First answers, and the routes of interaction tokens: @original, followups. None of them needs the bot's token."""
 
+from collections.abc import Callable
+
 from sandbox.discord.buckets import Buckets, milliseconds_up
 from sandbox.discord.drafts import read_draft
 from sandbox.discord.entities import Json, Message, MessageFlag
@@ -25,13 +27,22 @@ class InteractionRoutes:
         interactions: All interactions.
         posting: Where messages are made.
         buckets: For the hidden limit on followups in a channel.
+        readable: What of others' messages the bot may read; an answer can refer to one.
     """
 
-    def __init__(self, world: World, interactions: Interactions, posting: Posting, buckets: Buckets) -> None:
+    def __init__(
+        self,
+        world: World,
+        interactions: Interactions,
+        posting: Posting,
+        buckets: Buckets,
+        readable: Callable[[Message], bool],
+    ) -> None:
         self._world = world
         self._interactions = interactions
         self._posting = posting
         self._buckets = buckets
+        self._readable = readable
 
     def routes(self) -> list[Route]:
         """All of them; edits, followups, reads and deletes share one bucket per token (discord.md section 1)."""
@@ -60,7 +71,7 @@ class InteractionRoutes:
         if message is None or answer is None or answer not in _ANSWERS_WITH_RESOURCE:
             return {"interaction": told}
         # A deferred answer has no resource, says Discord's own description of the API.
-        return {"interaction": told, "resource": {"type": int(answer), "message": message_object(message)}}
+        return {"interaction": told, "resource": {"type": int(answer), "message": self._shown(message)}}
 
     def _follow_up(self, request: Request) -> Json | None:
         interaction = self._interaction(request)
@@ -72,19 +83,22 @@ class InteractionRoutes:
         draft = read_draft(request.body, request.files, ONLY_USERS)
         message = self._interactions.follow_up(interaction, draft)
         # An interaction's webhook always waits, whatever `wait` says (docs: receiving-and-responding).
-        return message_object(message)
+        return self._shown(message)
 
     def _get(self, request: Request) -> Json:
-        return message_object(self._message(request))
+        return self._shown(self._message(request))
 
     def _edit(self, request: Request) -> Json:
         message = self._message(request)
         v2 = bool(message.flags & MessageFlag.COMPONENTS_V2)
         draft = read_draft(request.body, request.files, ONLY_USERS, v2=v2)
-        return message_object(self._posting.edit(message, draft))
+        return self._shown(self._posting.edit(message, draft))
 
     def _delete(self, request: Request) -> None:
         self._posting.delete(self._message(request))
+
+    def _shown(self, message: Message) -> Json:
+        return message_object(message, self._readable)
 
     def _interaction(self, request: Request) -> Interaction:
         if request.id("application_id") != self._world.application_id:

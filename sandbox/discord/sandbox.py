@@ -17,18 +17,19 @@ from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Ledger
 from sandbox.discord.lifecycle import Interactions, Lives
-from sandbox.discord.options import Value
+from sandbox.discord.options import File, Value
 from sandbox.discord.page import Page
-from sandbox.discord.people import File, People
+from sandbox.discord.people import People
 from sandbox.discord.posting import Posting
 from sandbox.discord.projection import Intent
+from sandbox.discord.reading import MAX_REQUEST_BYTES
 from sandbox.discord.routes_application import ApplicationRoutes
 from sandbox.discord.routes_channels import ChannelRoutes
 from sandbox.discord.routes_files import serve_attachment
 from sandbox.discord.routes_interactions import InteractionRoutes
 from sandbox.discord.routes_messages import MessageRoutes
 from sandbox.discord.seed import furnish
-from sandbox.discord.server import API, MAX_REQUEST_BYTES, Api
+from sandbox.discord.server import API, Api
 from sandbox.discord.visibility import readable_by
 from sandbox.discord.world import World
 
@@ -78,6 +79,7 @@ class DiscordSandbox:
         self._port = port
         self._latency = latency
         self._message_content = message_content
+        self._lives = lives
         self.token = f"sandbox.{secrets.token_urlsafe(24)}"
         self.world = World(clock, monotonic)
         furniture(self.world)
@@ -109,7 +111,7 @@ class DiscordSandbox:
                 *ApplicationRoutes(self.world, self.gateway, self._message_content).routes(),
                 *ChannelRoutes(self.world).routes(),
                 *MessageRoutes(self.world, self._posting, self._buckets, readable).routes(),
-                *InteractionRoutes(self.world, self._interactions, self._posting, self._buckets).routes(),
+                *InteractionRoutes(self.world, self._interactions, self._posting, self._buckets, readable).routes(),
             ],
         )
         return app
@@ -156,7 +158,11 @@ class DiscordSandbox:
         Raises:
             TimeoutError: Not within `timeout` seconds.
         """
-        return await self.world.news.changes.wait_for(found, timeout)
+        try:
+            return await self.world.news.changes.wait_for(found, timeout)
+        except TimeoutError as error:
+            calls = ", ".join(f"{call.method} {call.route} {call.status}" for call in self.ledger.calls[-5:])
+            raise TimeoutError(f"{error}; last calls: {calls or 'none'}; not modelled: {self.ledger.unknown}") from None
 
     async def ready(self, timeout: float = _SETTLE) -> None:  # noqa: ASYNC109
         """Wait until a bot has synced its commands and identified.
@@ -252,5 +258,5 @@ class DiscordSandbox:
         await asyncio.sleep(max(0.0, shown_at + _REACTION - self.world.monotonic()))
 
     async def _settled(self, interaction: Interaction) -> Interaction:
-        await self.wait(lambda: interaction.settled)
+        await self.wait(lambda: interaction.settled, self._lives.answer_within + _SETTLE)
         return interaction

@@ -24,7 +24,6 @@ from sandbox.discord.world import World
 log = logging.getLogger(__name__)
 
 API = "/api/v10"
-MAX_REQUEST_BYTES = 25 * 1024 * 1024
 _VIA = {"Via": "1.1 sandbox"}
 """discord.py takes a 429 without Via for a ban by Cloudflare (discord.md section 6)."""
 
