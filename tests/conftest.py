@@ -57,10 +57,8 @@ def environment(poe: PoeSandbox, discord: DiscordSandbox, tmp_path: Path) -> dic
 
 
 @pytest.fixture
-def start(
-    environment: dict[str, str], discord: DiscordSandbox
-) -> Callable[..., AbstractAsyncContextManager[QuothBot]]:
-    """Start the unmodified bot: ``async with start(HISTORY_LIMIT="0") as bot``."""
+def start(environment: dict[str, str], discord: DiscordSandbox) -> Callable[..., AbstractAsyncContextManager[QuothBot]]:
+    """How to start the unmodified bot, with settings of one's own: ``async with start(HISTORY_LIMIT="0") as bot``."""
     return lambda **changes: running_bot(bootstrap.Settings.read(environment | changes), discord)
 
 

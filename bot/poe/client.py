@@ -146,11 +146,9 @@ class PoeClient:
                 page.open(handle)
                 if leave.is_set():
                     return
-                with contextlib.closing(Exchange(page, prompt).run()) as snapshots:
+                with contextlib.closing(Exchange(page, prompt, leave.is_set).run()) as snapshots:
                     for snapshot in snapshots:
                         put(snapshot)
-                        if leave.is_set():
-                            return
         except BrowserFailed:
             self._session.close()  # the next ask starts a new one
             raise

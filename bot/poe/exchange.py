@@ -7,7 +7,7 @@ is silent. Either alone can finish an answer (design.md, "Two witnesses").
 import contextlib
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
 
@@ -50,10 +50,17 @@ _REFUSALS: dict[str, type[QuothError]] = {
 
 
 class Exchange:
-    """Sends ``prompt`` on ``page``, whose composer is ready, and reads the answer. Used once."""
+    """Sends ``prompt`` on ``page``, whose composer is ready, and reads the answer. Used once.
 
-    def __init__(self, page: ChatPage, prompt: str) -> None:
+    Args:
+        page: the model's page.
+        prompt: what is sent.
+        leaving: asked at every poll; once it is true the answer is left early.
+    """
+
+    def __init__(self, page: ChatPage, prompt: str, leaving: Callable[[], bool] = lambda: False) -> None:
         self._page = page
+        self._leaving = leaving
         self._prompt = prompt
         self._answer = Answer()
         self._before = page.look()
@@ -64,7 +71,7 @@ class Exchange:
         self._shown = Snapshot()
 
     def run(self) -> Generator[Snapshot]:
-        """Give each new snapshot until the answer is over. Closing the iterator early presses Poe's Stop, once.
+        """Give each new snapshot until the answer is over. Leaving it early presses Poe's Stop, once.
 
         Raises:
             PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed, AnswerStalled,
@@ -86,7 +93,7 @@ class Exchange:
         """Wait for a sign that the prompt left the page. It is never sent a second time."""
         deadline = time.monotonic() + self._page.limits.send
         emptied: float | None = None
-        while not self._sent:
+        while not self._sent and not self._leaving():
             self._collect(self._page.news(_WAIT))
             look = self._seen(self._page.look())
             if self._sent:
@@ -106,7 +113,7 @@ class Exchange:
         started = changed = self._heard = time.monotonic()
         limits = self._page.limits
         reread = 0.0
-        while not self._over:
+        while not self._over and not self._leaving():
             self._collect(self._page.news(_WAIT))
             look = self._seen(self._page.look(texts=self._silent())) if self._needs_look() else None
             snapshot = self._snapshot(look)

@@ -49,7 +49,7 @@ class Close(IntEnum):
     DISALLOWED_INTENTS = 4014
 
 
-class Closing(Exception):  # noqa: N818 - not an error but the way out of a connection
+class Closing(Exception):
     """Ends a connection with a close code."""
 
     def __init__(self, code: Close) -> None:

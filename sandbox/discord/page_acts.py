@@ -15,7 +15,7 @@ from sandbox.discord.world import World
 HISTORY = 50
 
 
-class Malformed(Exception):  # noqa: N818 - the page shows it as a sentence
+class Malformed(Exception):
     """The page sent an operation that makes no sense."""
 
 
