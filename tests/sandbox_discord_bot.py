@@ -13,6 +13,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from sandbox.discord import DiscordSandbox
+from sandbox.discord.events import Changes
 
 EDITS = 12
 
@@ -98,7 +99,14 @@ class Models(app_commands.Group):
 
 
 class Bot(commands.Bot):
-    """The bot under test. `errors` collects what its handlers raised; `heard` the messages that reached it."""
+    """The bot under test.
+
+    Attributes:
+        errors: What its handlers raised.
+        heard: The messages that reached it.
+        resumes: How often it resumed its session.
+        changes: Tells of changes to the two above.
+    """
 
     def __init__(self, *, message_content: bool = True) -> None:
         intents = discord.Intents.default()
@@ -112,6 +120,7 @@ class Bot(commands.Bot):
         self.errors: list[Exception] = []
         self.heard: list[discord.Message] = []
         self.resumes = 0
+        self.changes = Changes()
         self.tree.error(self._remember)
         self.tree.add_command(quote)
         self.tree.add_command(Models())
@@ -127,12 +136,18 @@ class Bot(commands.Bot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Answer direct messages."""
         self.heard.append(message)
+        self.changes.notify()
         if message.guild is None and not message.author.bot:
             await message.channel.send(f"You said: {message.content}")
+
+    async def heard_text(self, content: str) -> None:
+        """Wait until a message with this content reached the bot."""
+        await self.changes.wait_for(lambda: any(message.content == content for message in self.heard), 5)
 
     async def on_resumed(self) -> None:
         """Count."""
         self.resumes += 1
+        self.changes.notify()
 
 
 def point_at(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> None:

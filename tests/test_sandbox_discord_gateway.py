@@ -26,13 +26,12 @@ async def bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> Async
 
 async def hear_again(sandbox: DiscordSandbox, bot: Bot, *missed: str) -> None:
     """Wait until the bot has resumed; everything said meanwhile must have reached it once and in order."""
-    before = len(bot.heard)
+    before, resumes = len(bot.heard), bot.resumes
     for text in missed:
         await sandbox.say("bob", "general", text)
-    await bot.wait_for("resumed", timeout=5)
+    await bot.changes.wait_for(lambda: bot.resumes > resumes, 5)
     await sandbox.say("bob", "general", "the last")
-    while bot.heard[-1].content != "the last":
-        await bot.wait_for("message", timeout=5)
+    await bot.heard_text("the last")
     assert [message.content for message in bot.heard[before:]] == [*missed, "the last"]
 
 

@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from sandbox.discord import UNLIMITED, DiscordSandbox, File
-from tests.sandbox_discord_bot import Bot, running
+from tests.sandbox_discord_bot import running
 from tests.sandbox_discord_rest import Rest, bare, begin, callback, original
 
 BUTTONS = [{"type": 1, "components": [{"type": 2, "style": 1, "label": "Press", "custom_id": "press"}]}]
@@ -141,11 +141,5 @@ async def test_threads_and_reactions(sandbox: DiscordSandbox, monkeypatch: pytes
         assert refused.value.code == 50083
         await sandbox.say("bob", room, "Knock knock")
         assert not room.archived
-        await _heard(bot, "Knock knock")
+        await bot.heard_text("Knock knock")
         assert sandbox.ledger.unknown == []
-
-
-async def _heard(bot: Bot, content: str) -> None:
-    """Wait until a message reached the bot."""
-    while not any(message.content == content for message in bot.heard):
-        await bot.wait_for("message", timeout=5)

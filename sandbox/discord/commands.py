@@ -57,6 +57,11 @@ class Command:
         """Where it may be used: 0 servers, 1 the bot's direct conversations, 2 others."""
         return [0, 1] if self.json["contexts"] is None else self.json["contexts"]
 
+    @property
+    def for_servers(self) -> bool:
+        """Whether it comes with the bot's installation in a server; installations by users are not modelled."""
+        return 0 in self.json["integration_types"]
+
 
 def check_commands(body: object) -> list[Json]:
     """Check the list of a bulk overwrite.

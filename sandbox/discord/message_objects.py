@@ -80,10 +80,10 @@ def _origin(of: Message, interaction: Interaction) -> Json:
         "application_id": application_id,
         "interaction_metadata": _metadata(interaction),
     }
-    if interaction.command is not None and of is interaction.original:
-        body["interaction"] = _deprecated(interaction, interaction.command)
-    if of in interaction.followups and interaction.original is not None:
+    if interaction.original is not None and of is not interaction.original:
         body["interaction_metadata"]["original_response_message_id"] = str(interaction.original.id)
+    elif interaction.command is not None:
+        body["interaction"] = _deprecated(interaction, interaction.command)
     return body
 
 

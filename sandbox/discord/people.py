@@ -166,7 +166,7 @@ class People:
         return [
             command
             for command in self._world.commands(channel.guild)
-            if context in command.contexts and Permission.USE_APPLICATION_COMMANDS in granted
+            if context in command.contexts and command.for_servers and Permission.USE_APPLICATION_COMMANDS in granted
             if channel.guild is None or _may_use(command, granted)
         ]
 

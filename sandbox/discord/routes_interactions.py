@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from sandbox.discord.answers import Answers
 from sandbox.discord.buckets import Buckets, milliseconds_up
 from sandbox.discord.drafts import read_draft
 from sandbox.discord.entities import Json, Message, MessageFlag
@@ -41,6 +42,7 @@ class InteractionRoutes:
         self._world = world
         self._interactions = interactions
         self._posting = posting
+        self._answers = Answers(world, posting)
         self._buckets = buckets
         self._readable = readable
 
@@ -57,7 +59,7 @@ class InteractionRoutes:
 
     def _callback(self, request: Request) -> Json | None:
         interaction = self._interactions.to_answer(request.id("interaction_id"), request.path["token"])
-        self._interactions.answer(interaction, request.body, request.files)
+        self._answers.give(interaction, request.body, request.files)
         if request.query.get("with_response", "").lower() not in ("1", "true"):
             return None
         told: Json = {"id": str(interaction.id), "type": int(interaction.type)}
@@ -81,7 +83,7 @@ class InteractionRoutes:
                 429, 0, "The resource is being rate limited.", retry_after=milliseconds_up(grant.retry_after)
             )
         draft = read_draft(request.body, request.files, ONLY_USERS)
-        message = self._interactions.follow_up(interaction, draft)
+        message = self._answers.follow_up(interaction, draft)
         # An interaction's webhook always waits, whatever `wait` says (docs: receiving-and-responding).
         return self._shown(message)
 

@@ -91,7 +91,7 @@ class DiscordSandbox:
         self._buckets = Buckets(limits, monotonic)
         self._faults = Faults()
         self._posting = Posting(self.world, lambda: f"{self.origin}/attachments")
-        self._interactions = Interactions(self.world, self._posting, lives)
+        self._interactions = Interactions(self.world, lives)
         self.people = People(self.world, self._posting, self._interactions)
         self._page = Page(self.world, self.people)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
