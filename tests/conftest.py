@@ -58,8 +58,12 @@ def environment(poe: PoeSandbox, discord: DiscordSandbox, tmp_path: Path) -> dic
 
 @pytest.fixture
 def start(environment: dict[str, str], discord: DiscordSandbox) -> Callable[..., AbstractAsyncContextManager[QuothBot]]:
-    """How to start the unmodified bot, with settings of one's own: ``async with start(HISTORY_LIMIT="0") as bot``."""
-    return lambda **changes: running_bot(bootstrap.Settings.read(environment | changes), discord)
+    """How to start the unmodified bot, with settings of one's own as keywords."""
+
+    def running(**changes: str) -> AbstractAsyncContextManager[QuothBot]:
+        return running_bot(bootstrap.Settings.read(environment | changes), discord)
+
+    return running
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,8 +89,9 @@ async def test_several_messages_become_role_lines(browser: WebDriverSession, poe
 async def test_a_lent_browser_stays_open(browser: WebDriverSession) -> None:
     """A browser that is passed in is never quit, and is left without Quoth's hook."""
     await complete(browser, "hi")
-    browser.driver.get("about:blank")
-    assert browser.driver.execute_script("return typeof window.__quoth") == "undefined"
+    driver: Any = browser.driver
+    driver.get("about:blank")
+    assert driver.execute_script("return typeof window.__quoth") == "undefined"
 
 
 async def test_a_rewritten_answer_ends_with_the_text_that_stayed(browser: WebDriverSession, poe: PoeSandbox) -> None:
@@ -119,9 +121,9 @@ async def test_an_error_keeps_what_arrived(browser: WebDriverSession, poe: PoeSa
 
 async def test_leaving_early_presses_stop_once(browser: WebDriverSession, poe: PoeSandbox) -> None:
     """Closing the iterator presses Poe's Stop, so that nothing is spent on text that nobody reads."""
-    answer = Poe.create_completion("", ask("!stall=60 please"), stream=True, webdriver=browser.driver)
+    answer: Any = Poe.create_completion("", ask("!stall=60 please"), stream=True, webdriver=browser.driver)
     assert await asyncio.to_thread(next, answer)
-    await asyncio.to_thread(answer.close)  # pyright: ignore[reportAttributeAccessIssue] - the contract says iterator
+    await asyncio.to_thread(answer.close)
     assert len(poe.stops) == 1
     assert await poe.wait(lambda: poe.state(poe.ledger[0]) == "cancelled")
 

@@ -109,7 +109,7 @@ async def test_mentions_never_ping(start: Start, discord: DiscordSandbox, poe: P
     assert poe.ledger[0].text == prompt
     pings = interaction.response.pings
     assert f"<@{bob.id}>" in interaction.response.content
-    assert not (pings.users or pings.roles or pings.everyone)
+    assert (list(pings.users), list(pings.roles), pings.everyone) == ([], [], False)
 
 
 async def test_a_failed_answer_keeps_its_text_and_says_why(
