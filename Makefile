@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install check test demo lock
+.PHONY: install check test demo lock picture
 
 install: .venv/installed
 
@@ -30,3 +30,7 @@ demo: install
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+
+# The README's picture, as the tests' own browser sees it.
+picture: install
+	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/test_demo_page.py
