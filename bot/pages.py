@@ -6,12 +6,15 @@ import unicodedata
 PAGE_LIMIT = 2000
 """Characters of a message (discord.md section 3), counted as UTF-16 units: never fewer than Discord may count."""
 
-_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,20}|~{3,20})(?P<info>[^`\n]*)$", re.MULTILINE)
+# Indented at will, as in the lists of lists: Discord, unlike CommonMark, has no code by indentation.
+_FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,20}|~{3,20})(?P<info>[^`~\n]*)$", re.MULTILINE)
 _RESERVE = 21  # units kept for the mark that closes a fence: the longest mark and its newline
 _INFO = 40  # characters of a fence's language that are worth repeating
 _BREAKS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s"), re.compile(r"\s"))
 _LEAST = 0.6  # a page is filled at least this far before a better place to break is given up for a worse one
-_JOINERS = "\u200d\ufe0e\ufe0f"
+_LONGEST = 64  # code points of what people see as one character; a longer pile of marks is torn
+_CONTINUES = re.compile("[\u200d🏻-🏿\U000e0020-\U000e007f]")  # of one emoji: joiner, skin tone, region
+_FLAGS = "🇦🇧🇨🇩🇪🇫🇬🇭🇮🇯🇰🇱🇲🇳🇴🇵🇶🇷🇸🇹🇺🇻🇼🇽🇾🇿"  # two of these letters make a flag
 
 
 def units(text: str) -> int:
@@ -45,7 +48,7 @@ def plan(text: str, *, first: int = 0, last: int = 0, limit: int = PAGE_LIMIT) -
             fits = units(whole) <= room
         # What would fit the page, but not together with what comes after it, is broken a little earlier.
         window = _fitting(rest, room - _RESERVE - (last if fits else 0))
-        page = window[: _break(window, inside_code=bool(_open_fence(window, fence)))]
+        page = rest[: _break(rest, len(window), inside_code=bool(_open_fence(window, fence)))]
         rest = rest[len(page) :]
         after = _open_fence(page, fence)
         pages.append(opening + page.rstrip("\n") + _closing(after))
@@ -59,15 +62,22 @@ def _fitting(text: str, room: int) -> str:
     return window
 
 
-def _break(window: str, *, inside_code: bool) -> int:
+def _break(text: str, most: int, *, inside_code: bool) -> int:
+    """Return where to break a text that is longer than ``most`` code points."""
     for pattern in _BREAKS[1:2] if inside_code else _BREAKS:
-        ends = [match.end() for match in pattern.finditer(window, int(len(window) * _LEAST))]
+        ends = [match.end() for match in pattern.finditer(text, int(most * _LEAST), most)]
         if ends:
             return ends[-1]
-    end = len(window)
-    while end > 1 and (window[end - 1] in _JOINERS or unicodedata.combining(window[end - 1])):
-        end -= 1
-    return end
+    ends = range(most, max(0, most - _LONGEST), -1)
+    return next((end for end in ends if not _tears(text, end)), most)
+
+
+def _tears(text: str, end: int) -> bool:
+    """Whether a break here is inside of what people see as one character: an accented letter, an emoji, a flag."""
+    before, after = text[:end], text[end]
+    if before.endswith("\u200d") or _CONTINUES.match(after) or unicodedata.category(after).startswith("M"):
+        return True
+    return after in _FLAGS and (end - len(before.rstrip(_FLAGS))) % 2 == 1
 
 
 def _open_fence(text: str, fence: str) -> str:

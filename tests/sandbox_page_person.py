@@ -1,18 +1,18 @@
 """A person in front of the demo page: a page object over a real, headless Chromium."""
 
 import os
-import shutil
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import pytest
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
+
+from bot.poe.browser import find_browser
 
 T = TypeVar("T")
 LIMIT = 10.0
@@ -30,18 +30,15 @@ _SWITCHES = (
 
 @contextmanager
 def chromium(profile: Path) -> Generator[webdriver.Chrome, None, None]:
-    """A headless Chromium with an empty profile; skips the test where there is none."""
-    binary = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip("needs Chromium and chromedriver")
+    """A headless Chromium with an empty profile."""
+    binary, driver = find_browser()
     options = webdriver.ChromeOptions()
     options.binary_location = binary
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     for switch in (*_SWITCHES, *root, f"--user-data-dir={profile}"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver)) as chrome:
+    with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver or None)) as chrome:
         yield chrome
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Any, cast
 
-import pytest
 from selenium.webdriver.common.keys import Keys
 
 from bot.client import QuothBot
@@ -48,7 +48,7 @@ def _walk(url: str, tmp_path: Path) -> None:
             newest = person.texts(".message")[-1]
             lengths.add(len(newest))
             if PICTURE and not taken and "Turns that I received" in newest:
-                taken.append(browser.save_screenshot(PICTURE))
+                taken.append(cast("Any", browser).get_screenshot_as_file(PICTURE))
             return "Claude-Opus-4.8 ·" in newest
 
         person.until(complete, "the final state")
@@ -59,4 +59,3 @@ def _walk(url: str, tmp_path: Path) -> None:
         for selector in ("h3", "pre code.language-python", "blockquote", "li", "strong"):
             assert last.find_elements("css selector", selector), selector
         assert person.complaints() == []
-

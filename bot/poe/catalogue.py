@@ -46,14 +46,13 @@ class Catalogue:
     as_of: str = str(_DATA["as_of"])
 
     def __init__(self, extra: Iterable[str] = ()) -> None:
-        own = [Model(handle) for handle in extra]
+        own: dict[str, Model] = {}
+        for handle in extra:
+            own.setdefault(_plain(handle), Model(handle))
         shipped = [Model(m["handle"], m.get("id", ""), m["maker"], m.get("retired", False)) for m in _DATA["model"]]
-        self.models: tuple[Model, ...] = (
-            *own,
-            *(m for m in shipped if m.handle not in {o.handle for o in own} or m.id),
-        )
+        self.models: tuple[Model, ...] = (*own.values(), *(m for m in shipped if _plain(m.name) not in own))
         self._by_name: dict[str, Model] = {}
-        for model in self.models:
+        for model in (*own.values(), *shipped):
             for name in (model.id, model.handle):
                 if name:
                     self._by_name.setdefault(_plain(name), model)

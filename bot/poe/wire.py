@@ -8,11 +8,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from bot.conversation import Snapshot, State
 
 Json = dict[str, Any]
+Order: TypeAlias = tuple[int, int]
+"""The number of a frame and the place in it: of two, the greater is the newer."""
+_UNNUMBERED: Order = (-1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class WireMessage:
     text: str | None = None
     state: str | None = None
     nonce: str | None = None
-    order: int | None = None
+    order: Order | None = None
 
     @property
     def human(self) -> bool:
@@ -36,11 +39,12 @@ class WireMessage:
 def read_frame(frame: str) -> Iterator[WireMessage]:
     """Find every message in a frame, however it is wrapped; frames that are something else have none."""
     envelope = _parsed(frame)
-    order = _number(envelope.get("min_seq"))
+    number = _number(envelope.get("min_seq"))
     messages = envelope.get("messages")
-    for item in cast("list[Any]", messages) if isinstance(messages, list) else []:
+    for place, item in enumerate(cast("list[Any]", messages) if isinstance(messages, list) else []):
+        order = None if number is None else (number, place)
         payload = _object(_parsed(item).get("payload"))
-        chat = _chat_of(str(payload.get("unique_id") or ""))
+        chat = _chat_of(_text(payload.get("unique_id")) or "")
         yield from _messages(payload.get("data"), chat, order)
 
 
@@ -69,22 +73,23 @@ def read_document(body: str) -> Iterator[WireMessage]:
     return _messages(_parsed(body), None, None)
 
 
-def _messages(node: object, chat: int | None, order: int | None) -> Iterator[WireMessage]:
+def _messages(root: object, chat: int | None, order: Order | None) -> Iterator[WireMessage]:
     """Whatever has a message id and a text or a state counts as a message, however deep it lies."""
-    if isinstance(node, list):
-        for item in cast("list[Any]", node):
-            yield from _messages(item, chat, order)
-    if not isinstance(node, dict):
-        return
-    item = cast("Json", node)
-    chat = _number(_object(item.get("chat")).get("chatId")) or _number(item.get("chatId")) or chat
-    identity, text, state = _number(item.get("messageId")), _text(item.get("text")), _text(item.get("state"))
-    if identity is None or (text is None and state is None):
-        for value in item.values():
-            yield from _messages(value, chat, order)
-    else:
-        author, nonce = _text(item.get("author")), _text(item.get("clientNonce"))
-        yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
+    waiting: list[tuple[object, int | None]] = [(root, chat)]  # no recursion: a frame may be deeper than Python's stack
+    while waiting:
+        item, chat = waiting.pop()
+        if isinstance(item, list):
+            waiting += [(part, chat) for part in reversed(cast("list[Any]", item))]
+        if not isinstance(item, dict):
+            continue
+        node = cast("Json", item)
+        chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
+        identity, text, state = _number(node.get("messageId")), _text(node.get("text")), _text(node.get("state"))
+        if identity is None or (text is None and state is None):
+            waiting += [(part, chat) for part in reversed(node.values())]
+        else:
+            author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
+            yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
 
 
 @dataclass(slots=True)
@@ -97,7 +102,8 @@ class _Known:
     text: str = ""
     state: str = "incomplete"
     nonce: str | None = None
-    order: int = -1
+    text_order: Order = _UNNUMBERED
+    state_order: Order = _UNNUMBERED
 
     @property
     def human(self) -> bool:
@@ -113,24 +119,30 @@ class _Known:
         self.author = self.author or news.author
         self.nonce = self.nonce or news.nonce
         before = (self.text, self.state)
-        if not self._older(news):
-            self.text = self.text if news.text is None else news.text
-            self.state = news.state or self.state
-            self.order = max(self.order, news.order or -1)
+        text_counts, state_counts = self._text_counts(news), self._state_counts(news)
+        if news.text is not None and text_counts:
+            self.text, self.text_order = news.text, news.order or self.text_order
+        if news.state and state_counts:
+            self.state, self.state_order = news.state, news.order or self.state_order
         return (self.text, self.state) != before
 
-    def _older(self, news: WireMessage) -> bool:
-        # Nothing un-completes a message; of two incomplete texts the longer of one beginning is the newer, and where
-        # neither begins the other (a rewrite) the frame's order decides (poe.md section 9(a) 3).
-        if news.state not in (None, "incomplete"):
-            return self.over and (news.order or 0) < self.order
-        if self.over:
-            return news.state is not None or news.text is None
-        if news.text is None:
-            return False
-        if self.text.startswith(news.text):
+    # Frames arrive twice and out of order, and a text and its state may come apart, so each has an order of its own:
+    # the newer frame wins, also with a shorter text. An end counts and is not taken back (poe.md section 9(a) 3).
+
+    def _text_counts(self, news: WireMessage) -> bool:
+        running = news.state == "incomplete"
+        if not self.over and news.state is not None and not running:
             return True
-        return not news.text.startswith(self.text) and news.order is not None and news.order < self.order
+        if self.over and running and (news.order is None or news.order >= self.state_order):
+            return False
+        if news.order is not None and news.order != self.text_order:
+            return news.order > self.text_order
+        # Not numbered: of two texts the longer of one beginning is the newer.
+        return not self.text.startswith(news.text or "")
+
+    def _state_counts(self, news: WireMessage) -> bool:
+        late = news.order is not None and news.order < self.state_order
+        return not self.over or (news.state != "incomplete" and not late)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,134 @@
+"""Which models there are: the contract's ten, the retired ones, the operator's own; and what was probably meant."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import UnknownModel
+from bot.poe.catalogue import CONTRACT_DEFAULT, CONTRACT_MODELS, Catalogue, Model
+
+CONTRACT = {  # provider.md, "AbstractProvider and Poe(AbstractProvider)"
+    "meta-llama/Llama-2-7b-chat-hf": "Llama-2-7b",
+    "meta-llama/Llama-2-13b-chat-hf": "Llama-2-13b",
+    "meta-llama/Llama-2-70b-chat-hf": "Llama-2-70b",
+    "codellama/CodeLlama-7b-Instruct-hf": "Code-Llama-7b",
+    "codellama/CodeLlama-13b-Instruct-hf": "Code-Llama-13b",
+    "codellama/CodeLlama-34b-Instruct-hf": "Code-Llama-34b",
+    "gpt-3.5-turbo": "GPT-3.5-Turbo",
+    "gpt-3.5-turbo-instruct": "GPT-3.5-Turbo-Instruct",
+    "gpt-4": "GPT-4",
+    "palm": "Google-PaLM",
+}
+CATALOGUE = Catalogue()
+
+
+def names(models: list[Model]) -> list[str]:
+    """The names of models in their order."""
+    return [model.name for model in models]
+
+
+def test_the_contracts_models() -> None:
+    """The provider knows exactly the contract's ten ids with their handles, and its default is one of them."""
+    assert dict(CONTRACT_MODELS) == CONTRACT
+    assert CONTRACT_DEFAULT == "gpt-3.5-turbo"
+
+
+@pytest.mark.parametrize(("name", "handle"), CONTRACT.items())
+def test_ids_and_handles_find_the_same_model(name: str, handle: str) -> None:
+    """A contract's model is found by its id and by its handle, in any case and with spaces for hyphens."""
+    wanted = Model(handle, name, CATALOGUE.find(name).maker, CATALOGUE.find(name).retired)
+    for spelling in (name, handle, name.upper(), handle.swapcase(), f"  {handle.replace('-', ' ')} "):
+        assert CATALOGUE.find(spelling) == wanted
+
+
+def test_retired_models_are_marked() -> None:
+    """Of the contract's ten, those that Poe no longer lists say so in their label; the others don't."""
+    retired = {name for name in CONTRACT if CATALOGUE.find(name).retired}
+    assert retired == set(CONTRACT) - {"gpt-3.5-turbo", "gpt-3.5-turbo-instruct"}
+    assert all(("retired" in model.label) == model.retired for model in CATALOGUE.models)
+
+
+def test_the_list_is_dated_and_without_doubles() -> None:
+    """The shipped list says of when it is, and no two of its models share an id or a handle."""
+    assert date.fromisoformat(CATALOGUE.as_of) >= date(2026, 7, 2)
+    handles = [model.handle.casefold() for model in CATALOGUE.models]
+    assert len(handles) == len(set(handles)) > 100
+    assert all(CATALOGUE.find(model.name) == model for model in CATALOGUE.models)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("gpt-3.5-trubo", "gpt-3.5-turbo"), ("clade-opus-4", "Claude-Opus-4"), ("pal", "palm")]
+)
+def test_near_names_are_offered(typed: str, meant: str) -> None:
+    """A misspelt name is refused with at most three near ones, the likeliest first."""
+    with pytest.raises(UnknownModel) as caught:
+        CATALOGUE.find(typed)
+    assert caught.value.near[0] == meant
+    assert len(caught.value.near) <= 3
+    assert f"`{meant}`" in caught.value.user_message
+    assert typed in caught.value.operator_message
+
+
+def test_far_names_have_no_near_ones() -> None:
+    """Where nothing is like it, the sentence says what else helps."""
+    with pytest.raises(UnknownModel) as caught:
+        CATALOGUE.find("xyzzy!?")
+    assert caught.value.near == ()
+    assert "/model show" in caught.value.user_message
+
+
+def test_search_ranks_beginnings_then_parts_then_near_ones() -> None:
+    """What begins as typed comes first, then what holds it, then what is like it; retired ones come last."""
+    catalogue = Catalogue(["my-tako", "Takoyaki"])
+    assert names(catalogue.search("tako")) == ["Takoyaki", "Tako", "my-tako"]
+    assert names(catalogue.search("takko"))[0] == "Tako"
+    found = CATALOGUE.search("llama")
+    assert [model.retired for model in found] == sorted(model.retired for model in found)
+    assert {"meta-llama/Llama-2-7b-chat-hf", "Llama-3.1-8B-CS"} <= set(names(found))
+
+
+def test_search_knows_handles_and_cases() -> None:
+    """A model is found by either of its names, however it is typed."""
+    assert names(CATALOGUE.search("GOOGLE pa")) == ["palm"]
+    assert names(CATALOGUE.search("PALM")) == ["palm"]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(max_size=120) | st.sampled_from(["", "g", "gpt", "-", "claude "]))
+def test_search_is_fit_for_discord(typed: str) -> None:
+    """Whatever is typed, at most 25 different models come back, with labels and names that Discord takes."""
+    found = Catalogue(["x" * 100, "x" * 140]).search(typed)
+    assert len(found) == len(set(found)) <= 25
+    assert all(1 <= len(model.label) <= 100 for model in found)
+
+
+def test_long_labels_are_cut() -> None:
+    """No label is longer than Discord takes, not even with what it says of a retired model."""
+    assert len(Model("x" * 99, retired=True).label) == len(Model("x" * 101).label) == 100
+
+
+def test_nothing_typed_offers_the_first_models() -> None:
+    """Before anything is typed there are 25 to choose from, the operator's own first and none of them retired."""
+    found = Catalogue(["My-Bot"]).search("")
+    assert names(found)[:2] == ["My-Bot", "gpt-3.5-turbo"]
+    assert len(found) == 25
+    assert not any(model.retired for model in found)
+
+
+def test_extra_models_come_first_and_override() -> None:
+    """The operator's handles are offered as they are written, found in any case, and shadow shipped ones."""
+    catalogue = Catalogue(["My-Bot", "Claude-Opus-4", "palm"])
+    assert catalogue.models[:3] == (Model("My-Bot"), Model("Claude-Opus-4"), Model("palm"))
+    assert catalogue.find("my bot") == Model("My-Bot")
+    assert [model.handle for model in catalogue.models].count("Claude-Opus-4") == 1
+    assert catalogue.find("PALM").handle == "palm"
+    assert catalogue.find("Google-PaLM").handle == "Google-PaLM"
+
+
+@pytest.mark.parametrize("handle", ["claude-opus-4", "CLAUDE-OPUS-4"])
+def test_extra_models_are_no_doubles(handle: str) -> None:
+    """A shipped handle that the operator writes in another case is offered once, as the operator writes it."""
+    offered = [model.handle for model in Catalogue([handle, handle]).models]
+    assert [other for other in offered if other.casefold() == handle.casefold()] == [handle]

@@ -1,0 +1,262 @@
+"""What the page's socket carried becomes one answer: each trap of poe.md section 3 by itself."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.conversation import Snapshot, State
+from bot.poe.wire import Answer, Receipt, read_frame, read_receipt
+
+CHAT, OTHER = 10, 20
+NONCE = "nonce-of-our-own"
+
+Inner = dict[str, Any]
+
+
+def update(name: str, chat: int, member: Inner | None) -> Inner:
+    """An inner message as subscriptions send it (poe.md section 3.2)."""
+    payload = {"subscription_name": name, "unique_id": f"{name}:{chat}", "data": {name: member}}
+    return {"message_type": "subscriptionUpdate", "payload": payload}
+
+
+def added(message: int, text: str, state: str = "incomplete", chat: int = CHAT, **more: object) -> Inner:
+    """The whole message as it is now."""
+    member = {"messageId": message, "author": "beaver", "text": text, "state": state, "clientNonce": None} | more
+    return update("messageAdded", chat, member)
+
+
+def echo(message: int, text: str = "the question", chat: int = CHAT, nonce: str | None = NONCE) -> Inner:
+    """The person's own message, as Poe repeats it."""
+    return added(message, text, "complete", chat, author="human", clientNonce=nonce)
+
+
+def texted(message: int, text: str, chat: int = CHAT) -> Inner:
+    """A text and nothing else: no author, no state."""
+    return update("messageTextUpdated", chat, {"messageId": message, "text": text})
+
+
+def stated(message: int, state: str, chat: int = CHAT) -> Inner:
+    """A state and nothing else."""
+    return update("messageStateUpdated", chat, {"messageId": message, "state": state})
+
+
+def frame(*inners: Inner, seq: int | None = None) -> str:
+    """A frame of inner messages, each a JSON string; numbered where ``seq`` is given."""
+    return json.dumps({"messages": [json.dumps(inner) for inner in inners], "min_seq": seq})
+
+
+def fed(*frames: str, answer: Answer | None = None) -> Answer:
+    """An answer that expects our nonce and has read these frames."""
+    if answer is None:
+        answer = Answer()
+        answer.expect(NONCE)
+    for item in frames:
+        answer.feed(item)
+    return answer
+
+
+def test_every_message_of_a_frame_is_read() -> None:
+    """A frame's second and third message count as its first does."""
+    answer = fed(frame(echo(1), added(2, "Hel"), added(2, "Hello", "complete")))
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_inner_messages_may_be_objects() -> None:
+    """An inner message that is an object instead of a JSON string is read all the same."""
+    answer = fed(json.dumps({"messages": [echo(1), json.dumps(added(2, "Hello"))], "min_seq": "3"}))
+    assert answer.text == "Hello"
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        '{"type": "pong"}',
+        '{"error": "missed_messages"}',
+        '{"messages": null}',
+        '{"messages": ["{\\"message_type\\": \\"refetchChannel\\"}"]}',
+        frame(update("messageAdded", CHAT, None)),
+        frame({"message_type": "subscriptionUpdate", "payload": {"unique_id": f"messageAdded:{CHAT}", "data": None}}),
+        frame({"message_type": "subscriptionUpdate", "payload": None}),
+        frame(update("viewerStateUpdated", CHAT, {"viewer": {"text": "not a message", "state": "complete"}})),
+        frame(update("chatTitleUpdated", CHAT, {"chatId": CHAT, "title": "A title"})),
+        frame(update("jobCostUpdated", CHAT, {"trigger": {"message": {"chat": {"chatId": CHAT}}}})),
+        frame(added(3, "old context", author="chat_break")),
+        "",
+        "[]",
+        "no JSON at all",
+    ],
+)
+def test_noise_changes_no_answer(noise: str) -> None:
+    """Frames that carry no message of an answer leave it as it is and break nothing."""
+    answer = fed(frame(echo(1), added(2, "Hello")), noise)
+    assert answer.snapshot() == Snapshot("Hello", State.STREAMING)
+
+
+@pytest.mark.parametrize("depth", [50, 900, 990, 1500, 3000, 9000, 100_000])
+def test_depth_is_no_danger(depth: int) -> None:
+    """A frame may be nested deeper than Python's stack and is read as far as it goes, or not at all."""
+    inside = json.dumps(echo(1)["payload"]["data"]["messageAdded"])
+    nested = '{"message":' * depth + inside + "}" * depth
+    frames = [
+        f'{{"messages": [{{"payload": {{"unique_id": "x:10", "data": {{"messageAdded": {nested}}}}}}}]}}',
+        f'{{"messages": [{{"payload": {{"unique_id": {"[" * depth}{"]" * depth}, "data": {{"x": {inside}}}}}}}]}}',
+    ]
+    assert all({message.id for message in read_frame(item)} <= {1} for item in frames)
+
+
+def test_unheard_of_subscriptions_count() -> None:
+    """Anything with a message id and a text or a state counts, whatever its subscription is called."""
+    member = {"message": {"node": {"messageId": "2", "text": "Hello", "state": "complete"}}}
+    answer = fed(frame(echo(1)), frame(update("messageShapeOf2027", CHAT, member)))
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_text_updates_without_author() -> None:
+    """Text and state may come by themselves, also for a message whose author was missed."""
+    answer = fed(frame(echo(1)), frame(texted(2, "Hel")), frame(texted(2, "Hello"), stated(2, "complete")))
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_nonce_binds_the_chat_of_its_echo() -> None:
+    """Of two chats that echo the same prompt, the one with our nonce answers."""
+    frames = [frame(echo(1, chat=OTHER, nonce="theirs"), echo(2)), frame(added(3, "theirs", chat=OTHER))]
+    answer = fed(*frames, frame(added(4, "ours")))
+    assert (answer.chat, answer.echo, answer.text) == (CHAT, 2, "ours")
+
+
+@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize("bind", ["nonce", "receipt", "page"])
+def test_binding_works_before_and_after_the_frames(early: bool, bind: str) -> None:
+    """What arrived before the chat was known counts once it is known, however that came about."""
+    answer = Answer()
+    frames = [frame(echo(1)), frame(added(2, "Hello", "complete"), added(3, "theirs", chat=OTHER))]
+    if not early:
+        fed(*frames, answer=answer)
+        assert answer.text == ""
+    if bind == "nonce":
+        answer.expect(NONCE)
+    else:
+        answer.bind_echo(1, CHAT if bind == "receipt" else None)
+    if early:
+        fed(*frames, answer=answer)
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_shown_messages_count_without_an_echo() -> None:
+    """What the asking page shows belongs to the answer even where the socket missed the echo and the chat."""
+    answer = fed(frame(texted(2, "Hello"), texted(3, "theirs", chat=OTHER)), answer=Answer())
+    answer.bind_shown(2)
+    assert answer.text == "Hello"
+
+
+def test_text_binds_only_a_single_chat() -> None:
+    """The prompt's text binds where one chat echoed it, and never where two did or an older message says the same."""
+    alone, shared, older = Answer(), Answer(), Answer(before=frozenset({1}))
+    for answer in (alone, shared, older):
+        fed(frame(echo(1, nonce=None)), frame(added(3, "Hello")), answer=answer)
+    fed(frame(echo(2, chat=OTHER, nonce=None)), answer=shared)
+    for answer in (alone, shared, older):
+        answer.bind_text("the question")
+    assert [answer.text for answer in (alone, shared, older)] == ["Hello", "", ""]
+
+
+def test_earlier_messages_never_count() -> None:
+    """What was in the chat before the prompt is no answer to it, even if Poe sends it again."""
+    answer = fed(frame(added(1, "an old answer", "complete")))
+    answer.before = answer.known
+    fed(frame(echo(5)), frame(added(1, "an old answer, again", "complete"), added(6, "Hello")), answer=answer)
+    assert answer.snapshot() == Snapshot("Hello", State.STREAMING)
+
+
+def test_a_later_prompt_ends_the_answer() -> None:
+    """What follows somebody's next message in the same chat answers that one."""
+    answer = fed(frame(echo(1), added(2, "Hello", "complete")))
+    fed(frame(echo(3, "another question", nonce="later")), frame(added(4, "Other", "incomplete")), answer=answer)
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_several_bot_messages_are_one_answer() -> None:
+    """A search helper's message and the answer after it are shown together, in the order of their ids."""
+    answer = fed(frame(echo(1)), frame(added(3, "Answer")), frame(added(2, "Searching", "complete", author="pacarana")))
+    assert answer.snapshot() == Snapshot("Searching\n\nAnswer", State.STREAMING)
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("incomplete", State.STREAMING),
+        ("complete", State.DONE),
+        ("cancelled", State.STOPPED),
+        ("error_user_message_too_long", State.FAILED),
+        ("error_unheard_of", State.FAILED),
+    ],
+)
+def test_states(state: str, shown: State) -> None:
+    """Each of Poe's states has one of ours, and what had arrived stays."""
+    answer = fed(frame(echo(1), added(2, "Hel"), stated(2, state)))
+    assert answer.snapshot() == Snapshot("Hel", shown)
+
+
+def test_rewrites_replace() -> None:
+    """A text that begins differently, or that becomes shorter in a later frame, replaces the one before."""
+    texts = ["Generating image… 3s", "Generating", "![image](https://example.org/a.png)", "![image"]
+    answer = fed(frame(echo(1), seq=1))
+    for seq, text in enumerate(texts, start=2):
+        fed(frame(added(2, text), seq=seq), answer=answer)
+        assert answer.text == text
+
+
+def test_late_frames_change_nothing() -> None:
+    """Older frames that arrive late or twice neither shorten an answer nor take back that it is complete."""
+    late = [frame(added(2, "He"), seq=2), frame(texted(2, "Hel"), seq=3), frame(added(2, "He")), frame(texted(2, "H"))]
+    answer = fed(frame(echo(1), seq=1), frame(added(2, "Hello", "complete"), seq=9), *late)
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_a_state_may_overtake_the_text() -> None:
+    """The last text still counts when it arrives after the frame that calls the message complete."""
+    answer = fed(frame(echo(1), texted(2, "Hel"), seq=1), frame(stated(2, "complete"), seq=3))
+    fed(frame(texted(2, "Hello"), seq=2), answer=answer)
+    assert answer.snapshot() == Snapshot("Hello", State.DONE)
+
+
+def test_frames_after_the_end_may_edit() -> None:
+    """After "complete" a changed text is taken over, and suggested replies leave the text alone."""
+    answer = fed(frame(echo(1), added(2, "Hello", "complete"), seq=1))
+    fed(frame(added(2, "Hello", "complete", suggestedReplies=["More?"]), seq=2), answer=answer)
+    assert answer.text == "Hello"
+    fed(frame(texted(2, "Hello, edited"), seq=3), answer=answer)
+    assert answer.snapshot() == Snapshot("Hello, edited", State.DONE)
+
+
+def test_feed_tells_what_is_news() -> None:
+    """A frame is news once; the same frame again is not."""
+    answer = fed(frame(echo(1)))
+    assert [answer.feed(frame(added(2, "Hello"))) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("body", "receipt"),
+    [
+        (
+            {
+                "data": {
+                    "messageEdgeCreate": {
+                        "status": "success",
+                        "message": {"node": {"messageId": 7}},
+                        "chat": {"chatId": 10, "chatCode": "abc"},
+                    }
+                }
+            },
+            Receipt("success", 7, 10),
+        ),
+        ({"data": {"messageEdgeCreate": {"status": "reached_limit", "message": None}}}, Receipt("reached_limit")),
+        ({"data": None, "errors": [{"message": "Server Error"}]}, Receipt("server_error")),
+        ({"data": None}, Receipt()),
+        ([], Receipt()),
+    ],
+)
+def test_receipts(body: object, receipt: Receipt) -> None:
+    """Poe's answer to a send tells its status, the echo and the chat, or that it failed hard."""
+    assert read_receipt(json.dumps(body)) == receipt
