@@ -1,13 +1,13 @@
-/** Pictures that nobody had to draw: initials on one of a few colours, chosen by id. */
+/** Pictures that nobody had to draw: initials on one of a few colours, chosen by name. */
 
 import { h, icon } from "./dom.js";
 import { userName } from "./world.js";
 
 const TONES = 8;
 
-export function tone(id) {
-  let sum = 0;
-  for (const digit of String(id)) sum = (sum * 31 + digit.charCodeAt(0)) % 9973;
+export function tone(name) {
+  let sum = 7;
+  for (const character of name) sum = (sum * 17 + character.codePointAt(0)) % 9973;
   return sum % TONES;
 }
 
@@ -18,7 +18,7 @@ export function initials(name) {
 }
 
 export function avatar(user, size = "") {
-  const props = { class: `avatar ${size} ${user?.bot ? "bot" : `tone-${tone(user?.id ?? 0)}`}`, "aria-hidden": "true" };
+  const props = { class: `avatar ${size} ${user?.bot ? "bot" : `tone-${tone(user?.username ?? "")}`}`, "aria-hidden": "true" };
   return h("span", props, user?.bot ? icon("quotes") : initials(userName(user) || "?"));
 }
 

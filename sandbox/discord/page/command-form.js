@@ -121,20 +121,22 @@ export class CommandForm {
 
   #typed(field) {
     this.#enterWaits = false;
+    const own = `${field.option.name}: `;
+    if (field.text === own) field.text = "";
     if (this.#moveOn(field)) return;
     this.#explain(field);
     this.#offer(field);
   }
 
-  /** Typing `model:` inside another option goes to that option, with whatever follows it. */
+  /** Typing `model: …` inside another option goes to that option. */
   #moveOn(field) {
     const open = this.options.filter((option) => option !== field.option && !this.#fields.some((f) => f.option === option && f.text));
     if (field.choices || field.text.includes("\n") || open.length === 0) return false;
-    const match = new RegExp(`^(.*?)(?:^|\\s)(${open.map(({ name }) => name).join("|")}):\\s*(.*)$`, "u").exec(field.text);
+    const match = new RegExp(`^(.*?)(?:^|\\s)(${open.map(({ name }) => name).join("|")}):(.+)$`, "u").exec(field.text);
     if (!match) return false;
     field.text = match[1];
     const next = this.#open(open.find(({ name }) => name === match[2]));
-    next.text = match[3];
+    next.text = match[3].trimStart();
     next.focus();
     this.#typed(next);
     return true;

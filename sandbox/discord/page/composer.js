@@ -17,7 +17,8 @@ export class Composer {
 
   /**
    * @param {HTMLElement} root
-   * @param {{world: import("./world.js").World, channelId: string, ask: (op: string, fields: object) => Promise<any>, ran: () => void}} app
+   * @param {{world: import("./world.js").World, channelId: string, ask: (op: string, fields: object) => Promise<any>,
+   *   run: (name: string, fields: object) => Promise<void>}} app
    */
   constructor(root, app) {
     this.app = app;
@@ -47,7 +48,7 @@ export class Composer {
     const { world, channelId } = this.app;
     const name = world.channelName(channelId);
     const where = world.channelsById.get(channelId)?.type === CHANNEL.dm ? `@${name}` : `#${name}`;
-    this.text.placeholder = `Message ${where}, or type / for commands`;
+    this.text.placeholder = `Message ${where}, or / for commands`;
     this.text.setAttribute("aria-label", `Message ${where}`);
     this.#leaveCommand(this.#drafts.get(channelId) ?? "");
     this.cancelReply();
@@ -182,7 +183,7 @@ export class Composer {
       world: this.app.world,
       channelId,
       complete: (request) => this.app.ask("autocomplete", { channel_id: channelId, ...request }),
-      send: (request) => this.#run(channelId, request),
+      send: (request) => this.#run(channelId, entry.name, request),
       leave: (text) => {
         this.#leaveCommand(text);
         this.text.focus();
@@ -197,13 +198,12 @@ export class Composer {
     this.#form.recognizeTexts();
   }
 
-  async #run(channelId, request) {
+  async #run(channelId, name, request) {
     try {
-      await this.app.ask("command", { channel_id: channelId, ...request });
+      await this.app.run(name, { channel_id: channelId, ...request });
       this.#drafts.delete(channelId);
       this.#leaveCommand("");
       this.text.focus();
-      this.app.ran();
     } catch (error) {
       toast(error.message);
     }

@@ -9,6 +9,7 @@ export class Connection {
   #requests = new Map();
   #number = 0;
   #pause = FIRST_PAUSE;
+  #known = false;
 
   /**
    * @param {(type: string, data: object) => void} onFrame whatever is not the answer to a request
@@ -48,6 +49,7 @@ export class Connection {
     if (this.#person) url.searchParams.set("user", this.#person);
     const socket = new WebSocket(url);
     this.#socket = socket;
+    this.#known = false;
     socket.addEventListener("message", ({ data }) => socket === this.#socket && this.#receive(JSON.parse(data)));
     socket.addEventListener("close", () => socket === this.#socket && this.#lost());
   }
@@ -62,6 +64,7 @@ export class Connection {
     }
     if (t === "WORLD") {
       this.#pause = FIRST_PAUSE;
+      this.#known = true;
       this.onChange(true);
     }
     this.onFrame(t, d);
@@ -70,6 +73,8 @@ export class Connection {
   #lost() {
     this.#failRequests();
     this.onChange(false);
+    // A sandbox that was started anew knows nobody by the old ids: let it choose.
+    if (!this.#known) this.#person = null;
     const socket = this.#socket;
     setTimeout(() => socket === this.#socket && this.#connect(), this.#pause);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);

@@ -51,9 +51,14 @@ function picture(address, description) {
 export function attachmentCard(attachment) {
   const { filename, size, url, content_type: type, description } = attachment;
   const address = safeUrl(url);
-  if (type?.startsWith("image/") && address) return h("a", { class: "image", href: address, target: "_blank", rel: "noopener" }, picture(url, description || filename));
+  if (address && isPicture(filename, type)) return h("a", { class: "image", href: address, target: "_blank", rel: "noopener" }, picture(url, description || filename));
   const name = address ? h("a", { href: address, target: "_blank", rel: "noopener", download: filename }, filename) : filename;
   return h("div", { class: "file" }, icon("file"), h("span", {}, name, h("span", { class: "faint" }, bytes(size))));
+}
+
+/** Discord shows pictures by their name, too: clients often upload without a content type. */
+function isPicture(filename, type) {
+  return type?.startsWith("image/") || (!type || type === "application/octet-stream") && /\.(png|jpe?g|gif|webp|avif)$/i.test(filename);
 }
 
 function bytes(size) {

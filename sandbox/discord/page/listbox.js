@@ -25,7 +25,7 @@ export class Listbox {
     this.onPick = onPick;
     this.element = h("div", { class: "listbox", id: this.id, role: "listbox", "aria-label": label, "aria-multiselectable": several, hidden: true });
     // The field keeps the focus: a list must not take it away when pressed.
-    this.element.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.element.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
   get open() {
@@ -49,6 +49,7 @@ export class Listbox {
 
   hide() {
     this.element.hidden = true;
+    this.element.replaceChildren();
     this.items = [];
     this.active = -1;
     this.#tellField();

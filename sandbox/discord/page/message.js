@@ -27,12 +27,15 @@ function hasContext(message) {
 
 /** A message's words without their formatting. */
 export function plainText(message) {
-  const words = message.html ? parse(message.html).textContent : message.content ?? "";
+  const root = parse(message.html ?? "");
+  for (const spoiler of root.querySelectorAll(".spoiler")) spoiler.textContent = "▮▮▮";
+  for (const end of root.querySelectorAll("br")) end.replaceWith(" ");
+  const words = message.html ? root.textContent : message.content ?? "";
   return words.replace(/\s+/g, " ").trim();
 }
 
 export class MessageView {
-  /** @param {object} app what a message may ask of the page: world, press, find, jumpTo, dismiss */
+  /** @param {object} app what a message may ask of the page: world, press, find, jumpTo, dismiss, commandName */
   constructor(app) {
     this.app = app;
     this.day = h("div", { class: "day", role: "separator", hidden: true });
@@ -74,7 +77,7 @@ export class MessageView {
   /** Say that a button or menu of this message brought nothing. */
   fail(text) {
     this.failure = text;
-    this.#settle();
+    this.settle();
     this.#drawFoot();
   }
 
@@ -97,7 +100,7 @@ export class MessageView {
       continues
         ? []
         : [
-            h("span", { class: `name name-${message.author.bot ? "bot" : tone(message.author.id)}` }, name),
+            h("span", { class: `name name-${message.author.bot ? "bot" : tone(message.author.username)}` }, name),
             badge(message.author),
             h("time", { class: "when", datetime: message.timestamp, title: fullTime(date) }, stamp(date)),
           ],
@@ -106,7 +109,7 @@ export class MessageView {
 
   #contextLine() {
     const { message, app } = this;
-    if (hasContext(message)) return usedLine(message, app.world);
+    if (hasContext(message)) return usedLine(message, app);
     if (message.type !== KIND.reply && !message.referenced_message) return [];
     const target = message.referenced_message;
     if (!target) return [icon("curve"), h("i", { class: "faint" }, "The original message was deleted")];
@@ -139,7 +142,7 @@ export class MessageView {
   #drawComponents() {
     const { message, app } = this;
     const focused = this.components.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
-    this.#settle();
+    this.settle();
     refill(this.components, message.components ?? [], () =>
       componentRows(message.components ?? [], {
         world: app.world,
@@ -158,7 +161,8 @@ export class MessageView {
     await this.app.press(this.message, customId, values).catch((error) => this.fail(error.message));
   }
 
-  #settle() {
+  /** Its buttons and menus have been answered. */
+  settle() {
     for (const control of this.components.querySelectorAll(".pending")) control.classList.remove("pending");
   }
 
@@ -187,10 +191,10 @@ function mentions(message, userId) {
   return Boolean(message.mention_everyone) || (message.mentions ?? []).some(({ id }) => id === userId);
 }
 
-function usedLine(message, world) {
-  const metadata = message.interaction_metadata ?? message.interaction ?? {};
-  const user = metadata.user;
-  const name = metadata.name ?? message.interaction?.name;
+function usedLine(message, { world, commandName }) {
+  const metadata = message.interaction_metadata ?? {};
+  const { user } = metadata;
+  const name = commandName(metadata.id) ?? message.interaction?.name;
   const slash = message.type === KIND.command ? "/" : "";
   const what = name ? h("span", { class: "command-used" }, slash ? icon("spark") : icon("apps"), `${slash}${name}`) : "a command";
   return [icon("curve"), user && avatar(user, "tiny"), h("b", {}, user ? world.nameIn(message.channel_id, user) : "Someone"), " used ", what];

@@ -22,6 +22,7 @@ class Page {
   unread = new Set();
   #typists = new Map();
   #pressed = new Map();
+  #commandNames = new Map();
   #announcing = 0;
   #tipWanted = true;
 
@@ -73,11 +74,15 @@ class Page {
 
   dismiss = (message) => this.#remove(message.channel_id, message.id);
 
-  /** A person ran something: they know how now. */
-  ran = () => {
+  /** Run a command. Its whole name is kept: a message tells the command at most, not which of its subcommands it was. */
+  run = async (name, fields) => {
+    const { interaction_id: id } = await this.ask("command", fields);
+    this.#commandNames.set(id, name);
     this.#hideTip();
     this.timeline.toBottom();
   };
+
+  commandName = (interactionId) => this.#commandNames.get(interactionId);
 
   loaded = (channelId) => {
     if (channelId === this.channelId) this.#drawWelcome();
@@ -99,7 +104,7 @@ class Page {
       MESSAGE_DELETE: () => this.#remove(data.channel_id, data.id),
       TYPING_START: () => this.#typing(data),
       INTERACTION_FAILED: () => this.#failed(data),
-      MODAL: () => openModal(data, (values) => this.ask("submit", { interaction_id: data.interaction_id, values })),
+      MODAL: () => this.#modal(data),
     };
     handlers[type]?.();
   }
@@ -146,7 +151,14 @@ class Page {
     const view = this.timeline.view(this.#pressed.get(id));
     if (view) return view.fail(text);
     const author = this.world.usersById.get(this.world.bot_id);
-    this.#put({ id, channel_id: channelId, author, type: 0, flags: FLAG.ephemeral, timestamp: new Date().toISOString(), failure: text }, false);
+    const origin = { type: this.#commandNames.has(id) ? 20 : 0, interaction_metadata: { id, user: this.world.me } };
+    this.#put({ id, channel_id: channelId, author, flags: FLAG.ephemeral, timestamp: new Date().toISOString(), failure: text, ...origin }, false);
+  }
+
+  #modal(modal) {
+    const { interaction_id: id } = modal;
+    this.timeline.view(this.#pressed.get(id))?.settle();
+    openModal(modal, (values) => this.ask("submit", { interaction_id: id, values }));
   }
 
   #connected(connected) {

@@ -1,20 +1,27 @@
 /** Everything around the messages: servers, channels, the people one can be, and who is here. */
 
 import { avatar, badge, initials, tone } from "./avatar.js";
-import { $, h, icon } from "./dom.js";
+import { $, h, icon, refill } from "./dom.js";
 import { CHANNEL, userName } from "./world.js";
 
 const THREADS = [10, 11, 12];
 
 /**
+ * Servers and channels. They are only drawn anew when they look different, or a press could fall between two drawings.
  * @param {object} app world, channelId, unread (a set of channel ids), go(channelId)
  */
 export function drawSidebar(app) {
-  drawRail(app);
-  drawChannels(app);
+  const { world, channelId, unread } = app;
+  const guild = world.guildOf(channelId);
+  const servers = world.guilds.map(({ id, name, channels }) => [id, name, channels.some((channel) => unread.has(channel.id))]);
+  const channels = (guild?.channels ?? world.dms).map(({ id, name, type }) => [id, name, type, unread.has(id)]);
+  const direct = world.dms.map(({ id }) => [id, unread.has(id)]);
+  refill($("rail"), [guild?.id, servers, direct], () => railRows(app));
+  refill($("channels"), [guild?.id, channelId, channels], () => channelRows(app));
+  $("place").textContent = guild ? guild.name : "Direct messages";
 }
 
-function drawRail({ world, channelId, unread, go }) {
+function railRows({ world, channelId, unread, go }) {
   const here = world.guildOf(channelId);
   const direct = railButton({
     current: !here,
@@ -29,12 +36,12 @@ function drawRail({ world, channelId, unread, go }) {
       current: guild === here,
       unread: guild.channels.some(({ id }) => unread.has(id)),
       label: guild.name,
-      look: `tone-${tone(guild.id)}`,
+      look: `tone-${tone(guild.name)}`,
       inside: initials(guild.name),
       press: () => textChannels(guild)[0] && go(textChannels(guild)[0].id),
     }),
   );
-  $("rail").replaceChildren(direct, h("hr"), ...servers);
+  return [direct, h("hr"), servers];
 }
 
 function railButton({ current, unread, label, look, inside, press }) {
@@ -42,13 +49,14 @@ function railButton({ current, unread, label, look, inside, press }) {
   return h("div", { class: `rail-item ${current ? "current" : ""} ${unread ? "unread" : ""}` }, h("button", props, inside));
 }
 
-function textChannels(guild) {
-  return guild.channels.filter(({ type }) => type === CHANNEL.text || THREADS.includes(type));
+/** A server's text channels, each followed by its threads. */
+function textChannels({ channels }) {
+  const threadsOf = (parent) => channels.filter((channel) => THREADS.includes(channel.type) && channel.parent_id === parent.id);
+  return channels.filter(({ type }) => type === CHANNEL.text).flatMap((channel) => [channel, ...threadsOf(channel)]);
 }
 
-function drawChannels({ world, channelId, unread, go }) {
+function channelRows({ world, channelId, unread, go }) {
   const guild = world.guildOf(channelId);
-  $("place").textContent = guild ? guild.name : "Direct messages";
   const channels = guild ? textChannels(guild) : world.dms;
   const rows = channels.map((channel) => {
     const current = channel.id === channelId;
@@ -59,7 +67,7 @@ function drawChannels({ world, channelId, unread, go }) {
     const mark = channel.type === CHANNEL.dm ? avatar(partnerOf(channel, world), "tiny") : icon(thread ? "curve" : "hash");
     return h("button", { type: "button", class: look, "aria-current": current && "page", "data-channel": name, onclick: () => go(channel.id) }, mark, h("span", {}, name), fresh && h("span", { class: "unseen" }, "unread"));
   });
-  $("channels").replaceChildren(h("h3", {}, guild ? "Text channels" : "Conversations"), ...rows);
+  return [h("h3", {}, guild ? "Text channels" : "Conversations"), rows];
 }
 
 function partnerOf(dm, world) {
@@ -121,5 +129,5 @@ function rank(group) {
 function memberRow(user, world, channelId) {
   const name = world.nameIn(channelId, user);
   const you = user.id === world.meId;
-  return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: `name name-${user.bot ? "bot" : tone(user.id)}` }, name), badge(user), you && h("span", { class: "faint" }, "you"));
+  return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: `name name-${user.bot ? "bot" : tone(user.username)}` }, name), badge(user), you && h("span", { class: "faint" }, "you"));
 }

@@ -30,7 +30,10 @@ export class Timeline {
     this.jump.addEventListener("click", () => this.toBottom());
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     // Pictures that load, a composer that grows, a window that changes: the bottom stays the bottom.
-    const keep = new ResizeObserver(() => this.#pinned && this.toBottom());
+    const keep = new ResizeObserver(() => {
+      this.#notice();
+      this.settle();
+    });
     keep.observe(this.list);
     keep.observe(this.scroller);
     this.list.addEventListener("keydown", (event) => this.#walk(event));
@@ -58,6 +61,7 @@ export class Timeline {
 
   /** Show a message that came or changed. */
   put(message) {
+    this.#notice();
     const known = this.#views.get(message.id);
     if (known) {
       known.update(message, this.#before(known)?.message ?? null);
@@ -162,12 +166,18 @@ export class Timeline {
     this.scroller.scrollTop += top() - before;
   }
 
-  #scrolled() {
+  /** See whether the reader has scrolled away or back: their scroll event may still be on its way. */
+  #notice() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     if (scrollHeight - clientHeight - scrollTop <= AT_BOTTOM) this.#pinned = true;
     else if (scrollTop < this.#lastTop) this.#pinned = false;
     this.#lastTop = scrollTop;
     if (this.#pinned) this.jump.hidden = true;
+  }
+
+  #scrolled() {
+    this.#notice();
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     if (scrollTop < NEAR_TOP && scrollHeight > clientHeight) this.#loadOlder().catch(() => {});
   }
 

@@ -8,7 +8,7 @@ export class Toolbar {
 
   /**
    * @param {HTMLElement} list the messages
-   * @param {object} app the page: world, channelId, ask, reply, timeline, ran
+   * @param {object} app the page: world, channelId, ask, run, reply, timeline
    */
   constructor(list, app) {
     this.app = app;
@@ -82,8 +82,7 @@ export class Toolbar {
     this.leave();
     const { channelId } = this.app;
     try {
-      await this.app.ask("command", { channel_id: channelId, command_id: command.id, options: {}, target_id: message.id });
-      this.app.ran();
+      await this.app.run(command.name, { channel_id: channelId, command_id: command.id, options: {}, target_id: message.id });
     } catch (error) {
       toast(error.message);
     }
