@@ -38,7 +38,7 @@ Who = User | str
 Where = Channel | str
 _SETTLE = 10.0
 _REACTION = 0.05
-"""Seconds in which nobody can have reacted to what they see. I pulled this number out of the air."""
+"""Seconds in which nobody can have reacted to what they see. A guess, on the quick side."""
 
 
 class DiscordSandbox:
