@@ -79,6 +79,27 @@ async def test_wrong_token_is_refused(sandbox: DiscordSandbox, monkeypatch: pyte
         assert socket.close_code == 4004
 
 
+async def test_shards_get_their_share(sandbox: DiscordSandbox) -> None:
+    """READY repeats the shard; a server's events reach its shard only, direct messages shard 0."""
+    heard: list[list[str]] = []
+    for number in range(2):
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{sandbox.gateway_url}?v=10") as socket:
+            identify = {"token": sandbox.token, "intents": 1 << 0 | 1 << 9 | 1 << 12, "shard": [number, 2]}
+            await socket.receive_json()
+            await socket.send_json({"op": 2, "d": identify})
+            ready = await socket.receive_json()
+            assert ready["d"]["shard"] == [number, 2]
+            guilds = [await socket.receive_json() for _ in ready["d"]["guilds"]]
+            assert {guild["t"] for guild in guilds} <= {"GUILD_CREATE"}
+            heard.append([guild["d"]["name"] for guild in guilds])
+            await sandbox.say("bob", "dm", "To shard 0")
+            await sandbox.say("bob", "general", "To the lighthouse")
+            await sandbox.say("bob", "oven", "To the bakery")
+            served = (number == 0) + len(guilds)
+            assert {(await socket.receive_json())["t"] for _ in range(served)} <= {"MESSAGE_CREATE"}
+    assert sorted(heard[0] + heard[1]) == ["Lighthouse Keepers", "Sourdough Society"]
+
+
 async def test_intent_without_its_toggle_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Close code 4014: the portal has message content switched off, the bot asks for it."""
     async with DiscordSandbox(message_content=False) as sandbox:

@@ -59,10 +59,12 @@ async def test_first_fill_of_a_deferred_answer_does_not_show_as_edited(sandbox: 
 async def test_files_are_kept_only_when_listed(sandbox: DiscordSandbox, rest: Rest, path: str) -> None:
     """`attachments` on an edit names every file to keep; without it all stay. The bytes are served."""
     said = sandbox.people.say(
-        sandbox.world.users.bob, sandbox.world.channels.general, "", files=[File("a.txt", b"A"), File("b.txt", b"B")]
+        sandbox.world.users.bob, sandbox.world.channels.general, "", files=[File("ä b?.txt", b"A"), File("b.txt", b"B")]
     )
-    assert [file.filename for file in said.attachments] == ["a.txt", "b.txt"]
+    assert [file.filename for file in said.attachments] == ["ä b?.txt", "b.txt"]
     async with aiohttp.ClientSession() as session:
+        async with session.get(said.attachments[0].url) as file:
+            assert await file.read() == b"A"
         form = aiohttp.FormData()
         form.add_field("payload_json", json.dumps({"attachments": [{"id": 0, "filename": "c.txt"}]}))
         form.add_field("files[0]", b"C", filename="whatever.txt", content_type="text/plain")

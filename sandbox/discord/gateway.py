@@ -93,11 +93,11 @@ class Gateway:
             raise Closing(Close.INVALID_INTENTS)
         if intents & self._forbidden:
             raise Closing(Close.DISALLOWED_INTENTS)
-        number, count = cast("list[int]", data.get("shard") or [0, 1])
-        if not 0 <= number < count:
+        shard = cast("tuple[int, int] | None", tuple(data["shard"]) if data.get("shard") is not None else None)
+        if shard is not None and not 0 <= shard[0] < shard[1]:
             raise Closing(Close.INVALID_SHARD)
         self.identifies += 1
-        session = Session(intents, (number, count), data.get("presence"))
+        session = Session(intents, shard, data.get("presence"))
         self.sessions[session.id] = session
         self._projection.greet(session, self.url)
         return session

@@ -3,6 +3,7 @@
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from sandbox.discord.drafts import Draft, NewFile
 from sandbox.discord.entities import (
@@ -200,7 +201,8 @@ class Posting:
         """Keep a file and serve it from now on."""
         file_id = self._world.ids.next()
         guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-        url = f"{self._files_url()}/{channel.id}/{file_id}/{filename}"
+        filename = filename.replace("/", "_")
+        url = f"{self._files_url()}/{channel.id}/{file_id}/{quote(filename)}"
         attachment = Attachment(file_id, filename, content_type or guessed, data, url, description)
         self._world.attachments[file_id] = attachment
         return attachment

@@ -92,7 +92,7 @@ class Projection:
                 "private_channels": [],
                 "relationships": [],
                 "application": {"id": str(self._world.application_id), "flags": flags},
-                **({"shard": list(session.shard)} if session.shard != (0, 1) else {}),
+                **({"shard": list(session.shard)} if session.shard is not None else {}),
             },
         )
         if session.intents & Intent.GUILDS:

@@ -80,7 +80,11 @@ class InteractionRoutes:
         grant = self._buckets.take("webhook_creates", str(interaction.channel.id))
         if grant is not None and not grant.allowed:
             raise ApiError(
-                429, 0, "The resource is being rate limited.", retry_after=milliseconds_up(grant.retry_after)
+                429,
+                0,
+                "The resource is being rate limited.",
+                retry_after=milliseconds_up(grant.retry_after),
+                scope="shared",
             )
         draft = read_draft(request.body, request.files, ONLY_USERS)
         message = self._answers.follow_up(interaction, draft)

@@ -38,7 +38,7 @@ Who = User | str
 Where = Channel | str
 _SETTLE = 10.0
 _REACTION = 0.05
-"""Seconds in which nobody can have reacted to what they see. I pulled this number out of the air."""
+"""Seconds in which nobody can have reacted to what they see. A guess, on the quick side."""
 
 
 class DiscordSandbox:
@@ -239,8 +239,8 @@ class DiscordSandbox:
         """Ask the bot to reconnect and resume (op 7)."""
         await self.gateway.send(Op.RECONNECT, None)
 
-    async def invalidate_session(self, *, resumable: bool) -> None:
-        """Tell the bot that its session is invalid (op 9)."""
+    async def invalidate_session(self, resumable: bool) -> None:
+        """Tell the bot that its session is invalid (op 9), and whether it may try to resume it."""
         await self.gateway.send(Op.INVALID_SESSION, resumable)
         if not resumable:
             self.gateway.forget()

@@ -127,7 +127,7 @@ class Api:
             result = route.handler(await read(request))
         except ApiError as error:
             if error.retry_after is not None:
-                told |= {"Retry-After": str(math.ceil(error.retry_after)), "X-RateLimit-Scope": "shared"}
+                told |= {"Retry-After": str(math.ceil(error.retry_after)), "X-RateLimit-Scope": error.scope}
             return _Answer(error.status, error.body(), told)
         except UnmodelledError as error:
             self._ledger.missing(f"{request.method} {request.path}: {error}")
