@@ -107,8 +107,10 @@ async def _serve(port: int | None) -> int:
         try:
             discord = await stack.enter_async_context(_demo(_PORT if port is None else port))
         except OSError as error:
-            if port is not None or error.errno != errno.EADDRINUSE:
+            if error.errno != errno.EADDRINUSE:
                 raise
+            if port is not None:
+                raise OSError(f"port {port} is taken; choose another, or none to let the demo choose") from error
             discord = await stack.enter_async_context(_demo(0))
         print(f"Quoth's demo: {discord.page_url}", flush=True)
         print("Open it and type /ask. No real model answers. Ctrl-C ends it.", flush=True)

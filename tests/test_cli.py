@@ -156,3 +156,27 @@ async def test_the_demo_asks_once_and_ends(environment: dict[str, str], tmp_path
     assert "no real model answered" in result["text"]
     assert processes_of(tmp_path) == []
     assert [name for name in names_in(tmp_path) if name.startswith("quoth-demo-")] == []
+
+
+async def test_the_demo_page_ends_cleanly(environment: dict[str, str], tmp_path: Path) -> None:
+    """`make demo` prints one address, elsewhere where its own is taken, and Ctrl-C ends it without anything left."""
+    place = {"PATH": environment["PATH"], "TMPDIR": str(tmp_path)}
+    async with command(place, "sandbox") as first, command(place, "sandbox") as second, asyncio.timeout(LIMIT):
+        lines = [await stream.readline() for demo in (first, second) if (stream := demo.stdout)]
+        addresses = {word.decode() for line in lines for word in line.split() if word.startswith(b"http://127.0.0.1:")}
+        assert len(addresses) == 2
+        for demo in (first, second):
+            demo.send_signal(signal.SIGINT)
+        errors = [(await demo.communicate())[1] for demo in (first, second)]
+    assert (first.returncode, second.returncode, errors) == (0, 0, [b"", b""])
+    assert processes_of(tmp_path) == []
+    assert [name for name in names_in(tmp_path) if name.startswith("quoth-demo-")] == []
+
+
+async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, str], discord: DiscordSandbox) -> None:
+    """`make demo PORT=` on a port that is taken says so in one line and exits 1."""
+    port = discord.origin.rpartition(":")[2]
+    code, _, error = await output({"PATH": environment["PATH"]}, "sandbox", "--port", port)
+    assert code == 1
+    assert f"port {port} is taken" in error
+    assert len(error.strip().splitlines()) == 1
