@@ -1,10 +1,11 @@
 """The browser as a component: what it leaves behind, whoever ends it and however."""
 
+import asyncio
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from selenium.webdriver.support.ui import WebDriverWait
 
 from bot.errors import BrowserFailed
 from bot.poe.browser import BrowserOptions, WebDriverSession, find_browser
@@ -15,7 +16,10 @@ async def test_a_killed_quoth_leaves_no_browser(environment: dict[str, str], tmp
     """Even where Quoth is killed without a chance to clean up, its driver and its browser end with it."""
     code, _, _ = await output(environment, "tests.held_browser", str(tmp_path))
     assert code == -9
-    WebDriverWait(tmp_path, LIMIT, 0.02).until_not(processes_of)
+    deadline = time.monotonic() + LIMIT
+    while (left := processes_of(tmp_path)) and time.monotonic() < deadline:
+        await asyncio.to_thread(time.sleep, 0.02)
+    assert left == []
 
 
 def test_a_profile_has_one_browser_at_a_time(tmp_path: Path) -> None:
