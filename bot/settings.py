@@ -1,6 +1,8 @@
 """The only reader of the environment: each setting is read once per process, from it and from ``.env``."""
 
+import contextlib
 import os
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,14 +14,16 @@ from dotenv import dotenv_values
 
 from bot.errors import SettingsError
 
+_HANDLE = 100  # characters of a choice at the most (discord.md section 2)
+
 
 def _address(*schemes: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
-        parts = urlsplit(text)
-        _ = parts.port  # raises ValueError where it is no number
-        if parts.scheme not in schemes or not parts.hostname:
-            raise ValueError(f"must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
-        return text.rstrip("/")
+        with contextlib.suppress(ValueError):  # what urlsplit says of a malformed address can quote a password in it
+            parts = urlsplit(text)
+            if parts.scheme in schemes and parts.hostname and parts.port != 0:
+                return text.rstrip("/")
+        raise ValueError(f"must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
 
     return parse
 
@@ -39,7 +43,7 @@ def _switch(text: str) -> bool:
 
 def _count(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(text)
 
@@ -60,15 +64,24 @@ def _token(text: str) -> str:
 
 
 def _handles(text: str) -> tuple[str, ...]:
-    return tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
+    handles = tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
+    if any(len(handle) > _HANDLE for handle in handles):
+        raise ValueError(f"names a model with more than {_HANDLE} characters: separate handles by commas")
+    return handles
 
 
 def _arguments(text: str) -> tuple[str, ...]:
-    return tuple(shlex.split(text))
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise ValueError("has a quotation mark that is never closed, or a backslash at its end") from error
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError("names the home directory of nobody here") from error
 
 
 def _setting(

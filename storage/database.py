@@ -1,8 +1,9 @@
 """One SQLite file: opened, brought to this program's schema, and closed."""
 
+import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -26,7 +27,7 @@ async def open_database(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
     """
     async with contextlib.AsyncExitStack() as stack:
         try:
-            _make(path)
+            await asyncio.to_thread(_make, path)
             connection = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None))
             await _prepare(connection)
         except (OSError, sqlite3.Error) as error:
@@ -37,6 +38,8 @@ async def open_database(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
+    # Tried here first: where a file can't be opened, aiosqlite's thread outlives the failure and may outlive the loop.
+    sqlite3.connect(path).close()
 
 
 async def _prepare(connection: aiosqlite.Connection) -> None:
@@ -48,13 +51,32 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
     for pragma in (f"busy_timeout = {_BUSY}", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         await connection.execute(f"PRAGMA {pragma}")
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        # The change and its record are one transaction: both are there, or neither.
-        try:
-            await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                await connection.rollback()
-            raise
+        await _migrate(connection, number, script)
+
+
+async def _migrate(connection: aiosqlite.Connection, number: int, script: str) -> None:
+    # The change and its record are one transaction: both are there, or neither.
+    await connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Looked at again under the lock: another program may have opened the same file at the same time.
+        if await schema_version(connection) < number:
+            for statement in _statements(script):
+                await connection.execute(statement)
+            await connection.execute(f"PRAGMA user_version = {number}")
+        await connection.commit()
+    except BaseException:
+        await connection.rollback()
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    # Not executescript, which would end the transaction first.
+    statement = ""
+    for piece in script.split(";"):
+        statement += f"{piece};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 async def schema_version(connection: aiosqlite.Connection) -> int:

@@ -1,0 +1,176 @@
+"""What is kept outlives the program: real SQLite files, opened, migrated, refused and written to at once."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from storage import database
+from storage.database import UnusableDatabaseError, open_database, schema_version
+from storage.migrations import MIGRATIONS
+from storage.preferences import GuildPreferences, PreferencesStore
+
+# A row for each table, with the schema in which it appeared: what must survive every later migration.
+ROWS = {
+    1: ("INSERT INTO guild_preferences VALUES (7, 'gpt-4')", "SELECT guild_id, default_model FROM guild_preferences")
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a new database will be, in a folder that is not there yet."""
+    return tmp_path / "new" / "data" / "quoth.sqlite3"
+
+
+def make(path: Path, version: int) -> None:
+    """Make a database as a Quoth of that schema left it, with a row in each of its tables."""
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as connection:
+        for script in MIGRATIONS[:version]:
+            connection.executescript(script)
+        for since, (insert, _) in ROWS.items():
+            if since <= version:
+                connection.execute(insert)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.commit()
+
+
+def contents(path: Path) -> bytes:
+    """All of a file, as it is on the disk."""
+    return path.read_bytes()
+
+
+def read(path: Path, sql: str) -> list[tuple[object, ...]]:
+    """Read from a database file without Quoth."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+async def test_what_is_written_survives(path: Path) -> None:
+    """A choice is there after the file is opened again, and a guild without one has none."""
+    async with open_database(path) as connection:
+        await PreferencesStore(connection).set_default_model(1, "gpt-4")
+        await PreferencesStore(connection).set_default_model(1, "palm")
+    async with open_database(path) as connection:
+        store = PreferencesStore(connection)
+        assert await store.guild(1) == GuildPreferences(1, "palm")
+        assert await store.guild(2) == GuildPreferences(2, None)
+
+
+async def test_guild_ids_of_any_size_are_kept(path: Path) -> None:
+    """Discord's ids use up to 63 bits, and none of them is rounded."""
+    async with open_database(path) as connection:
+        store = PreferencesStore(connection)
+        await store.set_default_model(2**63 - 1, "gpt-4")
+        assert (await store.guild(2**63 - 1)).default_model == "gpt-4"
+        assert (await store.guild(2**63 - 2)).default_model is None
+
+
+async def test_the_file_is_a_write_ahead_database_for_its_owner_alone(path: Path) -> None:
+    """The file and those beside it may be read by their owner only, and readers never wait for a writer."""
+    async with open_database(path) as connection:
+        await PreferencesStore(connection).set_default_model(1, "gpt-4")
+        assert sorted(file.name for file in path.parent.iterdir()) == [path.name + end for end in ("", "-shm", "-wal")]
+        assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
+        assert read(path, "PRAGMA journal_mode") == [("wal",)]
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("version", range(len(MIGRATIONS) + 1))
+async def test_every_earlier_schema_is_brought_up_to_date(path: Path, version: int) -> None:
+    """A file of any earlier schema, with rows in it, gets the present schema and keeps its rows."""
+    make(path, version)
+    fresh = path.parent / "fresh.sqlite3"
+    async with open_database(path) as connection, open_database(fresh):
+        assert await schema_version(connection) == len(MIGRATIONS)
+        schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
+        assert read(path, schema) == read(fresh, schema)
+    for since, (_, select) in ROWS.items():
+        assert len(read(path, select)) == (since <= version)
+
+
+async def test_every_migration_has_a_row_to_keep() -> None:
+    """Each table of the present schema is tried with a row, so that no migration goes untested."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(";".join(MIGRATIONS))
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    assert tables == {insert.split()[2] for insert, _ in ROWS.values()}
+
+
+async def test_a_migration_that_fails_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change and its record are one transaction: of a migration that fails half-way nothing is there."""
+    make(path, len(MIGRATIONS))
+    broken = (*MIGRATIONS, "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1)")
+    monkeypatch.setattr(database, "MIGRATIONS", broken)
+    with pytest.raises(UnusableDatabaseError, match="nowhere"):
+        async with open_database(path):
+            pytest.fail("opened")
+    assert read(path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
+    assert read(path, "SELECT name FROM sqlite_schema WHERE name = 'half'") == []
+    assert len(read(path, ROWS[1][1])) == 1
+
+
+async def test_a_newer_schema_is_refused(path: Path) -> None:
+    """A file that a newer Quoth has written is not touched, and the sentence says what to do."""
+    make(path, len(MIGRATIONS))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    before = contents(path)
+    with pytest.raises(UnusableDatabaseError, match="update Quoth"):
+        async with open_database(path):
+            pytest.fail("opened")
+    assert contents(path) == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database, but a text of more than one hundred characters. " * 3, b"\x00" * 5000]
+)
+async def test_what_is_no_database_is_refused(path: Path, content: bytes) -> None:
+    """A file that is something else is refused by its name and kept as it is."""
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        file.write(content)
+    with pytest.raises(UnusableDatabaseError) as caught:
+        async with open_database(path):
+            pytest.fail("opened")
+    assert str(path) in str(caught.value)
+    assert contents(path) == content
+
+
+async def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    """A folder in the place of the file, or a file in the place of the folder, is named in one sentence."""
+    (tmp_path / "file").touch()
+    for unusable in (tmp_path, tmp_path / "file" / "quoth.sqlite3", tmp_path / ("x" * 300)):
+        with pytest.raises(UnusableDatabaseError, match=r"^The database .* can't be used: .*\.$"):
+            async with open_database(unusable):
+                pytest.fail("opened")
+
+
+async def test_two_hundred_choices_at_once(path: Path) -> None:
+    """Of 200 choices that are made at the same time over two connections none is lost and none fails."""
+    async with open_database(path) as one, open_database(path) as other:
+        stores = [PreferencesStore(one), PreferencesStore(other)]
+        await asyncio.gather(
+            *(stores[guild % 2].set_default_model(guild, f"model-{guild}") for guild in range(200)),
+            *(stores[guild % 2].set_default_model(1000, f"model-{guild}") for guild in range(20)),
+        )
+        found = await asyncio.gather(*(stores[0].guild(guild) for guild in range(200)))
+    assert [preferences.default_model for preferences in found] == [f"model-{guild}" for guild in range(200)]
+    assert len(read(path, "SELECT * FROM guild_preferences")) == 201
+
+
+async def test_a_schema_is_made_once(path: Path) -> None:
+    """Of several programs that start together on a file of an earlier schema one migrates it and all of them get it."""
+    make(path, 0)
+
+    async def start(guild: int) -> None:
+        async with open_database(path) as connection:
+            await PreferencesStore(connection).set_default_model(guild, "gpt-4")
+
+    with closing(sqlite3.connect(path)) as holding:  # open all the time, so that what is tried is the schema alone
+        holding.execute("PRAGMA journal_mode = WAL")
+        await asyncio.gather(*(start(guild) for guild in range(8)))
+    assert len(read(path, "SELECT * FROM guild_preferences")) == 8
