@@ -1,6 +1,7 @@
 """The whole walk: a person in Discord, the unmodified bot, a real browser on Poe, a real database."""
 
 import asyncio
+import contextlib
 import re
 import sqlite3
 from collections.abc import Callable
@@ -207,7 +208,7 @@ async def test_ending_quoth_tells_its_readers(
     assert final(interaction.response) == "interrupted"
     assert split_chrome(interaction.response.content)[1]
     assert len(poe.stops) == 1
-    with sqlite3.connect(environment["DATABASE_PATH"]) as database:
+    with contextlib.closing(sqlite3.connect(environment["DATABASE_PATH"])) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
