@@ -7,7 +7,8 @@ from discord.ext import commands
 from bot.client import QuothBot
 
 
-@app_commands.guild_only()
+# Not guild_only, which would leave the bot's default contexts, and with them DMs, in place.
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 class ModelCog(commands.GroupCog, group_name="model", group_description="Which model answers in this server"):
     """``/model show`` and ``/model set``."""
 

@@ -1,0 +1,97 @@
+"""Quoth on a simulated Discord, with a Poe that says what it is told: for tests of the doors and of history.
+
+The real PoeClient works in a thread of its own, whose pace simcord can't follow (discord.md section 7). ScriptedPoe has
+the one method that asks use; everything else here is Quoth's own, down to the SQLite file.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import aiosqlite
+import discord
+import simcord
+from discord import app_commands
+
+from bot.asks import Asks
+from bot.client import QuothBot
+from bot.conversation import Snapshot, State
+from bot.poe.catalogue import Catalogue
+from bot.poe.client import PoeClient
+from storage.database import open_database
+from storage.preferences import PreferencesStore
+
+
+class ScriptedPoe:
+    """Gives the same snapshots to every ask, in the shape of ``PoeClient.stream``; an error ends them."""
+
+    def __init__(self, *script: Snapshot | Exception) -> None:
+        self.script = script or (Snapshot("Hello", State.DONE),)
+        self.asked: list[tuple[str, str]] = []
+
+    @asynccontextmanager
+    async def stream(self, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+        """Note the handle and the prompt, and play the script."""
+        self.asked.append((handle, prompt))
+        yield self._play()
+
+    async def _play(self) -> AsyncIterator[Snapshot]:
+        for step in self.script:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A Quoth that is logged in, in a guild with one channel; Ada is a member without any special permission."""
+
+    env: simcord.Env
+    bot: QuothBot
+    poe: ScriptedPoe
+    connection: aiosqlite.Connection
+    guild: simcord.GuildHandle
+    channel: simcord.ChannelHandle
+    ada: simcord.MemberActor
+    logins: int
+
+    def requests(self) -> list[tuple[str, dict[str, Any]]]:
+        """All requests since the login, in their order: method with path, and body."""
+        made = self.env.http_requests[self.logins :]
+        return [(f"{request.method} {request.path}", cast("dict[str, Any]", request.json or {})) for request in made]
+
+    def sent(self) -> list[dict[str, Any]]:
+        """The bodies of all requests that said something, in their order."""
+        bodies = [body.get("data") or body for _, body in self.requests()]
+        return [body for body in bodies if "content" in body]
+
+    def callbacks(self) -> list[int]:
+        """The types of all first answers to interactions, in their order."""
+        return [body["type"] for request, body in self.requests() if request.endswith("/callback")]
+
+
+@asynccontextmanager
+async def simulated(
+    folder: Path, *script: Snapshot | Exception, extra: app_commands.Command[Any, ..., None] | None = None
+) -> AsyncGenerator[Simulated]:
+    """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
+    catalogue = Catalogue(["My-Bot"])
+    async with open_database(folder / "quoth.sqlite3") as connection:
+        preferences = PreferencesStore(connection)
+        poe = ScriptedPoe(*script)
+        asks = Asks(cast("PoeClient", poe), preferences, catalogue, catalogue.find("gpt-3.5-turbo"), history_limit=20)
+        bot = QuothBot(asks, catalogue, preferences, message_content=True)
+        if extra is not None:
+            bot.tree.add_command(extra)
+        async with simcord.run(bot) as env:
+            guild = env.create_guild("The Raven")
+            channel = guild.create_text_channel("general")
+            ada = guild.add_member(env.create_user("ada", global_name="Ada"))
+            yield Simulated(env, bot, poe, connection, guild, channel, ada, logins=len(env.http_requests))
+
+
+def texts(messages: list[discord.Message]) -> list[str]:
+    """What messages say."""
+    return [message.content for message in messages]
