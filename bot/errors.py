@@ -14,6 +14,7 @@ QuothError
     ├── ChallengeShown (RuntimeError)
     ├── SelectorsDrifted (RuntimeError)   the page no longer looks as bot/poe/locators.py says
     ├── ModelUnavailable           Poe does not serve the handle, or not to this account
+    ├── QueueFull                  too many asks wait already
     ├── LimitReached               the account is out of messages or points
     ├── RateLimited                Poe asks for a slower pace
     ├── NotSent                    Poe did not take the prompt
@@ -110,6 +111,13 @@ class LimitReached(PoeError):
 
     user_message = "Quoth's Poe account has used up its points for now. Please try again later."
     operator_message = "The Poe account has reached its limit of messages or points."
+
+
+class QueueFull(PoeError):
+    """Too many asks wait already."""
+
+    user_message = "Too many questions are waiting already. Please try again in a few minutes."
+    operator_message = "Too many asks are waiting already."
 
 
 class RateLimited(PoeError):

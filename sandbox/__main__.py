@@ -96,6 +96,8 @@ async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
             "POE_URL": poe.url,
             "POE_PROFILE_DIR": str(folder / "profile"),
             "DATABASE_PATH": str(folder / "quoth.sqlite3"),
+            "POE_MIN_GAP": "0",  # there is no account to be kind to
+            "POE_HOURLY_CAP": "0",
             "EXTRA_MODELS": ",".join(MOOD_HANDLES),
         }
         await stack.enter_async_context(running_bot(bootstrap.Settings.read(environment), discord))

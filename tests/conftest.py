@@ -52,6 +52,8 @@ def environment(poe: PoeSandbox, discord: DiscordSandbox, tmp_path: Path) -> dic
         "POE_URL": poe.url,
         "POE_PROFILE_DIR": str(tmp_path / "profile"),
         "DATABASE_PATH": str(tmp_path / "quoth.sqlite3"),
+        "POE_MIN_GAP": "0",
+        "POE_HOURLY_CAP": "0",
         "EXTRA_MODELS": "Sandbox-Novel,Sandbox-Error,Sandbox-Stall,Sandbox-Login-Wall,My-Private-Bot",
     }
 
