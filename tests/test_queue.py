@@ -75,7 +75,7 @@ def test_a_full_line_refuses() -> None:
 
 
 async def test_turns_are_held_one_at_a_time_and_given_up_when_cancelled() -> None:
-    """A turn lasts as long as its block; who is cancelled while waiting is skipped, and the next hears that it moved."""
+    """A turn lasts as long as its block; who is cancelled while waiting is skipped, and the next hears of it."""
     queue = Queue(FAST)
     went: list[int] = []
     heard: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
