@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import io
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, _leave)
     try:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
@@ -53,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _leave(number: int, _: object) -> None:
+    sys.exit(128 + number)  # so that browsers are closed on the way out
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import discord
 
-from bot.conversation import State
+from bot.conversation import Asker, State
 from bot.errors import QuothError, UnknownModel
 from bot.history import read_turns
 from bot.poe.catalogue import Catalogue, Model
@@ -31,6 +31,7 @@ class Ask:
     question without the reply's help.
     """
 
+    asker: Asker
     guild_id: int | None
     channel: discord.abc.Messageable
     before: discord.abc.Snowflake
@@ -104,7 +105,7 @@ class Asks:
             turns = await read_turns(ask.channel, ask.before, self._history_limit, me)
             prompt = build(turns, ask.question)
             log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
-            async with self._poe.stream(model.handle, prompt.text) as snapshots:
+            async with self._poe.stream(ask.asker, model.handle, prompt.text) as snapshots:
                 async for snapshot in snapshots:
                     reply.show(snapshot, model.name)
             state = reply.snapshot.state

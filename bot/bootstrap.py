@@ -18,6 +18,7 @@ from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
 from bot.poe.browser import BrowserOptions, WebDriverSession
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
+from bot.poe.queue import Rules
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database
 from storage.preferences import PreferencesStore
@@ -68,6 +69,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         StorageError: the database can't be used.
     """
     point_discord_at(settings)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Quoth never speaks
     catalogue = offered_models(settings)
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -75,7 +77,8 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
         preferences = PreferencesStore(connection)
-        poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings)))
+        rules = Rules(gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
+        poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
         default = catalogue.find(settings.default_model)
         asks = Asks(poe, preferences, catalogue, default, settings.history_limit)
         yield await stack.enter_async_context(QuothBot(asks, catalogue, preferences, message_content=message_content))

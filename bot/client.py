@@ -1,6 +1,9 @@
 """QuothBot: the Discord client, with its services as attributes."""
 
+import asyncio
+import contextlib
 import logging
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -13,6 +16,8 @@ from storage.preferences import PreferencesStore
 log = logging.getLogger(__name__)
 
 EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.errors")
+_SYNC = 3.0  # seconds that a start waits for its commands to be registered
+_READY = 5.0  # seconds that an end waits for a start that is under way
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
 )
@@ -44,6 +49,7 @@ class QuothBot(commands.Bot):
         self.asks = asks
         self.catalogue = catalogue
         self.preferences = preferences
+        self._syncing: asyncio.Task[Any] | None = None
 
     @property
     def me(self) -> int:
@@ -54,7 +60,11 @@ class QuothBot(commands.Bot):
         """Load every door and tell Discord which commands there are. One that fails to load stops the start."""
         for extension in EXTENSIONS:
             await self.load_extension(extension)
-        await self.tree.sync()
+        # Two syncs a minute are allowed (discord.md section 1), and discord.py holds the second back for the rest of
+        # the minute after it was done: a restart must not wait for that.
+        self._syncing = asyncio.create_task(self.tree.sync(), name="sync")
+        self._syncing.add_done_callback(_tell_sync)
+        await asyncio.wait({self._syncing}, timeout=_SYNC)
 
     async def on_ready(self) -> None:
         """Say that Quoth is there, and how to invite it."""
@@ -69,4 +79,15 @@ class QuothBot(commands.Bot):
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
         await self.asks.close()
+        if self._syncing:
+            self._syncing.cancel()
+        if self.ws and not self.is_ready():
+            # discord.py's own task that waits for the guilds would outlive the client and fail.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.wait_until_ready(), _READY)
         await super().close()
+
+
+def _tell_sync(syncing: asyncio.Task[Any]) -> None:
+    if not syncing.cancelled() and (error := syncing.exception()):
+        log.error("The commands could not be registered with Discord: %s", error)

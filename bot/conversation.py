@@ -26,6 +26,14 @@ class Turn:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, by Discord's ids. In a DM, which has no guild, a person stands alone: ``guild`` is their own id."""
+
+    guild: int
+    user: int
+
+
 class State(StrEnum):
     """How far an ask is. The last four are final."""
 
@@ -45,8 +53,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All of the answer so far. ``ahead`` counts the asks in front of this one while it is queued."""
+    """All of the answer so far. While it is queued, ``ahead`` asks come first, for about ``wait`` seconds."""
 
     text: str = ""
     state: State = State.ASKING
     ahead: int = 0
+    wait: float = 0.0

@@ -14,11 +14,13 @@ QuothError
     ├── ChallengeShown (RuntimeError)
     ├── SelectorsDrifted (RuntimeError)   the page no longer looks as bot/poe/locators.py says
     ├── ModelUnavailable           Poe does not serve the handle, or not to this account
+    ├── QueueFull                  too many asks wait already
     ├── LimitReached               the account is out of messages or points
     ├── RateLimited                Poe asks for a slower pace
     ├── NotSent                    Poe did not take the prompt
     ├── AnswerFailed               Poe reported an error instead of an answer
     ├── AnswerStalled              nothing came for too long
+    ├── PoeUnreachable             no way to Poe: network, or its servers
     └── BrowserFailed              the browser did not start, crashed or hangs
 """
 
@@ -111,6 +113,13 @@ class LimitReached(PoeError):
     operator_message = "The Poe account has reached its limit of messages or points."
 
 
+class QueueFull(PoeError):
+    """Too many asks wait already."""
+
+    user_message = "Too many questions are waiting already. Please try again in a few minutes."
+    operator_message = "Too many asks are waiting already."
+
+
 class RateLimited(PoeError):
     """Poe asks for a slower pace, or for fewer answers at once."""
 
@@ -137,6 +146,13 @@ class AnswerStalled(PoeError):
 
     user_message = "The model stopped answering. What arrived so far is shown."
     operator_message = "No news from Poe within the time limit."
+
+
+class PoeUnreachable(PoeError):
+    """Poe's servers don't answer, or there is no way to them."""
+
+    user_message = "Poe can't be reached at the moment. Please try again later."
+    operator_message = "Poe can't be reached."
 
 
 class BrowserFailed(PoeError):

@@ -202,7 +202,7 @@ class Reply:
     def _state_line(self) -> str:
         snapshot, model = self._newest.snapshot, self._newest.model
         lines = {
-            State.QUEUED: f"waiting, {snapshot.ahead} ahead",
+            State.QUEUED: _waiting(snapshot),
             State.ASKING: f"asking {model}…" if model else "reading…",
             State.STREAMING: f"{model} is writing…" if snapshot.text else f"{model} is thinking…",
             State.DONE: f"{model} · {self._newest.seconds:.0f} s",
@@ -217,6 +217,11 @@ class Reply:
             sentence = "The model gave an empty answer."
         line = f"-# ◆ {lines[snapshot.state]}"
         return f"⚠️ {sentence}\n{line}" if sentence else line
+
+
+def _waiting(snapshot: Snapshot) -> str:
+    rough = f"about {snapshot.wait:.0f} s" if snapshot.wait < 90 else f"about {snapshot.wait / 60:.0f} minutes"
+    return f"waiting, {snapshot.ahead} ahead, {rough}" if snapshot.ahead else f"waiting {rough} to go easy on Poe"
 
 
 def split_chrome(content: str) -> tuple[str, str]:

@@ -50,6 +50,12 @@ def _count(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
+        raise ValueError("must be a number of seconds, such as 3 or 0.5")
+    return float(text)
+
+
 def _level(text: str) -> str:
     levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
     if text.upper() not in levels:
@@ -104,6 +110,8 @@ class Settings:
     poe_browser: str = _setting(str)
     poe_driver: str = _setting(str)
     poe_browser_args: tuple[str, ...] = _setting(_arguments)
+    poe_min_gap: float = _setting(_seconds, "3")
+    poe_hourly_cap: int = _setting(_count(0, 10_000), "60")
     database_path: Path = _setting(_path, "quoth.sqlite3")
     default_model: str = _setting(str, "gpt-3.5-turbo")
     extra_models: tuple[str, ...] = _setting(_handles)

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.asks import Ask
 from bot.client import QuothBot
+from bot.conversation import Asker
 from bot.reply import InteractionSurface
 
 
@@ -26,7 +27,8 @@ class AskCog(commands.Cog):
         """Ask a model and stream its answer into this channel."""
         await interaction.response.defer(thinking=True)  # before anything else: Discord waits 3 s
         channel = self.bot.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
-        ask = Ask(interaction.guild_id, channel, before=interaction, question=prompt, model=model)
+        asker = Asker(interaction.guild_id or interaction.user.id, interaction.user.id)
+        ask = Ask(asker, interaction.guild_id, channel, before=interaction, question=prompt, model=model)
         await self.bot.asks.run(ask, InteractionSurface(interaction), self.bot.me)
 
     @ask.autocomplete("model")

@@ -5,6 +5,7 @@ from discord.ext import commands
 
 from bot.asks import Ask
 from bot.client import QuothBot
+from bot.conversation import Asker
 from bot.reply import ChannelSurface
 
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
@@ -21,7 +22,8 @@ class ChatCog(commands.Cog):
         """Answer a person's DM. Bots and webhooks never trigger Quoth."""
         if message.guild is not None or message.author.bot or message.webhook_id or message.type not in _ASKING:
             return
-        ask = Ask(None, message.channel, before=message, question=message.content, visible=True)
+        asker = Asker(message.author.id, message.author.id)
+        ask = Ask(asker, None, message.channel, before=message, question=message.content, visible=True)
         await self.bot.asks.run(ask, ChannelSurface(message), self.bot.me)
 
 

@@ -67,6 +67,22 @@ async def _until_told(work: Coroutine[Any, Any, int]) -> int:
 
 
 @asynccontextmanager
+async def running_bot(settings: bootstrap.Settings, discord: DiscordSandbox) -> AsyncGenerator[bootstrap.QuothBot]:
+    """Run the unmodified bot in this process, logged in to a stand-in Discord, and close it afterwards."""
+    async with bootstrap.open_bot(settings) as bot:
+        serving = asyncio.create_task(bot.start(settings.discord_token), name="bot")
+        ready = asyncio.create_task(discord.ready(_READY), name="ready")
+        try:
+            await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+            await (ready if ready.done() else serving)
+            yield bot
+        finally:
+            ready.cancel()
+            await bot.close()
+            await asyncio.wait({serving})
+
+
+@asynccontextmanager
 async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
     """Both stand-ins with the bot between them, logged in, on a database and a profile that end with it."""
     async with contextlib.AsyncExitStack() as stack:
@@ -80,20 +96,12 @@ async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
             "POE_URL": poe.url,
             "POE_PROFILE_DIR": str(folder / "profile"),
             "DATABASE_PATH": str(folder / "quoth.sqlite3"),
+            "POE_MIN_GAP": "0",  # there is no account to be kind to
+            "POE_HOURLY_CAP": "0",
             "EXTRA_MODELS": ",".join(MOOD_HANDLES),
         }
-        settings = bootstrap.Settings.read(environment)
-        bot = await stack.enter_async_context(bootstrap.open_bot(settings))
-        serving = asyncio.create_task(bot.start(discord.token), name="bot")
-        ready = asyncio.create_task(discord.ready(_READY), name="ready")
-        try:
-            await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
-            await (ready if ready.done() else serving)
-            yield discord
-        finally:
-            ready.cancel()
-            await bot.close()
-            await asyncio.wait({serving})
+        await stack.enter_async_context(running_bot(bootstrap.Settings.read(environment), discord))
+        yield discord
 
 
 async def _serve(port: int | None) -> int:
@@ -101,8 +109,10 @@ async def _serve(port: int | None) -> int:
         try:
             discord = await stack.enter_async_context(_demo(_PORT if port is None else port))
         except OSError as error:
-            if port is not None or error.errno != errno.EADDRINUSE:
+            if error.errno != errno.EADDRINUSE:
                 raise
+            if port is not None:
+                raise OSError(f"port {port} is taken; choose another, or none to let the demo choose") from error
             discord = await stack.enter_async_context(_demo(0))
         print(f"Quoth's demo: {discord.page_url}", flush=True)
         print("Open it and type /ask. No real model answers. Ctrl-C ends it.", flush=True)

@@ -17,7 +17,7 @@ from discord import app_commands
 
 from bot.asks import Asks
 from bot.client import QuothBot
-from bot.conversation import Snapshot, State
+from bot.conversation import Asker, Snapshot, State
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from storage.database import open_database
@@ -32,7 +32,7 @@ class ScriptedPoe:
         self.asked: list[tuple[str, str]] = []
 
     @asynccontextmanager
-    async def stream(self, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+    async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Note the handle and the prompt, and play the script."""
         self.asked.append((handle, prompt))
         yield self._play()

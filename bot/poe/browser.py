@@ -84,6 +84,28 @@ def has_display() -> bool:
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+class _GuardedService(Service):
+    """A driver that ends with this process, however this process ends.
+
+    On POSIX the driver leads a process group of its own, so that a Ctrl-C in the terminal is ours to handle, with a
+    shell that waits for the end of its standard input, which this process holds open, and then ends the group.
+    """
+
+    _GUARD = 'exec 3<&0; { cat <&3 >/dev/null; kill -KILL 0; } & "$@" 3<&- & wait $!'
+
+    _guarded: tuple[str, ...] = ()
+
+    def _start_process(self, path: str) -> None:
+        if os.name == "posix":
+            self._guarded = ("-c", self._GUARD, "sh", path)
+            path = "/bin/sh"
+        super()._start_process(path)
+
+    def command_line_args(self) -> list[str]:
+        """The driver's arguments, behind the guard's."""
+        return [*self._guarded, *super().command_line_args()]
+
+
 class WebDriverSession:
     """One browser: a given one, which is never quit, or one of its own, which ends with the session.
 
@@ -146,19 +168,21 @@ class WebDriverSession:
         if driver is None:
             return
         with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes end below
-            cast("Any", driver).command_executor.set_timeout(_QUIT_LIMIT)
+            cast("Any", driver).command_executor.client_config.timeout = _QUIT_LIMIT
             driver.quit()
         _end(driver.service.process)
 
     def _start(self) -> Chrome:
         browser, driver = find_browser(self.options)
-        service = Service(
-            executable_path=driver or None, popen_kw={"start_new_session": True} if os.name == "posix" else {}
-        )
+        group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
+        service = _GuardedService(driver or None, popen_kw=group)
         try:
             started = Chrome(options=self._chrome_options(browser), service=service)
         except (WebDriverException, OSError, ValueError) as error:
             _end(getattr(service, "process", None))
+            lock = Path(self._user_data_dir or "", "SingletonLock")
+            if self._user_data_dir and lock.is_symlink():
+                raise BrowserFailed(f"The profile {lock.parent} is in use: end the other browser or Quoth.") from error
             raise BrowserFailed(f"The browser did not start: {first_line(error)}") from error
         started.set_script_timeout(60)
         return started

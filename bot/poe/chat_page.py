@@ -7,7 +7,7 @@ import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from selenium.common.exceptions import ElementClickInterceptedException, WebDriverException
 from selenium.webdriver.common.by import By
@@ -15,12 +15,12 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from bot.errors import (
-    BrowserFailed,
     ChallengeShown,
     LimitReached,
     LoginRequired,
     ModelUnavailable,
     PoeError,
+    PoeUnreachable,
     SelectorsDrifted,
 )
 from bot.poe import composer
@@ -30,17 +30,23 @@ from bot.poe.tab import Look, Tab, translated
 _STEP = 0.1  # seconds between two looks at a page that is not ready; provider.md names this figure
 _FALSE_LOGOUTS = 2  # reloads before a logged-out page is believed (poe.md section 5)
 _CLOSING = 1.0  # seconds for a dialog to go after it was closed
+_NOT_FOUND, _SERVER_ERROR = 404, 500  # HTTP
 _CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Access denied")
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """How long each step may take, in seconds."""
+    """How long each step may take, in seconds.
+
+    ``reread`` is the silence after which a page is loaded again: its socket may have died, and the answer goes on
+    without it. The wait for the first text is ended by ``first_text``, for more of it by ``silence``.
+    """
 
     load: float = 30.0
     composer: float = 20.0
     send: float = 20.0
     first_text: float = 120.0
+    reread: float = 30.0
     silence: float = 90.0
     total: float = 600.0
 
@@ -82,7 +88,8 @@ class ChatPage:
 
         Raises:
             ModelUnavailable: Poe has no such page, or the handle can't be a part of its address.
-            LoginRequired, ChallengeShown, LimitReached, BrowserFailed: what stands in front of it.
+            LoginRequired, ChallengeShown, LimitReached, PoeUnreachable: what stands in front of it.
+            BrowserFailed: the browser did not do it.
         """
         if not _addressable(handle):
             raise ModelUnavailable("The handle can't be part of Poe's address.")
@@ -150,6 +157,15 @@ class ChatPage:
             self._tab.get(self._tab.driver.current_url)
 
     def _await_composer(self, address: str, patience: float | None) -> None:
+        self._await_clear(address, patience)
+        if not self._at(address):  # a login leads elsewhere, and there another model would be asked
+            self._tab.get(address)
+            self._await_clear(address, None)
+
+    def _at(self, address: str) -> bool:
+        return unquote(self._tab.driver.current_url).casefold().rstrip("/") == unquote(address).casefold()
+
+    def _await_clear(self, address: str, patience: float | None) -> None:
         deadline = time.monotonic() + self.limits.composer
         patient_until = time.monotonic() + (patience or 0.0)
         reloads = 0
@@ -160,7 +176,7 @@ class ChatPage:
             if obstacle is LoginRequired and reloads < _FALSE_LOGOUTS:
                 reloads += 1
                 self._tab.get(address)
-            elif obstacle in (LoginRequired, ModelUnavailable, BrowserFailed) and not waits_for_person:
+            elif obstacle in (LoginRequired, ModelUnavailable, PoeUnreachable) and not waits_for_person:
                 raise obstacle(f"{obstacle.operator_message} ({address})")
             elif time.monotonic() > deadline and not waits_for_person:
                 raise obstacle() if obstacle else LoginRequired()
@@ -173,10 +189,12 @@ class ChatPage:
             return ChallengeShown
         if look.login or path == "/login":
             return LoginRequired
-        if look.missing:
+        if look.missing or (look.status == _NOT_FOUND and not look.composer):
             return ModelUnavailable
+        if look.status >= _SERVER_ERROR and not look.composer:
+            return PoeUnreachable
         if urlsplit(look.url).netloc != urlsplit(self._url).netloc:
-            return BrowserFailed  # not loaded, or led away: Poe's own pages are all on its origin
+            return PoeUnreachable  # led away: all pages that Quoth uses are on Poe's origin
         return LimitReached if look.dialog is not None else None
 
     def _dismiss(self) -> bool:

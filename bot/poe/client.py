@@ -8,17 +8,18 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Self
 
-from bot.conversation import Snapshot, State
+from bot.conversation import Asker, Snapshot, State
 from bot.errors import BrowserFailed, QuothError
 from bot.poe.browser import WebDriverSession
 from bot.poe.chat_page import ChatPage, TimeLimits
 from bot.poe.exchange import Exchange
+from bot.poe.queue import Queue, Rules
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class _Newest:
         self._snapshot: Snapshot | None = None
         self._over = False
         self._error: BaseException | None = None
+        self.begun = False
 
     def put(self, snapshot: Snapshot) -> None:
         """Make this the newest snapshot. From the loop's own thread."""
@@ -61,21 +63,23 @@ class _Newest:
 
 
 class PoeClient:
-    """Asks Poe in one logged-in browser, one answer at a time, in the order of asking.
+    """Asks Poe in one logged-in browser, one answer at a time, in a fair order.
 
     Args:
         url: where Poe is.
         session: the browser; it is started at the first ask and closed with the client.
+        rules: how gently the account is used.
         limits: how long each step may take.
     """
 
-    def __init__(self, url: str, session: WebDriverSession, limits: TimeLimits = TimeLimits()) -> None:
+    def __init__(
+        self, url: str, session: WebDriverSession, rules: Rules = Rules(), limits: TimeLimits = TimeLimits()
+    ) -> None:
         self._url = url
         self._session = session
         self._limits = limits
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="poe")
-        self._queue: deque[_Newest] = deque()
-        self._free = asyncio.Condition()
+        self._queue = Queue(rules)
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,15 +90,15 @@ class PoeClient:
         self._thread.shutdown(wait=False)
 
     @asynccontextmanager
-    async def stream(self, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
-        """Ask ``handle`` and give snapshots: first the place in the queue, then the answer as it grows.
+    async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+        """Ask ``handle`` for ``asker`` and give snapshots: first the place in the queue, then the answer as it grows.
 
         Leaving the block early gives up the place in the queue, or presses Poe's Stop. The iterator raises a PoeError
         or PromptError when the ask fails; the last snapshot before it holds what had arrived.
         """
         newest = _Newest()
         leave = threading.Event()
-        asking = asyncio.create_task(self._ask(newest, leave, handle, prompt), name="poe-ask")
+        asking = asyncio.create_task(self._ask(newest, leave, asker, handle, prompt), name="poe-ask")
         try:
             yield aiter(newest)
         finally:
@@ -102,41 +106,31 @@ class PoeClient:
             await self._left(newest, asking)
 
     async def _left(self, newest: _Newest, asking: asyncio.Task[None]) -> None:
-        if newest in self._queue and self._queue[0] is not newest:
+        if not newest.begun:
             asking.cancel()  # only waits for its turn
         # The thread notices `leave` within one poll; a cancelled caller must not leave it behind unobserved.
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(asyncio.wait({asking}))
 
-    async def _ask(self, newest: _Newest, leave: threading.Event, handle: str, prompt: str) -> None:
-        async with self._turn(newest):
-            newest.put(Snapshot(state=State.ASKING))
-            loop = asyncio.get_running_loop()
-            try:
-                await loop.run_in_executor(self._thread, self._converse, newest.put_from_thread, leave, handle, prompt)
-            except QuothError as error:
-                newest.end(error)
-            except Exception as error:
-                log.exception("The browser's thread failed.")
-                failure = BrowserFailed(f"The browser's thread failed: {type(error).__name__}")
-                failure.__cause__ = error
-                newest.end(failure)
-            else:
-                newest.end(None)
+    async def _ask(self, newest: _Newest, leave: threading.Event, asker: Asker, handle: str, prompt: str) -> None:
+        def waits(ahead: int, seconds: float) -> None:
+            newest.put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds))
 
-    @asynccontextmanager
-    async def _turn(self, newest: _Newest) -> AsyncGenerator[None]:
-        self._queue.append(newest)
+        converse = partial(self._converse, newest.put_from_thread, leave, handle, prompt)
         try:
-            async with self._free:
-                while (ahead := self._queue.index(newest)) > 0:
-                    newest.put(Snapshot(state=State.QUEUED, ahead=ahead))
-                    await self._free.wait()
-            yield
-        finally:
-            self._queue.remove(newest)
-            async with self._free:
-                self._free.notify_all()
+            async with self._queue.turn(asker, waits):
+                newest.begun = True
+                newest.put(Snapshot(state=State.ASKING))
+                await asyncio.get_running_loop().run_in_executor(self._thread, converse)
+        except QuothError as error:
+            newest.end(error)
+        except Exception as error:
+            log.exception("The browser's thread failed.")
+            failure = BrowserFailed(f"The browser's thread failed: {type(error).__name__}")
+            failure.__cause__ = error
+            newest.end(failure)
+        else:
+            newest.end(None)
 
     def _converse(self, put: Callable[[Snapshot], None], leave: threading.Event, handle: str, prompt: str) -> None:
         if leave.is_set():
@@ -146,11 +140,9 @@ class PoeClient:
                 page.open(handle)
                 if leave.is_set():
                     return
-                with contextlib.closing(Exchange(page, prompt).run()) as snapshots:
+                with contextlib.closing(Exchange(page, prompt, leave.is_set).run()) as snapshots:
                     for snapshot in snapshots:
                         put(snapshot)
-                        if leave.is_set():
-                            return
         except BrowserFailed:
             self._session.close()  # the next ask starts a new one
             raise

@@ -5,8 +5,10 @@ is silent. Either alone can finish an answer (design.md, "Two witnesses").
 """
 
 import contextlib
+import re
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
 from bot.conversation import Snapshot, State
@@ -26,10 +28,14 @@ from bot.poe.tab import Look, Shown
 from bot.poe.wire import Answer, read_receipt
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
-_WIRE_SILENT = 1.0  # seconds without news of this answer after which the page is asked too
+_WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too
 _SETTLED = 1.0  # seconds without a change after which an answer without an action bar is believed to be complete
 _OVERRULED = 5.0  # seconds after which one witness alone is believed although the other disagrees
+_EMPTIED = 2.0  # seconds after which an emptied composer counts as sent although nothing else says so
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
+_LIMIT_WORDS = re.compile(
+    r"limit|used up|out of (?:messages|points)|(?:not enough|insufficient|more) points|upgrade", re.I
+)
 _PLACEHOLDERS = {"", "...", "…"}
 
 # Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
@@ -44,10 +50,17 @@ _REFUSALS: dict[str, type[QuothError]] = {
 
 
 class Exchange:
-    """Sends ``prompt`` on ``page``, whose composer is ready, and reads the answer. Used once."""
+    """Sends ``prompt`` on ``page``, whose composer is ready, and reads the answer. Used once.
 
-    def __init__(self, page: ChatPage, prompt: str) -> None:
+    Args:
+        page: the model's page.
+        prompt: what is sent.
+        leaving: asked at every poll; once it is true the answer is left early.
+    """
+
+    def __init__(self, page: ChatPage, prompt: str, leaving: Callable[[], bool] = lambda: False) -> None:
         self._page = page
+        self._leaving = leaving
         self._prompt = prompt
         self._answer = Answer()
         self._before = page.look()
@@ -58,7 +71,7 @@ class Exchange:
         self._shown = Snapshot()
 
     def run(self) -> Generator[Snapshot]:
-        """Give each new snapshot until the answer is over. Closing the iterator early presses Poe's Stop, once.
+        """Give each new snapshot until the answer is over. Leaving it early presses Poe's Stop, once.
 
         Raises:
             PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed, AnswerStalled,
@@ -79,53 +92,54 @@ class Exchange:
     def _confirm(self) -> None:
         """Wait for a sign that the prompt left the page. It is never sent a second time."""
         deadline = time.monotonic() + self._page.limits.send
-        while not self._sent:
+        emptied: float | None = None
+        while not self._sent and not self._leaving():
             self._collect(self._page.news(_WAIT))
             look = self._seen(self._page.look())
-            refused = not self._sent and look.filled > 0
-            if look.limit and refused:
-                self._over = True
-                raise LimitReached
-            if look.dialog is not None and refused:
-                self._over = True
-                raise NotSent("Poe asked something in a dialog instead of sending the prompt.")
-            if look.filled == 0:
+            if self._sent:
                 return
-            if time.monotonic() > deadline:
+            if look.limit or look.dialog is not None:
+                self._over = True
+                raise _refusal(look)
+            if look.filled == 0:
+                emptied = emptied or time.monotonic()
+                if time.monotonic() - emptied > _EMPTIED:
+                    return
+            elif time.monotonic() > deadline:
                 self._over = True
                 raise NotSent
 
     def _receive(self) -> Generator[Snapshot]:
         started = changed = self._heard = time.monotonic()
         limits = self._page.limits
-        reloaded = False
-        while not self._over:
+        reread = 0.0
+        while not self._over and not self._leaving():
             self._collect(self._page.news(_WAIT))
             look = self._seen(self._page.look(texts=self._silent())) if self._needs_look() else None
             snapshot = self._snapshot(look)
             now = time.monotonic()
             if snapshot != self._shown:
                 self._shown, changed = snapshot, now
-                if not snapshot.state.final:
-                    yield snapshot
+                # Whether it is over is for both witnesses to say, below; its text is there already.
+                yield replace(snapshot, state=State.STREAMING)
             if look is not None and self._finished(look, now - changed):
                 self._over = True
                 yield self._final()
                 return
             patience = limits.silence if self._shown.text else limits.first_text
-            if now - changed > (patience if not reloaded else min(patience, 15.0)) or now - started > limits.total:
-                if reloaded or now - started > limits.total:
-                    raise AnswerStalled
-                # The answer is finished on Poe's side even when this page lost its socket (poe.md section 3.6).
+            if now - changed > patience or now - started > limits.total:
+                raise AnswerStalled
+            if now - changed > limits.reread and reread < changed:
+                # The answer goes on on Poe's side even when this page lost its socket (poe.md section 3.6).
                 self._page.reload()
-                reloaded, changed = True, now
+                reread = now
 
     def _collect(self, news: list[dict[str, Any]]) -> None:
         for item in news:
             kind, data = item["kind"], item["data"]
-            if kind == "frame":
+            if kind in ("frame", "reread"):
                 before = self._answer.text, self._answer.state
-                self._answer.feed(data)
+                (self._answer.feed if kind == "frame" else self._answer.reread)(data)
                 if (self._answer.text, self._answer.state) != before:
                     self._heard = time.monotonic()
             elif kind == "sent" and data["query"].strip() == self._prompt.strip():
@@ -217,6 +231,12 @@ class Exchange:
                 self._collect(self._page.news(_WAIT))
                 if pressed and not self._page.look().stop:
                     return
+
+
+def _refusal(look: Look) -> QuothError:
+    if look.limit or _LIMIT_WORDS.search(look.dialog or ""):
+        return LimitReached()
+    return NotSent("Poe asked something in a dialog instead of sending the prompt.")
 
 
 def _failure(state: str) -> QuothError:

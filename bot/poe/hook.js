@@ -7,6 +7,7 @@
 (() => {
   if (window.__quoth) return;
   const KEPT = 4000; // News kept at the most; a reader that falls behind further reads the page itself.
+  const born = `${Date.now()}.${Math.random()}`; // tells this document from those before it in the tab
   const news = [];
   const waiting = new Set();
   let count = 0;
@@ -28,11 +29,15 @@
   /** All news after a number; forgets what was read before. */
   function after(number) {
     while (news.length && news[0].number <= number) news.shift();
-    return news.slice();
+    return { born, news: news.slice() };
   }
 
-  /** Resolves with the news after a number: at once where there are some, else when some come or the time is over. */
-  function wait(number, milliseconds) {
+  /**
+   * Resolves with the news after a place: at once where there are some, else when some come or the time is over.
+   * A place is the document that the reader knows and the number that it has read there.
+   */
+  function wait(known, read, milliseconds) {
+    const number = known === born ? read : 0;
     return new Promise((resolve) => {
       const wake = () => {
         waiting.delete(wake);
@@ -46,7 +51,7 @@
   }
 
   const isUpdates = (url) => /\/updates\?.*min_seq/.test(String(url));
-  const isSend = (url) => /gql_(upload_)?POST/.test(String(url));
+  const isQuery = (url) => /gql_(upload_)?POST/.test(String(url));
 
   window.WebSocket = new Proxy(window.WebSocket, {
     construct(target, args, newTarget) {
@@ -61,33 +66,29 @@
     },
   });
 
-  /** What a send carries and what it was answered: the nonce and the chat tell our echo from everybody else's. */
+  /** What a send carries: its nonce tells our echo from everybody else's. Returns whether it was a send. */
   function noteRequest(body) {
     const request = safely(() => JSON.parse(body));
     const variables = request && request.variables;
-    if (variables && typeof variables.query === "string") {
-      note("sent", { query: variables.query, nonce: variables.clientNonce || null, name: String(request.queryName || "") });
-      return true;
-    }
-    return false;
+    if (!variables || typeof variables.query !== "string") return false;
+    note("sent", { query: variables.query, nonce: variables.clientNonce || null });
+    return true;
   }
 
-  async function noteResponse(kind, response) {
-    const text = await response.text().catch(() => "");
-    note(kind, text.slice(0, 1_000_000));
+  /** Who reads an answer of the server: what a send was answered, what was pushed, what the page read again. */
+  function reader(url, sends) {
+    if (sends) return (text) => note("answered", text);
+    if (isUpdates(url)) return (text) => note("frame", text);
+    return isQuery(url) ? (text) => /"messageId"/.test(text) && note("reread", text) : null;
   }
 
   window.fetch = new Proxy(window.fetch, {
     apply(target, self, args) {
       const url = safely(() => (args[0] instanceof Request ? args[0].url : String(args[0]))) || "";
-      const sends = isSend(url) && safely(() => noteRequest(args[1] && args[1].body));
+      const sends = isQuery(url) && safely(() => noteRequest(args[1] && args[1].body));
       const answer = Reflect.apply(target, self, args);
-      if (sends || isUpdates(url)) {
-        answer.then(
-          (response) => safely(() => noteResponse(sends ? "answered" : "frame", response.clone())),
-          () => sends && note("answered", ""),
-        );
-      }
+      const read = reader(url, sends);
+      if (read) answer.then((response) => response.clone().text()).then(read).catch(() => {});
       return answer;
     },
   });
@@ -102,12 +103,12 @@
   XMLHttpRequest.prototype.send = function (...args) {
     safely(() => {
       const url = addresses.get(this) || "";
-      const sends = isSend(url) && noteRequest(args[0]);
-      if (!sends && !isUpdates(url)) return;
-      this.addEventListener("loadend", () => safely(() => note(sends ? "answered" : "frame", this.responseText)));
+      const sends = isQuery(url) && noteRequest(args[0]);
+      const read = reader(url, sends);
+      if (read) this.addEventListener("loadend", () => safely(() => read(this.responseText)));
     });
     return Reflect.apply(send, this, args);
   };
 
-  Object.defineProperty(window, "__quoth", { value: { after, wait }, enumerable: false });
+  Object.defineProperty(window, "__quoth", { value: { wait }, enumerable: false });
 })();

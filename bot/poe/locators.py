@@ -62,6 +62,7 @@ LOCATORS: Final[Locators] = {
         '[class*="TalkToBotButton_container"]',
         '[class*="LoggedOutBotInfoPage_appButton"]',
     ),
+    "login_hint": ('input[type="email"]', 'input[autocomplete="email"]'),  # where there is no composer
     "challenge": (
         "#challenge-stage",
         "#challenge-body-text",

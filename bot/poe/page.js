@@ -51,7 +51,9 @@
   }
 
   function described(message, locators, texts) {
-    const within = (selectors) => selectors.some((s) => message.matches(s) || message.querySelector(s));
+    const alone = (around) => around && messages(locators).filter((one) => around.contains(one)).length === 1;
+    const within = (selectors) =>
+      selectors.some((s) => message.matches(s) || message.querySelector(s) || alone(message.closest(s)));
     const marked = message.matches("[data-complete]") ? message : message.querySelector("[data-complete]") || message.closest("[data-complete]");
     const own = within(locators.own);
     return {
@@ -89,7 +91,8 @@
       finished: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
       dialog: dialog ? dialog.innerText.slice(0, 500) : null,
       limit: Boolean(find(locators.limit)),
-      login: Boolean(find(locators.login)),
+      status: (performance.getEntriesByType("navigation")[0] || {}).responseStatus || 0,
+      login: Boolean(find(locators.login) || (!area && find(locators.login_hint))),
       challenge: Boolean(present(locators.challenge)),
       missing: Boolean(find(locators.missing)),
       messages: list.map((one) => described(one, locators, texts)),
@@ -150,10 +153,13 @@
     BLOCKQUOTE: (node) => markdown(node).replace(/^/gm, "> "),
   };
 
+  /** One block as Markdown. A code block's language label and buttons stand beside its <pre> and are left out. */
   function block(node) {
     if (BLOCKS[node.nodeName]) return BLOCKS[node.nodeName](node);
     const heading = /^H([1-6])$/.exec(node.nodeName);
     if (heading) return `${"#".repeat(Number(heading[1]))} ${inline(node).trim()}`;
+    const pres = node.querySelectorAll("pre");
+    if (pres.length === 1 && !node.querySelector("p,ul,ol,table,blockquote,h1,h2,h3,h4,h5,h6")) return code(pres[0]);
     return markdown(node);
   }
 
@@ -161,7 +167,7 @@
     node.nodeType === Node.ELEMENT_NODE && !SKIPPED.has(node.nodeName) &&
     (/^(H[1-6]|P|DIV|SECTION|PRE|TABLE|UL|OL|HR|BLOCKQUOTE)$/.test(node.nodeName) || Boolean(node.querySelector("pre,table,ul,ol,p")));
 
-  /** A rendered text back as Markdown. A code block's own label and buttons are outside its <pre> and are left out. */
+  /** A rendered text back as Markdown. */
   function markdown(root) {
     const blocks = [];
     let line = "";
@@ -172,8 +178,7 @@
     for (const node of root.childNodes) {
       if (isBlock(node)) {
         close();
-        const fenced = node.nodeName !== "PRE" && node.querySelector(":scope > pre");
-        const text = fenced ? code(fenced) : block(node);
+        const text = block(node);
         if (text) blocks.push(text);
       } else line += inline(node);
     }

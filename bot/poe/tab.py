@@ -13,16 +13,16 @@ from selenium.common.exceptions import JavascriptException, TimeoutException, We
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
-from bot.errors import BrowserFailed
+from bot.errors import BrowserFailed, PoeUnreachable
 from bot.poe.browser import first_line
 from bot.poe.locators import Locators
 
 _HERE = Path(__file__).parent
 HOOK: Final = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("hook.js", "page.js"))
 _NEWS: Final = """
-const [after, wait, done] = arguments;
-if (window.__quoth && window.__quoth.wait) window.__quoth.wait(after, wait).then(done);
-else setTimeout(done, wait, []);
+const [born, read, wait, done] = arguments;
+if (window.__quoth && window.__quoth.wait) window.__quoth.wait(born, read, wait).then(done);
+else setTimeout(done, wait, null);
 """
 
 
@@ -39,7 +39,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is on the page at one moment. ``filled`` is the number of characters in the composer."""
+    """What is on the page at one moment.
+
+    ``filled`` is the number of characters in the composer, ``status`` the HTTP status of the document (0 where the
+    browser does not tell), ``finished`` whether the newest message has its action bar.
+    """
 
     url: str
     title: str
@@ -50,6 +54,7 @@ class Look:
     finished: bool
     dialog: str | None
     limit: bool
+    status: int
     login: bool
     challenge: bool
     missing: bool
@@ -78,6 +83,7 @@ class Tab:
     def __init__(self, driver: WebDriver, locators: Locators) -> None:
         self.driver: Any = driver
         self.locators = locators
+        self._born = ""
         self._read = 0
 
     def install_hook(self) -> str | None:
@@ -93,10 +99,19 @@ class Tab:
             self.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=hook)
 
     def get(self, url: str) -> None:
-        """Load a page; what is missing on it afterwards is named by whoever waits for it."""
-        self._read = 0
-        with contextlib.suppress(TimeoutException):
+        """Load a page; what is missing on it afterwards is named by whoever waits for it.
+
+        Raises:
+            PoeUnreachable: there is no way to it.
+        """
+        try:
             self.driver.get(url)
+        except TimeoutException:
+            pass
+        except WebDriverException as error:
+            if "net::" not in str(error.msg):
+                raise
+            raise PoeUnreachable(f"{url} can't be reached: {first_line(error)}") from error
 
     def script(self, script: str, *arguments: object) -> Any:
         """Run a script in the page, with ``window.__quoth`` there."""
@@ -132,10 +147,10 @@ class Tab:
     def news(self, wait: float) -> list[dict[str, Any]]:
         """Take what the page's socket and sends brought since the last call; waits up to ``wait`` seconds for some."""
         try:
-            news: list[dict[str, Any]] = self.driver.execute_async_script(_NEWS, self._read, int(wait * 1000)) or []
-        except JavascriptException:  # the document went away under the script: a reload, whose hook counts anew
-            self._read = 0
+            told = self.driver.execute_async_script(_NEWS, self._born, self._read, int(wait * 1000))
+        except JavascriptException:  # the document went away under the script; the next call finds the new one
             return []
+        news: list[dict[str, Any]] = told["news"] if told else []
         if news:
-            self._read = news[-1]["number"]
+            self._born, self._read = told["born"], news[-1]["number"]
         return news

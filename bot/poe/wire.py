@@ -5,7 +5,7 @@ again, so anything with a message id and a text or a state counts, whatever it i
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, TypeAlias, cast
@@ -45,8 +45,7 @@ def read_frame(frame: str) -> Iterator[WireMessage]:
         order = None if number is None else (number, place)
         payload = _object(_parsed(item).get("payload"))
         chat = _chat_of(_text(payload.get("unique_id")) or "")
-        for member in _object(payload.get("data")).values():
-            yield from _messages(_object(member), chat, order)
+        yield from _messages(payload.get("data"), chat, order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +68,26 @@ def read_receipt(body: str) -> Receipt:
     return Receipt(_text(edge.get("status")) or "", _number(node.get("messageId")), chat)
 
 
-def _messages(node: Json, chat: int | None, order: Order | None) -> Iterator[WireMessage]:
-    waiting = [(node, chat)]  # no recursion: a frame may be nested deeper than Python's stack
+def read_document(body: str) -> Iterator[WireMessage]:
+    """Find every message in what the page read from the server by itself, as after a gap in its socket."""
+    return _messages(_parsed(body), None, None)
+
+
+def _messages(root: object, chat: int | None, order: Order | None) -> Iterator[WireMessage]:
+    """Whatever has a message id and a text or a state counts as a message, however deep it lies."""
+    waiting: list[tuple[object, int | None]] = [(root, chat)]  # no recursion: a frame may be deeper than Python's stack
     while waiting:
-        node, chat = waiting.pop()
-        chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
-        identity = _number(node.get("messageId"))
-        if identity is None:
-            waiting += [(_object(node[key]), chat) for key in ("node", "message") if key in node]
+        item, chat = waiting.pop()
+        if isinstance(item, list):
+            waiting += [(part, chat) for part in reversed(cast("list[Any]", item))]
+        if not isinstance(item, dict):
             continue
-        text, state = _text(node.get("text")), _text(node.get("state"))
-        if text is not None or state is not None:
+        node = cast("Json", item)
+        chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
+        identity, text, state = _number(node.get("messageId")), _text(node.get("text")), _text(node.get("state"))
+        if identity is None or (text is None and state is None):
+            waiting += [(part, chat) for part in reversed(node.values())]
+        else:
             author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
             yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
 
@@ -155,8 +163,15 @@ class Answer:
 
     def feed(self, frame: str) -> bool:
         """Take a frame in; returns whether anything in it was news."""
+        return self._take(read_frame(frame))
+
+    def reread(self, body: str) -> bool:
+        """Take in what the page read again; returns whether anything in it was news."""
+        return self._take(read_document(body))
+
+    def _take(self, messages: Iterable[WireMessage]) -> bool:
         changed = False
-        for news in read_frame(frame):
+        for news in messages:
             known = self._known.get(news.id)
             if known is None:
                 known = self._known[news.id] = _Known(news.id)

@@ -1,6 +1,17 @@
 """A stand-in for Discord: REST, gateway, rate limits and a page for people.
 
-It agrees with the facts in discord.md, nothing more; what it does not model it refuses loudly.
+It agrees with the facts in discord.md, nothing more; what it does not model it refuses loudly: 404 or 501, an error in
+the log, and an entry in `ledger.unknown`.
+
+    async with DiscordSandbox() as discord:
+        ...  # point a bot at discord.api_url and discord.gateway_url, log it in with discord.token
+        await discord.ready()
+        interaction = await discord.command("alice", "general", "ask", prompt="Why is the sky blue?")
+        await discord.wait(lambda: interaction.response.edited)
+        print(interaction.response.revisions, discord.ledger.limited)
+
+The world (`world`, `entities`) is the one store. REST (`server`, `routes_*`), the gateway (`gateway`, `projection`) and
+the page (`page*`) are projections of it, fed by one stream of `events`.
 """
 
 from sandbox.discord.buckets import LIMITS, UNLIMITED, Limits, Rule
@@ -8,7 +19,7 @@ from sandbox.discord.entities import Channel, Guild, Message, Pings, Revision, R
 from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Call, Ledger
 from sandbox.discord.lifecycle import Lives
-from sandbox.discord.people import File
+from sandbox.discord.options import File
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world import World

@@ -57,6 +57,11 @@ class Command:
         """Where it may be used: 0 servers, 1 the bot's direct conversations, 2 others."""
         return [0, 1] if self.json["contexts"] is None else self.json["contexts"]
 
+    @property
+    def for_servers(self) -> bool:
+        """Whether it comes with the bot's installation in a server; installations by users are not modelled."""
+        return 0 in self.json["integration_types"]
+
 
 def check_commands(body: object) -> list[Json]:
     """Check the list of a bulk overwrite.
@@ -113,14 +118,12 @@ def _check_named(form: Form) -> None:
     if name and not _is_name(name):
         form.complain("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
     form.text("description", least=1, most=100, required=True)
-    names = form.form("name_localizations")
-    for locale in names.json if names is not None else ():
-        assert names is not None
+    names = form.form("name_localizations") or Form({})
+    for locale in names.json:
         if (local := names.text(locale, least=1, most=32)) and not _is_name(local):
             names.complain(locale, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    descriptions = form.form("description_localizations")
-    for locale in descriptions.json if descriptions is not None else ():
-        assert descriptions is not None
+    descriptions = form.form("description_localizations") or Form({})
+    for locale in descriptions.json:
         descriptions.text(locale, least=1, most=100)
 
 
@@ -153,7 +156,7 @@ def _check_options(parent: Form, depth: int) -> None:
         optional_seen |= not required
     if any(kind in NESTED for kind in kinds) and not all(kind in NESTED for kind in kinds):
         parent.complain("options", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
-                        "Sub-command and sub-command group option types are mutually exclusive with other types")  # fmt: skip
+                        "Sub-commands and other options are mutually exclusive")  # fmt: skip
 
 
 def _check_option(option: Form, depth: int) -> int:
@@ -199,10 +202,11 @@ def _characters(node: Json) -> int:
     """Names, descriptions and values together; of a text in several languages the longest (docs)."""
     total = 0
     for key in ("name", "description"):
-        texts = [node.get(key) or "", *(node.get(f"{key}_localizations") or {}).values()]
-        total += max(len(str(text)) for text in texts)
+        local: Json = node.get(f"{key}_localizations") or {}
+        total += max(len(str(text)) for text in (node.get(key) or "", *local.values()))
     if isinstance(node.get("value"), str):
         total += len(node["value"])
     for key in ("options", "choices"):
-        total += sum(_characters(child) for child in node.get(key) or [])
+        children: list[Json] = node.get(key) or []
+        total += sum(_characters(child) for child in children)
     return total

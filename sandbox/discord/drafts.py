@@ -58,9 +58,7 @@ class Draft:
     reply_must_exist: bool = True
 
 
-def read_draft(
-    body: object, files: dict[int, Upload], default: Allowed, *, v2: bool = False, extra: tuple[str, ...] = ()
-) -> Draft:
+def read_draft(body: object, files: dict[int, Upload], default: Allowed, *, v2: bool = False) -> Draft:
     """Read the body of a create or an edit.
 
     Args:
@@ -68,14 +66,13 @@ def read_draft(
         files: The uploaded parts by number.
         default: Whom it may ping when it does not say.
         v2: Whether the message being edited is a Components V2 one already.
-        extra: Further fields that the route knows.
 
     Raises:
         ApiError: 400 with code 50035; 413 for a file that is too large.
         UnmodelledError: It uses something that this stand-in lacks.
     """
     form = Form(body)
-    form.only(*_FIELDS, *extra)
+    form.only(*_FIELDS)
     flags = form.integer("flags", 0, 2**31 - 1) if "flags" in form else None
     content = form.text("content", most=MAX_CONTENT)
     v2 = v2 or bool((flags or 0) & MessageFlag.COMPONENTS_V2)

@@ -1,7 +1,7 @@
 """The things of this Discord: people, servers, channels and messages, as plain mutable records.
 
-Nothing here knows JSON or sockets; `objects` gives the projection that travels. Records compare by identity: there is one
-store, and two records with the same id would be a bug.
+Nothing here knows JSON or sockets; `objects` gives the projection that travels. Records compare by identity: there is
+one store, and two records with the same id would be a bug.
 """
 
 from dataclasses import dataclass, field
@@ -246,12 +246,12 @@ class Message(Thing):
 
 @dataclass(frozen=True)
 class Reference:
-    """What a message replies to; the target may be gone by now."""
+    """What a message replies to; the target may be gone by now. A note of a new thread refers to a channel only."""
 
     channel: Channel
-    message_id: int
+    message_id: int | None
 
     @property
     def target(self) -> Message | None:
         """The message replied to, or None when it was deleted."""
-        return self.channel.messages.get(self.message_id)
+        return None if self.message_id is None else self.channel.messages.get(self.message_id)

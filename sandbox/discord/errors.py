@@ -17,10 +17,18 @@ class ApiError(Exception):
         message: Discord's sentence.
         errors: For 50035, what is wrong with which field.
         retry_after: For 429, seconds until the next try.
+        scope: For 429, whose limit it is: "user", or "shared" for one that others can use up too.
     """
 
     def __init__(
-        self, status: int, code: int, message: str, *, errors: Json | None = None, retry_after: float | None = None
+        self,
+        status: int,
+        code: int,
+        message: str,
+        *,
+        errors: Json | None = None,
+        retry_after: float | None = None,
+        scope: str = "user",
     ) -> None:
         super().__init__(f"{status} {code}: {message} {errors or ''}".rstrip())
         self.status = status
@@ -28,6 +36,7 @@ class ApiError(Exception):
         self.message = message
         self.errors = errors
         self.retry_after = retry_after
+        self.scope = scope
 
     def body(self) -> Json:
         """The JSON that the client reads."""

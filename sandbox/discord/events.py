@@ -1,7 +1,8 @@
 """What happens in the world, told to whoever projects it: the gateway to bots, the page to people, waiters to tests."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -128,9 +129,12 @@ class Changes:
         Raises:
             TimeoutError: Not within `timeout` seconds.
         """
-        async with asyncio.timeout(timeout):
-            while not (result := found()):
-                await self._next.wait()
+        try:
+            async with asyncio.timeout(timeout):
+                while not (result := found()):
+                    await self._next.wait()
+        except TimeoutError:
+            raise TimeoutError(f"no change within {timeout:g} s made the condition true") from None
         return result
 
 
@@ -145,8 +149,17 @@ class News:
         """Tell `listener` of all that happens from now on."""
         self._listeners.append(listener)
 
+    @contextmanager
+    def listening(self, listener: Callable[[Event], None]) -> Generator[None]:
+        """Tell `listener` of all that happens within the block."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
     def tell(self, event: Event) -> None:
         """Tell everyone."""
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             listener(event)
         self.changes.notify()

@@ -1,162 +1,149 @@
-"""The gateway's side of the world: which event reaches which session, and in which words."""
+"""The gateway: sessions begin, resume and end here (discord.md section 5)."""
 
-from collections.abc import Callable
-from enum import IntFlag
+import json
+from typing import Any, cast
+
+from aiohttp import web
 
 from sandbox.discord import objects
-from sandbox.discord.drafts import MAX_FILE_BYTES
-from sandbox.discord.entities import Channel, Guild, Json, Message
-from sandbox.discord.events import (
-    ChannelChanged,
-    Event,
-    InteractionCreated,
-    MessageCreated,
-    MessageDeleted,
-    MessageEdited,
-    ReactionChanged,
-    ThreadCreated,
-    TypingStarted,
-)
-from sandbox.discord.permissions import Permission, may
+from sandbox.discord.connection import Close, Closing, Connection, Op
+from sandbox.discord.entities import Json
+from sandbox.discord.ledger import Ledger
+from sandbox.discord.projection import Intent, Projection
 from sandbox.discord.sessions import Session
-from sandbox.discord.visibility import readable_by
 from sandbox.discord.world import World
 
-
-class Intent(IntFlag):
-    """The intents that gate something here (docs: events/gateway)."""
-
-    GUILDS = 1 << 0
-    GUILD_MEMBERS = 1 << 1
-    GUILD_PRESENCES = 1 << 8
-    GUILD_MESSAGES = 1 << 9
-    GUILD_REACTIONS = 1 << 10
-    GUILD_TYPING = 1 << 11
-    DIRECT_MESSAGES = 1 << 12
-    DIRECT_REACTIONS = 1 << 13
-    DIRECT_TYPING = 1 << 14
-    MESSAGE_CONTENT = 1 << 15
+_END_OF_SESSION = (1000, 1001)
+_FIRST_UNUSED_INTENT = 1 << 26
 
 
-class Projection:
-    """Turns what happens into dispatches.
+class Gateway:
+    """Accepts connections and keeps sessions.
 
     Args:
         world: The store.
-        sessions: The sessions to tell; read anew for each event.
-        message_content: Whether the bot's portal has the message-content intent switched on.
+        ledger: Where unmodelled requests are booked.
+        token: The bot's token.
+        privileged: The privileged intents that the bot's portal has switched on.
     """
 
-    def __init__(self, world: World, sessions: Callable[[], list[Session]], *, message_content: bool) -> None:
+    def __init__(self, world: World, ledger: Ledger, token: str, privileged: Intent) -> None:
+        self.sessions: dict[str, Session] = {}
+        self.identifies = 0
+        self.url = ""
+        self._sockets: set[web.WebSocketResponse] = set()
         self._world = world
-        self._sessions = sessions
-        self._message_content = message_content
-        world.news.listen(self.hear)
-
-    def hear(self, event: Event) -> None:
-        """Dispatch an event to every session that is meant to get it."""
-        match event:
-            case MessageCreated(message):
-                self._tell_message("MESSAGE_CREATE", message)
-            case MessageEdited(message):
-                self._tell_message("MESSAGE_UPDATE", message)
-            case MessageDeleted(message):
-                body = {"id": str(message.id), **_place(message.channel)}
-                self._tell("MESSAGE_DELETE", message.channel, body, Intent.GUILD_MESSAGES, Intent.DIRECT_MESSAGES)
-            case ReactionChanged():
-                self._tell_reaction(event)
-            case TypingStarted(channel, user, at):
-                body = {**_place(channel), "user_id": str(user.id), "timestamp": int(at)}
-                if channel.guild is not None:
-                    body["member"] = objects.member(channel.guild.members[user.id])
-                self._tell("TYPING_START", channel, body, Intent.GUILD_TYPING, Intent.DIRECT_TYPING)
-            case ThreadCreated(thread):
-                body = objects.channel(thread) | {"newly_created": True}
-                self._tell("THREAD_CREATE", thread, body, Intent.GUILDS, Intent.GUILDS)
-            case ChannelChanged(channel):
-                name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
-                for session in self._sessions():
-                    if session.intents & Intent.GUILDS and session.serves(channel.guild):
-                        session.dispatch(name, objects.channel(channel))
-            case InteractionCreated(interaction):
-                body = objects.interaction(interaction, self._world.application_id, MAX_FILE_BYTES, self._world.bot)
-                for session in self._sessions():
-                    if session.serves(interaction.channel.guild):
-                        session.dispatch("INTERACTION_CREATE", body)
-            case _:
-                pass  # the rest concerns people and tests only
-
-    def greet(self, session: Session, resume_url: str) -> None:
-        """Tell a new session of itself and of its servers."""
-        guilds = [guild for guild in self._world.guilds if session.serves(guild)]
-        flags = 1 << 18 if self._message_content else 0  # GATEWAY_MESSAGE_CONTENT
-        session.dispatch(
-            "READY",
-            {
-                "v": 10,
-                "user": objects.user(self._world.bot) | {"verified": True, "mfa_enabled": False, "email": None},
-                "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
-                "session_id": session.id,
-                "session_type": "normal",
-                "resume_gateway_url": resume_url,
-                "private_channels": [],
-                "relationships": [],
-                "application": {"id": str(self._world.application_id), "flags": flags},
-                **({"shard": list(session.shard)} if session.shard != (0, 1) else {}),
-            },
+        self._ledger = ledger
+        self._token = token
+        self._forbidden = (Intent.MESSAGE_CONTENT | Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES) & ~privileged
+        self._projection = Projection(
+            world, lambda: list(self.sessions.values()), message_content=bool(privileged & Intent.MESSAGE_CONTENT)
         )
-        if session.intents & Intent.GUILDS:
-            for guild in guilds:
-                session.dispatch("GUILD_CREATE", objects.guild(guild, self._world.bot, self._threads(guild)))
 
-    def _threads(self, guild: Guild) -> list[Channel]:
-        channels = self._world.channels
-        return [each for each in channels if each.guild is guild and each.is_thread and not each.archived]
+    @property
+    def connected(self) -> list[Session]:
+        """The sessions whose client is here now."""
+        return [session for session in self.sessions.values() if session.socket is not None]
 
-    def _tell(self, name: str, channel: Channel, body: Json, in_guild: Intent, direct: Intent) -> None:
-        if not may(self._world.bot, channel, Permission.VIEW_CHANNEL):
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """One connection, from hello to close."""
+        socket = web.WebSocketResponse(max_msg_size=4096)
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            await Connection(self, socket, request.query.get("v", "")).run()
+        finally:
+            self._sockets.remove(socket)
+        return socket
+
+    async def close(self) -> None:
+        """Close every connection, those included that never identified."""
+        await self.drop(1001)
+        for socket in list(self._sockets):
+            await socket.close(code=1001)
+
+    async def drop(self, code: int) -> None:
+        """Close every connection with a code; only 1000 and 1001 end the sessions."""
+        for session in self.connected:
+            socket, session.socket = session.socket, None
+            if code in _END_OF_SESSION:
+                self.sessions.pop(session.id, None)
+            if socket is not None:
+                await socket.close(code=code)
+
+    async def send(self, op: Op, data: object) -> None:
+        """Send an op to every connection."""
+        for session in self.connected:
+            if session.socket is not None:
+                await session.socket.send_str(json.dumps({"op": op, "d": data, "s": None, "t": None}))
+
+    def forget(self) -> None:
+        """End every session: nobody can resume, and nothing more is sent to whoever is still connected."""
+        self.sessions.clear()
+
+    def identify(self, data: Json) -> Session:
+        """Begin a session.
+
+        Raises:
+            Closing: The token is wrong, the shard or an intent is not allowed.
+        """
+        self._check_token(data)
+        intents = int(data.get("intents", 0))
+        if intents < 0 or intents >= _FIRST_UNUSED_INTENT:
+            raise Closing(Close.INVALID_INTENTS)
+        if intents & self._forbidden:
+            raise Closing(Close.DISALLOWED_INTENTS)
+        shard = cast("tuple[int, int] | None", tuple(data["shard"]) if data.get("shard") is not None else None)
+        if shard is not None and not 0 <= shard[0] < shard[1]:
+            raise Closing(Close.INVALID_SHARD)
+        self.identifies += 1
+        session = Session(intents, shard, data.get("presence"))
+        self.sessions[session.id] = session
+        self._projection.greet(session, self.url)
+        return session
+
+    def resume(self, data: Json) -> Session | None:
+        """The session to continue, or None when it can't be.
+
+        Raises:
+            Closing: The token is wrong, or the sequence number lies in the future.
+        """
+        self._check_token(data)
+        session = self.sessions.get(str(data.get("session_id")))
+        seq = int(data.get("seq") or 0)
+        if session is not None and seq > session.seq:
+            raise Closing(Close.INVALID_SEQ)
+        return session if session is not None and session.can_resume(seq) else None
+
+    def members(self, session: Session, data: Json) -> None:
+        """Answer a request for a server's members."""
+        guild = self._world.guilds_by_id.get(int(data.get("guild_id", 0)))
+        wanted_ids = data.get("user_ids")
+        if guild is None or (wanted_ids is None and not session.intents & Intent.GUILD_MEMBERS):
+            self._ledger.missing(f"gateway op 8 without the members intent or for an unknown server: {data}")
             return
-        needed = in_guild if channel.guild is not None else direct
-        for session in self._sessions():
-            if session.intents & needed and session.serves(channel.guild):
-                session.dispatch(name, body)
-
-    def _tell_message(self, name: str, message: Message) -> None:
-        """Each session gets the words that its own intents allow."""
-        channel = message.channel
-        if not may(self._world.bot, channel, Permission.VIEW_CHANNEL) and message.author is not self._world.bot:
-            return
-        needed = Intent.GUILD_MESSAGES if channel.guild is not None else Intent.DIRECT_MESSAGES
-        for session in self._sessions():
-            if not session.intents & needed or not session.serves(channel.guild):
-                continue
-            allowed = self._message_content and bool(session.intents & Intent.MESSAGE_CONTENT)
-            readable = readable_by(self._world.bot, message_content=allowed)
-            session.dispatch(name, objects.message(message, readable) | _sender(message))
-
-    def _tell_reaction(self, event: ReactionChanged) -> None:
-        body = {
-            "user_id": str(event.user.id),
-            "message_id": str(event.message.id),
-            **_place(event.message.channel),
-            "emoji": {"id": None, "name": event.emoji},
-            "type": 0,
-            "burst": False,
+        wanted = cast("list[Any]", wanted_ids if isinstance(wanted_ids, list) else [wanted_ids] if wanted_ids else [])
+        ids = {int(each) for each in wanted}
+        found = [m for m in guild.members.values() if not ids or m.user.id in ids]
+        query = str(data.get("query") or "").lower()
+        chunk: Json = {
+            "guild_id": str(guild.id),
+            "members": [objects.member(m) for m in found if m.user.username.startswith(query)],
+            "chunk_index": 0,
+            "chunk_count": 1,
         }
-        name = f"MESSAGE_REACTION_{'ADD' if event.added else 'REMOVE'}"
-        self._tell(name, event.message.channel, body, Intent.GUILD_REACTIONS, Intent.DIRECT_REACTIONS)
+        session.dispatch("GUILD_MEMBERS_CHUNK", chunk | ({"nonce": data["nonce"]} if data.get("nonce") else {}))
 
+    def connected_or_gone(self, session: Session, *, ended: bool) -> None:
+        """Note that a session's connection came or went, with the session itself when its client ended it."""
+        if ended:
+            self.sessions.pop(session.id, None)
+        self._world.news.changes.notify()
 
-def _place(channel: Channel) -> Json:
-    body: Json = {"channel_id": str(channel.id)}
-    return body | ({"guild_id": str(channel.guild.id)} if channel.guild is not None else {})
+    def missing(self, what: str) -> None:
+        """Book what this gateway lacks."""
+        self._ledger.missing(what)
 
-
-def _sender(message: Message) -> Json:
-    """What a server's event adds to a message; ephemeral ones come without (discord.md section 2)."""
-    guild = message.channel.guild
-    if guild is None or message.ephemeral:
-        return {}
-    body: Json = {"guild_id": str(guild.id)}
-    sender = guild.members.get(message.author.id)
-    return body | ({"member": objects.member(sender, with_user=False)} if sender is not None else {})
+    def _check_token(self, data: Json) -> None:
+        if str(data.get("token", "")).removeprefix("Bot ") != self._token:
+            raise Closing(Close.AUTHENTICATION_FAILED)

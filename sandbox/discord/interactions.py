@@ -77,6 +77,13 @@ class Interaction(Thing):
     failed: bool = False
     deadline: asyncio.TimerHandle | None = None
 
+    def settle(self, answer: Answer, now: float) -> None:
+        """Note the first answer; `now` is monotonic time in seconds."""
+        self.answer = answer
+        self.answered_at = now
+        if self.deadline is not None:
+            self.deadline.cancel()
+
     @property
     def response(self) -> Message:
         """The message that the first answer produced or updated.

@@ -27,7 +27,7 @@ class Allowed:
 
 EVERYTHING = Allowed()
 """What a normal message without allowed_mentions may ping."""
-ONLY_USERS = Allowed(roles=frozenset(), everyone=False)
+ONLY_USERS = Allowed(roles=frozenset(), everyone=False, replied_user=False)
 """What an interaction's or webhook's message without allowed_mentions may ping."""
 
 

@@ -9,8 +9,17 @@ from sandbox.discord.entities import Attachment, Channel, Json, Role, User
 from sandbox.discord.posting import Posting
 from sandbox.discord.world import World
 
-Value = str | int | float | bool | User | Channel | Role | tuple[str, bytes]
-"""What a person may give for an option; a file is its name and its bytes."""
+
+@dataclass(frozen=True)
+class File:
+    """A file that a person uploads."""
+
+    filename: str
+    data: bytes
+
+
+Value = str | int | float | bool | User | Channel | Role | File
+"""What a person may give for an option."""
 _MAX_TEXT = 6000
 
 
@@ -109,7 +118,7 @@ def _value(
         case User() | Channel() | Role():
             filled.resolve(world, channel, value.id)
             return str(value.id)
-        case (str() as filename, bytes() as data):
+        case File(filename, data):
             file = posting.store(channel, filename, data)
             filled.attach(file)
             return str(file.id)
@@ -125,7 +134,7 @@ _PYTHON_TYPES: dict[int, tuple[type, ...]] = {
     OptionType.INTEGER: (int,),
     OptionType.BOOLEAN: (bool,),
     OptionType.NUMBER: (int, float),
-    OptionType.ATTACHMENT: (tuple,),
+    OptionType.ATTACHMENT: (File,),
 }
 
 
@@ -135,7 +144,8 @@ def _check(option: Json, value: Value) -> None:
     expected = _PYTHON_TYPES.get(kind)
     if expected is not None and (not isinstance(value, expected) or isinstance(value, bool) != (bool in expected)):
         raise ValueError(f"option {name!r} does not take {value!r}")
-    choices = [choice["value"] for choice in option.get("choices") or []]
+    offered: list[Json] = option.get("choices") or []
+    choices = [choice["value"] for choice in offered]
     if choices and value not in choices:
         raise ValueError(f"option {name!r} takes one of {choices}, not {value!r}")
     if isinstance(value, str) and kind == OptionType.STRING:

@@ -1,7 +1,6 @@
 """What people do: write, use commands, press, submit. Their clients refuse what Discord's client would."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sandbox.discord import objects
 from sandbox.discord.commands import Command
@@ -11,21 +10,14 @@ from sandbox.discord.entities import Channel, Json, Message, User
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.lifecycle import Interactions
 from sandbox.discord.mentions import EVERYTHING
-from sandbox.discord.options import Options, Value, fill
+from sandbox.discord.message_objects import message_object
+from sandbox.discord.options import File, Options, Value, fill
 from sandbox.discord.permissions import Permission, may, permissions
 from sandbox.discord.posting import Posting
 from sandbox.discord.visibility import sees
 from sandbox.discord.world import World
 
 _USER_COMMAND, _MESSAGE_COMMAND = 2, 3
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that a person uploads."""
-
-    filename: str
-    data: bytes
 
 
 class People:
@@ -98,7 +90,7 @@ class People:
         data = self._data(command, Options([], {}), channel) | {"target_id": str(target.id)}
         if isinstance(target, Message):
             # The target comes with its content even without the message-content intent (discord.md section 2).
-            data["resolved"] = {"messages": {str(target.id): objects.message(target)}}
+            data["resolved"] = {"messages": {str(target.id): message_object(target)}}
         else:
             data["resolved"] = {"users": {str(target.id): objects.user(target)}}
             if channel.guild is not None:
@@ -154,6 +146,14 @@ class People:
         self._interactions.dispatch(interaction)
         return interaction
 
+    def find_interaction(self, interaction_id: int) -> Interaction:
+        """An interaction by id.
+
+        Raises:
+            LookupError: There is none.
+        """
+        return self._interactions.by_id(interaction_id)
+
     def find_command(self, who: User, channel: Channel, name: str) -> tuple[Command, list[str]]:
         """A slash command that this person can use here, and the path to its subcommand."""
         first, *path = name.split()
@@ -166,7 +166,7 @@ class People:
         return [
             command
             for command in self._world.commands(channel.guild)
-            if context in command.contexts and Permission.USE_APPLICATION_COMMANDS in granted
+            if context in command.contexts and command.for_servers and Permission.USE_APPLICATION_COMMANDS in granted
             if channel.guild is None or _may_use(command, granted)
         ]
 
@@ -188,7 +188,9 @@ class People:
         return interaction
 
     def _data(self, command: Command, options: Options, channel: Channel) -> Json:
-        data: Json = {"id": str(command.id), "name": command.name, "type": command.type, "options": options.values}
+        data: Json = {"id": str(command.id), "name": command.name, "type": command.type}
+        if options.values:
+            data["options"] = options.values
         if command.guild is not None:
             data["guild_id"] = str(command.guild.id)
         return data | ({"resolved": options.resolved} if options.resolved else {})

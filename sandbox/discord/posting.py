@@ -3,6 +3,7 @@
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from sandbox.discord.drafts import Draft, NewFile
 from sandbox.discord.entities import (
@@ -22,10 +23,10 @@ from sandbox.discord.errors import (
     missing_permissions,
     thread_archived,
 )
-from sandbox.discord.events import MessageCreated, MessageDeleted, MessageEdited
+from sandbox.discord.events import ChannelChanged, MessageCreated, MessageDeleted, MessageEdited
 from sandbox.discord.forms import invalid
 from sandbox.discord.interactions import Interaction
-from sandbox.discord.media import resolve_uploads
+from sandbox.discord.media import resolve_media
 from sandbox.discord.mentions import mention
 from sandbox.discord.permissions import Permission, may, may_send
 from sandbox.discord.world import World
@@ -83,7 +84,7 @@ class Posting:
         message.embeds = draft.embeds or []
         message.components = draft.components or []
         message.attachments = [self._store(channel, file) for file in draft.files]
-        resolve_uploads(message)
+        resolve_media(message, self._world.ids)
         if draft.reply_to is not None:
             self._refer(message, draft)
         if origin is not None:
@@ -93,8 +94,11 @@ class Posting:
         mention(self._world, message, draft.allowed)
         self._revise(message)
         channel.messages[message.id] = message
-        channel.archived = False
         self._world.news.tell(MessageCreated(message))
+        if channel.archived:
+            # A new message reopens an archived thread (discord.md section 4).
+            channel.archived = False
+            self._world.news.tell(ChannelChanged(channel))
         return message
 
     def edit(self, message: Message, draft: Draft) -> Message:
@@ -118,7 +122,7 @@ class Posting:
         message.content, message.embeds, message.components = wanted
         message.attachments = kept + [self._store(message.channel, file) for file in draft.files]
         self._change_flags(message, draft)
-        resolve_uploads(message)
+        resolve_media(message, self._world.ids)
         was_loading = message.loading
         message.flags &= ~MessageFlag.LOADING
         mention(self._world, message, draft.allowed)
@@ -197,7 +201,8 @@ class Posting:
         """Keep a file and serve it from now on."""
         file_id = self._world.ids.next()
         guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-        url = f"{self._files_url()}/{channel.id}/{file_id}/{filename}"
+        filename = filename.replace("/", "_")
+        url = f"{self._files_url()}/{channel.id}/{file_id}/{quote(filename)}"
         attachment = Attachment(file_id, filename, content_type or guessed, data, url, description)
         self._world.attachments[file_id] = attachment
         return attachment

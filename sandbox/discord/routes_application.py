@@ -5,8 +5,9 @@ from sandbox.discord.commands import Command, check_commands
 from sandbox.discord.entities import Guild, Json
 from sandbox.discord.errors import found, unknown_guild, unknown_member, unknown_user
 from sandbox.discord.events import CommandsChanged
-from sandbox.discord.gateway_socket import Gateway
-from sandbox.discord.server import Request, Route
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.reading import Request
+from sandbox.discord.server import Route
 from sandbox.discord.world import World
 
 _STARTS_PER_DAY = 1000

@@ -14,7 +14,8 @@ from sandbox.discord.errors import (
 from sandbox.discord.events import ChannelChanged, MessageCreated, MessageEdited, TypingStarted
 from sandbox.discord.forms import Form
 from sandbox.discord.permissions import Permission, may, may_send
-from sandbox.discord.server import Request, Route
+from sandbox.discord.reading import Request
+from sandbox.discord.server import Route
 from sandbox.discord.world import World
 
 
@@ -31,8 +32,8 @@ class ChannelRoutes:
             Route("GET", one, lambda request: objects.channel(self._channel(request))),
             Route("PATCH", one, self._edit_thread),
             Route("POST", f"{one}/typing", self._typing, bucket="typing", major="channel_id"),
-            Route("POST", f"{one}/threads", self._thread),
-            Route("POST", f"{one}/messages/{{message_id}}/threads", self._thread_from_message),
+            Route("POST", f"{one}/threads", self._thread, success=201),
+            Route("POST", f"{one}/messages/{{message_id}}/threads", self._thread_from_message, success=201),
             Route("POST", "/users/@me/channels", self._direct),
         ]
 
@@ -79,7 +80,7 @@ class ChannelRoutes:
             self._world.news.tell(MessageEdited(message))
             self._note(thread, MessageType.THREAD_STARTER, "", Reference(parent, message.id))
         elif kind is ChannelType.PUBLIC_THREAD:
-            self._note(parent, MessageType.THREAD_CREATED, name, Reference(thread, 0))
+            self._note(parent, MessageType.THREAD_CREATED, name, Reference(thread, None))
         return objects.channel(thread)
 
     def _note(self, channel: Channel, kind: MessageType, content: str, reference: Reference) -> None:

@@ -1,6 +1,8 @@
 """First answers, and the routes of interaction tokens: @original, followups. None of them needs the bot's token."""
 
-from sandbox.discord import objects
+from collections.abc import Callable
+
+from sandbox.discord.answers import Answers
 from sandbox.discord.buckets import Buckets, milliseconds_up
 from sandbox.discord.drafts import read_draft
 from sandbox.discord.entities import Json, Message, MessageFlag
@@ -8,12 +10,14 @@ from sandbox.discord.errors import ApiError, unknown_webhook
 from sandbox.discord.interactions import Answer, Interaction
 from sandbox.discord.lifecycle import Interactions
 from sandbox.discord.mentions import ONLY_USERS
+from sandbox.discord.message_objects import message_object
 from sandbox.discord.posting import Posting
-from sandbox.discord.server import Request, Route
+from sandbox.discord.reading import Request
+from sandbox.discord.server import Route
 from sandbox.discord.world import World
 
 _TOKEN = "/webhooks/{application_id}/{token}"  # noqa: S105 - a path
-_ANSWERS_WITH_MESSAGE = (Answer.MESSAGE, Answer.DEFERRED, Answer.UPDATE, Answer.DEFERRED_UPDATE)
+_ANSWERS_WITH_RESOURCE = (Answer.MESSAGE, Answer.UPDATE)
 
 
 class InteractionRoutes:
@@ -24,13 +28,23 @@ class InteractionRoutes:
         interactions: All interactions.
         posting: Where messages are made.
         buckets: For the hidden limit on followups in a channel.
+        readable: What of others' messages the bot may read; an answer can refer to one.
     """
 
-    def __init__(self, world: World, interactions: Interactions, posting: Posting, buckets: Buckets) -> None:
+    def __init__(
+        self,
+        world: World,
+        interactions: Interactions,
+        posting: Posting,
+        buckets: Buckets,
+        readable: Callable[[Message], bool],
+    ) -> None:
         self._world = world
         self._interactions = interactions
         self._posting = posting
+        self._answers = Answers(world, posting)
         self._buckets = buckets
+        self._readable = readable
 
     def routes(self) -> list[Route]:
         """All of them; edits, followups, reads and deletes share one bucket per token (discord.md section 1)."""
@@ -45,43 +59,52 @@ class InteractionRoutes:
 
     def _callback(self, request: Request) -> Json | None:
         interaction = self._interactions.to_answer(request.id("interaction_id"), request.path["token"])
-        self._interactions.answer(interaction, request.body, request.files)
+        self._answers.give(interaction, request.body, request.files)
         if request.query.get("with_response", "").lower() not in ("1", "true"):
             return None
         told: Json = {"id": str(interaction.id), "type": int(interaction.type)}
-        message = interaction.original
-        if interaction.answer not in _ANSWERS_WITH_MESSAGE or message is None:
+        message, answer = interaction.original, interaction.answer
+        if message is not None:
+            told |= {
+                "response_message_id": str(message.id),
+                "response_message_loading": message.loading,
+                "response_message_ephemeral": message.ephemeral,
+            }
+        if message is None or answer is None or answer not in _ANSWERS_WITH_RESOURCE:
             return {"interaction": told}
-        told |= {
-            "response_message_id": str(message.id),
-            "response_message_loading": message.loading,
-            "response_message_ephemeral": message.ephemeral,
-        }
-        return {"interaction": told, "resource": {"type": int(interaction.answer), "message": objects.message(message)}}
+        # A deferred answer has no resource, says Discord's own description of the API.
+        return {"interaction": told, "resource": {"type": int(answer), "message": self._shown(message)}}
 
     def _follow_up(self, request: Request) -> Json | None:
         interaction = self._interaction(request)
         grant = self._buckets.take("webhook_creates", str(interaction.channel.id))
         if grant is not None and not grant.allowed:
             raise ApiError(
-                429, 0, "The resource is being rate limited.", retry_after=milliseconds_up(grant.retry_after)
+                429,
+                0,
+                "The resource is being rate limited.",
+                retry_after=milliseconds_up(grant.retry_after),
+                scope="shared",
             )
         draft = read_draft(request.body, request.files, ONLY_USERS)
-        message = self._interactions.follow_up(interaction, draft)
+        message = self._answers.follow_up(interaction, draft)
         # An interaction's webhook always waits, whatever `wait` says (docs: receiving-and-responding).
-        return objects.message(message)
+        return self._shown(message)
 
     def _get(self, request: Request) -> Json:
-        return objects.message(self._message(request))
+        return self._shown(self._message(request))
 
     def _edit(self, request: Request) -> Json:
         message = self._message(request)
         v2 = bool(message.flags & MessageFlag.COMPONENTS_V2)
         draft = read_draft(request.body, request.files, ONLY_USERS, v2=v2)
-        return objects.message(self._posting.edit(message, draft))
+        return self._shown(self._posting.edit(message, draft))
 
     def _delete(self, request: Request) -> None:
         self._posting.delete(self._message(request))
+
+    def _shown(self, message: Message) -> Json:
+        return message_object(message, self._readable)
 
     def _interaction(self, request: Request) -> Interaction:
         if request.id("application_id") != self._world.application_id:

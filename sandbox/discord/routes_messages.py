@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from sandbox.discord import objects
 from sandbox.discord.buckets import Buckets, milliseconds_up
 from sandbox.discord.drafts import read_draft
 from sandbox.discord.entities import Channel, Json, Message, MessageFlag
@@ -18,9 +17,11 @@ from sandbox.discord.errors import (
 from sandbox.discord.events import ReactionChanged
 from sandbox.discord.forms import Form
 from sandbox.discord.mentions import EVERYTHING
+from sandbox.discord.message_objects import message_object
 from sandbox.discord.permissions import Permission, may
 from sandbox.discord.posting import Posting
-from sandbox.discord.server import Request, Route
+from sandbox.discord.reading import Request
+from sandbox.discord.server import Route
 from sandbox.discord.world import World
 
 OLD_AGE = 3600.0
@@ -136,7 +137,7 @@ class MessageRoutes:
         return message
 
     def _shown(self, message: Message) -> Json:
-        return objects.message(message, self._readable)
+        return message_object(message, self._readable)
 
 
 def _section(messages: list[Message], key: str, bound: int, limit: int) -> list[Message]:

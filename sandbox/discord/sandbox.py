@@ -1,5 +1,6 @@
 """The stand-in Discord as one object: start it, act as people, read what happened."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -9,23 +10,26 @@ from typing import Self, TypeVar
 from aiohttp import web
 
 from sandbox.discord.buckets import LIMITS, Buckets, Limits
+from sandbox.discord.connection import Op
 from sandbox.discord.entities import Channel, Json, Message, User
 from sandbox.discord.faults import Faults
-from sandbox.discord.gateway import Intent
-from sandbox.discord.gateway_socket import Gateway, Op
+from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Ledger
 from sandbox.discord.lifecycle import Interactions, Lives
-from sandbox.discord.options import Value
-from sandbox.discord.people import File, People
+from sandbox.discord.options import File, Value
+from sandbox.discord.page import Page
+from sandbox.discord.people import People
 from sandbox.discord.posting import Posting
+from sandbox.discord.projection import Intent
+from sandbox.discord.reading import MAX_REQUEST_BYTES
 from sandbox.discord.routes_application import ApplicationRoutes
 from sandbox.discord.routes_channels import ChannelRoutes
 from sandbox.discord.routes_files import serve_attachment
 from sandbox.discord.routes_interactions import InteractionRoutes
 from sandbox.discord.routes_messages import MessageRoutes
 from sandbox.discord.seed import furnish
-from sandbox.discord.server import API, MAX_REQUEST_BYTES, Api
+from sandbox.discord.server import API, Api
 from sandbox.discord.visibility import readable_by
 from sandbox.discord.world import World
 
@@ -33,6 +37,8 @@ T = TypeVar("T")
 Who = User | str
 Where = Channel | str
 _SETTLE = 10.0
+_REACTION = 0.05
+"""Seconds in which nobody can have reacted to what they see. A guess, on the quick side."""
 
 
 class DiscordSandbox:
@@ -73,6 +79,7 @@ class DiscordSandbox:
         self._port = port
         self._latency = latency
         self._message_content = message_content
+        self._lives = lives
         self.token = f"sandbox.{secrets.token_urlsafe(24)}"
         self.world = World(clock, monotonic)
         furniture(self.world)
@@ -84,8 +91,9 @@ class DiscordSandbox:
         self._buckets = Buckets(limits, monotonic)
         self._faults = Faults()
         self._posting = Posting(self.world, lambda: f"{self.origin}/attachments")
-        self._interactions = Interactions(self.world, self._posting, lives)
+        self._interactions = Interactions(self.world, lives)
         self.people = People(self.world, self._posting, self._interactions)
+        self._page = Page(self.world, self.people)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
     def _application(self) -> web.Application:
@@ -93,6 +101,7 @@ class DiscordSandbox:
         app.router.add_get("/gateway", self.gateway.serve)
         # discord.py appends a slash to the gateway's address.
         app.router.add_get("/gateway/", self.gateway.serve)
+        self._page.mount(app)
         app.router.add_get("/attachments/{channel_id}/{file_id}/{filename}", serve_attachment(self.world))
         readable = readable_by(self.world.bot, message_content=self._message_content)
         api = Api(self.world, self.token, self._buckets, self.ledger, self._faults, self._latency)
@@ -102,7 +111,7 @@ class DiscordSandbox:
                 *ApplicationRoutes(self.world, self.gateway, self._message_content).routes(),
                 *ChannelRoutes(self.world).routes(),
                 *MessageRoutes(self.world, self._posting, self._buckets, readable).routes(),
-                *InteractionRoutes(self.world, self._interactions, self._posting, self._buckets).routes(),
+                *InteractionRoutes(self.world, self._interactions, self._posting, self._buckets, readable).routes(),
             ],
         )
         return app
@@ -119,7 +128,8 @@ class DiscordSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._interactions.close()
-        await self.gateway.drop(1001)
+        await self.gateway.close()
+        await self._page.close()
         await self._runner.cleanup()
 
     @property
@@ -148,7 +158,11 @@ class DiscordSandbox:
         Raises:
             TimeoutError: Not within `timeout` seconds.
         """
-        return await self.world.news.changes.wait_for(found, timeout)
+        try:
+            return await self.world.news.changes.wait_for(found, timeout)
+        except TimeoutError as error:
+            calls = ", ".join(f"{call.method} {call.route} {call.status}" for call in self.ledger.calls[-5:])
+            raise TimeoutError(f"{error}; last calls: {calls or 'none'}; not modelled: {self.ledger.unknown}") from None
 
     async def ready(self, timeout: float = _SETTLE) -> None:  # noqa: ASYNC109
         """Wait until a bot has synced its commands and identified.
@@ -168,7 +182,7 @@ class DiscordSandbox:
         user, channel = self._place(who, where)
         return self.people.say(user, channel, content, reply_to, files)
 
-    async def command(self, who: Who, where: Where, name: str, **options: Value) -> Interaction:
+    async def command(self, who: Who, where: Where, name: str, /, **options: Value) -> Interaction:
         """Use a slash command as a person ("model set" for a subcommand), and wait for the bot's first answer.
 
         The interaction may come back `failed`: the bot did not answer in time.
@@ -176,7 +190,7 @@ class DiscordSandbox:
         user, channel = self._place(who, where)
         return await self._settled(self.people.command(user, channel, name, options))
 
-    async def autocomplete(self, who: Who, where: Where, name: str, focused: str, **options: Value) -> list[Choice]:
+    async def autocomplete(self, who: Who, where: Where, name: str, focused: str, /, **options: Value) -> list[Choice]:
         """Type the option `focused` and get what the bot proposes.
 
         Raises:
@@ -205,10 +219,12 @@ class DiscordSandbox:
 
     async def press(self, who: Who, message: Message, custom_id: str, values: Sequence[str] = ()) -> Interaction:
         """Press a button or choose in a select, and wait for the bot's first answer."""
+        await self._look(message.revisions[-1].at)
         return await self._settled(self.people.press(self.world.user(who), message, custom_id, values))
 
     async def submit(self, who: Who, modal: Interaction, values: dict[str, str]) -> Interaction:
         """Send the form that the bot showed as its answer to the interaction `modal`, and wait for the answer."""
+        await self._look(modal.answered_at or 0.0)
         return await self._settled(self.people.submit(self.world.user(who), modal, values))
 
     def fail_next(self, method: str, route: str, status: int, times: int = 1, body: Json | None = None) -> None:
@@ -223,8 +239,8 @@ class DiscordSandbox:
         """Ask the bot to reconnect and resume (op 7)."""
         await self.gateway.send(Op.RECONNECT, None)
 
-    async def invalidate_session(self, *, resumable: bool) -> None:
-        """Tell the bot that its session is invalid (op 9)."""
+    async def invalidate_session(self, resumable: bool) -> None:
+        """Tell the bot that its session is invalid (op 9), and whether it may try to resume it."""
         await self.gateway.send(Op.INVALID_SESSION, resumable)
         if not resumable:
             self.gateway.forget()
@@ -233,6 +249,14 @@ class DiscordSandbox:
         user = self.world.user(who)
         return user, self.world.channel(where, user)
 
+    async def _look(self, shown_at: float) -> None:
+        """Let a person see something before they act on it.
+
+        A bot learns that its message was accepted over one connection and of a press over another; without this the
+        press could overtake, which no person's hand does.
+        """
+        await asyncio.sleep(max(0.0, shown_at + _REACTION - self.world.monotonic()))
+
     async def _settled(self, interaction: Interaction) -> Interaction:
-        await self.wait(lambda: interaction.settled)
+        await self.wait(lambda: interaction.settled, self._lives.answer_within + _SETTLE)
         return interaction

@@ -8,40 +8,24 @@ import json
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import cast
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from sandbox.discord.buckets import Buckets, Grant, headers, milliseconds_up
-from sandbox.discord.drafts import Upload
 from sandbox.discord.entities import Json
 from sandbox.discord.errors import ApiError, UnmodelledError, not_found, unauthorized
 from sandbox.discord.faults import Faults
 from sandbox.discord.ledger import Call, Ledger
+from sandbox.discord.reading import Request, read
 from sandbox.discord.world import World
 
 log = logging.getLogger(__name__)
 
 API = "/api/v10"
-MAX_REQUEST_BYTES = 25 * 1024 * 1024
 _VIA = {"Via": "1.1 sandbox"}
 """discord.py takes a 429 without Via for a ban by Cloudflare (discord.md section 6)."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """One call, read completely."""
-
-    path: dict[str, str]
-    query: dict[str, str]
-    body: object = None
-    files: dict[int, Upload] = field(default_factory=dict[int, Upload])
-
-    def id(self, name: str) -> int:
-        """An id in the path; nonsense is an id that nothing has."""
-        value = self.path[name]
-        return int(value) if value.isdecimal() else 0
 
 
 Handler = Callable[[Request], object]
@@ -59,6 +43,7 @@ class Route:
         bucket: The rate limit rule's name in `Limits`, if it has one.
         major: The path parameter that tells the rule's buckets apart.
         public: Whether it works without the bot's token: the routes of interaction tokens.
+        success: HTTP status of an answer that has a body.
     """
 
     method: str
@@ -67,6 +52,7 @@ class Route:
     bucket: str | None = None
     major: str | None = None
     public: bool = False
+    success: int = 200
 
 
 @dataclass
@@ -138,10 +124,10 @@ class Api:
                 raise unauthorized()
             if (limited := self._limit(route, request, told)) is not None:
                 return limited
-            result = route.handler(await _read(request))
+            result = route.handler(await read(request))
         except ApiError as error:
             if error.retry_after is not None:
-                told |= {"Retry-After": str(math.ceil(error.retry_after)), "X-RateLimit-Scope": "shared"}
+                told |= {"Retry-After": str(math.ceil(error.retry_after)), "X-RateLimit-Scope": error.scope}
             return _Answer(error.status, error.body(), told)
         except UnmodelledError as error:
             self._ledger.missing(f"{request.method} {request.path}: {error}")
@@ -150,7 +136,7 @@ class Api:
             log.exception("the stand-in Discord failed in %s %s", request.method, request.path)
             self._ledger.unknown.append(f"crash in {request.method} {request.path}")
             return _Answer(500, {"message": "The stand-in failed, see its log", "code": 0}, told)
-        return _Answer(204 if result is None else 200, result, told)
+        return _Answer(204 if result is None else route.success, result, told)
 
     def _limit(self, route: Route, request: web.Request, told: dict[str, str]) -> _Answer | None:
         """Take from the route's bucket and the global one; fills in the headers, or gives the 429."""
@@ -166,7 +152,7 @@ class Api:
         return None if grant.allowed else _too_many(told, grant, "user")
 
     def _book(self, route: Route | None, request: web.Request, answer: _Answer, started: float) -> None:
-        body: Json = cast("Json", answer.body) if answer.status >= 400 and isinstance(answer.body, dict) else {}
+        body: Json = cast("Json", answer.body) if answer.status >= 400 else {}
         self._ledger.write(
             Call(
                 at=started,
@@ -187,41 +173,3 @@ def _too_many(told: dict[str, str], grant: Grant, scope: str) -> _Answer:
     told |= {"Retry-After": str(math.ceil(retry_after)), "X-RateLimit-Scope": scope}
     body = {"message": "You are being rate limited.", "retry_after": retry_after, "global": scope == "global"}
     return _Answer(429, body, told)
-
-
-async def _read(request: web.Request) -> Request:
-    """Read a call's body: JSON, or multipart with `payload_json` and `files[n]` (discord.md section 6).
-
-    Raises:
-        ApiError: 400 with code 50109 for JSON that is none.
-    """
-    path, query = dict(request.match_info), dict(request.query)
-    if request.content_type == "multipart/form-data":
-        body, files = await _read_multipart(request)
-        return Request(path, query, body, files)
-    text = await request.text()
-    return Request(path, query, _json(text) if text else None)
-
-
-async def _read_multipart(request: web.Request) -> tuple[object, dict[int, Upload]]:
-    body: object = {}
-    files: dict[int, Upload] = {}
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader):
-            raise UnmodelledError("nested multipart bodies")
-        name = part.name or ""
-        if name == "payload_json":
-            body = _json(await part.text())
-        elif name.startswith("files[") and name[6:-1].isdecimal():
-            data = bytes(await part.read(decode=True))
-            files[int(name[6:-1])] = Upload(part.filename or "unknown", part.headers.get("Content-Type", ""), data)
-        else:
-            raise UnmodelledError(f"multipart field {name!r}")
-    return body, files
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise ApiError(400, 50109, "The request body contains invalid JSON.") from None

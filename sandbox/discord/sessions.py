@@ -19,12 +19,13 @@ class Session:
 
     Attributes:
         id: The session's name, needed to resume.
+        shard: The shard's number and how many there are; None for a client that does not shard.
         socket: The connection, None while the client is away.
         presence: What the bot last set as its presence.
         resumed: How often it came back.
     """
 
-    def __init__(self, intents: int, shard: tuple[int, int], presence: Json | None) -> None:
+    def __init__(self, intents: int, shard: tuple[int, int] | None, presence: Json | None) -> None:
         self.id = secrets.token_hex(16)
         self.intents = intents
         self.shard = shard
@@ -37,7 +38,7 @@ class Session:
 
     def serves(self, guild: Guild | None) -> bool:
         """Whether this shard is told of a server; direct messages go to shard 0 (discord.md section 4)."""
-        number, count = self.shard
+        number, count = self.shard or (0, 1)
         return number == (0 if guild is None else (guild.id >> 22) % count)
 
     def dispatch(self, name: str, data: Json) -> int:

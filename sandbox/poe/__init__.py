@@ -1,7 +1,7 @@
 """A stand-in for the chat site poe.com; it agrees with the facts page about the site, and proves no more than that."""
 
-from sandbox.poe.records import Frame, Sent, Stop
+from sandbox.poe.records import Frame, Sent, Stop, Visit
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.poe.scripts import Script
 
-__all__ = ["Frame", "PoeSandbox", "Script", "Sent", "Stop"]
+__all__ = ["Frame", "PoeSandbox", "Script", "Sent", "Stop", "Visit"]

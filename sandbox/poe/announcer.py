@@ -18,6 +18,7 @@ LATE = 0.1
 BARE = 0.08
 OTHER = 0.35
 ACCOMPANIED = 0.4
+AGAIN = 0.3
 OTHER_HANDLE = "GPT-4o-mini"
 
 
@@ -34,6 +35,7 @@ class Announcer:
         self._noisy = noisy
         self._updates_only = "text-updates" in sent.moods
         self._held: Stamped | None = None
+        self._recent: Stamped | None = None
         self._other = noise.OtherChat(account, OTHER_HANDLE, sent.text)
 
     def created(self, message: Message) -> None:
@@ -46,25 +48,34 @@ class Announcer:
         """Tells a message's text so far."""
         self._interrupt()
         inner = frames.text_updated(message) if self._updates_only else frames.added(message, self._chat)
-        if self._noisy and self._held is None and self._rng.random() < LATE:
-            self._held = self._channel.stamp(self._accompanied([inner]), self._sent)
+        self._recent = self._channel.stamp(self._accompanied([inner]), self._sent)
+        if self._held is None and self._happens(LATE):
+            self._held = self._recent
         else:
-            self._say(inner)
+            self._deliver_once_or_twice(self._recent)
+
+    def settle(self) -> None:
+        """Lets out what is held back, so that everything told so far is on the wire."""
+        held, self._held = self._held, None
+        if held:
+            self._channel.deliver(held)
 
     def state(self, message: Message) -> None:
         """Tells a message's new state; the text goes along where the dialect has whole messages."""
         if self._updates_only:
             # In this dialect a late frame may hold the only copy of the last words: it goes first.
-            self._release()
+            self.settle()
             self._say(frames.state_updated(message))
         else:
             self._say(frames.added(message, self._chat))
         if message.state == "cancelled":
             self._say(frames.cancelled(message))
+        if self._recent and self._happens(AGAIN):
+            # An old frame once more after the last one: it tells an incomplete message.
+            self._deliver(self._recent)
 
     def afterwards(self, message: Message) -> None:
         """Tells what follows a finished answer: its cost, suggested replies, often the chat's title."""
-        self._release()
         self._say(frames.cost(self._chat.chat_id, self._rng.randrange(20, 400)))
         if message.followups:
             self._say(frames.followups(message))
@@ -83,30 +94,29 @@ class Announcer:
         self._deliver(self._channel.stamp([inner], self._sent))
 
     def _say(self, inner: Inner) -> None:
-        stamped = self._channel.stamp(self._accompanied([inner]), self._sent)
+        self._deliver_once_or_twice(self._channel.stamp(self._accompanied([inner]), self._sent))
+
+    def _deliver_once_or_twice(self, stamped: Stamped) -> None:
         self._deliver(stamped)
-        if self._noisy and self._rng.random() < TWICE:
+        if self._happens(TWICE):
             self._deliver(stamped)
 
     def _deliver(self, stamped: Stamped) -> None:
         self._channel.deliver(stamped)
-        self._release()
-
-    def _release(self) -> None:
-        held, self._held = self._held, None
-        if held:
-            self._channel.deliver(held)
+        self.settle()
 
     def _accompanied(self, inners: list[Inner]) -> list[Inner]:
-        if self._noisy and self._rng.random() < ACCOMPANIED:
+        if self._happens(ACCOMPANIED):
             for _ in range(self._rng.randint(1, 2)):
                 inners.insert(self._rng.randint(0, len(inners)), noise.inner(self._rng, self._chat))
         return inners
 
     def _interrupt(self) -> None:
-        if not self._noisy:
-            return
-        if self._rng.random() < BARE:
+        if self._happens(BARE):
             self._channel.deliver_bare(noise.bare(self._rng))
-        if self._rng.random() < OTHER:
+        if self._happens(OTHER):
             self._channel.deliver(self._channel.stamp([self._other.proceed()]))
+
+    def _happens(self, chance: float) -> bool:
+        """Whether a piece of disorder with this probability comes now; never on a quiet wire."""
+        return self._noisy and self._rng.random() < chance

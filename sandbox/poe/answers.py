@@ -7,9 +7,13 @@ list, a code fence, a table, and emoji inside and outside the BMP.
 import hashlib
 import re
 from collections import Counter
+from dataclasses import dataclass
 
-TURN = re.compile(r"^[>\-*\s]*\**(?P<speaker>[^\s:*<>`|][^:*<>`|\n]{0,31}?)\**:\**\s+(?P<words>\S.*)$", re.MULTILINE)
+_LINE = re.compile(
+    r"^(?:> ?|[-*] )*\**(?P<speaker>[^\s:*<>`|][^:*<>`|\n]{0,39}?)\**:\**[ \t]+(?P<words>\S.*)$", re.MULTILINE
+)
 """A line in which somebody speaks: `Alice: hello`, `> **Alice**: hello`, `- Alice: hello`."""
+_ROLES = frozenset(("user", "assistant", "system"))
 
 _CLOSINGS = (
     "That is everything I can honestly say 🦜: a parrot repeats, it doesn't think. Where you expected knowledge, ask a "
@@ -21,6 +25,32 @@ _CLOSINGS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One turn of the prompt as the stand-in understands it."""
+
+    speaker: str
+    words: str
+    start: int
+    """Where in the prompt it begins."""
+
+
+def turns_of(prompt: str) -> list[Heard]:
+    """Finds who spoke in a prompt.
+
+    Where roles speak (`User: Alice: hello`), only lines of roles begin a turn, and a user's own name comes first in the
+    words.
+    """
+    lines = [Heard(found["speaker"].strip(), found["words"].strip(), found.start()) for found in _LINE.finditer(prompt)]
+    roles = [heard for heard in lines if heard.speaker.lower() in _ROLES]
+    return [_named(heard) for heard in roles] or lines
+
+
+def _named(heard: Heard) -> Heard:
+    inner = _LINE.match(heard.words)
+    return Heard(inner["speaker"], inner["words"], heard.start) if inner else heard
+
+
 def digest_of(handle: str, prompt: str) -> str:
     """Gives a short fingerprint of what was asked of whom."""
     return hashlib.sha256(f"{handle}\0{prompt}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
@@ -29,7 +59,7 @@ def digest_of(handle: str, prompt: str) -> str:
 def compose(handle: str, prompt: str) -> str:
     """Gives the answer in Markdown."""
     digest = digest_of(handle, prompt)
-    turns = [(found["speaker"].strip(), found["words"].strip()) for found in TURN.finditer(prompt)]
+    turns = turns_of(prompt)
     parts = (
         f"## {handle} answers from the sandbox",
         "This is Quoth's sandbox: **no real model answered**. 🪶 What you read is put together from the prompt that "
@@ -55,10 +85,10 @@ def _quote(prompt: str) -> str:
     return "\n".join(f"> {_cut(line, 120)}" for line in lines)
 
 
-def _bullets(turns: list[tuple[str, str]]) -> str:
+def _bullets(turns: list[Heard]) -> str:
     if not turns:
         return "- nobody but you: one question, without a history"
-    lines = [f"- **{speaker}**: {_cut(words, 48)}" for speaker, words in turns[-8:]]
+    lines = [f"- **{turn.speaker}**: {_cut(turn.words, 48)}" for turn in turns[-8:]]
     if len(turns) > 8:
         lines.insert(0, f"- … and {len(turns) - 8} earlier turns")
     return "\n".join(lines)
@@ -75,8 +105,8 @@ def _code(prompt: str, turns: int, digest: str) -> str:
     )
 
 
-def _table(turns: list[tuple[str, str]], prompt: str) -> str:
-    counted = Counter(speaker for speaker, _ in turns).most_common(4) or [("you", 1)]
+def _table(turns: list[Heard], prompt: str) -> str:
+    counted = Counter(turn.speaker for turn in turns).most_common(4) or [("you", 1)]
     rows = [f"| {_cut(speaker, 24)} | {count} |" for speaker, count in counted]
     return "\n".join(("| speaker | turns |", "|---|---:|", *rows, f"| characters in all | {len(prompt)} |"))
 

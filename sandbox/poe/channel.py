@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from sandbox.poe.changes import Changes
 from sandbox.poe.records import Frame, Sent
 
+CLOSE_NORMAL = 1001
+CLOSE_FOR_GOOD = 4000
+"""The sandbox's own close code at which its page stops looking for a socket."""
 BACKLOG = 500
 TRACE_LIMIT = 10_000
 
@@ -58,6 +61,8 @@ class Channel:
         self.box = f"chan{rng.randrange(10, 99)}-8888"
         self._hashes: dict[str, str] = {}
         self.trace: list[Frame] = []
+        self.is_down = False
+        """While this is so every listener is closed as soon as it comes."""
 
     @property
     def seq(self) -> int:
@@ -79,6 +84,8 @@ class Channel:
         """Adds a listener for the length of the block."""
         listener = Listener(name)
         self._listeners.append(listener)
+        if self.is_down:
+            listener.queue.put_nowait(Closing(CLOSE_NORMAL))
         self._changes.tell()
         try:
             yield listener

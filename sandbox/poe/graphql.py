@@ -3,7 +3,8 @@
 import json
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from sandbox.poe.account import Account, Chat
 from sandbox.poe.channel import Channel
 from sandbox.poe.handles import canonical
 from sandbox.poe.sending import Sending
+from sandbox.poe.statuses import PRICE, PRICE_MISMATCH, Refusal, refusal
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +26,19 @@ QUERIES = (
     "SendChatBreakMutation",
     "ChatPageQuery",
     "SubscriptionsMutation",
+    "SandboxPurchaseMutation",
 )
 """The queries that the stand-in models; any other is answered by 501 and a warning in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What one query brings."""
+
+    variables: Json
+    channel: str
+    """Name of the asking page's channel."""
+    files: tuple[str, ...]
 
 
 class GraphQL:
@@ -36,66 +49,88 @@ class GraphQL:
         self._channel = channel
         self._sending = sending
         self._rng = rng
+        self.purchases: list[str] = []
+        """What visitors have bought or confirmed in dialogs; a careful driver leaves this empty."""
         self.form_key = f"{rng.getrandbits(128):032x}"
         self.hashes = {name: f"{rng.getrandbits(256):064x}" for name in QUERIES}
-        self._answers: dict[str, Callable[[Json, str], Json]] = {
+        self._answers: dict[str, Callable[[Query], Json]] = {
             "SendMessageMutation": self._send,
             "StopMessage_messageCancel_Mutation": self._stop,
             "SendChatBreakMutation": self._break,
             "ChatPageQuery": self._chat,
-            "SubscriptionsMutation": lambda _variables, _channel: {"data": {"autoSubscribe": {"viewer": {}}}},
+            "SubscriptionsMutation": lambda _: {"data": {"autoSubscribe": {"viewer": {}}}},
+            "SandboxPurchaseMutation": self._purchase,
         }
 
-    async def post(self, request: web.Request) -> web.Response:
-        """Answers one query."""
-        body = cast("Json", await request.json())
+    def answer(self, headers: Mapping[str, str], body: Json, files: tuple[str, ...] = ()) -> web.Response:
+        """Answers one query; `files` are the names of what was uploaded with it.
+
+        Raises:
+            HTTPNotImplemented: the stand-in doesn't model this query.
+        """
         name = str(body.get("queryName"))
         answer = self._answers.get(name)
         if answer is None:
             log.warning("the sandbox doesn't model the query %s", name)
             raise web.HTTPNotImplemented(text=f"the sandbox doesn't model the query {name}")
-        channel = request.headers.get("poe-tchannel", "")
-        if not self._genuine(request, name, body):
-            return self._json(SERVER_ERROR)
-        return self._json(answer(cast("Json", body.get("variables") or {}), channel))
+        query = Query(cast("Json", body.get("variables") or {}), headers.get("poe-tchannel", ""), files)
+        # ASCII only: a lone surrogate that a page managed to post can't be written as UTF-8.
+        reply = answer(query) if self._genuine(headers, name, body) else SERVER_ERROR
+        return web.Response(text=json.dumps(reply), content_type="application/json")
 
-    def _genuine(self, request: web.Request, name: str, body: Json) -> bool:
+    def _genuine(self, headers: Mapping[str, str], name: str, body: Json) -> bool:
         extensions = cast("Json", body.get("extensions") or {})
         return (
             extensions.get("hash") == self.hashes[name]
-            and request.headers.get("poe-formkey") == self.form_key
-            and request.headers.get("poe-queryname") == name
+            and headers.get("poe-formkey") == self.form_key
+            and headers.get("poe-queryname") == name
         )
 
-    def _send(self, variables: Json, channel: str) -> Json:
+    def _send(self, query: Query) -> Json:
+        variables = query.variables
         chat = self._account.chat(cast("int", variables["chatId"])) if variables.get("chatId") else None
         handle = chat.handle if chat else canonical(str(variables.get("bot")))
         if handle is None:
             return SERVER_ERROR
         text = str(variables["query"])
-        sent = self._sending.receive(text, handle, str(variables["clientNonce"]), channel)
+        sent = self._sending.receive(text, handle, str(variables["clientNonce"]), query.channel, query.files)
+        refused = refusal(sent.moods, variables.get("messagePointsDisplayPrice"))
+        if refused:
+            sent.status = refused.status
+            return self._refuse(refused)
         chat = chat or self._account.open_chat(handle, " ".join(text.split())[:40])
-        message = self._sending.accept(sent, chat)
-        edge: Json = {"message": {"node": frames.node(message, chat)}, "bot": {"handle": handle}, "chatBreak": None}
-        return self._edge("success", "", edge | {"chat": self._summary(chat)})
+        node = frames.node(self._sending.accept(sent, chat), chat)
+        return self._edge("success", "", {"message": {"node": node}, "chat": self._summary(chat)}, handle)
 
-    def _edge(self, status: str, message: str, rest: Json) -> Json:
-        return {"data": {"messageEdgeCreate": {"status": status, "statusMessage": message, **rest}}}
+    def _refuse(self, refused: Refusal) -> Json:
+        if refused.status == "server_error":
+            return SERVER_ERROR
+        price = PRICE if refused.status == PRICE_MISMATCH else None
+        return self._edge(refused.status, refused.sentence, {"message": None, "chat": None, "price": price}, None)
 
-    def _stop(self, variables: Json, channel: str) -> Json:
-        stop = self._sending.stop(cast("int", variables["messageId"]))
+    def _edge(self, status: str, sentence: str, rest: Json, handle: str | None) -> Json:
+        bot = {"handle": handle} if handle else None
+        edge = {"status": status, "statusMessage": sentence, "bot": bot, "chatBreak": None, **rest}
+        return {"data": {"messageEdgeCreate": edge}}
+
+    def _purchase(self, query: Query) -> Json:
+        self.purchases.append(str(query.variables.get("what")))
+        return {"data": {}}
+
+    def _stop(self, query: Query) -> Json:
+        stop = self._sending.stop(cast("int", query.variables["messageId"]))
         return {"data": {"messageCancel": {"messageId": stop.message_id, "textLength": len(stop.text)}}}
 
-    def _break(self, variables: Json, channel: str) -> Json:
-        chat = self._account.chat(cast("int", variables["chatId"]))
+    def _break(self, query: Query) -> Json:
+        chat = self._account.chat(cast("int", query.variables["chatId"]))
         if chat is None:
             return SERVER_ERROR
         message = self._account.write(chat, "chat_break", "", "complete")
         self._channel.deliver(self._channel.stamp([frames.added(message, chat)]))
         return {"data": {"messageBreakEdgeCreate": {"message": {"node": frames.node(message, chat)}}}}
 
-    def _chat(self, variables: Json, channel: str) -> Json:
-        chat = self._account.chat_by_code(str(variables["chatCode"]))
+    def _chat(self, query: Query) -> Json:
+        chat = self._account.chat_by_code(str(query.variables["chatCode"]))
         if chat is None:
             return {"data": {"chatOfCode": None}}
         return {"data": {"chatOfCode": self.history(chat)}}
@@ -107,7 +142,3 @@ class GraphQL:
 
     def _summary(self, chat: Chat) -> Json:
         return {"chatId": chat.chat_id, "chatCode": chat.code, "title": chat.title, "handle": chat.handle}
-
-    def _json(self, value: Json) -> web.Response:
-        # ASCII only: a lone surrogate that a page managed to post can't be written as UTF-8.
-        return web.Response(text=json.dumps(value), content_type="application/json")

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from sandbox.poe.skins import NOTICE
 
 STATIC = "/_next/static"
+# Nothing on the stand-in's pages may reach out, not even for the image hosts that answers name.
+POLICY = "default-src 'self'; connect-src 'self' ws:; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
 
 
 def shell(title: str, body: str, data: Mapping[str, object], script: str = "app.js") -> str:
@@ -46,6 +48,27 @@ def not_found(css: Mapping[str, str]) -> str:
     return (
         f'<main><h1 class="next-error-h1 {css["statusCode"]}">404</h1>'
         "<p>The bot or chat you are looking for doesn't exist.</p></main>"
+    )
+
+
+def logged_out(css: Mapping[str, str], handle: str) -> str:
+    """Gives the body of a bot's page as somebody sees it who isn't logged in."""
+    name = html.escape(handle)
+    return f'<main><h1>{name}</h1><div class="{css["talkToBot"]}"><a href="/login">Talk to {name}</a></div></main>'
+
+
+def challenge(clears_after: float | None, script: str) -> str:
+    """Gives a whole challenge page (poe.md section 5); it clears itself after so many seconds, or never."""
+    clears = "" if clears_after is None else f' data-clears="{clears_after}"'
+    return (
+        '<!DOCTYPE html>\n<html lang="en-US"><head><meta charset="utf-8"><title>Just a moment...</title></head>'
+        f'<body class="no-js"><p role="note">{html.escape(NOTICE)}</p><div class="main-wrapper"><h1>poe.com</h1>'
+        f'<div id="challenge-stage"{clears}><div id="turnstile-wrapper"><div id="challenge-spinner" class="lds-ring">'
+        '</div><input type="hidden" name="cf-turnstile-response"></div></div>'
+        '<h2 id="challenge-error-title">Checking if the site connection is secure</h2>'
+        '<div id="challenge-body-text">The site needs to review the security of your connection.</div>'
+        '<div class="ray_id">Ray ID: <code>5a4db0c5a4db0c00</code></div></div>'
+        f'<script type="module" src="{script}"></script></body></html>'
     )
 
 

@@ -5,7 +5,9 @@ A mood named `stall` is on for a prompt or a page in any of three ways:
 - by a magic word in the prompt's last turn: `!stall`, with an amount `!stall=300`;
 - for the whole site: `PoeSandbox(switches=("stall=300",))`, `sandbox.switch("stall=300")`.
 
-A mood of the page (rather than of an answer) that a prompt names is on for the next loads of that prompt's chat.
+A mood of the page or of a visit that a prompt names is on for the next loads of that prompt's chat (price-dialog at
+once). Rows 2, 5, 8, 9 and 19 are always on; row 18's end of the whole server is `PoeSandbox.go_down`, and a tab is
+crashed from outside (DevTools' Page.crash), since a page can't.
 """
 
 import re
@@ -13,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sandbox.poe import reshaping
-from sandbox.poe.answers import TURN
+from sandbox.poe.answers import turns_of
 from sandbox.poe.reshaping import Reshape
 from sandbox.poe.steps import Step
 
@@ -57,8 +59,38 @@ MOODS = (
     Mood("missed", 12, "A missed_messages frame comes after AMOUNT characters.", 200, reshaping.missed),
     Mood("refetch", 12, "A refetchChannel message comes after AMOUNT characters.", 200, reshaping.refetch),
     Mood("slow", 14, "The first token comes AMOUNT s late.", 4, reshaping.slow),
-    Mood("text-updates", 11, "The wire carries messageTextUpdated and messageStateUpdated instead of messageAdded."),
+    Mood("freeze", 18, "The tab's script hangs for AMOUNT s in the middle of the answer.", 3, reshaping.freeze),
+    # What the wire is like.
+    Mood("text-updates", 11, "The wire has messageTextUpdated and messageStateUpdated instead of messageAdded."),
+    Mood("long-poll", 11, "The page has no WebSocket and polls the same address over HTTP."),
+    Mood("no-wire", 11, "The page hears nothing at all and re-reads the chat's history instead."),
+    Mood("quiet", 10, "The wire carries this answer alone: no noise, nothing twice or late, no other chats."),
+    # What becomes of a send (poe.md section 4).
+    Mood("reached-limit", 14, "The send's status is reached_limit; the page shows a dialog about points."),
+    Mood("too-many-tokens", 14, "The send's status is too_many_tokens."),
+    Mood("no-access", 14, "The send's status is no_access."),
+    Mood("rate-limit-exceeded", 14, "The send's status is rate_limit_exceeded."),
+    Mood("concurrent-messages", 14, "The send's status is concurrent_messages."),
+    Mood("unsupported-file-type", 14, "The send's status is unsupported_file_type."),
+    Mood("file-too-large", 14, "The send's status is file_too_large."),
+    Mood("price-mismatch", 14, "message_points_display_price_mismatch; the next press of Send has the right price."),
+    Mood("server-error", 14, 'The send is answered by the GraphQL "Server Error" at HTTP 200.'),
+    Mood("rate-guard", 17, "From the first overlap or gap under AMOUNT s on, prompts are taken and not answered.", 9),
+    # What the page is like.
+    Mood("skin-2023", 1, "The page has the DOM of 2023: other classes, no ids, no aria-labels."),
+    Mood("hydration", 3, "The page's script takes over AMOUNT s after the page is there.", 2),
+    Mood("plain-setter", 4, "The text area takes a synthetic input event without having been emptied by one first."),
+    Mood("localised", 16, "The page's labels are Chinese."),
+    Mood("tooltip-limit", 15, "Send stays disabled and has a tooltip that there are no free messages left."),
+    Mood("price-dialog", 15, "After Send a dialog asks to confirm the price; until then nothing is sent."),
+    Mood("promo", 15, "A dialog that advertises a subscription covers the composer."),
+    # What a visit leads to.
     Mood("login-wall", 6, "The page leads to /login until the visitor has signed in there."),
+    Mood("false-logout", 6, "The first visit leads to /login although nothing is wrong; the next one is fine."),
+    Mood("logged-out-page", 6, "The page is the logged-out page of a bot, without a composer."),
+    Mood("challenge", 7, "The visit meets a challenge page (403, cf-mitigated) that never goes away."),
+    Mood("challenge-clears", 7, "The visit meets a challenge page that clears itself after AMOUNT s.", 2),
+    Mood("unavailable", 18, "The visit is answered by 503."),
 )
 
 BY_NAME = {mood.name: mood for mood in MOODS}
@@ -102,8 +134,8 @@ def of_prompts(prompts: Iterable[str]) -> Moods:
 
 def last_turn(prompt: str) -> str:
     """Gives the prompt from its last spoken line on: earlier turns are history, and their magic has been done."""
-    starts = [match.start() for match in TURN.finditer(prompt)]
-    return prompt[starts[-1] :] if len(starts) > 1 else prompt
+    turns = turns_of(prompt)
+    return prompt[turns[-1].start :] if len(turns) > 1 else prompt
 
 
 def reshape(steps: list[Step], moods: Moods) -> list[Step]:

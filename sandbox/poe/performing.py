@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sandbox.poe import answers
 from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
 from sandbox.poe.announcer import Announcer
-from sandbox.poe.channel import Channel
+from sandbox.poe.channel import CLOSE_FOR_GOOD, CLOSE_NORMAL, Channel
 from sandbox.poe.handles import author_of
 from sandbox.poe.records import Sent
 from sandbox.poe.scripts import Script
@@ -25,10 +25,6 @@ from sandbox.poe.steps import (
     Text,
     Type,
 )
-
-CLOSE_NORMAL = 1001
-CLOSE_FOR_GOOD = 4000
-"""The sandbox's own close code at which its page stops looking for a socket."""
 
 
 @dataclass(slots=True)
@@ -69,6 +65,7 @@ class Performance:
         """Plays the steps in order."""
         for step in steps:
             await self._play(step)
+            self._announcer.settle()
             if self._script:
                 self._script.done(step)
 

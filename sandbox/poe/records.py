@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import cast
+from typing import Any, cast
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +61,17 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """One page that a browser asked for: a landing page, a chat, or what stood before it."""
+
+    path: str
+    status: int
+    """HTTP status; 307 where the visit led to the login page, 403 for a challenge."""
+    at: float
+    """`time.monotonic()` seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One frame that went to the account's sockets."""
 
@@ -75,18 +86,14 @@ class Frame:
     sent: Sent | None = None
     """The prompt whose answer the frame carries; None for noise and other chats."""
 
-    def inners(self) -> list[dict[str, object]]:
+    def inners(self) -> list[dict[str, Any]]:
         """Gives the decoded inner messages; none for pong, errors and broken frames."""
         try:
             frame = cast("object", json.loads(self.text))
         except ValueError:
             return []
-        if not isinstance(frame, dict):
-            return []
-        messages = cast("dict[str, object]", frame).get("messages")
-        if not isinstance(messages, list):
-            return []
-        return [cast("dict[str, object]", json.loads(str(inner))) for inner in cast("list[object]", messages)]
+        messages = cast("dict[str, list[str]]", frame).get("messages", []) if isinstance(frame, dict) else []
+        return [cast("dict[str, Any]", json.loads(inner)) for inner in messages]
 
     def as_json(self) -> dict[str, object]:
         """Gives the record as plain JSON values; the send appears as its nonce."""

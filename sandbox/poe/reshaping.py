@@ -124,6 +124,11 @@ def refetch(steps: list[Step], amount: float) -> list[Step]:
     return _interrupted(steps, amount, Inner(lambda _: {"message_type": "refetchChannel"}))
 
 
+def freeze(steps: list[Step], amount: float) -> list[Step]:
+    """Makes the page's script hang for so many seconds after some 200 characters."""
+    return _interrupted(steps, 200, Inner(lambda _: {"message_type": "sandboxFreeze", "seconds": amount}))
+
+
 def _with_text(steps: Iterable[Step], change: Callable[[str], str]) -> list[Step]:
     return [Type(change(step.text)) if isinstance(step, Type) else step for step in steps]
 
@@ -134,15 +139,19 @@ def _before_text(steps: list[Step], first: list[Step]) -> list[Step]:
 
 
 def _ending(steps: list[Step], amount: float, end: list[Step]) -> list[Step]:
+    """Cuts the answer after so many characters and ends it otherwise."""
     at = _last_text(steps)
-    shown = [Type(step.text[: int(amount)]) for step in steps[at : at + 1] if isinstance(step, Type)]
-    return [*steps[:at], *shown, *end]
+    return [*steps[:at], *_beginning(steps, at, amount), *end]
 
 
 def _interrupted(steps: list[Step], amount: float, interruption: Step) -> list[Step]:
+    """Lets something happen after so many characters; the answer goes on."""
     at = _last_text(steps)
-    shown = [Type(step.text[: int(amount)]) for step in steps[at : at + 1] if isinstance(step, Type)]
-    return [*steps[:at], *shown, interruption, *steps[at:]]
+    return [*steps[:at], *_beginning(steps, at, amount), interruption, *steps[at:]]
+
+
+def _beginning(steps: list[Step], at: int, amount: float) -> list[Step]:
+    return [Type(step.text[: int(amount)]) for step in steps[at : at + 1] if isinstance(step, Type)]
 
 
 def _last_text(steps: list[Step]) -> int:

@@ -3,7 +3,6 @@
 import random
 import secrets
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
 from typing import Self, TypeVar
 
 from aiohttp import web
@@ -11,17 +10,18 @@ from aiohttp import web
 from sandbox.poe import moods
 from sandbox.poe.account import Account, Message
 from sandbox.poe.changes import Changes
-from sandbox.poe.channel import Channel
+from sandbox.poe.channel import CLOSE_NORMAL, Channel
 from sandbox.poe.graphql import GraphQL
 from sandbox.poe.moods import Moods
-from sandbox.poe.performing import CLOSE_NORMAL, Tempo
-from sandbox.poe.records import Frame, Sent, Stop
+from sandbox.poe.performing import Tempo
+from sandbox.poe.records import Frame, Sent, Stop, Visit
 from sandbox.poe.scripts import Script
 from sandbox.poe.sending import Sending
 from sandbox.poe.site import Site
 from sandbox.poe.steps import Step
 from sandbox.poe.updates import Updates
 from sandbox.poe.visitors import Visitors
+from sandbox.poe.visits import Visits
 
 T = TypeVar("T")
 
@@ -66,37 +66,50 @@ class PoeSandbox:
         self._channel = Channel(rng, self._changes)
         self._sending = Sending(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
         self._visitors = Visitors(rng, login=login)
-        self._site = Site(
-            account=self._account,
-            graphql=GraphQL(self._account, self._channel, self._sending, rng),
-            updates=Updates(self._channel),
-            visitors=self._visitors,
-            active=self._active,
-            build=f"{rng.getrandbits(64):x}",
-            hydration=hydration,
+        self._graphql = GraphQL(self._account, self._channel, self._sending, rng)
+        build = f"{rng.getrandbits(64):x}"
+        self._visits = Visits(
+            self._account, self._graphql, self._visitors, self._active, self._changes, build=build, hydration=hydration
         )
-        self._stack = AsyncExitStack()
+        self._site = Site(self._account, self._graphql, Updates(self._channel), self._visitors, self._visits)
+        self._runner: web.AppRunner | None = None
         self.url = ""
         """Address of the running site, e.g. "http://127.0.0.1:8080"."""
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._sending.aclose)
-            app = web.Application(client_max_size=16 * 1024**2)
-            app.add_routes([web.get("/__ledger", self._show_ledger), web.get("/__trace", self._show_trace)])
-            app.add_routes(self._site.routes())
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            site = web.TCPSite(runner, "127.0.0.1", self._port)
-            await site.start()
-            stack.callback(self._channel.close, CLOSE_NORMAL)
-            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            self._stack = stack.pop_all()
+        await self.come_back()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
+        try:
+            await self.go_down()
+        finally:
+            await self._sending.aclose()
+
+    async def come_back(self) -> None:
+        """Listens again after `go_down`, at the same address and with everything as it was."""
+        app = web.Application(client_max_size=16 * 1024**2)
+        app.add_routes([web.get("/__ledger", self._show_ledger), web.get("/__trace", self._show_trace)])
+        app.add_routes(self._site.routes())
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", self._port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._channel.is_down = False
+        self._runner = runner
+        self._port = int(runner.addresses[0][1])
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    async def go_down(self) -> None:
+        """Stops listening and closes every connection, as a server that dies; answers go on meanwhile."""
+        self._channel.is_down = True
+        self._channel.close(CLOSE_NORMAL)
+        runner, self._runner = self._runner, None
+        if runner:
+            await runner.cleanup()
 
     @property
     def ledger(self) -> list[Sent]:
@@ -109,9 +122,29 @@ class PoeSandbox:
         return self._sending.stops
 
     @property
+    def visits(self) -> list[Visit]:
+        """Every page that was asked for, in order; a reload is one more."""
+        return self._visits.log
+
+    @property
     def trace(self) -> list[Frame]:
         """What went over the account's channel and when; the oldest half goes when there are 10 000."""
         return self._channel.trace
+
+    @property
+    def purchases(self) -> list[str]:
+        """What visitors have bought or confirmed in dialogs; a careful driver leaves this empty."""
+        return self._graphql.purchases
+
+    @property
+    def banned(self) -> bool:
+        """Whether the rate guard has silently banned the account."""
+        return self._sending.banned
+
+    @property
+    def running(self) -> int:
+        """How many answers are being played now."""
+        return self._sending.running
 
     @property
     def listeners(self) -> int:

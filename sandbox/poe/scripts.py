@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sandbox.poe.changes import Changes
 from sandbox.poe.handles import canonical
 from sandbox.poe.records import Sent
-from sandbox.poe.steps import Hold, Step
+from sandbox.poe.steps import Hold, NextMessage, Step
 
 
 class Script:
@@ -21,8 +21,11 @@ class Script:
         self._marker = target
         self._gate = asyncio.Semaphore(0)
         self._changes = changes
-        given = tuple(steps)
-        self.steps: tuple[Step, ...] = tuple(part for step in given for part in (Hold(), step)) if by_hand else given
+        self._given = list(steps)
+        played = [part for step in self._given for part in (Hold(), step)] if by_hand else self._given
+        begins = bool(self._given) and isinstance(self._given[0], NextMessage)
+        self.steps: list[Step] = played if begins else [NextMessage(), *played]
+        """What is played: an answer's first step begins its first message, by itself where the script doesn't."""
         self.played = 0
         """How many of the given steps have been done, counted over all prompts."""
         self.waiting = 0
@@ -48,7 +51,7 @@ class Script:
 
     def done(self, step: Step) -> None:
         """Notes that a step has been played; called by the performance."""
-        if not isinstance(step, Hold):
+        if any(step is given for given in self._given):
             self.played += 1
             self._changes.tell()
 

@@ -44,17 +44,26 @@ class Sending:
         self._running: dict[asyncio.Task[None], Performance] = {}
         self._last_at: float | None = None
         self._faults: list[Exception] = []
+        self.banned = False
+        """The rate guard has had enough: prompts are taken and never answered."""
         self.ledger: list[Sent] = []
         self.stops: list[Stop] = []
         self.scripts: list[Script] = []
 
-    def receive(self, text: str, handle: str, nonce: str, channel: str) -> Sent:
+    @property
+    def running(self) -> int:
+        """How many answers are being played now."""
+        return len(self._running)
+
+    def receive(self, text: str, handle: str, nonce: str, channel: str, files: tuple[str, ...] = ()) -> Sent:
         """Writes a prompt into the ledger, before anything is decided about it."""
         now = time.monotonic()
-        sent = Sent(text, handle, None, None, nonce, now, channel)
+        sent = Sent(text, handle, None, None, nonce, now, channel, attachments=files)
         sent.overlaps = bool(self._running)
         sent.gap = None if self._last_at is None else now - self._last_at
         sent.moods = self._active(handle, [text])
+        least = sent.moods.get("rate-guard")
+        self.banned |= least is not None and (sent.overlaps or (sent.gap is not None and sent.gap < least))
         self.ledger.append(sent)
         self._changes.tell()
         return sent
@@ -63,8 +72,10 @@ class Sending:
         """Writes the prompt into its chat, echoes it on the wire and lets the answer begin; gives the human message."""
         self._last_at = sent.at
         message = self._account.write(chat, "human", sent.text, "complete", sent.nonce)
+        message.attachments = sent.attachments
         sent.chat_id, sent.chat_code, sent.human_id = chat.chat_id, chat.code, message.message_id
-        announcer = Announcer(self._channel, self._account, self._rng, chat, sent, noisy=self._noisy)
+        noisy = self._noisy and "quiet" not in sent.moods
+        announcer = Announcer(self._channel, self._account, self._rng, chat, sent, noisy=noisy)
         script = next((script for script in reversed(self.scripts) if script.matches(sent)), None)
         performance = Performance(sent, chat, self._account, announcer, self._channel, self._tempo, script)
         task = asyncio.create_task(self._perform(performance, announcer, message, self._steps(sent, script)))
@@ -107,9 +118,10 @@ class Sending:
         await performance.run(steps)
 
     def _steps(self, sent: Sent, script: Script | None) -> list[Step]:
+        if self.banned:
+            return []
         if script:
-            begins = bool(script.steps) and isinstance(script.steps[0], NextMessage)
-            return list(script.steps) if begins else [NextMessage(), *script.steps]
+            return script.steps
         text = answers.compose(sent.handle, sent.text)
         plain: list[Step] = [NextMessage(), Pause(self._tempo.first_token), Type(text), State("complete")]
         return moods.reshape(plain, sent.moods)

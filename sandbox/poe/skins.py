@@ -27,6 +27,7 @@ _BASE = {
     "markdown": "Markdown_markdownContainer",
     "botTitle": "BotHeader_title",
     "botText": "BotHeader_textContainer",
+    "break": "ChatMessagesView_chatBreak",
     "actionBar": "ChatMessageActionBar_actionBar",
     "codeBlock": "MarkdownCodeBlock_container",
     "codeHeader": "MarkdownCodeBlock_codeHeader",
@@ -52,6 +53,7 @@ _SKIN_2026 = _BASE | {
     "stop": "button_root button_primary button_stop",
     "plainButton": "button_root button_ghost",
     "primaryButton": "button_root button_primary",
+    "clear": "button_root button_ghost",
     "newChat": "BaseNavbar_rightNavItem",
     "scrollWrapper": "ChatMessagesScrollWrapper_scrollableContainerWrapper",
     "bucket": "ChatMessagesView_tupleGroupContainer",
@@ -72,24 +74,58 @@ _SKIN_2026 = _BASE | {
     "collapsible": "MarkdownCodeBlock_codeBlock MarkdownCodeBlock_collapsible",
 }
 
-LABELS = {
-    "en": {
-        "send": "Send message",
-        "stop": "Stop message",
-        "clear": "Clear context",
-        "more": "More actions",
-        "retry": "Retry",
-        "share": "Share",
-        "user": "User menu",
-        "attach": "Attach file",
-        "voice": "Voice input",
-        "feedback": "Send feedback",
-        "search": "Search",
-        "newChat": "New chat",
-        "copy": "Copy",
-        "close": "Close",
-        "placeholder": "Start a new chat",
-    },
+_SKIN_2023 = _BASE | {
+    "send": "ChatMessageSendButton_sendButton ChatMessageInputContainer_sendButton",
+    "stop": "ChatStopMessageButton_stopButton",
+    "plainButton": "Button_buttonBase Button_tertiary",
+    "primaryButton": "Button_buttonBase Button_primary",
+    "clear": "ChatBreakButton_button ChatMessageInputFooter_chatBreakButton",
+    "newChat": "ChatHeader_newChat",
+    "scrollWrapper": "ChatPageMain_container",
+    "bucket": "ChatMessagesView_dateGroup",
+    "tuple": "ChatMessagesView_messagePair",
+    "row": "ChatMessage_messageRow",
+    "humanWrapper": "ChatMessage_humanMessageWrapper",
+    "humanBubble": "Message_humanMessageBubble",
+    "botBubble": "Message_botMessageBubble",
+    "botHeader": "BotHeader_header",
+    "followups": "ChatMessageSuggestedReplies_suggestedRepliesContainer",
+    "followup": "ChatMessageSuggestedReplies_suggestedReply",
+}
+
+_ENGLISH = {
+    "send": "Send message",
+    "stop": "Stop message",
+    "clear": "Clear context",
+    "more": "More actions",
+    "retry": "Retry",
+    "share": "Share",
+    "user": "User menu",
+    "attach": "Attach file",
+    "voice": "Voice input",
+    "feedback": "Send feedback",
+    "search": "Search",
+    "newChat": "New chat",
+    "copy": "Copy",
+    "close": "Close",
+    "placeholder": "Start a new chat",
+}
+_CHINESE = {
+    "send": "发送消息",
+    "stop": "停止消息",
+    "clear": "清除上下文",
+    "more": "更多操作",
+    "retry": "重试",
+    "share": "分享",
+    "user": "用户菜单",
+    "attach": "添加附件",
+    "voice": "语音输入",
+    "feedback": "发送反馈",
+    "search": "搜索",
+    "newChat": "新聊天",
+    "copy": "复制",
+    "close": "关闭",
+    "placeholder": "开始新的聊天",
 }
 
 
@@ -102,7 +138,14 @@ class Skin:
     has_labels: bool
 
 
-SKINS = {"2026": Skin("2026", _SKIN_2026, has_labels=True)}
+SKIN_2026 = Skin("2026", _SKIN_2026, has_labels=True)
+SKIN_2023 = Skin("2023", _SKIN_2023, has_labels=False)
+
+
+def labels(skin: Skin, handle: str, language: str) -> dict[str, str]:
+    """Gives the texts of buttons in English, or in Chinese ("zh"); real wording is known only in part."""
+    names = _CHINESE if language == "zh" else _ENGLISH
+    return names if skin.has_labels else names | {"placeholder": f"Talk to {handle} on Poe"}
 
 
 def classes(skin: Skin, build: str) -> dict[str, str]:

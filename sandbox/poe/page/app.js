@@ -1,8 +1,9 @@
 // The chat page: waits as long as hydration takes, then puts its own elements in place of the server's.
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
-import { button, css, el, page } from "./dom.js";
-import { nonce, query } from "./gql.js";
+import { confirmPrice, limit, promo, toast } from "./dialogs.js";
+import { button, css, el, labelled, on, page } from "./dom.js";
+import { nonce, query, telemetry } from "./gql.js";
 import { Rows } from "./rows.js";
 import { Wire } from "./wire.js";
 
@@ -17,6 +18,7 @@ class App {
     );
     this.list = el("div", { class: css("bucket") });
     this.rows = new Rows(this.list, (text) => this.send(text));
+    this.price = null;
     this.awaiting = false; // a prompt was taken and no bot message has come yet
     this.stopping = false; // Stop was pressed before there was anything to stop
     this.wire = new Wire(
@@ -30,29 +32,44 @@ class App {
     setInterval(() => this.composer.render(), RENDER_EVERY);
     this.render();
     this.wire.start();
+    if (on("promo")) promo();
   }
 
   main() {
-    const clear = button("plainButton", "clear", "🧹", { click: () => this.clear() });
+    const clear = button("clear", "clear", "🧹", { click: () => this.clear() });
     const footer = el("footer", { class: css("footer") }, el("div", { class: css("inputFooter") }, clear), this.composer.element);
     const scroller = el("div", { class: css("scroller") }, el("div", { class: css("paging") }), botTitle(), this.list);
     return el("main", {}, el("div", { class: css("scrollWrapper") }, scroller), footer);
   }
 
-  async send(text) {
-    const clientNonce = nonce();
+  send(text) {
+    if (on("price-dialog", text)) confirmPrice(() => this.post(text));
+    else this.post(text);
+  }
+
+  // The box is emptied at once and filled again where the site refuses.
+  async post(text) {
+    const files = this.composer.files.take();
     this.composer.setBusy(true);
     this.composer.fill("");
-    let edge;
-    try {
-      const reply = await query("SendMessageMutation", this.variables(text, clientNonce));
-      edge = reply.data?.messageEdgeCreate;
-    } catch {
-      edge = null;
-    }
+    const edge = await this.deliver(text, files).catch(() => null);
     if (edge?.status === "success") this.sent(edge);
-    else this.composer.fill(text);
+    else this.refused(text, edge);
     this.composer.setBusy(false);
+    telemetry("chat_input");
+  }
+
+  async deliver(text, files) {
+    const reply = await query("SendMessageMutation", this.variables(text, nonce()), files);
+    return reply.data?.messageEdgeCreate;
+  }
+
+  // A stale price is read again, and whoever presses Send the next time sends at the right one.
+  refused(text, edge) {
+    this.composer.fill(text);
+    this.price = edge?.price ?? this.price;
+    if (edge?.status === "reached_limit") limit(edge.statusMessage);
+    else toast(edge?.statusMessage ?? "Something went wrong. Please wait a moment and try again.");
   }
 
   variables(text, clientNonce) {
@@ -66,7 +83,7 @@ class App {
       sdid: "",
       attachments: [],
       existingMessageAttachmentsIds: [],
-      messagePointsDisplayPrice: null,
+      messagePointsDisplayPrice: this.price,
       referencedMessageId: null,
     };
   }
@@ -93,6 +110,7 @@ class App {
   }
 
   hear(inners, seq) {
+    inners.filter((inner) => inner.message_type === "sandboxFreeze").forEach((inner) => freeze(inner.seconds));
     this.chat.hear(inners, seq);
     this.render();
   }
@@ -116,9 +134,15 @@ class App {
   }
 }
 
+// A page whose script hangs: nothing in the tab answers meanwhile.
+function freeze(seconds) {
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end);
+}
+
 function sidebar() {
   // A search box that is there and can't be seen comes before the prompt, as on the real page.
-  const search = el("textarea", { class: css("search"), tabindex: -1, "aria-label": page.labels.search });
+  const search = el("textarea", { class: css("search"), tabindex: -1, ...labelled("search") });
   const subscribe = button("primaryButton", "", "Subscribe");
   const feedback = button("plainButton", "feedback", "Feedback");
   return el("aside", { class: css("sidebar") }, search, subscribe, feedback);
@@ -132,4 +156,6 @@ function header() {
 const botTitle = () =>
   el("a", { class: css("botTitle"), href: `/${page.handle}` }, el("div", { class: css("botText") }, el("p", {}, page.handle)));
 
-setTimeout(() => new App().mount(), page.hydration * 1000);
+// The server holds this piece back for as long as hydration takes. A timer would be slowed down in background tabs.
+await fetch(`/_next/data/hydration?seconds=${page.hydration}`);
+new App().mount();

@@ -2,7 +2,8 @@
 //
 // It behaves as a React form does: what counts is the composer's own state. The area's text is put back to that state
 // at every render, and the state changes only by an input event that brings a value which the tracker hasn't seen.
-import { button, css, el, page } from "./dom.js";
+import { button, css, el, on, page } from "./dom.js";
+import { Files } from "./files.js";
 
 const native = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
 
@@ -16,6 +17,7 @@ export class Composer {
     this.emptied = false;
     this.busy = false; // the request that sends is under way
     this.answering = false;
+    this.files = new Files(() => this.render());
     this.area = this.makeArea();
     this.wrap = el("div", { class: css("growWrap") }, this.area);
     this.send = button("send", "send", "➤", { click: () => this.press() });
@@ -47,17 +49,17 @@ export class Composer {
   }
 
   makeContainer() {
-    const file = el("input", { type: "file", multiple: true, hidden: true, class: css("fileInput") });
-    const attach = button("plainButton", "attach", "+", { click: () => file.click() });
+    const { input, previews } = this.files;
+    const attach = button("plainButton", "attach", "+", { click: () => input.click() });
     const voice = button("primaryButton", "voice", "🎙");
-    return el("div", { class: css("inputContainer") }, file, attach, this.wrap, voice, this.slot);
+    return el("div", { class: css("inputContainer") }, input, previews, attach, this.wrap, voice, this.slot);
   }
 
   input(event) {
     const value = native.get.call(this.area);
     if (value === this.tracked) return this.render();
     this.tracked = value;
-    if (event.isTrusted || value === "" || this.emptied || "plain-setter" in page.moods) this.state = value;
+    if (event.isTrusted || value === "" || this.emptied || on("plain-setter")) this.state = value;
     this.emptied = value === "";
     this.render();
   }
@@ -70,7 +72,8 @@ export class Composer {
   }
 
   ready() {
-    return this.state.trim() !== "" && !this.busy && !this.answering;
+    const blocked = this.busy || this.answering || this.files.uploading > 0 || on("tooltip-limit");
+    return this.state.trim() !== "" && !blocked;
   }
 
   press() {
@@ -96,7 +99,13 @@ export class Composer {
     if (native.get.call(this.area) !== this.state) this.area.value = this.state;
     this.wrap.setAttribute("data-replicated-value", this.state);
     this.send.disabled = !this.ready();
+    if (on("tooltip-limit")) this.tooltip();
     const shown = this.answering ? this.stop : this.send;
     if (this.slot.firstChild !== shown) this.slot.replaceChildren(shown);
+  }
+
+  tooltip() {
+    if (this.element.querySelector("[role=tooltip]")) return;
+    this.element.append(el("div", { class: css("noFreeTooltip"), role: "tooltip" }, "You have no free messages left today."));
   }
 }

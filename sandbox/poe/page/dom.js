@@ -21,3 +21,6 @@ export function el(tag, attributes = {}, ...children) {
 
 export const button = (role, label, text, attributes = {}) =>
   el("button", { type: "button", class: css(role), ...labelled(label), ...attributes }, text);
+
+// Whether a mood is on for this page, or is asked for by the prompt that is about to be sent.
+export const on = (mood, prompt = "") => mood in page.moods || prompt.includes(`!${mood}`);

@@ -14,16 +14,31 @@ export async function settings() {
   return (await response.json()).tchannelData;
 }
 
-export async function query(queryName, variables) {
-  const body = JSON.stringify({ queryName, variables, extensions: { hash: page.hashes[queryName] } });
-  const response = await fetch("/api/gql_POST", { method: "POST", headers: await headers(queryName, body), body });
+export async function query(queryName, variables, files = []) {
+  const json = JSON.stringify({ queryName, variables, extensions: { hash: page.hashes[queryName] } });
+  const sent = await headers(queryName, json);
+  const response = await (files.length ? upload(json, sent, files) : post(json, sent));
   if (!response.ok) throw new Error(`${queryName}: ${response.status}`);
   return response.json();
 }
 
+function post(body, headers) {
+  return fetch("/api/gql_POST", { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body });
+}
+
+function upload(json, headers, files) {
+  const body = new FormData();
+  body.append("queryInfo", json);
+  files.forEach((file, at) => body.append(`file${at}`, file));
+  return fetch("/api/gql_upload_POST", { method: "POST", headers, body });
+}
+
+export function telemetry(event) {
+  return fetch("/api/receive_POST", { method: "POST", body: JSON.stringify([{ category: event }]) }).catch(() => {});
+}
+
 async function headers(queryName, body) {
   return {
-    "Content-Type": "application/json",
     "poe-formkey": page.formKey,
     "poe-tchannel": channel,
     "poe-tag-id": await tag(body),

@@ -1,6 +1,7 @@
 // The messages as the page shows them. A row is made once and changed where its message changed.
 import { isBot } from "./chat.js";
 import { button, css, el, page } from "./dom.js";
+import { query } from "./gql.js";
 import { render } from "./markdown.js";
 
 const TOO_LONG = "error_user_message_too_long";
@@ -28,8 +29,8 @@ export class Rows {
       this.tuple = el("div", { class: css("tuple") });
       this.root.append(this.tuple);
     }
-    const row = isBot(message) ? new BotRow(message) : new HumanRow(message);
-    this.tuple.querySelectorAll("section, [data-followups]").forEach((element) => element.remove());
+    const row = isBot(message) ? new BotRow(message) : message.author === "human" ? new HumanRow(message) : new BreakRow();
+    this.tuple.querySelectorAll(":scope > section, [data-followups]").forEach((element) => element.remove());
     this.tuple.append(row.element);
     this.rows.set(message.messageId, row);
     return row;
@@ -51,14 +52,18 @@ export class Rows {
 
 function actionBar() {
   const names = ["share", "retry", "more"];
-  const buttons = names.map((name) => button(name === "more" ? "overflow" : "plainButton", name, "◦"));
+  // None of these is modelled: pressing one makes the server answer 501 and say so in its log.
+  const buttons = names.map((name) =>
+    button(name === "more" ? "overflow" : "plainButton", name, "◦", { click: () => query(`${name}Mutation`, {}) }),
+  );
   return el("section", { class: css("actionBar") }, ...buttons);
 }
 
 class HumanRow {
   constructor(message) {
     this.markdown = el("div", { class: css("markdown") });
-    const bubble = el("div", { class: css("humanBubble") }, textBox(this.markdown));
+    const files = message.attachments.map(({ name }) => el("div", { class: css("filePreview") }, name));
+    const bubble = el("div", { class: css("humanBubble") }, ...files, textBox(this.markdown));
     this.element = frame(message, el("div", { class: css("humanWrapper") }, bubble));
   }
 
@@ -68,6 +73,15 @@ class HumanRow {
     // A prompt is shown as it was written, line by line.
     this.markdown.replaceChildren(el("p", { class: "asWritten" }, message.text));
   }
+}
+
+// Where the context was cleared.
+class BreakRow {
+  constructor() {
+    this.element = el("div", { class: css("break") }, el("hr"));
+  }
+
+  update() {}
 }
 
 class BotRow {
@@ -96,10 +110,19 @@ class BotRow {
   }
 }
 
+const OLD = page.skin === "2023";
+
 const textBox = (markdown) =>
-  el("div", { class: css("textContainer") }, el("div", { class: css("selectable") }, el("div", { class: css("prose") }, markdown)));
+  OLD
+    ? markdown
+    : el("div", { class: css("textContainer") }, el("div", { class: css("selectable") }, el("div", { class: css("prose") }, markdown)));
 
-const frame = (message, ...children) =>
-  el("div", { id: `message-${message.messageId}`, class: css("chatMessage"), "data-complete": String(message.state !== "incomplete") }, ...children);
+// In 2023 the row told whether a message is complete, and messages had no ids (poe.md sections 1.2 and 1.3).
+function frame(message, ...children) {
+  const complete = { "data-complete": String(message.state !== "incomplete") };
+  if (!OLD) return el("div", { id: `message-${message.messageId}`, class: css("chatMessage"), ...complete }, ...children);
+  return el("div", { class: css("row"), ...complete }, el("div", { class: css("chatMessage") }, ...children));
+}
 
-const dots = () => el("div", { class: css("dots") }, ...[1, 2, 3].map(() => el("span", { class: css("dot") })));
+const dots = () =>
+  OLD ? el("p", {}, "...") : el("div", { class: css("dots") }, ...[1, 2, 3].map(() => el("span", { class: css("dot") })));

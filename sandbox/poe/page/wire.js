@@ -1,8 +1,10 @@
 // The channel of updates: finds it, listens, and finds it again when it is lost.
+import { on } from "./dom.js";
 import { settings, useChannel } from "./gql.js";
 
 const GIVE_UP = 4000; // the sandbox's own close code: this page gets no socket any more
 const LATER = 300;
+const READ_EVERY = 250;
 
 export class Wire {
   // onFrame(frame) gets every decoded frame; onOpen() runs whenever the page may have missed something.
@@ -23,7 +25,9 @@ export class Wire {
     }
     useChannel(this.tchannel.channel);
     this.seq = Number(this.tchannel.minSeq);
-    this.listen();
+    if (this.tchannel.enableWebsocket) this.listen();
+    else if (on("no-wire")) setInterval(() => this.onOpen(), READ_EVERY);
+    else this.poll();
   }
 
   address(scheme) {
@@ -43,6 +47,20 @@ export class Wire {
     });
   }
 
+  // Where WebSockets are off the same address answers over HTTP, a frame at a time.
+  async poll() {
+    this.onOpen();
+    for (;;) {
+      try {
+        const response = await fetch(this.address("http:"));
+        if (!response.ok) throw new Error(`updates: ${response.status}`);
+        this.hear(await response.text());
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, LATER));
+      }
+    }
+  }
+
   hear(text) {
     let frame;
     try {
@@ -60,6 +78,7 @@ export class Wire {
 
   // What was said between the old socket and the new one is lost to this page's sockets (poe.md section 3.2).
   restart() {
+    if (!this.tchannel.enableWebsocket) return;
     const old = this.socket;
     this.socket = null;
     old?.close();

@@ -1,0 +1,36 @@
+# One command each: install, check, test, demo. Everything runs in .venv, from hashes in requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install check test demo lock picture
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv || (rm -rf .venv; apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m bot.poe.install
+	touch $@
+
+check: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright --warnings
+
+test: check
+	$(BIN)/python -m pytest
+
+# make demo            a page, until Ctrl-C; PORT= chooses where
+# make demo ASK=GPT-3.5-Turbo PROMPT="..."   one ask without the page
+demo: install
+	@$(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(ASK),--ask "$$ASK") $(if $(PROMPT),--prompt "$$PROMPT")
+
+# After a change of dependencies in pyproject.toml; needs uv.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+
+# The README's picture, as the tests' own browser sees it.
+picture: install
+	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/test_demo_page.py

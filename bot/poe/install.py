@@ -1,0 +1,65 @@
+"""``python -m bot.poe.install``: see to it that there is a browser with a driver of its version."""
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import Any, cast
+
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.selenium_manager import SeleniumManager
+
+from bot.poe.browser import find_browser, first_line, version_of
+
+_PACKAGES = ("chromium", "chromium-driver")
+_ADVICE = (
+    "No browser could be installed. Install Google Chrome, or Chromium with its chromedriver, by hand, "
+    "or set POE_BROWSER and POE_DRIVER to where they are."
+)
+
+
+def main() -> int:
+    """Take what is installed, else Debian's packages, else what Selenium's manager fetches; 1 where nothing works."""
+    for attempt in (_debian, _selenium_manager):
+        browser, driver = find_browser()
+        if browser and driver:
+            break
+        if attempt():
+            break
+    else:
+        print(_ADVICE, file=sys.stderr)
+        return 1
+    browser, driver = find_browser()
+    print(f"Browser: {version_of(browser) or 'kept by Selenium Manager'}; {version_of(driver) or 'with its driver'}")
+    return 0
+
+
+def _debian() -> bool:
+    """Install Debian's packages; returns whether a browser and its driver are there now."""
+    if not shutil.which("apt-get"):
+        return False
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    prefix = [] if root else ["sudo", "-n"]
+    if not root and not shutil.which("sudo"):
+        return False
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *_PACKAGES]):
+        # Fixed commands; -n makes sudo fail instead of asking for a password.
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        done = subprocess.run([*prefix, *command], env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
+        if done.returncode:
+            return False
+    return all(find_browser())
+
+
+def _selenium_manager() -> bool:
+    """Let Selenium's own manager find or fetch a browser and its driver; it keeps them in its cache."""
+    try:
+        cast("Any", SeleniumManager()).binary_paths(["--browser", "chrome"])
+    except WebDriverException as error:
+        print(f"Selenium Manager: {first_line(error)}", file=sys.stderr)
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

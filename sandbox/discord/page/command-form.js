@@ -1,0 +1,263 @@
+/** A command being filled in: its options as fields, what each means, and the choices for the one in hand. */
+
+import { h, icon } from "./dom.js";
+import { nest, ownChoices, TYPE } from "./commands.js";
+import { Listbox } from "./listbox.js";
+import { OptionField } from "./option-field.js";
+
+const PAUSE_IN_TYPING = 160;
+
+export class CommandForm {
+  /** @type {OptionField[]} */
+  #fields = [];
+  #current = null;
+  #timer = 0;
+  #turn = 0;
+  #enterWaits = false;
+
+  /**
+   * @param {import("./commands.js").Entry} entry
+   * @param {Record<string, string>} values texts to begin with, by option name
+   * @param {object} composer
+   * @param {import("./world.js").World} composer.world
+   * @param {string} composer.channelId
+   * @param {(request: object) => Promise<{choices: object[]}>} composer.complete
+   * @param {(request: object) => void} composer.send
+   * @param {(text: string) => void} composer.leave back to plain text
+   */
+  constructor(entry, values, composer) {
+    this.entry = entry;
+    this.composer = composer;
+    this.options = entry.options.filter(({ type, required }) => required || type !== TYPE.attachment);
+    this.list = new Listbox("Choices", (item) => this.#pick(item.choice));
+    this.hint = h("div", { class: "hint", id: "command-hint", "aria-live": "polite" });
+    this.panel = h("div", { class: "panel" }, this.hint, this.list.element);
+    this.more = h("span", { class: "more" });
+    const leave = h("button", { type: "button", class: "quiet drop", "aria-label": "Drop this command", onclick: () => composer.leave("") }, icon("close"));
+    this.name = h("span", { class: "command-name", tabindex: "0", onkeydown: (event) => this.#nameKey(event) }, `/${entry.name}`);
+    this.place = h("span", { class: "fields" }, this.name, this.more);
+    this.element = h("div", { class: "command", role: "group", "aria-label": `Command ${entry.name}`, "aria-describedby": "command-hint" }, this.place, leave);
+    this.element.addEventListener("focusout", (event) => !this.element.contains(event.relatedTarget) && this.#rest());
+    for (const option of this.options) if (option.required || values[option.name]) this.#add(option).text = values[option.name] ?? "";
+    this.#drawRest();
+  }
+
+  /** Go to the first option that still needs something, or the last, or the command itself where it needs none. */
+  focus() {
+    const field = this.#fields.find(({ text }) => !text) ?? this.#fields.at(-1);
+    if (field) field.focus();
+    else this.name.focus();
+    this.#explain(field ?? null);
+  }
+
+  /** Ask the server about texts that were not typed here, so that exact names become choices. */
+  recognizeTexts() {
+    for (const field of this.#fields) if (field.option.autocomplete && field.text) this.#ask(field).catch(() => {});
+  }
+
+  /** Run the command, unless something is missing or wrong. */
+  submit() {
+    const values = {};
+    let wrong = null;
+    for (const field of this.#fields) {
+      const { value, problem } = field.read();
+      if (problem) field.complain(problem);
+      if (problem) wrong ??= field;
+      else if (value !== undefined) values[field.option.name] = value;
+    }
+    if (!wrong) return this.composer.send({ command_id: this.entry.command.id, options: nest(this.entry.path, values) });
+    wrong.focus();
+    this.#explain(wrong);
+  }
+
+  #add(option) {
+    const choices = ownChoices(option, this.composer.world, this.composer.channelId);
+    const field = new OptionField(option, choices, {
+      oninput: () => this.#typed(field),
+      onfocus: () => this.#focused(field),
+      onkeydown: (_, event) => this.#key(field, event),
+    });
+    this.list.attach(field.input);
+    this.#fields.push(field);
+    this.more.before(field.element);
+    return field;
+  }
+
+  #unused() {
+    return this.options.filter((option) => !this.#fields.some((field) => field.option === option));
+  }
+
+  #drawRest() {
+    const unused = this.#unused();
+    const shown = unused.slice(0, 3).map((option) =>
+      h("button", { type: "button", class: "add", tabindex: "-1", title: option.description, onclick: () => this.#open(option) }, `+ ${option.name}`),
+    );
+    this.more.replaceChildren(...shown, ...(unused.length > 3 ? [h("span", { class: "faint" }, `+${unused.length - 3} more`)] : []));
+  }
+
+  #open(option) {
+    const field = this.#fields.find((known) => known.option === option) ?? this.#add(option);
+    this.#drawRest();
+    field.focus();
+    return field;
+  }
+
+  #drop(field) {
+    const before = this.#fields[this.#fields.indexOf(field) - 1];
+    this.#fields = this.#fields.filter((other) => other !== field);
+    field.element.remove();
+    this.#drawRest();
+    if (before) before.focus();
+    else this.composer.leave(`/${this.entry.name}`);
+  }
+
+  #focused(field) {
+    this.#current = field;
+    this.list.attach(field.input);
+    this.#explain(field);
+    if (field.chosen) this.list.hide();
+    else this.#offer(field);
+  }
+
+  #typed(field) {
+    this.#enterWaits = false;
+    const own = `${field.option.name}: `;
+    if (field.text === own) field.text = "";
+    if (this.#moveOn(field)) return;
+    this.#explain(field);
+    this.#offer(field);
+  }
+
+  /** Typing `model: …` inside another option goes to that option. */
+  #moveOn(field) {
+    const open = this.options.filter((option) => option !== field.option && !this.#fields.some((f) => f.option === option && f.text));
+    if (field.choices || field.text.includes("\n") || open.length === 0) return false;
+    const match = new RegExp(`^(.*?)(?:^|\\s)(${open.map(({ name }) => name).join("|")}):(.+)$`, "u").exec(field.text);
+    if (!match) return false;
+    field.text = match[1];
+    const next = this.#open(open.find(({ name }) => name === match[2]));
+    next.text = match[3].trimStart();
+    next.focus();
+    this.#typed(next);
+    return true;
+  }
+
+  #key(field, event) {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey && field.pending && field.text) {
+      event.preventDefault();
+      this.#enterWaits = true;
+      return;
+    }
+    const tabbed = event.key === "Tab";
+    if (this.list.key(event)) {
+      if (tabbed) this.#step(1);
+    } else if (tabbed) {
+      if (this.#step(event.shiftKey ? -1 : 1)) event.preventDefault();
+    } else if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "Backspace" && field.atStart && !field.text) {
+      event.preventDefault();
+      if (!field.option.required || this.#fields[0] === field) this.#drop(field);
+      else this.#step(-1);
+    }
+  }
+
+  /** On the command's name: Enter runs it, Tab or a letter begins the first option, Backspace goes back to its text. */
+  #nameKey(event) {
+    const { key } = event;
+    const letter = key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const next = this.#fields[0]?.option ?? this.#unused()[0];
+    if (key === "Enter") this.submit();
+    else if (key === "Backspace") this.composer.leave(`/${this.entry.name}`);
+    else if (next && (letter || (key === "Tab" && !event.shiftKey))) {
+      this.#open(next);
+      if (letter) return;
+    } else return;
+    event.preventDefault();
+  }
+
+  /** @returns {boolean} whether there was an option to go to */
+  #step(by) {
+    const next = this.#fields[this.#fields.indexOf(this.#current) + by] ?? (by > 0 ? this.#unused()[0] : null);
+    if (next instanceof OptionField) next.focus();
+    else if (next) this.#open(next);
+    return Boolean(next);
+  }
+
+  #offer(field) {
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+    if (field.choices) {
+      const typed = field.text.trim().toLowerCase();
+      this.#showChoices(field.choices.filter(({ name }) => name.toLowerCase().includes(typed)).slice(0, 25), 0);
+    } else if (field.option.autocomplete) {
+      field.pending = true;
+      this.#timer = setTimeout(() => this.#offerFromServer(field), field.offered.length || field.text ? PAUSE_IN_TYPING : 0);
+    } else this.list.hide();
+  }
+
+  async #offerFromServer(field) {
+    const turn = this.#turn;
+    let failed = "";
+    const choices = await this.#ask(field).catch((error) => {
+      failed = error.message;
+      return [];
+    });
+    if (turn !== this.#turn) return;
+    field.pending = false;
+    if (this.#current !== field) return;
+    this.#showChoices(choices, field.text ? 0 : -1);
+    if (failed) this.hint.append(h("span", { class: "problem" }, `The choices could not be loaded: ${failed}`));
+    if (this.#enterWaits) this.#enterAfterAll(choices);
+  }
+
+  #enterAfterAll(choices) {
+    this.#enterWaits = false;
+    if (choices.length) this.#pick(choices[0]);
+    else this.submit();
+  }
+
+  async #ask(field) {
+    const values = Object.fromEntries(this.#fields.map((known) => [known.option.name, known.chosen?.value ?? known.text]));
+    const { choices = [] } = await this.composer.complete({
+      command_id: this.entry.command.id,
+      options: nest(this.entry.path, values),
+      focused: [...this.entry.path, field.option.name].join("."),
+    });
+    field.offered = choices;
+    field.recognize(choices);
+    return choices;
+  }
+
+  #showChoices(choices, active) {
+    this.list.show(choices.map((choice) => ({ choice, show: () => [h("span", { class: "choice" }, choice.name)] })), active);
+  }
+
+  #pick(choice) {
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+    this.#current.pending = false;
+    this.#current.choose(choice);
+    this.list.hide();
+    this.#current.focus();
+    this.list.hide();
+  }
+
+  #rest() {
+    this.#current = null;
+    this.list.hide();
+  }
+
+  #explain(field) {
+    const names = this.options.map((option) => h("span", { class: option === field?.option ? "now" : "" }, option.name));
+    const { description } = field?.option ?? this.entry;
+    const optional = field && !field.option.required ? h("span", { class: "faint" }, " optional") : null;
+    this.hint.replaceChildren(
+      h("span", { class: "usage" }, h("b", {}, `/${this.entry.name}`), names),
+      h("span", { class: "meaning" }, description, optional),
+      ...(field?.problem ? [h("span", { class: "problem" }, field.problem)] : []),
+    );
+  }
+}

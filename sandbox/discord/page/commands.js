@@ -1,0 +1,127 @@
+/** Slash commands as data: which there are, what a person typed of them, what an option accepts. */
+
+import { COMMAND } from "./world.js";
+
+export const TYPE = {
+  subcommand: 1,
+  group: 2,
+  string: 3,
+  integer: 4,
+  boolean: 5,
+  user: 6,
+  channel: 7,
+  role: 8,
+  mentionable: 9,
+  number: 10,
+  attachment: 11,
+};
+
+/**
+ * One thing that can be run: a command, or a subcommand with its path.
+ * @typedef {{command: object, path: string[], name: string, description: string, options: object[]}} Entry
+ */
+
+/** @returns {Entry[]} every command and subcommand of a channel, by name */
+export function entriesIn(world, channelId) {
+  return world
+    .commandsIn(channelId, COMMAND.chat)
+    .flatMap((command) => expand(command, command, []))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function expand(command, node, path) {
+  const nested = (node.options ?? []).filter(({ type }) => type === TYPE.subcommand || type === TYPE.group);
+  if (nested.length) return nested.flatMap((child) => expand(command, child, [...path, child.name]));
+  const name = [command.name, ...path].join(" ");
+  return [{ command, path, name, description: node.description, options: node.options ?? [] }];
+}
+
+/** The entries that fit what was typed after the slash, the likeliest first. */
+export function matching(entries, typed) {
+  const wanted = typed.trim().toLowerCase();
+  const rank = ({ name, description }) => {
+    const words = name.toLowerCase();
+    if (words.startsWith(wanted)) return 0;
+    if (words.split(" ").some((word) => word.startsWith(wanted))) return 1;
+    if (words.includes(wanted)) return 2;
+    return wanted.length > 2 && description.toLowerCase().includes(wanted) ? 3 : null;
+  };
+  return entries
+    .map((entry) => ({ entry, rank: rank(entry) }))
+    .filter(({ rank: place }) => place !== null)
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ entry }) => entry);
+}
+
+/**
+ * The entry whose whole name was typed, with what follows it.
+ * @returns {{entry: Entry, rest: string}|null}
+ */
+export function typedEntry(entries, text) {
+  const found = entries.filter(({ name }) => text.startsWith(`/${name} `));
+  const entry = found.sort((a, b) => b.name.length - a.name.length)[0];
+  return entry ? { entry, rest: text.slice(entry.name.length + 2) } : null;
+}
+
+/**
+ * Read `prompt: Explain tides model: GPT-3.5-Turbo` as values by option name; words before any name belong to the
+ * first option.
+ */
+export function typedValues(entry, text) {
+  const values = {};
+  let name = entry.options[0]?.name;
+  const known = new Set(entry.options.map((option) => option.name));
+  for (const piece of text.split(/(?<=^|\s)(?=[\p{L}\p{N}_-]+:(?:\s|$))/u)) {
+    const match = /^([\p{L}\p{N}_-]+):(?:\s|$)/u.exec(piece);
+    const named = match && known.has(match[1]) && !(match[1] in values);
+    if (named) name = match[1];
+    if (name) values[name] = `${values[name] ? `${values[name]} ` : ""}${(named ? piece.slice(match[0].length) : piece).trim()}`;
+  }
+  return values;
+}
+
+/** Wrap values in the names of their subcommand, as the server wants them. */
+export function nest(path, values) {
+  return path.reduceRight((inner, name) => ({ [name]: inner }), values);
+}
+
+/** The choices that an option brings by itself, or null where anything may be typed or the server is asked. */
+export function ownChoices(option, world, channelId) {
+  if (option.choices?.length) return option.choices;
+  if (option.type === TYPE.boolean) return [{ name: "True", value: true }, { name: "False", value: false }];
+  const guild = world.guildOf(channelId);
+  const users = world.usersIn(channelId).map((user) => ({ name: `@${world.nameIn(channelId, user)}`, value: user.id }));
+  const roles = (guild?.roles ?? []).map(({ id, name }) => ({ name: name.startsWith("@") ? name : `@${name}`, value: id }));
+  if (option.type === TYPE.user) return users;
+  if (option.type === TYPE.role) return roles;
+  if (option.type === TYPE.mentionable) return [...users, ...roles];
+  if (option.type === TYPE.channel) return (guild?.channels ?? []).map(({ id, name }) => ({ name: `#${name}`, value: id }));
+  return null;
+}
+
+/**
+ * Check what was typed into an option without picking a choice.
+ * @returns {{value?: unknown, problem?: string}} neither for an optional one that was left empty
+ */
+export function readOption(option, text, choices) {
+  const typed = text.trim();
+  if (!typed) return option.required ? { problem: "This option is required." } : {};
+  if (choices) {
+    const choice = choices.find(({ name }) => name.toLowerCase() === typed.toLowerCase());
+    return choice ? { value: choice.value } : { problem: "Pick one of the choices." };
+  }
+  if (option.type === TYPE.integer || option.type === TYPE.number) return readNumber(option, typed);
+  if (option.type === TYPE.attachment) return { problem: "Files cannot be attached in this demo." };
+  if (typed.length < (option.min_length ?? 0)) return { problem: `At least ${option.min_length} characters, please.` };
+  if (typed.length > (option.max_length ?? 6000)) return { problem: `At most ${option.max_length ?? 6000} characters, please.` };
+  return { value: typed };
+}
+
+function readNumber(option, typed) {
+  const value = Number(typed);
+  const whole = option.type === TYPE.integer;
+  if (!Number.isFinite(value) || (whole && !Number.isInteger(value))) return { problem: whole ? "A whole number, please." : "A number, please." };
+  if (value < (option.min_value ?? -Infinity)) return { problem: `At least ${option.min_value}, please.` };
+  if (value > (option.max_value ?? Infinity)) return { problem: `At most ${option.max_value}, please.` };
+  return { value };
+}

@@ -1,0 +1,74 @@
+/** Buttons, menus and the layout parts of Components V2. */
+
+import { colour, rendered } from "./embeds.js";
+import { h, icon, safeUrl, toast } from "./dom.js";
+import { selectMenu } from "./select.js";
+
+const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 6: "primary" };
+
+/**
+ * @typedef {object} Context
+ * @property {import("./world.js").World} world
+ * @property {string} channelId
+ * @property {(customId: string, values: string[]|undefined, control: HTMLElement) => void} press
+ */
+
+/**
+ * @param {object[]} components
+ * @param {Context} context
+ * @returns {Node[]}
+ */
+export function componentRows(components, context) {
+  return components.map((component) => draw(component, context));
+}
+
+const DRAWERS = {
+  1: (row, context) => h("div", { class: "action-row" }, componentRows(row.components ?? [], context)),
+  2: button,
+  3: selectMenu,
+  5: selectMenu,
+  6: selectMenu,
+  7: selectMenu,
+  8: selectMenu,
+  9: (section, context) =>
+    h("div", { class: "section" }, h("div", {}, componentRows(section.components ?? [], context)), section.accessory && draw(section.accessory, context)),
+  10: (text) => rendered(text.html, text.content, "content"),
+  11: (thumbnail) => image(thumbnail.media, thumbnail.description, "thumbnail"),
+  12: (gallery) => h("div", { class: "gallery" }, (gallery.items ?? []).map(({ media, description }) => image(media, description, ""))),
+  13: (file) => fileLink(file),
+  14: (separator) => h("hr", { class: `separator ${separator.spacing === 2 ? "wide" : ""} ${separator.divider === false ? "blank" : ""}` }),
+  17: container,
+};
+
+function draw(component, context) {
+  const drawer = DRAWERS[component.type];
+  return drawer ? drawer(component, context) : h("p", { class: "faint" }, `(A component of type ${component.type}, which this demo does not draw)`);
+}
+
+function button(component, context) {
+  const { style, label, emoji, disabled, url, custom_id: customId } = component;
+  const inside = [emoji?.name && h("span", { class: "emoji" }, emoji.id ? `:${emoji.name}:` : emoji.name), label && h("span", {}, label)];
+  if (style === 5) {
+    const address = url && safeUrl(url);
+    const props = { class: "button secondary", href: disabled ? null : address, target: "_blank", rel: "noopener noreferrer nofollow", "aria-disabled": Boolean(disabled) };
+    return h("a", props, inside, icon("link"));
+  }
+  const press = ({ currentTarget }) => (customId ? context.press(customId, undefined, currentTarget) : toast("This button cannot be pressed here."));
+  return h("button", { type: "button", class: `button ${STYLES[style] ?? "secondary"}`, disabled: Boolean(disabled), "data-custom-id": customId, onclick: press }, inside);
+}
+
+function container(component, context) {
+  const box = h("div", { class: "container" }, componentRows(component.components ?? [], context));
+  box.style.borderInlineStartColor = colour(component.accent_color);
+  return box;
+}
+
+function image(media, description, kind) {
+  const address = media?.url && safeUrl(media.url);
+  return address ? h("img", { class: kind, src: address, alt: description || "Image", loading: "lazy" }) : null;
+}
+
+function fileLink({ file, name }) {
+  const address = file?.url && safeUrl(file.url);
+  return h("div", { class: "file" }, icon("file"), address ? h("a", { href: address, target: "_blank", rel: "noopener" }, name || "File") : name || "File");
+}

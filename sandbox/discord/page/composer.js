@@ -1,0 +1,228 @@
+/** Where a person types: plain text with @mentions, or a slash command picked from a list and filled in. */
+
+import { avatar, badge } from "./avatar.js";
+import { CommandForm } from "./command-form.js";
+import { entriesIn, matching, typedEntry, typedValues } from "./commands.js";
+import { h, icon, toast } from "./dom.js";
+import { Listbox } from "./listbox.js";
+import { CHANNEL, userName } from "./world.js";
+
+const MOST_CHARACTERS = 2000;
+const MENTION = /(?:^|\s)@([^@\s]{0,32})$/u;
+
+export class Composer {
+  #form = null;
+  #replyTo = null;
+  #drafts = new Map();
+
+  /**
+   * @param {HTMLElement} root
+   * @param {{world: import("./world.js").World, channelId: string, ask: (op: string, fields: object) => Promise<any>,
+   *   run: (name: string, fields: object) => Promise<void>}} app
+   */
+  constructor(root, app) {
+    this.app = app;
+    this.list = new Listbox("Suggestions", (item) => item.pick());
+    this.panel = h("div", { class: "panel" }, this.list.element);
+    this.text = h("textarea", {
+      id: "message-box",
+      rows: 1,
+      role: "combobox",
+      "aria-autocomplete": "list",
+      autocomplete: "off",
+      oninput: () => this.#typed(),
+      onkeydown: (event) => this.#key(event),
+      onblur: () => this.list.hide(),
+    });
+    this.list.attach(this.text);
+    this.above = h("div", { class: "above" });
+    this.count = h("span", { class: "count", "aria-live": "polite" });
+    this.go = h("button", { type: "submit", class: "go", "aria-label": "Send" }, icon("send"));
+    this.box = h("div", { class: "box" }, this.text, this.count, this.go);
+    this.form = h("form", { id: "composer", onsubmit: (event) => this.#submit(event) }, this.panel, this.above, this.box);
+    root.append(this.form);
+  }
+
+  /** Turn to the channel that is now shown. */
+  turn() {
+    const { world, channelId } = this.app;
+    const name = world.channelName(channelId);
+    const where = world.channelsById.get(channelId)?.type === CHANNEL.dm ? `@${name}` : `#${name}`;
+    this.text.placeholder = `Message ${where}, or / for commands`;
+    this.text.setAttribute("aria-label", `Message ${where}`);
+    this.#leaveCommand(this.#drafts.get(channelId) ?? "");
+    this.cancelReply();
+  }
+
+  /** Put something in, as if it had been typed. */
+  fill(text) {
+    const found = typedEntry(this.#entries(), `${text} `);
+    if (found) this.#enter(found.entry, typedValues(found.entry, found.rest));
+    else this.#leaveCommand(text);
+  }
+
+  focus() {
+    if (this.#form) this.#form.focus();
+    else this.text.focus();
+  }
+
+  reply(message) {
+    const name = this.app.world.nameIn(message.channel_id, message.author);
+    this.#replyTo = message;
+    const cancel = h("button", { type: "button", class: "quiet", "aria-label": "Cancel the reply", onclick: () => this.cancelReply() }, icon("close"));
+    this.above.replaceChildren(h("div", { class: "replying" }, h("span", {}, "Replying to ", h("b", {}, name)), cancel));
+    if (this.#form) this.#leaveCommand("");
+    this.text.focus();
+  }
+
+  cancelReply() {
+    this.#replyTo = null;
+    this.above.replaceChildren();
+  }
+
+  #entries() {
+    return entriesIn(this.app.world, this.app.channelId);
+  }
+
+  #typed() {
+    const text = this.text.value;
+    this.#drafts.set(this.app.channelId, text);
+    const left = MOST_CHARACTERS - text.length;
+    this.count.textContent = left < 200 ? String(left) : "";
+    this.count.classList.toggle("over", left < 0);
+    this.#fit();
+    if (/^\/[^\n]*$/.test(text)) this.#offerCommands(text);
+    else this.#offerMentions();
+  }
+
+  #offerCommands(text) {
+    const entries = this.#entries();
+    const found = typedEntry(entries, text);
+    if (found) this.#enter(found.entry, typedValues(found.entry, found.rest));
+    else this.list.show(matching(entries, text.slice(1)).map((entry) => this.#commandItem(entry)));
+  }
+
+  #commandItem(entry) {
+    const bot = this.app.world.usersById.get(this.app.world.bot_id);
+    const hints = entry.options.map(({ name, required }) => h("span", { class: `option-hint ${required ? "" : "optional"}` }, name));
+    return {
+      group: userName(bot),
+      pick: () => this.#enter(entry, {}),
+      show: () => [
+        avatar(bot, "small"),
+        h("span", { class: "what" }, h("span", { class: "usage" }, h("b", {}, `/${entry.name}`), hints), h("span", { class: "faint" }, entry.description)),
+        h("span", { class: "whose faint" }, userName(bot)),
+      ],
+    };
+  }
+
+  #offerMentions() {
+    const before = this.text.value.slice(0, this.text.selectionStart);
+    const typed = MENTION.exec(before)?.[1].toLowerCase();
+    if (typed === undefined) return this.list.hide();
+    const { world, channelId } = this.app;
+    const fits = (user) => [userName(user), user.username].some((name) => name.toLowerCase().startsWith(typed));
+    this.list.show(world.usersIn(channelId).filter(fits).map((user) => this.#mentionItem(user, before.length - typed.length - 1, before.length)));
+  }
+
+  #mentionItem(user, start, end) {
+    const pick = () => {
+      this.text.setRangeText(`@${user.username} `, start, end, "end");
+      this.list.hide();
+      this.#typed();
+    };
+    return {
+      group: "Members",
+      pick,
+      show: () => [avatar(user, "tiny"), h("span", {}, userName(user)), badge(user), h("span", { class: "whose faint" }, user.username)],
+    };
+  }
+
+  #key(event) {
+    if (event.isComposing || this.list.key(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) this.#submit(event);
+    else if (event.key === "Escape" && this.#replyTo) this.cancelReply();
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (this.#form) this.#form.submit();
+    else this.#say().catch((error) => toast(error.message));
+  }
+
+  async #say() {
+    const text = this.text.value.trim();
+    if (!text) return;
+    if (text.length > MOST_CHARACTERS) throw new Error(`A message holds at most ${MOST_CHARACTERS} characters.`);
+    const reply = this.#replyTo ? { reply_to: this.#replyTo.id } : {};
+    const request = this.app.ask("say", { channel_id: this.app.channelId, content: this.#withMentions(text), ...reply });
+    this.#leaveCommand("");
+    this.cancelReply();
+    await request.catch((error) => {
+      if (!this.text.value) this.#leaveCommand(text);
+      throw error;
+    });
+  }
+
+  /** Names after an @ become the mentions that a bot can read. */
+  #withMentions(text) {
+    const users = this.app.world.usersIn(this.app.channelId);
+    return text.replace(/(^|\s)@([\p{L}\p{N}_.-]*[\p{L}\p{N}_-])/gu, (whole, before, name) => {
+      const user = users.find((one) => [one.username, userName(one)].some((known) => known.toLowerCase() === name.toLowerCase()));
+      return user ? `${before}<@${user.id}>` : whole;
+    });
+  }
+
+  #enter(entry, values) {
+    this.list.hide();
+    this.cancelReply();
+    const { channelId } = this.app;
+    this.#form?.element.remove();
+    this.#form?.panel.remove();
+    this.#form = new CommandForm(entry, values, {
+      world: this.app.world,
+      channelId,
+      complete: (request) => this.app.ask("autocomplete", { channel_id: channelId, ...request }),
+      send: (request) => this.#run(channelId, entry.name, request),
+      leave: (text) => {
+        this.#leaveCommand(text);
+        this.text.focus();
+        this.#typed();
+      },
+    });
+    this.text.hidden = true;
+    this.text.value = "";
+    this.box.prepend(this.#form.element);
+    this.form.prepend(this.#form.panel);
+    this.#form.focus();
+    this.#form.recognizeTexts();
+  }
+
+  async #run(channelId, name, request) {
+    try {
+      await this.app.run(name, { channel_id: channelId, ...request });
+      this.#drafts.delete(channelId);
+      this.#leaveCommand("");
+      this.text.focus();
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+
+  #leaveCommand(text) {
+    this.#form?.element.remove();
+    this.#form?.panel.remove();
+    this.#form = null;
+    this.text.hidden = false;
+    this.text.value = text;
+    this.count.textContent = "";
+    this.#drafts.set(this.app.channelId, text);
+    this.list.hide();
+    this.#fit();
+  }
+
+  #fit() {
+    this.text.style.height = "auto";
+    this.text.style.height = `${Math.min(this.text.scrollHeight, window.innerHeight / 2)}px`;
+  }
+}

@@ -1,0 +1,75 @@
+/** A form that the application opened (callback type 9). */
+
+import { rendered } from "./embeds.js";
+import { $, h, toast } from "./dom.js";
+
+const PARAGRAPH = 2;
+
+/**
+ * @param {{interaction_id: string, title: string, components: object[]}} modal
+ * @param {(values: Record<string, string>) => Promise<unknown>} submit
+ */
+export function openModal(modal, submit) {
+  const dialog = $("modal");
+  const fields = [];
+  const body = modal.components.flatMap((component) => drawPart(component, fields));
+  const cancel = h("button", { type: "button", class: "button secondary", onclick: () => dialog.close() }, "Cancel");
+  const go = h("button", { type: "submit", class: "button primary" }, "Submit");
+  const form = h(
+    "form",
+    {
+      onsubmit: async (event) => {
+        event.preventDefault();
+        go.disabled = true;
+        try {
+          await submit(Object.fromEntries(fields.map((field) => [field.name, field.value])));
+          dialog.close();
+        } catch (error) {
+          toast(error.message);
+        } finally {
+          go.disabled = false;
+        }
+      },
+    },
+    h("h2", { id: "modal-title" }, modal.title),
+    h("p", { class: "faint" }, "This form was made by the app."),
+    body,
+    h("div", { class: "modal-foot" }, cancel, go),
+  );
+  dialog.replaceChildren(form);
+  if (!dialog.open) dialog.showModal();
+  fields[0]?.focus();
+}
+
+function drawPart(component, fields) {
+  if (component.type === 1) return (component.components ?? []).flatMap((child) => drawPart(child, fields));
+  if (component.type === 18) return [labelled(component.label, component.description, component.component, fields)];
+  if (component.type === 10) return [rendered(component.html, component.content, "content")];
+  if (component.type === 4) return [labelled(component.label, "", component, fields)];
+  return [h("p", { class: "faint" }, `(A field of type ${component.type}, which this demo does not draw)`)];
+}
+
+function labelled(text, description, component, fields) {
+  const field = component.type === 3 ? selectField(component) : textField(component);
+  fields.push(field);
+  const star = component.required === false ? null : h("span", { class: "star", title: "Required" }, " *");
+  return h("label", { class: "modal-field" }, h("span", { class: "modal-label" }, text, star), description && h("span", { class: "faint" }, description), field);
+}
+
+function textField(component) {
+  const props = {
+    name: component.custom_id,
+    placeholder: component.placeholder,
+    required: component.required !== false,
+    minlength: component.min_length,
+    maxlength: component.max_length ?? 4000,
+  };
+  const field = component.style === PARAGRAPH ? h("textarea", { ...props, rows: 5 }) : h("input", { ...props, type: "text", autocomplete: "off" });
+  field.value = component.value ?? "";
+  return field;
+}
+
+function selectField(component) {
+  const options = (component.options ?? []).map(({ label, value, default: chosen }) => h("option", { value, selected: Boolean(chosen) }, label));
+  return h("select", { name: component.custom_id, required: component.required !== false }, options);
+}

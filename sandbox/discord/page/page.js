@@ -1,0 +1,269 @@
+/** The demo page of the sandbox's Discord: connects, listens, and hands each thing to the part that shows it. */
+
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { $, dots, h, icon, toast } from "./dom.js";
+import { plainText } from "./message.js";
+import { openModal } from "./modal.js";
+import { drawHead, drawMembers, drawPeople, drawSidebar, listenForPeopleKeys } from "./sidebar.js";
+import { Store } from "./store.js";
+import { Timeline, welcome } from "./timeline.js";
+import { tipCards, tipLine, tips } from "./tips.js";
+import { Toolbar } from "./toolbar.js";
+import { CHANNEL, FLAG, userName, World } from "./world.js";
+
+const TYPING_LASTS = 10000;
+const QUIET_BEFORE_READING = 1500;
+
+class Page {
+  world = null;
+  channelId = null;
+  store = new Store();
+  unread = new Set();
+  #typists = new Map();
+  #pressed = new Map();
+  #commandNames = new Map();
+  #announcing = 0;
+  #tipWanted = true;
+
+  constructor() {
+    this.toolbar = new Toolbar($("messages"), this);
+    this.timeline = new Timeline(this, this.toolbar);
+    this.tip = h("div", { id: "tip" });
+    $("typing-place").append(this.tip);
+    this.composer = new Composer($("typing-place"), this);
+    this.connection = new Connection(
+      (type, data) => this.#frame(type, data),
+      (connected) => this.#connected(connected),
+    );
+    this.#listen();
+    this.connection.open();
+  }
+
+  // What the parts of the page ask for.
+
+  ask = (op, fields) => this.connection.ask(op, fields);
+
+  go = (channelId) => {
+    this.channelId = channelId;
+    this.unread.delete(channelId);
+    this.#closeSidebar();
+    this.#drawAround();
+    this.composer.turn();
+    this.timeline.open(channelId).catch((error) => toast(error.message));
+    this.#drawWelcome();
+    this.#drawTyping();
+    if (matchMedia("(pointer: fine)").matches) this.composer.focus();
+  };
+
+  become = (userId) => {
+    if (userId === this.world.meId) return;
+    this.store.clear();
+    this.unread.clear();
+    this.#typists.clear();
+    this.#pressed.clear();
+    this.timeline.clear();
+    this.connection.open(userId);
+  };
+
+  reply = (message) => this.composer.reply(message);
+
+  find = (id) => this.store.find(this.channelId, id);
+
+  jumpTo = (id) => this.timeline.jumpTo(id) || toast("That message is further up.");
+
+  dismiss = (message) => this.#remove(message.channel_id, message.id);
+
+  /** Run a command. Its whole name is kept: a message tells the command at most, not which of its subcommands it was. */
+  run = async (name, fields) => {
+    const { interaction_id: id } = await this.ask("command", fields);
+    this.#commandNames.set(id, name);
+    this.#hideTip();
+    this.timeline.toBottom();
+  };
+
+  commandName = (interactionId) => this.#commandNames.get(interactionId);
+
+  loaded = (channelId) => {
+    if (channelId === this.channelId) this.#drawWelcome();
+  };
+
+  async press(message, customId, values) {
+    const fields = { channel_id: message.channel_id, message_id: message.id, custom_id: customId, ...(values && { values }) };
+    const { interaction_id: id } = await this.ask("press", fields);
+    this.#pressed.set(id, message.id);
+  }
+
+  // What the server tells.
+
+  #frame(type, data) {
+    const handlers = {
+      WORLD: () => this.#setWorld(data),
+      MESSAGE_CREATE: () => this.#put(data, true),
+      MESSAGE_UPDATE: () => this.#put(data, false),
+      MESSAGE_DELETE: () => this.#remove(data.channel_id, data.id),
+      TYPING_START: () => this.#typing(data),
+      INTERACTION_FAILED: () => this.#failed(data),
+      MODAL: () => this.#modal(data),
+    };
+    handlers[type]?.();
+  }
+
+  #setWorld(data) {
+    const before = this.world;
+    this.world = new World(data);
+    $("notice-text").textContent = data.notice;
+    drawPeople(this);
+    if (before?.meId !== this.world.meId || !this.world.channelsById.has(this.channelId)) return this.go(this.#startingChannel(before));
+    this.#drawAround();
+    this.#drawWelcome();
+    this.timeline.refresh(this.channelId).catch((error) => toast(error.message));
+  }
+
+  /** The same place for the next person, their own direct messages, or else the first channel there is. */
+  #startingChannel(before) {
+    const { channelsById, guilds, dms } = this.world;
+    if (channelsById.has(this.channelId)) return this.channelId;
+    const direct = before?.channelsById.get(this.channelId)?.type === CHANNEL.dm;
+    const guild = guilds.find(({ channels }) => channels.length);
+    return direct || !guild ? dms[0].id : (guild.channels.find(({ type }) => type === CHANNEL.text) ?? guild.channels[0]).id;
+  }
+
+  #put(message, created) {
+    const known = this.store.find(message.channel_id, message.id);
+    this.store.put({ ...known, ...message });
+    this.#stopTyping(message.channel_id, message.author.id);
+    if (message.channel_id !== this.channelId) {
+      if (created && message.author.id !== this.world.meId) this.unread.add(message.channel_id);
+      return drawSidebar(this);
+    }
+    this.timeline.put(this.store.find(message.channel_id, message.id));
+    if (message.author.id !== this.world.meId) this.#announce(message);
+    if (created) this.#drawWelcome();
+  }
+
+  #remove(channelId, id) {
+    this.store.remove(channelId, id);
+    if (channelId === this.channelId) this.timeline.remove(id);
+  }
+
+  #failed({ channel_id: channelId, interaction_id: id, text }) {
+    const view = this.timeline.view(this.#pressed.get(id));
+    if (view) return view.fail(text);
+    const author = this.world.usersById.get(this.world.bot_id);
+    const origin = { type: this.#commandNames.has(id) ? 20 : 0, interaction_metadata: { id, user: this.world.me } };
+    this.#put({ id, channel_id: channelId, author, flags: FLAG.ephemeral, timestamp: new Date().toISOString(), failure: text, ...origin }, false);
+  }
+
+  #modal(modal) {
+    const { interaction_id: id } = modal;
+    this.timeline.view(this.#pressed.get(id))?.settle();
+    openModal(modal, (values) => this.ask("submit", { interaction_id: id, values }));
+  }
+
+  #connected(connected) {
+    $("lost").hidden = connected;
+    document.body.classList.toggle("offline", !connected);
+    if (!connected) this.store.distrust();
+  }
+
+  // Small things that this page draws itself.
+
+  #drawAround() {
+    drawSidebar(this);
+    drawHead(this);
+    drawMembers(this);
+    document.title = `${this.world.guildOf(this.channelId) ? "#" : "@"}${this.world.channelName(this.channelId)} · Quoth demo: no real model answers`;
+  }
+
+  #tips() {
+    return tips(this.world, !this.world.guildOf(this.channelId));
+  }
+
+  #drawWelcome() {
+    const channel = this.store.channel(this.channelId);
+    const whole = channel.loaded && (channel.complete || channel.messages.size === 0);
+    const fill = (text) => this.composer.fill(text);
+    const direct = !this.world.guildOf(this.channelId);
+    $("welcome").replaceChildren(...(whole ? welcome(this.world.channelName(this.channelId), direct, channel.messages.size === 0 && tipCards(this.#tips(), fill)) : []));
+    this.timeline.settle();
+    this.#drawTipLine();
+  }
+
+  #drawTipLine() {
+    const [tip] = this.#tips();
+    const wanted = this.#tipWanted && tip && this.timeline.size > 0;
+    this.tip.replaceChildren(...(wanted ? [tipLine(tip, (text) => this.composer.fill(text), () => this.#hideTip())] : []));
+  }
+
+  #hideTip() {
+    this.#tipWanted = false;
+    this.#drawTipLine();
+  }
+
+  #typing({ channel_id: channelId, user_id: userId }) {
+    if (userId === this.world.meId) return;
+    const key = `${channelId} ${userId}`;
+    clearTimeout(this.#typists.get(key));
+    this.#typists.set(key, setTimeout(() => this.#stopTyping(channelId, userId), TYPING_LASTS));
+    this.#drawTyping();
+  }
+
+  #stopTyping(channelId, userId) {
+    const key = `${channelId} ${userId}`;
+    if (!this.#typists.has(key)) return;
+    clearTimeout(this.#typists.get(key));
+    this.#typists.delete(key);
+    this.#drawTyping();
+  }
+
+  #drawTyping() {
+    const here = [...this.#typists.keys()].map((key) => key.split(" ")).filter(([channelId]) => channelId === this.channelId);
+    const names = here.map(([, userId]) => userName(this.world.usersById.get(userId)));
+    $("typing").replaceChildren(...(names.length ? [dots(), h("b", {}, names.join(" and ")), ` ${names.length > 1 ? "are" : "is"} typing…`] : []));
+  }
+
+  /** Tell a screen reader what was said, once it has stopped growing. */
+  #announce(message) {
+    clearTimeout(this.#announcing);
+    this.#announcing = setTimeout(() => {
+      const name = this.world.nameIn(message.channel_id, message.author);
+      $("announcer").textContent = message.flags & FLAG.loading ? `${name} is thinking` : `${name}: ${plainText(message).slice(0, 300)}`;
+    }, QUIET_BEFORE_READING);
+  }
+
+  #listen() {
+    $("open-sidebar").append(icon("menu"));
+    $("toggle-members").append(icon("people"));
+    $("open-sidebar").addEventListener("click", ({ currentTarget }) => currentTarget.setAttribute("aria-expanded", String(document.body.classList.toggle("sidebar-open"))));
+    $("toggle-members").addEventListener("click", ({ currentTarget }) => currentTarget.setAttribute("aria-pressed", String(!document.body.classList.toggle("members-hidden"))));
+    document.querySelector("main").addEventListener("pointerdown", ({ target }) => !$("open-sidebar").contains(target) && this.#closeSidebar(), true);
+    listenForPeopleKeys();
+    $("conversation").addEventListener("click", revealSpoiler, true);
+    $("conversation").addEventListener("keydown", (event) => ["Enter", " "].includes(event.key) && revealSpoiler(event), true);
+    document.addEventListener("keydown", (event) => this.#typeAnywhere(event));
+  }
+
+  #closeSidebar() {
+    document.body.classList.remove("sidebar-open");
+    $("open-sidebar").setAttribute("aria-expanded", "false");
+  }
+
+  /** Letters typed while nothing has the focus go to the composer. */
+  #typeAnywhere(event) {
+    const idle = document.activeElement === document.body || document.activeElement.matches(".message, #scroller");
+    if (idle && event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) this.composer.focus();
+  }
+}
+
+function revealSpoiler(event) {
+  const spoiler = event.target.closest(".spoiler:not(.shown)");
+  if (!spoiler) return;
+  event.preventDefault();
+  event.stopPropagation();
+  spoiler.classList.add("shown");
+  for (const name of ["role", "tabindex", "aria-label"]) spoiler.removeAttribute(name);
+  spoiler.setAttribute("aria-expanded", "true");
+}
+
+new Page();

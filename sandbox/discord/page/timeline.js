@@ -1,0 +1,214 @@
+/** A channel's messages on the screen: in order, grouped, and never moving under a reader's eyes. */
+
+import { $, h, icon } from "./dom.js";
+import { MessageView } from "./message.js";
+import { compareIds } from "./world.js";
+
+const PAGE_SIZE = 50;
+const AT_BOTTOM = 8;
+const NEAR_TOP = 200;
+
+export class Timeline {
+  /** @type {Map<string, MessageView>} */
+  #views = new Map();
+  /** Whether the newest message is kept in sight; only a reader who scrolls up ends that. */
+  #pinned = true;
+  #lastTop = 0;
+  #loadingOlder = false;
+
+  /**
+   * @param {object} app the page: store, world, channelId, ask, and what messages need
+   * @param {import("./toolbar.js").Toolbar} toolbar
+   */
+  constructor(app, toolbar) {
+    this.app = app;
+    this.toolbar = toolbar;
+    this.scroller = $("scroller");
+    this.list = $("messages");
+    this.jump = $("jump");
+    this.jump.append(icon("down"));
+    this.jump.addEventListener("click", () => this.toBottom());
+    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // Pictures that load, a composer that grows, a window that changes: the bottom stays the bottom.
+    const keep = new ResizeObserver(() => {
+      this.#notice();
+      this.settle();
+    });
+    keep.observe(this.list);
+    keep.observe(this.scroller);
+    this.list.addEventListener("keydown", (event) => this.#walk(event));
+  }
+
+  /** Show a channel from its newest message, asking for history where it is not known. */
+  async open(channelId) {
+    this.clear();
+    this.#redraw(channelId);
+    await this.refresh(channelId);
+  }
+
+  /** Catch up with what happened while the connection was lost, leaving the reader where they are. */
+  async refresh(channelId) {
+    if (!this.app.store.channel(channelId).loaded) await this.#load(channelId);
+  }
+
+  clear() {
+    this.toolbar.leave();
+    this.#views.clear();
+    this.list.replaceChildren();
+    this.#pinned = true;
+    this.jump.hidden = true;
+  }
+
+  /** Show a message that came or changed. */
+  put(message) {
+    this.#notice();
+    const known = this.#views.get(message.id);
+    if (known) {
+      known.update(message, this.#before(known)?.message ?? null);
+      this.#regroup(this.#after(known));
+    } else this.#insert(message);
+    if (this.#pinned || (!known && message.author.id === this.app.world.meId)) this.toBottom();
+    else if (!known) this.jump.hidden = false;
+  }
+
+  remove(id) {
+    const view = this.#views.get(id);
+    if (!view) return;
+    const next = this.#after(view);
+    this.toolbar.leave(view);
+    view.element.remove();
+    this.#views.delete(id);
+    this.#regroup(next);
+  }
+
+  view(id) {
+    return this.#views.get(id) ?? null;
+  }
+
+  get size() {
+    return this.#views.size;
+  }
+
+  /** Go to a message that is replied to. */
+  jumpTo(id) {
+    const view = this.#views.get(id);
+    if (!view) return false;
+    view.element.scrollIntoView({ block: "center" });
+    view.article.classList.remove("flash");
+    requestAnimationFrame(() => view.article.classList.add("flash"));
+    return true;
+  }
+
+  /** Stay at the bottom after something above changed, if that is where the reader is. */
+  settle() {
+    if (this.#pinned) this.toBottom();
+  }
+
+  toBottom() {
+    this.#pinned = true;
+    this.jump.hidden = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#lastTop = this.scroller.scrollTop;
+  }
+
+  #insert(message) {
+    const view = new MessageView(this.app);
+    const later = [...this.list.children].reverse().findIndex((row) => compareIds(row.dataset.id, message.id) < 0);
+    const at = later < 0 ? 0 : this.list.children.length - later;
+    this.list.insertBefore(view.element, this.list.children[at] ?? null);
+    this.#views.set(message.id, view);
+    view.update(message, this.#before(view)?.message ?? null);
+    this.#regroup(this.#after(view));
+  }
+
+  #redraw(channelId) {
+    for (const message of this.app.store.list(channelId)) {
+      const view = this.#views.get(message.id);
+      if (view) view.update(message, this.#before(view)?.message ?? null);
+      else this.#insert(message);
+    }
+    for (const id of this.#views.keys()) if (!this.app.store.find(channelId, id)) this.remove(id);
+    if (this.#pinned) this.toBottom();
+  }
+
+  async #load(channelId) {
+    this.list.setAttribute("aria-busy", "true");
+    try {
+      const page = await this.app.ask("history", { channel_id: channelId });
+      this.app.store.takeLatest(channelId, page, PAGE_SIZE);
+      if (this.app.channelId === channelId) this.#redraw(channelId);
+    } finally {
+      this.list.removeAttribute("aria-busy");
+      this.app.loaded(channelId);
+    }
+  }
+
+  async #loadOlder() {
+    const { channelId, store } = this.app;
+    const oldest = store.list(channelId)[0];
+    if (this.#loadingOlder || !oldest || store.channel(channelId).complete) return;
+    this.#loadingOlder = true;
+    try {
+      const page = await this.app.ask("history", { channel_id: channelId, before: oldest.id });
+      store.takeOlder(channelId, page, PAGE_SIZE);
+      if (this.app.channelId === channelId) this.#holdingStill(oldest.id, () => this.#redraw(channelId));
+    } finally {
+      this.#loadingOlder = false;
+      this.app.loaded(channelId);
+    }
+  }
+
+  /** Change what is above a message without moving it on the screen. */
+  #holdingStill(id, change) {
+    const top = () => this.#views.get(id).element.getBoundingClientRect().top;
+    const before = top();
+    change();
+    this.scroller.scrollTop += top() - before;
+  }
+
+  /** See whether the reader has scrolled away or back: their scroll event may still be on its way. */
+  #notice() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    if (scrollHeight - clientHeight - scrollTop <= AT_BOTTOM) this.#pinned = true;
+    else if (scrollTop < this.#lastTop) this.#pinned = false;
+    this.#lastTop = scrollTop;
+    if (this.#pinned) this.jump.hidden = true;
+  }
+
+  #scrolled() {
+    this.#notice();
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    if (scrollTop < NEAR_TOP && scrollHeight > clientHeight) this.#loadOlder().catch(() => {});
+  }
+
+  #before(view) {
+    return this.#views.get(view.element.previousElementSibling?.dataset.id);
+  }
+
+  #after(view) {
+    return this.#views.get(view.element.nextElementSibling?.dataset.id);
+  }
+
+  #regroup(view) {
+    if (view) view.update(view.message, this.#before(view)?.message ?? null);
+  }
+
+  /** Arrow keys go from message to message while one has the focus. */
+  #walk(event) {
+    if (!event.target.matches(".message") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    const row = event.target.closest(".row");
+    const next = event.key === "ArrowUp" ? row.previousElementSibling : row.nextElementSibling;
+    event.preventDefault();
+    next?.querySelector(".message").focus();
+  }
+}
+
+/** The beginning of a channel. */
+export function welcome(name, direct, tips) {
+  return [
+    h("div", { class: "welcome-mark" }, icon(direct ? "quotes" : "hash")),
+    h("h2", {}, direct ? name : `Welcome to #${name}`),
+    h("p", { class: "faint" }, direct ? `This is where you and ${name} talk. Just write: no command is needed here.` : `This is the beginning of #${name}.`),
+    tips,
+  ].filter(Boolean);
+}

@@ -1,0 +1,113 @@
+/** What a person may see, as the WORLD frame tells it, with the questions that the page asks of it. */
+
+const ADMINISTRATOR = 1n << 3n;
+const MANAGE_MESSAGES = 1n << 13n;
+const MODERATES = ADMINISTRATOR | MANAGE_MESSAGES;
+
+export const COMMAND = { chat: 1, user: 2, message: 3 };
+export const CHANNEL = { text: 0, dm: 1 };
+export const FLAG = { ephemeral: 1 << 6, loading: 1 << 7, componentsV2: 1 << 15 };
+
+/** Older ids are smaller numbers; as decimal strings they compare by length first. */
+export function compareIds(a, b) {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+export class World {
+  /** @param {object} frame the data of a WORLD frame */
+  constructor(frame) {
+    Object.assign(this, frame);
+    this.people = frame.users.filter((user) => !user.bot);
+    this.meId = typeof frame.me === "string" ? frame.me : frame.me.id;
+    this.usersById = new Map(frame.users.map((user) => [user.id, user]));
+    this.channelsById = new Map();
+    this.guildsByChannel = new Map();
+    for (const guild of frame.guilds) this.#learnGuild(guild);
+    for (const dm of frame.dms) {
+      this.channelsById.set(dm.id, dm);
+      for (const user of dm.recipients) this.usersById.set(user.id, user);
+    }
+  }
+
+  #learnGuild(guild) {
+    for (const channel of guild.channels) {
+      this.channelsById.set(channel.id, channel);
+      this.guildsByChannel.set(channel.id, guild);
+    }
+    for (const { user } of guild.members) this.usersById.set(user.id, user);
+  }
+
+  guildOf(channelId) {
+    return this.guildsByChannel.get(channelId) ?? null;
+  }
+
+  member(channelId, userId) {
+    return this.guildOf(channelId)?.members.find(({ user }) => user.id === userId) ?? null;
+  }
+
+  /** The people one can meet in a channel. */
+  usersIn(channelId) {
+    const guild = this.guildOf(channelId);
+    if (guild) return guild.members.map(({ user }) => user);
+    const recipients = this.channelsById.get(channelId)?.recipients ?? [];
+    return [this.usersById.get(this.meId), ...recipients.filter(({ id }) => id !== this.meId)].filter(Boolean);
+  }
+
+  /** What someone is called in a channel. */
+  nameIn(channelId, user) {
+    if (!user) return "someone";
+    return this.member(channelId, user.id)?.nick || userName(user);
+  }
+
+  channelName(channelId) {
+    const channel = this.channelsById.get(channelId);
+    return channel?.type === CHANNEL.dm ? this.partner(channel) : channel?.name ?? "";
+  }
+
+  partner(dm) {
+    const others = dm.recipients.filter(({ id }) => id !== this.meId);
+    return others.map(userName).join(", ") || userName(this.usersById.get(this.bot_id)) || "Direct message";
+  }
+
+  /** Whether this person may delete other people's messages here. */
+  moderates(channelId, userId = this.meId) {
+    const guild = this.guildOf(channelId);
+    if (!guild) return false;
+    return guild.owner_id === userId || this.#rolesOf(guild, userId).some(({ permissions }) => BigInt(permissions ?? 0) & MODERATES);
+  }
+
+  /** Whether someone runs any of the servers. */
+  isAdmin(userId) {
+    return this.guilds.some((guild) => guild.channels.length > 0 && this.moderates(guild.channels[0].id, userId));
+  }
+
+  #rolesOf(guild, userId) {
+    const ids = guild.members.find(({ user }) => user.id === userId)?.roles ?? [];
+    return (guild.roles ?? []).filter(({ id }) => ids.includes(id));
+  }
+
+  /** The role under which a member is listed, if any but @everyone. */
+  topRole(guild, userId) {
+    return this.#rolesOf(guild, userId).sort((a, b) => (b.position ?? 0) - (a.position ?? 0))[0] ?? null;
+  }
+
+  /** The application's commands of one type that may be used in a channel. */
+  commandsIn(channelId, type) {
+    const guild = this.guildOf(channelId);
+    const context = guild ? 0 : 1;
+    return this.commands.filter(
+      (command) =>
+        (command.type ?? COMMAND.chat) === type &&
+        (!command.contexts || command.contexts.includes(context)) &&
+        (!command.guild_id || command.guild_id === guild?.id),
+    );
+  }
+
+  command(name) {
+    return this.commands.find((command) => command.name === name);
+  }
+}
+
+export function userName(user) {
+  return user ? user.global_name || user.username : "";
+}

@@ -1,0 +1,176 @@
+"""Which event of the world reaches which gateway session, and in which words."""
+
+from collections.abc import Callable
+from enum import IntFlag
+
+from sandbox.discord import objects
+from sandbox.discord.drafts import MAX_FILE_BYTES
+from sandbox.discord.entities import Channel, Guild, Json, Message
+from sandbox.discord.events import (
+    ChannelChanged,
+    Event,
+    InteractionCreated,
+    MessageCreated,
+    MessageDeleted,
+    MessageEdited,
+    ReactionChanged,
+    ThreadCreated,
+    TypingStarted,
+)
+from sandbox.discord.message_objects import interaction_object, message_object
+from sandbox.discord.permissions import Permission, may
+from sandbox.discord.sessions import Session
+from sandbox.discord.visibility import readable_by
+from sandbox.discord.world import World
+
+
+class Intent(IntFlag):
+    """The intents that gate something here (docs: events/gateway)."""
+
+    GUILDS = 1 << 0
+    GUILD_MEMBERS = 1 << 1
+    GUILD_PRESENCES = 1 << 8
+    GUILD_MESSAGES = 1 << 9
+    GUILD_REACTIONS = 1 << 10
+    GUILD_TYPING = 1 << 11
+    DIRECT_MESSAGES = 1 << 12
+    DIRECT_REACTIONS = 1 << 13
+    DIRECT_TYPING = 1 << 14
+    MESSAGE_CONTENT = 1 << 15
+
+
+class Projection:
+    """Turns what happens into dispatches.
+
+    Args:
+        world: The store.
+        sessions: The sessions to tell; read anew for each event.
+        message_content: Whether the bot's portal has the message-content intent switched on.
+    """
+
+    def __init__(self, world: World, sessions: Callable[[], list[Session]], *, message_content: bool) -> None:
+        self._world = world
+        self._sessions = sessions
+        self._message_content = message_content
+        world.news.listen(self.hear)
+
+    def hear(self, event: Event) -> None:
+        """Dispatch an event to every session that is meant to get it; the rest concerns people and tests only."""
+        match event:
+            case MessageCreated(message):
+                self._tell_message("MESSAGE_CREATE", message)
+            case MessageEdited(message):
+                self._tell_message("MESSAGE_UPDATE", message)
+            case MessageDeleted(message):
+                body = {"id": str(message.id), **_place(message.channel)}
+                self._tell("MESSAGE_DELETE", message.channel, body, Intent.GUILD_MESSAGES, Intent.DIRECT_MESSAGES)
+            case InteractionCreated(interaction):
+                body = interaction_object(interaction, self._world.application_id, MAX_FILE_BYTES, self._world.bot)
+                self._tell_all("INTERACTION_CREATE", interaction.channel.guild, body)
+            case ReactionChanged():
+                self._tell_reaction(event)
+            case TypingStarted():
+                self._tell_typing(event)
+            case ThreadCreated() | ChannelChanged():
+                self._tell_channel(event)
+            case _:
+                pass
+
+    def greet(self, session: Session, resume_url: str) -> None:
+        """Tell a new session of itself and of its servers."""
+        guilds = [guild for guild in self._world.guilds if session.serves(guild)]
+        flags = 1 << 18 if self._message_content else 0  # GATEWAY_MESSAGE_CONTENT
+        session.dispatch(
+            "READY",
+            {
+                "v": 10,
+                "user": objects.user(self._world.bot) | {"verified": True, "mfa_enabled": False, "email": None},
+                "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+                "session_id": session.id,
+                "session_type": "normal",
+                "resume_gateway_url": resume_url,
+                "private_channels": [],
+                "relationships": [],
+                "application": {"id": str(self._world.application_id), "flags": flags},
+                **({"shard": list(session.shard)} if session.shard is not None else {}),
+            },
+        )
+        if session.intents & Intent.GUILDS:
+            for guild in guilds:
+                session.dispatch("GUILD_CREATE", objects.guild(guild, self._world.bot, self._threads(guild)))
+
+    def _threads(self, guild: Guild) -> list[Channel]:
+        channels = self._world.channels
+        return [each for each in channels if each.guild is guild and each.is_thread and not each.archived]
+
+    def _tell(self, name: str, channel: Channel, body: Json, in_guild: Intent, direct: Intent) -> None:
+        if not may(self._world.bot, channel, Permission.VIEW_CHANNEL):
+            return
+        needed = in_guild if channel.guild is not None else direct
+        for session in self._sessions():
+            if session.intents & needed and session.serves(channel.guild):
+                session.dispatch(name, body)
+
+    def _tell_message(self, name: str, message: Message) -> None:
+        """Each session gets the words that its own intents allow."""
+        channel = message.channel
+        if not may(self._world.bot, channel, Permission.VIEW_CHANNEL) and message.author is not self._world.bot:
+            return
+        needed = Intent.GUILD_MESSAGES if channel.guild is not None else Intent.DIRECT_MESSAGES
+        for session in self._sessions():
+            if not session.intents & needed or not session.serves(channel.guild):
+                continue
+            allowed = self._message_content and bool(session.intents & Intent.MESSAGE_CONTENT)
+            readable = readable_by(self._world.bot, message_content=allowed)
+            session.dispatch(name, message_object(message, readable) | _sender(message))
+
+    def _tell_all(self, name: str, guild: Guild | None, body: Json) -> None:
+        for session in self._sessions():
+            if session.serves(guild):
+                session.dispatch(name, body)
+
+    def _tell_channel(self, event: ThreadCreated | ChannelChanged) -> None:
+        match event:
+            case ThreadCreated(thread):
+                body = objects.channel(thread) | {"newly_created": True}
+                self._tell("THREAD_CREATE", thread, body, Intent.GUILDS, Intent.GUILDS)
+            case ChannelChanged(channel):
+                # Told even to a bot that has just been shut out: it learns of that by this very event.
+                name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
+                for session in self._sessions():
+                    if session.intents & Intent.GUILDS and session.serves(channel.guild):
+                        session.dispatch(name, objects.channel(channel))
+
+    def _tell_typing(self, event: TypingStarted) -> None:
+        channel, user = event.channel, event.user
+        body = {**_place(channel), "user_id": str(user.id), "timestamp": int(event.at)}
+        if channel.guild is not None:
+            body["member"] = objects.member(channel.guild.members[user.id])
+        self._tell("TYPING_START", channel, body, Intent.GUILD_TYPING, Intent.DIRECT_TYPING)
+
+    def _tell_reaction(self, event: ReactionChanged) -> None:
+        body = {
+            "user_id": str(event.user.id),
+            "message_id": str(event.message.id),
+            **_place(event.message.channel),
+            "emoji": {"id": None, "name": event.emoji},
+            "type": 0,
+            "burst": False,
+        }
+        name = f"MESSAGE_REACTION_{'ADD' if event.added else 'REMOVE'}"
+        self._tell(name, event.message.channel, body, Intent.GUILD_REACTIONS, Intent.DIRECT_REACTIONS)
+
+
+def _place(channel: Channel) -> Json:
+    body: Json = {"channel_id": str(channel.id)}
+    return body | ({"guild_id": str(channel.guild.id)} if channel.guild is not None else {})
+
+
+def _sender(message: Message) -> Json:
+    """What a server's event adds to a message; ephemeral ones come without (discord.md section 2)."""
+    guild = message.channel.guild
+    if guild is None or message.ephemeral:
+        return {}
+    body: Json = {"guild_id": str(guild.id)}
+    sender = guild.members.get(message.author.id)
+    return body | ({"member": objects.member(sender, with_user=False)} if sender is not None else {})

@@ -1,0 +1,64 @@
+"""What may stand between a visitor and a page: an outage, a challenge, a login (poe.md section 5)."""
+
+import hashlib
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sandbox.poe import markup
+from sandbox.poe.moods import Moods
+from sandbox.poe.visitors import Visitors
+
+CLEARANCE = "cf_clearance"
+CHALLENGE_PATH = "/cdn-cgi/challenge-platform"
+DOUBT_SECONDS = 300
+
+
+def gate(request: web.Request, moods: Moods, visitors: Visitors) -> web.Response | None:
+    """Gives the page that stops this visit; None where the way is free."""
+    if "unavailable" in moods:
+        return answer(markup.plain("503 - Poe (sandbox)", "<h1>503</h1><p>Please try again later.</p>"), 503)
+    if challenge := _challenge(request, moods):
+        return challenge
+    wall = "login-wall" in moods and not visitors.has_signed_in(request)
+    if wall or not visitors.may_enter(request):
+        return _to_login(request)
+    return _false_logout(request) if "false-logout" in moods else None
+
+
+def answer(text: str, status: int = 200) -> web.Response:
+    """Gives an HTML response that nothing on the page may leave."""
+    headers = {"Content-Security-Policy": markup.POLICY, "Cache-Control": "no-store"}
+    return web.Response(text=text, status=status, content_type="text/html", headers=headers)
+
+
+def clear_challenge() -> web.Response:
+    """Lets a visitor past the challenge from now on; only the page that clears itself asks for this."""
+    response = web.json_response({})
+    response.set_cookie(CLEARANCE, "sandbox", max_age=1800, httponly=True, samesite="Lax")
+    return response
+
+
+def _challenge(request: web.Request, moods: Moods) -> web.Response | None:
+    clears = moods.get("challenge-clears")
+    if "challenge" not in moods and (clears is None or CLEARANCE in request.cookies):
+        return None
+    seconds = None if "challenge" in moods else clears
+    script = f"{CHALLENGE_PATH}/scripts/challenge.js"
+    response = answer(markup.challenge(seconds, script), 403)
+    response.headers["cf-mitigated"] = "challenge"
+    return response
+
+
+def _to_login(request: web.Request) -> web.Response:
+    return web.Response(status=307, headers={"Location": "/login?redirect_url=" + quote(request.path, safe="")})
+
+
+def _false_logout(request: web.Request) -> web.Response | None:
+    """Doubts a visitor's login once for each address, for some minutes."""
+    name = "doubted-" + hashlib.sha256(request.path.encode()).hexdigest()[:8]
+    if name in request.cookies:
+        return None
+    response = _to_login(request)
+    response.set_cookie(name, "once", max_age=DOUBT_SECONDS, httponly=True, samesite="Lax")
+    return response

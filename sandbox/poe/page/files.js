@@ -1,0 +1,46 @@
+// Files that go with the next prompt: the hidden input, the previews, and an upload that takes its time.
+import { css, el } from "./dom.js";
+
+const UPLOAD = 300;
+
+export class Files {
+  // onChange() is called whenever the previews or the upload's state have changed.
+  constructor(onChange) {
+    this.onChange = onChange;
+    this.chosen = [];
+    this.uploading = 0;
+    this.input = el("input", { type: "file", multiple: true, hidden: true, class: css("fileInput"), change: () => this.choose() });
+    this.previews = el("div", { class: "previews" });
+  }
+
+  choose() {
+    for (const file of this.input.files) this.add(file);
+    this.input.value = "";
+  }
+
+  add(file) {
+    const remove = el("button", { type: "button", class: css("fileRemove"), click: () => this.remove(file, preview) }, "✕");
+    const preview = el("div", { class: css("filePreview") }, file.name, remove);
+    this.previews.append(preview);
+    this.chosen.push(file);
+    this.uploading += 1;
+    this.onChange();
+    setTimeout(() => {
+      this.uploading -= 1;
+      this.onChange();
+    }, UPLOAD);
+  }
+
+  remove(file, preview) {
+    preview.remove();
+    this.chosen = this.chosen.filter((other) => other !== file);
+    this.onChange();
+  }
+
+  take() {
+    const taken = this.chosen;
+    this.chosen = [];
+    this.previews.replaceChildren();
+    return taken;
+  }
+}

@@ -1,0 +1,36 @@
+"""What a send can come to besides success (poe.md section 4)."""
+
+from dataclasses import dataclass
+
+from sandbox.poe.moods import Moods
+
+PRICE_MISMATCH = "message_points_display_price_mismatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A status with which the site refuses a prompt, and the sentence that comes with it (wording unverified)."""
+
+    status: str
+    sentence: str
+
+
+_BY_MOOD = {
+    "reached-limit": Refusal("reached_limit", "You have used all your points for today. They reset at 00:00 UTC."),
+    "too-many-tokens": Refusal("too_many_tokens", "Your message is too long for this bot."),
+    "no-access": Refusal("no_access", "This bot is private, deleted, or for subscribers only."),
+    "rate-limit-exceeded": Refusal("rate_limit_exceeded", "You are sending messages too quickly."),
+    "concurrent-messages": Refusal("concurrent_messages", "Please wait until your other messages are answered."),
+    "unsupported-file-type": Refusal("unsupported_file_type", "This bot can't read files of this type."),
+    "file-too-large": Refusal("file_too_large", "This file is too large."),
+    "server-error": Refusal("server_error", "Server Error"),
+}
+PRICE = 350
+_MISMATCH = Refusal(PRICE_MISMATCH, "The price of this bot has changed.")
+
+
+def refusal(moods: Moods, shown_price: object) -> Refusal | None:
+    """Gives how a send is refused in these moods; None where it is accepted."""
+    if "price-mismatch" in moods and shown_price != PRICE:
+        return _MISMATCH
+    return next((refused for name, refused in _BY_MOOD.items() if name in moods), None)

@@ -1,0 +1,144 @@
+"""The pages that a browser navigates to."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from aiohttp import web
+
+from sandbox.poe import markup
+from sandbox.poe.account import Account
+from sandbox.poe.changes import Changes
+from sandbox.poe.gates import CHALLENGE_PATH, answer, clear_challenge, gate
+from sandbox.poe.graphql import GraphQL
+from sandbox.poe.moods import Moods
+from sandbox.poe.places import RESERVED, Place, place_of
+from sandbox.poe.records import Visit
+from sandbox.poe.skins import SKIN_2023, SKIN_2026, Skin, classes, labels
+from sandbox.poe.visitors import CODE, Visitors
+
+log = logging.getLogger(__name__)
+
+HYDRATION_LIMIT = 60.0
+PAGE = Path(__file__).parent / "page"
+_FILES = {file.name: file for file in PAGE.iterdir()}
+
+
+class Visits:
+    """Serves landing pages, chats, the login page and the files they load."""
+
+    def __init__(
+        self,
+        account: Account,
+        graphql: GraphQL,
+        visitors: Visitors,
+        active: Callable[[str, list[str]], Moods],
+        changes: Changes,
+        *,
+        build: str,
+        hydration: float,
+    ) -> None:
+        self._account = account
+        self._graphql = graphql
+        self._visitors = visitors
+        self._active = active
+        self._changes = changes
+        self.log: list[Visit] = []
+        self._build = build
+        self._hydration = hydration
+
+    def routes(self) -> list[web.RouteDef]:
+        """Gives the routes of pages, the most particular first; the last one takes every address."""
+        return [
+            web.get("/favicon.ico", self._favicon),
+            web.get("/_next/data/hydration", self._hold_back),
+            web.get("/login", self._login),
+            web.post("/api/login", self._sign_in),
+            web.get(markup.STATIC + "/{name}", self._file),
+            web.get(CHALLENGE_PATH + "/scripts/{name}", self._file),
+            web.post(CHALLENGE_PATH + "/clear", self._clear),
+            web.get("/{path:.*}", self._visit),
+        ]
+
+    def moods_at(self, place: Place | None) -> Moods:
+        """Gives the moods that are on for whoever looks at this place."""
+        return self._active(place.handle, place.prompts()) if place else self._active("", [])
+
+    async def _visit(self, request: web.Request) -> web.StreamResponse:
+        if request.path.strip("/").split("/")[0] in RESERVED:
+            log.warning("the sandbox doesn't model %s", request.path)
+            raise web.HTTPNotImplemented(text=f"the sandbox doesn't model {request.path}")
+        place = place_of(request.path, self._account)
+        moods = self.moods_at(place)
+        response = gate(request, moods, self._visitors) or self._page(place, moods)
+        self.log.append(Visit(request.path, response.status, time.monotonic()))
+        self._changes.tell()
+        self._visitors.welcome(request, response)
+        return response
+
+    def _page(self, place: Place | None, moods: Moods) -> web.Response:
+        skin = SKIN_2023 if "skin-2023" in moods else SKIN_2026
+        css = classes(skin, self._build)
+        if place is None:
+            return answer(markup.plain("404 - Poe (sandbox)", markup.not_found(css)), 404)
+        if "logged-out-page" in moods:
+            return answer(markup.plain(f"{place.handle} - Poe (sandbox)", markup.logged_out(css, place.handle)))
+        return self._chat_page(place, moods, skin, css)
+
+    def _chat_page(self, place: Place, moods: Moods, skin: Skin, css: dict[str, str]) -> web.Response:
+        names = labels(skin, place.handle, "zh" if "localised" in moods else "en")
+        data = {
+            "handle": place.handle,
+            "skin": skin.name,
+            "classes": css,
+            "labels": names,
+            "labelled": skin.has_labels,
+            "hydration": moods.get("hydration", self._hydration),
+            "moods": moods,
+            "formKey": self._graphql.form_key,
+            "hashes": self._graphql.hashes,
+            "chat": self._graphql.history(place.chat) if place.chat else None,
+        }
+        title = f"{place.chat.title if place.chat else place.handle} - Poe (sandbox)"
+        body = markup.chat_body(css, names, place.handle, labelled=skin.has_labels)
+        return answer(markup.shell(title, body, data))
+
+    async def _login(self, request: web.Request) -> web.Response:
+        back = _local(request.query.get("redirect_url", "/"))
+        if self._visitors.has_signed_in(request):
+            raise web.HTTPTemporaryRedirect(back)
+        body = markup.login_body(classes(SKIN_2026, self._build))
+        return answer(markup.shell("Log in - Poe (sandbox)", body, {"redirect": back}, "login.js"))
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        body = cast("dict[str, object]", await request.json())
+        if body.get("code") != CODE or "@" not in str(body.get("email")):
+            return web.json_response({"error": f"In the sandbox the code is {CODE}."}, status=400)
+        response = web.json_response({"error": None})
+        self._visitors.sign_in(response)
+        return response
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        return clear_challenge()
+
+    async def _hold_back(self, request: web.Request) -> web.Response:
+        """Gives a page the last piece that it needs to take over, after as long as hydration takes."""
+        await asyncio.sleep(min(float(request.query["seconds"]), HYDRATION_LIMIT))
+        return web.json_response({})
+
+    async def _favicon(self, request: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        file = _FILES.get(request.match_info["name"])
+        if file is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+
+def _local(address: str) -> str:
+    """Keeps redirects on this site."""
+    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"

@@ -1,0 +1,75 @@
+"""Real browsers and the sandbox's servers for the tests of the driver and of the whole walk."""
+
+import os
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from bot import bootstrap
+from bot.client import QuothBot
+from bot.poe.browser import WebDriverSession
+from sandbox.__main__ import running_bot
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.poe.sandbox import PoeSandbox
+
+_FAST = 3000.0  # characters a second
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Generator[WebDriverSession]:
+    """One headless browser for all tests that need no browser of their own."""
+    with WebDriverSession(user_data_dir=str(tmp_path_factory.mktemp("profile"))) as session:
+        yield session
+
+
+@pytest.fixture
+async def poe() -> AsyncGenerator[PoeSandbox]:
+    """A Poe that answers quickly."""
+    async with PoeSandbox(speed=_FAST, hydration=0.05) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def discord() -> AsyncGenerator[DiscordSandbox]:
+    """A Discord in which nothing may go wrong unnoticed: no unknown route, no malformed request, no rate limit."""
+    async with DiscordSandbox() as sandbox:
+        yield sandbox
+        assert sandbox.ledger.unknown == []
+        assert sandbox.ledger.with_status(400) == []
+        assert sandbox.ledger.limited == []
+
+
+@pytest.fixture
+def environment(poe: PoeSandbox, discord: DiscordSandbox, tmp_path: Path) -> dict[str, str]:
+    """The environment of a bot between the two."""
+    return {
+        "PATH": os.environ["PATH"],
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+        "POE_URL": poe.url,
+        "POE_PROFILE_DIR": str(tmp_path / "profile"),
+        "DATABASE_PATH": str(tmp_path / "quoth.sqlite3"),
+        "POE_MIN_GAP": "0",
+        "POE_HOURLY_CAP": "0",
+        "EXTRA_MODELS": "Sandbox-Novel,Sandbox-Error,Sandbox-Stall,Sandbox-Login-Wall,My-Private-Bot",
+    }
+
+
+@pytest.fixture
+def start(environment: dict[str, str], discord: DiscordSandbox) -> Callable[..., AbstractAsyncContextManager[QuothBot]]:
+    """How to start the unmodified bot, with settings of one's own as keywords."""
+
+    def running(**changes: str) -> AbstractAsyncContextManager[QuothBot]:
+        return running_bot(bootstrap.Settings.read(environment | changes), discord)
+
+    return running
+
+
+@pytest.fixture
+async def bot(start: Callable[..., AbstractAsyncContextManager[QuothBot]]) -> AsyncGenerator[QuothBot]:
+    """The unmodified bot between the two, logged in."""
+    async with start() as running:
+        yield running

@@ -1,0 +1,157 @@
+"""A person in front of the demo page: a page object over a real, headless Chromium."""
+
+import os
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from bot.poe.browser import find_browser
+
+T = TypeVar("T")
+LIMIT = 10.0
+"""Seconds that anything on the page may take; it takes milliseconds."""
+_SWITCHES = (
+    "--headless=new",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--window-size=1280,800",
+)
+
+
+@contextmanager
+def chromium(profile: Path) -> Generator[webdriver.Chrome, None, None]:
+    """A headless Chromium with an empty profile."""
+    binary, driver = find_browser()
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    for switch in (*_SWITCHES, *root, f"--user-data-dir={profile}"):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver or None)) as chrome:
+        yield chrome
+
+
+class Person:
+    """What a person does at the page, and what they see there. Every wait has a limit.
+
+    Args:
+        browser: Shows the page.
+        tell: Lets the bot answer with a text; it is called from the browser's thread.
+    """
+
+    def __init__(self, browser: webdriver.Chrome, tell: Callable[[str], object]) -> None:
+        self.browser = browser
+        self.tell = tell
+
+    def open(self, url: str) -> None:
+        """Load the page and wait until it is usable."""
+        self.browser.get(url)
+        self.see("[data-channel]")
+
+    def leave(self) -> None:
+        """Leave the page, so that its socket is closed before the sandbox is."""
+        self.browser.get("about:blank")
+
+    def until(self, found: Callable[[], T | None], what: str) -> T:
+        """Wait until found() is true, and return what it gave."""
+        wait = WebDriverWait(self.browser, LIMIT, 0.02, [StaleElementReferenceException])
+        return cast("T", wait.until(lambda _: found(), what))
+
+    def all(self, selector: str) -> list[WebElement]:
+        """The elements that fit, perhaps none."""
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def see(self, selector: str, text: str = "") -> WebElement:
+        """Wait for a visible element that fits and holds a text."""
+        return self.until(
+            lambda: next((each for each in self.all(selector) if each.is_displayed() and text in each.text), None),
+            f"{selector} with {text!r}",
+        )
+
+    def press(self, selector: str, text: str = "") -> None:
+        """Press what fits; should the page draw it anew just then, press the new one."""
+
+        def pressed() -> bool:
+            self.see(selector, text).click()
+            return True
+
+        self.until(pressed, f"{selector} to press")
+
+    def miss(self, selector: str) -> None:
+        """Wait until no element that fits is visible."""
+        self.until(lambda: not any(each.is_displayed() for each in self.all(selector)), f"no {selector}")
+
+    def texts(self, selector: str) -> list[str]:
+        """The texts of all elements that fit, taken at one moment."""
+        return self.script("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", selector)
+
+    def value(self, selector: str) -> str:
+        """What is typed into a field."""
+        return self.script("return document.querySelector(arguments[0])?.value ?? ''", selector)
+
+    def script(self, script: str, *arguments: object) -> Any:
+        """Run a script in the page."""
+        return self.browser.execute_script(script, *arguments)  # pyright: ignore[reportUnknownMemberType]
+
+    def type(self, *keys: str) -> None:
+        """Type wherever the focus is."""
+        for key in keys:
+            self.browser.switch_to.active_element.send_keys(key)
+
+    def write(self, *keys: str) -> None:
+        """Type into the message box."""
+        self.see("#message-box").send_keys(*keys)
+
+    def go(self, channel: str) -> None:
+        """Open a channel of the server that is shown."""
+        self.press(f'[data-channel="{channel}"]')
+        self.see("#channel-name", channel)
+
+    def become(self, username: str) -> None:
+        """Switch to another person."""
+        self.press(f'[data-user="{username}"]')
+        self.see(f'[data-user="{username}"][aria-checked="true"]')
+
+    def start_command(self, name: str) -> None:
+        """Choose a command without options, or go to the first option of another, by name."""
+        self.write(f"/{name} ")
+        self.see(".command-name", f"/{name}")
+
+    def point_at_last_message(self) -> None:
+        """Put the focus on the newest message, which brings its toolbar."""
+        self.all(".message")[-1].send_keys("")
+        self.script("arguments[0].focus()", self.all(".message")[-1])
+        self.see(".toolbar")
+
+    def resize(self, width: int, height: int) -> None:
+        """Look through a window of that many CSS pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self._command("Emulation.setDeviceMetricsOverride", size)
+
+    def resize_back(self) -> None:
+        """Look through the usual window again."""
+        self._command("Emulation.clearDeviceMetricsOverride", {})
+
+    def complaints(self) -> list[str]:
+        """What the browser warned of since it was asked last."""
+        log = cast("list[dict[str, str]]", cast("Any", self.browser).get_log("browser"))
+        return [entry["message"] for entry in log if entry["level"] in ("SEVERE", "WARNING")]
+
+    def origins(self) -> set[str]:
+        """Everyone from whom the page has loaded anything."""
+        entries = "performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
+        return set(self.script(f"return {entries}"))
+
+    def _command(self, name: str, parameters: Mapping[str, object]) -> None:
+        self.browser.execute_cdp_cmd(name, dict(parameters))  # pyright: ignore[reportUnknownMemberType]

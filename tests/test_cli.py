@@ -1,0 +1,182 @@
+"""The command line as a person uses it: a process of its own, its output and its exit code."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.poe.sandbox import PoeSandbox
+from tests.test_provider import PROMPTS
+from tests.test_walk import LIMIT, ended
+
+ROOT = Path(__file__).parent.parent
+
+
+@asynccontextmanager
+async def command(
+    environment: dict[str, str], *words: str, cwd: Path = ROOT
+) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """Run ``python -m ...`` with just this environment; it is over when the block is."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *words,
+        cwd=cwd,
+        env={"PYTHONPATH": str(ROOT), **environment},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def output(environment: dict[str, str], *words: str, stdin: str = "", cwd: Path = ROOT) -> tuple[int, str, str]:
+    """Run a command to its end: exit code, standard output, standard error."""
+    async with command(environment, *words, cwd=cwd) as process, asyncio.timeout(LIMIT):
+        out, error = await process.communicate(stdin.encode())
+        return process.returncode or 0, out.decode(), error.decode()
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The command lines of running processes that name a folder: browsers on a profile in it."""
+    lines = (path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+    return [line.replace(b"\0", b" ").decode() for line in lines if str(folder).encode() in line]
+
+
+def names_in(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return [path.name for path in folder.iterdir()]
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+async def test_ask_prints_exactly_the_answer(
+    name: str, environment: dict[str, str], poe: PoeSandbox, tmp_path: Path
+) -> None:
+    """`quoth ask -` sends standard input exactly and prints exactly the text on Poe's wire; no browser is left."""
+    code, out, error = await output(environment, "bot", "ask", "--model", "GPT-4", "-", stdin=PROMPTS[name])
+    assert (code, error) == (0, "")
+    assert [sent.text for sent in poe.ledger] == [PROMPTS[name]]
+    assert out == poe.answer(poe.ledger[0])
+    assert processes_of(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--model", "gtp-4", "hi"], "Unsupported model: gtp-4"),
+        (["--model", "Sandbox-Login-Wall", "hi"], "a login to Poe may be needed"),
+        (["--model", "Sandbox-Error", "hi"], "Poe marked the answer as failed"),
+        (["   "], "The prompt is empty."),
+    ],
+)
+async def test_ask_fails_in_one_line(words: list[str], sentence: str, environment: dict[str, str]) -> None:
+    """What can't be asked is one line on standard error and exit code 1, never a traceback."""
+    code, _, error = await output(environment, "bot", "ask", *words)
+    assert code == 1
+    assert sentence in error
+    assert len(error.strip().splitlines()) == 1
+
+
+async def test_doctor_finds_everything_in_order(environment: dict[str, str]) -> None:
+    """Where all is well, `quoth doctor` says so line by line, names the selectors that matched, and exits 0."""
+    await output(environment, "bot", "ask", "hi")  # makes the profile
+    code, out, error = await output(environment, "bot", "doctor")
+    assert (code, error) == (0, "")
+    assert "FAIL" not in out
+    for found in ("logged in as quoth", "is writable", "Chrom", 'button[aria-label="Send message"]'):
+        assert found in out
+
+
+async def test_doctor_says_how_to_mend_what_is_wrong(environment: dict[str, str], poe: PoeSandbox) -> None:
+    """Each failed check comes with a sentence on how to mend it, and the exit code is 1."""
+    poe.switch("login-wall")
+    changes = {"DISCORD_TOKEN": "wrong", "DATABASE_PATH": "/proc/nowhere/quoth.sqlite3"}
+    code, out, error = await output(environment | changes, "bot", "doctor")
+    assert (code, error) == (1, "")
+    failed = [line for line in out.splitlines() if line.startswith("FAIL")]
+    for check in ("token", "database", "profile", "login"):
+        assert any(check in line and "→" in line for line in failed)
+
+
+async def test_login_without_a_screen_says_what_to_do(environment: dict[str, str]) -> None:
+    """Where no window can open, `quoth login` says so in one line."""
+    code, _, error = await output(environment, "bot", "login")
+    assert code == 1
+    assert "There is no display here." in error
+
+
+async def test_a_wrong_token_is_one_line(environment: dict[str, str]) -> None:
+    """Discord's refusal of the token is one plain line and exit code 1."""
+    code, _, error = await output(environment | {"DISCORD_TOKEN": "wrong"}, "bot", "run")
+    assert code == 1
+    assert "Discord refused DISCORD_TOKEN" in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_run_ends_cleanly_on_a_signal(
+    number: signal.Signals, environment: dict[str, str], discord: DiscordSandbox, tmp_path: Path
+) -> None:
+    """`quoth run` ends on SIGINT or SIGTERM with exit code 0 and without a browser left; no words are in its log."""
+    async with command(environment, "bot", "run") as process, asyncio.timeout(LIMIT):
+        await discord.ready(LIMIT)
+        interaction = await discord.command("alice", "lamp-room", "ask", prompt="a secret of mine")
+        assert await ended(discord, interaction) != "failed"
+        process.send_signal(number)
+        _, error = await process.communicate()
+    assert process.returncode == 0
+    assert processes_of(tmp_path) == []
+    assert "Traceback" not in error.decode()
+    assert "secret of mine" not in error.decode()
+    assert discord.token not in error.decode()
+    assert "puffins" not in error.decode()
+
+
+async def test_the_demo_asks_once_and_ends(environment: dict[str, str], tmp_path: Path) -> None:
+    """`make demo ASK=` prints each edit and one JSON line at the end, exits 0, and leaves nothing behind."""
+    place = {"PATH": environment["PATH"], "TMPDIR": str(tmp_path)}
+    code, out, error = await output(place, "sandbox", "--ask", "GPT-3.5-Turbo", "--prompt", 'Say "hi" & $HOME')
+    result = json.loads(out.splitlines()[-1])
+    assert (code, error) == (0, "")
+    assert result["state"] == "done"
+    assert result["rate_limited"] == 0
+    assert result["edits"] > 3
+    assert 0 < result["first_text_ms"] < result["total_ms"]
+    assert "no real model answered" in result["text"]
+    assert processes_of(tmp_path) == []
+    assert [name for name in names_in(tmp_path) if name.startswith("quoth-demo-")] == []
+
+
+async def test_the_demo_page_ends_cleanly(environment: dict[str, str], tmp_path: Path) -> None:
+    """`make demo` prints one address, elsewhere where its own is taken, and Ctrl-C ends it without anything left."""
+    place = {"PATH": environment["PATH"], "TMPDIR": str(tmp_path)}
+    async with command(place, "sandbox") as first, command(place, "sandbox") as second, asyncio.timeout(LIMIT):
+        lines = [await stream.readline() for demo in (first, second) if (stream := demo.stdout)]
+        addresses = {word.decode() for line in lines for word in line.split() if word.startswith(b"http://127.0.0.1:")}
+        assert len(addresses) == 2
+        for demo in (first, second):
+            demo.send_signal(signal.SIGINT)
+        errors = [(await demo.communicate())[1] for demo in (first, second)]
+    assert (first.returncode, second.returncode, errors) == (0, 0, [b"", b""])
+    assert processes_of(tmp_path) == []
+    assert [name for name in names_in(tmp_path) if name.startswith("quoth-demo-")] == []
+
+
+async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, str], discord: DiscordSandbox) -> None:
+    """`make demo PORT=` on a port that is taken says so in one line and exits 1."""
+    port = discord.origin.rpartition(":")[2]
+    code, _, error = await output({"PATH": environment["PATH"]}, "sandbox", "--port", port)
+    assert code == 1
+    assert f"port {port} is taken" in error
+    assert len(error.strip().splitlines()) == 1
