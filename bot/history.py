@@ -42,8 +42,9 @@ def to_turns(messages: Iterable[discord.Message], me: int) -> list[Turn]:
             if text := message.clean_content.strip():
                 turns.append(Turn("user", message.author.display_name, text))
             continue
-        question, text = split_chrome(message.clean_content)
         asked_by = message.interaction_metadata
+        first = asked_by is not None and asked_by.original_response_message_id is None
+        question, text = split_chrome(message.clean_content, first=first)
         if question:
             turns.append(Turn("user", asked_by.user.display_name if asked_by else "", question))
         if not text:

@@ -23,9 +23,10 @@ log = logging.getLogger(__name__)
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, edits go on by bot token
 _QUESTION = 300  # characters of the question that the reply repeats
-_TRIES = 3  # failures of one edit after which the reply is given up
+_TRIES = 5  # failures of one edit after which the reply is given up: 30 s of waiting between them
 _HEAD = re.compile(r"\A-# ❯ (.*)\n?")
-_TAIL = re.compile(r"(?:^⚠️ .*\n)?^-# ◆ .*\Z", re.MULTILINE)
+_EMPTY = "The model gave an empty answer."
+_TAIL = re.compile(rf"(?:^⚠️ .*\n^-# ◆ (?:.* · )?(?:failed|interrupted)|^⚠️ {_EMPTY}\n^-# ◆ .*|^-# ◆ .*)\Z", re.MULTILINE)
 
 
 class Surface(Protocol):
@@ -169,14 +170,15 @@ class Reply:
                 elif view.snapshot.state.final:
                     return
                 failures = 0
-            except discord.HTTPException as error:
+            except Exception as error:  # noqa: BLE001 - whatever a request raises, the newest text is tried again
                 failures += 1
                 gone = isinstance(error, discord.NotFound | discord.Forbidden)
-                log.warning("An edit failed (%s, code %s).", error.status, error.code)
+                log.warning("An edit failed: %s", _told(error))
                 if gone or failures == _TRIES:
                     log.error("A reply was given up in state %s.", self._newest.snapshot.state)
                     return
                 self._changed.set()
+                await asyncio.sleep(2.0**failures)
 
     async def _step(self, pages: list[str]) -> bool:
         """Make one request towards these pages; returns whether one was needed."""
@@ -214,7 +216,7 @@ class Reply:
         if snapshot.state is State.INTERRUPTED:
             sentence = "Quoth was restarted before the answer was complete. Please ask again."
         elif snapshot.state is State.DONE and not snapshot.text.strip():
-            sentence = "The model gave an empty answer."
+            sentence = _EMPTY
         line = f"-# ◆ {lines[snapshot.state]}"
         return f"⚠️ {sentence}\n{line}" if sentence else line
 
@@ -224,11 +226,24 @@ def _waiting(snapshot: Snapshot) -> str:
     return f"waiting, {snapshot.ahead} ahead, {rough}" if snapshot.ahead else f"waiting {rough} to go easy on Poe"
 
 
-def split_chrome(content: str) -> tuple[str, str]:
-    """Split what a reply's message says into the question that it repeats and the answer's own text."""
-    head = _HEAD.match(content)
+def split_chrome(content: str, *, first: bool = True) -> tuple[str, str]:
+    """Split what a reply's message says into the question that it repeats and the answer's own text.
+
+    Args:
+        content: the message's.
+        first: whether it is the first page of a reply to a command; no other repeats a question, and a model that
+            writes the same signs does not either.
+    """
+    head = _HEAD.match(content) if first else None
     text = content[head.end() :] if head else content
     return head[1] if head else "", _TAIL.sub("", text).strip()
+
+
+def _told(error: Exception) -> str:
+    """What an operator may read of a failed request: Discord's answer can repeat people's words."""
+    if isinstance(error, discord.HTTPException):
+        return f"HTTP {error.status}, code {error.code}"
+    return type(error).__name__
 
 
 def _one_line(question: str) -> str:

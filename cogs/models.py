@@ -33,7 +33,8 @@ class ModelCog(commands.GroupCog, group_name="model", group_description="Which m
         chosen = self.bot.catalogue.find(model)
         await self.bot.preferences.set_default_model(interaction.guild_id or 0, chosen.name)
         retired = " Poe has retired it: it may no longer answer." if chosen.retired else ""
-        await interaction.response.send_message(f"From now on `{chosen.name}` answers in this server.{retired}")
+        text = f"From now on `{chosen.name}` answers in this server.{retired}"
+        await interaction.response.send_message(text, ephemeral=True)  # so that it is no part of the history
 
     @set_model.autocomplete("model")
     async def complete_model(

@@ -114,14 +114,14 @@ async def test_only_admins_choose_a_servers_model(tmp_path: Path) -> None:
 
 
 async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
-    """With Manage Server the choice is stored by its name, told to the channel, and used by the next ask."""
+    """With Manage Server the choice is stored by its name, told to the admin, and used by the next ask."""
     async with simulated(tmp_path) as quoth:
         role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
         chosen = await eve.slash(quoth.channel, "model set", model="GOOGLE-palm")
         assert chosen.response is not None
         assert chosen.response.content.startswith("From now on `palm` answers in this server.")
-        assert not chosen.ephemeral
+        assert chosen.ephemeral
         assert (await quoth.bot.preferences.guild(quoth.guild.id)).default_model == "palm"
         unknown = await eve.slash(quoth.channel, "model set", model="plam")
         assert unknown.response is not None
