@@ -49,9 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             _login(settings)
     except QuothError as error:
-        print(f"quoth: {error.operator_message}", file=sys.stderr)
+        print(f"quoth: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:
+    except OSError as error:
+        print(f"quoth: {error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -98,7 +99,7 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
     with contextlib.closing(completion(session, settings.poe_url, handle, text, TimeLimits())) as fragments:
         for fragment in fragments:
             print(fragment, end="", flush=True)
-    if sys.stdout.isatty():
+    if sys.stdout and sys.stdout.isatty():
         print()
 
 

@@ -13,7 +13,8 @@ from bot.history import read_turns
 from bot.poe.catalogue import Catalogue, Model
 from bot.poe.client import PoeClient
 from bot.prompt import build
-from bot.reply import Reply, Surface
+from bot.reply import Reply
+from bot.surfaces import Surface
 from storage.preferences import PreferencesStore
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,8 @@ class Asks:
         self._catalogue = catalogue
         self._default_model = default_model
         self._history_limit = history_limit
-        self._running: dict[asyncio.Task[None], asyncio.Future[None]] = {}
+        self._running: dict[asyncio.Task[None], Reply] = {}
+        self._closing = False
 
     async def resolve(self, guild_id: int | None, name: str | None = None) -> tuple[Model, Rule]:
         """Find which model answers and which rule chose it: the ask's own, the guild's, or the operator's.
@@ -76,28 +78,29 @@ class Asks:
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
-        ended = asyncio.get_running_loop().create_future()
-        reading: asyncio.Task[None] | None = None
-        try:
-            async with Reply(surface, "" if ask.visible else ask.question) as reply:
-                reading = asyncio.create_task(self._read(ask, reply, me), name="ask")
-                self._running[reading] = ended
-                try:
-                    await asyncio.wait({reading})
-                finally:
-                    reading.cancel()
-        finally:
-            if reading is not None:
-                self._running.pop(reading, None)
-            ended.set_result(None)
+        async with Reply(surface, "" if ask.visible else ask.question) as reply:
+            if self._closing:
+                return  # the reply says that it was interrupted
+            reading = asyncio.create_task(self._read(ask, reply, me), name="ask")
+            self._running[reading] = reply
+            try:
+                # A reply that can't be shown any more ends the ask: nobody would read the rest.
+                await asyncio.wait({reading, reply.editor}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                reading.cancel()
+                await asyncio.wait({reading})
+                del self._running[reading]
 
     async def close(self) -> None:
-        """End all asks as interrupted and wait until their readers see it."""
+        """End all asks as interrupted: first their readers see it, then Poe is left. Later asks end at once."""
+        self._closing = True
         running = dict(self._running)
-        for reading in running:
+        for reading, reply in running.items():
+            reply.finish(State.INTERRUPTED)
             reading.cancel()
         if running:
-            await asyncio.wait(running.values(), timeout=_CLOSING)
+            await asyncio.wait({reply.editor for reply in running.values()}, timeout=_CLOSING)
+            await asyncio.wait(running, timeout=_CLOSING)
 
     async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
         try:

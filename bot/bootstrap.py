@@ -106,11 +106,28 @@ async def run(settings: Settings) -> None:
             await _serve(settings, message_content=False)
 
 
+async def log_in(client: discord.Client, settings: Settings) -> None:
+    """Log a client in.
+
+    Raises:
+        DiscordUnavailable: Discord refused the token, can't be reached, or is not Discord.
+    """
+    try:
+        await client.login(settings.discord_token)
+    except discord.LoginFailure as error:
+        raise DiscordUnavailable("Discord refused DISCORD_TOKEN: copy it again from the developer portal.") from error
+    except (discord.HTTPException, OSError, TypeError, KeyError) as error:  # the last two: it answers, but otherwise
+        found = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
+        raise DiscordUnavailable(f"Discord's API at {settings.discord_api_url} can't be used ({found}).") from error
+
+
 async def _serve(settings: Settings, *, message_content: bool) -> None:
     async with open_bot(settings, message_content=message_content) as bot:
+        await log_in(bot, settings)
         try:
-            await bot.start(settings.discord_token)
-        except discord.LoginFailure as error:
-            raise DiscordUnavailable("Discord refused DISCORD_TOKEN: copy it again from the portal.") from error
-        except (discord.HTTPException, discord.GatewayNotFound, OSError) as error:
-            raise DiscordUnavailable(f"Discord at {settings.discord_api_url} can't be used: {error}") from error
+            await bot.connect()
+        except (discord.GatewayNotFound, discord.ConnectionClosed, AttributeError) as error:
+            # discord.py stumbles over its own missing socket where the very first connection fails.
+            if isinstance(error, AttributeError) and bot.ws:
+                raise
+            raise DiscordUnavailable(f"Discord's gateway at {settings.discord_gateway_url} can't be used.") from error

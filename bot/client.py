@@ -63,8 +63,10 @@ class QuothBot(commands.Bot):
         # Two syncs a minute are allowed (discord.md section 1), and discord.py holds the second back for the rest of
         # the minute after it was done: a restart must not wait for that.
         self._syncing = asyncio.create_task(self.tree.sync(), name="sync")
+        done, _ = await asyncio.wait({self._syncing}, timeout=_SYNC)
+        for syncing in done:
+            syncing.result()  # without its commands Quoth does not start
         self._syncing.add_done_callback(_tell_sync)
-        await asyncio.wait({self._syncing}, timeout=_SYNC)
 
     async def on_ready(self) -> None:
         """Say that Quoth is there, and how to invite it."""

@@ -9,12 +9,30 @@ from dataclasses import dataclass
 import discord
 
 from bot import bootstrap
-from bot.errors import QuothError, SettingsError
+from bot.errors import (
+    BrowserFailed,
+    ChallengeShown,
+    LoginRequired,
+    ModelUnavailable,
+    PoeUnreachable,
+    QuothError,
+    SelectorsDrifted,
+    SettingsError,
+)
 from bot.poe.browser import find_browser, version_of
 from bot.poe.chat_page import ChatPage
 from bot.poe.locators import LOCATORS
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database
+
+_MENDS: dict[type[QuothError], str] = {
+    LoginRequired: "Run `quoth login`.",
+    ChallengeShown: "Run `quoth login` and answer the challenge yourself.",
+    ModelUnavailable: "Choose another DEFAULT_MODEL.",
+    PoeUnreachable: "Check the network, POE_URL and POE_PROXY.",
+    SelectorsDrifted: "Mend the roles below that match nothing in bot/poe/locators.py.",
+    BrowserFailed: "End other browsers on this profile; run `make install`; see POE_BROWSER and POE_DRIVER.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +78,10 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
     client = discord.Client(intents=discord.Intents.none())
     async with client:
         try:
-            await client.login(settings.discord_token)
+            await bootstrap.log_in(client, settings)
             flags = (await client.application_info()).flags
-        except discord.LoginFailure:
-            yield Check("token", False, "Discord refuses it", "Reset it in the developer portal and copy it anew.")
-            return
-        except (discord.HTTPException, OSError) as error:
-            yield Check("token", False, f"Discord can't be asked: {error}", "Check the network and DISCORD_API_URL.")
+        except (bootstrap.DiscordUnavailable, discord.HTTPException) as error:
+            yield Check("token", False, str(error), "Check DISCORD_TOKEN, the network and DISCORD_API_URL.")
             return
         yield Check("token", True, f"logged in as {client.user}")
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited
@@ -96,7 +111,7 @@ def _poe(settings: Settings) -> Generator[Check]:
         try:
             page = ChatPage(session.driver, settings.poe_url)
         except QuothError as error:
-            yield Check("browser starts", False, error.operator_message, "Run `make install`, or set POE_BROWSER.")
+            yield Check("browser starts", False, error.operator_message, _mend(error))
             return
         yield Check("browser starts", True, "yes")
         with page:
@@ -104,11 +119,17 @@ def _poe(settings: Settings) -> Generator[Check]:
                 page.open(handle)
                 page.type_prompt("quoth doctor")
             except QuothError as error:
-                yield Check("login", False, error.operator_message, "Run `quoth login` and look at the page.")
+                yield Check("login", False, error.operator_message, _mend(error))
+                if isinstance(error, PoeUnreachable):
+                    return
             else:
                 yield Check("login", True, f"the page of {handle} takes text")
             yield from _locators(page)
             page.clear()
+
+
+def _mend(error: QuothError) -> str:
+    return next((mend for kind, mend in _MENDS.items() if isinstance(error, kind)), "Run `quoth login` and look.")
 
 
 def _locators(page: ChatPage) -> Generator[Check]:
@@ -125,6 +146,8 @@ def _profile(settings: Settings) -> Check:
     path = settings.poe_profile_dir
     if not path.exists():
         return Check("profile", False, f"{path} does not exist", "Run `quoth login`: it makes the profile.")
+    if not path.is_dir():
+        return Check("profile", False, f"{path} is no directory", "Choose another POE_PROFILE_DIR.")
     mode = stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
         return Check("profile", False, f"{path} can be read by others", f"Run `chmod 700 {path}`.")

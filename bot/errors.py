@@ -74,7 +74,11 @@ class UnknownModel(PoeError, ValueError):
     def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         shown = name if len(name) <= 80 else name[:79] + "…"
         hint = f" Did you mean {_listed(near)}?" if near else " `/model show` tells which one is used here."
-        super().__init__(f"Unsupported model: {shown}", user_message=f"I don't know a model called “{shown}”.{hint}")
+        super().__init__(
+            "Somebody named a model that is not offered.", user_message=f"I don't know a model called “{shown}”.{hint}"
+        )
+        # What people type belongs into no log, but whoever catches a ValueError wants to know which value.
+        self.args = (f"Unsupported model: {shown}." + (f" Near ones: {', '.join(near)}." if near else ""),)
         self.near = tuple(near)
 
 

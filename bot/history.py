@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import discord
 
 from bot.conversation import Turn
-from bot.reply import split_chrome
+from bot.frame import unframe
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ async def read_turns(
 ) -> list[Turn]:
     """Read the last ``limit`` messages before a moment, as turns, oldest first.
 
-    A channel whose history may not be read has none.
+    A channel whose history can't be read has none.
 
     Args:
         channel: where the ask was made.
@@ -28,8 +28,8 @@ async def read_turns(
         return []
     try:
         messages = [message async for message in channel.history(limit=limit, before=before)]
-    except discord.Forbidden:
-        log.info("The history of channel %s may not be read.", getattr(channel, "id", "?"))
+    except discord.HTTPException as error:
+        log.warning("The history of channel %s can't be read (HTTP %s).", getattr(channel, "id", "?"), error.status)
         return []
     return to_turns(reversed(messages), me)
 
@@ -44,7 +44,7 @@ def to_turns(messages: Iterable[discord.Message], me: int) -> list[Turn]:
             continue
         asked_by = message.interaction_metadata
         first = asked_by is not None and asked_by.original_response_message_id is None
-        question, text = split_chrome(message.clean_content, first=first)
+        question, text = unframe(message.clean_content, first=first)
         if question:
             turns.append(Turn("user", asked_by.user.display_name if asked_by else "", question))
         if not text:

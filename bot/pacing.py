@@ -10,15 +10,14 @@ CHANNEL_GAP = 1.05
 
 @dataclass(slots=True)
 class Pace:
-    """Keeps ``gap`` seconds between the starts of two requests."""
+    """Keeps a gap between the starts of two requests."""
 
-    gap: float
     _free_at: float = 0.0
 
     def delay(self, now: float) -> float:
         """Return the seconds to wait at the time ``now`` before the next request may go."""
         return max(0.0, self._free_at - now)
 
-    def used(self, now: float) -> None:
-        """Know that a request started at the time ``now``."""
-        self._free_at = now + self.gap
+    def used(self, now: float, gap: float) -> None:
+        """Know that a request started at the time ``now``; the next may go ``gap`` seconds later."""
+        self._free_at = now + gap

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -73,6 +74,8 @@ def _handles(text: str) -> tuple[str, ...]:
     handles = tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
     if any(len(handle) > _HANDLE for handle in handles):
         raise ValueError(f"names a model with more than {_HANDLE} characters: separate handles by commas")
+    if any(set("/\\?#%") & set(handle) for handle in handles):
+        raise ValueError("names a model with a sign that can't be part of Poe's address")
     return handles
 
 
@@ -81,6 +84,18 @@ def _arguments(text: str) -> tuple[str, ...]:
         return tuple(shlex.split(text))
     except ValueError as error:
         raise ValueError("has a quotation mark that is never closed, or a backslash at its end") from error
+
+
+def _program(text: str) -> str:
+    if not shutil.which(text):
+        raise ValueError("names no program that can be run here")
+    return text
+
+
+def _proxy(text: str) -> str:
+    if "@" in text:
+        raise ValueError("can't hold a user or a password: browsers ignore them there")
+    return _address("http", "https", "socks4", "socks5")(text)
 
 
 def _path(text: str) -> Path:
@@ -106,9 +121,9 @@ class Settings:
     poe_url: str = _setting(_address("http", "https"), "https://poe.com")
     poe_profile_dir: Path = _setting(_path, "profile")
     poe_headless: bool = _setting(_switch, "true")
-    poe_proxy: str = _setting(_address("http", "https", "socks4", "socks5"), secret=True)
-    poe_browser: str = _setting(str)
-    poe_driver: str = _setting(str)
+    poe_proxy: str = _setting(_proxy, secret=True)
+    poe_browser: str = _setting(_program)
+    poe_driver: str = _setting(_program)
     poe_browser_args: tuple[str, ...] = _setting(_arguments)
     poe_min_gap: float = _setting(_seconds, "3")
     poe_hourly_cap: int = _setting(_count(0, 10_000), "60")

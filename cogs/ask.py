@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.conversation import Asker
-from bot.reply import InteractionSurface
+from bot.surfaces import InteractionSurface
 
 
 class AskCog(commands.Cog):

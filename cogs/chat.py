@@ -6,7 +6,7 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.conversation import Asker
-from bot.reply import ChannelSurface
+from bot.surfaces import ChannelSurface
 
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
 

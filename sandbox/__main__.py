@@ -25,7 +25,7 @@ from bot import bootstrap
 from sandbox.discord.entities import Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.poe.handles import MOOD_HANDLES
+from sandbox.poe.handles import SHOWN_MOODS
 from sandbox.poe.sandbox import PoeSandbox
 
 _PORT = 8420
@@ -98,7 +98,7 @@ async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
             "DATABASE_PATH": str(folder / "quoth.sqlite3"),
             "POE_MIN_GAP": "0",  # there is no account to be kind to
             "POE_HOURLY_CAP": "0",
-            "EXTRA_MODELS": ",".join(MOOD_HANDLES),
+            "EXTRA_MODELS": ",".join(SHOWN_MOODS),
         }
         await stack.enter_async_context(running_bot(bootstrap.Settings.read(environment), discord))
         yield discord

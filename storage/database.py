@@ -11,7 +11,7 @@ import aiosqlite
 
 from storage.migrations import MIGRATIONS
 
-_BUSY = 5_000  # milliseconds to wait for another writer
+_BUSY = 2_000  # milliseconds to wait for another writer
 
 
 class UnusableDatabaseError(Exception):

@@ -68,7 +68,8 @@ def test_near_names_are_offered(typed: str, meant: str) -> None:
     assert caught.value.near[0] == meant
     assert len(caught.value.near) <= 3
     assert f"`{meant}`" in caught.value.user_message
-    assert typed in caught.value.operator_message
+    assert typed in str(caught.value)
+    assert typed not in caught.value.operator_message  # it is logged
 
 
 def test_far_names_have_no_near_ones() -> None:
@@ -80,9 +81,11 @@ def test_far_names_have_no_near_ones() -> None:
 
 
 def test_search_ranks_beginnings_then_parts_then_near_ones() -> None:
-    """What begins as typed comes first, then what holds it, then what is like it; retired ones come last."""
+    """The name itself comes first, then what begins as typed, what holds it, what is like it; retired ones last."""
     catalogue = Catalogue(["my-tako", "Takoyaki"])
-    assert names(catalogue.search("tako")) == ["Takoyaki", "Tako", "my-tako"]
+    assert names(catalogue.search("tako")) == ["Tako", "Takoyaki", "my-tako"]
+    assert names(catalogue.search("tak"))[:2] == ["Takoyaki", "Tako"]
+    assert names(catalogue.search("gpt-4"))[0] == "gpt-4"
     assert names(catalogue.search("takko"))[0] == "Tako"
     found = CATALOGUE.search("llama")
     assert [model.retired for model in found] == sorted(model.retired for model in found)

@@ -11,7 +11,8 @@ from discord import app_commands
 
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
-from bot.reply import ChannelSurface, InteractionSurface, split_chrome
+from bot.frame import unframe
+from bot.surfaces import ChannelSurface, InteractionSurface
 from tests.simulated import simulated, texts
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."
@@ -33,7 +34,7 @@ async def test_ask_defers_first_and_answers(tmp_path: Path) -> None:
         assert quoth.requests()[0][0].endswith("/callback")
         assert quoth.poe.asked == [("Google-PaLM", "Well?")]
         assert asked.response is not None
-        assert split_chrome(asked.response.content) == ("Well?", "Hello")
+        assert unframe(asked.response.content) == ("Well?", "Hello")
         assert not asked.response.ephemeral
         assert len(quoth.channel.history()) == 1
 
@@ -211,7 +212,7 @@ async def test_direct_messages_are_answered(tmp_path: Path) -> None:
             "User: Ada: Hello?\nAssistant: Hello\nUser: And now?\nAssistant:",
         ]
         answer = ada.dm_channel.history()[1]
-        assert split_chrome(answer.content) == ("", "Hello")
+        assert unframe(answer.content) == ("", "Hello")
         assert answer.reference is not None
         assert answer.reference.message_id == first.id
 
@@ -233,7 +234,7 @@ async def test_only_ask_is_there_in_direct_messages(tmp_path: Path) -> None:
     async with simulated(tmp_path) as quoth:
         assert quoth.ada.user.available_commands() == ("ask",)
         asked = await quoth.ada.user.slash("ask", prompt="Well?")
-        assert split_chrome(asked.response.content) == ("Well?", "Hello")
+        assert unframe(asked.response.content) == ("Well?", "Hello")
 
 
 async def test_no_mention_ever_pings(tmp_path: Path) -> None:

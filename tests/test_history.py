@@ -7,8 +7,9 @@ import pytest
 
 from bot.conversation import Snapshot, State, Turn
 from bot.errors import LimitReached
+from bot.frame import unframe
 from bot.history import read_turns, to_turns
-from bot.reply import ChannelSurface, InteractionSurface, split_chrome
+from bot.surfaces import ChannelSurface, InteractionSurface
 from tests.simulated import Simulated, simulated
 
 CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."
@@ -146,4 +147,4 @@ async def test_direct_messages_are_turns_too(tmp_path: Path) -> None:
 )
 def test_chrome_is_split_off(content: str, question: str, text: str) -> None:
     """Only the question's line at the top and the state's at the bottom are told from the text between them."""
-    assert split_chrome(content) == (question, text)
+    assert unframe(content) == (question, text)

@@ -15,7 +15,7 @@ ALL = FILES + sorted(
     p.relative_to(ROOT).as_posix() for room in ("tests", "benchmarks") for p in (ROOT / room).rglob("*.py")
 )
 
-PURE = ("bot.conversation", "bot.errors", "bot.prompt", "bot.pages", "bot.pacing")
+PURE = ("bot.conversation", "bot.errors", "bot.prompt", "bot.pages", "bot.pacing", "bot.frame")
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.prompt")
 STAND_IN = (
     "sandbox",
@@ -31,14 +31,15 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("storage/*", ("storage", "aiosqlite")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
-    *((f"bot/{name}.py", PURE) for name in ("errors", "prompt", "pages", "pacing")),
+    *((f"bot/{name}.py", PURE) for name in ("errors", "prompt", "pages", "pacing", "frame")),
     ("bot/settings.py", ("dotenv", "bot.errors")),
     ("bot/poe/tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
     ("bot/poe/*", POE),
-    ("bot/history.py", ("discord", *PURE, "bot.reply")),  # reply knows what of its own messages is no answer
-    ("bot/reply.py", ("discord", *PURE)),
-    ("bot/asks.py", ("discord", *PURE, "bot.poe", "bot.history", "bot.reply", "storage")),
+    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "surfaces")),
+    ("bot/reply.py", ("discord", *PURE, "bot.surfaces")),
+    ("bot/asks.py", ("discord", *PURE, "bot.poe", "bot.history", "bot.reply", "bot.surfaces", "storage")),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
+    ("bot/install.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),
     ("cogs/*", ("discord", "bot", "storage.preferences")),
     ("sandbox/__main__.py", (*STAND_IN, "bot.bootstrap")),

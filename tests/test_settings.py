@@ -49,7 +49,7 @@ def test_values_are_understood() -> None:
         | {
             "DISCORD_API_URL": "http://127.0.0.1:8420/api/",
             "POE_HEADLESS": "No",
-            "POE_PROXY": "socks5://ada:pass@127.0.0.1:1080",
+            "POE_PROXY": "socks5://127.0.0.1:1080",
             "POE_BROWSER_ARGS": "--one --two='a b'",
             "DATABASE_PATH": "~/quoth.sqlite3",
             "EXTRA_MODELS": " My-Bot, ,Other ",
@@ -59,7 +59,7 @@ def test_values_are_understood() -> None:
     )
     assert settings.discord_api_url == "http://127.0.0.1:8420/api/v10"
     assert settings.poe_headless is False
-    assert settings.poe_proxy == "socks5://ada:pass@127.0.0.1:1080"
+    assert settings.poe_proxy == "socks5://127.0.0.1:1080"
     assert settings.poe_browser_args == ("--one", "--two=a b")
     assert settings.database_path == Path.home() / "quoth.sqlite3"
     assert settings.extra_models == ("My-Bot", "Other")
@@ -83,6 +83,12 @@ def test_values_are_understood() -> None:
         ("POE_PROXY", "127.0.0.1:3128"),
         ("POE_PROXY", "http://ada:hunter2#@127.0.0.1:3128"),
         ("POE_PROXY", "http://ada:secret@127.0.0.1:hunter2"),
+        ("POE_PROXY", "http://ada:hunter2@127.0.0.1:3128"),
+        ("POE_BROWSER", "/nowhere/browser"),
+        ("POE_DRIVER", "/nowhere/driver"),
+        ("EXTRA_MODELS", "My-Bot,a/b"),
+        ("POE_MIN_GAP", "soon"),
+        ("POE_HOURLY_CAP", "-1"),
         ("POE_BROWSER_ARGS", "--one 'hunter2"),
         ("DATABASE_PATH", "~nobody-of-this-name/quoth.sqlite3"),
         ("EXTRA_MODELS", "My-Bot," + "x" * 101),
@@ -99,15 +105,15 @@ def test_malformed_values_are_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.read(TOKEN | {name: value})
     sentence = caught.value.operator_message
-    assert re.fullmatch(rf"{name} (is|has|names|must be) [^\n]{{1,150}}\.", sentence)
+    assert re.fullmatch(rf"{name} (is|has|names|must be|can't hold) [^\n]{{1,150}}\.", sentence)
     assert "hunter2" not in sentence
     assert "secret" not in sentence
 
 
 def test_secrets_are_not_shown() -> None:
-    """What is logged of the settings holds neither the token nor the proxy's password, nor their names."""
-    shown = repr(Settings.read(TOKEN | {"POE_PROXY": "http://ada:hunter2@127.0.0.1:3128"}))
-    assert not re.search("token|proxy|hunter2", shown)
+    """What is logged of the settings holds neither the token nor its name."""
+    shown = repr(Settings.read(TOKEN))
+    assert not re.search(f"token|{next(iter(TOKEN.values()))}", shown)
     assert "history_limit=20" in shown
 
 

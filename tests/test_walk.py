@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from bot.client import QuothBot
-from bot.reply import split_chrome
+from bot.frame import unframe
 from sandbox.discord.entities import Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
@@ -58,11 +58,11 @@ async def test_an_answer_streams_into_one_message(bot: QuothBot, discord: Discor
     interaction = await discord.command("alice", "lamp-room", "ask", prompt="Is it *foggy*?", model="GPT-4")
     await ended(discord, interaction)
     reply = interaction.response
-    question, text = split_chrome(reply.content)
+    question, text = unframe(reply.content)
     assert (question, text) == ("Is it *foggy*?", poe.answer(poe.ledger[0]))
     assert poe.ledger[0].handle == "GPT-4"
     assert not interaction.followups
-    texts = [split_chrome(revision.content)[1] for revision in reply.revisions]
+    texts = [unframe(revision.content)[1] for revision in reply.revisions]
     assert len(set(texts)) > 3
     calls = discord.ledger.to("PATCH", "@original")
     assert all(after.at - before.at >= 0.44 for before, after in pairwise(calls))
@@ -95,7 +95,7 @@ async def test_a_long_answer_goes_on_in_further_messages(
     assert len(messages) > 7
     assert all(len(revision.content) <= 2000 for message in messages for revision in message.revisions)
     assert all(message.content.count("```") % 2 == 0 for message in messages)
-    written = "".join(split_chrome(message.content)[1] for message in messages)
+    written = "".join(unframe(message.content)[1] for message in messages)
     assert _letters(written).replace("python", "") == _letters(poe.answer(poe.ledger[0])).replace("python", "")
     assert all(not (m.pings.users or m.pings.roles or m.pings.everyone) for m in messages)
 
@@ -120,7 +120,7 @@ async def test_a_failed_answer_keeps_its_text_and_says_why(
     interaction = await discord.command("alice", "general", "ask", prompt="hi", model="sandbox-error")
     assert await ended(discord, interaction) == "failed"
     content = interaction.response.content
-    assert split_chrome(content)[1] == poe.answer(poe.ledger[0]).strip()
+    assert unframe(content)[1] == poe.answer(poe.ledger[0]).strip()
     assert "⚠️ The model reported an error instead of finishing its answer." in content
 
 
@@ -153,8 +153,8 @@ async def test_two_asks_at_once_each_get_their_own_answer(
     )
     await ended(discord, first)
     await ended(discord, second)
-    assert split_chrome(first.response.content)[1] == poe.answer(next(s for s in poe.ledger if "first" in s.text))
-    assert split_chrome(second.response.content)[1] == poe.answer(next(s for s in poe.ledger if "second" in s.text))
+    assert unframe(first.response.content)[1] == poe.answer(next(s for s in poe.ledger if "first" in s.text))
+    assert unframe(second.response.content)[1] == poe.answer(next(s for s in poe.ledger if "second" in s.text))
     seen = first.response.revisions + second.response.revisions
     assert any("waiting, 1 ahead" in revision.content for revision in seen)
 
@@ -162,7 +162,7 @@ async def test_two_asks_at_once_each_get_their_own_answer(
 async def test_a_direct_message_is_answered(bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox) -> None:
     """Writing to Quoth in a DM gets an answer streamed into a reply, with that DM's history."""
     first = await answered(discord, await discord.say("alice", "dm", "My cat is called Lens"))
-    assert split_chrome(first.content) == ("", poe.answer(poe.ledger[0]))
+    assert unframe(first.content) == ("", poe.answer(poe.ledger[0]))
     assert poe.ledger[0].text == "My cat is called Lens"
     assert len(first.revisions) > 1
     await answered(discord, await discord.say("alice", "dm", "What is my cat called?"))
@@ -204,9 +204,9 @@ async def test_ending_quoth_tells_its_readers(
     """When Quoth ends, a running answer keeps its text and says that it was interrupted; Poe's Stop is pressed."""
     async with start():
         interaction = await discord.command("alice", "general", "ask", prompt="hi", model="Sandbox-Stall")
-        await discord.wait(lambda: split_chrome(interaction.response.content)[1], LIMIT)
+        await discord.wait(lambda: unframe(interaction.response.content)[1], LIMIT)
     assert final(interaction.response) == "interrupted"
-    assert split_chrome(interaction.response.content)[1]
+    assert unframe(interaction.response.content)[1]
     assert len(poe.stops) == 1
     with contextlib.closing(sqlite3.connect(environment["DATABASE_PATH"])) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -226,7 +226,7 @@ async def test_without_the_message_content_intent_quoth_still_answers(
         await discord.ready(LIMIT)
         interaction = await discord.command("alice", "lamp-room", "ask", prompt="hi")
         await ended(discord, interaction)
-        assert split_chrome(interaction.response.content)[1] == poe.answer(poe.ledger[0])
+        assert unframe(interaction.response.content)[1] == poe.answer(poe.ledger[0])
         running.cancel()
         await asyncio.wait({running})
         assert discord.ledger.with_status(400) == []

@@ -74,16 +74,18 @@ class Catalogue:
         return list(dict.fromkeys(self._by_name[key].name for key in close))
 
     def search(self, typed: str, most: int = 25) -> list[Model]:
-        """Models for what was typed so far, best first: beginnings, then parts, then near misses; retired ones last.
+        """Models for what was typed so far, best first: the name itself, beginnings, parts, near misses.
 
-        25 is what Discord shows at the most (discord.md section 2).
+        Retired ones come last, unless it is their own name that was typed. The most that Discord shows is 25
+        (discord.md section 2).
         """
         wanted = _plain(typed)
         starts = [m for m in self.models if any(_plain(n).startswith(wanted) for n in (m.name, m.handle))]
         within = [m for m in self.models if any(wanted in _plain(n) for n in (m.name, m.handle))]
         close = [self._by_name[k] for k in difflib.get_close_matches(wanted[:100], self._by_name, n=5, cutoff=0.6)]
         ranked = list(dict.fromkeys([*starts, *within, *close]))
-        return sorted(ranked, key=lambda model: model.retired)[:most]
+        exact = self._by_name.get(wanted)
+        return sorted(ranked, key=lambda model: (model is not exact, model.retired))[:most]
 
 
 def _plain(name: str) -> str:

@@ -13,6 +13,7 @@ from sandbox.discord.entities import Json
 from sandbox.discord.sessions import Session
 
 HEARTBEAT_INTERVAL = 41.25
+_ACK = 0.02  # seconds
 _SENDS_PER_MINUTE = 120
 _END_OF_SESSION = (1000, 1001)
 
@@ -128,6 +129,8 @@ class Connection:
 
     async def _handle(self, op: int, data: Any) -> None:
         if op == Op.HEARTBEAT:
+            # Not at once: discord.py notes when it sent a heartbeat only after its answer could be there, and warns.
+            await asyncio.sleep(_ACK)
             await self._send(Op.HEARTBEAT_ACK, None)
         elif op in (Op.IDENTIFY, Op.RESUME):
             if self._session is not None:

@@ -62,6 +62,11 @@ CODENAMES = {
 }
 """Handle to the name that frames carry as `author` (poe.md section 2): an author is not a handle."""
 
+SHOWN_MOODS = tuple(
+    f"Sandbox-{name}" for name in ("Novel", "Thinking", "Rewrite", "Slow", "Stall", "Error", "Login-Wall")
+)
+"""The handful that the demo offers beside the models."""
+
 MOOD_HANDLES = tuple(handle_of(mood) for mood in MOODS)
 """A handle for each mood."""
 

@@ -11,7 +11,6 @@ export function tips(world, direct) {
   if (takes("prompt")) found.push({ text: `/ask prompt: Explain tides${takes("model") ? " model: GPT-3.5-Turbo" : ""}`, why: "Watch the answer grow in one message" });
   if (direct) found.push({ text: "Why is the sky blue?", why: "Here you can simply write" });
   const bot = world.usersById.get(world.bot_id);
-  if (bot && !direct) found.push({ text: `@${bot.username} what were we talking about?`, why: `Mention ${userName(bot)} in the middle of a conversation` });
   if (world.command("models")) found.push({ text: "/models", why: "See which models there are" });
   return found;
 }

@@ -1,4 +1,4 @@
-"""``python -m bot.poe.install``: see to it that there is a browser with a driver of its version."""
+"""``python -m bot.install``: see to it that there is a browser with a driver of its version."""
 
 import os
 import shutil
@@ -9,7 +9,9 @@ from typing import Any, cast
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.selenium_manager import SeleniumManager
 
-from bot.poe.browser import find_browser, first_line, version_of
+from bot.errors import SettingsError
+from bot.poe.browser import BrowserOptions, find_browser, first_line, version_of
+from bot.settings import Settings
 
 _PACKAGES = ("chromium", "chromium-driver")
 _ADVICE = (
@@ -20,16 +22,19 @@ _ADVICE = (
 
 def main() -> int:
     """Take what is installed, else Debian's packages, else what Selenium's manager fetches; 1 where nothing works."""
-    for attempt in (_debian, _selenium_manager):
-        browser, driver = find_browser()
-        if browser and driver:
-            break
-        if attempt():
-            break
-    else:
+    try:
+        settings = Settings.read(need_token=False)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    options = BrowserOptions(settings.poe_browser, settings.poe_driver)
+    browser, driver = find_browser(options)
+    # Where a browser is there already, only a driver of its version is missing, and Debian's may be of another.
+    attempts = (_selenium_manager, _debian) if browser else (_debian, _selenium_manager)
+    if not (browser and driver) and not any(attempt() for attempt in attempts):
         print(_ADVICE, file=sys.stderr)
         return 1
-    browser, driver = find_browser()
+    browser, driver = find_browser(options)
     print(f"Browser: {version_of(browser) or 'kept by Selenium Manager'}; {version_of(driver) or 'with its driver'}")
     return 0
 

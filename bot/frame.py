@@ -1,0 +1,65 @@
+"""What Quoth adds around an answer: the question that it repeats, and the line that tells how far the answer is. Pure.
+
+Both are Discord's subtext with a sign of Quoth's own, so that history can tell them from the answer.
+"""
+
+import re
+
+from bot.conversation import Snapshot, State
+
+_QUESTION = 300  # characters of the question that a reply repeats
+_EMPTY = "The model gave an empty answer."
+_INTERRUPTED = "Quoth was restarted before the answer was complete. Please ask again."
+_HEAD = re.compile(r"\A-# ❯ (.*)\n?")
+_TAIL = re.compile(rf"(?:^⚠️ .*\n^-# ◆ (?:.* · )?(?:failed|interrupted)|^⚠️ {_EMPTY}\n^-# ◆ .*|^-# ◆ .*)\Z", re.MULTILINE)
+
+
+def head(question: str) -> str:
+    """Return the line that repeats a question where readers can't see it otherwise."""
+    line = " ".join(question.replace("```", "'''").split())
+    return f"-# ❯ {line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}\n"
+
+
+def tail(snapshot: Snapshot, model: str, failure: str, seconds: float) -> str:
+    """Return the state line, after a sentence where there is something to explain.
+
+    Args:
+        snapshot: the answer as it stands.
+        model: the model's name; empty where none was found yet.
+        failure: the sentence for a failure.
+        seconds: how long the whole ask took, where it is over.
+    """
+    lines = {
+        State.QUEUED: _waiting(snapshot),
+        State.ASKING: f"asking {model}…" if model else "reading…",
+        State.STREAMING: f"{model} is writing…" if snapshot.text else f"{model} is thinking…",
+        State.DONE: f"{model} · {seconds:.0f} s",
+        State.STOPPED: f"{model} · stopped",
+        State.FAILED: f"{model} · failed" if model else "failed",
+        State.INTERRUPTED: f"{model} · interrupted" if model else "interrupted",
+    }
+    sentence = " ".join(failure.split())
+    if snapshot.state is State.INTERRUPTED:
+        sentence = _INTERRUPTED
+    elif snapshot.state is State.DONE and not snapshot.text.strip():
+        sentence = _EMPTY
+    line = f"-# ◆ {lines[snapshot.state]}"
+    return f"⚠️ {sentence}\n{line}" if sentence else line
+
+
+def _waiting(snapshot: Snapshot) -> str:
+    rough = f"about {snapshot.wait:.0f} s" if snapshot.wait < 90 else f"about {snapshot.wait / 60:.0f} minutes"
+    return f"waiting, {snapshot.ahead} ahead, {rough}" if snapshot.ahead else f"waiting {rough} to go easy on Poe"
+
+
+def unframe(content: str, *, first: bool = True) -> tuple[str, str]:
+    """Split what a reply's message says into the question that it repeats and the answer's own text.
+
+    Args:
+        content: the message's.
+        first: whether it is the first page of a reply to a command; no other repeats a question, and a model that
+            writes the same signs does not either.
+    """
+    found = _HEAD.match(content) if first else None
+    text = content[found.end() :] if found else content
+    return found[1] if found else "", _TAIL.sub("", text).strip()
