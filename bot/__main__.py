@@ -24,8 +24,8 @@ class NoDisplay(QuothError):
     """A visible browser is needed where there is no screen."""
 
     operator_message = (
-        "There is no display here. Run `quoth login` on a machine with a screen and copy its profile directory "
-        "(POE_PROFILE_DIR) here, or use a remote desktop."
+        "There is no display here. Run `quoth login` on another Linux machine with a screen, end the browser and copy "
+        "the profile directory (POE_PROFILE_DIR) here, or use a remote desktop."
     )
 
 

@@ -1,7 +1,6 @@
 /** What a newcomer may try first; only what the running bot really offers. */
 
 import { h, icon } from "./dom.js";
-import { userName } from "./world.js";
 
 /** @returns {{text: string, why: string}[]} texts for the composer, the best first */
 export function tips(world, direct) {
@@ -10,7 +9,6 @@ export function tips(world, direct) {
   const takes = (name) => ask?.options?.some((option) => option.name === name);
   if (takes("prompt")) found.push({ text: `/ask prompt: Explain tides${takes("model") ? " model: GPT-3.5-Turbo" : ""}`, why: "Watch the answer grow in one message" });
   if (direct) found.push({ text: "Why is the sky blue?", why: "Here you can simply write" });
-  const bot = world.usersById.get(world.bot_id);
   if (world.command("models")) found.push({ text: "/models", why: "See which models there are" });
   return found;
 }
