@@ -29,6 +29,7 @@ _ARGUMENTS = (
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-component-update",
+    "--disable-features=BackForwardCache",  # pages that were left would keep their connections to Poe
     "--disable-renderer-backgrounding",
     "--disable-sync",
     "--no-default-browser-check",

@@ -7,31 +7,28 @@ import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
-from selenium.common.exceptions import ElementClickInterceptedException, WebDriverException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from bot.errors import (
-    ChallengeShown,
-    LimitReached,
-    LoginRequired,
-    ModelUnavailable,
-    PoeError,
-    PoeUnreachable,
-    SelectorsDrifted,
-)
+from bot.errors import ChallengeShown, LoginRequired, ModelUnavailable, SelectorsDrifted
 from bot.poe import composer
 from bot.poe.locators import LOCATORS, Locators
+from bot.poe.obstacles import obstacle, unclosed
 from bot.poe.tab import Look, Tab, translated
 
 _STEP = 0.1  # seconds between two looks at a page that is not ready; provider.md names this figure
 _FALSE_LOGOUTS = 2  # reloads before a logged-out page is believed (poe.md section 5)
 _CLOSING = 1.0  # seconds for a dialog to go after it was closed
-_NOT_FOUND, _SERVER_ERROR = 404, 500  # HTTP
-_CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Access denied")
+_COVERED = 3.0  # seconds for something that lies over Send to go away
+_SCRIPT = 20.0  # seconds after which a page that does not answer a script counts as hanging
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +64,18 @@ class ChatPage:
         self._tab = Tab(driver, locators)
         self._url = url.rstrip("/")
         self.limits = limits
+        self._address = self._url
         self._hook: str | None = None
+        self._tells_stop = False
 
     def __enter__(self) -> Self:
         with translated():
-            self._tab.driver.set_page_load_timeout(self.limits.load)
+            self._tab.set_limits(self.limits.load, _SCRIPT)
             self._hook = self._tab.install_hook()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._hook:
-            self._tab.remove_hook(self._hook)
+        self._tab.leave(self._hook)
 
     def open(self, handle: str, patience: float | None = None) -> None:
         """Open the model's page and wait until a prompt can be typed.
@@ -93,10 +91,10 @@ class ChatPage:
         """
         if not _addressable(handle):
             raise ModelUnavailable("The handle can't be part of Poe's address.")
-        address = f"{self._url}/{quote(handle, safe='')}"
+        self._address = f"{self._url}/{quote(handle, safe='')}"
         with translated():
-            self._tab.get(address)
-            self._await_composer(address, patience)
+            self._tab.get(self._address)
+            self._await_composer(patience)
 
     def look(self, *, texts: bool = False) -> Look:
         """See what is on the page now; with ``texts``, what its messages say too."""
@@ -113,9 +111,10 @@ class ChatPage:
 
         Raises:
             SelectorsDrifted: no way of typing made the page take the text.
+            And what `open` raises, where something came up after the page was opened.
         """
         with translated():
-            composer.type_prompt(self._tab, prompt, self.limits.composer)
+            self._tells_stop = composer.type_prompt(self._tab, prompt, self.limits.composer, self._await_clear)
 
     def clear(self) -> None:
         """Empty the composer."""
@@ -123,28 +122,47 @@ class ChatPage:
             composer.clear(self._tab)
 
     def press_send(self) -> None:
-        """Press Send, once. A dialog that lies over it is closed first."""
+        """Press Send, once; where something stays over it, press Enter instead. A dialog is closed first."""
+        deadline = time.monotonic() + _COVERED
         with translated():
-            for attempt in range(2):
+            while time.monotonic() < deadline:
                 button = self._tab.part("send")
                 if button is None:
                     raise SelectorsDrifted("No Send button was found on Poe's page.")
                 try:
                     button.click()
-                except ElementClickInterceptedException:
-                    # Not clicked at all, so a second try can't send twice.
-                    if attempt or not self._dismiss():
-                        raise
+                except ElementClickInterceptedException:  # not clicked at all, so that a second try can't send twice
+                    if self._tab.look().dialog is not None:
+                        self._dismiss()
+                except StaleElementReferenceException:  # the page made its button anew: not clicked either
+                    pass
                 else:
                     return
+                time.sleep(_STEP)
+            composer.press_enter(self._tab)
+
+    def answering(self, look: Look) -> bool:
+        """Whether the page offers to stop an answer.
+
+        Stop replaces Send (poe.md section 1.5). Where its label is in another language, it is told by being ready
+        while there is nothing to send, on a page whose Send is not.
+        """
+        return look.stop or (self._tells_stop and look.sendable and not look.filled)
 
     def press_stop(self) -> bool:
         """Press Stop where it is shown; returns whether it was."""
         with translated():
-            button = self._tab.part("stop")
-            if button is not None:
+            look = self._tab.look()
+            if not self.answering(look):
+                return False
+            button = self._tab.part("stop" if look.stop else "send")  # with nothing to send, Send could do no harm
+            if button is None:
+                return False
+            try:
                 button.click()
-            return button is not None
+            except (StaleElementReferenceException, ElementClickInterceptedException):
+                return False
+            return True
 
     def news(self, wait: float) -> list[dict[str, Any]]:
         """Take what the page's socket and sends brought since the last call; waits up to ``wait`` seconds for some."""
@@ -156,46 +174,34 @@ class ChatPage:
         with translated():
             self._tab.get(self._tab.driver.current_url)
 
-    def _await_composer(self, address: str, patience: float | None) -> None:
-        self._await_clear(address, patience)
-        if not self._at(address):  # a login leads elsewhere, and there another model would be asked
-            self._tab.get(address)
-            self._await_clear(address, None)
+    def _await_composer(self, patience: float | None) -> None:
+        self._await_clear(patience)
+        if not self._at(self._address):  # a login leads elsewhere, and there another model would be asked
+            self._tab.get(self._address)
+            self._await_clear()
+            if self._at(self._url):  # the composer of the start page asks Poe's default model (poe.md section 2)
+                raise ModelUnavailable(f"Poe leads from {self._address} to its start page.")
 
     def _at(self, address: str) -> bool:
         return unquote(self._tab.driver.current_url).casefold().rstrip("/") == unquote(address).casefold()
 
-    def _await_clear(self, address: str, patience: float | None) -> None:
+    def _await_clear(self, patience: float | None = None) -> None:
+        """Wait until nothing stands between the page and its composer."""
         deadline = time.monotonic() + self.limits.composer
         patient_until = time.monotonic() + (patience or 0.0)
         reloads = 0
-        while (obstacle := self._obstacle(look := self._tab.look())) is not None or not look.composer:
-            if look.dialog is not None and not self._dismiss():
-                raise LimitReached(f"A dialog stands in front of {address}.")
-            waits_for_person = obstacle in (LoginRequired, ChallengeShown) and time.monotonic() < patient_until
-            if obstacle is LoginRequired and reloads < _FALSE_LOGOUTS:
+        while (found := obstacle(look := self._tab.look(), self._url)) or look.dialog is not None or not look.composer:
+            waits_for_person = found in (LoginRequired, ChallengeShown) and time.monotonic() < patient_until
+            if found is LoginRequired and reloads < _FALSE_LOGOUTS:
                 reloads += 1
-                self._tab.get(address)
-            elif obstacle in (LoginRequired, ModelUnavailable, PoeUnreachable) and not waits_for_person:
-                raise obstacle(f"{obstacle.operator_message} ({address})")
+                self._tab.get(self._address)
+            elif found and found is not ChallengeShown and not waits_for_person:
+                raise found(f"{found.operator_message} ({self._address})")
+            elif not found and look.dialog is not None and not self._dismiss():
+                raise unclosed(look)
             elif time.monotonic() > deadline and not waits_for_person:
-                raise obstacle() if obstacle else LoginRequired()
+                raise (found or LoginRequired)()
             time.sleep(_STEP)
-
-    def _obstacle(self, look: Look) -> type[PoeError] | None:
-        """Name what stands between the page and its composer."""
-        path = urlsplit(look.url).path.rstrip("/")
-        if look.challenge or look.title in _CHALLENGE_TITLES:
-            return ChallengeShown
-        if look.login or path == "/login":
-            return LoginRequired
-        if look.missing or (look.status == _NOT_FOUND and not look.composer):
-            return ModelUnavailable
-        if look.status >= _SERVER_ERROR and not look.composer:
-            return PoeUnreachable
-        if urlsplit(look.url).netloc != urlsplit(self._url).netloc:
-            return PoeUnreachable  # led away: all pages that Quoth uses are on Poe's origin
-        return LimitReached if look.dialog is not None else None
 
     def _dismiss(self) -> bool:
         """Close a dialog that may be closed, never by a button that could agree to something."""

@@ -1,5 +1,6 @@
 """Typing a prompt into Poe's text area, exactly: several ways in order, each verified (poe.md section 1.5)."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from bot.errors import SelectorsDrifted
 from bot.poe.tab import Tab
 
-_READY = 0.5  # seconds after typing within which Send has to become ready
+_READY = 0.5  # seconds after typing within which Send has to become ready, in the first round of attempts
 _FRAME = 0.02  # seconds between two checks of the text area: about one frame of a browser
 _WRITE: Final = """
 const [area, text] = arguments;
@@ -20,25 +21,42 @@ const put = (value, inputType) => {
   area.dispatchEvent(new InputEvent("input", { bubbles: true, inputType, data: value || null }));
 };
 area.focus();
-if (area.value !== "") put("", "deleteContentBackward");
+put("", "deleteContentBackward");
 if (text) put(text, "insertText");
 """
 
 
-def type_prompt(tab: Tab, prompt: str, limit: float) -> None:
+def type_prompt(tab: Tab, prompt: str, limit: float, look_around: Callable[[], None] = lambda: None) -> bool:
     """Type the prompt and see Send become ready within ``limit`` seconds. Nothing is sent.
+
+    A page that is not alive yet wipes what is typed, and its Send is dead. It is told by its Send: where that is ready
+    although the text area is empty, the page is given half of the time to come alive.
+
+    Args:
+        tab: where the page is.
+        prompt: the text.
+        limit: seconds for all attempts together.
+        look_around: called before each round of attempts; raises what stands in the way.
+
+    Returns:
+        Whether Send was seen to be off while there was nothing to send.
 
     Raises:
         SelectorsDrifted: no way of typing made the page take the text.
     """
-    deadline = time.monotonic() + limit
+    started = time.monotonic()
+    ready = _READY
     while True:
-        for strategy in (_insert, _assign, _press_keys):
-            area = tab.part("composer")
-            if area is not None and _typed(tab, strategy, area, prompt):
-                return
-        if time.monotonic() > deadline:
+        look_around()
+        alive = _alive(tab)
+        if alive or time.monotonic() - started > limit / 2:
+            for strategy in (_insert, _assign, _press_keys):
+                if _typed(tab, strategy, prompt, ready):
+                    return alive
+            ready *= 2  # a page may take its time until it offers to send
+        if time.monotonic() - started > limit:
             raise SelectorsDrifted("The page did not take the typed prompt: Send never became ready.")
+        time.sleep(_FRAME)
 
 
 def clear(tab: Tab) -> None:
@@ -48,19 +66,39 @@ def clear(tab: Tab) -> None:
         tab.driver.execute_script(_WRITE, area, "")
 
 
-def _typed(tab: Tab, strategy: Callable[[Tab, Any, str], None], area: Any, prompt: str) -> bool:
-    try:
+def press_enter(tab: Tab) -> None:
+    """Send by key: Enter sends, Shift+Enter is a newline (poe.md section 1.5)."""
+    area = tab.part("composer")
+    if area is not None:
+        area.send_keys(Keys.ENTER)
+
+
+def _alive(tab: Tab) -> bool:
+    with contextlib.suppress(JavascriptException, StaleElementReferenceException):
+        clear(tab)
+        deadline = time.monotonic() + _READY
+        while time.monotonic() < deadline:
+            look = tab.look()
+            if look.composer and not look.filled and not look.sendable:
+                return True
+            time.sleep(_FRAME)
+    return False
+
+
+def _typed(tab: Tab, strategy: Callable[[Tab, Any, str], None], prompt: str, ready: float) -> bool:
+    with contextlib.suppress(JavascriptException, StaleElementReferenceException):
+        area = tab.part("composer")
+        if area is None:
+            return False
         tab.driver.execute_script(_WRITE, area, "")
         strategy(tab, area, prompt)
-        deadline = time.monotonic() + _READY
+        deadline = time.monotonic() + ready
         while time.monotonic() < deadline:
             if _holds(tab, area, prompt):
                 # And a frame later still: what is typed before the page is alive is wiped when it comes alive.
                 time.sleep(_FRAME)
                 return _holds(tab, area, prompt)
             time.sleep(_FRAME)
-    except (JavascriptException, StaleElementReferenceException):
-        pass
     return False
 
 
@@ -81,8 +119,8 @@ def _assign(tab: Tab, area: Any, prompt: str) -> None:
 
 
 def _press_keys(tab: Tab, area: Any, prompt: str) -> None:
-    if any(ord(character) > 0xFFFF for character in prompt):
-        return  # ChromeDriver refuses to type these
+    if any(ord(character) > 0xFFFF or character == "\t" for character in prompt):
+        return  # ChromeDriver refuses to type these, and a tab leaves the text area
     for index, line in enumerate(prompt.split("\n")):
         if index:
             area.send_keys(Keys.SHIFT, Keys.ENTER)

@@ -15,28 +15,31 @@ from bot.conversation import Snapshot, State
 from bot.errors import (
     AnswerFailed,
     AnswerStalled,
+    BrowserFailed,
     LimitReached,
     ModelUnavailable,
     NotSent,
     PoeError,
+    PoeUnreachable,
     PromptTooLong,
     QuothError,
     RateLimited,
 )
 from bot.poe.chat_page import ChatPage
+from bot.poe.obstacles import refused, unsent
+from bot.poe.rows import letters, rows_of
 from bot.poe.tab import Look, Shown
 from bot.poe.wire import Answer, read_receipt
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
 _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too
-_SETTLED = 1.0  # seconds without a change after which an answer without an action bar is believed to be complete
-_OVERRULED = 5.0  # seconds after which one witness alone is believed although the other disagrees
-_EMPTIED = 2.0  # seconds after which an emptied composer counts as sent although nothing else says so
+_SETTLED = 2.0  # seconds without a change after which an answer without an action bar is believed to be complete
+_OVERRULED = 5.0  # seconds after a second look at the whole page for one witness to be believed against the other
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
-_LIMIT_WORDS = re.compile(
-    r"limit|used up|out of (?:messages|points)|(?:not enough|insufficient|more) points|upgrade", re.I
-)
+_REFUSED = 400  # HTTP: this and above is no success
 _PLACEHOLDERS = {"", "...", "…"}
+# A rendered code block and a row of a table are closed before their text is at its end.
+_CLOSED_EARLY = re.compile(r"\n(?:`{3,}|\|[^\n]*)\Z")
 
 # Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
 _REFUSALS: dict[str, type[QuothError]] = {
@@ -63,9 +66,10 @@ class Exchange:
         self._leaving = leaving
         self._prompt = prompt
         self._answer = Answer()
-        self._before = page.look()
-        self._rows: list[Shown] = []
+        self._before: Look
+        self._rows: tuple[Shown, ...] = ()
         self._sent = False
+        self._broken = False
         self._over = False
         self._heard = time.monotonic()
         self._shown = Snapshot()
@@ -80,11 +84,15 @@ class Exchange:
         self._page.type_prompt(self._prompt)
         self._collect(self._page.news(0))
         self._answer.before = self._answer.known
+        self._before = self._page.look()
         self._page.press_send()
         try:
             yield self._shown  # pressed: from here on the prompt counts as sent
             self._confirm()
             yield from self._receive()
+        except BrowserFailed:
+            self._over = True  # nothing can be pressed any more
+            raise
         finally:
             if not self._over:
                 self._stop()
@@ -92,20 +100,15 @@ class Exchange:
     def _confirm(self) -> None:
         """Wait for a sign that the prompt left the page. It is never sent a second time."""
         deadline = time.monotonic() + self._page.limits.send
-        emptied: float | None = None
         while not self._sent and not self._leaving():
             self._collect(self._page.news(_WAIT))
             look = self._seen(self._page.look())
-            if self._sent:
+            if self._sent or (self._answering(look) and not look.filled):
                 return
             if look.limit or look.dialog is not None:
                 self._over = True
-                raise _refusal(look)
-            if look.filled == 0:
-                emptied = emptied or time.monotonic()
-                if time.monotonic() - emptied > _EMPTIED:
-                    return
-            elif time.monotonic() > deadline:
+                raise unsent(look)
+            if time.monotonic() > deadline:
                 self._over = True
                 raise NotSent
 
@@ -124,11 +127,13 @@ class Exchange:
                 yield replace(snapshot, state=State.STREAMING)
             if look is not None and self._finished(look, now - changed):
                 self._over = True
-                yield self._final()
+                yield self._final(look)
                 return
             patience = limits.silence if self._shown.text else limits.first_text
             if now - changed > patience or now - started > limits.total:
                 raise AnswerStalled
+            if self._broken and not self._shown.text and now - started > limits.send:
+                raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
             if now - changed > limits.reread and reread < changed:
                 # The answer goes on on Poe's side even when this page lost its socket (poe.md section 3.6).
                 self._page.reload()
@@ -147,10 +152,14 @@ class Exchange:
                 if data["nonce"]:
                     self._answer.expect(data["nonce"])
             elif kind == "answered" and self._sent:
-                self._accepted(data)
+                self._accepted(**data)
 
-    def _accepted(self, body: str) -> None:
+    def _accepted(self, status: int, body: str) -> None:
         """Read what Poe answered to the send: its chat, or why it was refused."""
+        self._broken = not status  # nothing tells whether Poe has the prompt: its answer may come all the same
+        if refusal := refused(status) or (NotSent if status >= _REFUSED else None):
+            self._over = True
+            raise refusal(f"Poe refused the prompt: HTTP {status}.")
         receipt = read_receipt(body)
         if receipt.status not in ("", "success"):
             self._over = True
@@ -159,22 +168,14 @@ class Exchange:
             self._answer.bind_echo(receipt.echo, receipt.chat)
 
     def _seen(self, look: Look) -> Look:
-        """Take from the page which messages are new on it: they belong to this ask and to no other."""
-        ids = {row.id for row in self._before.messages}
-        rows = [row for row in look.messages if row.id not in ids] if None not in ids else []
-        if any(row.id is None for row in look.messages):
-            rows = list(look.messages[len(self._before.messages) :])
-        own = next((index for index, row in enumerate(rows) if row.own), None)
-        if own is None:
+        """Take from the page which messages on it belong to this ask and to no other."""
+        rows = rows_of(self._prompt, self._before, look, self._answer.echo)
+        if rows is None:
             return look
         self._sent = True
-        if (echo := rows[own].id) is not None:
-            self._answer.bind_echo(echo)
-        self._rows = [row for row in rows[own + 1 :] if not row.own]
-        for row in self._rows:
-            if row.id is not None:
-                self._answer.bind_shown(row.id)
-        if echo is None and self._silent():
+        self._rows = rows.answer
+        self._answer.bind_shown(*(row.id for row in rows.answer if row.id is not None), asked=rows.asked.id)
+        if rows.asked.id is None and self._silent():
             self._answer.bind_text(self._prompt)
         return look
 
@@ -185,18 +186,30 @@ class Exchange:
         return not self._answer.parts or self._answer.state != "incomplete" or self._silent()
 
     def _snapshot(self, look: Look | None) -> Snapshot:
+        state = self._answer.snapshot().state
+        newest = self._rows[-1] if self._rows else None
+        running = not state.final and not (newest and newest.complete)
+        text = self._text(look, running)
+        return Snapshot("" if running and text.strip() in _PLACEHOLDERS else text, state)
+
+    def _text(self, look: Look | None, running: bool) -> str:
         wire = self._answer.snapshot()
         if look is None or not self._silent() or wire.state.final:
-            text = wire.text
-        else:
-            text = self._fuller(wire.text, "\n\n".join(row.text for row in self._rows if row.text))
-        running = not wire.state.final and not (self._rows and self._rows[-1].complete)
-        return Snapshot("" if running and text.strip() in _PLACEHOLDERS else text, wire.state)
+            return wire.text
+        return self._fuller(wire.text, "\n\n".join(row.text for row in self._rows if row.text), running)
 
-    def _fuller(self, wire: str, page: str) -> str:
-        # Rendering drops and adds signs, so only letters and digits are compared; where they agree, the raw text wins.
-        same = _letters(wire) == _letters(page)
-        return wire if same or page.strip() in _PLACEHOLDERS else page
+    def _fuller(self, wire: str, page: str, running: bool) -> str:
+        """The text of the witness that knows more.
+
+        Rendering drops and adds signs, so only letters and digits are compared. Where they agree, the raw text wins;
+        where they differ otherwise than in length, the page is believed once its message is complete.
+        """
+        raw, rendered = letters(wire), letters(page)
+        if page.strip() in _PLACEHOLDERS or raw.startswith(rendered):
+            return wire
+        if running and not rendered.startswith(raw):
+            return wire
+        return _CLOSED_EARLY.sub("", page) if running else page
 
     def _finished(self, look: Look, quiet: float) -> bool:
         """Whether the answer is over: both witnesses agree, or one is sure and the other silent for long."""
@@ -204,21 +217,22 @@ class Exchange:
         newest = self._rows[-1] if self._rows else None
         if state == "cancelled" or state.startswith("error") or (newest and newest.error and self._silent()):
             return True
-        running = look.stop or (newest is not None and newest.complete is False)
+        running = self._answering(look) or (newest is not None and newest.complete is False)
         if state not in ("", "incomplete"):
             if running:
-                return quiet > _OVERRULED
+                return quiet > self._page.limits.reread + _OVERRULED
             return look.finished or quiet > _SETTLED
         complete = newest is not None and (newest.complete is True or (newest.complete is None and look.finished))
-        if not complete or look.stop or not self._silent():
+        if not complete or self._answering(look) or not self._silent():
             return False
         return bool(newest and (newest.text or "").strip() not in _PLACEHOLDERS) or quiet > _OVERRULED
 
-    def _final(self) -> Snapshot:
+    def _final(self, look: Look) -> Snapshot:
         state = self._answer.state
-        if state.startswith("error") or (self._rows and self._rows[-1].error and not state):
+        if state.startswith("error") or (self._rows and self._rows[-1].error and state in ("", "incomplete")):
             raise _failure(state)
-        return Snapshot(self._shown.text, State.STOPPED if state == "cancelled" else State.DONE)
+        text = "" if self._shown.text == "" else self._text(look, running=False)
+        return Snapshot(text, State.STOPPED if state == "cancelled" else State.DONE)
 
     def _stop(self) -> None:
         """Press Stop so that nothing is spent on text that nobody reads; wait shortly until Poe confirms it."""
@@ -229,21 +243,15 @@ class Exchange:
             while time.monotonic() < deadline and self._answer.state in ("", "incomplete"):
                 pressed = pressed or self._page.press_stop()
                 self._collect(self._page.news(_WAIT))
-                if pressed and not self._page.look().stop:
+                if pressed and not self._answering(self._page.look()):
                     return
 
-
-def _refusal(look: Look) -> QuothError:
-    if look.limit or _LIMIT_WORDS.search(look.dialog or ""):
-        return LimitReached()
-    return NotSent("Poe asked something in a dialog instead of sending the prompt.")
+    def _answering(self, look: Look) -> bool:
+        return self._page.answering(look) and not self._page.answering(self._before)
 
 
 def _failure(state: str) -> QuothError:
     if state == "error_user_message_too_long":
         return PromptTooLong("Poe found the prompt too long for this model.")
-    return AnswerFailed(f"Poe marked the answer as failed ({state[:60] or 'on the page'}).")
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+    where = state[:60] if state.startswith("error") else "on the page"
+    return AnswerFailed(f"Poe marked the answer as failed ({where}).")

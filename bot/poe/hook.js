@@ -66,29 +66,52 @@
     },
   });
 
-  /** What a send carries: its nonce tells our echo from everybody else's. Returns whether it was a send. */
-  function noteRequest(body) {
-    const request = safely(() => JSON.parse(body));
-    const variables = request && request.variables;
-    if (!variables || typeof variables.query !== "string") return false;
-    note("sent", { query: variables.query, nonce: variables.clientNonce || null });
-    return true;
+  /** The texts of a request's body: at once where they are at hand, else as a promise. */
+  function textsOf(request, body) {
+    if (request instanceof Request && request.body) return request.clone().text().then((text) => [text]);
+    if (body instanceof FormData) return [...body.values()].filter((value) => typeof value === "string");
+    if (!body || body instanceof ReadableStream) return []; // a stream can be read only once, and the page has to
+    return typeof body === "string" ? [body] : new Response(body).text().then((text) => [text]);
   }
 
-  /** Who reads an answer of the server: what a send was answered, what was pushed, what the page read again. */
-  function reader(url, sends) {
-    if (sends) return (text) => note("answered", text);
-    if (isUpdates(url)) return (text) => note("frame", text);
-    return isQuery(url) ? (text) => /"messageId"/.test(text) && note("reread", text) : null;
+  /** What a send carries: its nonce tells our echo from everybody else's. Returns whether it was a send. */
+  function noteSend(texts) {
+    for (const text of texts) {
+      const request = safely(() => JSON.parse(text));
+      const variables = request && request.variables;
+      if (!variables || typeof variables.query !== "string") continue;
+      note("sent", { query: variables.query, nonce: variables.clientNonce || null });
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether a request to this address is a send, as a value or as a promise; a send is noted. */
+  function noteRequest(url, request, body) {
+    if (!isQuery(url)) return false;
+    const texts = safely(() => textsOf(request, body)) || [];
+    return texts instanceof Promise ? texts.then(noteSend, () => false) : noteSend(texts);
+  }
+
+  /** Note an answer of the server: what a send was answered (0: nothing), what was pushed, what the page read again. */
+  function noteAnswer(url, sends, status, body) {
+    if (sends) note("answered", { status, body });
+    else if (isUpdates(url)) note("frame", body);
+    else if (isQuery(url) && /"messageId"/.test(body)) note("reread", body);
   }
 
   window.fetch = new Proxy(window.fetch, {
     apply(target, self, args) {
       const url = safely(() => (args[0] instanceof Request ? args[0].url : String(args[0]))) || "";
-      const sends = isQuery(url) && safely(() => noteRequest(args[1] && args[1].body));
+      if (!isQuery(url) && !isUpdates(url)) return Reflect.apply(target, self, args);
+      const sends = noteRequest(url, args[0], args[1] && args[1].body);
       const answer = Reflect.apply(target, self, args);
-      const read = reader(url, sends);
-      if (read) answer.then((response) => response.clone().text()).then(read).catch(() => {});
+      const read = async (response) => {
+        const body = response.clone().text(); // now: the page is about to read the original
+        noteAnswer(url, await sends, response.status, await body);
+      };
+      const failed = async () => noteAnswer(url, await sends, 0, "");
+      answer.then(read, failed).catch(() => {});
       return answer;
     },
   });
@@ -103,9 +126,10 @@
   XMLHttpRequest.prototype.send = function (...args) {
     safely(() => {
       const url = addresses.get(this) || "";
-      const sends = isQuery(url) && noteRequest(args[0]);
-      const read = reader(url, sends);
-      if (read) this.addEventListener("loadend", () => safely(() => read(this.responseText)));
+      if (!isQuery(url) && !isUpdates(url)) return;
+      const sends = noteRequest(url, null, args[0]);
+      const read = async () => noteAnswer(url, await sends, this.status, this.responseText);
+      this.addEventListener("loadend", () => read().catch(() => {}));
     });
     return Reflect.apply(send, this, args);
   };

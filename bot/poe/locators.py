@@ -16,7 +16,7 @@ LOCATORS: Final[Locators] = {
         "footer textarea",
         "main textarea",
         'textarea[class*="textInput"]',
-        "textarea",
+        'textarea:not(aside *, nav *, header *, [role="search"] *, [role="navigation"] *)',
     ),
     "send": (
         'button[aria-label="Send message"]',
@@ -34,6 +34,7 @@ LOCATORS: Final[Locators] = {
         '[id^="message-"]',
         '[class*="ChatMessage_chatMessage"]',
         '[class*="ChatMessage_messageRow"]',
+        '[class*="MessageBubble"]',
     ),
     "own": (  # inside or around a message: it is the person's, not the model's
         '[class*="rightSideMessage"]',

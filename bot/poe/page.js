@@ -39,29 +39,42 @@
     return buttons.length && !find(locators.stop) ? buttons[buttons.length - 1] : null;
   }
 
+  /** What closes the dialog that is shown, inside it: other parts of the page have such buttons too. */
+  function dialogClose(locators) {
+    const dialog = find(locators.dialog);
+    return dialog && locate(locators.dialog_close, (button) => visible(button) && dialog.contains(button)).element;
+  }
+
   function usable(button) {
     return Boolean(button) && !button.disabled && button.getAttribute("aria-disabled") !== "true";
   }
 
+  const numberOf = (element) => Number((/^message-(\d+)$/.exec(element.id) || [])[1] || NaN);
+
+  /** The elements of all messages: of the first selector that finds some, the outermost. */
   function messages(locators) {
-    const found = locate(locators.message, () => true).selector;
-    if (!found) return [];
-    const all = [...document.querySelectorAll(found)].filter((one) => !one.id || /^message-\d+$/.test(one.id) || !found.includes("id^"));
-    return all.filter((one) => !all.some((other) => other !== one && other.contains(one)));
+    for (const selector of locators.message) {
+      // Other parts of the page may have such ids, but no number.
+      const all = [...document.querySelectorAll(selector)].filter((one) => numberOf(one) || !/^message-/.test(one.id));
+      const known = new Set(all);
+      const inside = (one) => one && (known.has(one) || inside(one.parentElement));
+      if (all.length) return all.filter((one) => !inside(one.parentElement));
+    }
+    return [];
   }
 
-  function described(message, locators, texts) {
-    const alone = (around) => around && messages(locators).filter((one) => around.contains(one)).length === 1;
+  function described(message, list, locators, texts) {
+    const alone = (around) => around && list.filter((one) => around.contains(one)).length === 1;
     const within = (selectors) =>
       selectors.some((s) => message.matches(s) || message.querySelector(s) || alone(message.closest(s)));
     const marked = message.matches("[data-complete]") ? message : message.querySelector("[data-complete]") || message.closest("[data-complete]");
     const own = within(locators.own);
     return {
-      id: /^message-\d+$/.test(message.id) ? Number(message.id.slice(8)) : null,
+      id: numberOf(message) || null,
       own,
       complete: marked ? marked.getAttribute("data-complete") === "true" : null,
       error: within(locators.error),
-      text: texts ? written(message, locators, own) : null,
+      text: own || texts ? written(message, locators, own) : null,
     };
   }
 
@@ -83,6 +96,7 @@
     const dialog = find(locators.dialog);
     return {
       url: location.href,
+      document: performance.timeOrigin,
       title: document.title,
       composer: Boolean(area),
       filled: area ? area.value.length : 0,
@@ -93,9 +107,9 @@
       limit: Boolean(find(locators.limit)),
       status: (performance.getEntriesByType("navigation")[0] || {}).responseStatus || 0,
       login: Boolean(find(locators.login) || (!area && find(locators.login_hint))),
-      challenge: Boolean(present(locators.challenge)),
+      challenge: Boolean(!area && present(locators.challenge)), // ordinary pages may carry the challenge's scripts
       missing: Boolean(find(locators.missing)),
-      messages: list.map((one) => described(one, locators, texts)),
+      messages: list.map((one) => described(one, list, locators, texts)),
     };
   }
 
@@ -186,5 +200,5 @@
     return blocks.join("\n\n");
   }
 
-  Object.assign(quoth, { look, matched, composer, sendButton, find });
+  Object.assign(quoth, { look, matched, composer, sendButton, dialogClose, find });
 })();

@@ -1,5 +1,6 @@
 """The Poe provider: the contract of provider.md, synchronous, for whoever wants a model's text without a Discord."""
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Generator, Iterator
 from typing import ClassVar, TypeAlias
@@ -84,8 +85,8 @@ class Poe(AbstractProvider):
             options if isinstance(options, BrowserOptions) else BrowserOptions(),
         )
         limits = limits if isinstance(limits, TimeLimits) else TimeLimits()
-        fragments = completion(session, cls.url, models[model], prompt, limits)
-        return fragments if stream else _whole(fragments)
+        snapshots = _ask(session, cls.url, models[model], prompt, limits)
+        return _fragments(snapshots) if stream else _whole(snapshots)
 
 
 def completion(session: WebDriverSession, url: str, handle: str, prompt: str, limits: TimeLimits) -> Generator[str]:
@@ -93,6 +94,10 @@ def completion(session: WebDriverSession, url: str, handle: str, prompt: str, li
 
     A rewrite by Poe can't be taken back from an iterator: the new text then follows whole, after an empty line.
     """
+    return _fragments(_ask(session, url, handle, prompt, limits))
+
+
+def _ask(session: WebDriverSession, url: str, handle: str, prompt: str, limits: TimeLimits) -> Generator[Snapshot]:
     with session:
         while True:
             visible = not session.headless and session.can_show
@@ -103,19 +108,24 @@ def completion(session: WebDriverSession, url: str, handle: str, prompt: str, li
                     if visible or not session.can_show:
                         raise
                 else:
-                    yield from _fragments(Exchange(page, prompt).run())
+                    yield from Exchange(page, prompt).run()
                     return
             session.reopen(headless=False)  # so that the operator can log in
 
 
-def _fragments(snapshots: Iterator[Snapshot]) -> Generator[str]:
+def _fragments(snapshots: Generator[Snapshot]) -> Generator[str]:
     shown = ""
+    with contextlib.closing(snapshots):
+        for snapshot in snapshots:
+            text = snapshot.text or shown  # what was given can't be taken back by nothing
+            fragment = text[len(shown) :] if text.startswith(shown) else f"\n\n{text}"
+            shown = text
+            if fragment:
+                yield fragment
+
+
+def _whole(snapshots: Generator[Snapshot]) -> Generator[str]:
+    text = ""
     for snapshot in snapshots:
-        fragment = snapshot.text[len(shown) :] if snapshot.text.startswith(shown) else f"\n\n{snapshot.text}"
-        shown = snapshot.text
-        if fragment:
-            yield fragment
-
-
-def _whole(fragments: CreateResult) -> CreateResult:
-    yield "".join(fragments)
+        text = snapshot.text
+    yield text

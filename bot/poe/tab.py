@@ -28,7 +28,10 @@ else setTimeout(done, wait, null);
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One message as the page shows it; ``text`` is Markdown made from what is rendered, None where not asked for."""
+    """One message as the page shows it.
+
+    ``text`` is Markdown made from what is rendered; a model's is None where it was not asked for.
+    """
 
     id: int | None
     own: bool
@@ -41,11 +44,13 @@ class Shown:
 class Look:
     """What is on the page at one moment.
 
-    ``filled`` is the number of characters in the composer, ``status`` the HTTP status of the document (0 where the
-    browser does not tell), ``finished`` whether the newest message has its action bar.
+    ``document`` tells one load of a page from another, ``filled`` is the number of characters in the composer,
+    ``status`` the HTTP status of the document (0 where the browser does not tell), ``finished`` whether the newest
+    message has its action bar.
     """
 
     url: str
+    document: float
     title: str
     composer: bool
     filled: int
@@ -85,6 +90,7 @@ class Tab:
         self.locators = locators
         self._born = ""
         self._read = 0
+        self._limits: Any = None
 
     def install_hook(self) -> str | None:
         """Install the hook for every document from now on; None in a browser without CDP, where the page is read."""
@@ -93,10 +99,19 @@ class Tab:
         except (WebDriverException, AttributeError):
             return None
 
-    def remove_hook(self, hook: str) -> None:
+    def set_limits(self, load: float, script: float) -> None:
+        """Bound how long a page may load and a script may run, in seconds."""
+        self._limits = self.driver.timeouts
+        self.driver.set_page_load_timeout(load)
+        self.driver.set_script_timeout(script)
+
+    def leave(self, hook: str | None) -> None:
         """Leave a lent browser as it was."""
         with contextlib.suppress(WebDriverException, OSError, HTTPError):
-            self.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=hook)
+            if self._limits is not None:
+                self.driver.timeouts = self._limits
+            if hook:
+                self.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=hook)
 
     def get(self, url: str) -> None:
         """Load a page; what is missing on it afterwards is named by whoever waits for it.
@@ -129,8 +144,8 @@ class Tab:
 
     def part(self, role: str) -> Any:
         """The element of a role, or None."""
-        if role in ("composer", "send"):
-            finder = {"composer": "composer", "send": "sendButton"}[role]
+        finder = {"composer": "composer", "send": "sendButton", "dialog_close": "dialogClose"}.get(role)
+        if finder:
             return self.script(f"return window.__quoth.{finder}(arguments[0])", self.locators)
         return self.script("return window.__quoth.find(arguments[0])", self.locators[role])
 

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 Order: TypeAlias = tuple[int, int]
 """The number of a frame and the place in it: of two, the greater is the newer."""
 _UNNUMBERED: Order = (-1, 0)
+# What a subscription says by its name alone (poe.md section 3.4).
+_FATES = {"messageCancelled": "cancelled", "messageDeleted": "deleted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def read_frame(frame: str) -> Iterator[WireMessage]:
     messages = envelope.get("messages")
     for place, item in enumerate(cast("list[Any]", messages) if isinstance(messages, list) else []):
         order = None if number is None else (number, place)
-        payload = _object(_parsed(item).get("payload"))
+        payload = _parsed(_parsed(item).get("payload"))
         chat = _chat_of(_text(payload.get("unique_id")) or "")
         yield from _messages(payload.get("data"), chat, order)
 
@@ -75,18 +77,20 @@ def read_document(body: str) -> Iterator[WireMessage]:
 
 def _messages(root: object, chat: int | None, order: Order | None) -> Iterator[WireMessage]:
     """Whatever has a message id and a text or a state counts as a message, however deep it lies."""
-    waiting: list[tuple[object, int | None]] = [(root, chat)]  # no recursion: a frame may be deeper than Python's stack
+    # No recursion: a frame may be deeper than Python's stack.
+    waiting: list[tuple[object, int | None, str | None]] = [(root, chat, None)]
     while waiting:
-        item, chat = waiting.pop()
+        item, chat, fate = waiting.pop()
         if isinstance(item, list):
-            waiting += [(part, chat) for part in reversed(cast("list[Any]", item))]
+            waiting += [(part, chat, fate) for part in reversed(cast("list[Any]", item))]
         if not isinstance(item, dict):
             continue
         node = cast("Json", item)
         chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
-        identity, text, state = _number(node.get("messageId")), _text(node.get("text")), _text(node.get("state"))
+        identity, text = _number(node.get("messageId")), _text(node.get("text"))
+        state = fate or _text(node.get("state"))
         if identity is None or (text is None and state is None):
-            waiting += [(part, chat) for part in reversed(node.values())]
+            waiting += [(part, chat, _FATES.get(name, fate)) for name, part in reversed(node.items())]
         else:
             author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
             yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
@@ -123,18 +127,19 @@ class _Known:
         if news.text is not None and text_counts:
             self.text, self.text_order = news.text, news.order or self.text_order
         if news.state and state_counts:
-            self.state, self.state_order = news.state, news.order or self.state_order
+            self.state, self.state_order = _known_state(news.state), news.order or self.state_order
         return (self.text, self.state) != before
 
     # Frames arrive twice and out of order, and a text and its state may come apart, so each has an order of its own:
     # the newer frame wins, also with a shorter text. An end counts and is not taken back (poe.md section 9(a) 3).
 
     def _text_counts(self, news: WireMessage) -> bool:
-        running = news.state == "incomplete"
+        running = news.state is not None and _known_state(news.state) == "incomplete"
         if not self.over and news.state is not None and not running:
             return True
         if self.over and running and (news.order is None or news.order >= self.state_order):
-            return False
+            # No new beginning after the end; but more of the same text may follow it.
+            return news.order is not None and (news.text or "").startswith(self.text)
         if news.order is not None and news.order != self.text_order:
             return news.order > self.text_order
         # Not numbered: of two texts the longer of one beginning is the newer.
@@ -142,7 +147,7 @@ class _Known:
 
     def _state_counts(self, news: WireMessage) -> bool:
         late = news.order is not None and news.order < self.state_order
-        return not self.over or (news.state != "incomplete" and not late)
+        return not self.over or (_known_state(news.state or "") != "incomplete" and not late)
 
 
 @dataclass(slots=True)
@@ -158,6 +163,7 @@ class Answer:
     chat: int | None = None
     echo: int | None = None
     nonce: str | None = None
+    asked: int | None = None
     shown: set[int] = field(default_factory=set[int])
     _known: dict[int, _Known] = field(default_factory=dict[int, _Known])
 
@@ -200,9 +206,12 @@ class Answer:
         if self.echo is None and len({known.chat for known in echoes}) == 1:
             self.bind_echo(min(known.id for known in echoes))
 
-    def bind_shown(self, message: int) -> None:
-        """Know that the asking page itself shows this message as a part of the answer."""
-        self.shown.add(message)
+    def bind_shown(self, *messages: int, asked: int | None = None) -> None:
+        """Know that the asking page itself shows these messages as the answer, and perhaps the echo as ``asked``.
+
+        What the page shows may change; an echo that is known otherwise counts more.
+        """
+        self.shown, self.asked = set(messages), asked
 
     @property
     def known(self) -> frozenset[int]:
@@ -233,11 +242,25 @@ class Answer:
         return Snapshot(self.text, State.FAILED if self.state.startswith("error") else final)
 
     def _counts(self, known: _Known) -> bool:
-        if known.author == "chat_break" or known.id in self.before:
+        if known.author == "chat_break" or known.state == "deleted" or known.id in self.before:
             return False
-        if self.echo is not None and known.id <= self.echo:
+        echo = self.asked if self.echo is None else self.echo
+        if echo is not None and known.id <= echo:
             return False
-        return known.id in self.shown or (self.chat is not None and known.chat == self.chat and self.echo is not None)
+        return known.id in self.shown or (
+            echo is not None and known.chat is not None and known.chat == self._home(echo)
+        )
+
+    def _home(self, echo: int) -> int | None:
+        """The chat that asked."""
+        if self.chat is not None or echo not in self._known:
+            return self.chat
+        return self._known[echo].chat
+
+
+def _known_state(state: str) -> str:
+    """The states that end a message; all others, known or not, leave it running (poe.md section 3.3)."""
+    return state if state in ("complete", "cancelled", "deleted") or state.startswith("error") else "incomplete"
 
 
 def _parsed(item: object) -> Json:
