@@ -1,25 +1,20 @@
 """The browser as a component: what it leaves behind, whoever ends it and however."""
 
-import asyncio
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from bot.errors import BrowserFailed
 from bot.poe.browser import BrowserOptions, WebDriverSession, find_browser
-from tests.test_cli import LIMIT, output, processes_of
+from tests.test_cli import all_gone, output, processes_of
 
 
 async def test_a_killed_quoth_leaves_no_browser(environment: dict[str, str], tmp_path: Path) -> None:
     """Even where Quoth is killed without a chance to clean up, its driver and its browser end with it."""
     code, _, _ = await output(environment, "tests.held_browser", str(tmp_path))
     assert code == -9
-    deadline = time.monotonic() + LIMIT
-    while (left := processes_of(tmp_path)) and time.monotonic() < deadline:
-        await asyncio.to_thread(time.sleep, 0.02)
-    assert left == []
+    assert await all_gone(tmp_path)
 
 
 def test_a_profile_has_one_browser_at_a_time(tmp_path: Path) -> None:

@@ -168,10 +168,17 @@ class WebDriverSession:
         driver, self._own = self._own, None
         if driver is None:
             return
-        with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes end below
-            cast("Any", driver).command_executor.client_config.timeout = _QUIT_LIMIT
-            driver.quit()
+        process = cast("subprocess.Popen[bytes] | None", driver.service.process)
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes end below
+                cast("Any", driver).command_executor.client_config.timeout = _QUIT_LIMIT
+                driver.quit()
         _end(driver.service.process)
+
+    def kill(self) -> None:
+        """End the browser at once, from any thread: a command that hangs in another one then fails."""
+        if self._own is not None:
+            _end(self._own.service.process)
 
     def _start(self) -> Chrome:
         browser, driver = find_browser(self.options)

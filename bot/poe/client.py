@@ -23,6 +23,8 @@ from bot.poe.queue import Queue, Rules
 
 log = logging.getLogger(__name__)
 
+_CLOSING = 5.0  # seconds for the browser's thread to end what it does: a Stop takes 3
+
 
 class _Newest:
     """A place for one snapshot: the browser's thread puts, the loop takes the newest. Ends with None or an error."""
@@ -85,8 +87,11 @@ class PoeClient:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._session.close)
+        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._session.close)
+        await asyncio.wait({closing}, timeout=_CLOSING)
+        if not closing.done():
+            await asyncio.to_thread(self._session.kill)  # a page that hangs holds its thread up
+            await asyncio.wait({closing}, timeout=_CLOSING)
         self._thread.shutdown(wait=False)
 
     @asynccontextmanager

@@ -1,0 +1,48 @@
+"""The asynchronous client: nobody waits for a browser that hangs, and leaving is noticed."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+from bot.conversation import Asker, State
+from bot.poe.browser import WebDriverSession
+from bot.poe.client import PoeClient
+from bot.poe.queue import Rules
+from sandbox.poe.sandbox import PoeSandbox
+from tests.test_cli import all_gone
+
+ALICE, BOB = Asker(1, 1), Asker(1, 2)
+FAST = Rules(gap=0.0, hourly=0)
+
+
+async def test_a_page_that_hangs_holds_up_no_shutdown(tmp_path: Path) -> None:
+    """Where Poe takes the connection and never answers, the client still closes in seconds and leaves no browser."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        asking = asyncio.Event()
+        async with asyncio.timeout(20.0):  # a page may take 30 s to load
+            async with PoeClient(url, WebDriverSession(user_data_dir=str(tmp_path)), FAST) as client:
+                leaving = asyncio.create_task(_leave(client, asking))
+                await asking.wait()
+            await leaving
+    assert await all_gone(tmp_path)
+
+
+async def _leave(client: PoeClient, asking: asyncio.Event) -> None:
+    async with client.stream(ALICE, "GPT-4", "hi") as snapshots:
+        await anext(snapshots)
+        asking.set()
+
+
+async def test_who_gives_up_waiting_sends_nothing(poe: PoeSandbox, tmp_path: Path) -> None:
+    """An ask that is left while it waits in the queue never reaches Poe; the one before it is not disturbed."""
+    session = WebDriverSession(user_data_dir=str(tmp_path))
+    async with PoeClient(poe.url, session, FAST) as client, client.stream(ALICE, "GPT-4", "the first") as first:
+        assert (await anext(first)).state is State.ASKING
+        async with client.stream(BOB, "GPT-4", "the second") as second:
+            waiting = await anext(second)
+            assert (waiting.state, waiting.ahead) == (State.QUEUED, 1)
+        last = [snapshot async for snapshot in first][-1]
+    assert (last.state, last.text) == (State.DONE, poe.answer(poe.ledger[0]))
+    assert [sent.text for sent in poe.ledger] == ["the first"]
+    assert poe.stops == []

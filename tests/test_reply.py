@@ -1,0 +1,146 @@
+"""The reply's editor: always the newest text, and an end whatever Discord does. On a board instead of a channel."""
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord
+import pytest
+
+from bot.conversation import Snapshot, State
+from bot.frame import unframe
+from bot.reply import Reply
+
+LIMIT = 10.0
+
+
+def refusal(kind: type[discord.HTTPException], status: int) -> discord.HTTPException:
+    """One of discord.py's own errors, as an answer of this status makes it."""
+    return kind(cast("Any", SimpleNamespace(status=status, reason="refused")), "refused")
+
+
+class Board:
+    """A surface in memory: ``trouble`` is raised by the next writes, ``held`` holds them up, ``writes`` counts them."""
+
+    gap = 0.0
+
+    def __init__(self) -> None:
+        self.pages: list[str] = []
+        self.writes = 0
+        self.held: asyncio.Event | None = None
+        self.trouble: list[Exception | None] = []
+
+    async def write(self, page: int, content: str) -> None:
+        """See Surface."""
+        if self.trouble and (error := self.trouble.pop(0)):
+            raise error
+        if self.held:
+            await self.held.wait()
+        self.writes += 1
+        self.pages[page : page + 1] = [content]
+
+    async def remove_last(self) -> None:
+        """See Surface."""
+        self.pages.pop()
+
+    def forget(self, page: int) -> None:
+        """See Surface."""
+        del self.pages[page:]
+
+    @property
+    def text(self) -> str:
+        """The answer that the pages show."""
+        return "\n".join(unframe(page, first=False)[1] for page in self.pages)
+
+
+def said(text: str) -> Snapshot:
+    """An answer that is being written."""
+    return Snapshot(text, State.STREAMING)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let the editor work until something is true."""
+    async with asyncio.timeout(LIMIT):
+        for _ in iter(lambda: not true(), False):
+            await asyncio.sleep(0)
+
+
+async def test_what_is_outdated_is_never_shown() -> None:
+    """While Discord is slow the answer goes on; then only the newest text is written, and the end once."""
+    board = Board()
+    board.held = asyncio.Event()
+    async with Reply(board) as reply:
+        for number in range(100):
+            reply.show(said(f"word {number}"), "gpt-4")
+            await asyncio.sleep(0)
+        board.held.set()
+        await until(lambda: board.text == "word 99")
+        reply.finish(State.DONE)
+    assert board.writes == 3  # the first word, the newest, the end
+    assert board.pages == ["word 99\n-# ◆ gpt-4 · 0 s"]
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(), refusal(discord.DiscordServerError, 500), TimeoutError()])
+async def test_a_failed_edit_is_tried_again_with_the_newest_text(error: Exception) -> None:
+    """A lost connection or a server error costs nothing: the final text and state are shown."""
+    board = Board()
+    board.trouble = [None, error, error]
+    async with Reply(board) as reply:
+        reply.show(said("one"), "gpt-4")
+        await until(lambda: board.text == "one")
+        reply.show(said("one two"))
+        reply.finish(State.DONE)
+    assert board.pages == ["one two\n-# ◆ gpt-4 · 0 s"]
+
+
+async def test_a_deleted_page_is_made_anew() -> None:
+    """Where somebody deletes a further page, it is written again; the answer stays whole and gets its end."""
+    board = Board()
+    text = "word " * 700
+    async with Reply(board) as reply:
+        reply.show(said(text), "gpt-4")
+        await until(lambda: len(board.pages) == 2)
+        board.trouble = [refusal(discord.NotFound, 404)]
+        reply.show(said(text + "end"))
+        reply.finish(State.DONE)
+    assert "".join(board.text.split()) == "".join((text + "end").split())
+    assert board.pages[-1].endswith("-# ◆ gpt-4 · 0 s")
+
+
+@pytest.mark.parametrize("error", [refusal(discord.NotFound, 404), refusal(discord.Forbidden, 403)])
+async def test_a_reply_that_is_gone_ends_at_once(error: Exception) -> None:
+    """Without its message or without permission nothing is tried again: whoever waits for the editor goes on."""
+    board = Board()
+    reply = Reply(board)
+    reply.show(said("one"), "gpt-4")
+    await until(lambda: board.text == "one")
+    board.trouble = [error]
+    reply.show(said("one two"))
+    await asyncio.wait_for(reply.editor, LIMIT)
+    assert board.text == "one"
+
+
+async def test_there_is_exactly_one_end() -> None:
+    """The first final state stays; leaving without one says that the ask was interrupted."""
+    board = Board()
+    async with Reply(board) as reply:
+        reply.show(said("half"), "gpt-4")
+        reply.finish(State.FAILED, "Two\nlines.")
+        reply.finish(State.DONE)
+        reply.show(said("more"))
+    assert board.pages == ["half\n⚠️ Two lines.\n-# ◆ gpt-4 · failed"]
+    async with Reply(left := Board()):
+        pass
+    assert left.pages[0].endswith("-# ◆ interrupted")
+
+
+async def test_a_rewrite_to_less_takes_pages_away() -> None:
+    """Where Poe replaces a long text by a short one, no page of the old text stays."""
+    board = Board()
+    async with Reply(board) as reply:
+        reply.show(said("word " * 700), "gpt-4")
+        await until(lambda: len(board.pages) == 2)
+        reply.show(said("short"))
+        reply.finish(State.DONE)
+    assert board.pages == ["short\n-# ◆ gpt-4 · 0 s"]
