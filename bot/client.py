@@ -56,6 +56,10 @@ class QuothBot(commands.Bot):
         """Quoth's own user id; known once it is logged in."""
         return self.user.id if self.user else 0
 
+    def model_choices(self, typed: str) -> list[app_commands.Choice[str]]:
+        """Models for what was typed so far, as Discord shows them."""
+        return [app_commands.Choice(name=m.label, value=m.name) for m in self.catalogue.search(typed)]
+
     async def setup_hook(self) -> None:
         """Load every door and tell Discord which commands there are. One that fails to load stops the start."""
         for extension in EXTENSIONS:

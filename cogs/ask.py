@@ -37,7 +37,7 @@ class AskCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Offer models for what was typed so far."""
         del interaction
-        return [app_commands.Choice(name=m.label, value=m.name) for m in self.bot.catalogue.search(current)]
+        return self.bot.model_choices(current)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -5,6 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
+from bot.poe.catalogue import Model
 
 
 # Not guild_only, which would leave the bot's default contexts, and with them DMs, in place.
@@ -19,9 +20,8 @@ class ModelCog(commands.GroupCog, group_name="model", group_description="Which m
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Say which model is used here and who chose it."""
         model, rule = await self.bot.asks.resolve(interaction.guild_id)
-        retired = " Poe has retired it: it may no longer answer." if model.retired else ""
-        text = f"`{model.name}` answers here when `/ask` names no model (chosen by {rule}).{retired}"
-        await interaction.response.send_message(text, ephemeral=True)
+        text = f"`{model.name}` answers here when `/ask` names no model (chosen by {rule})."
+        await _tell(interaction, model, text)
 
     @app_commands.command(name="set", description="Choose the model for this server (needs Manage Server)")
     @app_commands.describe(model="The model that answers when /ask names none")
@@ -32,9 +32,7 @@ class ModelCog(commands.GroupCog, group_name="model", group_description="Which m
         """Store a server's default model."""
         chosen = self.bot.catalogue.find(model)
         await self.bot.preferences.set_default_model(interaction.guild_id or 0, chosen.name)
-        retired = " Poe has retired it: it may no longer answer." if chosen.retired else ""
-        text = f"From now on `{chosen.name}` answers in this server.{retired}"
-        await interaction.response.send_message(text, ephemeral=True)  # so that it is no part of the history
+        await _tell(interaction, chosen, f"From now on `{chosen.name}` answers in this server.")
 
     @set_model.autocomplete("model")
     async def complete_model(
@@ -42,7 +40,13 @@ class ModelCog(commands.GroupCog, group_name="model", group_description="Which m
     ) -> list[app_commands.Choice[str]]:
         """Offer models for what was typed so far."""
         del interaction
-        return [app_commands.Choice(name=m.label, value=m.name) for m in self.bot.catalogue.search(current)]
+        return self.bot.model_choices(current)
+
+
+async def _tell(interaction: discord.Interaction[QuothBot], model: Model, text: str) -> None:
+    """Answer privately, so that it does not become a part of the channel's history."""
+    retired = " Poe has retired it: it may no longer answer." if model.retired else ""
+    await interaction.response.send_message(text + retired, ephemeral=True)
 
 
 async def setup(bot: QuothBot) -> None:

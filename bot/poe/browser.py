@@ -188,9 +188,9 @@ class WebDriverSession:
             started = Chrome(options=self._chrome_options(browser), service=service)
         except (WebDriverException, OSError, ValueError) as error:
             _end(getattr(service, "process", None))
-            lock = Path(self._user_data_dir or "", "SingletonLock")
-            if self._user_data_dir and lock.is_symlink():
-                raise BrowserFailed(f"The profile {lock.parent} is in use: end the other browser or Quoth.") from error
+            if self._user_data_dir and _in_use(Path(self._user_data_dir).expanduser()):
+                sentence = f"The profile {self._user_data_dir} is in use: end the other browser or Quoth."
+                raise BrowserFailed(sentence) from error
             raise BrowserFailed(f"The browser did not start: {first_line(error)}") from error
         started.set_script_timeout(60)
         return started
@@ -220,6 +220,16 @@ class WebDriverSession:
         if self._proxy:
             yield f"--proxy-server={self._proxy}"
         yield from self.options.arguments
+
+
+def _in_use(profile: Path) -> bool:
+    """Whether another browser holds a profile. Chromium's lock is a link that reads "host-pid", dead or alive."""
+    try:
+        _, _, pid = str((profile / "SingletonLock").readlink()).rpartition("-")
+        os.kill(int(pid), 0)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def first_line(error: BaseException) -> str:
