@@ -169,10 +169,18 @@ class ChatPage:
         with translated():
             return self._tab.news(wait)
 
-    def reload(self) -> None:
-        """Load the page again, with the chat that is on it."""
+    def reload(self, code: str = "") -> None:
+        """Load the page again, with the chat that is on it.
+
+        Args:
+            code: the chat's name in Poe's URL, for a page that does not show it in its address yet. Where it is not
+                known either, the page is left as it is: loaded again, it would show no chat.
+        """
         with translated():
-            self._tab.get(self._tab.driver.current_url)
+            if not self._at(self._address):
+                self._tab.get(self._tab.driver.current_url)
+            elif code:
+                self._tab.get(f"{self._url}/chat/{quote(code, safe='')}")
 
     def _await_composer(self, patience: float | None) -> None:
         self._await_clear(patience)

@@ -70,6 +70,7 @@ class Exchange:
         self._rows: tuple[Shown, ...] = ()
         self._sent = False
         self._broken = False
+        self._code = ""
         self._over = False
         self._heard = time.monotonic()
         self._shown = Snapshot()
@@ -136,7 +137,7 @@ class Exchange:
                 raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
             if now - changed > limits.reread and reread < changed:
                 # The answer goes on on Poe's side even when this page lost its socket (poe.md section 3.6).
-                self._page.reload()
+                self._page.reload(self._code)
                 reread = now
 
     def _collect(self, news: list[dict[str, Any]]) -> None:
@@ -164,6 +165,7 @@ class Exchange:
         if receipt.status not in ("", "success"):
             self._over = True
             raise _REFUSALS.get(receipt.status, NotSent)(f"Poe refused the prompt: {receipt.status[:60]}.")
+        self._code = receipt.code
         if receipt.echo is not None and receipt.chat is not None:
             self._answer.bind_echo(receipt.echo, receipt.chat)
 

@@ -19,6 +19,7 @@ from bot.poe.locators import Locators
 
 _HERE = Path(__file__).parent
 HOOK: Final = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("hook.js", "page.js"))
+_SPARE = 5.0  # seconds for the driver itself, on top of what it waits for
 _NEWS: Final = """
 const [born, read, wait, done] = arguments;
 if (window.__quoth && window.__quoth.wait) window.__quoth.wait(born, read, wait).then(done);
@@ -100,18 +101,25 @@ class Tab:
             return None
 
     def set_limits(self, load: float, script: float) -> None:
-        """Bound how long a page may load and a script may run, in seconds."""
-        self._limits = self.driver.timeouts
+        """Bound how long a page may load, a script may run and the driver may take for anything, in seconds."""
+        client = self.driver.command_executor.client_config
+        self._limits = self.driver.timeouts, client.timeout
         self.driver.set_page_load_timeout(load)
         self.driver.set_script_timeout(script)
+        client.timeout = max(load, script) + _SPARE  # commands that Chromium never answers have no limit of their own
 
     def leave(self, hook: str | None) -> None:
         """Leave a lent browser as it was."""
+        if self._limits is None:
+            return
+        timeouts, patience = self._limits
+        client = self.driver.command_executor.client_config
+        client.timeout = _SPARE
         with contextlib.suppress(WebDriverException, OSError, HTTPError):
-            if self._limits is not None:
-                self.driver.timeouts = self._limits
+            self.driver.timeouts = timeouts
             if hook:
                 self.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=hook)
+        client.timeout = patience
 
     def get(self, url: str) -> None:
         """Load a page; what is missing on it afterwards is named by whoever waits for it.

@@ -52,11 +52,15 @@ def read_frame(frame: str) -> Iterator[WireMessage]:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What Poe answered to a send: how it went (``status``, empty where unknown) and where the echo is."""
+    """What Poe answered to a send: how it went (``status``, empty where unknown) and where the echo is.
+
+    ``code`` is the chat's name in Poe's URL: where it is, not what it is.
+    """
 
     status: str = ""
     echo: int | None = None
     chat: int | None = None
+    code: str = field(default="", compare=False)
 
 
 def read_receipt(body: str) -> Receipt:
@@ -65,9 +69,9 @@ def read_receipt(body: str) -> Receipt:
     edge = _object(_object(reply.get("data")).get("messageEdgeCreate"))
     if reply.get("errors") and not edge:
         return Receipt("server_error")
-    node = _object(_object(edge.get("message")).get("node"))
-    chat = _number(_object(edge.get("chat")).get("chatId"))
-    return Receipt(_text(edge.get("status")) or "", _number(node.get("messageId")), chat)
+    node, chat = _object(_object(edge.get("message")).get("node")), _object(edge.get("chat"))
+    echo, code = _number(node.get("messageId")), _text(chat.get("chatCode"))
+    return Receipt(_text(edge.get("status")) or "", echo, _number(chat.get("chatId")), code or "")
 
 
 def read_document(body: str) -> Iterator[WireMessage]:
