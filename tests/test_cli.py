@@ -155,7 +155,7 @@ async def test_run_ends_cleanly_on_a_signal(
 
 @pytest.fixture
 def short_path() -> Generator[Path]:
-    """A folder for temporary files with a short name: Chromium makes a socket in it, whose path has 107 bytes at most."""
+    """A folder with a short name for temporary files: the path of Chromium's socket in it has 107 bytes at most."""
     with tempfile.TemporaryDirectory(prefix="q-") as folder:
         yield Path(folder)
 
