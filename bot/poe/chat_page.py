@@ -66,7 +66,6 @@ class ChatPage:
         self.limits = limits
         self._address = self._url
         self._hook: str | None = None
-        self._tells_stop = False
 
     def __enter__(self) -> Self:
         with translated():
@@ -114,7 +113,7 @@ class ChatPage:
             And what `open` raises, where something came up after the page was opened.
         """
         with translated():
-            self._tells_stop = composer.type_prompt(self._tab, prompt, self.limits.composer, self._await_clear)
+            composer.type_prompt(self._tab, prompt, self.limits.composer, self._await_clear)
 
     def clear(self) -> None:
         """Empty the composer."""
@@ -141,19 +140,13 @@ class ChatPage:
                 time.sleep(_STEP)
             composer.press_enter(self._tab)
 
-    def answering(self, look: Look) -> bool:
-        """Whether the page offers to stop an answer.
-
-        Stop replaces Send (poe.md section 1.5). Where its label is in another language, it is told by being ready
-        while there is nothing to send, on a page whose Send is not.
-        """
-        return look.stop or (self._tells_stop and look.sendable and not look.filled)
-
-    def press_stop(self) -> bool:
-        """Press Stop where it is shown; returns whether it was."""
+    def press_stop(self, before: Look) -> bool:
+        """Press Stop where it is shown and was not ``before``; returns whether it was pressed."""
         with translated():
             look = self._tab.look()
-            if not self.answering(look):
+            if look.dialog is not None and self._dismiss():
+                look = self._tab.look()
+            if not look.answering(before):
                 return False
             button = self._tab.part("stop" if look.stop else "send")  # with nothing to send, Send could do no harm
             if button is None:
@@ -169,18 +162,17 @@ class ChatPage:
         with translated():
             return self._tab.news(wait)
 
-    def reload(self, code: str = "") -> None:
-        """Load the page again, with the chat that is on it.
+    def reload(self, code: str, seen_at: str) -> None:
+        """Load the page of a chat again. Where nothing tells its address, the page is left as it is.
 
         Args:
-            code: the chat's name in Poe's URL, for a page that does not show it in its address yet. Where it is not
-                known either, the page is left as it is: loaded again, it would show no chat.
+            code: the chat's name in Poe's URL.
+            seen_at: the address at which the chat was seen; the model's own address shows no chat when loaded again.
         """
+        address = f"{self._url}/chat/{quote(code, safe='')}" if code else seen_at
         with translated():
-            if not self._at(self._address):
-                self._tab.get(self._tab.driver.current_url)
-            elif code:
-                self._tab.get(f"{self._url}/chat/{quote(code, safe='')}")
+            if address and not _same(address, self._address):
+                self._tab.get(address)
 
     def _await_composer(self, patience: float | None) -> None:
         self._await_clear(patience)
@@ -191,7 +183,7 @@ class ChatPage:
                 raise ModelUnavailable(f"Poe leads from {self._address} to its start page.")
 
     def _at(self, address: str) -> bool:
-        return unquote(self._tab.driver.current_url).casefold().rstrip("/") == unquote(address).casefold()
+        return _same(self._tab.driver.current_url, address)
 
     def _await_clear(self, patience: float | None = None) -> None:
         """Wait until nothing stands between the page and its composer."""
@@ -230,3 +222,7 @@ class ChatPage:
 
 def _addressable(handle: str) -> bool:
     return bool(handle.strip(".")) and not any(c in "/\\?#%" or c.isspace() or not c.isprintable() for c in handle)
+
+
+def _same(address: str, other: str) -> bool:
+    return unquote(address).casefold().rstrip("/") == unquote(other).casefold().rstrip("/")

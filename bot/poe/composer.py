@@ -12,6 +12,7 @@ from bot.errors import SelectorsDrifted
 from bot.poe.tab import Tab
 
 _READY = 0.5  # seconds after typing within which Send has to become ready, in the first round of attempts
+_MANY_LINES = 100  # Chromium inserts a text line by line, which takes about 1 ms each
 _FRAME = 0.02  # seconds between two checks of the text area: about one frame of a browser
 _WRITE: Final = """
 const [area, text] = arguments;
@@ -26,11 +27,10 @@ if (text) put(text, "insertText");
 """
 
 
-def type_prompt(tab: Tab, prompt: str, limit: float, look_around: Callable[[], None] = lambda: None) -> bool:
+def type_prompt(tab: Tab, prompt: str, limit: float, look_around: Callable[[], None] = lambda: None) -> None:
     """Type the prompt and see Send become ready within ``limit`` seconds. Nothing is sent.
 
-    A page that is not alive yet wipes what is typed, and its Send is dead. It is told by its Send: where that is ready
-    although the text area is empty, the page is given half of the time to come alive.
+    A page that is not alive yet wipes what is typed, and its Send is dead; it is given half of the time to come alive.
 
     Args:
         tab: where the page is.
@@ -38,21 +38,20 @@ def type_prompt(tab: Tab, prompt: str, limit: float, look_around: Callable[[], N
         limit: seconds for all attempts together.
         look_around: called before each round of attempts; raises what stands in the way.
 
-    Returns:
-        Whether Send was seen to be off while there was nothing to send.
-
     Raises:
         SelectorsDrifted: no way of typing made the page take the text.
     """
     started = time.monotonic()
     ready = _READY
+    strategies = [_insert, _assign, _press_keys]
+    if prompt.count("\n") > _MANY_LINES:
+        strategies[:2] = [_assign, _insert]
     while True:
         look_around()
-        alive = _alive(tab)
-        if alive or time.monotonic() - started > limit / 2:
-            for strategy in (_insert, _assign, _press_keys):
+        if _alive(tab) or time.monotonic() - started > limit / 2:
+            for strategy in strategies:
                 if _typed(tab, strategy, prompt, ready):
-                    return alive
+                    return
             ready *= 2  # a page may take its time until it offers to send
         if time.monotonic() - started > limit:
             raise SelectorsDrifted("The page did not take the typed prompt: Send never became ready.")
@@ -78,8 +77,7 @@ def _alive(tab: Tab) -> bool:
         clear(tab)
         deadline = time.monotonic() + _READY
         while time.monotonic() < deadline:
-            look = tab.look()
-            if look.composer and not look.filled and not look.sendable:
+            if tab.look().alive:
                 return True
             time.sleep(_FRAME)
     return False
@@ -93,17 +91,17 @@ def _typed(tab: Tab, strategy: Callable[[Tab, Any, str], None], prompt: str, rea
         tab.driver.execute_script(_WRITE, area, "")
         strategy(tab, area, prompt)
         deadline = time.monotonic() + ready
-        while time.monotonic() < deadline:
-            if _holds(tab, area, prompt):
+        while _holds(tab, area, prompt) and time.monotonic() < deadline:
+            if tab.look().sendable:
                 # And a frame later still: what is typed before the page is alive is wiped when it comes alive.
                 time.sleep(_FRAME)
-                return _holds(tab, area, prompt)
+                return _holds(tab, area, prompt) and tab.look().sendable
             time.sleep(_FRAME)
     return False
 
 
 def _holds(tab: Tab, area: Any, prompt: str) -> bool:
-    return tab.driver.execute_script("return arguments[0].value", area) == prompt and tab.look().sendable
+    return tab.driver.execute_script("return arguments[0].value", area) == prompt
 
 
 def _insert(tab: Tab, area: Any, prompt: str) -> None:

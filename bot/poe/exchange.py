@@ -24,6 +24,7 @@ from bot.errors import (
     PromptTooLong,
     QuothError,
     RateLimited,
+    SelectorsDrifted,
 )
 from bot.poe.chat_page import ChatPage
 from bot.poe.obstacles import refused, unsent
@@ -68,9 +69,10 @@ class Exchange:
         self._answer = Answer()
         self._before: Look
         self._rows: tuple[Shown, ...] = ()
+        self._in_view = False
         self._sent = False
         self._broken = False
-        self._code = ""
+        self._code = self._seen_at = ""
         self._over = False
         self._heard = time.monotonic()
         self._shown = Snapshot()
@@ -104,7 +106,7 @@ class Exchange:
         while not self._sent and not self._leaving():
             self._collect(self._page.news(_WAIT))
             look = self._seen(self._page.look())
-            if self._sent or (self._answering(look) and not look.filled):
+            if self._sent or (look.answering(self._before) and not look.filled):
                 return
             if look.limit or look.dialog is not None:
                 self._over = True
@@ -133,11 +135,11 @@ class Exchange:
             patience = limits.silence if self._shown.text else limits.first_text
             if now - changed > patience or now - started > limits.total:
                 raise AnswerStalled
-            if self._broken and not self._shown.text and now - started > limits.send:
+            if self._broken and not (self._in_view or self._shown.text) and now - started > limits.send:
                 raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
-            if now - changed > limits.reread and reread < changed:
+            if now - max(changed, reread) > limits.reread and (reread < changed or not self._in_view):
                 # The answer goes on on Poe's side even when this page lost its socket (poe.md section 3.6).
-                self._page.reload(self._code)
+                self._page.reload(self._code, self._seen_at)
                 reread = now
 
     def _collect(self, news: list[dict[str, Any]]) -> None:
@@ -172,9 +174,11 @@ class Exchange:
     def _seen(self, look: Look) -> Look:
         """Take from the page which messages on it belong to this ask and to no other."""
         rows = rows_of(self._prompt, self._before, look, self._answer.echo)
+        self._in_view = rows is not None
         if rows is None:
             return look
         self._sent = True
+        self._seen_at = look.url
         self._rows = rows.answer
         self._answer.bind_shown(*(row.id for row in rows.answer if row.id is not None), asked=rows.asked.id)
         if rows.asked.id is None and self._silent():
@@ -219,13 +223,13 @@ class Exchange:
         newest = self._rows[-1] if self._rows else None
         if state == "cancelled" or state.startswith("error") or (newest and newest.error and self._silent()):
             return True
-        running = self._answering(look) or (newest is not None and newest.complete is False)
+        running = look.answering(self._before) or (newest is not None and newest.complete is False)
         if state not in ("", "incomplete"):
             if running:
                 return quiet > self._page.limits.reread + _OVERRULED
             return look.finished or quiet > _SETTLED
         complete = newest is not None and (newest.complete is True or (newest.complete is None and look.finished))
-        if not complete or self._answering(look) or not self._silent():
+        if not complete or look.answering(self._before) or not self._silent():
             return False
         return bool(newest and (newest.text or "").strip() not in _PLACEHOLDERS) or quiet > _OVERRULED
 
@@ -233,7 +237,9 @@ class Exchange:
         state = self._answer.state
         if state.startswith("error") or (self._rows and self._rows[-1].error and state in ("", "incomplete")):
             raise _failure(state)
-        text = "" if self._shown.text == "" else self._text(look, running=False)
+        if state in ("", "incomplete") and self._rows and self._rows[-1].text is None:
+            raise SelectorsDrifted("The text of the answer was not found on Poe's page.")
+        text = self._text(look, running=False) if self._shown.text else ""
         return Snapshot(text, State.STOPPED if state == "cancelled" else State.DONE)
 
     def _stop(self) -> None:
@@ -243,13 +249,10 @@ class Exchange:
         deadline = time.monotonic() + _STOPPING
         with contextlib.suppress(PoeError):
             while time.monotonic() < deadline and self._answer.state in ("", "incomplete"):
-                pressed = pressed or self._page.press_stop()
+                pressed = pressed or self._page.press_stop(self._before)
                 self._collect(self._page.news(_WAIT))
-                if pressed and not self._answering(self._page.look()):
+                if pressed and not self._page.look().answering(self._before):
                     return
-
-    def _answering(self, look: Look) -> bool:
-        return self._page.answering(look) and not self._page.answering(self._before)
 
 
 def _failure(state: str) -> QuothError:

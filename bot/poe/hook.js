@@ -111,7 +111,7 @@
         noteAnswer(url, await sends, response.status, await body);
       };
       const failed = async () => noteAnswer(url, await sends, 0, "");
-      answer.then(read, failed).catch(() => {});
+      answer.then(read).catch(failed);
       return answer;
     },
   });

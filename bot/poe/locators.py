@@ -11,8 +11,8 @@ Locators = dict[str, tuple[str, ...]]
 
 LOCATORS: Final[Locators] = {
     "composer": (
-        'textarea[class*="GrowingTextArea_textArea"]',
         '[class*="ChatMessageInputContainer"] textarea',
+        'textarea[class*="GrowingTextArea_textArea"]',
         "footer textarea",
         "main textarea",
         'textarea[class*="textInput"]',

@@ -28,6 +28,22 @@
     return locate(locators.composer, writable).element;
   }
 
+  /**
+   * Whether an empty composer is ready for text. A page from the server is not before its scripts have taken it over:
+   * they leave React's mark on the text area, and switch Send off while there is nothing to send. Where neither the
+   * text area nor Send is known for sure, the right ones may still be to come.
+   */
+  function alive(locators) {
+    const { element, selector } = locate(locators.composer, writable);
+    if (!element || element.value !== "") return false;
+    const send = find(locators.send);
+    if (!send && selector === locators.composer[locators.composer.length - 1]) return false;
+    return "_valueTracker" in element || !usable(send);
+  }
+
+  /** What a button looks like to a person: its label and its icon. */
+  const face = (button) => button && (button.getAttribute("aria-label") || "") + button.innerHTML;
+
   /** Send by its selectors; failing these (a page in another language), the last button beside the composer. */
   function sendButton(locators) {
     const known = find(locators.send);
@@ -49,7 +65,7 @@
     return Boolean(button) && !button.disabled && button.getAttribute("aria-disabled") !== "true";
   }
 
-  const numberOf = (element) => Number((/^message-(\d+)$/.exec(element.id) || [])[1] || NaN);
+  const numberOf = (element) => (/^message-(\d+)$/.exec(element.id) || [])[1] || null;
 
   /** The elements of all messages: of the first selector that finds some, the outermost. */
   function messages(locators) {
@@ -70,7 +86,7 @@
     const marked = message.matches("[data-complete]") ? message : message.querySelector("[data-complete]") || message.closest("[data-complete]");
     const own = within(locators.own);
     return {
-      id: numberOf(message) || null,
+      id: numberOf(message),
       own,
       complete: marked ? marked.getAttribute("data-complete") === "true" : null,
       error: within(locators.error),
@@ -84,7 +100,7 @@
       const outer = bodies.filter((one) => !bodies.some((other) => other !== one && other.contains(one)));
       if (outer.length) return outer.map((body) => (own ? body.innerText : markdown(body))).join("\n\n").trim();
     }
-    return "";
+    return null;
   }
 
   /** What is on the page now; with `texts`, what its messages say too. */
@@ -100,7 +116,9 @@
       title: document.title,
       composer: Boolean(area),
       filled: area ? area.value.length : 0,
+      alive: alive(locators),
       sendable: usable(sendButton(locators)),
+      face: face(find(locators.send)),
       stop: Boolean(find(locators.stop)),
       finished: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
       dialog: dialog ? dialog.innerText.slice(0, 500) : null,

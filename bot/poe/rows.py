@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.poe.tab import Look, Shown
 
 _COMPARED = 300  # signs of a prompt that are compared: enough to tell two apart
+_AT_LEAST = 40  # signs that have to be there, where a long prompt is shown only in part
 _ALIKE = 0.6  # how much of these have to agree: rendering hides signs of Markdown and adds labels of its own
 _NEWEST = 5  # new messages of a person among which the prompt is looked for
 
@@ -62,7 +63,8 @@ def _new_from_a_person(before: Look, now: Look) -> Iterator[int]:
 
 
 def _says(row: Shown, prompt: str) -> bool:
-    shown, sent = (_signs(text)[:_COMPARED] for text in (row.text or "", prompt))
+    shown = _signs(row.text or "")[:_COMPARED]
+    sent = _signs(prompt)[: max(len(shown), _AT_LEAST)]
     return shown == sent or SequenceMatcher(None, shown, sent, autojunk=False).ratio() > _ALIKE
 
 

@@ -31,7 +31,7 @@ else setTimeout(done, wait, null);
 class Shown:
     """One message as the page shows it.
 
-    ``text`` is Markdown made from what is rendered; a model's is None where it was not asked for.
+    ``text`` is Markdown made from what is rendered; None where it was not found, or a model's was not asked for.
     """
 
     id: int | None
@@ -46,8 +46,9 @@ class Look:
     """What is on the page at one moment.
 
     ``document`` tells one load of a page from another, ``filled`` is the number of characters in the composer,
-    ``status`` the HTTP status of the document (0 where the browser does not tell), ``finished`` whether the newest
-    message has its action bar.
+    ``alive`` whether it is empty and the page's scripts take what is typed, ``sendable`` whether Send is ready,
+    ``face`` what it looks like where it is known by a selector, ``finished`` whether the newest message has its action
+    bar, ``status`` the HTTP status of the document (0 where the browser does not tell).
     """
 
     url: str
@@ -55,7 +56,9 @@ class Look:
     title: str
     composer: bool
     filled: int
+    alive: bool
     sendable: bool
+    face: str | None
     stop: bool
     finished: bool
     dialog: str | None
@@ -65,6 +68,16 @@ class Look:
     challenge: bool
     missing: bool
     messages: tuple[Shown, ...]
+
+    def answering(self, before: "Look") -> bool:
+        """Whether Stop is shown, which was not ``before``, when a prompt was ready to be sent.
+
+        Stop replaces Send (poe.md section 1.5). Where its label is in another language it is told by its face: a button
+        in Send's place that is ready although there is nothing to send, and that looks different.
+        """
+        if self.stop:
+            return not before.stop
+        return self.sendable and not self.filled and None not in (self.face, before.face) and self.face != before.face
 
 
 @contextlib.contextmanager
@@ -164,7 +177,9 @@ class Tab:
     def look(self, *, texts: bool = False) -> Look:
         """See what is on the page now; with ``texts``, what its messages say too."""
         seen: dict[str, Any] = self.script("return window.__quoth.look(...arguments)", self.locators, texts)
-        messages = tuple(Shown(**message) for message in seen.pop("messages"))
+        # Numbers come as texts: a page's own may be too large for JavaScript to be exact.
+        numbered = [m | {"id": m["id"] and int(m["id"])} for m in seen.pop("messages")]
+        messages = tuple(Shown(**message) for message in numbered)
         return Look(**seen, messages=messages)
 
     def news(self, wait: float) -> list[dict[str, Any]]:
