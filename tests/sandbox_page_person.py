@@ -15,7 +15,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from bot.poe.browser import find_browser
 
 T = TypeVar("T")
-LIMIT = 10.0
+LIMIT = 60.0
 """Seconds that anything on the page may take; it takes milliseconds."""
 _SWITCHES = (
     "--headless=new",
