@@ -77,7 +77,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
         preferences = PreferencesStore(connection)
-        rules = Rules(gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
+        rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
         poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
         default = catalogue.find(settings.default_model)
         asks = Asks(poe, preferences, catalogue, default, settings.history_limit)

@@ -109,7 +109,7 @@ def _poe(settings: Settings) -> Generator[Check]:
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with session:
         try:
-            page = ChatPage(session.driver, settings.poe_url)
+            page = ChatPage(session.tab(), settings.poe_url)
         except QuothError as error:
             yield Check("browser starts", False, error.operator_message, _mend(error))
             return

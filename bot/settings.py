@@ -125,6 +125,7 @@ class Settings:
     poe_browser: str = _setting(_program)
     poe_driver: str = _setting(_program)
     poe_browser_args: tuple[str, ...] = _setting(_arguments)
+    poe_concurrency: int = _setting(_count(1, 32), "1")
     poe_min_gap: float = _setting(_seconds, "3")
     poe_hourly_cap: int = _setting(_count(0, 10_000), "60")
     database_path: Path = _setting(_path, "quoth.sqlite3")

@@ -54,17 +54,17 @@ _REFUSALS: dict[str, type[QuothError]] = {
 
 
 class Exchange:
-    """Sends ``prompt`` on ``page``, whose composer is ready, and reads the answer. Used once.
+    """Sends ``prompt`` once and reads the answer.
 
     Args:
-        page: the model's page.
         prompt: what is sent.
         leaving: asked at every poll; once it is true the answer is left early.
     """
 
-    def __init__(self, page: ChatPage, prompt: str, leaving: Callable[[], bool] = lambda: False) -> None:
-        self._page = page
+    def __init__(self, prompt: str, leaving: Callable[[], bool] = lambda: False) -> None:
+        self._page: ChatPage
         self._leaving = leaving
+        self.begun = False
         self._prompt = prompt
         self._answer = Answer()
         self._before: Look
@@ -72,22 +72,27 @@ class Exchange:
         self._in_view = False
         self._sent = False
         self._broken = False
+        self._muted: set[int] = set()
         self._code = self._seen_at = ""
         self._over = False
         self._heard = time.monotonic()
         self._shown = Snapshot()
 
-    def run(self) -> Generator[Snapshot]:
+    def run(self, page: ChatPage) -> Generator[Snapshot]:
         """Give each new snapshot until the answer is over. Leaving it early presses Poe's Stop, once.
+
+        ``page`` is the model's, its composer ready. Until ``begun`` nothing can have been sent.
 
         Raises:
             PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed, AnswerStalled,
             SelectorsDrifted, BrowserFailed. What had arrived was given before.
         """
+        self._page = page
         self._page.type_prompt(self._prompt)
         self._collect(self._page.news(0))
         self._answer.before = self._answer.known
         self._before = self._page.look()
+        self.begun = True
         self._page.press_send()
         try:
             yield self._shown  # pressed: from here on the prompt counts as sent
@@ -96,6 +101,25 @@ class Exchange:
         except BrowserFailed:
             self._over = True  # nothing can be pressed any more
             raise
+        finally:
+            if not self._over:
+                self._stop()
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the prompt was sent and its chat is known, so that another page can show the rest of its answer."""
+        return self._sent and bool(self._code or self._seen_at) and not self._leaving()
+
+    def resume(self, page: ChatPage) -> Generator[Snapshot]:
+        """Go on reading on another page, where the browser failed under `run`. Nothing is sent.
+
+        Raises:
+            What `run` raises.
+        """
+        self._page, self._over = page, False
+        self._load_again()
+        try:
+            yield from self._receive()
         finally:
             if not self._over:
                 self._stop()
@@ -139,8 +163,12 @@ class Exchange:
                 raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
             if now - max(changed, reread) > limits.reread and (reread < changed or not self._in_view):
                 # The answer goes on on Poe's side even when this page lost its socket (poe.md section 3.6).
-                self._page.reload(self._code, self._seen_at)
+                self._load_again()
                 reread = now
+
+    def _load_again(self) -> None:
+        self._muted.clear()
+        self._page.reload(self._code, self._seen_at)
 
     def _collect(self, news: list[dict[str, Any]]) -> None:
         for item in news:
@@ -156,6 +184,9 @@ class Exchange:
                     self._answer.expect(data["nonce"])
             elif kind == "answered" and self._sent:
                 self._accepted(**data)
+        if foreign := self._answer.foreign - self._muted:
+            self._muted |= foreign
+            self._page.mute(foreign)
 
     def _accepted(self, status: int, body: str) -> None:
         """Read what Poe answered to the send: its chat, or why it was refused."""

@@ -21,6 +21,49 @@
   }
 
   const find = (selectors) => locate(selectors).element;
+
+  /** The element of a role that a person would press. */
+  function part(locators, role) {
+    if (role === "send") return sendButton(locators);
+    if (role === "dialog_close") return dialogClose(locators);
+    return find(locators[role]);
+  }
+
+  /** Whether a click in the middle of an element, moved into view, would land on it. */
+  function uncovered(element) {
+    element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    const box = element.getBoundingClientRect();
+    const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return element.contains(hit);
+  }
+
+  const VALUE = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+
+  /** Write into the composer as React notices it: emptied first, each step with an event of its own. */
+  function write(locators, text) {
+    const area = composer(locators);
+    if (!area) return false;
+    const put = (value, inputType) => {
+      VALUE.set.call(area, value);
+      area.dispatchEvent(new InputEvent("input", { bubbles: true, inputType, data: value || null }));
+    };
+    area.focus();
+    put("", "deleteContentBackward");
+    if (text) put(text, "insertText");
+    return true;
+  }
+
+  function focus(locators) {
+    const area = composer(locators);
+    if (area) area.focus();
+  }
+
+  /** Whether the composer holds exactly a text. */
+  function holds(locators, text) {
+    const area = composer(locators);
+    return Boolean(area) && area.value === text;
+  }
+
   const present = (selectors) => locate(selectors, () => true).element;
   const writable = (element) => visible(element) && !element.disabled && !element.readOnly;
 
@@ -218,5 +261,5 @@
     return blocks.join("\n\n");
   }
 
-  Object.assign(quoth, { look, matched, composer, sendButton, dialogClose, find });
+  Object.assign(quoth, { look, matched, part, uncovered, write, focus, holds });
 })();

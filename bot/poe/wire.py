@@ -223,6 +223,13 @@ class Answer:
         return frozenset(self._known)
 
     @property
+    def foreign(self) -> set[int]:
+        """The chats that were heard of and are not the one that asked; none before that one is known."""
+        echo = self.asked if self.echo is None else self.echo
+        home = None if echo is None else self._home(echo)
+        return set() if home is None else {k.chat for k in self._known.values() if k.chat is not None} - {home}
+
+    @property
     def parts(self) -> list[_Known]:
         """The messages of this answer in their order."""
         own = [known for _, known in sorted(self._known.items()) if self._counts(known)]
