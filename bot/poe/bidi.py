@@ -23,7 +23,7 @@ Ear: TypeAlias = Callable[[Json | None], None]
 """Hears events in their order, from the connection's thread; None at the end of what it listens to."""
 
 _CONNECTING: Final = 10.0  # seconds
-_ANSWERING: Final = 10.0  # seconds for a command that only asks the browser itself
+_ANSWERING: Final = 5.0  # seconds for a command that only asks the browser itself
 _EVENTS: Final = ("script.message", "browsingContext.contextDestroyed")
 _CRASHED: Final = "goog:cdp.Inspector.targetCrashed"  # only Chromium tells it
 
@@ -80,7 +80,7 @@ class Connection:
             self._waiting[number] = reply
         try:
             self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
-            answer = reply.result(limit)
+            answer = self._await(reply, limit)
         except (OSError, websocket.WebSocketException) as error:
             if isinstance(error, TimeoutError):
                 raise
@@ -90,6 +90,17 @@ class Connection:
         if "error" in answer:
             raise CommandRefused(answer["error"], answer.get("message", ""))
         return answer["result"]
+
+    def _await(self, reply: Future[Json], limit: float) -> Json:
+        while limit > _ANSWERING:
+            with contextlib.suppress(TimeoutError):
+                return reply.result(_ANSWERING)
+            limit -= _ANSWERING
+            try:
+                self.command("browsingContext.getTree", {"maxDepth": 0})
+            except TimeoutError as error:
+                raise BrowserFailed("The browser hangs.") from error
+        return reply.result(limit)
 
     def listen(self, key: str, ear: Ear) -> None:
         """Let ``ear`` hear the events of a channel, a context or a session of CDP, whichever ``key`` names."""

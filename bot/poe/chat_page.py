@@ -26,11 +26,13 @@ _FRESH = 600.0  # seconds that a page stays good for the next prompt: sockets di
 class TimeLimits:
     """How long each step may take, in seconds.
 
+    ``script`` is for what a page does at once; one that takes longer counts as hanging.
     ``reread`` is the silence after which a page is loaded again: its socket may have died, and the answer goes on
     without it. The wait for the first text is ended by ``first_text``, for more of it by ``silence``.
     """
 
     load: float = 30.0
+    script: float = 10.0
     composer: float = 20.0
     send: float = 20.0
     first_text: float = 120.0
@@ -57,7 +59,7 @@ class ChatPage:
 
     def __enter__(self) -> Self:
         with _steady():
-            self._tab.prepare(self.limits.load)
+            self._tab.prepare(self.limits.load, self.limits.script)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -119,8 +119,8 @@ class PoeClient:
             await asyncio.shield(asyncio.wait({asking}))
 
     async def _ask(self, newest: _Newest, leave: threading.Event, asker: Asker, handle: str, prompt: str) -> None:
-        def waits(ahead: int, seconds: float) -> None:
-            newest.put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds))
+        def waits(ahead: int, seconds: float, held: str) -> None:
+            newest.put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds, held=held))
 
         converse = partial(self._converse, newest.put_from_thread, leave, handle, prompt)
         try:

@@ -16,7 +16,6 @@ from bot.errors import (
     AnswerFailed,
     AnswerStalled,
     BrowserFailed,
-    LimitReached,
     ModelUnavailable,
     NotSent,
     PoeError,
@@ -27,7 +26,7 @@ from bot.errors import (
     SelectorsDrifted,
 )
 from bot.poe.chat_page import ChatPage
-from bot.poe.obstacles import refused, unsent
+from bot.poe.obstacles import limit_reached, refused, unsent
 from bot.poe.rows import letters, rows_of
 from bot.poe.tab import Look, Shown
 from bot.poe.wire import Answer, read_receipt
@@ -44,7 +43,6 @@ _CLOSED_EARLY = re.compile(r"\n(?:`{3,}|\|[^\n]*)\Z")
 
 # Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
 _REFUSALS: dict[str, type[QuothError]] = {
-    "reached_limit": LimitReached,
     "too_many_tokens": PromptTooLong,
     "no_access": ModelUnavailable,
     "rate_limit_exceeded": RateLimited,
@@ -132,7 +130,7 @@ class Exchange:
             look = self._seen(self._page.look())
             if self._sent or (look.answering(self._before) and not look.filled):
                 return
-            if look.limit or look.dialog is not None:
+            if look.limit is not None or look.dialog is not None:
                 self._over = True
                 raise unsent(look)
             if time.monotonic() > deadline:
@@ -195,6 +193,9 @@ class Exchange:
             self._over = True
             raise refusal(f"Poe refused the prompt: HTTP {status}.")
         receipt = read_receipt(body)
+        if receipt.status == "reached_limit":
+            self._over = True
+            raise limit_reached(receipt.sentence)
         if receipt.status not in ("", "success"):
             self._over = True
             raise _REFUSALS.get(receipt.status, NotSent)(f"Poe refused the prompt: {receipt.status[:60]}.")

@@ -24,7 +24,6 @@ from bot.poe.locators import Locators
 from bot.poe.tab import HOOK, Click, Key, PageChanged, Tab
 
 _SPARE = 5.0  # seconds for the driver itself, on top of what it waits for
-_SCRIPT = 20.0  # seconds after which a page that does not answer a script counts as hanging
 _NEWS: Final = """
 const [born, read, wait, done] = arguments;
 if (window.__quoth && window.__quoth.wait) window.__quoth.wait(born, read, wait).then(done);
@@ -68,14 +67,14 @@ class LentTab(Tab):
         with _translated():
             return self._driver.current_url
 
-    def prepare(self, load: float) -> None:
+    def prepare(self, load: float, script: float) -> None:
         """Install the hook, where the browser has CDP, and bound how long a page, a script and the driver may take."""
         with _translated():
             client = self._driver.command_executor.client_config
             self._limits, self._load = (self._driver.timeouts, client.timeout), load
             self._driver.set_page_load_timeout(load)
-            self._driver.set_script_timeout(_SCRIPT)
-            client.timeout = max(load, _SCRIPT) + _SPARE  # commands that are never answered have no limit of their own
+            self._driver.set_script_timeout(script)
+            client.timeout = max(load, script) + _SPARE  # commands that are never answered have no limit of their own
         with contextlib.suppress(WebDriverException, AttributeError):
             self._hook = self._cdp("Page.addScriptToEvaluateOnNewDocument", source=HOOK)["identifier"]
 

@@ -12,7 +12,6 @@ from bot.poe.bidi import CommandRefused, Connection, Json
 from bot.poe.locators import Locators
 from bot.poe.tab import HOOK, Click, Key, PageChanged, Tab
 
-_SCRIPT = 10.0  # seconds after which a page that does not answer a script counts as hanging
 _CLOSING = 5.0  # seconds for a tab to close; one that hangs takes half a second
 # JSON both ways: BiDi's own serialization of values is slower, and lossy for what is deep.
 _CALL: Final = (
@@ -45,7 +44,7 @@ class OwnTab(Tab):
         self._session = ""
         self._heard: SimpleQueue[Json | None] = SimpleQueue()
         self._gone = False
-        self._load = 30.0
+        self._load = self._script = 30.0  # seconds
 
     @property
     def address(self) -> str:
@@ -53,9 +52,9 @@ class OwnTab(Tab):
         tree = self._command("browsingContext.getTree", {"root": self.context, "maxDepth": 0})
         return tree["contexts"][0]["url"]
 
-    def prepare(self, load: float) -> None:
+    def prepare(self, load: float, script: float) -> None:
         """Install the hook, and let the page believe that it has the focus, as many tabs can't have at once."""
-        self._load = load
+        self._load, self._script = load, script
         channel = f"quoth-{self.context}"
         for key in (channel, self.context):
             self._connection.listen(key, self._heard.put)
@@ -170,9 +169,9 @@ class OwnTab(Tab):
         if self._gone:
             raise BrowserFailed("The tab crashed or was closed.")
         try:
-            return self._connection.command(method, parameters, _SCRIPT)
+            return self._connection.command(method, parameters, self._script)
         except TimeoutError as error:
-            raise BrowserFailed(f"The page hangs: no answer to {method} within {_SCRIPT:.0f} seconds.") from error
+            raise BrowserFailed(f"The page hangs: no answer to {method} within {self._script:.0f} seconds.") from error
         except CommandRefused as error:
             if error.code == "no such frame":
                 raise BrowserFailed("The tab is gone.") from error

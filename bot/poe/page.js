@@ -153,6 +153,7 @@
     const bar = locators.action_bar.flatMap((s) => [...document.querySelectorAll(s)]).pop();
     const last = list[list.length - 1];
     const dialog = find(locators.dialog);
+    const limit = find(locators.limit);
     return {
       url: location.href,
       document: performance.timeOrigin,
@@ -165,7 +166,7 @@
       stop: Boolean(find(locators.stop)),
       finished: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
       dialog: dialog ? dialog.innerText.slice(0, 500) : null,
-      limit: Boolean(find(locators.limit)),
+      limit: limit ? limit.innerText.slice(0, 500) : null,
       status: (performance.getEntriesByType("navigation")[0] || {}).responseStatus || 0,
       login: Boolean(find(locators.login) || (!area && find(locators.login_hint))),
       challenge: Boolean(!area && present(locators.challenge)), // ordinary pages may carry the challenge's scripts

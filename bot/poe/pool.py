@@ -147,6 +147,7 @@ class ChatPages:
             page.__exit__()
         except BrowserFailed:
             self._session.kill()
+            self._session.close()
         self._forget()
         self._mend()
 

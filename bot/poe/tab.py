@@ -48,7 +48,7 @@ class Look:
     ``document`` tells one load of a page from another, ``filled`` is the number of characters in the composer,
     ``alive`` whether it is empty and the page's scripts take what is typed, ``sendable`` whether Send is ready,
     ``face`` what it looks like where it is known by a selector, ``finished`` whether the newest message has its action
-    bar, ``status`` the HTTP status of the document (0 where the browser does not tell).
+    bar, ``limit`` what Poe says of a limit, ``status`` the HTTP status of the document (0 where it is not told).
     """
 
     url: str
@@ -62,7 +62,7 @@ class Look:
     stop: bool
     finished: bool
     dialog: str | None
-    limit: bool
+    limit: str | None
     status: int
     login: bool
     challenge: bool
@@ -101,8 +101,8 @@ class Tab(ABC):
         """Where the tab is."""
 
     @abstractmethod
-    def prepare(self, load: float) -> None:
-        """Install the hook for every document from now on; a page may take ``load`` seconds."""
+    def prepare(self, load: float, script: float) -> None:
+        """Install the hook for every document from now on; a page may take ``load`` seconds, a script ``script``."""
 
     @abstractmethod
     def leave(self) -> None:

@@ -54,13 +54,14 @@ def read_frame(frame: str) -> Iterator[WireMessage]:
 class Receipt:
     """What Poe answered to a send: how it went (``status``, empty where unknown) and where the echo is.
 
-    ``code`` is the chat's name in Poe's URL: where it is, not what it is.
+    ``sentence`` is what Poe says about it, ``code`` is the chat's name in Poe's URL: where it is, not what it is.
     """
 
     status: str = ""
     echo: int | None = None
     chat: int | None = None
     code: str = field(default="", compare=False)
+    sentence: str = field(default="", compare=False)
 
 
 def read_receipt(body: str) -> Receipt:
@@ -71,7 +72,8 @@ def read_receipt(body: str) -> Receipt:
         return Receipt("server_error")
     node, chat = _object(_object(edge.get("message")).get("node")), _object(edge.get("chat"))
     echo, code = _number(node.get("messageId")), _text(chat.get("chatCode"))
-    return Receipt(_text(edge.get("status")) or "", echo, _number(chat.get("chatId")), code or "")
+    status, sentence = _text(edge.get("status")), _text(edge.get("statusMessage"))
+    return Receipt(status or "", echo, _number(chat.get("chatId")), code or "", sentence or "")
 
 
 def read_document(body: str) -> Iterator[WireMessage]:
