@@ -59,6 +59,7 @@ async def _checks() -> AsyncGenerator[Check]:
     try:
         settings = Settings.read(need_token=False)
         bootstrap.offered_models(settings)
+        bootstrap.browser_session(settings)
     except SettingsError as error:
         yield Check("settings", False, error.operator_message, "Mend it in .env; .env.example explains each line.")
         return

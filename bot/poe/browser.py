@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+from filelock import FileLock, Timeout
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
@@ -116,11 +117,17 @@ class WebDriverSession:
         self._own: Chrome | None = None
         self._connection: Connection | None = None
         self._unused: list[str] = []
+        self._reserved: FileLock | None = None
         self._locators = locators
         self._user_data_dir = user_data_dir
         self._proxy = proxy
         self.options = options
         self.headless = headless
+
+    @property
+    def profile(self) -> Path | None:
+        """The profile directory of a browser of the session's own."""
+        return Path(self._user_data_dir).expanduser().absolute() if self._user_data_dir else None
 
     @property
     def can_show(self) -> bool:
@@ -167,6 +174,25 @@ class WebDriverSession:
         context = self._unused.pop() if self._unused else _new_context(self._connection)
         return OwnTab(self._connection, context, self._locators)
 
+    def reserve(self) -> None:
+        """Make the profile and keep it from every other Quoth until the session is closed.
+
+        Raises:
+            BrowserFailed: another one has it, or it can't be made.
+        """
+        if self.profile is None or self._reserved is not None:
+            return
+        try:
+            self.profile.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.profile.chmod(0o700)
+            lock = FileLock(self.profile / "quoth.lock", timeout=0, thread_local=False)
+            lock.acquire()
+        except Timeout as error:
+            raise BrowserFailed(f"The profile {self.profile} is in use: end the other browser or Quoth.") from error
+        except OSError as error:
+            raise BrowserFailed(f"The profile directory can't be used: {error}") from error
+        self._reserved = lock
+
     def __enter__(self) -> Self:
         return self
 
@@ -186,8 +212,13 @@ class WebDriverSession:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-        if driver is None:
-            return
+        if driver is not None:
+            self._quit(driver)
+        if self._reserved is not None:
+            self._reserved.release()
+            self._reserved = None
+
+    def _quit(self, driver: Chrome) -> None:
         process = cast("subprocess.Popen[bytes] | None", driver.service.process)
         if process is not None and process.poll() is None:
             with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes end below
@@ -201,6 +232,7 @@ class WebDriverSession:
             end(self._own.service.process)
 
     def _start(self) -> Chrome:
+        self.reserve()
         browser, driver = find_browser(self.options)
         group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
         service = GuardedService(driver or None, popen_kw=group)
@@ -208,8 +240,8 @@ class WebDriverSession:
             started = Chrome(options=self._chrome_options(browser), service=service)
         except (WebDriverException, OSError, ValueError) as error:
             end(getattr(service, "process", None))
-            if self._user_data_dir and _in_use(Path(self._user_data_dir).expanduser()):
-                sentence = f"The profile {self._user_data_dir} is in use: end the other browser or Quoth."
+            if self.profile and _in_use(self.profile):
+                sentence = f"The profile {self.profile} is in use: end the other browser or Quoth."
                 raise BrowserFailed(sentence) from error
             raise BrowserFailed(f"The browser did not start: {first_line(error)}") from error
         started.set_script_timeout(60)
@@ -244,14 +276,8 @@ class WebDriverSession:
             yield "--headless=new"
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             yield "--no-sandbox"  # Chromium refuses to run as root otherwise
-        if self._user_data_dir:
-            profile = Path(self._user_data_dir).expanduser().absolute()
-            try:
-                profile.mkdir(mode=0o700, parents=True, exist_ok=True)
-                profile.chmod(0o700)
-            except OSError as error:
-                raise BrowserFailed(f"The profile directory can't be used: {error}") from error
-            yield f"--user-data-dir={profile}"
+        if self.profile:
+            yield f"--user-data-dir={self.profile}"
         if self._proxy:
             yield f"--proxy-server={self._proxy}"
         yield from self.options.arguments

@@ -108,6 +108,11 @@ class ChatPage:
         with _steady():
             return self._tab.matched()
 
+    def redacted(self) -> str:
+        """The page's elements as HTML, without what anybody wrote."""
+        with _steady():
+            return self._tab.script("return quoth.redacted()")
+
     def type_prompt(self, prompt: str) -> None:
         """Type the prompt, exactly, and see Send become ready. Nothing is sent.
 

@@ -18,6 +18,7 @@ from bot.conversation import Asker, Snapshot, State
 from bot.errors import BrowserFailed, QuothError
 from bot.poe.browser import WebDriverSession
 from bot.poe.chat_page import TimeLimits
+from bot.poe.evidence import saved
 from bot.poe.exchange import Exchange
 from bot.poe.pool import ChatPages
 from bot.poe.queue import Queue, Rules
@@ -85,6 +86,7 @@ class PoeClient:
         self._queue = Queue(rules)
 
     async def __aenter__(self) -> Self:
+        self._session.reserve()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -151,7 +153,7 @@ class PoeClient:
     def _run(self, put: Callable[[Snapshot], None], leave: threading.Event, handle: str, exchange: Exchange) -> None:
         if leave.is_set():
             return
-        with self._pages.taken(handle) as page:
+        with self._pages.taken(handle) as page, saved(page, self._session.profile):
             if not exchange.begun:
                 page.open(handle)
             if leave.is_set():

@@ -25,11 +25,12 @@ from bot.errors import (
     RateLimited,
     SelectorsDrifted,
 )
+from bot.poe.answer import Answer
 from bot.poe.chat_page import ChatPage
 from bot.poe.obstacles import limit_reached, refused, unsent
 from bot.poe.rows import letters, rows_of
 from bot.poe.tab import Look, Shown
-from bot.poe.wire import Answer, read_receipt
+from bot.poe.wire import read_receipt
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
 _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too

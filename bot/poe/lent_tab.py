@@ -152,7 +152,7 @@ class LentTab(Tab):
         with _translated():
             try:
                 told = self._driver.execute_async_script(_NEWS, self._born, self._read, int(wait * 1000))
-            except JavascriptException:  # the document went away under the script; the next call finds the new one
+            except (JavascriptException, TimeoutException):  # the document went away; the next call finds the new one
                 return []
         news: list[dict[str, Any]] = told["news"] if told else []
         if news:

@@ -180,6 +180,25 @@
     return Object.fromEntries(Object.entries(locators).map(([role, selectors]) => [role, locate(selectors).selector]));
   }
 
+  const TOLD = /^(class|id|role|type|name|disabled|hidden|contenteditable|tabindex|aria-(hidden|modal|disabled|label)|data-(complete|testid))$/;
+
+  /**
+   * The page's elements without what anybody wrote: texts become as many x, attributes that can hold words go. Labels
+   * stay on buttons alone, where they are Poe's own.
+   */
+  function redacted() {
+    const copy = document.documentElement.cloneNode(true);
+    for (const element of copy.querySelectorAll("script, style, link, meta, noscript")) element.remove();
+    for (const element of [copy, ...copy.querySelectorAll("*")]) {
+      for (const { name } of [...element.attributes]) {
+        if (!TOLD.test(name) || (name === "aria-label" && element.localName !== "button")) element.removeAttribute(name);
+      }
+    }
+    const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_COMMENT);
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\S/g, "x");
+    return `<!doctype html>\n${copy.outerHTML}`;
+  }
+
   const INLINE = {
     STRONG: (text) => `**${text}**`,
     B: (text) => `**${text}**`,
@@ -262,5 +281,5 @@
     return blocks.join("\n\n");
   }
 
-  Object.assign(quoth, { look, matched, part, uncovered, write, focus, holds });
+  Object.assign(quoth, { look, matched, part, uncovered, write, focus, holds, redacted });
 })();
