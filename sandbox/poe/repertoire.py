@@ -102,9 +102,9 @@ _VISIT = (
 )
 
 GROUPS = {
-    "The page's look": _PAGE,
+    "Poe's page": _PAGE,
     "The answer": _ANSWER,
-    "The way to the page": _WIRE,
+    "The connection": _WIRE,
     "In the middle of an answer": _LOSS,
     "Pressing Send": _SENDING,
     "Opening the page": _VISIT,
