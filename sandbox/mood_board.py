@@ -77,7 +77,7 @@ class MoodBoard:
 
     def reset(self) -> None:
         """Let all be well."""
-        self._poe.switches.clear()
+        self._poe.all_well()
 
     def listening(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `hear` after every change for the length of the block."""

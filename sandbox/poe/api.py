@@ -76,36 +76,34 @@ class Api:
         handle = canonical(call.model)
         prompt = str(messages[-1].get("content")) if messages else ""
         on = self._active(handle or "", [prompt])
-        if refused := self._refusal(request, handle, on):
+        if self._recent() > LIMIT:
+            on["rate-limit-exceeded"] = 0
+        limits = _limits(0 if "rate-limit-exceeded" in on else LIMIT - self._recent())
+        if refused := self._refusal(request, handle, on, limits):
             call.status = refused.status
             return refused
         pieces = pieces_of(handle or "", prompt, on, self._tempo)
         if call.stream:
-            return await self._stream(request, call.model, pieces)
-        given = [piece async for piece in pieces]
-        if None not in given:
-            return _error(*_REFUSALS["server-error"], cast("dict[str, str]", request["limits"]))
-        message = {"role": "assistant", "content": "".join(filter(None, given))}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        body = _envelope("chat.completion", call.model) | {"choices": [choice]}
-        return web.json_response(body, headers=request["limits"])
+            return await self._stream(request, call.model, pieces, limits)
+        return _whole(call.model, [piece async for piece in pieces], limits)
 
-    def _refusal(self, request: web.Request, handle: str | None, on: Moods) -> web.Response | None:
+    def _recent(self) -> int:
+        """How many requests came in the last minute, the newest counted."""
+        return sum(call.at > time.monotonic() - _MINUTE for call in self.calls)
+
+    def _refusal(
+        self, request: web.Request, handle: str | None, on: Moods, limits: dict[str, str]
+    ) -> web.Response | None:
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return _error(401, "authentication_error", "invalid_api_key", {})
-        recent = sum(call.at > time.monotonic() - _MINUTE for call in self.calls)
-        left = 0 if recent > LIMIT or "rate-limit-exceeded" in on else LIMIT - recent
-        limits = {"limit": LIMIT, "remaining": left, "reset": round(_MINUTE)}
-        headers = {f"x-ratelimit-{name}-requests": str(value) for name, value in limits.items()}
-        request["limits"] = headers
-        if recent > LIMIT:
-            return _error(*_REFUSALS["rate-limit-exceeded"], headers)
         if handle is None or handle in _UNSERVED:
-            return _error(400, "invalid_request_error", "model_not_found", headers)
-        return next((_error(*how, headers) for name, how in _REFUSALS.items() if name in on), None)
+            return _error(400, "invalid_request_error", "model_not_found", limits)
+        return next((_error(*how, limits) for name, how in _REFUSALS.items() if name in on), None)
 
-    async def _stream(self, request: web.Request, model: str, pieces: AsyncGenerator[str | None]) -> web.StreamResponse:
-        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", **request["limits"]}
+    async def _stream(
+        self, request: web.Request, model: str, pieces: AsyncGenerator[str | None], limits: dict[str, str]
+    ) -> web.StreamResponse:
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", **limits}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         envelope = _envelope("chat.completion.chunk", model)
@@ -127,6 +125,19 @@ class Api:
 
 def _envelope(kind: str, model: str) -> dict[str, object]:
     return {"id": f"chatcmpl-{secrets.token_hex(8)}", "object": kind, "created": int(time.time()), "model": model}
+
+
+def _limits(left: int) -> dict[str, str]:
+    limits = {"limit": LIMIT, "remaining": left, "reset": round(_MINUTE)}
+    return {f"x-ratelimit-{name}-requests": str(value) for name, value in limits.items()}
+
+
+def _whole(model: str, pieces: list[str | None], limits: dict[str, str]) -> web.Response:
+    if None not in pieces:
+        return _error(*_REFUSALS["server-error"], limits)
+    message = {"role": "assistant", "content": "".join(filter(None, pieces))}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return web.json_response(_envelope("chat.completion", model) | {"choices": [choice]}, headers=limits)
 
 
 def _error(status: int, kind: str, code: str, headers: dict[str, str]) -> web.Response:

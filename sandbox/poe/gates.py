@@ -17,7 +17,7 @@ DOUBT_SECONDS = 300
 def gate(request: web.Request, moods: Moods, visitors: Visitors) -> web.Response | None:
     """Gives the page that stops this visit; None where the way is free."""
     if "unavailable" in moods:
-        return _unavailable(int(moods["unavailable"]))
+        return _unavailable(moods["unavailable"])
     if challenge := _challenge(request, moods, visitors):
         return challenge
     wall = "login-wall" in moods and not visitors.has_signed_in(request)
@@ -39,7 +39,8 @@ def clear_challenge(visitors: Visitors) -> web.Response:
     return response
 
 
-def _unavailable(status: int) -> web.Response:
+def _unavailable(amount: float) -> web.Response:
+    status = int(amount) if 400 <= amount < 600 else 503
     return answer(markup.plain(f"{status} - Poe (sandbox)", f"<h1>{status}</h1><p>Please try again later.</p>"), status)
 
 

@@ -144,6 +144,11 @@ class PoeSandbox:
         return self._visits.log
 
     @property
+    def hanging(self) -> int:
+        """How many visits get no answer now (the mood `hang`)."""
+        return self._visits.hanging
+
+    @property
     def trace(self) -> list[Frame]:
         """What went over the account's channel and when; the oldest half goes when there are 10 000."""
         return self._channel.trace
@@ -234,6 +239,12 @@ class PoeSandbox:
     def use_up_points(self, seconds: float) -> None:
         """Refuses prompts for so long, with a dialog that names the time when points are back."""
         self._graphql.points.use_up(seconds / 3600)
+
+    def all_well(self) -> None:
+        """Turns every switch off, gives points back and lifts the rate guard's ban."""
+        self._graphql.points.use_up(0)
+        self._sending.banned = False
+        self._switches.clear()
 
     def _active(self, handle: str, prompts: list[str]) -> Moods:
         hours = self._graphql.points.hours_left()

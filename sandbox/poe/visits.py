@@ -52,6 +52,8 @@ class Visits:
         self._hydration = hydration
         self.is_down = False
         """While this is so nobody is kept waiting any longer."""
+        self.hanging = 0
+        """How many visits are kept waiting now."""
 
     def routes(self) -> list[web.RouteDef]:
         """Gives the routes of pages, the most particular first; the last one takes every address."""
@@ -87,8 +89,13 @@ class Visits:
 
     async def _keep_waiting(self, place: Place | None, seconds: float) -> None:
         """Lets a visit hang until its time is over, its mood is off or the server goes down."""
-        with contextlib.suppress(TimeoutError):
-            await self._changes.until(lambda: self.is_down or "hang" not in self.moods_at(place), seconds)
+        self.hanging += 1
+        self._changes.tell()
+        try:
+            with contextlib.suppress(TimeoutError):
+                await self._changes.until(lambda: self.is_down or "hang" not in self.moods_at(place), seconds)
+        finally:
+            self.hanging -= 1
 
     def _page(self, place: Place | None, moods: Moods) -> web.Response:
         skin = SKIN_2023 if "skin-2023" in moods and "skin-2026" not in moods else SKIN_2026

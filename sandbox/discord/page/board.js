@@ -2,6 +2,8 @@
 
 import { $, h, icon, safeUrl, toast } from "./dom.js";
 
+const DONE_SHOWS = 4000;
+
 export class Board {
   #rows = new Map();
   #shape = "";
@@ -28,7 +30,7 @@ export class Board {
     this.#rows = new Map(board.options.map((option) => [option.key, new Row(option, (fields) => this.#do("choose", fields))]));
     const groups = [...new Set(board.options.map(({ group }) => group))];
     this.now = h("p", { class: "board-now", role: "status" });
-    this.well = h("button", { type: "button", class: "button secondary", id: "board-reset", onclick: () => this.#reset() }, "All well");
+    this.well = h("button", { type: "button", class: "button secondary", id: "board-reset", onclick: () => this.#do("reset", {}) }, "All well");
     this.search = h("input", { type: "search", placeholder: "Find a mood", "aria-label": "Find a mood", autocomplete: "off", oninput: () => this.#filter() });
     this.none = h("p", { class: "board-none", hidden: true }, "No mood speaks of that.");
     const close = h("button", { type: "button", class: "quiet", "aria-label": "Close", popovertarget: "board-panel", popovertargetaction: "hide" }, icon("close"));
@@ -42,8 +44,9 @@ export class Board {
   }
 
   #acts(acts) {
-    const buttons = Object.entries(acts).map(([key, label]) => h("button", { type: "button", class: "board-act", "data-act": key, onclick: () => this.#do("act", { key }) }, label));
-    return h("div", { class: "board-acts", role: "group", "aria-label": "Right now" }, h("span", { class: "faint", "aria-hidden": "true" }, "Right now"), buttons);
+    const buttons = Object.entries(acts).map(([key, label]) => h("button", { type: "button", class: "board-act", "data-act": key, onclick: () => this.#act(key, label) }, label));
+    this.done = h("span", { class: "board-done", role: "status" });
+    return h("div", { class: "board-acts", role: "group", "aria-label": "Right now" }, h("span", { class: "faint", "aria-hidden": "true" }, "Right now"), buttons, this.done);
   }
 
   #links(links) {
@@ -55,7 +58,6 @@ export class Board {
     for (const [key, { element }] of this.#rows) element.classList.toggle("on", on.some((option) => option.key === key));
     this.button.classList.toggle("on", on.length > 0);
     this.state.replaceChildren(title, h("b", {}, on.length ? `${on.length} on` : "all well"));
-    this.well.disabled = on.length === 0;
     this.now.textContent = on.length ? on.map((option) => this.#rows.get(option.key).sentence).join(" ") : "All is well: answers come as usual, for everybody here.";
   }
 
@@ -70,13 +72,15 @@ export class Board {
     if (newState === "open" && matchMedia("(pointer: fine)").matches) this.search.focus();
   }
 
-  #reset() {
-    this.#do("reset", {});
-    this.search.focus();
+  #do(op, fields) {
+    return this.ask(op, fields).catch((error) => toast(error.message));
   }
 
-  #do(op, fields) {
-    this.ask(op, fields).catch((error) => toast(error.message));
+  async #act(key, label) {
+    this.done.textContent = "";
+    const failed = await this.ask("act", { key }).then(() => null, (error) => error);
+    this.done.textContent = failed ? failed.message : `Done: ${label}`;
+    setTimeout(() => (this.done.textContent = ""), DONE_SHOWS);
   }
 }
 
