@@ -69,7 +69,10 @@ export class Board {
   }
 
   #toggled({ newState }) {
-    if (newState === "open" && matchMedia("(pointer: fine)").matches) this.search.focus();
+    this.search.value = "";
+    this.#filter();
+    // On a phone the keyboard that comes with it would cover the list.
+    if (newState === "open" && !matchMedia("(pointer: coarse)").matches) this.search.focus();
   }
 
   #do(op, fields) {
