@@ -1,25 +1,17 @@
 """The sandbox's Poe in a process of its own, so that the bench's process is Quoth's alone.
 
-`python -m benchmarks.site` takes one command a line; `Site` is the bench's end of it. Times are `time.monotonic()`
-seconds, which all processes of one machine share.
+Times are `time.monotonic()` seconds, which all processes of one machine share.
 """
 
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import astuple
-from typing import Any, Self, cast
+from typing import Any, Self
 
-from benchmarks.answers import Shape, number_of, steps_of
-from sandbox.poe.records import Frame, Sent
-from sandbox.poe.sandbox import PoeSandbox
-from sandbox.poe.scripts import Script
+from benchmarks.answers import Shape
 
 _STEP = 0.05
-_WARM_LIMIT = 3.0
-_WARM_SPARE = 0.5  # a page that listens has just taken its composer over; the driver still has to see that
 _LINE_LIMIT = 2**24
 
 
@@ -32,7 +24,7 @@ class Site:
 
     async def __aenter__(self) -> Self:
         pipe = asyncio.subprocess.PIPE
-        command = (sys.executable, "-m", "benchmarks.site")
+        command = (sys.executable, "-m", "benchmarks.desk")
         self._process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=_LINE_LIMIT)
         return self
 
@@ -88,83 +80,3 @@ class Site:
                 if line := await back.readline():
                     return json.loads(line)
         raise RuntimeError("the sandbox's process has ended")
-
-
-class _Desk:
-    """Does in the sandbox's process what the bench asks for; every reply is a JSON value."""
-
-    def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack = stack
-        self._accounts: list[PoeSandbox] = []
-        self._shapes: list[Shape] = []
-        self._scripts: list[Script] = []
-
-    async def open(self) -> str:
-        account = await self._stack.enter_async_context(PoeSandbox(seed=7, noise=False))
-        self._accounts.append(account)
-        for shape in self._shapes:
-            self._script(account, shape)
-        return account.url
-
-    async def shape(self, *given: Any) -> None:
-        shape = Shape(*given)
-        self._shapes.append(shape)
-        for account in self._accounts:
-            self._script(account, shape)
-
-    def _script(self, account: PoeSandbox, shape: Shape) -> None:
-        self._scripts.append(account.script(shape.marker, steps_of(shape)))
-
-    async def waiting(self) -> int:
-        return sum(script.waiting for script in self._scripts)
-
-    async def release(self) -> float:
-        for script in self._scripts:
-            script.release(script.waiting)
-        return asyncio.get_running_loop().time()
-
-    async def sent(self, marker: str) -> float:
-        return self._asked(marker)[1].at
-
-    async def wire(self, marker: str) -> list[tuple[int, float]]:
-        account, sent = self._asked(marker)
-        times: dict[int, float] = {}
-        for frame in account.trace:
-            if frame.sent is sent and (number := _number_in(frame)) is not None:
-                times.setdefault(number, frame.at)
-        return list(times.items())
-
-    async def warmed(self) -> None:
-        account = self._accounts[0]
-        last = account.ledger[-1].at
-        try:
-            await account.wait(lambda: account.visits[-1].at > last and account.listeners > 0, _WARM_LIMIT)
-        except TimeoutError:
-            return
-        await asyncio.sleep(_WARM_SPARE)
-
-    def _asked(self, marker: str) -> tuple[PoeSandbox, Sent]:
-        return next((account, sent) for account in self._accounts for sent in account.ledger if marker in sent.text)
-
-
-def _number_in(frame: Frame) -> int | None:
-    for inner in frame.inners():
-        member = cast("dict[str, Any]", inner["payload"]["data"]).get("messageAdded")
-        if member and member["author"] != "human":
-            return number_of(member["text"])
-    return None
-
-
-async def _serve() -> None:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    async with AsyncExitStack() as stack:
-        desk = _Desk(stack)
-        while line := await reader.readline():
-            name, *arguments = json.loads(line)
-            command: Callable[..., Awaitable[object]] = getattr(desk, name)
-            print(json.dumps(await command(*arguments)), flush=True)
-
-
-if __name__ == "__main__":
-    asyncio.run(_serve())
