@@ -17,7 +17,7 @@ from benchmarks.sides import Side, Watched
 from benchmarks.site import Site
 
 _GATHERING = 120.0  # seconds for all browsers to start and send
-_SAMPLES = 5
+_SAMPLES = 3
 _MEMORY_UPDATES = 160
 
 

@@ -12,14 +12,6 @@ from bot.poe.browser import find_browser, version_of
 DOCS = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 _BEGIN = "<!-- `make bench` writes from here -->"
 _END = "<!-- to here -->"
-_PROSE = f"""# Figures
-
-Measured by `make bench` on the sandbox's Poe, on one machine and in one run with the contract's own loop (a browser per
-request, a poll each 0.1 s, the first message of a frame only). Ratios matter; absolute times move with the machine.
-
-{_BEGIN}
-{_END}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +63,11 @@ def write(figures: str, file: Path = DOCS) -> None:
     Raises:
         ValueError: the file has no such marks.
     """
-    text = file.read_text(encoding="utf-8") if file.exists() else _PROSE
+    text = file.read_text(encoding="utf-8")
     before, begin, rest = text.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not begin or not end:
         raise ValueError(f"{file.name} has no place for figures: the marks {_BEGIN} and {_END} are missing")
-    file.parent.mkdir(exist_ok=True)
     file.write_text(f"{before}{begin}\n{figures}\n{end}{after}", encoding="utf-8")
 
 
