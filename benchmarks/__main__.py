@@ -12,6 +12,7 @@ from statistics import median, quantiles
 
 from benchmarks.answers import TICK
 from benchmarks.figures import Streamed, memory_per_ask, sendings, stream
+from benchmarks.processes import mark
 from benchmarks.sides import Contract, Quoth, Side
 from benchmarks.site import Site
 from benchmarks.table import Row, table, write
@@ -88,14 +89,16 @@ def _rows(ours: Measured, theirs: Measured, at_once: int) -> Iterator[Row]:
 
 
 def _notes(ours: Measured, theirs: Measured) -> Iterator[str]:
+    together = ours.together
     for name, side in (("Quoth", ours), ("the contract's loop", theirs)):
         yield (
             f"- {name}, median age at {_SMALL:,} and {_LARGE:,} characters: {_ms(side.small.ages):.1f} ms and "
             f"{_ms(side.large.ages):.1f} ms; asks until they were sent: {len(side.sent)}, p95 {_p95(side.sent):.0f} ms."
         )
     yield (
-        f"- Quoth's own CPU per snapshot: {_cpu_ms(ours.together):.2f} ms with all at once, "
-        f"{_cpu_ms(ours.small):.2f} ms at {_SMALL:,} and {_cpu_ms(ours.large):.2f} ms at {_LARGE:,} characters."
+        f"- Quoth's own CPU per snapshot: {_cpu_ms(together):.2f} ms with all at once, "
+        f"{_cpu_ms(ours.small):.2f} ms at {_SMALL:,} and {_cpu_ms(ours.large):.2f} ms at {_LARGE:,} characters; the "
+        f"sandbox's process took {100 * together.site_cpu / together.lasted:.0f} % of a core with all at once."
     )
 
 
@@ -123,6 +126,7 @@ def main() -> None:
     parser.add_argument("--sends", type=int, default=15, help="asks that are timed until they are sent")
     parser.add_argument("--dry", action="store_true", help="print the table only; docs stay as they are")
     given = parser.parse_args()
+    mark()
     figures = asyncio.run(run(given.at_once, int(given.seconds / TICK), given.sends))
     print(figures)
     if not given.dry:

@@ -79,8 +79,7 @@ def _start(profile: str) -> WebDriver:
     options.binary_location = browser
     for argument in (*_ARGUMENTS, f"--user-data-dir={profile}"):
         options.add_argument(argument)
-    # A session of its own makes its processes findable (benchmarks/processes.py).
-    return WebDriver(options=options, service=Service(program or None, popen_kw={"start_new_session": True}))
+    return WebDriver(options=options, service=Service(program or None))
 
 
 def _send(driver: Any, prompt: str) -> None:

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from typing import Any, cast
 
 from benchmarks.answers import Shape, number_of, steps_of
+from benchmarks.processes import cpu_used
 from sandbox.poe.records import Frame, Sent
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.poe.scripts import Script
@@ -68,6 +69,10 @@ class Desk:
             if frame.sent is sent and (number := _number_in(frame)) is not None:
                 times.setdefault(number, frame.at)
         return list(times.items())
+
+    async def cpu(self) -> float:
+        """Gives the seconds of CPU that this process has used."""
+        return cpu_used()
 
     async def warmed(self) -> None:
         """Waits until the first site has a page that was opened after its last prompt, and a little longer."""

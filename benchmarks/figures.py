@@ -6,13 +6,12 @@ hand-over to the wire until the asker has the first text that holds it or a newe
 """
 
 import asyncio
-import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.answers import TICK, Shape
-from benchmarks.processes import memory
+from benchmarks.processes import cpu_used, memory
 from benchmarks.sides import Side, Watched
 from benchmarks.site import Site
 
@@ -28,8 +27,10 @@ class Streamed:
     ages: list[float]
     cpu: float
     """Seconds of CPU that this process used while they streamed."""
+    site_cpu: float
+    """The same of the sandbox's process."""
     lasted: float
-    """Seconds over which `cpu` was taken."""
+    """Seconds over which these were taken."""
     snapshots: int
     """Texts that the askers had in this time."""
     during: float
@@ -50,17 +51,19 @@ async def stream(
     async with asyncio.TaskGroup() as group:
         asks = [group.create_task(side.ask(n, f"Count for me. {marker}")) for n, marker in enumerate(markers)]
         await site.gathered(count, _GATHERING)
-        began, before = await site.release(), _cpu()
+        site_before = await site.cpu()
+        began, before = await site.release(), cpu_used()
         measured = 0.0
         await asyncio.sleep(updates * TICK / 2)
         if during:
             measured = await asyncio.to_thread(during)
         await asyncio.sleep(max(0.0, began + updates * TICK - asyncio.get_running_loop().time()))
-        ended, cpu = asyncio.get_running_loop().time(), _cpu() - before
+        ended, cpu = asyncio.get_running_loop().time(), cpu_used() - before
+        site_cpu = await site.cpu() - site_before
     watched = [ask.result() for ask in asks]
     ages = [age for marker, ask in zip(markers, watched, strict=True) for age in _ages(await site.wire(marker), ask)]
     snapshots = sum(began <= at <= ended for ask in watched for _, at in ask.seen)
-    return Streamed(ages, cpu, ended - began, snapshots, measured)
+    return Streamed(ages, cpu, site_cpu, ended - began, snapshots, measured)
 
 
 async def sendings(side: Side, site: Site, count: int) -> list[float]:
@@ -92,8 +95,3 @@ def _ages(wire: dict[int, float], ask: Watched) -> list[float]:
     if not ask.seen or ask.seen[-1][0] != max(wire):
         raise RuntimeError("an asker did not see the whole answer")
     return [next(seen for newest, seen in ask.seen if newest >= number) - at for number, at in wire.items()]
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime

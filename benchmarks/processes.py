@@ -1,15 +1,18 @@
 """What the processes below this one use, read from /proc: memory as PSS, in which shared pages are shared out.
 
-Counted are all descendants and whoever is in one of their sessions (Chromium's crash handler leaves the family),
-without this process and without the sandbox's.
+Chromium's crash handlers leave the family and its session, and a killed parent leaves orphans. So whoever is to be
+counted is told by a mark in the environment too, which every process inherits from the one that started it.
 """
 
 import os
-from collections.abc import Collection
+import resource
+import secrets
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+_NAME, _VALUE = "QUOTH_BENCHMARK", secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,25 +20,29 @@ class Process:
     """One running process."""
 
     pid: int
-    name: str
     parent: int
-    session: int
+    command: tuple[str, ...]
+    """Its program and arguments."""
 
 
-def processes() -> list[Process]:
-    """Gives every process of the machine that runs now; zombies have nothing to measure and don't count."""
-    return [found for entry in _PROC.iterdir() if entry.name.isdigit() and (found := _process(entry))]
+def mark() -> None:
+    """Marks what this process starts from now on."""
+    os.environ[_NAME] = _VALUE
 
 
 def below(without: Collection[int] = ()) -> list[Process]:
     """Gives the processes that this one has started, directly or not, except these and what they have started."""
-    everyone = processes()
-    family = {os.getpid()}
-    while grown := [p.pid for p in everyone if p.parent in family and p.pid not in family and p.pid not in without]:
-        family.update(grown)
-    family.discard(os.getpid())
-    sessions = {p.session for p in everyone if p.pid in family} - {os.getsid(0)}
-    return [p for p in everyone if p.pid in family or p.session in sessions]
+    everyone = list(_processes())
+    family = {os.getpid()} | {p.pid for p in everyone if _marked(p.pid)}
+    without = _with_children(set(without), everyone)
+    wanted = _with_children(family, everyone) - without - {os.getpid()}
+    return [process for process in everyone if process.pid in wanted]
+
+
+def cpu_used() -> float:
+    """Gives the seconds of CPU that this process has used, user and system, in all its threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def memory(without: Collection[int] = ()) -> float:
@@ -43,14 +50,31 @@ def memory(without: Collection[int] = ()) -> float:
     return sum(_pss(process.pid) for process in below(without)) / 1e6
 
 
-def _process(entry: Path) -> Process | None:
+def _with_children(family: set[int], everyone: list[Process]) -> set[int]:
+    known = set(family)
+    while grown := {p.pid for p in everyone if p.parent in known} - known:
+        known |= grown
+    return known
+
+
+def _processes() -> Iterator[Process]:
+    for entry in _PROC.iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            command = (entry / "cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
+        except OSError:  # it has ended meanwhile
+            continue
+        if state != "Z":  # a zombie has nothing any more, and its parent is about to notice
+            yield Process(int(entry.name), int(parent), tuple(command))
+
+
+def _marked(pid: int) -> bool:
     try:
-        stat = (entry / "stat").read_text()
-    except OSError:  # it has ended meanwhile
-        return None
-    head, _, tail = stat.rpartition(")")
-    state, parent, _, session = tail.split()[:4]
-    return None if state == "Z" else Process(int(entry.name), head.partition("(")[2], int(parent), int(session))
+        return f"{_NAME}={_VALUE}".encode() in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def _pss(pid: int) -> int:

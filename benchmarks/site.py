@@ -71,6 +71,10 @@ class Site:
         """Gives when each numbered update of this prompt's answer went on the wire."""
         return dict(await self._call("wire", marker))
 
+    async def cpu(self) -> float:
+        """Gives the seconds of CPU that the sandbox's process has used."""
+        return await self._call("cpu")
+
     async def warmed(self) -> None:
         """Waits until the first account's page was opened again after its last prompt and listens; at most 3 s."""
         await self._call("warmed")

@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.processes import mark
 from benchmarks.soak.asks import Outcome, ask, plan
 from benchmarks.soak.mischief import Mischief
 from benchmarks.soak.verdict import judge
@@ -115,6 +116,7 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=8, help="simultaneous asks")
     parser.add_argument("--seed", type=int, default=None, help="repeats a soak as far as that can be repeated")
     given = parser.parse_args()
+    mark()
     seed = secrets.randbits(32) if given.seed is None else given.seed
     print(f"seed {seed}", file=sys.stderr)
     # Failing asks are expected here; what matters of them is in the summary.

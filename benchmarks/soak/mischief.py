@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.processes import below
+from benchmarks.processes import Process, below
 from sandbox.poe.sandbox import PoeSandbox
 
 _KINDS = {"renderer": 4, "browser": 2, "driver": 2, "outage": 2}
@@ -62,7 +62,7 @@ class Mischief:
             await self._poe.come_back()
 
     def _kill(self, kind: str) -> bool:
-        candidates = [process.pid for process in below() if _kind_of(process.pid) == kind]
+        candidates = [process.pid for process in below() if _kind_of(process) == kind]
         if not candidates:
             return False
         try:
@@ -72,14 +72,11 @@ class Mischief:
         return True
 
 
-def _kind_of(pid: int) -> str:
-    try:
-        program, *arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
-        return ""
-    if "--type=renderer" in arguments:
-        return "renderer"
-    if Path(program).name == "chromedriver":
+def _kind_of(process: Process) -> str:
+    command = " ".join(process.command)  # Chromium writes its children's arguments as one
+    if Path(process.command[0]).name == "chromedriver":
         return "driver"
-    browser = any(argument.startswith("--user-data-dir=") for argument in arguments)
-    return "browser" if browser and not any(argument.startswith("--type=") for argument in arguments) else ""
+    if " --type=" not in command:
+        return "browser" if " --user-data-dir=" in command else ""
+    # The browser's own parts (its tab strip) have renderers too, which no page would miss.
+    return "renderer" if " --type=renderer" in command and "--top-chrome-webui" not in command else ""

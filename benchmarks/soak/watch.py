@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 from urllib.request import urlopen
 
-from benchmarks.processes import below, memory, processes
+from benchmarks.processes import below, memory
 
 _EVERY = 5.0  # seconds between two samples
 _WARM_UP = 60.0  # seconds in which memory still grows to its level
@@ -30,12 +30,10 @@ class Watch:
         self._profile = profile
         self._began = time.monotonic()
         self._samples: list[float] = []
-        self._sessions: set[int] = set()
 
     async def run(self) -> None:
         """Goes on until it is cancelled."""
         while True:
-            self._sessions |= {process.session for process in below()}
             used = await asyncio.to_thread(memory)
             if time.monotonic() - self._began > _WARM_UP and used:
                 self._samples.append(used)
@@ -60,12 +58,9 @@ class Watch:
     async def left(self) -> int:
         """Gives how many processes are still there after a while, once nothing should be."""
         deadline = time.monotonic() + _ENDING
-        while (rest := self._rest()) and time.monotonic() < deadline:  # noqa: ASYNC110  # processes tell nobody
+        while (rest := len(below())) and time.monotonic() < deadline:  # noqa: ASYNC110  # processes tell nobody
             await asyncio.sleep(0.1)
         return rest
-
-    def _rest(self) -> int:
-        return len({p.pid for p in below()} | {p.pid for p in processes() if p.session in self._sessions})
 
     def _pages(self) -> int:
         try:
