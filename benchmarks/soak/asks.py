@@ -9,9 +9,10 @@ from bot.conversation import Asker, State
 from bot.errors import QuothError
 from bot.poe.client import PoeClient
 
-_LIMIT = 300.0  # seconds after which an ask counts as never ended; Quoth's own limits are shorter for all moods here
+_LIMIT = 960.0  # seconds after which an ask counts as never ended: more than Quoth's own limits come to together
 _HANDLES = ("GPT-4", "GPT-3.5-Turbo", "Claude-Sonnet-4.5", "Llama-2-70b")
-# Weights. What lets Quoth pause everybody (login, challenge, points used up) is not here: nothing would be asked then.
+# Weights. What lets Quoth hold its whole queue (login, challenge, points used up, a slower pace asked for) is not here:
+# nothing would be asked then.
 _MOODS = {
     "": 40,
     "quiet": 3,
@@ -38,7 +39,6 @@ _MOODS = {
     "stall": 2,
     "no-access": 1,
     "too-many-tokens": 2,
-    "concurrent-messages": 1,
     "server-error": 2,
 }
 _LEAVING = 0.25  # part of the asks that are left early

@@ -19,7 +19,6 @@ _FAILING = {
     "stall",
     "no-access",
     "too-many-tokens",
-    "concurrent-messages",
     "server-error",
     "freeze",
 }

@@ -12,7 +12,7 @@ from benchmarks.processes import below, memory
 
 _EVERY = 5.0  # seconds between two samples
 _WARM_UP = 60.0  # seconds in which memory still grows to its level
-_LEAST = 12  # samples of which a level can be told
+_LEAST = 60  # samples from which a level can be told; after a crash it takes a while to be back there
 _ENDING = 15.0  # seconds for processes to end
 _GROWTH = 1.25  # the last third may need so many times what the first did, and
 _SPARE = 60.0  # so many MB more
