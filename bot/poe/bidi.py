@@ -19,13 +19,13 @@ import websocket
 from bot.errors import BrowserFailed
 
 Json: TypeAlias = dict[str, Any]
-Ear: TypeAlias = Callable[[Json | None], None]
-"""Hears events in their order, from the connection's thread; None at the end of what it listens to."""
+Ear: TypeAlias = Callable[[str | None], None]
+"""Hears what a tab's scripts tell, in its order, from the connection's thread; None at the end of the tab."""
 
 _CONNECTING: Final = 10.0  # seconds
 _ANSWERING: Final = 5.0  # seconds for a command that only asks the browser itself
-_EVENTS: Final = ("script.message", "browsingContext.contextDestroyed")
-_CRASHED: Final = "goog:cdp.Inspector.targetCrashed"  # only Chromium tells it
+_TOLD: Final = "goog:cdp.Runtime.bindingCalled"
+_ENDS: Final = ("browsingContext.contextDestroyed", "goog:cdp.Inspector.targetCrashed")
 
 
 class CommandRefused(Exception):
@@ -65,9 +65,11 @@ class Connection:
         self._socket.settimeout(None)
         self._thread = threading.Thread(target=self._run, name="bidi", daemon=True)
         self._thread.start()
-        for events in (_EVENTS, (_CRASHED,)):
-            with contextlib.suppress(CommandRefused):
-                self.command("session.subscribe", {"events": events})
+        try:
+            self.command("session.subscribe", {"events": [_TOLD, *_ENDS]})
+        except CommandRefused as error:
+            self.close()
+            raise BrowserFailed(f"The browser's driver is too old: {error}") from error
 
     def command(self, method: str, parameters: Json, limit: float = _ANSWERING) -> Json:
         """Run one command and return its result. From any thread.
@@ -107,7 +109,7 @@ class Connection:
         return reply.result(limit)
 
     def listen(self, key: str, ear: Ear) -> None:
-        """Let ``ear`` hear the events of a channel, a context or a session of CDP, whichever ``key`` names."""
+        """Let ``ear`` hear the events of a context or of a session of CDP, whichever ``key`` names."""
         with self._lock:
             self._ears[key] = ear
             closed = self.closed
@@ -141,10 +143,9 @@ class Connection:
 
     def _take(self, message: Json) -> None:
         if message.get("type") == "event":
-            parameters = message["params"]
-            keys = [parameters.get(name) for name in ("channel", "context", "session")]
-            ear = next((self._ears[key] for key in keys if key in self._ears), None)
+            event = message["params"]
+            ear = self._ears.get(event.get("session") or event.get("context"))
             if ear is not None:
-                ear(parameters if message["method"] == "script.message" else None)
+                ear(event["params"]["payload"] if message["method"] == _TOLD else None)
         elif (reply := self._waiting.get(message.get("id", 0))) is not None:
             reply.set_result(message)

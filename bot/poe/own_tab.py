@@ -10,14 +10,22 @@ from selenium.webdriver.common.keys import Keys
 from bot.errors import BrowserFailed, PoeUnreachable
 from bot.poe.bidi import CommandRefused, Connection, Json
 from bot.poe.locators import Locators
-from bot.poe.tab import HOOK, Click, Key, PageChanged, Tab
+from bot.poe.tab import HOOK, Click, Key, PageChanged, Tab, TabHangs
 
 _CLOSING = 5.0  # seconds for a tab to close; one that hangs takes half a second
 # JSON both ways: BiDi's own serialization of values is slower, and lossy for what is deep.
 _CALL: Final = (
     "function (given) { const body = function () { %s\n}; return JSON.stringify(body(...JSON.parse(given))); }"
 )
-_PRELOAD: Final = "(tell) => { if (window !== window.top) return; %s\n window.__quoth.push(tell); }"
+# A binding tells at once, also where the page is busy with its own work right after; a script channel waits for that.
+_BINDING: Final = "__quothTell"
+_PRELOAD: Final = """() => {
+  const tell = window.__quothTell;
+  delete window.__quothTell;
+  if (window !== window.top) return;
+  %s
+  window.__quoth.push(tell);
+}"""
 # The element itself where it may be clicked: nothing lies over its middle, where a click lands.
 _PART: Final = """
 function (locators, role) {
@@ -42,7 +50,7 @@ class OwnTab(Tab):
         self._connection = connection
         self.context = context
         self._session = ""
-        self._heard: SimpleQueue[Json | None] = SimpleQueue()
+        self._heard: SimpleQueue[str | None] = SimpleQueue()
         self._gone = False
         self._load = self._script = 30.0  # seconds
 
@@ -55,19 +63,17 @@ class OwnTab(Tab):
     def prepare(self, load: float, script: float) -> None:
         """Install the hook, and let the page believe that it has the focus, as many tabs can't have at once."""
         self._load, self._script = load, script
-        channel = f"quoth-{self.context}"
-        for key in (channel, self.context):
-            self._connection.listen(key, self._heard.put)
-        arguments = [{"type": "channel", "value": {"channel": channel}}]
-        preload = {"functionDeclaration": _PRELOAD % HOOK, "arguments": arguments, "contexts": [self.context]}
-        self._command("script.addPreloadScript", preload)
         self._session = self._command("goog:cdp.getSession", {"context": self.context})["session"]
-        self._connection.listen(self._session, self._heard.put)
+        for key in (self.context, self._session):
+            self._connection.listen(key, self._heard.put)
+        self._cdp("Runtime.addBinding", name=_BINDING)
+        self._command("script.addPreloadScript", {"functionDeclaration": _PRELOAD % HOOK, "contexts": [self.context]})
         self._cdp("Emulation.setFocusEmulationEnabled", enabled=True)
+        self._cdp("Network.disable")  # else the driver, too, is told all that each tab's socket carries
 
     def leave(self) -> None:
         """Close the tab."""
-        for key in (f"quoth-{self.context}", self.context, self._session):
+        for key in (self.context, self._session):
             self._connection.ignore(key)
         try:
             self._connection.command("browsingContext.close", {"context": self.context}, _CLOSING)
@@ -149,13 +155,13 @@ class OwnTab(Tab):
         return answer["result"]
 
     def _told(self, wait: float) -> list[Json]:
-        events: list[Json | None] = []
+        events: list[str | None] = []
         with contextlib.suppress(Empty):
             events.append(self._heard.get(wait > 0, wait or None))
             while True:
                 events.append(self._heard.get_nowait())
         self._gone = self._gone or None in events
-        told = [json.loads(event["data"]["value"]) for event in events if event is not None]
+        told = [json.loads(event) for event in events if event is not None]
         if self._gone and not told:
             raise BrowserFailed("The tab crashed or was closed.")
         return told
@@ -171,7 +177,7 @@ class OwnTab(Tab):
         try:
             return self._connection.command(method, parameters, self._script)
         except TimeoutError as error:
-            raise BrowserFailed(f"The page hangs: no answer to {method} within {self._script:.0f} seconds.") from error
+            raise TabHangs(f"The page hangs: no answer to {method} within {self._script:.0f} seconds.") from error
         except CommandRefused as error:
             if error.code == "no such frame":
                 raise BrowserFailed("The tab is gone.") from error

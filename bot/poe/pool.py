@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from bot.errors import BrowserFailed, PoeError
 from bot.poe.browser import WebDriverSession
 from bot.poe.chat_page import ChatPage, TimeLimits
+from bot.poe.tab import TabHangs
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +66,8 @@ class ChatPages:
         page = self._take(handle)
         try:
             yield page
-        except BrowserFailed:
-            self._drop(page)
+        except BrowserFailed as error:
+            self._drop(page, error)
             raise
         except BaseException:
             self._return(page, handle)
@@ -132,17 +133,19 @@ class ChatPages:
             with suppress(PoeError):
                 page.open(handle)
             page.rest()
-        except BrowserFailed:
+        except BrowserFailed as error:
             with self._moved:
                 self._asking += 1
-            self._drop(page)
+            self._drop(page, error)
             return
         with self._moved:
             self._idle.append(page)
             self._moved.notify_all()
 
-    def _drop(self, page: ChatPage) -> None:
+    def _drop(self, page: ChatPage, error: BrowserFailed) -> None:
         try:
+            if isinstance(error, TabHangs):
+                raise error
             self._session.keep_open()
             page.__exit__()
         except BrowserFailed:

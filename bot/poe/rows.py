@@ -1,5 +1,6 @@
 """Which of the messages that the page shows belong to an ask. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 from bot.poe.tab import Look, Shown
 
+_SIGNS = re.compile(r"[\W_]+")
 _COMPARED = 300  # signs of a prompt that are compared: enough to tell two apart
 _AT_LEAST = 40  # signs that have to be there, where a long prompt is shown only in part
 _ALIKE = 0.6  # how much of these have to agree: rendering hides signs of Markdown and adds labels of its own
@@ -46,7 +48,7 @@ def rows_of(prompt: str, before: Look, now: Look, echo: int | None = None) -> Ro
 
 def letters(text: str) -> str:
     """What survives rendering: letters and digits."""
-    return "".join(character for character in text if character.isalnum())
+    return _SIGNS.sub("", text)
 
 
 def _new_from_a_person(before: Look, now: Look) -> Iterator[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from bot.errors import BrowserFailed
 from bot.poe.locators import Locators
 
 _HERE = Path(__file__).parent
@@ -78,6 +79,10 @@ class Look:
         if self.stop:
             return not before.stop
         return self.sendable and not self.filled and None not in (self.face, before.face) and self.face != before.face
+
+
+class TabHangs(BrowserFailed):
+    """The page does not answer; all tabs of Poe share a process, so that others may hang with it."""
 
 
 class Tab(ABC):
