@@ -69,6 +69,7 @@ class Exchange:
         self._before: Look
         self._rows: tuple[Shown, ...] = ()
         self._in_view = False
+        self._silent = False
         self._sent = False
         self._broken = False
         self._muted: set[int] = set()
@@ -144,7 +145,9 @@ class Exchange:
         reread = 0.0
         while not self._over and not self._leaving():
             self._collect(self._page.news(_WAIT))
-            look = self._seen(self._page.look(texts=self._silent())) if self._needs_look() else None
+            # Decided once for each round: what was looked at has to fit what is made of it.
+            self._silent = time.monotonic() - self._heard > _WIRE_SILENT
+            look = self._seen(self._page.look(texts=self._silent)) if self._needs_look() else None
             snapshot = self._snapshot(look)
             now = time.monotonic()
             if snapshot != self._shown:
@@ -216,11 +219,8 @@ class Exchange:
         self._answer.bind_shown(*(row.id for row in rows.answer if row.id is not None), asked=rows.asked.id)
         return look
 
-    def _silent(self) -> bool:
-        return time.monotonic() - self._heard > _WIRE_SILENT
-
     def _needs_look(self) -> bool:
-        return not self._answer.parts or self._answer.state != "incomplete" or self._silent()
+        return not self._answer.parts or self._answer.state != "incomplete" or self._silent
 
     def _snapshot(self, look: Look | None) -> Snapshot:
         state = self._answer.snapshot().state
@@ -231,7 +231,7 @@ class Exchange:
 
     def _text(self, look: Look | None, running: bool) -> str:
         wire = self._answer.snapshot()
-        if look is None or not self._silent() or wire.state.final:
+        if look is None or not self._silent or wire.state.final:
             return wire.text
         return self._fuller(wire.text, "\n\n".join(row.text for row in self._rows if row.text), running)
 
@@ -252,7 +252,7 @@ class Exchange:
         """Whether the answer is over: both witnesses agree, or one is sure and the other silent for long."""
         state = self._answer.state
         newest = self._rows[-1] if self._rows else None
-        if state == "cancelled" or state.startswith("error") or (newest and newest.error and self._silent()):
+        if state == "cancelled" or state.startswith("error") or (newest and newest.error and self._silent):
             return True
         running = look.answering(self._before) or (newest is not None and newest.complete is False)
         if state not in ("", "incomplete"):
@@ -260,7 +260,7 @@ class Exchange:
                 return quiet > self._page.limits.reread + _OVERRULED
             return look.finished or quiet > _SETTLED
         complete = newest is not None and (newest.complete is True or (newest.complete is None and look.finished))
-        if not complete or look.answering(self._before) or not self._silent():
+        if not complete or look.answering(self._before) or not self._silent:
             return False
         return bool(newest and (newest.text or "").strip() not in _PLACEHOLDERS) or quiet > _OVERRULED
 
@@ -271,9 +271,7 @@ class Exchange:
         if state in ("", "incomplete") and self._rows and self._rows[-1].text is None:
             raise SelectorsDrifted("The text of the answer was not found on Poe's page.")
         text = self._text(look, running=False) if self._shown.text else ""
-        if state == "cancelled":
-            return Snapshot(text, State.STOPPED)
-        return Snapshot(self._not_cut(text), State.DONE)
+        return Snapshot(self._not_cut(text), State.STOPPED if state == "cancelled" else State.DONE)
 
     def _not_cut(self, text: str) -> str:
         """The text, or what the page shows where that goes on behind it: the wire can lose its last frames."""
