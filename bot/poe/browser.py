@@ -124,6 +124,8 @@ class WebDriverSession:
         self._proxy = proxy
         self.options = options
         self.headless = headless
+        self.starts = 0
+        """How many browsers were started."""
 
     @property
     def profile(self) -> Path | None:
@@ -234,6 +236,7 @@ class WebDriverSession:
 
     def _start(self) -> Chrome:
         self.reserve()
+        self.starts += 1
         browser, driver = find_browser(self.options)
         group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
         service = GuardedService(driver or None, popen_kw=group)

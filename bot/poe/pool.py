@@ -47,7 +47,8 @@ class ChatPages:
         self._later = later
         self._renewed = renewed
         self._moved = threading.Condition()
-        self._starting = threading.Lock()
+        self._browser = threading.Lock()  # held while a browser is started or ended
+        self._starts: dict[ChatPage, int] = {}
         self._idle: list[ChatPage] = []
         self._made = 0
         self._asking = 0
@@ -75,18 +76,16 @@ class ChatPages:
         else:
             self._return(page, handle)
 
-    def warm(self, handle: str) -> None:
-        """Have a page ready for the model's next prompt. What stands in the way is for the next ask to say."""
-        with suppress(PoeError), self.taken(handle):
-            pass
-
     def close(self, patience: float) -> None:
         """End the browser, ``patience`` seconds after running asks were told to leave at the latest."""
         with self._moved:
             self._closing = True
             self._moved.notify_all()
             self._moved.wait_for(lambda: not self._asking, patience)
+        started = self._browser.acquire(timeout=patience)
         self._session.close()
+        if started:
+            self._browser.release()
 
     def _take(self, handle: str) -> ChatPage:
         with self._moved:
@@ -102,8 +101,9 @@ class ChatPages:
                 return page
             self._made += 1
         try:
-            with self._starting:
+            with self._browser:
                 page = ChatPage(self._session.tab(), self._url, self._limits)
+                self._starts[page] = self._session.starts
             return page.__enter__()
         except BaseException:
             self._forget()
@@ -143,14 +143,17 @@ class ChatPages:
             self._moved.notify_all()
 
     def _drop(self, page: ChatPage, error: BrowserFailed) -> None:
-        try:
-            if isinstance(error, TabHangs):
-                raise error
-            self._session.keep_open()
-            page.__exit__()
-        except BrowserFailed:
-            self._session.kill()
-            self._session.close()
+        with self._browser:
+            # A page of a browser that was replaced meanwhile is no reason to end the one that runs now.
+            if self._starts.pop(page, 0) == self._session.starts:
+                try:
+                    if isinstance(error, TabHangs):
+                        raise error
+                    self._session.keep_open()
+                    page.__exit__()
+                except BrowserFailed:
+                    self._session.kill()
+                    self._session.close()
         self._forget()
         self._mend()
 
@@ -162,7 +165,7 @@ class ChatPages:
 
     def _mend(self) -> None:
         """Close what is left of a browser that is gone, so that the next page starts another."""
-        with self._moved:
+        with self._browser, self._moved:
             if not self._session.alive:
                 self._session.close()
                 self._made -= len(self._idle)
