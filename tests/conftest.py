@@ -4,15 +4,18 @@ import os
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import bootstrap
 from bot.client import QuothBot
 from bot.poe.browser import WebDriverSession
+from bot.poe.provider import Poe
 from sandbox.__main__ import running_bot
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
+from tests.driving import Way
 
 _FAST = 3000.0  # characters a second
 
@@ -29,6 +32,20 @@ async def poe() -> AsyncGenerator[PoeSandbox]:
     """A Poe that answers quickly."""
     async with PoeSandbox(speed=_FAST, hydration=0.05) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(params=["lent"])
+def way(
+    request: pytest.FixtureRequest, poe: PoeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Way:
+    """How the browser comes to the driver, with the provider pointed at the sandbox. "own" is the other way."""
+    monkeypatch.setattr(Poe, "url", poe.url)
+    if request.param == "own":
+        return Way(user_data_dir=str(tmp_path / "profile"))
+    driver: Any = request.getfixturevalue("browser").driver
+    driver.get("about:blank")
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})  # all ports of 127.0.0.1 share their cookies
+    return Way(driver)
 
 
 @pytest.fixture
