@@ -17,6 +17,7 @@ from sandbox.poe.sandbox import PoeSandbox
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)
 GENTLE_ENOUGH = Rules(gap=0.0, hourly=0)
+PROMPT = "One line 😀\n\n\tand  another, שלום: `x` <b>&amp;\nlast"
 LIMITS = TimeLimits(load=15.0, composer=10.0, send=10.0, first_text=10.0, reread=5.0, silence=10.0, total=30.0)
 """No step of a test takes so long; where a limit is to expire, the test sets it."""
 

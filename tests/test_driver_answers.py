@@ -1,13 +1,19 @@
-"""Answers that come in the end, whatever the page and its wire do meanwhile: poe.md section 9(b), in real Chromium."""
+"""Answers as Poe's wire tells them, whatever it does meanwhile: poe.md section 9(b) rows 9 to 13, in real Chromium."""
+
+import json
+from collections.abc import Callable
 
 import pytest
 
 from bot.conversation import State
+from sandbox.poe import frames
 from sandbox.poe.noise import OTHER_TEXT
+from sandbox.poe.records import Sent
 from sandbox.poe.sandbox import PoeSandbox
-from tests.driving import Way, got, letters, streamed
+from sandbox.poe.steps import Inner, Raw, Text
+from sandbox.poe.steps import State as Becomes
+from tests.driving import PROMPT, Way, got, letters, streamed
 
-PROMPT = "One line 😀\n\n\tand  another, שלום: `x` <b>&amp;\nlast"
 ANSWERED = (
     "novel",
     "oddities",
@@ -24,24 +30,19 @@ ANSWERED = (
     "long-poll",
     "no-wire",
     "quiet",
-    "skin-2023",
-    "hydration=0.8",
-    "plain-setter",
-    "localised",
-    "false-logout",
-    "challenge-clears=0.4",
-    "promo",
 )
-"""Moods with which the fragments join to exactly the text on Poe's wire."""
+"""Moods with which the fragments join to exactly the text that Poe has in the end."""
 REWRITTEN = ("image=0.2", "rewrite=0.2", "placeholder=0.2")
 """Moods in which Poe takes back what it has shown."""
 REREAD = ("drop-for-good", "silent-socket")
 """Moods in which the page hears nothing more and has to be loaded again."""
+SPEED = 8000.0  # characters a second: even the novel is told in two
 
 
 @pytest.mark.parametrize("mood", ANSWERED)
 async def test_an_answer_comes_exactly_and_its_prompt_went_once(mood: str, way: Way, poe: PoeSandbox) -> None:
-    """What stands in the way or breaks changes nothing: one exact prompt, its exact answer, no Stop, no purchase."""
+    """However the wire tells it, and although it breaks: one exact prompt, its exact answer, no Stop, no purchase."""
+    poe.tempo.speed = SPEED
     poe.switch(mood)
     ending = await way.complete(PROMPT)
     assert ending.error is None
@@ -57,6 +58,7 @@ async def test_a_rewritten_answer_is_the_text_that_stayed(mood: str, way: Way, p
         snapshots, error = await streamed(client, PROMPT)
     assert error is None
     assert (snapshots[-1].text, snapshots[-1].state) == (poe.answer(poe.ledger[0]), State.DONE)
+    assert not any(OTHER_TEXT[:12] in snapshot.text for snapshot in snapshots)
     whole = await way.complete(PROMPT, stream=False)
     assert whole.fragments == [poe.answer(poe.ledger[1])]
     assert got(poe) == ([PROMPT, PROMPT], 0, [])
@@ -71,4 +73,76 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, way
     assert error is None
     assert snapshots[-1].state is State.DONE
     assert letters(snapshots[-1].text) == letters(poe.answer(poe.ledger[0]))
+    assert got(poe) == ([PROMPT], 0, [])
+    assert [visit.path for visit in poe.visits] == ["/GPT-4", f"/chat/{poe.ledger[0].chat_code}"]
+
+
+async def test_a_placeholder_is_never_taken_for_text(way: Way, poe: PoeSandbox) -> None:
+    """ "..." and "Thinking..." stand for no text yet (poe.md sections 1.4 and 8): no fragment has them."""
+    poe.switch("placeholder=0.2")
+    ending = await way.complete(PROMPT)
+    assert ending.text == poe.answer(poe.ledger[0])
+
+
+def _stranger(text: str, state: str, handle: str | None) -> Callable[[Sent], str]:
+    """A frame of another tab that asks the same at the same time, in a chat of its own, with greater numbers."""
+
+    def frame(sent: Sent) -> str:
+        chat, message = (sent.chat_id or 0) + 1, sent.bot_ids[-1] + (2 if handle else 1)
+        inner = frames.stranger(chat, message, handle, text or sent.text, state, 0)
+        return json.dumps({"messages": [json.dumps(inner)]})
+
+    return frame
+
+
+def _ours(text: str, state: str) -> Inner:
+    """News of our own message under a name that nobody has heard of."""
+
+    def inner(sent: Sent) -> frames.Inner:
+        return frames.update(
+            "messageSomethingNew", sent.chat_id or 0, {"messageId": sent.bot_ids[-1], "text": text, "state": state}
+        )
+
+    return Inner(inner)
+
+
+NOT_NEWS = (
+    '{"type": "pong"}',
+    '{"error": "something_unheard_of"}',
+    "not JSON at all {",
+    "[]",
+    "null",
+    '{"messages": null, "min_seq": 1}',
+    '{"messages": ["", "null", "3", "[]", "{}"], "min_seq": 2}',
+    json.dumps({"messages": [json.dumps(frames.update("messageAdded", 1, None))]}),
+    json.dumps({"messages": [json.dumps({"message_type": "subscriptionUpdate", "payload": {"data": None}})]}),
+    json.dumps({"messages": ["[" * 5000]}),
+)
+
+
+async def test_only_our_own_message_counts_and_nothing_else_disturbs(way: Way, poe: PoeSandbox) -> None:
+    """Strange frames are passed over, the same prompt in another chat is another ask, and an unknown name still counts.
+
+    What follows the end is no new beginning.
+    """
+    answer = "## Ours\n\nfrom its first word to its last"
+    steps = [
+        Raw(_stranger("", "complete", None)),
+        Raw(_stranger(OTHER_TEXT, "complete", "GPT-4")),
+        *(Raw(frame) for frame in NOT_NEWS),
+        _ours(answer[:12], "incomplete"),
+        Raw(_stranger(OTHER_TEXT * 3, "incomplete", "GPT-4")),
+        Text(answer[:24]),
+        *(Raw(frame) for frame in NOT_NEWS),
+        Text(answer),
+        Raw(_stranger(OTHER_TEXT * 4, "error_internal", "GPT-4")),
+        Becomes("complete"),
+        Raw(_stranger(OTHER_TEXT * 5, "cancelled", "GPT-4")),
+    ]
+    poe.script("GPT-4", steps)
+    async with way.client(poe) as client:
+        snapshots, error = await streamed(client, PROMPT)
+    assert error is None
+    assert (snapshots[-1].text, snapshots[-1].state) == (answer, State.DONE)
+    assert all(answer.startswith(snapshot.text) for snapshot in snapshots)
     assert got(poe) == ([PROMPT], 0, [])
