@@ -35,9 +35,7 @@ async def poe() -> AsyncGenerator[PoeSandbox]:
 
 
 @pytest.fixture(params=["lent"])
-def way(
-    request: pytest.FixtureRequest, poe: PoeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Way:
+def way(request: pytest.FixtureRequest, poe: PoeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Way:
     """How the browser comes to the driver, with the provider pointed at the sandbox. "own" is the other way."""
     monkeypatch.setattr(Poe, "url", poe.url)
     if request.param == "own":

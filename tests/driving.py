@@ -16,7 +16,7 @@ from bot.poe.queue import Rules
 from sandbox.poe.sandbox import PoeSandbox
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)
-GENTLE_ENOUGH = Rules(gap=0.0, hourly=0)
+UNHURRIED = Rules(gap=0.0, hourly=0)
 PROMPT = "One line 😀\n\n\tand  another, שלום: `x` <b>&amp;\nlast"
 LIMITS = TimeLimits(load=15.0, composer=10.0, send=10.0, first_text=10.0, reread=5.0, silence=10.0, total=30.0)
 """No step of a test takes so long; where a limit is to expire, the test sets it."""
@@ -62,9 +62,11 @@ class Way:
         """Ask a handle through ``completion``; keywords are fields of TimeLimits."""
         return await ended(completion(self.session(), url, handle, prompt, replace(LIMITS, **limits)))
 
-    def client(self, poe: PoeSandbox, rules: Rules = GENTLE_ENOUGH, **limits: float) -> PoeClient:
-        """Give a client of this browser; keywords are fields of TimeLimits."""
-        return PoeClient(poe.url, self.session(), rules, replace(LIMITS, **limits))
+    def client(
+        self, poe: PoeSandbox, rules: Rules = UNHURRIED, of: WebDriverSession | None = None, **limits: float
+    ) -> PoeClient:
+        """Give a client of this browser, or of a session of this kind; keywords are fields of TimeLimits."""
+        return PoeClient(poe.url, of or self.session(), rules, replace(LIMITS, **limits))
 
 
 async def ended(fragments: Iterator[str]) -> Ending:

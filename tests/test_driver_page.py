@@ -1,6 +1,8 @@
 """The page as the driver finds it: skins, hydration, composers, handles (poe.md section 9(b) rows 1 to 5, 8 and 16)."""
 
 import asyncio
+import json
+import threading
 from typing import Any
 
 import pytest
@@ -8,21 +10,23 @@ from selenium.common.exceptions import WebDriverException
 
 from bot.conversation import State
 from bot.errors import ModelUnavailable
+from bot.poe.browser import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import ALICE, PROMPT, Way, got, letters, streamed
 
 VOICE = pytest.mark.xfail(
     strict=True, reason="Where Send's label is unknown, the first button_primary beside the composer is pressed instead"
 )
-PAGES = ("skin-2023", pytest.param("localised", marks=VOICE), "hydration=0.8", "plain-setter")
+MOODS_OF_PAGES = ("skin-2023", "localised", "hydration=0.8", "plain-setter")
 """Moods of a page on which everything works, if one knows how."""
+PAGES = [pytest.param(mood, marks=VOICE if mood == "localised" else ()) for mood in MOODS_OF_PAGES]
 
 
 @pytest.mark.parametrize("mood", PAGES)
 async def test_an_answer_comes_exactly_on_any_page(mood: str, way: Way, poe: PoeSandbox) -> None:
     """Old classes, foreign labels, a slow start or a lenient text area change neither the prompt nor the answer."""
     poe.switch(mood)
-    ending = await way.complete(PROMPT, composer=6.0, send=4.0)
+    ending = await way.complete(PROMPT, composer=4.0, send=3.0)
     assert ending.error is None
     assert got(poe) == ([PROMPT], 0, [])
     assert ending.text == poe.answer(poe.ledger[0])
@@ -33,7 +37,7 @@ async def test_leaving_early_presses_the_page_s_stop_once(mood: str, way: Way, p
     """Whatever Stop is called on this page, it is pressed once, and nothing else is."""
     poe.switch(mood)
     poe.switch("stall=60")
-    async with way.client(poe, composer=6.0, send=4.0) as client:
+    async with way.client(poe, composer=4.0, send=3.0) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.text:
@@ -51,12 +55,40 @@ async def test_stop_is_pressed_before_the_first_word_too(way: Way, poe: PoeSandb
         assert got(poe) == ([PROMPT], 1, [])
 
 
-async def test_who_leaves_before_the_prompt_is_sent_sends_nothing(way: Way, poe: PoeSandbox) -> None:
-    """While the page still comes alive nothing has been spent, and nothing is when its asker has gone."""
+async def test_who_leaves_before_the_prompt_is_typed_sends_nothing(way: Way, poe: PoeSandbox) -> None:
+    """While the page is still loading nothing has been spent, and nothing is when its asker has gone."""
     poe.switch("hydration=1.5")
     async with way.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT):
             await poe.wait(lambda: poe.visits, 15.0)
+        assert got(poe) == ([], 0, [])
+
+
+@pytest.mark.xfail(strict=True, reason="Between typing and Send nobody looks whether the asker has left")
+async def test_who_leaves_while_the_prompt_is_typed_sends_nothing(
+    browser: WebDriverSession, way: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Send is not pressed for somebody who has gone, although the text stands in the composer already."""
+    loop, typed, left = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    execute = browser.driver.execute
+
+    def held_up(command: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        if "a zebra" in json.dumps(params or {}, default=str):
+            loop.call_soon_threadsafe(typed.set)
+            left.wait(5.0)
+        return execute(command, params)
+
+    async def leave() -> None:
+        async with client.stream(ALICE, "GPT-4", "a zebra\nand more"):
+            await typed.wait()
+
+    monkeypatch.setattr(browser.driver, "execute", held_up)
+    async with way.client(poe) as client:
+        leaving = asyncio.create_task(leave())
+        await typed.wait()
+        await asyncio.sleep(0)  # whoever waited first leaves first
+        left.set()
+        await leaving
         assert got(poe) == ([], 0, [])
 
 
@@ -70,23 +102,41 @@ async def test_a_finished_answer_is_not_stopped(way: Way, poe: PoeSandbox) -> No
     assert poe.ledger[0].chat_id != poe.ledger[1].chat_id
 
 
-@pytest.mark.parametrize("skin", ["quiet", "skin-2023"])
-async def test_a_browser_without_devtools_is_read_by_its_page(
-    skin: str, browser: Any, way: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without a hook and without insertText (Firefox has neither) the prompt is as exact, and the page is witness."""
+NO_EMPTYING = pytest.mark.xfail(
+    strict=True, reason="The sandbox's composer takes no synthetic text while it is empty, emptied first or not"
+)
+
+
+@pytest.fixture
+def no_devtools(browser: WebDriverSession, way: Way, monkeypatch: pytest.MonkeyPatch) -> Way:
+    """A browser without DevTools, such as Firefox: no hook before the page's scripts, and no insertText."""
 
     def refuse(*_: object) -> None:
         raise WebDriverException("unknown command")
 
     monkeypatch.setattr(browser.driver, "execute_cdp_cmd", refuse)
-    poe.switch(skin)
-    async with way.client(poe) as client:
-        snapshots, error = await streamed(client, PROMPT)
+    return way
+
+
+@pytest.mark.parametrize(
+    ("mood", "prompt"),
+    [
+        ("plain-setter", PROMPT),
+        ("skin-2023", "typed by keys:\nשלום and a line\n\nlast"),
+        pytest.param("quiet", PROMPT, marks=NO_EMPTYING),
+    ],
+)
+async def test_a_browser_without_devtools_is_read_by_its_page(
+    mood: str, prompt: str, no_devtools: Way, poe: PoeSandbox
+) -> None:
+    """The prompt is as exact, by a synthetic event or by keys, and the page is the witness of its answer."""
+    poe.switch(mood)
+    async with no_devtools.client(poe, composer=4.0) as client:
+        snapshots, error = await streamed(client, prompt)
     assert error is None
     assert snapshots[-1].state is State.DONE
     assert letters(snapshots[-1].text) == letters(poe.answer(poe.ledger[0]))
-    assert got(poe) == ([PROMPT], 0, [])
+    assert got(poe) == ([prompt], 0, [])
 
 
 @pytest.mark.parametrize("handle", ["gpt-4", "CLAUDE-SONNET-4.5", "o3"])
