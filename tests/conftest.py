@@ -38,6 +38,7 @@ async def poe() -> AsyncGenerator[PoeSandbox]:
 def way(request: pytest.FixtureRequest, poe: PoeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Way:
     """How the browser comes to the driver, with the provider pointed at the sandbox. "own" is the other way."""
     monkeypatch.setattr(Poe, "url", poe.url)
+    poe.tempo.speed, poe.tempo.first_token = 10_000.0, 0.03
     if request.param == "own":
         return Way(user_data_dir=str(tmp_path / "profile"))
     driver: Any = request.getfixturevalue("browser").driver
