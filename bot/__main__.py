@@ -110,7 +110,7 @@ def _login(settings: Settings) -> None:
     with bootstrap.browser_session(settings) as session:
         session.reopen(headless=False)
         print("A browser opens. Log in to Poe there; Quoth never sees your password.", flush=True)
-        with ChatPage(session.driver, settings.poe_url) as page:
+        with ChatPage(session.tab(), settings.poe_url) as page:
             try:
                 page.open(handle, patience=_LOGIN_PATIENCE)
             except LoginRequired as error:

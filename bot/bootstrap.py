@@ -18,6 +18,7 @@ from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
 from bot.poe.browser import BrowserOptions, WebDriverSession
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
+from bot.poe.locators import LOCATORS, read_locators
 from bot.poe.queue import Rules
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database
@@ -31,10 +32,18 @@ class DiscordUnavailable(QuothError):
 
 
 def browser_session(settings: Settings) -> WebDriverSession:
-    """Return the browser as the settings describe it, not yet started."""
+    """Return the browser as the settings describe it, not yet started.
+
+    Raises:
+        SettingsError: POE_LOCATORS names a file that can't be used.
+    """
+    try:
+        locators = read_locators(settings.poe_locators) if settings.poe_locators else LOCATORS
+    except ValueError as error:
+        raise SettingsError(f"POE_LOCATORS: {error}.") from error
     options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
     profile = str(settings.poe_profile_dir)
-    return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options)
+    return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options, locators)
 
 
 def offered_models(settings: Settings) -> Catalogue:
@@ -77,7 +86,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
         preferences = PreferencesStore(connection)
-        rules = Rules(gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
+        rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
         poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
         default = catalogue.find(settings.default_model)
         asks = Asks(poe, preferences, catalogue, default, settings.history_limit)

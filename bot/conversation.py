@@ -53,9 +53,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All of the answer so far. While it is queued, ``ahead`` asks come first, for about ``wait`` seconds."""
+    """All of the answer so far.
+
+    While it is queued, ``ahead`` asks come first, for about ``wait`` seconds; ``held`` is the sentence that says why
+    nobody goes at present, where that is so.
+    """
 
     text: str = ""
     state: State = State.ASKING
     ahead: int = 0
     wait: float = 0.0
+    held: str = ""

@@ -59,6 +59,7 @@ async def _checks() -> AsyncGenerator[Check]:
     try:
         settings = Settings.read(need_token=False)
         bootstrap.offered_models(settings)
+        bootstrap.browser_session(settings)
     except SettingsError as error:
         yield Check("settings", False, error.operator_message, "Mend it in .env; .env.example explains each line.")
         return
@@ -109,7 +110,7 @@ def _poe(settings: Settings) -> Generator[Check]:
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with session:
         try:
-            page = ChatPage(session.driver, settings.poe_url)
+            page = ChatPage(session.tab(), settings.poe_url)
         except QuothError as error:
             yield Check("browser starts", False, error.operator_message, _mend(error))
             return

@@ -66,6 +66,8 @@ class PoeError(QuothError):
 
     user_message = "Poe could not answer this time. Please try again later."
     operator_message = "Poe could not answer."
+    lasts = 0.0
+    """Seconds after which it is well again, where that is known; else 0."""
 
 
 class UnknownModel(PoeError, ValueError):

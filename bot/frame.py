@@ -49,6 +49,8 @@ def tail(snapshot: Snapshot, model: str, failure: str, seconds: float) -> str:
 
 def _waiting(snapshot: Snapshot) -> str:
     rough = f"about {snapshot.wait:.0f} s" if snapshot.wait < 90 else f"about {snapshot.wait / 60:.0f} minutes"
+    if snapshot.held:
+        return f"{snapshot.held} This question waits, {rough}"
     return f"waiting, {snapshot.ahead} ahead, {rough}" if snapshot.ahead else f"waiting {rough} to go easy on Poe"
 
 

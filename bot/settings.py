@@ -125,6 +125,8 @@ class Settings:
     poe_browser: str = _setting(_program)
     poe_driver: str = _setting(_program)
     poe_browser_args: tuple[str, ...] = _setting(_arguments)
+    poe_locators: Path | None = _setting(_path)
+    poe_concurrency: int = _setting(_count(1, 32), "1")
     poe_min_gap: float = _setting(_seconds, "3")
     poe_hourly_cap: int = _setting(_count(0, 10_000), "60")
     database_path: Path = _setting(_path, "quoth.sqlite3")
@@ -154,6 +156,8 @@ class Settings:
 
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
     text = environment.get(name.upper(), "").strip() or metadata["default"]
+    if not text and metadata["parse"] is _path:
+        return None
     if not text:
         return () if metadata["parse"] in (_handles, _arguments) else ""
     try:

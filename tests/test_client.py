@@ -4,11 +4,14 @@ import asyncio
 import socket
 from pathlib import Path
 
-from bot.conversation import Asker, State
+from bot.conversation import Asker, Snapshot, State
 from bot.poe.browser import WebDriverSession
 from bot.poe.client import PoeClient
 from bot.poe.queue import Rules
+from sandbox.poe import steps
+from sandbox.poe.handles import CONTRACT
 from sandbox.poe.sandbox import PoeSandbox
+from sandbox.poe.steps import Type
 from tests.test_cli import all_gone
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)
@@ -32,6 +35,25 @@ async def _leave(client: PoeClient, asking: asyncio.Event) -> None:
     async with client.stream(ALICE, "GPT-4", "hi") as snapshots:
         await anext(snapshots)
         asking.set()
+
+
+async def test_eight_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_path: Path) -> None:
+    """Eight asks with the same words at once, in a tab each: each gets the answer of its own model, whole."""
+    answers = {handle: f"{handle} says: " + f"{handle} 🎐\n\n" * 60 for handle in CONTRACT[:8]}
+    for handle, text in answers.items():
+        poe.script(handle, [Type(text), steps.State("complete")])
+
+    async def ask(client: PoeClient, handle: str) -> Snapshot:
+        async with client.stream(ALICE, handle, "the same words") as snapshots:
+            return [snapshot async for snapshot in snapshots][-1]
+
+    rules = Rules(concurrency=8, gap=0.0, hourly=0)
+    async with PoeClient(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), rules) as client:
+        last = await asyncio.gather(*(ask(client, handle) for handle in answers))
+    assert [snapshot.text for snapshot in last] == list(answers.values())
+    assert {snapshot.state for snapshot in last} == {State.DONE}
+    assert sorted(sent.handle for sent in poe.ledger) == sorted(answers)
+    assert await all_gone(tmp_path)
 
 
 async def test_who_gives_up_waiting_sends_nothing(poe: PoeSandbox, tmp_path: Path) -> None:

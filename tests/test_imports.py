@@ -33,7 +33,9 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/conversation.py", ()),
     *((f"bot/{name}.py", PURE) for name in ("errors", "prompt", "pages", "pacing", "frame")),
     ("bot/settings.py", ("dotenv", "bot.errors")),
-    ("bot/poe/tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
+    ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
+    ("bot/poe/browser.py", (*POE, "filelock")),
+    ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "surfaces")),
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces")),

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import Asker
-from bot.errors import QueueFull
+from bot.errors import AnswerFailed, BrowserFailed, ChallengeShown, QueueFull
+from bot.poe.obstacles import limit_reached
 from bot.poe.queue import Line, Place, Queue, Rules
 
 FAST = Rules(gap=0.0, hourly=0)
@@ -74,6 +75,69 @@ def test_a_full_line_refuses() -> None:
         line.join(Asker(2, 2))
 
 
+def test_what_concerns_everybody_holds_the_line() -> None:
+    """After a challenge nobody goes for a while, then one alone; each time it is still there the while doubles."""
+    line = Line(replace(FAST, concurrency=3))
+    holds: list[float] = []
+    now = 0.0
+    for _ in range(7):
+        places = [line.join(Asker(1, user)) for user in range(2)]
+        line.begin(places[0], now, 0.0)
+        assert line.delay(places[1], now) == (None if line.held else 0.0)
+        holds.append(line.hold(ChallengeShown(), now))
+        line.leave(places[0], now)
+        assert line.delay(places[1], now) == holds[-1] == line.estimate(places[1], now)
+        line.leave(places[1], now)
+        now += holds[-1]
+    assert holds == [10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0]
+    assert line.release()
+    assert line.delay(line.join(Asker(1, 1)), now) == 0.0
+
+
+def test_what_several_meet_at_once_counts_once() -> None:
+    """Eight asks that lose one browser hold the line for one second, not for eight times as long."""
+    line = Line(FAST)
+    assert [line.hold(BrowserFailed(), 5.0) for _ in range(8)] == [1.0] + [0.0] * 7
+    assert line.hold(AnswerFailed(), 5.0) == 0.0  # Poe answered: it is well
+    assert line.held is None
+
+
+def test_a_limit_holds_for_as_long_as_poe_says() -> None:
+    """Where Poe says when a limit ends, the line is held until then; who would wait too long is told why at once."""
+    line = Line(FAST)
+    assert line.hold(limit_reached("You are out of points. They reset in 2 hours."), 0.0) == 7200.0
+    late = line.join(Asker(1, 1), 7000.0)
+    assert not line.hopeless(late, 7000.0)
+    assert line.hopeless(line.join(Asker(1, 1), 6000.0), 6000.0)
+    assert line.held is not None
+    assert line.held.user_message.endswith("Poe says: “They reset in 2 hours”.")
+
+
+async def test_a_held_line_goes_on() -> None:
+    """What one ask meets is told to those that wait; when the while is over they go by themselves."""
+    queue = Queue(replace(FAST, concurrency=2))
+    challenge = ChallengeShown()
+    challenge.lasts = 0.1
+    with pytest.raises(ChallengeShown):
+        async with queue.turn(Asker(1, 1), ignored):
+            raise challenge
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    went: list[int] = []
+
+    async def ask(number: int) -> None:
+        async with queue.turn(Asker(1, number), lambda _ahead, _wait, held: heard.put_nowait(held)):
+            went.append(number)
+
+    async with asyncio.timeout(5.0):
+        await asyncio.gather(ask(1), ask(2))
+    assert heard.get_nowait() == heard.get_nowait() == ChallengeShown.user_message
+    assert sorted(went) == [1, 2]
+
+
+def ignored(ahead: int, wait: float, held: str) -> None:
+    """Hear nothing of one's place in the line."""
+
+
 async def test_turns_are_held_one_at_a_time_and_given_up_when_cancelled() -> None:
     """A turn lasts as long as its block; who is cancelled while waiting is skipped, and the next hears of it."""
     queue = Queue(FAST)
@@ -82,7 +146,7 @@ async def test_turns_are_held_one_at_a_time_and_given_up_when_cancelled() -> Non
     over = asyncio.Event()
 
     async def ask(number: int) -> None:
-        async with queue.turn(Asker(number, number), lambda ahead, _: heard.put_nowait((number, ahead))):
+        async with queue.turn(Asker(number, number), lambda ahead, _wait, _held: heard.put_nowait((number, ahead))):
             went.append(number)
             await over.wait()
 

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,13 +12,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+from filelock import FileLock, Timeout
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from bot.errors import BrowserFailed
+from bot.poe.bidi import CommandRefused, Connection
+from bot.poe.lent_tab import LentTab, first_line
+from bot.poe.locators import LOCATORS, Locators
+from bot.poe.own_tab import OwnTab
+from bot.poe.processes import ENDING, GuardedService, end
+from bot.poe.tab import Tab
 
 BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome")
 DRIVER = "chromedriver"
@@ -37,7 +42,6 @@ _ARGUMENTS = (
     "--lang=en-US",  # Poe's labels follow the account, dates and dialogs the browser (poe.md section 1.3)
     "--window-size=1280,900",
 )
-_QUIT_LIMIT = 10.0  # seconds that a browser is given to end by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +89,6 @@ def has_display() -> bool:
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-class _GuardedService(Service):
-    """A driver that ends with this process, however this process ends.
-
-    On POSIX the driver leads a process group of its own, so that a Ctrl-C in the terminal is ours to handle, with a
-    shell that waits for the end of its standard input, which this process holds open, and then ends the group.
-    """
-
-    _GUARD = 'exec 3<&0; { cat <&3 >/dev/null; kill -KILL 0; } & "$@" 3<&- & wait $!'
-
-    _guarded: tuple[str, ...] = ()
-
-    def _start_process(self, path: str) -> None:
-        if os.name == "posix":
-            self._guarded = ("-c", self._GUARD, "sh", path)
-            path = "/bin/sh"
-        super()._start_process(path)
-
-    def command_line_args(self) -> list[str]:
-        """The driver's arguments, behind the guard's."""
-        return [*self._guarded, *super().command_line_args()]
-
-
 class WebDriverSession:
     """One browser: a given one, which is never quit, or one of its own, which ends with the session.
 
@@ -116,6 +98,7 @@ class WebDriverSession:
         headless: whether no window is shown.
         proxy: the proxy's URL.
         options: which programs and which further flags.
+        locators: where the parts of the page are, in all of its tabs.
 
     Raises:
         BrowserFailed: no browser could be started.
@@ -128,13 +111,23 @@ class WebDriverSession:
         headless: bool = True,
         proxy: str | None = None,
         options: BrowserOptions = BrowserOptions(),
+        locators: Locators = LOCATORS,
     ) -> None:
         self._given = webdriver
         self._own: Chrome | None = None
+        self._connection: Connection | None = None
+        self._unused: list[str] = []
+        self._reserved: FileLock | None = None
+        self._locators = locators
         self._user_data_dir = user_data_dir
         self._proxy = proxy
         self.options = options
         self.headless = headless
+
+    @property
+    def profile(self) -> Path | None:
+        """The profile directory of a browser of the session's own."""
+        return Path(self._user_data_dir).expanduser().absolute() if self._user_data_dir else None
 
     @property
     def can_show(self) -> bool:
@@ -149,6 +142,56 @@ class WebDriverSession:
         if self._own is None:
             self._own = self._start()
         return self._own
+
+    @property
+    def alive(self) -> bool:
+        """Whether the browser runs and further tabs of it may be used, as far as is known."""
+        return self._given is not None or (self._connection is not None and not self._connection.closed)
+
+    @property
+    def many(self) -> bool:
+        """Whether several tabs may be used at once."""
+        return self._given is None and (self._own is None or self._connection is not None)
+
+    def keep_open(self) -> None:
+        """See that the browser, which ends with its last tab, outlives any tab that closes now.
+
+        Raises:
+            BrowserFailed: it is gone, or hangs.
+        """
+        if self._connection is not None and not self._unused:
+            self._unused.append(_new_context(self._connection))
+
+    def tab(self) -> Tab:
+        """A tab of one's own; in a given browser, or in one without BiDi, the current tab, for one at a time.
+
+        Raises:
+            BrowserFailed: there is no browser, or it does not make a tab.
+        """
+        driver = self.driver
+        if self._connection is None:
+            return LentTab(driver, self._locators)
+        context = self._unused.pop() if self._unused else _new_context(self._connection)
+        return OwnTab(self._connection, context, self._locators)
+
+    def reserve(self) -> None:
+        """Make the profile and keep it from every other Quoth until the session is closed.
+
+        Raises:
+            BrowserFailed: another one has it, or it can't be made.
+        """
+        if self.profile is None or self._reserved is not None:
+            return
+        try:
+            self.profile.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.profile.chmod(0o700)
+            lock = FileLock(self.profile / "quoth.lock", timeout=0, thread_local=False)
+            lock.acquire()
+        except Timeout as error:
+            raise BrowserFailed(f"The profile {self.profile} is in use: end the other browser or Quoth.") from error
+        except OSError as error:
+            raise BrowserFailed(f"The profile directory can't be used: {error}") from error
+        self._reserved = lock
 
     def __enter__(self) -> Self:
         return self
@@ -166,38 +209,62 @@ class WebDriverSession:
     def close(self) -> None:
         """End what this session started, and only that. Safe to call twice and after a crash."""
         driver, self._own = self._own, None
-        if driver is None:
-            return
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+        if driver is not None:
+            self._quit(driver)
+        if self._reserved is not None:
+            self._reserved.release()
+            self._reserved = None
+
+    def _quit(self, driver: Chrome) -> None:
         process = cast("subprocess.Popen[bytes] | None", driver.service.process)
         if process is not None and process.poll() is None:
             with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes end below
-                cast("Any", driver).command_executor.client_config.timeout = _QUIT_LIMIT
+                cast("Any", driver).command_executor.client_config.timeout = ENDING
                 driver.quit()
-        _end(driver.service.process)
+        end(driver.service.process)
 
     def kill(self) -> None:
         """End the browser at once, from any thread: a command that hangs in another one then fails."""
         if self._own is not None:
-            _end(self._own.service.process)
+            end(self._own.service.process)
 
     def _start(self) -> Chrome:
+        self.reserve()
         browser, driver = find_browser(self.options)
         group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
-        service = _GuardedService(driver or None, popen_kw=group)
+        service = GuardedService(driver or None, popen_kw=group)
         try:
             started = Chrome(options=self._chrome_options(browser), service=service)
         except (WebDriverException, OSError, ValueError) as error:
-            _end(getattr(service, "process", None))
-            if self._user_data_dir and _in_use(Path(self._user_data_dir).expanduser()):
-                sentence = f"The profile {self._user_data_dir} is in use: end the other browser or Quoth."
+            end(getattr(service, "process", None))
+            if self.profile and _in_use(self.profile):
+                sentence = f"The profile {self.profile} is in use: end the other browser or Quoth."
                 raise BrowserFailed(sentence) from error
             raise BrowserFailed(f"The browser did not start: {first_line(error)}") from error
         started.set_script_timeout(60)
+        self._connect(started)
         return started
+
+    def _connect(self, driver: Chrome) -> None:
+        address = cast("Any", driver).capabilities.get("webSocketUrl")
+        if not isinstance(address, str):
+            return  # an old driver
+        connection = Connection(address)
+        try:
+            first = connection.command("browsingContext.getTree", {"maxDepth": 0})["contexts"][0]["context"]
+            connection.command("goog:cdp.getSession", {"context": first})
+        except CommandRefused:  # a driver of before 2025, in which tabs can't be used side by side
+            connection.close()
+        else:
+            self._connection, self._unused = connection, [first]
 
     def _chrome_options(self, browser: str) -> Options:
         options = Options()
         options.binary_location = browser
+        options.enable_bidi = True
         options.page_load_strategy = "eager"  # what the page needs is waited for by name
         for argument in self._arguments():
             options.add_argument(argument)
@@ -209,14 +276,8 @@ class WebDriverSession:
             yield "--headless=new"
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             yield "--no-sandbox"  # Chromium refuses to run as root otherwise
-        if self._user_data_dir:
-            profile = Path(self._user_data_dir).expanduser().absolute()
-            try:
-                profile.mkdir(mode=0o700, parents=True, exist_ok=True)
-                profile.chmod(0o700)
-            except OSError as error:
-                raise BrowserFailed(f"The profile directory can't be used: {error}") from error
-            yield f"--user-data-dir={profile}"
+        if self.profile:
+            yield f"--user-data-dir={self.profile}"
         if self._proxy:
             yield f"--proxy-server={self._proxy}"
         yield from self.options.arguments
@@ -232,20 +293,8 @@ def _in_use(profile: Path) -> bool:
     return True
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of what Selenium says; the rest is a stack of addresses."""
-    text = str(getattr(error, "msg", None) or error).strip()
-    return (text.partition("\n")[0] or type(error).__name__)[:300]
-
-
-def _end(process: Any) -> None:
-    # The driver leads a process group of its own (start_new_session): one signal reaches the browser's processes too.
-    if not isinstance(process, subprocess.Popen):
-        return
-    with contextlib.suppress(OSError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        cast("subprocess.Popen[bytes]", process).wait(_QUIT_LIMIT)
+def _new_context(connection: Connection) -> str:
+    try:
+        return connection.command("browsingContext.create", {"type": "tab", "background": True})["context"]
+    except (CommandRefused, TimeoutError) as error:
+        raise BrowserFailed(f"The browser made no tab: {error}") from error

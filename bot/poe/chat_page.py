@@ -5,41 +5,34 @@ All methods block and belong in a thread. Selenium's errors leave here as ours.
 
 import contextlib
 import time
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
-from selenium.common.exceptions import (
-    ElementClickInterceptedException,
-    StaleElementReferenceException,
-    WebDriverException,
-)
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webdriver import WebDriver
-
-from bot.errors import ChallengeShown, LoginRequired, ModelUnavailable, SelectorsDrifted
+from bot.errors import BrowserFailed, ChallengeShown, LoginRequired, ModelUnavailable, SelectorsDrifted
 from bot.poe import composer
-from bot.poe.locators import LOCATORS, Locators
 from bot.poe.obstacles import obstacle, unclosed
-from bot.poe.tab import Look, Tab, translated
+from bot.poe.tab import Look, PageChanged, Tab
 
 _STEP = 0.1  # seconds between two looks at a page that is not ready; provider.md names this figure
 _FALSE_LOGOUTS = 2  # reloads before a logged-out page is believed (poe.md section 5)
 _CLOSING = 1.0  # seconds for a dialog to go after it was closed
 _COVERED = 3.0  # seconds for something that lies over Send to go away
-_SCRIPT = 20.0  # seconds after which a page that does not answer a script counts as hanging
+_FRESH = 600.0  # seconds that a page stays good for the next prompt: sockets die when they idle (poe.md section 3.6)
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
     """How long each step may take, in seconds.
 
+    ``script`` is for what a page does at once; one that takes longer counts as hanging.
     ``reread`` is the silence after which a page is loaded again: its socket may have died, and the answer goes on
     without it. The wait for the first text is ended by ``first_text``, for more of it by ``silence``.
     """
 
     load: float = 30.0
+    script: float = 10.0
     composer: float = 20.0
     send: float = 20.0
     first_text: float = 120.0
@@ -52,29 +45,25 @@ class ChatPage:
     """A tab with Poe's chat page in it.
 
     Args:
-        driver: the browser whose current tab is used.
+        tab: the browser's tab that is used; left when the page is.
         url: where Poe is; the page never leaves this origin.
         limits: how long each step may take.
-        locators: where the parts of the page are.
     """
 
-    def __init__(
-        self, driver: WebDriver, url: str, limits: TimeLimits = TimeLimits(), locators: Locators = LOCATORS
-    ) -> None:
-        self._tab = Tab(driver, locators)
+    def __init__(self, tab: Tab, url: str, limits: TimeLimits = TimeLimits()) -> None:
+        self._tab = tab
         self._url = url.rstrip("/")
         self.limits = limits
         self._address = self._url
-        self._hook: str | None = None
+        self._opened = -_FRESH
 
     def __enter__(self) -> Self:
-        with translated():
-            self._tab.set_limits(self.limits.load, _SCRIPT)
-            self._hook = self._tab.install_hook()
+        with _steady():
+            self._tab.prepare(self.limits.load, self.limits.script)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._tab.leave(self._hook)
+        self._tab.leave()
 
     def open(self, handle: str, patience: float | None = None) -> None:
         """Open the model's page and wait until a prompt can be typed.
@@ -90,20 +79,39 @@ class ChatPage:
         """
         if not _addressable(handle):
             raise ModelUnavailable("The handle can't be part of Poe's address.")
-        self._address = f"{self._url}/{quote(handle, safe='')}"
-        with translated():
-            self._tab.get(self._address)
+        address = f"{self._url}/{quote(handle, safe='')}"
+        with _steady():
+            if self._warm(address):
+                self._tab.listen()
+                return
+            self._address, self._opened = address, -_FRESH
+            self._tab.get(address)
             self._await_composer(patience)
+            self._opened = time.monotonic()
+
+    def is_for(self, handle: str) -> bool:
+        """Whether the model's page is the one that was opened last."""
+        return self._address == f"{self._url}/{quote(handle, safe='')}"
+
+    def rest(self) -> None:
+        """Let nothing that the page hears be kept until it is opened again."""
+        with _steady():
+            self._tab.rest()
 
     def look(self, *, texts: bool = False) -> Look:
         """See what is on the page now; with ``texts``, what its messages say too."""
-        with translated():
+        with _steady():
             return self._tab.look(texts=texts)
 
     def matched(self) -> dict[str, str | None]:
         """Tell which selector of each role matches now."""
-        with translated():
+        with _steady():
             return self._tab.matched()
+
+    def redacted(self) -> str:
+        """The page's elements as HTML, without what anybody wrote."""
+        with _steady():
+            return self._tab.script("return quoth.redacted()")
 
     def type_prompt(self, prompt: str) -> None:
         """Type the prompt, exactly, and see Send become ready. Nothing is sent.
@@ -112,54 +120,50 @@ class ChatPage:
             SelectorsDrifted: no way of typing made the page take the text.
             And what `open` raises, where something came up after the page was opened.
         """
-        with translated():
+        with _steady():
             composer.type_prompt(self._tab, prompt, self.limits.composer, self._await_clear)
 
     def clear(self) -> None:
         """Empty the composer."""
-        with translated():
+        with _steady():
             composer.clear(self._tab)
 
     def press_send(self) -> None:
         """Press Send, once; where something stays over it, press Enter instead. A dialog is closed first."""
         deadline = time.monotonic() + _COVERED
-        with translated():
+        with _steady():
             while time.monotonic() < deadline:
-                button = self._tab.part("send")
-                if button is None:
-                    raise SelectorsDrifted("No Send button was found on Poe's page.")
-                try:
-                    button.click()
-                except ElementClickInterceptedException:  # not clicked at all, so that a second try can't send twice
-                    if self._tab.look().dialog is not None:
-                        self._dismiss()
-                except StaleElementReferenceException:  # the page made its button anew: not clicked either
-                    pass
-                else:
+                # What was not clicked at all may be clicked again without sending twice.
+                click = self._tab.click("send")
+                if click == "clicked":
                     return
+                if click == "absent":
+                    raise SelectorsDrifted("No Send button was found on Poe's page.")
+                if self._tab.look().dialog is not None:
+                    self._dismiss()
                 time.sleep(_STEP)
-            composer.press_enter(self._tab)
+            self._tab.focus()
+            self._tab.press("Enter")
 
     def press_stop(self, before: Look) -> bool:
         """Press Stop where it is shown and was not ``before``; returns whether it was pressed."""
-        with translated():
+        with _steady():
             look = self._tab.look()
             if look.dialog is not None and self._dismiss():
                 look = self._tab.look()
             if not look.answering(before):
                 return False
-            button = self._tab.part("stop" if look.stop else "send")  # with nothing to send, Send could do no harm
-            if button is None:
-                return False
-            try:
-                button.click()
-            except (StaleElementReferenceException, ElementClickInterceptedException):
-                return False
-            return True
+            # With nothing to send, Send could do no harm.
+            return self._tab.click("stop" if look.stop else "send") == "clicked"
+
+    def mute(self, chats: Iterable[int]) -> None:
+        """Let what belongs to other chats be left out of the news."""
+        with _steady():
+            self._tab.mute(chats)
 
     def news(self, wait: float) -> list[dict[str, Any]]:
         """Take what the page's socket and sends brought since the last call; waits up to ``wait`` seconds for some."""
-        with translated():
+        with _steady():
             return self._tab.news(wait)
 
     def reload(self, code: str, seen_at: str) -> None:
@@ -170,7 +174,7 @@ class ChatPage:
             seen_at: the address at which the chat was seen; the model's own address shows no chat when loaded again.
         """
         address = f"{self._url}/chat/{quote(code, safe='')}" if code else seen_at
-        with translated():
+        with _steady():
             if address and not _same(address, self._address):
                 self._tab.get(address)
 
@@ -183,7 +187,15 @@ class ChatPage:
                 raise ModelUnavailable(f"Poe leads from {self._address} to its start page.")
 
     def _at(self, address: str) -> bool:
-        return _same(self._tab.driver.current_url, address)
+        return _same(self._tab.address, address)
+
+    def _warm(self, address: str) -> bool:
+        """Whether the page of an address is there already, untouched, and a prompt can be typed."""
+        if self._address != address or time.monotonic() - self._opened > _FRESH or not self._at(address):
+            return False
+        look = self._tab.look()
+        untouched = look.composer and look.dialog is None and not look.messages and not look.stop
+        return untouched and obstacle(look, self._url) is None
 
     def _await_clear(self, patience: float | None = None) -> None:
         """Wait until nothing stands between the page and its composer."""
@@ -206,18 +218,23 @@ class ChatPage:
     def _dismiss(self) -> bool:
         """Close a dialog that may be closed, never by a button that could agree to something."""
         before = self._tab.look().dialog
-        close = self._tab.part("dialog_close")
-        with contextlib.suppress(WebDriverException):
-            if close is not None:
-                close.click()
-            else:
-                self._tab.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ESCAPE)
+        if self._tab.click("dialog_close") == "absent":
+            self._tab.press("Escape")
         deadline = time.monotonic() + _CLOSING
         while time.monotonic() < deadline:
             if self._tab.look().dialog != before:
                 return True
             time.sleep(_STEP)
         return False
+
+
+@contextlib.contextmanager
+def _steady() -> Generator[None]:
+    """Turn a page that went away while it was used into an error of the tree."""
+    try:
+        yield
+    except PageChanged as error:
+        raise BrowserFailed(f"The page went away while it was used: {error}") from error
 
 
 def _addressable(handle: str) -> bool:

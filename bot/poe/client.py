@@ -1,7 +1,7 @@
-"""The asynchronous face of Poe: a queue, and the only crossing between the event loop and the browser's thread.
+"""The asynchronous face of Poe: a queue, and the only crossing between the event loop and the browser's threads.
 
-All of Selenium runs in one thread of the client's own. What it reads reaches the loop as the newest snapshot; a reader
-that is slow skips what is outdated and never holds up the browser.
+All of Selenium runs in threads of the client's own, one for each ask that runs. What it reads reaches the loop as the
+newest snapshot; a reader that is slow skips what is outdated and never holds up the browser.
 """
 
 import asyncio
@@ -17,13 +17,15 @@ from typing import Self
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import BrowserFailed, QuothError
 from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import ChatPage, TimeLimits
+from bot.poe.chat_page import TimeLimits
+from bot.poe.evidence import saved
 from bot.poe.exchange import Exchange
+from bot.poe.pool import ChatPages
 from bot.poe.queue import Queue, Rules
 
 log = logging.getLogger(__name__)
 
-_CLOSING = 5.0  # seconds for the browser's thread to end what it does: a Stop takes 3
+_CLOSING = 5.0  # seconds for the asks that run to end what they do: a Stop takes 3
 
 
 class _Newest:
@@ -65,7 +67,7 @@ class _Newest:
 
 
 class PoeClient:
-    """Asks Poe in one logged-in browser, one answer at a time, in a fair order.
+    """Asks Poe in one logged-in browser, some answers at once in a tab each, in a fair order.
 
     Args:
         url: where Poe is.
@@ -77,22 +79,23 @@ class PoeClient:
     def __init__(
         self, url: str, session: WebDriverSession, rules: Rules = Rules(), limits: TimeLimits = TimeLimits()
     ) -> None:
-        self._url = url
+        # Beside each page that answers another one may be getting warm.
+        self._threads = ThreadPoolExecutor(2 * rules.concurrency, thread_name_prefix="poe")
         self._session = session
-        self._limits = limits
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="poe")
+        self._pages = ChatPages(session, url, limits, rules.concurrency, self._threads.submit)
         self._queue = Queue(rules)
 
     async def __aenter__(self) -> Self:
+        self._session.reserve()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._session.close)
-        await asyncio.wait({closing}, timeout=_CLOSING)
+        closing = asyncio.create_task(asyncio.to_thread(self._pages.close, _CLOSING), name="poe-closing")
+        await asyncio.wait({closing}, timeout=2 * _CLOSING)
         if not closing.done():
-            await asyncio.to_thread(self._session.kill)  # a page that hangs holds its thread up
+            await asyncio.to_thread(self._session.kill)  # a driver that hangs holds its thread up
             await asyncio.wait({closing}, timeout=_CLOSING)
-        self._thread.shutdown(wait=False)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     @asynccontextmanager
     async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
@@ -118,15 +121,15 @@ class PoeClient:
             await asyncio.shield(asyncio.wait({asking}))
 
     async def _ask(self, newest: _Newest, leave: threading.Event, asker: Asker, handle: str, prompt: str) -> None:
-        def waits(ahead: int, seconds: float) -> None:
-            newest.put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds))
+        def waits(ahead: int, seconds: float, held: str) -> None:
+            newest.put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds, held=held))
 
         converse = partial(self._converse, newest.put_from_thread, leave, handle, prompt)
         try:
             async with self._queue.turn(asker, waits):
                 newest.begun = True
                 newest.put(Snapshot(state=State.ASKING))
-                await asyncio.get_running_loop().run_in_executor(self._thread, converse)
+                await asyncio.get_running_loop().run_in_executor(self._threads, converse)
         except QuothError as error:
             newest.end(error)
         except Exception as error:
@@ -138,16 +141,24 @@ class PoeClient:
             newest.end(None)
 
     def _converse(self, put: Callable[[Snapshot], None], leave: threading.Event, handle: str, prompt: str) -> None:
+        exchange = Exchange(prompt, leave.is_set)
+        try:
+            self._run(put, leave, handle, exchange)
+        except BrowserFailed as error:
+            if leave.is_set() or (exchange.begun and not exchange.resumable):
+                raise
+            log.warning("%s A tab of its own is tried once more.", error.operator_message)
+            self._run(put, leave, handle, exchange)
+
+    def _run(self, put: Callable[[Snapshot], None], leave: threading.Event, handle: str, exchange: Exchange) -> None:
         if leave.is_set():
             return
-        try:
-            with ChatPage(self._session.driver, self._url, self._limits) as page:
+        with self._pages.taken(handle) as page, saved(page, self._session.profile):
+            if not exchange.begun:
                 page.open(handle)
-                if leave.is_set():
-                    return
-                with contextlib.closing(Exchange(page, prompt, leave.is_set).run()) as snapshots:
-                    for snapshot in snapshots:
-                        put(snapshot)
-        except BrowserFailed:
-            self._session.close()  # the next ask starts a new one
-            raise
+            if leave.is_set():
+                return
+            snapshots = exchange.resume(page) if exchange.begun else exchange.run(page)
+            with contextlib.closing(snapshots):
+                for snapshot in snapshots:
+                    put(snapshot)

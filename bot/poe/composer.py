@@ -3,28 +3,13 @@
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Any, Final
-
-from selenium.common.exceptions import JavascriptException, StaleElementReferenceException, WebDriverException
-from selenium.webdriver.common.keys import Keys
 
 from bot.errors import SelectorsDrifted
-from bot.poe.tab import Tab
+from bot.poe.tab import PageChanged, Tab
 
 _READY = 0.5  # seconds after typing within which Send has to become ready, in the first round of attempts
 _MANY_LINES = 100  # Chromium inserts a text line by line, which takes about 1 ms each
 _FRAME = 0.02  # seconds between two checks of the text area: about one frame of a browser
-_WRITE: Final = """
-const [area, text] = arguments;
-const write = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set;
-const put = (value, inputType) => {
-  write.call(area, value);
-  area.dispatchEvent(new InputEvent("input", { bubbles: true, inputType, data: value || null }));
-};
-area.focus();
-put("", "deleteContentBackward");
-if (text) put(text, "insertText");
-"""
 
 
 def type_prompt(tab: Tab, prompt: str, limit: float, look_around: Callable[[], None] = lambda: None) -> None:
@@ -60,20 +45,11 @@ def type_prompt(tab: Tab, prompt: str, limit: float, look_around: Callable[[], N
 
 def clear(tab: Tab) -> None:
     """Empty the text area."""
-    area = tab.part("composer")
-    if area is not None:
-        tab.driver.execute_script(_WRITE, area, "")
-
-
-def press_enter(tab: Tab) -> None:
-    """Send by key: Enter sends, Shift+Enter is a newline (poe.md section 1.5)."""
-    area = tab.part("composer")
-    if area is not None:
-        area.send_keys(Keys.ENTER)
+    tab.script("quoth.write(locators, '')")
 
 
 def _alive(tab: Tab) -> bool:
-    with contextlib.suppress(JavascriptException, StaleElementReferenceException):
+    with contextlib.suppress(PageChanged):
         clear(tab)
         deadline = time.monotonic() + _READY
         while time.monotonic() < deadline:
@@ -83,43 +59,33 @@ def _alive(tab: Tab) -> bool:
     return False
 
 
-def _typed(tab: Tab, strategy: Callable[[Tab, Any, str], None], prompt: str, ready: float) -> bool:
-    with contextlib.suppress(JavascriptException, StaleElementReferenceException):
-        area = tab.part("composer")
-        if area is None:
-            return False
-        tab.driver.execute_script(_WRITE, area, "")
-        strategy(tab, area, prompt)
+def _typed(tab: Tab, strategy: Callable[[Tab, str], None], prompt: str, ready: float) -> bool:
+    with contextlib.suppress(PageChanged):
+        clear(tab)  # which gives it the focus too
+        strategy(tab, prompt)
         deadline = time.monotonic() + ready
-        while _holds(tab, area, prompt) and time.monotonic() < deadline:
+        while _holds(tab, prompt) and time.monotonic() < deadline:
             if tab.look().sendable:
                 # And a frame later still: what is typed before the page is alive is wiped when it comes alive.
                 time.sleep(_FRAME)
-                return _holds(tab, area, prompt) and tab.look().sendable
+                return _holds(tab, prompt) and tab.look().sendable
             time.sleep(_FRAME)
     return False
 
 
-def _holds(tab: Tab, area: Any, prompt: str) -> bool:
-    return tab.driver.execute_script("return arguments[0].value", area) == prompt
+def _holds(tab: Tab, prompt: str) -> bool:
+    return tab.script("return quoth.holds(locators, ...given)", prompt)
 
 
-def _insert(tab: Tab, area: Any, prompt: str) -> None:
-    # Trusted input, newlines kept, and free of ChromeDriver's limit to the BMP; the area has the focus.
-    try:
-        tab.cdp("Input.insertText", text=prompt)
-    except (AttributeError, WebDriverException) as error:
-        raise JavascriptException("This browser has no Input.insertText.") from error
+def _insert(tab: Tab, prompt: str) -> None:
+    tab.insert(prompt)
 
 
-def _assign(tab: Tab, area: Any, prompt: str) -> None:
-    tab.driver.execute_script(_WRITE, area, prompt)
+def _assign(tab: Tab, prompt: str) -> None:
+    tab.script("quoth.write(locators, ...given)", prompt)
 
 
-def _press_keys(tab: Tab, area: Any, prompt: str) -> None:
+def _press_keys(tab: Tab, prompt: str) -> None:
     if any(ord(character) > 0xFFFF or character == "\t" for character in prompt):
         return  # ChromeDriver refuses to type these, and a tab leaves the text area
-    for index, line in enumerate(prompt.split("\n")):
-        if index:
-            area.send_keys(Keys.SHIFT, Keys.ENTER)
-        area.send_keys(line)
+    tab.type_keys(prompt)

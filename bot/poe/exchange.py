@@ -16,7 +16,6 @@ from bot.errors import (
     AnswerFailed,
     AnswerStalled,
     BrowserFailed,
-    LimitReached,
     ModelUnavailable,
     NotSent,
     PoeError,
@@ -26,11 +25,12 @@ from bot.errors import (
     RateLimited,
     SelectorsDrifted,
 )
+from bot.poe.answer import Answer
 from bot.poe.chat_page import ChatPage
-from bot.poe.obstacles import refused, unsent
+from bot.poe.obstacles import limit_reached, refused, unsent
 from bot.poe.rows import letters, rows_of
 from bot.poe.tab import Look, Shown
-from bot.poe.wire import Answer, read_receipt
+from bot.poe.wire import read_receipt
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
 _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too
@@ -44,7 +44,6 @@ _CLOSED_EARLY = re.compile(r"\n(?:`{3,}|\|[^\n]*)\Z")
 
 # Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
 _REFUSALS: dict[str, type[QuothError]] = {
-    "reached_limit": LimitReached,
     "too_many_tokens": PromptTooLong,
     "no_access": ModelUnavailable,
     "rate_limit_exceeded": RateLimited,
@@ -54,17 +53,17 @@ _REFUSALS: dict[str, type[QuothError]] = {
 
 
 class Exchange:
-    """Sends ``prompt`` on ``page``, whose composer is ready, and reads the answer. Used once.
+    """Sends ``prompt`` once and reads the answer.
 
     Args:
-        page: the model's page.
         prompt: what is sent.
         leaving: asked at every poll; once it is true the answer is left early.
     """
 
-    def __init__(self, page: ChatPage, prompt: str, leaving: Callable[[], bool] = lambda: False) -> None:
-        self._page = page
+    def __init__(self, prompt: str, leaving: Callable[[], bool] = lambda: False) -> None:
+        self._page: ChatPage
         self._leaving = leaving
+        self.begun = False
         self._prompt = prompt
         self._answer = Answer()
         self._before: Look
@@ -72,22 +71,27 @@ class Exchange:
         self._in_view = False
         self._sent = False
         self._broken = False
+        self._muted: set[int] = set()
         self._code = self._seen_at = ""
         self._over = False
         self._heard = time.monotonic()
         self._shown = Snapshot()
 
-    def run(self) -> Generator[Snapshot]:
+    def run(self, page: ChatPage) -> Generator[Snapshot]:
         """Give each new snapshot until the answer is over. Leaving it early presses Poe's Stop, once.
+
+        ``page`` is the model's, its composer ready. Until ``begun`` nothing can have been sent.
 
         Raises:
             PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed, AnswerStalled,
             SelectorsDrifted, BrowserFailed. What had arrived was given before.
         """
+        self._page = page
         self._page.type_prompt(self._prompt)
         self._collect(self._page.news(0))
         self._answer.before = self._answer.known
         self._before = self._page.look()
+        self.begun = True
         self._page.press_send()
         try:
             yield self._shown  # pressed: from here on the prompt counts as sent
@@ -100,6 +104,25 @@ class Exchange:
             if not self._over:
                 self._stop()
 
+    @property
+    def resumable(self) -> bool:
+        """Whether the prompt was sent and its chat is known, so that another page can show the rest of its answer."""
+        return self._sent and bool(self._code or self._seen_at) and not self._leaving()
+
+    def resume(self, page: ChatPage) -> Generator[Snapshot]:
+        """Go on reading on another page, where the browser failed under `run`. Nothing is sent.
+
+        Raises:
+            What `run` raises.
+        """
+        self._page, self._over = page, False
+        self._load_again()
+        try:
+            yield from self._receive()
+        finally:
+            if not self._over:
+                self._stop()
+
     def _confirm(self) -> None:
         """Wait for a sign that the prompt left the page. It is never sent a second time."""
         deadline = time.monotonic() + self._page.limits.send
@@ -108,7 +131,7 @@ class Exchange:
             look = self._seen(self._page.look())
             if self._sent or (look.answering(self._before) and not look.filled):
                 return
-            if look.limit or look.dialog is not None:
+            if look.limit is not None or look.dialog is not None:
                 self._over = True
                 raise unsent(look)
             if time.monotonic() > deadline:
@@ -139,8 +162,12 @@ class Exchange:
                 raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
             if now - max(changed, reread) > limits.reread and (reread < changed or not self._in_view):
                 # The answer goes on on Poe's side even when this page lost its socket (poe.md section 3.6).
-                self._page.reload(self._code, self._seen_at)
+                self._load_again()
                 reread = now
+
+    def _load_again(self) -> None:
+        self._muted.clear()
+        self._page.reload(self._code, self._seen_at)
 
     def _collect(self, news: list[dict[str, Any]]) -> None:
         for item in news:
@@ -156,6 +183,9 @@ class Exchange:
                     self._answer.expect(data["nonce"])
             elif kind == "answered" and self._sent:
                 self._accepted(**data)
+        if foreign := self._answer.foreign - self._muted:
+            self._muted |= foreign
+            self._page.mute(foreign)
 
     def _accepted(self, status: int, body: str) -> None:
         """Read what Poe answered to the send: its chat, or why it was refused."""
@@ -164,6 +194,9 @@ class Exchange:
             self._over = True
             raise refusal(f"Poe refused the prompt: HTTP {status}.")
         receipt = read_receipt(body)
+        if receipt.status == "reached_limit":
+            self._over = True
+            raise limit_reached(receipt.sentence)
         if receipt.status not in ("", "success"):
             self._over = True
             raise _REFUSALS.get(receipt.status, NotSent)(f"Poe refused the prompt: {receipt.status[:60]}.")

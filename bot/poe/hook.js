@@ -7,15 +7,69 @@
 (() => {
   if (window.__quoth) return;
   const KEPT = 4000; // News kept at the most; a reader that falls behind further reads the page itself.
+  const LONG = 2000; // Characters from which on a frame is told as what changed in one of the last ones.
+  const BASES = 8; // How many these are; tab.py has the same number.
   const born = `${Date.now()}.${Math.random()}`; // tells this document from those before it in the tab
   const news = [];
   const waiting = new Set();
+  const frames = []; // the last ones that were noted, whole
+  const muted = new Set(); // chats whose frames are nobody's news
+  let deaf = false; // nobody reads
+  let tell = null; // whom news are told to; without it they are kept until somebody asks
   let count = 0;
 
   function note(kind, data) {
-    news.push({ number: ++count, kind, data });
+    if (deaf || (kind === "frame" && muted.size && safely(() => isMuted(data)))) return;
+    const item = { born, number: ++count, kind, ...(kind === "frame" ? shortened(data) : { data }) };
+    if (tell) return void safely(() => tell(JSON.stringify(item)));
+    news.push(item);
     if (news.length > KEPT) news.splice(0, news.length - KEPT);
     for (const wake of [...waiting]) wake();
+  }
+
+  /** Whether all that a frame carries belongs to chats that are muted, by what its messages say of themselves. */
+  function isMuted(frame) {
+    const messages = JSON.parse(frame).messages;
+    if (!Array.isArray(messages) || !messages.length) return false;
+    const chatOf = (message) => /"unique_id":\s*"[^"]*:(\d+)"/.exec(message);
+    return messages.map((one) => chatOf(typeof one === "string" ? one : JSON.stringify(one))).every((chat) => chat && muted.has(chat[1]));
+  }
+
+  /** How many characters two texts share at their beginnings. Native comparisons: texts may be very long. */
+  function shared(one, other, most) {
+    let low = 0;
+    for (let high = most; low < high; ) {
+      const middle = (low + high + 1) >> 1;
+      if (one.slice(low, middle) === other.slice(low, middle)) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** How many characters two texts share at their ends. */
+  function sharedEnd(one, other, most) {
+    let low = 0;
+    for (let high = most; low < high; ) {
+      const middle = (low + high + 1) >> 1;
+      if (one.slice(one.length - middle, one.length - low) === other.slice(other.length - middle, other.length - low)) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** A frame as it is told: texts are cumulative, so a long one is mostly what was told before. */
+  function shortened(frame) {
+    let best = { data: frame };
+    for (const { number, whole } of frame.length < LONG ? [] : frames) {
+      const most = Math.min(frame.length, whole.length);
+      const head = shared(frame, whole, most);
+      const tail = sharedEnd(frame, whole, most - head);
+      const data = frame.slice(head, frame.length - tail);
+      if (data.length < Math.min(best.data.length, frame.length / 2)) best = { base: number, head, tail, data };
+    }
+    frames.push({ number: count, whole: frame });
+    if (frames.length > BASES) frames.shift();
+    return best;
   }
 
   function safely(work) {
@@ -134,5 +188,18 @@
     return Reflect.apply(send, this, args);
   };
 
-  Object.defineProperty(window, "__quoth", { value: { wait }, enumerable: false });
+  /** Tell news from now on instead of keeping them. */
+  function push(listener) {
+    tell = listener;
+  }
+
+  /** Note nothing more, or everything again. */
+  function listen(on) {
+    deaf = !on;
+    muted.clear();
+  }
+
+  const mute = (chats) => chats.forEach((chat) => muted.add(String(chat)));
+
+  Object.defineProperty(window, "__quoth", { value: { wait, push, listen, mute }, enumerable: false });
 })();

@@ -5,7 +5,9 @@ that changes with every build), then structure. The first that matches something
 sections 1.2, 1.3, 2 and 5. ``quoth doctor`` shows which selector of each role matches.
 """
 
-from typing import Final
+import tomllib
+from pathlib import Path
+from typing import Any, Final, cast
 
 Locators = dict[str, tuple[str, ...]]
 
@@ -78,3 +80,24 @@ LOCATORS: Final[Locators] = {
     "missing": ('[class*="StatusCodeError_statusCode"]', ".next-error-h1"),
 }
 """Role → selectors, best first."""
+
+
+def read_locators(path: Path) -> Locators:
+    """Read an operator's own selectors, which are tried before the shipped ones.
+
+    Args:
+        path: a TOML file with a list of selectors for each role, such as ``send = ["button.send"]``.
+
+    Raises:
+        ValueError: it can't be read, is no TOML, names no role, or has something else than lists of texts.
+    """
+    try:
+        own: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} can't be read: {error}") from error
+    if unknown := own.keys() - LOCATORS.keys():
+        raise ValueError(f"{path} names roles that there are not: {', '.join(sorted(unknown))}")
+    for role, selectors in own.items():
+        if not isinstance(selectors, list) or not all(isinstance(one, str) for one in cast("list[Any]", selectors)):
+            raise ValueError(f"{path}: {role} must be a list of selectors, each a text in quotation marks")
+    return {role: (*own.get(role, ()), *shipped) for role, shipped in LOCATORS.items()}

@@ -20,6 +20,10 @@ _CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Ac
 _LIMIT_WORDS = re.compile(
     r"limit|used up|out of (?:messages|points)|(?:not enough|insufficient|more) points|upgrade", re.I
 )
+# How Poe may say when it is over; its wording is not known (poe.md section 10), so the words around are quoted.
+_RESET = re.compile(r"[^.!?\n]*\b(?:reset|renew|refresh|refill|replenish|again)\w*\b[^.!?\n]*", re.I)
+_SOON = re.compile(r"\bin (?:about )?(\d{1,4}) (second|minute|hour|day)s?\b", re.I)
+_UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 # Where a whole page or an answer to the page's own send has one of these, nothing else on it matters (HTTP).
 _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 403, 404, 429, 500
 
@@ -47,12 +51,23 @@ def refused(status: int) -> type[PoeError] | None:
 def unclosed(look: Look) -> PoeError:
     """What a dialog that can't be closed means before anything was typed."""
     if _LIMIT_WORDS.search(look.dialog or ""):
-        return LimitReached("A dialog about limits stands in front of Poe's page.")
+        return limit_reached(look.dialog or "")
     return SelectorsDrifted("A dialog that can't be closed stands in front of Poe's page.")
 
 
 def unsent(look: Look) -> PoeError:
     """What a dialog or a tooltip means that came instead of a sent prompt."""
-    if look.limit or _LIMIT_WORDS.search(look.dialog or ""):
-        return LimitReached()
+    if look.limit is not None or _LIMIT_WORDS.search(look.dialog or ""):
+        return limit_reached(look.limit or look.dialog or "")
     return NotSent("Poe asked something in a dialog instead of sending the prompt.")
+
+
+def limit_reached(text: str) -> LimitReached:
+    """What Poe says of a limit, with when it is over where it says that."""
+    phrase, soon = _RESET.search(text), _SOON.search(text)
+    said = f" Poe says: “{' '.join(phrase[0].split())[:150]}”." if phrase else ""
+    error = LimitReached(
+        LimitReached.operator_message + said, user_message=(LimitReached.user_message + said) if said else None
+    )
+    error.lasts = int(soon[1]) * _UNITS[soon[2].lower()] if soon else 0.0
+    return error

@@ -21,6 +21,49 @@
   }
 
   const find = (selectors) => locate(selectors).element;
+
+  /** The element of a role that a person would press. */
+  function part(locators, role) {
+    if (role === "send") return sendButton(locators);
+    if (role === "dialog_close") return dialogClose(locators);
+    return find(locators[role]);
+  }
+
+  /** Whether a click in the middle of an element, moved into view, would land on it. */
+  function uncovered(element) {
+    element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+    const box = element.getBoundingClientRect();
+    const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return element.contains(hit);
+  }
+
+  const VALUE = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+
+  /** Write into the composer as React notices it: emptied first, each step with an event of its own. */
+  function write(locators, text) {
+    const area = composer(locators);
+    if (!area) return false;
+    const put = (value, inputType) => {
+      VALUE.set.call(area, value);
+      area.dispatchEvent(new InputEvent("input", { bubbles: true, inputType, data: value || null }));
+    };
+    area.focus();
+    put("", "deleteContentBackward");
+    if (text) put(text, "insertText");
+    return true;
+  }
+
+  function focus(locators) {
+    const area = composer(locators);
+    if (area) area.focus();
+  }
+
+  /** Whether the composer holds exactly a text. */
+  function holds(locators, text) {
+    const area = composer(locators);
+    return Boolean(area) && area.value === text;
+  }
+
   const present = (selectors) => locate(selectors, () => true).element;
   const writable = (element) => visible(element) && !element.disabled && !element.readOnly;
 
@@ -110,6 +153,7 @@
     const bar = locators.action_bar.flatMap((s) => [...document.querySelectorAll(s)]).pop();
     const last = list[list.length - 1];
     const dialog = find(locators.dialog);
+    const limit = find(locators.limit);
     return {
       url: location.href,
       document: performance.timeOrigin,
@@ -122,7 +166,7 @@
       stop: Boolean(find(locators.stop)),
       finished: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
       dialog: dialog ? dialog.innerText.slice(0, 500) : null,
-      limit: Boolean(find(locators.limit)),
+      limit: limit ? limit.innerText.slice(0, 500) : null,
       status: (performance.getEntriesByType("navigation")[0] || {}).responseStatus || 0,
       login: Boolean(find(locators.login) || (!area && find(locators.login_hint))),
       challenge: Boolean(!area && present(locators.challenge)), // ordinary pages may carry the challenge's scripts
@@ -134,6 +178,25 @@
   /** Which selector of each role matches now, for `quoth doctor`. */
   function matched(locators) {
     return Object.fromEntries(Object.entries(locators).map(([role, selectors]) => [role, locate(selectors).selector]));
+  }
+
+  const TOLD = /^(class|id|role|type|name|disabled|hidden|contenteditable|tabindex|aria-(hidden|modal|disabled|label)|data-(complete|testid))$/;
+
+  /**
+   * The page's elements without what anybody wrote: texts become as many x, attributes that can hold words go. Labels
+   * stay on buttons alone, where they are Poe's own.
+   */
+  function redacted() {
+    const copy = document.documentElement.cloneNode(true);
+    for (const element of copy.querySelectorAll("script, style, link, meta, noscript")) element.remove();
+    for (const element of [copy, ...copy.querySelectorAll("*")]) {
+      for (const { name } of [...element.attributes]) {
+        if (!TOLD.test(name) || (name === "aria-label" && element.localName !== "button")) element.removeAttribute(name);
+      }
+    }
+    const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_COMMENT);
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\S/g, "x");
+    return `<!doctype html>\n${copy.outerHTML}`;
   }
 
   const INLINE = {
@@ -218,5 +281,5 @@
     return blocks.join("\n\n");
   }
 
-  Object.assign(quoth, { look, matched, composer, sendButton, dialogClose, find });
+  Object.assign(quoth, { look, matched, part, uncovered, write, focus, holds, redacted });
 })();

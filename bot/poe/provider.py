@@ -12,6 +12,7 @@ from bot.errors import LoginRequired, UnknownModel
 from bot.poe.browser import BrowserOptions, WebDriverSession
 from bot.poe.catalogue import CONTRACT_DEFAULT, CONTRACT_MODELS
 from bot.poe.chat_page import ChatPage, TimeLimits
+from bot.poe.evidence import saved
 from bot.poe.exchange import Exchange
 from bot.prompt import clean, format_messages
 
@@ -101,14 +102,14 @@ def _ask(session: WebDriverSession, url: str, handle: str, prompt: str, limits: 
     with session:
         while True:
             visible = not session.headless and session.can_show
-            with ChatPage(session.driver, url, limits) as page:
+            with ChatPage(session.tab(), url, limits) as page, saved(page, session.profile):
                 try:
                     page.open(handle, _LOGIN_PATIENCE if visible else None)
                 except LoginRequired:
                     if visible or not session.can_show:
                         raise
                 else:
-                    yield from Exchange(page, prompt).run()
+                    yield from Exchange(prompt).run(page)
                     return
             session.reopen(headless=False)  # so that the operator can log in
 

@@ -1,9 +1,13 @@
 """Whose turn it is at Poe: fair between guilds, then between their users, and gentle with the account.
 
+What concerns everybody (a login page, a challenge, a limit, a browser that fails) holds the line: nobody goes until a
+while is over, and then one alone, to see whether it is well again. The while doubles each time it is not.
+
 ``Line`` decides, pure over a clock; ``Queue`` lets asks wait for their turn.
 """
 
 import asyncio
+import logging
 import random
 import time
 from collections import deque
@@ -12,12 +16,33 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.conversation import Asker
-from bot.errors import QueueFull
+from bot.errors import (
+    BrowserFailed,
+    ChallengeShown,
+    LimitReached,
+    LoginRequired,
+    PoeError,
+    PoeUnreachable,
+    QueueFull,
+    RateLimited,
+)
+
+log = logging.getLogger(__name__)
 
 _HOUR = 3600.0
 _JITTER = 0.5  # the gap between two sends is up to this part longer than asked for: a person is no clock
 _ANSWER = 20.0  # seconds that an answer is taken to last before any was measured
 _LEARNING = 0.2  # weight of the newest answer in the mean of how long they last
+_PATIENCE = 300.0  # seconds that an ask waits for a line that is held; then it fails with the reason
+# What holds the line, and for how many seconds at first and at the most.
+_HOLDS: dict[type[PoeError], tuple[float, float]] = {
+    BrowserFailed: (1.0, 60.0),
+    PoeUnreachable: (5.0, 120.0),
+    LoginRequired: (10.0, 300.0),
+    ChallengeShown: (10.0, 300.0),
+    RateLimited: (30.0, 600.0),
+    LimitReached: (60.0, 3600.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +67,7 @@ class Place:
     """One ask's place in the line."""
 
     asker: Asker
+    joined: float = 0.0
     began: float | None = None
 
 
@@ -56,8 +82,30 @@ class Line:
     _served: dict[Asker | int, int] = field(default_factory=dict["Asker | int", int])
     _sends: deque[float] = field(default_factory=deque[float])
     _gap_over: float = 0.0
+    held: PoeError | None = None
+    _held_until: float = 0.0
+    _times: int = 0
 
-    def join(self, asker: Asker) -> Place:
+    def hold(self, error: PoeError, now: float) -> float:
+        """Let nobody go because of what one ask met; returns for how many seconds, 0 where it concerns that one alone.
+
+        What several meet at once counts once.
+        """
+        first, most = next((pace for kind, pace in _HOLDS.items() if isinstance(error, kind)), (0.0, 0.0))
+        if not first:
+            self.release()
+        elif self.held is None or now >= self._held_until:
+            seconds = error.lasts or min(most, first * 2.0**self._times)
+            self.held, self._held_until, self._times = error, now + seconds, self._times + 1
+            return seconds
+        return 0.0
+
+    def release(self) -> bool:
+        """It is well again; returns whether it was not."""
+        was_held, self.held, self._held_until, self._times = self.held is not None, None, 0.0, 0
+        return was_held
+
+    def join(self, asker: Asker, now: float = 0.0) -> Place:
         """Take a place in the line.
 
         Raises:
@@ -65,7 +113,7 @@ class Line:
         """
         if len(self.waiting) >= self.rules.most:
             raise QueueFull(f"{len(self.waiting)} asks are waiting already.")
-        place = Place(asker)
+        place = Place(asker, now)
         self.waiting.append(place)
         return place
 
@@ -75,19 +123,25 @@ class Line:
 
     def delay(self, place: Place, now: float) -> float | None:
         """Seconds until this one may go; None while others have to go first."""
-        if len(self.running) >= self.rules.concurrency or self._order()[0] is not place:
+        # The first after a hold goes alone.
+        if len(self.running) >= (1 if self.held else self.rules.concurrency) or self._order()[0] is not place:
             return None
         while self._sends and self._sends[0] <= now - _HOUR:
             self._sends.popleft()
         full = self.rules.hourly and len(self._sends) >= self.rules.hourly
-        return max(0.0, self._gap_over - now, self._sends[-self.rules.hourly] + _HOUR - now if full else 0.0)
+        gap = max(self._gap_over, self._held_until) - now
+        return max(0.0, gap, self._sends[-self.rules.hourly] + _HOUR - now if full else 0.0)
 
     def estimate(self, place: Place, now: float) -> float:
         """Seconds that this one will roughly wait."""
         if (delay := self.delay(place, now)) is not None:
             return delay
         turns = self.ahead(place) / self.rules.concurrency
-        return turns * max(self.lasts, self.rules.gap) + max(0.0, self._gap_over - now)
+        return turns * max(self.lasts, self.rules.gap) + max(0.0, self._gap_over - now, self._held_until - now)
+
+    def hopeless(self, place: Place, now: float) -> bool:
+        """Whether the line is held for longer than an ask waits for it."""
+        return self.held is not None and max(self._held_until, now) - place.joined > _PATIENCE
 
     def begin(self, place: Place, now: float, jitter: float) -> None:
         """Let it go; ``jitter`` from 0 to 1 draws the gap before the next."""
@@ -136,27 +190,43 @@ class Queue:
         self._moved = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self, asker: Asker, waits: Callable[[int, float], None]) -> AsyncGenerator[None]:
+    async def turn(self, asker: Asker, waits: Callable[[int, float, str], None]) -> AsyncGenerator[None]:
         """Wait for a turn and hold it for as long as the block lasts; cancelling gives the place up.
+
+        How the block ends tells whether others may go: see `Line.hold`.
 
         Args:
             asker: who asks, and in which guild.
-            waits: told how many are ahead and the rough wait in seconds, at each change.
+            waits: told how many are ahead, the rough wait in seconds, and why nobody goes at present, at each change.
 
         Raises:
             QueueFull: too many wait already.
+            PoeError: what holds the line, where it does for too long.
         """
-        place = self._line.join(asker)
+        place = self._line.join(asker, self._clock())
         try:
             await self._wait(place, waits)
             yield
+            if self._line.release():
+                log.info("Poe answers again; asks go on.")
+        except PoeError as error:
+            if place.began is not None:
+                self._hold(error)
+            raise
         finally:
             self._line.leave(place, self._clock())
             self._tell()
 
-    async def _wait(self, place: Place, waits: Callable[[int, float], None]) -> None:
+    def _hold(self, error: PoeError) -> None:
+        if seconds := self._line.hold(error, self._clock()):
+            log.error("No ask goes for %.0f s: %s", seconds, error.operator_message)
+
+    async def _wait(self, place: Place, waits: Callable[[int, float, str], None]) -> None:
         while (delay := self._line.delay(place, self._clock())) != 0.0:
-            waits(self._line.ahead(place), self._line.estimate(place, self._clock()))
+            held = self._line.held
+            if held is not None and self._line.hopeless(place, self._clock()):
+                raise type(held)(held.operator_message, user_message=held.user_message)
+            waits(self._line.ahead(place), self._line.estimate(place, self._clock()), held.user_message if held else "")
             moved = self._moved
             try:
                 await asyncio.wait_for(moved.wait(), delay)

@@ -1,30 +1,30 @@
-"""One browser tab: scripts, news and looks at the page. Selenium's errors leave here as ours.
+"""One browser tab: scripts, news and looks at the page, by whichever protocol the browser is reached."""
 
-Selenium types its scripts loosely, so the driver is ``Any`` behind this door and typed values come out of it.
-"""
-
-import contextlib
-from collections.abc import Generator
+import time
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, TypeAlias
 
-from selenium.common.exceptions import JavascriptException, TimeoutException, WebDriverException
-from selenium.webdriver.remote.webdriver import WebDriver
-from urllib3.exceptions import HTTPError
-
-from bot.errors import BrowserFailed, PoeUnreachable
-from bot.poe.browser import first_line
 from bot.poe.locators import Locators
 
 _HERE = Path(__file__).parent
 HOOK: Final = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("hook.js", "page.js"))
-_SPARE = 5.0  # seconds for the driver itself, on top of what it waits for
-_NEWS: Final = """
-const [born, read, wait, done] = arguments;
-if (window.__quoth && window.__quoth.wait) window.__quoth.wait(born, read, wait).then(done);
-else setTimeout(done, wait, null);
-"""
+_ABSENT: Final = "__absent__"
+_LOOK: Final = "return quoth.look(locators, ...given)"
+_AGAIN = 0.1  # seconds for a document that goes to be gone
+_UTF16: Final = ("utf-16-le", "surrogatepass")
+_KEPT = 8  # frames that later ones may be told as changes of; hook.js has the same number
+
+Click: TypeAlias = Literal["clicked", "covered", "absent"]
+"""What became of a click; unless it says "clicked", nothing was."""
+Key: TypeAlias = Literal["Enter", "Escape"]
+
+
+class PageChanged(Exception):
+    """The document or the element went away under what was to be done with it; nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Look:
     ``document`` tells one load of a page from another, ``filled`` is the number of characters in the composer,
     ``alive`` whether it is empty and the page's scripts take what is typed, ``sendable`` whether Send is ready,
     ``face`` what it looks like where it is known by a selector, ``finished`` whether the newest message has its action
-    bar, ``status`` the HTTP status of the document (0 where the browser does not tell).
+    bar, ``limit`` what Poe says of a limit, ``status`` the HTTP status of the document (0 where it is not told).
     """
 
     url: str
@@ -62,7 +62,7 @@ class Look:
     stop: bool
     finished: bool
     dialog: str | None
-    limit: bool
+    limit: str | None
     status: int
     login: bool
     challenge: bool
@@ -80,103 +80,108 @@ class Look:
         return self.sendable and not self.filled and None not in (self.face, before.face) and self.face != before.face
 
 
-@contextlib.contextmanager
-def translated() -> Generator[None]:
-    """Turn whatever Selenium raises into BrowserFailed, its cause chained."""
-    try:
-        yield
-    except WebDriverException as error:
-        raise BrowserFailed(f"The browser failed: {first_line(error)}") from error
-    except (OSError, HTTPError) as error:  # Selenium lets urllib3's errors through when its driver is gone
-        raise BrowserFailed("The browser's driver no longer answers.") from error
+class Tab(ABC):
+    """One tab of a browser.
 
-
-class Tab:
-    """The current tab of a browser.
+    What a protocol has to offer is abstract; all of it raises BrowserFailed where the tab or its browser is gone or
+    hangs, and PageChanged where the document went away meanwhile.
 
     Args:
-        driver: the browser.
         locators: where the parts of the page are.
     """
 
-    def __init__(self, driver: WebDriver, locators: Locators) -> None:
-        self.driver: Any = driver
+    def __init__(self, locators: Locators) -> None:
         self.locators = locators
         self._born = ""
-        self._read = 0
-        self._limits: Any = None
+        self._frames: OrderedDict[int, bytes] = OrderedDict()
 
-    def install_hook(self) -> str | None:
-        """Install the hook for every document from now on; None in a browser without CDP, where the page is read."""
-        try:
-            return cast("str", self.cdp("Page.addScriptToEvaluateOnNewDocument", source=HOOK)["identifier"])
-        except (WebDriverException, AttributeError):
-            return None
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where the tab is."""
 
-    def set_limits(self, load: float, script: float) -> None:
-        """Bound how long a page may load, a script may run and the driver may take for anything, in seconds."""
-        client = self.driver.command_executor.client_config
-        self._limits = self.driver.timeouts, client.timeout
-        self.driver.set_page_load_timeout(load)
-        self.driver.set_script_timeout(script)
-        client.timeout = max(load, script) + _SPARE  # commands that Chromium never answers have no limit of their own
+    @abstractmethod
+    def prepare(self, load: float, script: float) -> None:
+        """Install the hook for every document from now on; a page may take ``load`` seconds, a script ``script``."""
 
-    def leave(self, hook: str | None) -> None:
-        """Leave a lent browser as it was."""
-        if self._limits is None:
-            return
-        timeouts, patience = self._limits
-        client = self.driver.command_executor.client_config
-        client.timeout = _SPARE
-        with contextlib.suppress(WebDriverException, OSError, HTTPError):
-            self.driver.timeouts = timeouts
-            if hook:
-                self.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=hook)
-        client.timeout = patience
+    @abstractmethod
+    def leave(self) -> None:
+        """Leave a lent tab as it was; end one of Quoth's own."""
 
+    @abstractmethod
     def get(self, url: str) -> None:
         """Load a page; what is missing on it afterwards is named by whoever waits for it.
 
         Raises:
-            PoeUnreachable: there is no way to it.
+            PoeUnreachable: there is no way to it, or it did not come in time.
         """
-        try:
-            self.driver.get(url)
-        except TimeoutException:
-            pass
-        except WebDriverException as error:
-            if "net::" not in str(error.msg):
-                raise
-            raise PoeUnreachable(f"{url} can't be reached: {first_line(error)}") from error
 
-    def script(self, script: str, *arguments: object) -> Any:
-        """Run a script in the page, with ``window.__quoth`` there."""
-        # A document that was there before the hook, or in a browser without CDP, gets the reading part now.
-        guarded = f"if (!window.__quoth || !window.__quoth.look) return '__absent__'; {script}"
-        result = self.driver.execute_script(guarded, *arguments)
-        if result == "__absent__":
-            self.driver.execute_script(HOOK)
-            result = self.driver.execute_script(script, *arguments)
+    @abstractmethod
+    def click(self, role: str) -> Click:
+        """Click the element of a role as a mouse does; one that something else lies over is not clicked."""
+
+    @abstractmethod
+    def press(self, key: Key) -> None:
+        """Press a key where the focus is."""
+
+    @abstractmethod
+    def insert(self, text: str) -> None:
+        """Insert a text as an input method does: trusted, newlines kept, where the focus is."""
+
+    @abstractmethod
+    def type_keys(self, text: str) -> None:
+        """Type a text key by key where the focus is, newlines with Shift held."""
+
+    @abstractmethod
+    def _run(self, body: str, *arguments: object) -> Any:
+        """Run the body of a function in the page; what goes in and out is JSON."""
+
+    @abstractmethod
+    def _told(self, wait: float) -> list[dict[str, Any]]:
+        """Take what the hook told since the last call; waits up to ``wait`` seconds for some."""
+
+    def script(self, body: str, *arguments: object) -> Any:
+        """Run the body of a function in the page, with ``quoth`` there and the locators as ``locators``."""
+        # A document that was there before the hook, or in a browser that can't install it, gets the reading part now.
+        guarded = (
+            f"const quoth = window.__quoth; if (!quoth || !quoth.look) return '{_ABSENT}';"
+            f"const [locators, ...given] = arguments; {body}"
+        )
+        result = self._run(guarded, self.locators, *arguments)
+        if result == _ABSENT:
+            self._run(HOOK)
+            result = self._run(guarded, self.locators, *arguments)
+        if result == _ABSENT:
+            raise PageChanged("The page keeps no script.")
         return result
 
-    def cdp(self, command: str, **arguments: object) -> dict[str, Any]:
-        """Send a command of the Chrome DevTools Protocol; AttributeError in a browser that has none."""
-        return self.driver.execute_cdp_cmd(command, arguments)
+    def listen(self) -> None:
+        """Let the hook note what the page hears, from now on."""
+        self.script("quoth.listen(true)")
 
-    def part(self, role: str) -> Any:
-        """The element of a role, or None."""
-        finder = {"composer": "composer", "send": "sendButton", "dialog_close": "dialogClose"}.get(role)
-        if finder:
-            return self.script(f"return window.__quoth.{finder}(arguments[0])", self.locators)
-        return self.script("return window.__quoth.find(arguments[0])", self.locators[role])
+    def rest(self) -> None:
+        """Let the hook note nothing until `listen` is called or another page is loaded."""
+        self.script("quoth.listen(false)")
+
+    def mute(self, chats: Iterable[int]) -> None:
+        """Let the hook leave out what belongs to these chats alone, until another page is loaded."""
+        self.script("quoth.mute(given[0])", [str(chat) for chat in chats])
+
+    def focus(self) -> None:
+        """Give the composer the focus."""
+        self.script("quoth.focus(locators)")
 
     def matched(self) -> dict[str, str | None]:
         """Which selector of each role matches now."""
-        return self.script("return window.__quoth.matched(arguments[0])", self.locators)
+        return self.script("return quoth.matched(locators)")
 
     def look(self, *, texts: bool = False) -> Look:
         """See what is on the page now; with ``texts``, what its messages say too."""
-        seen: dict[str, Any] = self.script("return window.__quoth.look(...arguments)", self.locators, texts)
+        try:
+            seen: dict[str, Any] = self.script(_LOOK, texts)
+        except PageChanged:
+            time.sleep(_AGAIN)
+            seen = self.script(_LOOK, texts)
         # Numbers come as texts: a page's own may be too large for JavaScript to be exact.
         numbered = [m | {"id": m["id"] and int(m["id"])} for m in seen.pop("messages")]
         messages = tuple(Shown(**message) for message in numbered)
@@ -184,11 +189,22 @@ class Tab:
 
     def news(self, wait: float) -> list[dict[str, Any]]:
         """Take what the page's socket and sends brought since the last call; waits up to ``wait`` seconds for some."""
-        try:
-            told = self.driver.execute_async_script(_NEWS, self._born, self._read, int(wait * 1000))
-        except JavascriptException:  # the document went away under the script; the next call finds the new one
-            return []
-        news: list[dict[str, Any]] = told["news"] if told else []
-        if news:
-            self._born, self._read = told["born"], news[-1]["number"]
-        return news
+        return [item for item in map(self._whole, self._told(wait)) if item is not None]
+
+    def _whole(self, item: dict[str, Any]) -> dict[str, Any] | None:
+        """An item with all of its data: a long frame comes as what changed in one before it."""
+        if item["born"] != self._born:
+            self._born = item["born"]
+            self._frames.clear()
+        if item["kind"] != "frame":
+            return item
+        whole = item["data"].encode(*_UTF16)  # the browser counts in units of UTF-16, and may cut between two
+        if (base := item.get("base")) is not None:
+            if base not in self._frames:
+                return None  # the reader fell behind; the page itself is the other witness
+            before = self._frames[base]
+            whole = before[: 2 * item["head"]] + whole + before[len(before) - 2 * item["tail"] :]
+        self._frames[item["number"]] = whole
+        while len(self._frames) > _KEPT:
+            self._frames.popitem(last=False)
+        return item | {"data": whole.decode(*_UTF16)}

@@ -1,0 +1,41 @@
+"""What Poe's page looked like when Quoth did not find its way on it, saved for the operator without anybody's words."""
+
+import contextlib
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.errors import PoeError, SelectorsDrifted
+from bot.poe.chat_page import ChatPage
+
+FOLDER = "quoth-drift"
+_KEPT = 5  # pages; older ones are deleted
+
+
+@contextmanager
+def saved(page: ChatPage, profile: Path | None) -> Generator[None]:
+    """Save the page where it drifted under the block, in a folder of the profile, and name the file in the error.
+
+    Raises:
+        SelectorsDrifted: the block's own, with the file's name.
+    """
+    try:
+        yield
+    except SelectorsDrifted as error:
+        path = None
+        with contextlib.suppress(OSError, PoeError):  # a full disk, or a page that is gone
+            path = profile and _save(page.redacted(), profile / FOLDER)
+        if path is None:
+            raise
+        raise SelectorsDrifted(f"{error.operator_message} What it looked like, without words: {path}") from error
+
+
+def _save(html: str, folder: Path) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for old in sorted(folder.glob("*.html"))[: 1 - _KEPT]:
+        old.unlink()
+    path = folder / f"{time.strftime('%Y-%m-%d %H-%M-%S')}.html"
+    path.touch(0o600)
+    path.write_text(html, encoding="utf-8")
+    return path

@@ -1,0 +1,178 @@
+"""A tab of Quoth's own browser: WebDriver BiDi, so that many are used at once and none waits for another."""
+
+import contextlib
+import json
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from selenium.webdriver.common.keys import Keys
+
+from bot.errors import BrowserFailed, PoeUnreachable
+from bot.poe.bidi import CommandRefused, Connection, Json
+from bot.poe.locators import Locators
+from bot.poe.tab import HOOK, Click, Key, PageChanged, Tab
+
+_CLOSING = 5.0  # seconds for a tab to close; one that hangs takes half a second
+# JSON both ways: BiDi's own serialization of values is slower, and lossy for what is deep.
+_CALL: Final = (
+    "function (given) { const body = function () { %s\n}; return JSON.stringify(body(...JSON.parse(given))); }"
+)
+_PRELOAD: Final = "(tell) => { if (window !== window.top) return; %s\n window.__quoth.push(tell); }"
+# The element itself where it may be clicked: nothing lies over its middle, where a click lands.
+_PART: Final = """
+function (locators, role) {
+  const element = window.__quoth && window.__quoth.part && window.__quoth.part(JSON.parse(locators), role);
+  if (!element) return "absent";
+  return window.__quoth.uncovered(element) ? element : "covered";
+}"""
+_KEYS = {"Enter": Keys.ENTER, "Escape": Keys.ESCAPE}
+
+
+class OwnTab(Tab):
+    """A tab by itself.
+
+    Args:
+        connection: the browser's socket.
+        context: the tab's id.
+        locators: where the parts of the page are.
+    """
+
+    def __init__(self, connection: Connection, context: str, locators: Locators) -> None:
+        super().__init__(locators)
+        self._connection = connection
+        self.context = context
+        self._session = ""
+        self._heard: SimpleQueue[Json | None] = SimpleQueue()
+        self._gone = False
+        self._load = self._script = 30.0  # seconds
+
+    @property
+    def address(self) -> str:
+        """Where the tab is."""
+        tree = self._command("browsingContext.getTree", {"root": self.context, "maxDepth": 0})
+        return tree["contexts"][0]["url"]
+
+    def prepare(self, load: float, script: float) -> None:
+        """Install the hook, and let the page believe that it has the focus, as many tabs can't have at once."""
+        self._load, self._script = load, script
+        channel = f"quoth-{self.context}"
+        for key in (channel, self.context):
+            self._connection.listen(key, self._heard.put)
+        arguments = [{"type": "channel", "value": {"channel": channel}}]
+        preload = {"functionDeclaration": _PRELOAD % HOOK, "arguments": arguments, "contexts": [self.context]}
+        self._command("script.addPreloadScript", preload)
+        self._session = self._command("goog:cdp.getSession", {"context": self.context})["session"]
+        self._connection.listen(self._session, self._heard.put)
+        self._cdp("Emulation.setFocusEmulationEnabled", enabled=True)
+
+    def leave(self) -> None:
+        """Close the tab."""
+        for key in (f"quoth-{self.context}", self.context, self._session):
+            self._connection.ignore(key)
+        try:
+            self._connection.command("browsingContext.close", {"context": self.context}, _CLOSING)
+        except CommandRefused:  # it is closed already
+            pass
+        except TimeoutError as error:
+            raise BrowserFailed("The browser hangs: it does not even close a tab.") from error
+
+    def get(self, url: str) -> None:
+        """Load a page."""
+        try:
+            parameters = {"context": self.context, "url": url, "wait": "interactive"}
+            self._connection.command("browsingContext.navigate", parameters, self._load)
+        except TimeoutError as error:
+            with contextlib.suppress(PageChanged):
+                self._cdp("Page.stopLoading")
+            raise PoeUnreachable(f"{url} did not answer within {self._load:.0f} seconds.") from error
+        except CommandRefused as error:
+            if error.code == "no such frame":
+                raise BrowserFailed("The tab is gone.") from error
+            if "net::" in str(error) and "net::ERR_ABORTED" not in str(error):
+                raise PoeUnreachable(f"{url} can't be reached: {error}") from error
+            # Something else led the page elsewhere meanwhile.
+
+    def click(self, role: str) -> Click:
+        """Click the element of a role."""
+        locators = {"type": "string", "value": json.dumps(self.locators)}
+        part = self._call(_PART, locators, {"type": "string", "value": role})
+        if part["type"] != "node":
+            return part["value"]
+        here = {"type": "element", "element": {"sharedId": part["sharedId"]}}
+        steps = [
+            {"type": "pointerMove", "x": 0, "y": 0, "origin": here},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        try:
+            self._act({"type": "pointer", "id": "mouse", "actions": steps})
+        except PageChanged:
+            return "covered"
+        return "clicked"
+
+    def press(self, key: Key) -> None:
+        """Press a key."""
+        self._type(_KEYS[key])
+
+    def insert(self, text: str) -> None:
+        """Insert a text."""
+        self._cdp("Input.insertText", text=text)
+
+    def type_keys(self, text: str) -> None:
+        """Type a text key by key."""
+        for index, line in enumerate(text.split("\n")):
+            if index:
+                self._type(Keys.SHIFT, Keys.ENTER)
+            self._type(*line)
+
+    def _type(self, *keys: str) -> None:
+        held = keys[:1] if keys[:1] == (Keys.SHIFT,) else ()
+        steps = [{"type": "keyDown", "value": key} for key in held]
+        for key in keys[len(held) :]:
+            steps += [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
+        steps += [{"type": "keyUp", "value": key} for key in held]
+        self._act({"type": "key", "id": "keyboard", "actions": steps})
+
+    def _act(self, source: Json) -> None:
+        self._command("input.performActions", {"context": self.context, "actions": [source]})
+
+    def _run(self, body: str, *arguments: object) -> Any:
+        result = self._call(_CALL % body, {"type": "string", "value": json.dumps(arguments)})
+        return json.loads(result["value"]) if result["type"] == "string" else None
+
+    def _call(self, function: str, *arguments: Json) -> Json:
+        target = {"context": self.context}
+        call = {"functionDeclaration": function, "awaitPromise": False, "target": target, "arguments": arguments}
+        answer = self._command("script.callFunction", call)
+        if answer["type"] == "exception":
+            raise PageChanged(answer["exceptionDetails"]["text"])
+        return answer["result"]
+
+    def _told(self, wait: float) -> list[Json]:
+        events: list[Json | None] = []
+        with contextlib.suppress(Empty):
+            events.append(self._heard.get(wait > 0, wait or None))
+            while True:
+                events.append(self._heard.get_nowait())
+        self._gone = self._gone or None in events
+        told = [json.loads(event["data"]["value"]) for event in events if event is not None]
+        if self._gone and not told:
+            raise BrowserFailed("The tab crashed or was closed.")
+        return told
+
+    def _cdp(self, method: str, **parameters: object) -> Json:
+        return self._command(
+            "goog:cdp.sendCommand", {"method": method, "params": parameters, "session": self._session}
+        )["result"]
+
+    def _command(self, method: str, parameters: Json) -> Json:
+        if self._gone:
+            raise BrowserFailed("The tab crashed or was closed.")
+        try:
+            return self._connection.command(method, parameters, self._script)
+        except TimeoutError as error:
+            raise BrowserFailed(f"The page hangs: no answer to {method} within {self._script:.0f} seconds.") from error
+        except CommandRefused as error:
+            if error.code == "no such frame":
+                raise BrowserFailed("The tab is gone.") from error
+            raise PageChanged(f"{error.code}: {error}") from error

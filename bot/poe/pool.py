@@ -1,0 +1,167 @@
+"""The chat pages that serve asks: a tab each, kept warm in between, replaced when they fail, renewed after a while.
+
+All methods block and may be called from any thread.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+
+from bot.errors import BrowserFailed, PoeError
+from bot.poe.browser import WebDriverSession
+from bot.poe.chat_page import ChatPage, TimeLimits
+
+log = logging.getLogger(__name__)
+
+_RENEWED = 200  # asks after which the browser is started anew: what leaks in a page or a browser stays small
+_PATIENCE = 60.0  # seconds for a tab to become free: one that gets warm needs at most a page's time to load
+
+
+class ChatPages:
+    """Up to ``most`` chat pages in one browser, which is started when the first is needed.
+
+    Args:
+        session: the browser.
+        url: where Poe is.
+        limits: how long each step on a page may take.
+        most: pages at once.
+        later: runs a function in some other thread.
+        renewed: asks after which the browser is started anew.
+    """
+
+    def __init__(
+        self,
+        session: WebDriverSession,
+        url: str,
+        limits: TimeLimits,
+        most: int,
+        later: Callable[[Callable[[], None]], object],
+        renewed: int = _RENEWED,
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._limits = limits
+        self._most = most if session.many else 1
+        self._later = later
+        self._renewed = renewed
+        self._moved = threading.Condition()
+        self._starting = threading.Lock()
+        self._idle: list[ChatPage] = []
+        self._made = 0
+        self._asking = 0
+        self._served = 0
+        self._closing = False
+
+    @contextmanager
+    def taken(self, handle: str) -> Generator[ChatPage]:
+        """Have a page to oneself, warm on the model's page where one is; it has yet to be opened.
+
+        A page under which the browser failed is given up, and the browser with it where that is what failed.
+
+        Raises:
+            BrowserFailed: no page could be had.
+        """
+        page = self._take(handle)
+        try:
+            yield page
+        except BrowserFailed:
+            self._drop(page)
+            raise
+        except BaseException:
+            self._return(page, handle)
+            raise
+        else:
+            self._return(page, handle)
+
+    def warm(self, handle: str) -> None:
+        """Have a page ready for the model's next prompt. What stands in the way is for the next ask to say."""
+        with suppress(PoeError), self.taken(handle):
+            pass
+
+    def close(self, patience: float) -> None:
+        """End the browser, ``patience`` seconds after running asks were told to leave at the latest."""
+        with self._moved:
+            self._closing = True
+            self._moved.notify_all()
+            self._moved.wait_for(lambda: not self._asking, patience)
+        self._session.close()
+
+    def _take(self, handle: str) -> ChatPage:
+        with self._moved:
+            if not self._moved.wait_for(self._may_take, _PATIENCE):
+                raise BrowserFailed("No tab became free in time.")
+            if self._closing:
+                raise BrowserFailed("Quoth is ending.")
+            self._asking += 1
+            self._served += 1
+            if self._idle:
+                page = next((page for page in self._idle if page.is_for(handle)), self._idle[0])
+                self._idle.remove(page)
+                return page
+            self._made += 1
+        try:
+            with self._starting:
+                page = ChatPage(self._session.tab(), self._url, self._limits)
+            return page.__enter__()
+        except BaseException:
+            self._forget()
+            self._mend()
+            raise
+
+    def _may_take(self) -> bool:
+        if self._served >= self._renewed and not self._closing:
+            if len(self._idle) < self._made:
+                return False
+            log.info("Starting the browser anew after %d asks.", self._served)
+            self._session.close()
+            self._idle.clear()
+            self._made = self._served = 0
+        return self._closing or bool(self._idle) or self._made < self._most
+
+    def _return(self, page: ChatPage, handle: str) -> None:
+        with self._moved:
+            self._asking -= 1
+            self._moved.notify_all()
+            if self._closing:
+                return
+        self._later(lambda: self._warm(page, handle))
+
+    def _warm(self, page: ChatPage, handle: str) -> None:
+        try:
+            with suppress(PoeError):
+                page.open(handle)
+            page.rest()
+        except BrowserFailed:
+            with self._moved:
+                self._asking += 1
+            self._drop(page)
+            return
+        with self._moved:
+            self._idle.append(page)
+            self._moved.notify_all()
+
+    def _drop(self, page: ChatPage) -> None:
+        try:
+            self._session.keep_open()
+            page.__exit__()
+        except BrowserFailed:
+            self._session.kill()
+            self._session.close()
+        self._forget()
+        self._mend()
+
+    def _forget(self) -> None:
+        with self._moved:
+            self._made -= 1
+            self._asking -= 1
+            self._moved.notify_all()
+
+    def _mend(self) -> None:
+        """Close what is left of a browser that is gone, so that the next page starts another."""
+        with self._moved:
+            if not self._session.alive:
+                self._session.close()
+                self._made -= len(self._idle)
+                self._idle.clear()
+                self._moved.notify_all()

@@ -1,0 +1,136 @@
+"""What goes wrong with a browser while it answers: noticed in seconds, mended, nothing asked twice, nothing mixed."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from selenium.common.exceptions import WebDriverException
+
+from bot.conversation import Asker, Snapshot, State
+from bot.poe.browser import WebDriverSession
+from bot.poe.chat_page import TimeLimits
+from bot.poe.client import PoeClient
+from bot.poe.queue import Rules
+from sandbox.poe import steps
+from sandbox.poe.sandbox import PoeSandbox
+from tests.test_cli import all_gone
+
+ALICE = Asker(1, 1)
+FAST = Rules(gap=0.0, hourly=0)
+QUICK = TimeLimits(script=2.0)
+BEGINNING, WHOLE = "The beginning", "The beginning and the end of it."
+
+
+def processes(profile: Path, kind: str) -> list[int]:
+    """The processes of a kind that a browser on this profile has: "driver", "browser" or "renderer", oldest first."""
+    found: list[int] = []
+    for entry in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
+        try:
+            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").split()
+            group = os.getpgid(int(entry.name))
+            leader = (Path("/proc") / str(group) / "cmdline").read_bytes()
+        except OSError:
+            continue
+        ours = os.getpgid(0) != group and b"chromedriver" in leader
+        types = [word.removeprefix("--type=") for word in words if word.startswith("--type=")]
+        is_kind = {
+            "driver": bool(words) and words[0].endswith("chromedriver"),
+            "browser": not types and any(word.startswith("--user-data-dir=") for word in words),
+            "renderer": types == ["renderer"],
+        }[kind]
+        if ours and is_kind and belongs(group, profile):
+            found.append(int(entry.name))
+    return found
+
+
+def belongs(group: int, profile: Path) -> bool:
+    """Whether a group of processes holds the browser of a profile."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            same = os.getpgid(int(entry.name)) == group
+            if same and f"--user-data-dir={profile}".encode() in (entry / "cmdline").read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+@asynccontextmanager
+async def asked(client: PoeClient, prompt: str) -> AsyncGenerator[Callable[[int], asyncio.Future[list[Snapshot]]]]:
+    """Ask, and wait for snapshots: a call waits until a text of so many characters is there, 0 until the end."""
+    async with client.stream(ALICE, "GPT-4", prompt) as snapshots:
+
+        async def read(least: int) -> list[Snapshot]:
+            seen: list[Snapshot] = []
+            async for snapshot in snapshots:
+                seen.append(snapshot)
+                if least and len(snapshot.text) >= least:
+                    break
+            return seen
+
+        yield lambda least: asyncio.ensure_future(read(least))
+
+
+Strike = Callable[[WebDriverSession, Path], None]
+
+
+def kill(kind: str) -> Strike:
+    """Kill all processes of a kind."""
+
+    def strike(_: WebDriverSession, profile: Path) -> None:
+        for process in processes(profile, kind):
+            os.kill(process, signal.SIGKILL)
+
+    return strike
+
+
+def crash(session: WebDriverSession, _: Path) -> None:
+    """Let the tab crash, and only that: its page."""
+    with suppress(WebDriverException):
+        cast("Any", session.driver).execute_cdp_cmd("Page.crash", {})
+
+
+def hang(session: WebDriverSession, _: Path) -> None:
+    """Keep the page busy for ever."""
+    cast("Any", session.driver).execute_script("setTimeout(() => { for (;;); }, 200)")
+
+
+@pytest.mark.parametrize(
+    "strike",
+    [crash, hang, kill("browser"), kill("driver")],
+    ids=["the tab crashes", "the tab hangs", "the browser crashes", "the driver is killed"],
+)
+async def test_an_answer_survives_its_browser(strike: Strike, poe: PoeSandbox, tmp_path: Path) -> None:
+    """In the middle of an answer: the rest is read from its chat in a new tab, and the prompt is not sent again."""
+    script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
+    session = WebDriverSession(user_data_dir=str(tmp_path))
+    async with PoeClient(poe.url, session, FAST, QUICK) as client:
+        async with asked(client, "tell me") as read, asyncio.timeout(40.0):
+            assert (await read(len(BEGINNING)))[-1].text == BEGINNING
+            await asyncio.to_thread(strike, session, tmp_path)
+            script.release()
+            last = (await read(0))[-1]
+        assert (last.text, last.state) == (WHOLE, State.DONE)
+        script.release()
+        async with asked(client, "and on") as read, asyncio.timeout(40.0):
+            assert (await read(0))[-1].text == WHOLE
+    assert [sent.text for sent in poe.ledger] == ["tell me", "and on"]
+    assert await all_gone(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["renderer", "browser", "driver"])
+async def test_a_browser_that_died_in_between_is_nobody_s_trouble(kind: str, poe: PoeSandbox, tmp_path: Path) -> None:
+    """What dies between two asks is replaced at the next, which succeeds."""
+    session = WebDriverSession(user_data_dir=str(tmp_path))
+    async with PoeClient(poe.url, session, FAST, QUICK) as client:
+        for prompt in ("before", "after"):
+            async with asked(client, prompt) as read, asyncio.timeout(40.0):
+                assert (await read(0))[-1].state is State.DONE
+            await poe.wait(lambda: len(poe.visits) > len(poe.ledger))  # the page for the next ask was loaded
+            await asyncio.to_thread(kill(kind), session, tmp_path)
+    assert [sent.text for sent in poe.ledger] == ["before", "after"]
