@@ -62,11 +62,9 @@ class Way:
         """Ask a handle through ``completion``; keywords are fields of TimeLimits."""
         return await ended(completion(self.session(), url, handle, prompt, replace(LIMITS, **limits)))
 
-    def client(
-        self, poe: PoeSandbox, rules: Rules = UNHURRIED, of: WebDriverSession | None = None, **limits: float
-    ) -> PoeClient:
-        """Give a client of this browser, or of a session of this kind; keywords are fields of TimeLimits."""
-        return PoeClient(poe.url, of or self.session(), rules, replace(LIMITS, **limits))
+    def client(self, poe: PoeSandbox, rules: Rules = UNHURRIED, **limits: float) -> PoeClient:
+        """Give a client of this browser; keywords are fields of TimeLimits."""
+        return PoeClient(poe.url, self.session(), rules, replace(LIMITS, **limits))
 
 
 async def ended(fragments: Iterator[str]) -> Ending:

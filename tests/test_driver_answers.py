@@ -77,7 +77,8 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, way
     assert snapshots[-1].state is State.DONE
     assert letters(snapshots[-1].text) == letters(poe.answer(poe.ledger[0]))
     assert got(poe) == ([PROMPT], 0, [])
-    assert [visit.path for visit in poe.visits] == ["/GPT-4", f"/chat/{poe.ledger[0].chat_code}"]
+    chats = [visit.path for visit in poe.visits if visit.path.startswith("/chat/")]
+    assert chats == [f"/chat/{poe.ledger[0].chat_code}"]
 
 
 @pytest.mark.xfail(strict=True, reason='"Thinking..." is given as text; only "..." and "…" are known as placeholders')

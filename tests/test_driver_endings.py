@@ -1,20 +1,15 @@
 """Answers that end otherwise, and browsers that do: poe.md section 9(b) rows 12, 14, 17 and 18, in real Chromium."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import aiohttp
 import pytest
 
-from bot.conversation import Snapshot, State
-from bot.errors import AnswerFailed, AnswerStalled, BrowserFailed, PoeUnreachable, PromptTooLong, QuothError
-from bot.poe.browser import WebDriverSession
+from bot.conversation import State
+from bot.errors import AnswerFailed, AnswerStalled, PoeUnreachable, PromptTooLong, QuothError
 from bot.poe.queue import Rules
 from sandbox.poe.moods import BY_NAME
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import ALICE, BOB, PROMPT, Way, got, streamed
-from tests.test_cli import all_gone
 from tests.test_driver_answers import ANSWERED, REREAD, REWRITTEN
 from tests.test_driver_obstacles import BARRED, PASSED, REFUSED
 from tests.test_driver_page import MOODS_OF_PAGES
@@ -110,41 +105,6 @@ async def test_the_account_is_used_at_the_pace_that_was_set(way: Way, poe: PoeSa
     assert answers == [poe.answer(sent) for sent in poe.ledger]
     assert not poe.banned
     assert not any(sent.overlaps for sent in poe.ledger)
-
-
-async def crash_tabs(profile: Path) -> None:
-    """Crash all tabs of the browser on a profile, from outside (DevTools' Page.crash)."""
-    port = (profile / "DevToolsActivePort").read_text(encoding="utf-8").splitlines()[0]
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
-        targets = await (await http.get("/json/list")).json()
-        for target in targets:
-            if target["type"] == "page":
-                async with http.ws_connect(target["webSocketDebuggerUrl"]) as socket:
-                    await socket.send_json({"id": 1, "method": "Inspector.enable"})
-                    await socket.send_json({"id": 2, "method": "Page.crash"})
-                    while (await socket.receive_json()).get("method") != "Inspector.targetCrashed":
-                        pass
-
-
-async def _last(snapshots: AsyncIterator[Snapshot]) -> Snapshot:
-    return [snapshot async for snapshot in snapshots][-1]
-
-
-async def test_a_browser_that_breaks_is_told_and_replaced(poe: PoeSandbox, tmp_path: Path) -> None:
-    """A crashed tab and a killed driver end their ask within seconds; the next ask is answered, and nothing is left."""
-    session = WebDriverSession(user_data_dir=str(tmp_path))
-    async with Way(user_data_dir=str(tmp_path)).client(poe, of=session) as client:
-        for accident in (lambda: crash_tabs(tmp_path), lambda: asyncio.to_thread(session.kill)):
-            async with client.stream(ALICE, "GPT-4", "!stall=60 " + PROMPT) as running:
-                while not (await anext(running)).text:
-                    pass
-                await accident()
-                with pytest.raises(BrowserFailed):
-                    await asyncio.wait_for(_last(running), 8.0)
-        snapshots, error = await streamed(client, PROMPT)
-        assert (error, snapshots[-1].text) == (None, poe.answer(poe.ledger[2]))
-    assert got(poe) == ([*["!stall=60 " + PROMPT] * 2, PROMPT], 0, [])
-    assert await all_gone(tmp_path)
 
 
 def test_every_mood_of_the_sandbox_has_its_test() -> None:

@@ -15,7 +15,7 @@ from bot.errors import (
     RateLimited,
 )
 from sandbox.poe.sandbox import PoeSandbox
-from tests.driving import PROMPT, Way, got, streamed
+from tests.driving import PROMPT, Way, got
 
 BARRED: dict[str, type[QuothError]] = {
     "login-wall": LoginRequired,
@@ -88,11 +88,10 @@ async def test_a_server_that_is_down_is_unreachable(way: Way, poe: PoeSandbox) -
 
 async def test_a_wall_that_comes_up_is_met_by_the_next_ask(way: Way, poe: PoeSandbox) -> None:
     """A login that expires and a challenge that appears between two asks are told, and forgotten once they are gone."""
-    async with way.client(poe, composer=1.5) as client:
-        for mood, error in (("login-wall", LoginRequired), ("challenge", ChallengeShown)):
-            poe.switch(mood)
-            assert isinstance((await streamed(client, PROMPT))[1], error)
-            poe.switch(mood, on=False)
-        snapshots, error = await streamed(client, PROMPT)
-    assert (error, snapshots[-1].text) == (None, poe.answer(poe.ledger[0]))
+    for mood, error in (("login-wall", LoginRequired), ("challenge", ChallengeShown)):
+        poe.switch(mood)
+        assert isinstance((await way.complete(PROMPT, composer=1.5)).error, error)
+        poe.switch(mood, on=False)
+    ending = await way.complete(PROMPT)
+    assert (ending.error, ending.text) == (None, poe.answer(poe.ledger[0]))
     assert got(poe) == ([PROMPT], 0, [])
