@@ -1,6 +1,8 @@
 """Real browsers and the sandbox's servers for the tests of the driver and of the whole walk."""
 
+import asyncio
 import os
+import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -34,17 +36,29 @@ async def poe() -> AsyncGenerator[PoeSandbox]:
         yield sandbox
 
 
-@pytest.fixture(params=["lent"])
-def way(request: pytest.FixtureRequest, poe: PoeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Way:
-    """How the browser comes to the driver, with the provider pointed at the sandbox. "own" is the other way."""
+@pytest.fixture
+def hasty(poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the provider at a Poe that says a novel in two seconds."""
     monkeypatch.setattr(Poe, "url", poe.url)
     poe.tempo.speed, poe.tempo.first_token = 10_000.0, 0.03
-    if request.param == "own":
-        return Way(user_data_dir=str(tmp_path / "profile"))
-    driver: Any = request.getfixturevalue("browser").driver
+
+
+@pytest.fixture
+async def lent(hasty: None, browser: WebDriverSession) -> AsyncGenerator[Way]:
+    """The shared browser, lent to the driver as it was in the beginning."""
+    driver: Any = browser.driver
     driver.get("about:blank")
     driver.execute_cdp_cmd("Network.clearBrowserCookies", {})  # all ports of 127.0.0.1 share their cookies
-    return Way(driver)
+    yield Way(driver)
+    for thread in threading.enumerate():  # a client that was closed may still be warming its page
+        if thread.name.startswith("poe"):
+            await asyncio.to_thread(thread.join, 15.0)
+
+
+@pytest.fixture(params=["lent"])
+def way(request: pytest.FixtureRequest, hasty: None, tmp_path: Path) -> Way:
+    """How the browser comes to the driver: "lent", or its "own" on a profile, which takes some seconds a test more."""
+    return request.getfixturevalue("lent") if request.param == "lent" else Way(user_data_dir=str(tmp_path / "profile"))
 
 
 @pytest.fixture
