@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install check test demo lock picture
+.PHONY: install check test demo bench soak lock picture
 
 install: .venv/installed
 
@@ -25,6 +25,14 @@ test: check
 # make demo ASK=GPT-3.5-Turbo PROMPT="..."   one ask without the page
 demo: install
 	@$(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(ASK),--ask "$$ASK") $(if $(PROMPT),--prompt "$$PROMPT")
+
+# The figures of docs/benchmarks.md, beside the contract's own loop; some five minutes on a machine that does nothing else.
+bench: install
+	$(BIN)/python -m benchmarks
+
+# Random asks, cancels, crashes and noise; MINUTES= chooses how long (30), SEED= repeats.
+soak: install
+	$(BIN)/python -m benchmarks.soak $(if $(MINUTES),--minutes "$$MINUTES") $(if $(SEED),--seed "$$SEED")
 
 # After a change of dependencies in pyproject.toml; needs uv.
 lock:

@@ -25,6 +25,7 @@ from bot import bootstrap
 from sandbox.discord.entities import Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.mood_board import MoodBoard
 from sandbox.poe.handles import SHOWN_MOODS
 from sandbox.poe.sandbox import PoeSandbox
 
@@ -86,8 +87,8 @@ async def running_bot(settings: bootstrap.Settings, discord: DiscordSandbox) -> 
 async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
     """Both stand-ins with the bot between them, logged in, on a database and a profile that end with it."""
     async with contextlib.AsyncExitStack() as stack:
-        discord = await stack.enter_async_context(DiscordSandbox(port=port))
         poe = await stack.enter_async_context(PoeSandbox(speed=_SPEED))
+        discord = await stack.enter_async_context(DiscordSandbox(port=port, board=MoodBoard(poe)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-demo-")))
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
             "DISCORD_TOKEN": discord.token,

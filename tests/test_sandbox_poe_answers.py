@@ -5,6 +5,7 @@ import pytest
 from sandbox.poe import answers, moods, novel
 from sandbox.poe.handles import CONTRACT, KNOWN, canonical
 from sandbox.poe.moods import MOODS, handle_of
+from sandbox.poe.repertoire import GROUPS
 from sandbox.poe.steps import NextMessage, State, Step, Type
 
 PROMPTS = (
@@ -75,6 +76,13 @@ def test_every_mood_has_a_sentence_a_handle_and_a_magic_word(mood: moods.Mood) -
     assert moods.of_handle(handle_of(mood)) == {mood.name: mood.amount}
     assert moods.of_prompts([f"please !{mood.name} now"]) == {mood.name: mood.amount}
     assert moods.of_prompts([f"!{mood.name}=7.5"]) == {mood.name: 7.5}
+
+
+def test_every_behaviour_can_be_asked_for() -> None:
+    """Each row of poe.md section 9(b) has a mood, but the wire's envelope and the ledger, which are always there."""
+    assert {mood.row for mood in MOODS} == set(range(1, 21)) - {9, 19}
+    assert sorted(mood.name for group in GROUPS.values() for mood in group) == sorted(mood.name for mood in MOODS)
+    assert len({mood.name for mood in MOODS}) == len(MOODS)
 
 
 def test_magic_in_earlier_turns_has_been_done() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import ElementClickInterceptedException
+from selenium.common.exceptions import ElementClickInterceptedException, TimeoutException
 from selenium.webdriver.common.keys import Keys
 
 from tests.test_sandbox_poe_page import BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, opened_browser, quick
@@ -172,3 +172,41 @@ async def test_a_frozen_tab_comes_back(tab: Tab) -> None:
         sent = await tab.ask(sandbox, "!freeze=0.5")
         await sandbox.wait(lambda: sandbox.state(sent) == "complete")
         assert await tab.until(lambda: tab.find(f"#message-{sent.bot_ids[0]}[data-complete=true]"))
+
+
+async def test_the_limit_dialog_says_when_points_are_back(tab: Tab) -> None:
+    """By the clock or by the hours, as the mood has it; Escape buys nothing."""
+    async with quick() as sandbox:
+        for handle, words in (("Sandbox-Limit-At", "Your points reset at "), ("Sandbox-Limit-In", "reset in 5 hours.")):
+            await tab.open(sandbox, "/" + handle)
+            await tab.ask(sandbox, "hello")
+            await tab.until(lambda: words in tab.text("[role=dialog]"))  # noqa: B023  # awaited in the same turn
+            await tab.run(tab.keys, "body", Keys.ESCAPE)
+        assert sandbox.purchases == []
+
+
+async def test_send_may_be_late(tab: Tab) -> None:
+    """The text is there and Send isn't enabled yet; then it is."""
+    async with quick() as sandbox:
+        await tab.open(sandbox, "/GPT-4")
+        sandbox.switch("late-send=0.5")
+        await tab.open(sandbox, "/GPT-4")
+        assert not await tab.run(lambda: (tab.insert("hello"), tab.sendable())[1])
+        await tab.until(tab.sendable)
+
+
+async def test_a_hung_tab_hangs_alone(tab: Tab, tmp_path: Path) -> None:
+    """Its script runs for ever; another page of the account hears the same wire, goes on, and has the whole answer."""
+    with opened_browser(tmp_path / "profile") as browser:
+        hung = Tab(browser)
+        async with quick() as sandbox:
+            await tab.open(sandbox, "/Assistant")
+            await hung.open(sandbox, "/GPT-4")
+            browser.set_page_load_timeout(3)  # what bounds every command to a page that hangs
+            sent = await hung.ask(sandbox, "!hung-tab=50")
+            await sandbox.wait(lambda: sandbox.state(sent) == "complete")
+            with pytest.raises(TimeoutException):
+                await hung.run(hung.script, "return 0")
+            assert await tab.run(tab.script, "return 1") == 1
+            await tab.open(sandbox, f"/chat/{sent.chat_code}")
+            assert await tab.run(tab.find, f"#message-{sent.bot_ids[0]}[data-complete=true]")

@@ -151,17 +151,6 @@ def test_shown_messages_count_without_an_echo() -> None:
     assert answer.text == "Hello"
 
 
-def test_text_binds_only_a_single_chat() -> None:
-    """The prompt's text binds where one chat echoed it, and never where two did or an older message says the same."""
-    alone, shared, older = Answer(), Answer(), Answer(before=frozenset({1}))
-    for answer in (alone, shared, older):
-        fed(frame(echo(1, nonce=None)), frame(added(3, "Hello")), answer=answer)
-    fed(frame(echo(2, chat=OTHER, nonce=None)), answer=shared)
-    for answer in (alone, shared, older):
-        answer.bind_text("the question")
-    assert [answer.text for answer in (alone, shared, older)] == ["Hello", "", ""]
-
-
 def test_earlier_messages_never_count() -> None:
     """What was there before the prompt is no answer to it, whatever its id and even if Poe sends it again."""
     answer = fed(frame(added(1, "an old answer", "complete"), added(9, "another", "complete")))

@@ -113,5 +113,4 @@ def test_garbage_never_raises(frames: list[str]) -> None:
         answer.feed(item)
         read_receipt(item)
     answer.bind_echo(-5, 1)
-    answer.bind_text("human")
     assert isinstance(answer.snapshot(), Snapshot)

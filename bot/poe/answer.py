@@ -114,12 +114,6 @@ class Answer:
         known = self._known.get(echo)
         self.chat = self.chat or chat or (known.chat if known else None)
 
-    def bind_text(self, prompt: str) -> None:
-        """Bind by the prompt's exact text where only one chat echoed it: the last resort of a page without ids."""
-        echoes = [k for k in self._known.values() if k.human and k.id not in self.before and k.text == prompt]
-        if self.echo is None and len({known.chat for known in echoes}) == 1:
-            self.bind_echo(min(known.id for known in echoes))
-
     def bind_shown(self, *messages: int, asked: int | None = None) -> None:
         """Know that the asking page itself shows these messages as the answer, and perhaps the echo as ``asked``.
 

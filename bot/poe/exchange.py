@@ -214,8 +214,6 @@ class Exchange:
         self._seen_at = look.url
         self._rows = rows.answer
         self._answer.bind_shown(*(row.id for row in rows.answer if row.id is not None), asked=rows.asked.id)
-        if rows.asked.id is None and self._silent():
-            self._answer.bind_text(self._prompt)
         return look
 
     def _silent(self) -> bool:
@@ -273,7 +271,16 @@ class Exchange:
         if state in ("", "incomplete") and self._rows and self._rows[-1].text is None:
             raise SelectorsDrifted("The text of the answer was not found on Poe's page.")
         text = self._text(look, running=False) if self._shown.text else ""
-        return Snapshot(text, State.STOPPED if state == "cancelled" else State.DONE)
+        if state == "cancelled":
+            return Snapshot(text, State.STOPPED)
+        return Snapshot(self._not_cut(text), State.DONE)
+
+    def _not_cut(self, text: str) -> str:
+        """The text, or what the page shows where that goes on behind it: the wire can lose its last frames."""
+        self._seen(self._page.look(texts=True))
+        page = "\n\n".join(row.text for row in self._rows if row.text)
+        raw, rendered = letters(text), letters(page)
+        return page if rendered.startswith(raw) and len(rendered) > len(raw) else text
 
     def _stop(self) -> None:
         """Press Stop so that nothing is spent on text that nobody reads; wait shortly until Poe confirms it."""

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from sandbox.discord.page_socket import PageSocket
 from sandbox.discord.people import People
+from sandbox.discord.switchboard import Switchboard
 from sandbox.discord.world import World
 
 _FILES = Path(__file__).parent / "page"
@@ -17,11 +18,13 @@ class Page:
     Args:
         world: The store.
         people: Where acts are done.
+        board: What the page's menu switches, if there is one.
     """
 
-    def __init__(self, world: World, people: People) -> None:
+    def __init__(self, world: World, people: People, board: Switchboard | None) -> None:
         self._world = world
         self._people = people
+        self._board = board
         self._open: set[PageSocket] = set()
 
     async def close(self) -> None:
@@ -48,7 +51,7 @@ class Page:
         me = next((user for user in people if str(user.id) == wanted), people[0] if wanted is None else None)
         if me is None:
             raise web.HTTPNotFound(text="There is no such person")
-        page = PageSocket(self._world, self._people, me)
+        page = PageSocket(self._world, self._people, me, self._board)
         self._open.add(page)
         try:
             return await page.serve(request)

@@ -27,9 +27,12 @@ class Acts:
         people: Where acts are done.
         me: The person who acts.
         view: What that person sees.
+        further: Operations of others by name, with the same errors.
     """
 
-    def __init__(self, world: World, people: People, me: User, view: View) -> None:
+    def __init__(
+        self, world: World, people: People, me: User, view: View, further: Mapping[str, Callable[[Json], object]]
+    ) -> None:
         self._world = world
         self._people = people
         self._me = me
@@ -42,6 +45,7 @@ class Acts:
             "press": self._press,
             "submit": self._submit,
             "delete": self._delete,
+            **further,
         }
 
     def do(self, fields: Json) -> object:

@@ -25,6 +25,7 @@ from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.page_acts import Acts, Malformed
 from sandbox.discord.page_view import View
 from sandbox.discord.people import People
+from sandbox.discord.switchboard import Switchboard, board_frame, board_ops
 from sandbox.discord.visibility import sees
 from sandbox.discord.world import World
 
@@ -39,12 +40,14 @@ class PageSocket:
         world: The store.
         people: Where acts are done.
         me: The person who acts.
+        board: What the page's menu switches, if there is one.
     """
 
-    def __init__(self, world: World, people: People, me: User) -> None:
+    def __init__(self, world: World, people: People, me: User, board: Switchboard | None) -> None:
         self._world = world
         self._view = View(world, people, me)
-        self._acts = Acts(world, people, me, self._view)
+        self._acts = Acts(world, people, me, self._view, board_ops(board) if board else {})
+        self._board = board
         self._me = me
         self._outbox = asyncio.Queue[Json]()
         self._typing_options: dict[Interaction, object] = {}
@@ -59,7 +62,9 @@ class PageSocket:
         socket = self._socket
         await socket.prepare(request)
         self._send("WORLD", self._view.world())
-        with self._world.news.listening(self._hear):
+        self._show_board()
+        board_changes = self._board.listening(self._show_board) if self._board else contextlib.nullcontext()
+        with self._world.news.listening(self._hear), board_changes:
             pump = asyncio.create_task(self._pump(socket))
             try:
                 async for frame in socket:
@@ -78,6 +83,10 @@ class PageSocket:
 
     def _send(self, kind: str, data: object) -> None:
         self._outbox.put_nowait({"t": kind, "d": data})
+
+    def _show_board(self) -> None:
+        if self._board:
+            self._send("BOARD", board_frame(self._board))
 
     def _reply(self, number: object, result: object = None, error: str | None = None) -> None:
         outcome: Json = {"ok": True, "result": result} if error is None else {"ok": False, "error": error}

@@ -30,6 +30,7 @@ from sandbox.discord.routes_interactions import InteractionRoutes
 from sandbox.discord.routes_messages import MessageRoutes
 from sandbox.discord.seed import furnish
 from sandbox.discord.server import API, Api
+from sandbox.discord.switchboard import Switchboard
 from sandbox.discord.visibility import readable_by
 from sandbox.discord.world import World
 
@@ -54,6 +55,7 @@ class DiscordSandbox:
         clock: Unix time in seconds: ages of messages and interactions go by it.
         monotonic: Monotonic time in seconds: rate limits, revisions and the ledger go by it.
         furniture: Puts servers and people into the empty world.
+        board: What a menu of the page switches outside of this Discord; without one there is no menu.
 
     Attributes:
         token: The bot's token.
@@ -75,6 +77,7 @@ class DiscordSandbox:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         furniture: Callable[[World], None] = furnish,
+        board: Switchboard | None = None,
     ) -> None:
         self._port = port
         self._latency = latency
@@ -93,7 +96,7 @@ class DiscordSandbox:
         self._posting = Posting(self.world, lambda: f"{self.origin}/attachments")
         self._interactions = Interactions(self.world, lives)
         self.people = People(self.world, self._posting, self._interactions)
-        self._page = Page(self.world, self.people)
+        self._page = Page(self.world, self.people, board)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
     def _application(self) -> web.Application:

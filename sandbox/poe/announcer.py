@@ -33,6 +33,7 @@ class Announcer:
         self._chat = chat
         self._sent = sent
         self._noisy = noisy
+        self._stormy = "storm" in sent.moods
         self._updates_only = "text-updates" in sent.moods
         self._held: Stamped | None = None
         self._recent: Stamped | None = None
@@ -118,5 +119,5 @@ class Announcer:
             self._channel.deliver(self._channel.stamp([self._other.proceed()]))
 
     def _happens(self, chance: float) -> bool:
-        """Whether a piece of disorder with this probability comes now; never on a quiet wire."""
-        return self._noisy and self._rng.random() < chance
+        """Whether a piece of disorder with this probability comes now; never on a quiet wire, always in a storm."""
+        return self._noisy and (self._stormy or self._rng.random() < chance)

@@ -11,7 +11,7 @@ import random
 import secrets
 import time
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -63,6 +63,8 @@ class Channel:
         self.trace: list[Frame] = []
         self.is_down = False
         """While this is so every listener is closed as soon as it comes."""
+        self.on_outage: Callable[[float], None] = lambda _: None
+        """Takes the server that the channel belongs to away for so many seconds."""
 
     @property
     def seq(self) -> int:

@@ -13,6 +13,7 @@ from sandbox.poe import frames
 from sandbox.poe.account import Account, Chat
 from sandbox.poe.channel import Channel
 from sandbox.poe.handles import canonical
+from sandbox.poe.points import Points
 from sandbox.poe.sending import Sending
 from sandbox.poe.statuses import PRICE, PRICE_MISMATCH, Refusal, refusal
 
@@ -25,6 +26,7 @@ QUERIES = (
     "StopMessage_messageCancel_Mutation",
     "SendChatBreakMutation",
     "ChatPageQuery",
+    "SettingsPageQuery",
     "SubscriptionsMutation",
     "SandboxPurchaseMutation",
 )
@@ -49,6 +51,7 @@ class GraphQL:
         self._channel = channel
         self._sending = sending
         self._rng = rng
+        self.points = Points()
         self.purchases: list[str] = []
         """What visitors have bought or confirmed in dialogs; a careful driver leaves this empty."""
         self.form_key = f"{rng.getrandbits(128):032x}"
@@ -58,6 +61,7 @@ class GraphQL:
             "StopMessage_messageCancel_Mutation": self._stop,
             "SendChatBreakMutation": self._break,
             "ChatPageQuery": self._chat,
+            "SettingsPageQuery": lambda _: {"data": {"viewer": {"messagePointInfo": self.points.info()}}},
             "SubscriptionsMutation": lambda _: {"data": {"autoSubscribe": {"viewer": {}}}},
             "SandboxPurchaseMutation": self._purchase,
         }
@@ -105,6 +109,8 @@ class GraphQL:
     def _refuse(self, refused: Refusal) -> Json:
         if refused.status == "server_error":
             return SERVER_ERROR
+        if refused.hours:
+            self.points.tell(refused.hours)
         price = PRICE if refused.status == PRICE_MISMATCH else None
         return self._edge(refused.status, refused.sentence, {"message": None, "chat": None, "price": price}, None)
 

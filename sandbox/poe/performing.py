@@ -17,6 +17,7 @@ from sandbox.poe.steps import (
     Hold,
     Inner,
     NextMessage,
+    Outage,
     Pause,
     Raw,
     Silence,
@@ -92,10 +93,10 @@ class Performance:
                 await self._pass_hold()
             case Forever():
                 await asyncio.Event().wait()
-            case Raw() | Inner() | Drop() | Silence():
+            case Raw() | Inner() | Drop() | Silence() | Outage():
                 self._disturb(step)
 
-    def _disturb(self, step: Raw | Inner | Drop | Silence) -> None:
+    def _disturb(self, step: Raw | Inner | Drop | Silence | Outage) -> None:
         match step:
             case Raw(frame):
                 made = frame(self.sent) if callable(frame) else frame
@@ -106,6 +107,8 @@ class Performance:
                 self._channel.close(CLOSE_FOR_GOOD if for_good else CLOSE_NORMAL, self.sent.channel)
             case Silence():
                 self._channel.mute(self.sent.channel)
+            case Outage(seconds):
+                self._channel.on_outage(seconds)
 
     async def _pass_hold(self) -> None:
         if self._script:

@@ -6,10 +6,12 @@ An answer's first step is always the NextMessage that begins its first message.
 from collections.abc import Callable, Iterable
 
 from sandbox.poe import novel
-from sandbox.poe.steps import Drop, Forever, Inner, NextMessage, Pause, Raw, Silence, State, Step, Text, Type
+from sandbox.poe.steps import Drop, Forever, Inner, NextMessage, Outage, Pause, Raw, Silence, State, Step, Text, Type
 
 Reshape = Callable[[list[Step], float], list[Step]]
 
+FOR_EVER = 1e9
+"""Seconds: some thirty years, as JSON has no infinity."""
 IMAGE = "https://pfst.cf2.poecdn.net/base/image/5a6e19c0ffee?w=1024&h=768"
 _ODDITIES = (
     "مرحبا بكم في الصندوق الرملي (RTL), עברית, and left again\u200e.",
@@ -126,7 +128,22 @@ def refetch(steps: list[Step], amount: float) -> list[Step]:
 
 def freeze(steps: list[Step], amount: float) -> list[Step]:
     """Makes the page's script hang for so many seconds after some 200 characters."""
-    return _interrupted(steps, 200, Inner(lambda _: {"message_type": "sandboxFreeze", "seconds": amount}))
+    return _interrupted(steps, 200, _freezing(amount))
+
+
+def hung_tab(steps: list[Step], amount: float) -> list[Step]:
+    """Makes the page's script hang for longer than anybody waits, after so many characters."""
+    return _interrupted(steps, amount, _freezing(FOR_EVER))
+
+
+def outage(steps: list[Step], amount: float) -> list[Step]:
+    """Lets the server go away for so many seconds after some 200 characters; the answer goes on meanwhile."""
+    return _interrupted(steps, 200, Outage(amount))
+
+
+def _freezing(seconds: float) -> Step:
+    """A message that hangs the asking page; all chats share the wire, so it says which page is meant."""
+    return Inner(lambda sent: {"message_type": "sandboxFreeze", "seconds": seconds, "channel": sent.channel})
 
 
 def _with_text(steps: Iterable[Step], change: Callable[[str], str]) -> list[Step]:

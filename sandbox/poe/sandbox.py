@@ -3,12 +3,14 @@
 import random
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from typing import Self, TypeVar
 
 from aiohttp import web
 
 from sandbox.poe import moods
 from sandbox.poe.account import Account, Message
+from sandbox.poe.api import Api, ApiCall
 from sandbox.poe.changes import Changes
 from sandbox.poe.channel import CLOSE_NORMAL, Channel
 from sandbox.poe.graphql import GraphQL
@@ -17,8 +19,10 @@ from sandbox.poe.performing import Tempo
 from sandbox.poe.records import Frame, Sent, Stop, Visit
 from sandbox.poe.scripts import Script
 from sandbox.poe.sending import Sending
+from sandbox.poe.server import Server
 from sandbox.poe.site import Site
 from sandbox.poe.steps import Step
+from sandbox.poe.switches import Switches
 from sandbox.poe.updates import Updates
 from sandbox.poe.visitors import Visitors
 from sandbox.poe.visits import Visits
@@ -38,7 +42,7 @@ class PoeSandbox:
         hydration: seconds until the page's script has taken over what the server sent.
         login: whether visitors must sign in; otherwise everybody counts as logged in.
         noise: whether the wire carries disorder and other chats besides the answer.
-        switches: moods that are on for the whole site (`moods.py`), e.g. `("stall=300",)`.
+        switches: moods that are on for the whole site (`repertoire.py`), e.g. `("stall=300",)`.
     """
 
     def __init__(
@@ -56,12 +60,11 @@ class PoeSandbox:
     ) -> None:
         self.seed = secrets.randbits(32) if seed is None else seed
         rng = random.Random(self.seed)  # noqa: S311  # repeatable noise, no secrets
-        self._port = port
-        self._switches: Moods = {}
-        for word in switches:
-            self.switch(word)
-        self.tempo = Tempo(speed, update_interval, first_token)
         self._changes = Changes()
+        self._switches = Switches(self._changes)
+        for word in switches:
+            self._switches.turn_on(word)
+        self.tempo = Tempo(speed, update_interval, first_token)
         self._account = Account(rng)
         self._channel = Channel(rng, self._changes)
         self._sending = Sending(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
@@ -72,44 +75,58 @@ class PoeSandbox:
             self._account, self._graphql, self._visitors, self._active, self._changes, build=build, hydration=hydration
         )
         self._site = Site(self._account, self._graphql, Updates(self._channel), self._visitors, self._visits)
-        self._runner: web.AppRunner | None = None
-        self.url = ""
-        """Address of the running site, e.g. "http://127.0.0.1:8080"."""
+        self._server = Server(self._application, port, self._went)
+        self._channel.on_outage = self._server.go_away
+        self._api = Api(self._active, self.tempo)
+        self._api_server = Server(self._api.application, 0, lambda _: None)
 
     async def __aenter__(self) -> Self:
         await self.come_back()
+        try:
+            await self._api_server.come_up()
+        except BaseException:
+            await self._server.aclose()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        try:
-            await self.go_down()
-        finally:
-            await self._sending.aclose()
+        self._switches.clear()
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(self._sending.aclose)
+            closing.push_async_callback(self._api_server.aclose)
+            closing.push_async_callback(self._server.aclose)
 
     async def come_back(self) -> None:
         """Listens again after `go_down`, at the same address and with everything as it was."""
-        app = web.Application(client_max_size=16 * 1024**2)
-        app.add_routes([web.get("/__ledger", self._show_ledger), web.get("/__trace", self._show_trace)])
-        app.add_routes(self._site.routes())
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", self._port).start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        self._channel.is_down = False
-        self._runner = runner
-        self._port = int(runner.addresses[0][1])
-        self.url = f"http://127.0.0.1:{self._port}"
+        await self._server.come_up()
 
     async def go_down(self) -> None:
         """Stops listening and closes every connection, as a server that dies; answers go on meanwhile."""
-        self._channel.is_down = True
-        self._channel.close(CLOSE_NORMAL)
-        runner, self._runner = self._runner, None
-        if runner:
-            await runner.cleanup()
+        await self._server.go_down()
+
+    def go_away(self, seconds: float) -> None:
+        """Goes down now and comes back by itself after so many seconds."""
+        self._server.go_away(seconds)
+
+    @property
+    def url(self) -> str:
+        """Address of the running site, e.g. "http://127.0.0.1:8080"."""
+        return self._server.url
+
+    @property
+    def api_url(self) -> str:
+        """Base address of the official API (poe.md section 7), on a port of its own and never down."""
+        return f"{self._api_server.url}/v1"
+
+    @property
+    def api_key(self) -> str:
+        """The one key that the API takes."""
+        return self._api.key
+
+    @property
+    def api_calls(self) -> list[ApiCall]:
+        """Every request for a completion that reached the API, in order, accepted or not."""
+        return self._api.calls
 
     @property
     def ledger(self) -> list[Sent]:
@@ -125,6 +142,11 @@ class PoeSandbox:
     def visits(self) -> list[Visit]:
         """Every page that was asked for, in order; a reload is one more."""
         return self._visits.log
+
+    @property
+    def hanging(self) -> int:
+        """How many visits get no answer now (the mood `hang`)."""
+        return self._visits.hanging
 
     @property
     def trace(self) -> list[Frame]:
@@ -183,26 +205,64 @@ class PoeSandbox:
         self._sending.scripts.append(script)
         return script
 
-    def switch(self, word: str, *, on: bool = True) -> None:
+    def switch(self, word: str, *, on: bool = True, lasting: float | None = None) -> None:
         """Turns a mood on or off for the whole site: `stall`, or with an amount `stall=300`.
+
+        Args:
+            word: the mood.
+            on: whether it shall be on.
+            lasting: seconds after which it goes off by itself; needs a running event loop.
 
         Raises:
             KeyError: there is no such mood.
             ValueError: the amount isn't a number.
         """
-        mood = moods.parse(word)
-        if on:
-            self._switches |= mood
-        else:
-            for name in mood:
-                self._switches.pop(name, None)
+        if not on:
+            self._switches.turn_off(word)
+            return
+        self._visitors.begin_anew()
+        self._switches.turn_on(word, lasting)
+
+    @property
+    def switches(self) -> Switches:
+        """The moods that are on for the whole site."""
+        return self._switches
+
+    def drop_sockets(self) -> None:
+        """Closes every socket and long-poll now; pages look for a new one at once."""
+        self._channel.close(CLOSE_NORMAL)
 
     def log_out(self) -> None:
-        """Lets every login that the site has seen expire."""
+        """Lets every login that the site has seen expire, the ones that everybody gets too."""
         self._visitors.log_out()
 
+    def use_up_points(self, seconds: float) -> None:
+        """Refuses prompts for so long, with a dialog that names the time when points are back."""
+        self._graphql.points.use_up(seconds / 3600)
+
+    def all_well(self) -> None:
+        """Turns every switch off, gives points back and lifts the rate guard's ban."""
+        self._graphql.points.use_up(0)
+        self._sending.banned = False
+        self._switches.clear()
+
     def _active(self, handle: str, prompts: list[str]) -> Moods:
-        return self._switches | moods.of_handle(handle) | moods.of_prompts(prompts)
+        hours = self._graphql.points.hours_left()
+        limit = {"limit-at": hours} if hours else {}
+        return self._switches.current() | moods.of_handle(handle) | moods.of_prompts(prompts) | limit
+
+    def _went(self, up: bool) -> None:  # a callback of one argument
+        self._channel.is_down = not up
+        self._visits.is_down = not up
+        if not up:
+            self._channel.close(CLOSE_NORMAL)
+        self._changes.tell()
+
+    def _application(self) -> web.Application:
+        app = web.Application(client_max_size=16 * 1024**2)
+        app.add_routes([web.get("/__ledger", self._show_ledger), web.get("/__trace", self._show_trace)])
+        app.add_routes(self._site.routes())
+        return app
 
     async def _show_ledger(self, request: web.Request) -> web.Response:
         sent = [

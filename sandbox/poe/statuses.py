@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from sandbox.poe.moods import Moods
+from sandbox.poe.points import clock_sentence, span_sentence
 
+REACHED_LIMIT = "reached_limit"
 PRICE_MISMATCH = "message_points_display_price_mismatch"
 
 
@@ -13,10 +15,12 @@ class Refusal:
 
     status: str
     sentence: str
+    hours: float | None = None
+    """In how many hours the account's points come back, where the site says so."""
 
 
 _BY_MOOD = {
-    "reached-limit": Refusal("reached_limit", "You have used all your points for today. They reset at 00:00 UTC."),
+    "reached-limit": Refusal(REACHED_LIMIT, "You have used all your points for today. They reset at 00:00 UTC."),
     "too-many-tokens": Refusal("too_many_tokens", "Your message is too long for this bot."),
     "no-access": Refusal("no_access", "This bot is private, deleted, or for subscribers only."),
     "rate-limit-exceeded": Refusal("rate_limit_exceeded", "You are sending messages too quickly."),
@@ -33,4 +37,7 @@ def refusal(moods: Moods, shown_price: object) -> Refusal | None:
     """Gives how a send is refused in these moods; None where it is accepted."""
     if "price-mismatch" in moods and shown_price != PRICE:
         return _MISMATCH
+    for name, sentence in (("limit-at", clock_sentence), ("limit-in", span_sentence)):
+        if name in moods:
+            return Refusal(REACHED_LIMIT, sentence(moods[name]), moods[name])
     return next((refused for name, refused in _BY_MOOD.items() if name in moods), None)

@@ -72,6 +72,13 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """The server is gone for so many seconds; the steps go on meanwhile."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Waits until the script's owner lets one step through (`Script.release`)."""
 
@@ -81,4 +88,4 @@ class Forever:
     """Nothing happens any more; only the page's Stop or the sandbox's end gets past it."""
 
 
-Step = Pause | Type | Text | State | NextMessage | Raw | Inner | Drop | Silence | Hold | Forever
+Step = Pause | Type | Text | State | NextMessage | Raw | Inner | Drop | Silence | Outage | Hold | Forever

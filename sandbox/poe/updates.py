@@ -44,7 +44,7 @@ class Updates:
         return await self._poll(name, int(query["min_seq"]))
 
     async def _socket(self, request: web.Request, name: str, seq: int) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(compress=False)  # every page would cost a deflate of each frame
         await socket.prepare(request)
         with self._channel.listening(name) as listener:
             # From the named frame on, not after it: a page that connects again hears that frame twice.

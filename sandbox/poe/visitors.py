@@ -20,10 +20,11 @@ class Visitors:
         self._login = login
         self._expired: set[str] = set()
         self._seen: set[str] = set()
+        self._era = 0
 
     def may_enter(self, request: web.Request) -> bool:
-        """Whether the visitor counts as logged in; without the login option everybody does."""
-        return not self._login or self.has_signed_in(request)
+        """Whether the visitor counts as logged in; without the login option everybody does whose login is fresh."""
+        return self.has_signed_in(request) or (not self._login and request.cookies.get(COOKIE) not in self._expired)
 
     def has_signed_in(self, request: web.Request) -> bool:
         """Whether the visitor has come through the login page, now or in an earlier run."""
@@ -42,7 +43,15 @@ class Visitors:
 
     def log_out(self) -> None:
         """Lets every login that has been seen so far expire."""
-        self._expired |= self._seen
+        self._expired |= self._seen - {""}
+
+    def begin_anew(self) -> None:
+        """Forgets who has passed a challenge and whose login was doubted."""
+        self._era += 1
+
+    def mark(self, name: str) -> str:
+        """Gives the name of a cookie that only counts until everything begins anew."""
+        return f"{name}-{self._era}" if self._era else name
 
     def _give(self, response: web.StreamResponse, prefix: str) -> None:
         token = "".join(self._rng.choices(string.ascii_letters + string.digits, k=22))

@@ -1,6 +1,7 @@
 """The pages that a browser navigates to."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -49,6 +50,10 @@ class Visits:
         self.log: list[Visit] = []
         self._build = build
         self._hydration = hydration
+        self.is_down = False
+        """While this is so nobody is kept waiting any longer."""
+        self.hanging = 0
+        """How many visits are kept waiting now."""
 
     def routes(self) -> list[web.RouteDef]:
         """Gives the routes of pages, the most particular first; the last one takes every address."""
@@ -73,16 +78,29 @@ class Visits:
             raise web.HTTPNotImplemented(text=f"the sandbox doesn't model {request.path}")
         place = place_of(request.path, self._account)
         moods = self.moods_at(place)
+        if "hang" in moods:
+            await self._keep_waiting(place, moods["hang"])
+            moods = self.moods_at(place)
         response = gate(request, moods, self._visitors) or self._page(place, moods)
         self.log.append(Visit(request.path, response.status, time.monotonic()))
         self._changes.tell()
         self._visitors.welcome(request, response)
         return response
 
+    async def _keep_waiting(self, place: Place | None, seconds: float) -> None:
+        """Lets a visit hang until its time is over, its mood is off or the server goes down."""
+        self.hanging += 1
+        self._changes.tell()
+        try:
+            with contextlib.suppress(TimeoutError):
+                await self._changes.until(lambda: self.is_down or "hang" not in self.moods_at(place), seconds)
+        finally:
+            self.hanging -= 1
+
     def _page(self, place: Place | None, moods: Moods) -> web.Response:
-        skin = SKIN_2023 if "skin-2023" in moods else SKIN_2026
-        css = classes(skin, self._build)
-        if place is None:
+        skin = SKIN_2023 if "skin-2023" in moods and "skin-2026" not in moods else SKIN_2026
+        css = classes(skin, f"{self._build}/{len(self.log)}" if "rehash" in moods else self._build)
+        if place is None or "not-found" in moods:
             return answer(markup.plain("404 - Poe (sandbox)", markup.not_found(css)), 404)
         if "logged-out-page" in moods:
             return answer(markup.plain(f"{place.handle} - Poe (sandbox)", markup.logged_out(css, place.handle)))
@@ -122,7 +140,7 @@ class Visits:
         return response
 
     async def _clear(self, request: web.Request) -> web.Response:
-        return clear_challenge()
+        return clear_challenge(self._visitors)
 
     async def _hold_back(self, request: web.Request) -> web.Response:
         """Gives a page the last piece that it needs to take over, after as long as hydration takes."""

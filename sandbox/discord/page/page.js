@@ -1,5 +1,6 @@
 /** The demo page of the sandbox's Discord: connects, listens, and hands each thing to the part that shows it. */
 
+import { Board } from "./board.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { $, dots, h, icon, toast } from "./dom.js";
@@ -32,6 +33,7 @@ class Page {
     this.tip = h("div", { id: "tip" });
     $("typing-place").append(this.tip);
     this.composer = new Composer($("typing-place"), this);
+    this.board = new Board(this.ask);
     this.connection = new Connection(
       (type, data) => this.#frame(type, data),
       (connected) => this.#connected(connected),
@@ -105,6 +107,7 @@ class Page {
       TYPING_START: () => this.#typing(data),
       INTERACTION_FAILED: () => this.#failed(data),
       MODAL: () => this.#modal(data),
+      BOARD: () => this.board.show(data),
     };
     handlers[type]?.();
   }

@@ -3,7 +3,7 @@ import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { confirmPrice, limit, promo, toast } from "./dialogs.js";
 import { button, css, el, labelled, on, page } from "./dom.js";
-import { nonce, query, telemetry } from "./gql.js";
+import { isOwn, nonce, query, telemetry } from "./gql.js";
 import { Rows } from "./rows.js";
 import { Wire } from "./wire.js";
 
@@ -110,7 +110,7 @@ class App {
   }
 
   hear(inners, seq) {
-    inners.filter((inner) => inner.message_type === "sandboxFreeze").forEach((inner) => freeze(inner.seconds));
+    inners.filter((inner) => inner.message_type === "sandboxFreeze" && isOwn(inner.channel)).forEach((inner) => freeze(inner.seconds));
     this.chat.hear(inners, seq);
     this.render();
   }

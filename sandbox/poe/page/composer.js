@@ -5,6 +5,7 @@
 import { button, css, el, on, page } from "./dom.js";
 import { Files } from "./files.js";
 
+const SEND_LATE = (page.moods["late-send"] ?? 0) * 1000;
 const native = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
 
 export class Composer {
@@ -15,6 +16,7 @@ export class Composer {
     this.state = "";
     this.tracked = "";
     this.emptied = false;
+    this.changed = 0; // when the state became what it is
     this.busy = false; // the request that sends is under way
     this.answering = false;
     this.files = new Files(() => this.render());
@@ -59,7 +61,7 @@ export class Composer {
     const value = native.get.call(this.area);
     if (value === this.tracked) return this.render();
     this.tracked = value;
-    if (event.isTrusted || value === "" || this.emptied || on("plain-setter")) this.state = value;
+    if (event.isTrusted || value === "" || this.emptied || on("plain-setter")) this.set(value);
     this.emptied = value === "";
     this.render();
   }
@@ -73,7 +75,12 @@ export class Composer {
 
   ready() {
     const blocked = this.busy || this.answering || this.files.uploading > 0 || on("tooltip-limit");
-    return this.state.trim() !== "" && !blocked;
+    return this.state.trim() !== "" && !blocked && performance.now() - this.changed >= SEND_LATE;
+  }
+
+  set(text) {
+    this.state = text;
+    this.changed = performance.now();
   }
 
   press() {
@@ -81,7 +88,7 @@ export class Composer {
   }
 
   fill(text) {
-    this.state = text;
+    this.set(text);
     this.render();
   }
 

@@ -8,6 +8,8 @@ export function useChannel(name) {
   channel = name;
 }
 
+export const isOwn = (name) => name === channel;
+
 export async function settings() {
   const response = await fetch("/api/settings");
   if (!response.ok) throw new Error(`settings: ${response.status}`);

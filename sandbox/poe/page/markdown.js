@@ -6,16 +6,39 @@ const LIST = /^(\s*)([-*]|\d+\.)\s+(.*)$/;
 const TABLE_RULE = /^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$/;
 const INLINE = /(`+)(.+?)\1|!\[([^\]]*)\]\(([^)\s]+)\)|\[([^\]]+)\]\(([^)\s]+)\)|\*\*(.+?)\*\*|\*([^*\s][^*]*)\*|\\([\\`*_[\]])/gs;
 
-export function render(text) {
-  return blocks(text.split("\n"));
+// A text that grows inside `root`. As in a React page, elements stay where their text has not changed: of a long answer
+// only what follows the last blank line between two blocks is made anew.
+export class Rendered {
+  constructor(root) {
+    this.root = root;
+    this.clear();
+  }
+
+  clear() {
+    this.kept = ""; // the text of the elements that stay
+    this.count = 0; // how many these are
+  }
+
+  update(text) {
+    if (!text.startsWith(this.kept)) this.clear();
+    const lines = text.slice(this.kept.length).split("\n");
+    const made = blocks(lines);
+    while (this.root.childNodes.length > this.count) this.root.lastChild.remove();
+    this.root.append(...made.map(([element]) => element));
+    const last = made.findLastIndex(([, at]) => at > 0 && !lines[at - 1].trim());
+    if (last < 1) return;
+    this.kept += lines.slice(0, made[last][1]).join("\n") + "\n";
+    this.count += last;
+  }
 }
 
+// Elements, each with the number of its first line.
 function blocks(lines) {
   const made = [];
   let at = 0;
   while (at < lines.length) {
     const [element, next] = block(lines, at);
-    if (element) made.push(element);
+    if (element) made.push([element, at]);
     at = next;
   }
   return made;
@@ -55,7 +78,7 @@ function quote(lines, at) {
   let end = at;
   while (end < lines.length && lines[end].startsWith(">")) end += 1;
   const inner = lines.slice(at, end).map((line) => line.replace(/^> ?/, ""));
-  return [el("blockquote", {}, ...blocks(inner)), end];
+  return [el("blockquote", {}, ...blocks(inner).map(([element]) => element)), end];
 }
 
 function list(lines, at) {

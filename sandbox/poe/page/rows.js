@@ -2,7 +2,7 @@
 import { isBot } from "./chat.js";
 import { button, css, el, page } from "./dom.js";
 import { query } from "./gql.js";
-import { render } from "./markdown.js";
+import { Rendered } from "./markdown.js";
 
 const TOO_LONG = "error_user_message_too_long";
 
@@ -88,6 +88,7 @@ class BotRow {
   constructor(message) {
     const title = el("a", { class: css("botTitle"), href: `/${page.handle}` }, el("div", { class: css("botText") }, el("p", {}, page.handle)));
     this.markdown = el("div", { class: css("markdown") });
+    this.rendered = new Rendered(this.markdown);
     this.bubble = el("div", { class: css("botBubble") }, textBox(this.markdown));
     this.element = frame(message, el("div", { class: css("botHeader") }, title), this.bubble);
   }
@@ -97,9 +98,15 @@ class BotRow {
     this.text = message.text;
     this.state = message.state;
     const waiting = !message.text && message.state === "incomplete";
-    this.markdown.replaceChildren(...(waiting ? [dots()] : render(message.text)));
+    if (waiting) this.wait();
+    else this.rendered.update(message.text);
     this.element.setAttribute("data-complete", String(message.state !== "incomplete"));
     if (message.state.startsWith("error")) this.fail(message.state);
+  }
+
+  wait() {
+    this.rendered.clear();
+    this.markdown.replaceChildren(dots());
   }
 
   fail(state) {

@@ -1,0 +1,54 @@
+"""What the official API says: the site's own answers and answer moods, as pieces that only ever add."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+
+from sandbox.poe import answers, moods
+from sandbox.poe.moods import Moods
+from sandbox.poe.performing import Tempo
+from sandbox.poe.steps import Forever, NextMessage, Pause, State, Step, Text, Type
+
+
+async def pieces_of(handle: str, prompt: str, on: Moods, tempo: Tempo) -> AsyncGenerator[str | None]:
+    """Gives the answer piece by piece, and None as its regular end: without that it ends in silence.
+
+    Nothing can be taken back on this way, so texts that the site would replace are left out.
+    """
+    left = int(on.get("silent-end", sys.maxsize))
+    shown = ""
+    for step in _steps(handle, prompt, on, tempo):
+        match step:
+            case Pause(seconds):
+                await asyncio.sleep(seconds)
+            case Forever():
+                await asyncio.Event().wait()
+            case Type(text):
+                rest = text.removeprefix(shown) if text.startswith(shown) else "\n\n" + text
+                shown = text
+                async for piece in _typed(rest[:left], tempo):
+                    yield piece
+                left -= len(rest)
+            case State(state, -1) if state != "complete":
+                return
+            case _:
+                pass
+        if left <= 0:
+            return
+    yield None
+
+
+def _steps(handle: str, prompt: str, on: Moods, tempo: Tempo) -> list[Step]:
+    plain: list[Step] = [NextMessage(), Pause(tempo.first_token), Type(answers.compose(handle, prompt))]
+    steps = moods.reshape([*plain, State("complete")], on)
+    texts = [step.text for step in steps if isinstance(step, Text)]
+    if texts and not any(isinstance(step, Type) for step in steps):
+        return [*steps[:-1], Type(texts[-1]), steps[-1]]
+    return steps
+
+
+async def _typed(text: str, tempo: Tempo) -> AsyncGenerator[str]:
+    size = max(1, round(tempo.speed * tempo.interval))
+    for start in range(0, len(text), size):
+        await asyncio.sleep(tempo.interval)
+        yield text[start : start + size]

@@ -1,0 +1,75 @@
+"""A server that can die and come back at the same address."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+
+
+class Server:
+    """Listens on 127.0.0.1 with a new application each time it comes up.
+
+    Args:
+        make: makes the application.
+        port: 0 takes a free one, and keeps it.
+        on_change: is told True once the server is up, and False just before it goes down.
+    """
+
+    def __init__(self, make: Callable[[], web.Application], port: int, on_change: Callable[[bool], None]) -> None:
+        self._make = make
+        self._port = port
+        self._on_change = on_change
+        self._runner: web.AppRunner | None = None
+        self._outages: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port; only known once the server has been up."""
+        return f"http://127.0.0.1:{self._port}"
+
+    async def come_up(self) -> None:
+        """Listens; nothing happens where it does already.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        if self._runner:
+            return
+        # Handlers of visitors who have gone end: what goes on without a visitor runs in tasks of its own.
+        runner = web.AppRunner(self._make(), access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
+        self._runner = runner
+        try:
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", self._port).start()
+        except OSError:
+            self._runner = None
+            await runner.cleanup()
+            raise
+        self._port = int(runner.addresses[0][1])
+        self._on_change(True)
+
+    async def go_down(self) -> None:
+        """Stops listening and closes every connection, as a server that dies."""
+        runner, self._runner = self._runner, None
+        self._on_change(False)
+        if runner:
+            await runner.cleanup()
+
+    def go_away(self, seconds: float) -> None:
+        """Goes down now and comes back after so many seconds, by itself."""
+        task = asyncio.create_task(self._away(seconds), name="outage")
+        self._outages.add(task)
+        task.add_done_callback(self._outages.discard)
+
+    async def aclose(self) -> None:
+        """Goes down for good."""
+        outages = list(self._outages)
+        for task in outages:
+            task.cancel()
+        await asyncio.gather(*outages, return_exceptions=True)
+        await self.go_down()
+
+    async def _away(self, seconds: float) -> None:
+        await self.go_down()
+        await asyncio.sleep(seconds)
+        await self.come_up()
