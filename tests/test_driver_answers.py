@@ -26,10 +26,12 @@ ANSWERED = (
     "missed",
     "refetch",
     "freeze=0.6",
+    "outage=0.3",
     "text-updates",
     "long-poll",
     "no-wire",
     "quiet",
+    "storm",
 )
 """Moods with which the fragments join to exactly the text that Poe has in the end."""
 REWRITTEN = ("image=0.1", "rewrite=0.1", "placeholder=0.1")

@@ -24,8 +24,8 @@ ENDED: dict[str, tuple[type[QuothError] | None, int]] = {
     "cancelled=0": (None, 0),
 }
 """Moods with which an answer ends early, with the error that tells it and how often Stop is to be pressed."""
-ELSEWHERE = ("rate-guard",)
-"""Moods that have a test of their own below."""
+ELSEWHERE = ("rate-guard", "hung-tab", "silent-end")
+"""Moods that have a test of their own: below, in test_browser_life.py, and of the official API, which has no page."""
 
 
 @pytest.mark.parametrize("mood", ENDED)

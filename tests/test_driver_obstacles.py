@@ -15,19 +15,24 @@ from bot.errors import (
     RateLimited,
 )
 from sandbox.poe.sandbox import PoeSandbox
-from tests.driving import PROMPT, Way, got
+from tests.driving import LIMITS, PROMPT, Way, got
 
 BARRED: dict[str, type[QuothError]] = {
     "login-wall": LoginRequired,
     "logged-out-page": LoginRequired,
     "challenge": ChallengeShown,
+    "not-found": ModelUnavailable,
     "unavailable": PoeUnreachable,
+    "unavailable=429": RateLimited,
+    "hang=3": PoeUnreachable,
     "tooltip-limit": LimitReached,
     "price-dialog": NotSent,
 }
 """Moods in which nothing reaches Poe."""
 REFUSED: dict[str, type[QuothError]] = {
     "reached-limit": LimitReached,
+    "limit-at": LimitReached,
+    "limit-in": LimitReached,
     "too-many-tokens": PromptTooLong,
     "no-access": ModelUnavailable,
     "rate-limit-exceeded": RateLimited,
@@ -49,7 +54,7 @@ NO_TOOLTIP = pytest.mark.xfail(strict=True, reason="While typing nobody looks fo
 async def test_what_bars_the_way_has_its_name_and_nothing_is_sent(mood: str, way: Way, poe: PoeSandbox) -> None:
     """A wall before the prompt left is told by its own error; Poe has received, stopped and sold nothing."""
     poe.switch(mood)
-    ending = await way.complete(PROMPT, composer=1.5)
+    ending = await way.complete(PROMPT, composer=1.5, load=1.0 if mood == "hang=3" else LIMITS.load)
     assert type(ending.error) is BARRED[mood]
     assert ending.fragments == []
     assert got(poe) == ([], 0, [])
@@ -63,6 +68,22 @@ async def test_a_refused_prompt_is_told_and_not_sent_again(mood: str, way: Way, 
     assert type(ending.error) is REFUSED[mood]
     assert ending.fragments == []
     assert got(poe) == ([PROMPT], 0, [])
+
+
+@pytest.mark.parametrize(
+    ("mood", "words", "seconds"),
+    [("reached-limit", "UTC", 0), ("limit-at=5", "reset at", 0), ("limit-in=5", "in 5 hours", 5 * 3600)],
+)
+async def test_a_limit_says_when_it_ends_where_poe_does(
+    mood: str, words: str, seconds: int, way: Way, poe: PoeSandbox
+) -> None:
+    """Poe's own words on when points are back go to both readers; a number of hours is known in seconds too."""
+    poe.switch(mood)
+    error = (await way.complete(PROMPT)).error
+    assert isinstance(error, LimitReached)
+    assert error.lasts == seconds
+    for sentence in (error.user_message, error.operator_message):
+        assert words in sentence.partition("Poe says: “")[2]
 
 
 @pytest.mark.parametrize("mood", PASSED)

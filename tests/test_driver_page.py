@@ -17,7 +17,7 @@ from tests.driving import ALICE, PROMPT, Way, got, letters, streamed
 VOICE = pytest.mark.xfail(
     strict=True, reason="Where Send's label is unknown, the first button_primary beside the composer is pressed instead"
 )
-MOODS_OF_PAGES = ("skin-2023", "localised", "hydration=0.6", "plain-setter")
+MOODS_OF_PAGES = ("skin-2023", "skin-2026", "rehash", "localised", "hydration=0.6", "late-send=0.6", "plain-setter")
 """Moods of a page on which everything works, if one knows how."""
 PAGES = [pytest.param(mood, marks=VOICE if mood == "localised" else ()) for mood in MOODS_OF_PAGES]
 
@@ -32,7 +32,7 @@ async def test_an_answer_comes_exactly_on_any_page(mood: str, way: Way, poe: Poe
     assert ending.text == poe.answer(poe.ledger[0])
 
 
-@pytest.mark.parametrize("mood", ["quiet", *PAGES])
+@pytest.mark.parametrize("mood", ["skin-2023", "skin-2026", PAGES[MOODS_OF_PAGES.index("localised")]])
 async def test_leaving_early_presses_the_page_s_stop_once(mood: str, way: Way, poe: PoeSandbox) -> None:
     """Whatever Stop is called on this page, it is pressed once, and nothing else is."""
     poe.switch(mood)
