@@ -1,18 +1,23 @@
 """Real browsers and the sandbox's servers for the tests of the driver and of the whole walk."""
 
+import asyncio
 import os
+import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import bootstrap
 from bot.client import QuothBot
 from bot.poe.browser import WebDriverSession
+from bot.poe.provider import Poe
 from sandbox.__main__ import running_bot
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
+from tests.driving import Way
 
 _FAST = 3000.0  # characters a second
 
@@ -29,6 +34,31 @@ async def poe() -> AsyncGenerator[PoeSandbox]:
     """A Poe that answers quickly."""
     async with PoeSandbox(speed=_FAST, hydration=0.05) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def hasty(poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the provider at a Poe that says a novel in two seconds."""
+    monkeypatch.setattr(Poe, "url", poe.url)
+    poe.tempo.speed, poe.tempo.first_token = 10_000.0, 0.03
+
+
+@pytest.fixture
+async def lent(hasty: None, browser: WebDriverSession) -> AsyncGenerator[Way]:
+    """The shared browser, lent to the driver as it was in the beginning."""
+    driver: Any = browser.driver
+    driver.get("about:blank")
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})  # all ports of 127.0.0.1 share their cookies
+    yield Way(driver)
+    for thread in threading.enumerate():  # a client that was closed may still be warming its page
+        if thread.name.startswith("poe"):
+            await asyncio.to_thread(thread.join, 15.0)
+
+
+@pytest.fixture(params=["lent"])
+def way(request: pytest.FixtureRequest, hasty: None, tmp_path: Path) -> Way:
+    """How the browser comes to the driver: "lent", or its "own" on a profile, which takes some seconds a test more."""
+    return request.getfixturevalue("lent") if request.param == "lent" else Way(user_data_dir=str(tmp_path / "profile"))
 
 
 @pytest.fixture
