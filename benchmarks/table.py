@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.poe.browser import find_browser, version_of
+from bot.poe.programs import find_browser, version_of
 
 DOCS = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 _BEGIN = "<!-- `make bench` writes from here -->"

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from bot import bootstrap, doctor
 from bot.errors import LoginRequired, PromptError, QuothError
-from bot.poe.browser import has_display
 from bot.poe.chat_page import ChatPage, TimeLimits
+from bot.poe.programs import has_display
 from bot.poe.provider import completion
 from bot.prompt import PROMPT_LIMIT, clean, format_messages
 from bot.settings import Settings

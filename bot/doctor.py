@@ -19,9 +19,9 @@ from bot.errors import (
     SelectorsDrifted,
     SettingsError,
 )
-from bot.poe.browser import find_browser, version_of
 from bot.poe.chat_page import ChatPage
 from bot.poe.locators import LOCATORS
+from bot.poe.programs import find_browser, version_of
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database
 

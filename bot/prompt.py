@@ -14,6 +14,7 @@ HISTORY_BUDGET = 8_000
 
 # Unpaired surrogates can't be encoded, and control characters other than tab and newline have no place in a text area.
 _UNTYPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_BLANK = re.compile("[\\s\ufeff]*")  # a byte-order mark is white space to a browser, which does not send it alone
 # Everything that a model or a reader may take for the end of a line, beyond \n.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -40,7 +41,7 @@ def format_messages(messages: Messages) -> str:
     Raises:
         PromptError: there is no message, or nothing but white space in them.
     """
-    if not any(message["content"].strip() for message in messages):
+    if all(_BLANK.fullmatch(message["content"]) for message in messages):
         raise PromptError
     if len(messages) == 1:
         return messages[0]["content"]
@@ -56,7 +57,7 @@ def build(turns: Sequence[Turn], question: str, *, budget: int = HISTORY_BUDGET,
         PromptTooLong: the question alone is longer than ``limit`` characters.
     """
     question = clean(question).strip()
-    if not question:
+    if _BLANK.fullmatch(question):
         raise PromptError
     if len(question) > limit:
         raise PromptTooLong(f"A question of {len(question)} characters is over the limit of {limit}.")

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.conversation import Messages
 from bot.errors import BrowserFailed, PoeUnreachable, PromptError, QuothError
-from bot.poe.browser import BrowserOptions, find_browser
+from bot.poe.programs import BrowserOptions, find_browser
 from bot.poe.provider import Poe
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import LIMITS, Ending, Way, ended, got
@@ -79,15 +79,7 @@ def whole(error: QuothError | None) -> bool:
     return lines and user[0].isupper() and user[-1] in ".?" and not operator.endswith((":", " "))
 
 
-NOT_TRIMMED = pytest.mark.xfail(
-    strict=True,
-    reason="A byte-order mark is no white space to Python, but is to the page: Send stays off, SelectorsDrifted",
-)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=NOT_TRIMMED if n == "what JavaScript trims" else ()) for n in EMPTY]
-)
+@pytest.mark.parametrize("name", EMPTY)
 async def test_nothing_to_ask_is_told_before_any_page_is_opened(name: str, way: Way, poe: PoeSandbox) -> None:
     """An empty prompt is a ValueError with a sentence, at once; Poe is not even visited."""
 
@@ -112,13 +104,7 @@ async def test_a_strange_prompt_arrives_whole_and_once(name: str, way: Way, poe:
     assert ending.text == poe.answer(poe.ledger[0])
 
 
-BLAMED = pytest.mark.xfail(strict=True, reason="SelectorsDrifted for a carriage return, BrowserFailed for a surrogate")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param("line ends", marks=BLAMED), "control characters", pytest.param("lone surrogates", marks=BLAMED)],
-)
+@pytest.mark.parametrize("name", ["line ends", "control characters", "lone surrogates"])
 async def test_a_prompt_that_nobody_cleaned_is_whole_or_refused(name: str, way: Way, poe: PoeSandbox) -> None:
     """Below the provider a strange prompt arrives whole too, or is a PromptError; Poe's page is not blamed for it."""
     prompt, expected = DELIVERED[name]
@@ -131,10 +117,6 @@ async def test_a_prompt_that_nobody_cleaned_is_whole_or_refused(name: str, way: 
         assert got(poe) == ([], 0, [])
 
 
-@pytest.mark.xfail(
-    run=False,
-    reason="Input.insertText takes time by the square of the length, 4 s at 100,000: the driver gives up at 25 s",
-)
 async def test_a_prompt_of_a_megabyte_is_whole_or_refused(way: Way, poe: PoeSandbox) -> None:
     """A prompt far beyond any model arrives to its last character, or is refused with a sentence: nothing between."""
     prompt = "ein Wort, שלום und 😀.\n" * 50_000

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BrowserFailed
-from bot.poe.browser import BrowserOptions, WebDriverSession, find_browser
+from bot.poe.browser import WebDriverSession
+from bot.poe.programs import BrowserOptions, find_browser
 from tests.test_cli import all_gone, output, processes_of
 
 

@@ -83,7 +83,6 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, way
     assert chats == [f"/chat/{poe.ledger[0].chat_code}"]
 
 
-@pytest.mark.xfail(strict=True, reason='"Thinking..." is given as text; only "..." and "…" are known as placeholders')
 async def test_a_placeholder_is_never_taken_for_text(way: Way, poe: PoeSandbox) -> None:
     """Dots and "Thinking..." stand for no text yet (poe.md sections 1.4 and 8): no fragment has them."""
     poe.switch("placeholder=0.2")

@@ -92,7 +92,6 @@ async def test_the_rate_guard_s_silence_is_told(way: Way, poe: PoeSandbox) -> No
     assert got(poe) == ([PROMPT, PROMPT], 0, [])
 
 
-@pytest.mark.xfail(strict=True, reason="The queue's gap lies between two turns' beginnings, not between two sends")
 async def test_the_account_is_used_at_the_pace_that_was_set(way: Way, poe: PoeSandbox) -> None:
     """Between two sends lies the gap of the rules, also where the first page took its time until it could be used."""
     poe.switch("rate-guard=1")

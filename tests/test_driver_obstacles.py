@@ -47,10 +47,7 @@ PASSED = {"false-logout": [307, 200], "challenge-clears=0.4": [403, 200], "promo
 """Moods that are over soon, with the status of each visit until then."""
 
 
-NO_TOOLTIP = pytest.mark.xfail(strict=True, reason="While typing nobody looks for the tooltip that tells of a limit")
-
-
-@pytest.mark.parametrize("mood", [pytest.param(m, marks=NO_TOOLTIP if m == "tooltip-limit" else ()) for m in BARRED])
+@pytest.mark.parametrize("mood", BARRED)
 async def test_what_bars_the_way_has_its_name_and_nothing_is_sent(mood: str, way: Way, poe: PoeSandbox) -> None:
     """A wall before the prompt left is told by its own error; Poe has received, stopped and sold nothing."""
     poe.switch(mood)

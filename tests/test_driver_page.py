@@ -14,15 +14,11 @@ from bot.poe.browser import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import ALICE, PROMPT, Way, got, letters, streamed
 
-VOICE = pytest.mark.xfail(
-    strict=True, reason="Where Send's label is unknown, the first button_primary beside the composer is pressed instead"
-)
 MOODS_OF_PAGES = ("skin-2023", "skin-2026", "rehash", "localised", "hydration=0.6", "late-send=0.6", "plain-setter")
 """Moods of a page on which everything works, if one knows how."""
-PAGES = [pytest.param(mood, marks=VOICE if mood == "localised" else ()) for mood in MOODS_OF_PAGES]
 
 
-@pytest.mark.parametrize("mood", PAGES)
+@pytest.mark.parametrize("mood", MOODS_OF_PAGES)
 async def test_an_answer_comes_exactly_on_any_page(mood: str, way: Way, poe: PoeSandbox) -> None:
     """Old classes, foreign labels, a slow start or a lenient text area change neither the prompt nor the answer."""
     poe.switch(mood)
@@ -32,7 +28,7 @@ async def test_an_answer_comes_exactly_on_any_page(mood: str, way: Way, poe: Poe
     assert ending.text == poe.answer(poe.ledger[0])
 
 
-@pytest.mark.parametrize("mood", ["skin-2023", "skin-2026", PAGES[MOODS_OF_PAGES.index("localised")]])
+@pytest.mark.parametrize("mood", ["skin-2023", "skin-2026", "localised"])
 async def test_leaving_early_presses_the_page_s_stop_once(mood: str, way: Way, poe: PoeSandbox) -> None:
     """Whatever Stop is called on this page, it is pressed once, and nothing else is."""
     poe.switch(mood)
@@ -64,7 +60,6 @@ async def test_who_leaves_before_the_prompt_is_typed_sends_nothing(way: Way, poe
         assert got(poe) == ([], 0, [])
 
 
-@pytest.mark.xfail(strict=True, reason="Between typing and Send nobody looks whether the asker has left")
 async def test_who_leaves_while_the_prompt_is_typed_sends_nothing(
     browser: WebDriverSession, lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,11 +97,6 @@ async def test_a_finished_answer_is_not_stopped(way: Way, poe: PoeSandbox) -> No
     assert poe.ledger[0].chat_id != poe.ledger[1].chat_id
 
 
-NO_EMPTYING = pytest.mark.xfail(
-    strict=True, reason="The sandbox's composer takes no synthetic text while it is empty, emptied first or not"
-)
-
-
 @pytest.fixture
 def no_devtools(browser: WebDriverSession, lent: Way, monkeypatch: pytest.MonkeyPatch) -> Way:
     """A browser without DevTools, such as Firefox: no hook before the page's scripts, and no insertText."""
@@ -123,7 +113,7 @@ def no_devtools(browser: WebDriverSession, lent: Way, monkeypatch: pytest.Monkey
     [
         ("plain-setter", PROMPT),
         ("skin-2023", "typed by keys:\nשלום and a line\n\nlast"),
-        pytest.param("quiet", PROMPT, marks=NO_EMPTYING),
+        ("quiet", PROMPT),
     ],
 )
 async def test_a_browser_without_devtools_is_read_by_its_page(
@@ -167,9 +157,6 @@ async def test_two_asks_of_one_text_get_their_own_answers(way: Way, poe: PoeSand
     assert got(poe) == ([PROMPT, PROMPT], 0, [])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="A closed client goes on warming its page, and leaves its hook and its limits behind"
-)
 async def test_a_lent_browser_is_left_alone_by_a_closed_client(
     browser: WebDriverSession, lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,13 +1,9 @@
-"""The browser as a component: find it, start it on its profile, reopen it, and leave nothing of it behind."""
+"""The browser as a component: start it on its profile, reopen it, and leave nothing of it behind."""
 
 import contextlib
 import os
-import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -24,10 +20,9 @@ from bot.poe.lent_tab import LentTab, first_line
 from bot.poe.locators import LOCATORS, Locators
 from bot.poe.own_tab import OwnTab
 from bot.poe.processes import ENDING, GuardedService, end
+from bot.poe.programs import BrowserOptions, find_browser, has_display
 from bot.poe.tab import Tab
 
-BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome")
-DRIVER = "chromedriver"
 # Quiet on a closed network, and answers keep their pace in a tab that nobody looks at.
 _ARGUMENTS = (
     "--disable-background-networking",
@@ -43,51 +38,6 @@ _ARGUMENTS = (
     "--lang=en-US",  # Poe's labels follow the account, dates and dialogs the browser (poe.md section 1.3)
     "--window-size=1280,900",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserOptions:
-    """How the browser is started; empty texts leave the choice to what is installed."""
-
-    browser: str = ""
-    driver: str = ""
-    arguments: tuple[str, ...] = ()
-
-
-def find_browser(options: BrowserOptions = BrowserOptions()) -> tuple[str, str]:
-    """Find a browser and its driver: as told, else on the PATH. Empty where Selenium's manager has to look or fetch.
-
-    A driver counts only when it is of the browser's own major version.
-    """
-    browser = options.browser or next(filter(None, map(shutil.which, BROWSERS)), "")
-    driver = options.driver or shutil.which(DRIVER) or ""
-    if driver and not options.driver and _major(browser) != _major(driver):
-        driver = ""
-    return browser, driver
-
-
-def version_of(program: str) -> str:
-    """Return what a program prints of its own version, one line; empty where it prints none."""
-    if not program:
-        return ""
-    try:
-        # The operator named the program or it is on the PATH. As root a browser refuses even this without the flag.
-        done = subprocess.run(  # noqa: S603
-            [program, "--version", "--no-sandbox"], capture_output=True, text=True, timeout=20, check=False
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip().partition("\n")[0]
-
-
-def _major(program: str) -> str:
-    found = re.search(r"(\d+)\.\d+\.\d+", version_of(program))
-    return found[1] if found else ""
-
-
-def has_display() -> bool:
-    """Whether a visible window could open here."""
-    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 class WebDriverSession:
@@ -236,6 +186,7 @@ class WebDriverSession:
 
     def _start(self) -> Chrome:
         self.reserve()
+        os.environ.setdefault("SE_AVOID_STATS", "true")  # Selenium's manager would report each start to its makers
         self.starts += 1
         browser, driver = find_browser(self.options)
         group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from bot.errors import BrowserFailed, ChallengeShown, LoginRequired, ModelUnavailable, SelectorsDrifted
 from bot.poe import composer
-from bot.poe.obstacles import obstacle, unclosed
+from bot.poe.obstacles import limit_reached, obstacle, unclosed
 from bot.poe.tab import Look, PageChanged, Tab
 
 _STEP = 0.1  # seconds between two looks at a page that is not ready; provider.md names this figure
@@ -202,13 +202,20 @@ class ChatPage:
         deadline = time.monotonic() + self.limits.composer
         patient_until = time.monotonic() + (patience or 0.0)
         reloads = 0
-        while (found := obstacle(look := self._tab.look(), self._url)) or look.dialog is not None or not look.composer:
+        while (
+            (found := obstacle(look := self._tab.look(), self._url))
+            or look.dialog is not None
+            or look.limit is not None
+            or not look.composer
+        ):
             waits_for_person = found in (LoginRequired, ChallengeShown) and time.monotonic() < patient_until
             if found is LoginRequired and reloads < _FALSE_LOGOUTS:
                 reloads += 1
                 self._tab.get(self._address)
             elif found and found is not ChallengeShown and not waits_for_person:
                 raise found(f"{found.operator_message} ({self._address})")
+            elif not found and look.limit is not None:
+                raise limit_reached(look.limit)
             elif not found and look.dialog is not None and not self._dismiss():
                 raise unclosed(look)
             elif time.monotonic() > deadline and not waits_for_person:

@@ -141,7 +141,7 @@ class PoeClient:
             newest.end(None)
 
     def _converse(self, put: Callable[[Snapshot], None], leave: threading.Event, handle: str, prompt: str) -> None:
-        exchange = Exchange(prompt, leave.is_set)
+        exchange = Exchange(prompt, leave.is_set, partial(self._pace, leave))
         try:
             self._run(put, leave, handle, exchange)
         except BrowserFailed as error:
@@ -149,6 +149,9 @@ class PoeClient:
                 raise
             log.warning("%s A tab of its own is tried once more.", error.operator_message)
             self._run(put, leave, handle, exchange)
+
+    def _pace(self, leave: threading.Event) -> None:
+        leave.wait(self._queue.send())
 
     def _run(self, put: Callable[[Snapshot], None], leave: threading.Event, handle: str, exchange: Exchange) -> None:
         if leave.is_set():

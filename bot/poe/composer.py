@@ -8,7 +8,8 @@ from bot.errors import SelectorsDrifted
 from bot.poe.tab import PageChanged, Tab
 
 _READY = 0.5  # seconds after typing within which Send has to become ready, in the first round of attempts
-_MANY_LINES = 100  # Chromium inserts a text line by line, which takes about 1 ms each
+# Chromium inserts a text line by line, about 1 ms each, and takes by far longer for a long text: 4 s for 100,000.
+_MANY_LINES, _LONG = 100, 20_000
 _FRAME = 0.02  # seconds between two checks of the text area: about one frame of a browser
 
 
@@ -29,7 +30,7 @@ def type_prompt(tab: Tab, prompt: str, limit: float, look_around: Callable[[], N
     started = time.monotonic()
     ready = _READY
     strategies = [_insert, _assign, _press_keys]
-    if prompt.count("\n") > _MANY_LINES:
+    if prompt.count("\n") > _MANY_LINES or len(prompt) > _LONG:
         strategies[:2] = [_assign, _insert]
     while True:
         look_around()

@@ -5,7 +5,6 @@ is silent. Either alone can finish an answer (design.md, "Two witnesses").
 """
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -28,9 +27,11 @@ from bot.errors import (
 from bot.poe.answer import Answer
 from bot.poe.chat_page import ChatPage
 from bot.poe.obstacles import limit_reached, refused, unsent
-from bot.poe.rows import letters, rows_of
+from bot.poe.rows import rows_of
 from bot.poe.tab import Look, Shown
 from bot.poe.wire import read_receipt
+from bot.poe.witnesses import fuller, is_placeholder, not_cut
+from bot.prompt import clean
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
 _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too
@@ -38,10 +39,6 @@ _SETTLED = 2.0  # seconds without a change after which an answer without an acti
 _OVERRULED = 5.0  # seconds after a second look at the whole page for one witness to be believed against the other
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
 _REFUSED = 400  # HTTP: this and above is no success
-_PLACEHOLDERS = {"", "...", "…"}
-# A rendered code block and a row of a table are closed before their text is at its end.
-_CLOSED_EARLY = re.compile(r"\n(?:`{3,}|\|[^\n]*)\Z")
-
 # Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
 _REFUSALS: dict[str, type[QuothError]] = {
     "too_many_tokens": PromptTooLong,
@@ -56,21 +53,26 @@ class Exchange:
     """Sends ``prompt`` once and reads the answer.
 
     Args:
-        prompt: what is sent.
+        prompt: what is sent, as far as a text area can hold it.
         leaving: asked at every poll; once it is true the answer is left early.
+        pace: called before Send is pressed; comes back when the account may send again.
     """
 
-    def __init__(self, prompt: str, leaving: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, prompt: str, leaving: Callable[[], bool] = lambda: False, pace: Callable[[], None] = lambda: None
+    ) -> None:
         self._page: ChatPage
         self._leaving = leaving
+        self._pace = pace
         self.begun = False
-        self._prompt = prompt
+        self._prompt = clean(prompt)
         self._answer = Answer()
         self._before: Look
         self._rows: tuple[Shown, ...] = ()
         self._in_view = False
         self._silent = False
         self._sent = False
+        self._posted = False  # the page has sent, and waits for Poe to answer that
         self._broken = False
         self._muted: set[int] = set()
         self._code = self._seen_at = ""
@@ -89,6 +91,9 @@ class Exchange:
         """
         self._page = page
         self._page.type_prompt(self._prompt)
+        self._pace()
+        if self._leaving():
+            return
         self._collect(self._page.news(0))
         self._answer.before = self._answer.known
         self._before = self._page.look()
@@ -169,6 +174,7 @@ class Exchange:
                 reread = now
 
     def _load_again(self) -> None:
+        self._posted = False
         self._muted.clear()
         self._page.reload(self._code, self._seen_at)
 
@@ -181,7 +187,7 @@ class Exchange:
                 if (self._answer.text, self._answer.state) != before:
                     self._heard = time.monotonic()
             elif kind == "sent" and data["query"].strip() == self._prompt.strip():
-                self._sent = True
+                self._sent = self._posted = True
                 if data["nonce"]:
                     self._answer.expect(data["nonce"])
             elif kind == "answered" and self._sent:
@@ -192,6 +198,7 @@ class Exchange:
 
     def _accepted(self, status: int, body: str) -> None:
         """Read what Poe answered to the send: its chat, or why it was refused."""
+        self._posted = False
         self._broken = not status  # nothing tells whether Poe has the prompt: its answer may come all the same
         if refusal := refused(status) or (NotSent if status >= _REFUSED else None):
             self._over = True
@@ -209,6 +216,8 @@ class Exchange:
 
     def _seen(self, look: Look) -> Look:
         """Take from the page which messages on it belong to this ask and to no other."""
+        if self._posted and self._answer.echo is None:
+            return look  # Poe has not answered the send yet: a row that looks like the prompt is an older one
         rows = rows_of(self._prompt, self._before, look, self._answer.echo)
         self._in_view = rows is not None
         if rows is None:
@@ -226,27 +235,14 @@ class Exchange:
         state = self._answer.snapshot().state
         newest = self._rows[-1] if self._rows else None
         running = not state.final and not (newest and newest.complete)
-        text = self._text(look, running)
-        return Snapshot("" if running and text.strip() in _PLACEHOLDERS else text, state)
+        text = self._text(look, running=running)
+        return Snapshot("" if running and is_placeholder(text) else text, state)
 
     def _text(self, look: Look | None, running: bool) -> str:
         wire = self._answer.snapshot()
         if look is None or not self._silent or wire.state.final:
             return wire.text
-        return self._fuller(wire.text, "\n\n".join(row.text for row in self._rows if row.text), running)
-
-    def _fuller(self, wire: str, page: str, running: bool) -> str:
-        """The text of the witness that knows more.
-
-        Rendering drops and adds signs, so only letters and digits are compared. Where they agree, the raw text wins;
-        where they differ otherwise than in length, the page is believed once its message is complete.
-        """
-        raw, rendered = letters(wire), letters(page)
-        if page.strip() in _PLACEHOLDERS or raw.startswith(rendered):
-            return wire
-        if running and not rendered.startswith(raw):
-            return wire
-        return _CLOSED_EARLY.sub("", page) if running else page
+        return fuller(wire.text, "\n\n".join(row.text for row in self._rows if row.text), running=running)
 
     def _finished(self, look: Look, quiet: float) -> bool:
         """Whether the answer is over: both witnesses agree, or one is sure and the other silent for long."""
@@ -262,7 +258,7 @@ class Exchange:
         complete = newest is not None and (newest.complete is True or (newest.complete is None and look.finished))
         if not complete or look.answering(self._before) or not self._silent:
             return False
-        return bool(newest and (newest.text or "").strip() not in _PLACEHOLDERS) or quiet > _OVERRULED
+        return bool(newest and not is_placeholder(newest.text or "")) or quiet > _OVERRULED
 
     def _final(self, look: Look) -> Snapshot:
         state = self._answer.state
@@ -274,11 +270,8 @@ class Exchange:
         return Snapshot(self._not_cut(text), State.STOPPED if state == "cancelled" else State.DONE)
 
     def _not_cut(self, text: str) -> str:
-        """The text, or what the page shows where that goes on behind it: the wire can lose its last frames."""
         self._seen(self._page.look(texts=True))
-        page = "\n\n".join(row.text for row in self._rows if row.text)
-        raw, rendered = letters(text), letters(page)
-        return page if rendered.startswith(raw) and len(rendered) > len(raw) else text
+        return not_cut(text, "\n\n".join(row.text for row in self._rows if row.text))
 
     def _stop(self) -> None:
         """Press Stop so that nothing is spent on text that nobody reads; wait shortly until Poe confirms it."""

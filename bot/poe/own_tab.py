@@ -101,7 +101,10 @@ class OwnTab(Tab):
     def click(self, role: str) -> Click:
         """Click the element of a role."""
         locators = {"type": "string", "value": json.dumps(self.locators)}
-        part = self._call(_PART, locators, {"type": "string", "value": role})
+        try:
+            part = self._call(_PART, locators, {"type": "string", "value": role})
+        except PageChanged:
+            return "covered"
         if part["type"] != "node":
             return part["value"]
         here = {"type": "element", "element": {"sharedId": part["sharedId"]}}

@@ -79,7 +79,7 @@
   function alive(locators) {
     const { element, selector } = locate(locators.composer, writable);
     if (!element || element.value !== "") return false;
-    const send = find(locators.send);
+    const send = sendFound(locators);
     if (!send && selector === locators.composer[locators.composer.length - 1]) return false;
     return "_valueTracker" in element || !usable(send);
   }
@@ -87,9 +87,18 @@
   /** What a button looks like to a person: its label and its icon. */
   const face = (button) => button && (button.getAttribute("aria-label") || "") + button.innerHTML;
 
+  /** Send by its selectors. Where several buttons fit one, such as one for speech, Send is the last of them. */
+  function sendFound(locators) {
+    for (const selector of locators.send) {
+      const fitting = [...document.querySelectorAll(selector)].filter(visible);
+      if (fitting.length) return fitting[fitting.length - 1];
+    }
+    return null;
+  }
+
   /** Send by its selectors; failing these (a page in another language), the last button beside the composer. */
   function sendButton(locators) {
-    const known = find(locators.send);
+    const known = sendFound(locators);
     if (known) return known;
     const area = composer(locators);
     let around = area && area.parentElement;
@@ -162,7 +171,7 @@
       filled: area ? area.value.length : 0,
       alive: alive(locators),
       sendable: usable(sendButton(locators)),
-      face: face(find(locators.send)),
+      face: face(sendFound(locators)),
       stop: Boolean(find(locators.stop)),
       finished: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
       dialog: dialog ? dialog.innerText.slice(0, 500) : null,

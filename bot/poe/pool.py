@@ -81,7 +81,10 @@ class ChatPages:
         with self._moved:
             self._closing = True
             self._moved.notify_all()
-            self._moved.wait_for(lambda: not self._asking, patience)
+            self._moved.wait_for(lambda: not self._asking and len(self._idle) == self._made, patience)
+            idle = self._idle if not self._session.many else []
+        for page in idle:
+            page.__exit__()  # a lent browser is left as it was
         started = self._browser.acquire(timeout=patience)
         self._session.close()
         if started:
@@ -123,6 +126,8 @@ class ChatPages:
     def _return(self, page: ChatPage, handle: str) -> None:
         with self._moved:
             self._asking -= 1
+            if self._closing:
+                self._idle.append(page)
             self._moved.notify_all()
             if self._closing:
                 return

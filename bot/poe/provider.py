@@ -9,11 +9,12 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from bot.conversation import Messages, Snapshot
 from bot.errors import LoginRequired, UnknownModel
-from bot.poe.browser import BrowserOptions, WebDriverSession
+from bot.poe.browser import WebDriverSession
 from bot.poe.catalogue import CONTRACT_DEFAULT, CONTRACT_MODELS
 from bot.poe.chat_page import ChatPage, TimeLimits
 from bot.poe.evidence import saved
 from bot.poe.exchange import Exchange
+from bot.poe.programs import BrowserOptions
 from bot.prompt import clean, format_messages
 
 CreateResult: TypeAlias = Iterator[str]

@@ -9,6 +9,7 @@ while is over, and then one alone, to see whether it is well again. The while do
 import asyncio
 import logging
 import random
+import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
@@ -82,6 +83,7 @@ class Line:
     _served: dict[Asker | int, int] = field(default_factory=dict["Asker | int", int])
     _sends: deque[float] = field(default_factory=deque[float])
     _gap_over: float = 0.0
+    _next_send: float = 0.0
     held: PoeError | None = None
     _held_until: float = 0.0
     _times: int = 0
@@ -153,6 +155,16 @@ class Line:
         self._sends.append(now)
         self._gap_over = now + self.rules.gap * (1.0 + _JITTER * jitter)
 
+    def send(self, now: float, jitter: float) -> float:
+        """Take the next moment at which the account may send; returns in how many seconds that is.
+
+        A page takes its time until it can be used, so that the gap between two beginnings is not that of two sends.
+        """
+        moment = max(now, self._next_send)
+        self._next_send = moment + self.rules.gap * (1.0 + _JITTER * jitter)
+        self._gap_over = max(self._gap_over, self._next_send)
+        return moment - now
+
     def leave(self, place: Place, now: float) -> None:
         """Give the place up, before or after it went."""
         if place in self.running and place.began is not None:
@@ -188,6 +200,7 @@ class Queue:
         self._line = Line(rules)
         self._clock = clock
         self._moved = asyncio.Event()
+        self._sending = threading.Lock()
 
     @asynccontextmanager
     async def turn(self, asker: Asker, waits: Callable[[int, float, str], None]) -> AsyncGenerator[None]:
@@ -216,6 +229,11 @@ class Queue:
         finally:
             self._line.leave(place, self._clock())
             self._tell()
+
+    def send(self) -> float:
+        """Take the next moment at which the account may send; returns in how many seconds. From any thread."""
+        with self._sending:
+            return self._line.send(self._clock(), random.random())  # noqa: S311 - no secret
 
     def _hold(self, error: PoeError) -> None:
         if seconds := self._line.hold(error, self._clock()):

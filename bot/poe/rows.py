@@ -1,14 +1,13 @@
 """Which of the messages that the page shows belong to an ask. Pure."""
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import NamedTuple
 
 from bot.poe.tab import Look, Shown
+from bot.poe.witnesses import letters
 
-_SIGNS = re.compile(r"[\W_]+")
 _COMPARED = 300  # signs of a prompt that are compared: enough to tell two apart
 _AT_LEAST = 40  # signs that have to be there, where a long prompt is shown only in part
 _ALIKE = 0.6  # how much of these have to agree: rendering hides signs of Markdown and adds labels of its own
@@ -44,11 +43,6 @@ def rows_of(prompt: str, before: Look, now: Look, echo: int | None = None) -> Ro
         return None
     # What follows somebody's next prompt in the same chat answers that one.
     return Rows(rows[place], tuple(takewhile(lambda row: not row.own, rows[place + 1 :])))
-
-
-def letters(text: str) -> str:
-    """What survives rendering: letters and digits."""
-    return _SIGNS.sub("", text)
 
 
 def _new_from_a_person(before: Look, now: Look) -> Iterator[int]:

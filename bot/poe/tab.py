@@ -1,5 +1,6 @@
 """One browser tab: scripts, news and looks at the page, by whichever protocol the browser is reached."""
 
+import contextlib
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -14,8 +15,7 @@ from bot.poe.locators import Locators
 _HERE = Path(__file__).parent
 HOOK: Final = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("hook.js", "page.js"))
 _ABSENT: Final = "__absent__"
-_LOOK: Final = "return quoth.look(locators, ...given)"
-_AGAIN = 0.1  # seconds for a document that goes to be gone
+_GOING, _AGAIN = 2.0, 0.05  # seconds for a document that goes to be gone, and between two tries to see the next
 _UTF16: Final = ("utf-16-le", "surrogatepass")
 _KEPT = 8  # frames that later ones may be told as changes of; hook.js has the same number
 
@@ -170,7 +170,8 @@ class Tab(ABC):
 
     def mute(self, chats: Iterable[int]) -> None:
         """Let the hook leave out what belongs to these chats alone, until another page is loaded."""
-        self.script("quoth.mute(given[0])", [str(chat) for chat in chats])
+        with contextlib.suppress(PageChanged):  # another page is loaded
+            self.script("quoth.mute(given[0])", [str(chat) for chat in chats])
 
     def focus(self) -> None:
         """Give the composer the focus."""
@@ -182,15 +183,21 @@ class Tab(ABC):
 
     def look(self, *, texts: bool = False) -> Look:
         """See what is on the page now; with ``texts``, what its messages say too."""
-        try:
-            seen: dict[str, Any] = self.script(_LOOK, texts)
-        except PageChanged:
-            time.sleep(_AGAIN)
-            seen = self.script(_LOOK, texts)
+        seen = self._seen(texts)
         # Numbers come as texts: a page's own may be too large for JavaScript to be exact.
         numbered = [m | {"id": m["id"] and int(m["id"])} for m in seen.pop("messages")]
         messages = tuple(Shown(**message) for message in numbered)
         return Look(**seen, messages=messages)
+
+    def _seen(self, texts: bool) -> dict[str, Any]:
+        deadline = time.monotonic() + _GOING
+        while True:
+            try:
+                return self.script("return quoth.look(locators, ...given)", texts)
+            except PageChanged:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_AGAIN)
 
     def news(self, wait: float) -> list[dict[str, Any]]:
         """Take what the page's socket and sends brought since the last call; waits up to ``wait`` seconds for some."""

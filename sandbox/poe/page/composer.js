@@ -59,7 +59,10 @@ export class Composer {
 
   input(event) {
     const value = native.get.call(this.area);
-    if (value === this.tracked) return this.render();
+    if (value === this.tracked) {
+      this.emptied = value === "";
+      return this.render();
+    }
     this.tracked = value;
     if (event.isTrusted || value === "" || this.emptied || on("plain-setter")) this.set(value);
     this.emptied = value === "";
