@@ -219,6 +219,12 @@ class Reading:
                 self.torn[place] = how
 
 
+def fence_line(line: str) -> tuple[str, str] | None:
+    """Return what stands before the mark of a line that opens a fence, and the rest of it; None for other lines."""
+    found = _LINE.match(line)
+    return (line[: found.start("mark")], line[found.start("mark") :]) if found and found["mark"] else None
+
+
 def closes(fence: str, line: str) -> bool:
     """Whether a line closes the fence that this line opened."""
     found = _LINE.match(line)
