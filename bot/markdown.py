@@ -7,6 +7,7 @@ text ends with its paragraph or list item. Only a spoiler and ``>>> `` reach fur
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import itemgetter
 
 _INFO = 40  # characters of a fence's language that are worth repeating
 _ITEM = r"(?:[-*+]|\d{1,9}[.)])[ ]"
@@ -15,20 +16,25 @@ _LINE = re.compile(
     rf"(?P<quote>>[ ]?)?[ \t]*(?:(?:{_ITEM})?(?P<mark>`{{3,20}}|~{{3,20}})(?P<info>[^`~]*)\Z"
     rf"|(?P<begins>{_ITEM}|\#{{1,6}}[ ]|-\#[ ])|(?P<blank>\Z))?"
 )
+_LABEL = r"!?\[(?:[^\[\]\n]|\[[^\[\]\n]{0,99}\]){0,300}+"
 _INLINE = re.compile(
     r"(?P<atom>\\[^\w\s]"
-    r"|!?\[(?:[^\[\]\n]|\[[^\[\]\n]{0,99}\](?:\([^()\s]*\))?){0,300}\]\((?:[^()\s]|\([^()\s]*\))*(?:\s\"[^\"\n]*\")?\)"
+    rf"|{_LABEL}\]\((?:[^()\s]|\([^()\s]*+\))*+(?:\s\"[^\"\n]*\")?\)"
     r"|<(?:[@#:/]|a:|t:|https?:)[^<>\n]{0,150}>)"
     r"|(?P<address>https?://[^\s<>`]+)"
     r"|(?P<ticks>`+)"
     r"|(?P<mark>\*+|_+|~~|\|\|)"
 )
-_UNFINISHED = re.compile(
-    r"(?:!?\[[^\[\]\n]{0,300}(?:\](?:\([^()\s]*)?)?|<(?:[@#:/]|a|t|h)[^<>\s]{0,150}|https?:[^\s<>`]*|<|\\)\Z"
+_UNFINISHED = re.compile(  # such a thing at the end of a text
+    rf"(?:{_LABEL}(?:\[[^\[\]\n]{{0,99}}|\](?:\((?:[^()\s]|\([^()\s]*+\)?)*+)?)?"
+    r"|<(?:(?:[@#:]|a|t|h)[^<>\s]{0,150}|/[^<>\n]{0,150})?|https?:[^\s<>`]*|h(?:t(?:t(?:ps?)?)?)?|\\)\Z"
 )
+# What would begin a block if it stood at the start of a line; at the end of a text it may still become that.
+_SEEMS = re.compile(rf"(?<=[^\S\n])(?={_ITEM}|(?:\#{{1,6}}|-\#|>|>>>)[ ]|(?:[-*+\#>]|-\#|>>>|\d\.|)\Z)")
 _NO_CODE = re.compile(r"\n(?=[ \t>]*(?:\n|`{3}|~{3}))")  # where a span of code ends at the latest
 _LINE_END = re.compile(r"\n")
 _FENCE_MARKS = 3
+_BY_TORN = itemgetter(2)
 
 
 class Torn(IntEnum):
@@ -83,7 +89,8 @@ class Reading:
         self.text = text
         self.torn = bytearray(len(text) + 1)
         self._beyond = len(text) + 1
-        self._spans = [_Span(-1, self._beyond, mark) for mark in before.marks]
+        self._marked: list[tuple[int, int, Torn]] = []
+        self._spans = [_Span(-1, self._beyond, mark) for mark in before.marks if mark[0] != "`"]
         self._stack = list(self._spans)
         self._fences = [_Span(-1, self._beyond, before.fence, before.prefix)] if before.fence else []
         self._in_fence = bool(before.fence)
@@ -91,6 +98,8 @@ class Reading:
         self._all_quoted = -1 if before.quote == ">>> " else self._beyond
         self._resume = 0  # where marks count again, after a span of code
         self._unclosed: set[str] = set()
+        if before.marks and before.marks[-1][0] == "`":
+            self._resume = self._code(-1, before.marks[-1], 0)
         self._read(continued=before.inside_line)
         self._judge()
 
@@ -141,7 +150,7 @@ class Reading:
         if found["begins"] or found["blank"] is not None:
             self._end_block()
         if (found["begins"] or "").startswith("#"):
-            self._mark(end, end + 3, Torn.SPAN)
+            self._mark(start, end + 3, Torn.SPAN)
         return found.end()
 
     def _inline(self, start: int, end: int) -> None:
@@ -151,15 +160,14 @@ class Reading:
             if token["mark"]:
                 self._marks(token.start(), token["mark"])
             elif token["ticks"]:
-                position = self._resume = self._code(token.start(), token["ticks"])
+                position = self._resume = self._code(token.start(), token["ticks"], token.end())
             else:
                 if token["address"]:  # what closes a span around an address is none of it
                     position = token.start() + len(token["address"].rstrip("*_~|.,:;!?)"))
                 self._mark(token.start(), position, Torn.ATOM)
 
-    def _code(self, start: int, ticks: str) -> int:
-        """Read a span of code; returns where it ends."""
-        after = start + len(ticks)
+    def _code(self, start: int, ticks: str, after: int) -> int:
+        """Read a span of code; returns where marks count again."""
         if len(ticks) > _FENCE_MARKS or ticks in self._unclosed:
             return after
         stop = (_NO_CODE if len(ticks) < _FENCE_MARKS else _LINE_END).search(self.text, after)
@@ -185,9 +193,8 @@ class Reading:
         while run:
             opened = next((s for s in reversed(self._stack) if s.mark[0] == run[0] and len(s.mark) <= len(run)), None)
             if may_close and opened:
-                while self._stack[-1] is not opened:  # what was open inside of it was meant literally
-                    self._spans.remove(self._stack.pop())
-                self._stack.pop()
+                while (closed := self._stack.pop()) is not opened:
+                    closed.end = closed.start  # it was meant literally
                 at, run = at + len(opened.mark), run[len(opened.mark) :]
                 opened.end = at
             elif may_open and len(run) <= 3 and all(span.mark != run[:2] for span in self._stack):
@@ -200,7 +207,7 @@ class Reading:
     def _end_block(self) -> None:
         for span in self._stack:
             if span.mark != "||":
-                self._spans.remove(span)
+                span.end = span.start  # it was meant literally
         self._stack = [span for span in self._stack if span.mark == "||"]
         self._unclosed.clear()
 
@@ -209,14 +216,18 @@ class Reading:
             self._mark(span.start, span.end, Torn.SPAN)
         for fence in self._fences:
             self._mark(fence.start, fence.end, Torn.CODE)
+        for seeming in _SEEMS.finditer(self.text):
+            self._mark(seeming.start() - 1, seeming.start() + 1, Torn.ATOM)
         if unfinished := _UNFINISHED.search(self.text, max(0, len(self.text) - 2000)):
             self._mark(unfinished.start(), self._beyond, Torn.ATOM)
+        for start, end, how in sorted(self._marked, key=_BY_TORN):
+            start, end = max(start + 1, 0), min(end, self._beyond)
+            self.torn[start:end] = bytes([how]) * (end - start)
 
     def _mark(self, start: int, end: int, how: Torn) -> None:
         """Note that what stands between two places is better not torn."""
-        for place in range(max(start + 1, 0), min(end, self._beyond)):
-            if self.torn[place] < how:
-                self.torn[place] = how
+        if end - start > 1 and start < len(self.text):
+            self._marked.append((start, end, how))
 
 
 def fence_line(line: str) -> tuple[str, str] | None:

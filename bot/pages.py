@@ -25,6 +25,7 @@ _BREAKS = (
     (_LINE, Torn.NOTHING),
     (re.compile(r"(?<![\n ]\d)[.!?…][\"'”’)*_]*\s|[。！？][」』”）]?"), Torn.NOTHING),
     (re.compile(r"\s|[，、；：]"), Torn.NOTHING),
+    (re.compile(r"(?=[*_~|`])"), Torn.NOTHING),
     (_LINE, Torn.CODE),
     (re.compile(r"(?<![\n ]\d)[.!?…][\"'”’)]*\s|[。！？][」』”）]?"), Torn.SPAN),
     (re.compile(r"\s|[，、；：]"), Torn.SPAN),
@@ -171,12 +172,12 @@ def _continue(text: str, end: int, left_open: Open) -> tuple[int, str, Open]:
         # Nothing is left of the code but the line that ends it, which the page before has already.
         position = end + len(line)
         left_open = replace(left_open, fence="")
+    marks = left_open.marks
+    while marks and text.startswith(marks[-1], position):  # their end is repeated on the page before
+        position, marks = position + len(marks[-1]), marks[:-1]
     if space := _SPACE.match(text, position):
         position = space.end()
     line_start = "\n" in text[end - 1 : position]
-    marks = left_open.marks
-    while marks and text.startswith(marks[-1], position):
-        position, marks = position + len(marks[-1]), marks[:-1]
     if line_start and begins_block(text, position):
         marks = tuple(mark for mark in marks if mark == "||")
     quote = left_open.quote
