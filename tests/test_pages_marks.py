@@ -81,7 +81,7 @@ blocks = st.one_of(
 documents = st.lists(blocks, min_size=1, max_size=9).map("\n\n".join)
 
 
-@quick
+@settings(deadline=None, max_examples=40)  # rendering takes long
 @given(text=documents, first=st.integers(0, 310), last=st.integers(0, 150))
 def test_every_letter_keeps_its_formatting(text: str, first: int, last: int) -> None:
     """What is bold, quoted, hidden or code in the answer is so on its page."""
