@@ -66,8 +66,8 @@ class Shown:
             self._start = self._done = start
             self._lines, self._length, self._state = [], 0, _State()
         self._settle()
-        rest = answer[self._done : self._done + _ENOUGH]
-        self.more = self._done + _ENOUGH < len(answer)
+        rest = answer[self._done : self._done + max(0, _ENOUGH - self._length)]
+        self.more = self._done + len(rest) < len(answer)
         shown, _, _ = _converted(rest.split("\n"), self._state, over=True)
         return line + "\n".join([*self._lines, *shown])
 
