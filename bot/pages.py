@@ -2,98 +2,223 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from bot.markdown import Open, Reading, Torn, begins_block, closes
 
 PAGE_LIMIT = 2000
 """Characters of a message (discord.md section 3), counted as UTF-16 units: never fewer than Discord may count."""
 
-# Indented at will, as in the lists of lists: Discord, unlike CommonMark, has no code by indentation.
-_FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,20}|~{3,20})(?P<info>[^`~\n]*)$", re.MULTILINE)
-_RESERVE = 21  # units kept for the mark that closes a fence: the longest mark and its newline
-_INFO = 40  # characters of a fence's language that are worth repeating
-_BREAKS = (re.compile(r"\n\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s"), re.compile(r"\s"))
-_LEAST = 0.6  # a page is filled at least this far before a better place to break is given up for a worse one
+MOST_PAGES = 6
+"""Pages of a reply; a longer answer is a file too."""
+
+_CLOSING = 30  # units kept for the marks that close what is open: the longest fence's, or those of nested spans
+# Kept on every page for these marks and, on the last one, for what it has to leave free. Where both fit in, a page
+# breaks at the same place whether or not it is the last, and is never changed again.
+_RESERVE = 100
+_LEAST = 0.65  # a page is filled at least this far before a better place to break is given up for a worse one
+_LINE = re.compile(r"\n")
+_BREAKS = (
+    (re.compile(r"\n[ \t]*\n+(?![ \t\n])"), Torn.NOTHING),
+    (re.compile(r"\n(?![ \t\n])"), Torn.NOTHING),
+    (_LINE, Torn.NOTHING),
+    (re.compile(r"(?<![\n ]\d)[.!?…][\"'”’)*_]*\s|[。！？][」』”）]?"), Torn.NOTHING),
+    (re.compile(r"\s|[，、；：]"), Torn.NOTHING),
+    (re.compile(r"(?=[*_~|`])"), Torn.NOTHING),
+    (_LINE, Torn.CODE),
+    (re.compile(r"(?<![\n ]\d)[.!?…][\"'”’)]*\s|[。！？][」』”）]?"), Torn.SPAN),
+    (re.compile(r"\s|[，、；：]"), Torn.SPAN),
+)
 _LONGEST = 64  # code points of what people see as one character; a longer pile of marks is torn
-_CONTINUES = re.compile("[\u200d🏻-🏿\U000e0020-\U000e007f]")  # of one emoji: joiner, skin tone, region
+_CONTINUES = re.compile("[\u200d\u1160-\u11ff🏻-🏿\U000e0020-\U000e007f]")  # joiner, Korean, skin tone, region
 _FLAGS = "🇦🇧🇨🇩🇪🇫🇬🇭🇮🇯🇰🇱🇲🇳🇴🇵🇶🇷🇸🇹🇺🇻🇼🇽🇾🇿"  # two of these letters make a flag
+_VIRAMA = 9  # the combining class of what joins two Indic consonants
+_QUOTE = re.compile(r"> ?")
+_SPACE = re.compile(r"\s*")
+_UNFINISHED_MARKS = re.compile(r"[*_~|`]+\Z|(?:\A|\n)[ \t>]*(?:`{3,}|~{3,})[^`~\n]*\Z")
+_UNFINISHED_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\Z")
 
 
 def units(text: str) -> int:
     """Count a text in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def plan(text: str, *, first: int = 0, last: int = 0, limit: int = PAGE_LIMIT) -> list[str]:
-    """Split a text into pages of at most ``limit`` units.
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A page that others follow, and where and how the next one begins."""
 
-    Pages break at a paragraph, else a line, a sentence, a word, a whole character. A code fence that is open at a break
-    is closed and opened again with its language; one that is open at the end is closed. A break depends only on the
-    text before it, so pages stay as they are while a text grows.
+    page: str
+    position: int
+    opening: str
+    open: Open
+    seen: int
+    """How much of the text the page depends on."""
+
+
+_START = _Sealed("", 0, "", Open(), 0)
+
+
+class Planner:
+    """Splits one growing text into pages again and again, and plans only what changed since the last time.
+
+    Pages break at a paragraph, else a line, a sentence, a word, a whole character; not in a span of marks, and never in
+    a link, an address or a mention that fits a page. A code fence or a mark that is open at a break is closed and
+    opened again on the next page. A break depends only on the text before it, so pages stay as they are while a text
+    grows.
 
     Args:
-        text: the answer so far.
-        first: units to leave free on the first page.
-        last: units to leave free on the last page.
-        limit: units of a page.
+        limit: units of a page, at least 500.
+        most: pages after which the rest is left out; None for no such limit.
     """
-    pages: list[str] = []
-    rest, fence = text.strip("\n"), ""
-    while True:
-        opening = f"{fence}\n" if fence else ""
-        room = limit - units(opening) - (0 if pages else first)
-        fits = False
-        if len(rest) <= room:
-            whole = rest + _closing(_open_fence(rest, fence))
-            if units(whole) <= room - last:
-                return [*pages, opening + whole]
-            fits = units(whole) <= room
-        # What would fit the page, but not together with what comes after it, is broken a little earlier.
-        window = _fitting(rest, room - _RESERVE - (last if fits else 0))
-        page = rest[: _break(rest, len(window), inside_code=bool(_open_fence(window, fence)))]
-        rest = rest[len(page) :]
-        after = _open_fence(page, fence)
-        pages.append(opening + page.rstrip("\n") + _closing(after))
-        rest, fence = rest if after else rest.lstrip(), after
+
+    def __init__(self, limit: int = PAGE_LIMIT, most: int | None = MOST_PAGES) -> None:
+        self._limit = limit
+        self._most = most
+        self._text = ""
+        self._first = 0
+        self._sealed: list[_Sealed] = []
+        self.more = False
+        """Whether the last text was longer than its pages show."""
+
+    def plan(self, text: str, *, first: int = 0, last: int = 0, growing: bool = False) -> list[str]:
+        """Return the pages of a text; there is always at least one, and only the last may be empty.
+
+        Args:
+            text: the answer so far.
+            first: units to leave free on the first page.
+            last: units to leave free on the last page.
+            growing: whether more text follows: then marks that are open at its end are closed too, and half a link is
+                shown by its words.
+        """
+        text = text.strip()
+        self._forget(text, first)
+        self.more = False
+        while True:
+            place = self._sealed[-1] if self._sealed else _START
+            room = self._limit - units(place.opening) - (0 if self._sealed else first)
+            page = _final(text, place, room - last, growing=growing)
+            if page is not None:
+                break
+            if len(self._sealed) + 1 == self._most:
+                self.more = True
+                page = _seal(text, place, room - max(_RESERVE, last + _CLOSING)).page
+                break
+            if units(text[place.position : place.position + room]) <= room - _RESERVE:
+                # The text would fit but for what the last page has to leave free.
+                self._sealed.append(_seal(text, place, room - last - _CLOSING))
+            else:
+                self._sealed.append(_seal(text, place, room - _RESERVE))
+        pages = [*(sealed.page for sealed in self._sealed), page]
+        if not page and self._sealed and units(pages[-2]) + last + (first if len(pages) == 2 else 0) <= self._limit:
+            return pages[:-1]
+        return pages
+
+    def _forget(self, text: str, first: int) -> None:
+        """Keep the pages that are the same in this text as in the one before."""
+        before, self._text = self._text, text
+        if first != self._first:
+            self._first = first
+            self._sealed.clear()
+        while self._sealed:
+            seen = self._sealed[-1].seen
+            if seen <= len(before) and text.startswith(before[:seen]):
+                return
+            self._sealed.pop()
+
+
+def plan(text: str, *, first: int = 0, last: int = 0, limit: int = PAGE_LIMIT, growing: bool = False) -> list[str]:
+    """Split one text into pages of at most ``limit`` units, however many they are: see ``Planner``."""
+    return Planner(limit, None).plan(text, first=first, last=last, growing=growing)
+
+
+def _final(text: str, place: _Sealed, room: int, *, growing: bool) -> str | None:
+    """Return the page that holds all the rest of a text, None where it does not fit."""
+    if len(text) - place.position > room + _RESERVE:
+        return None
+    rest = text[place.position :]
+    if growing:
+        rest = _UNFINISHED_LINK.sub(r"\1", _UNFINISHED_MARKS.sub("", rest).rstrip())
+    end = Reading(rest, place.open).at(len(rest))
+    if not rest:
+        return ""
+    page = rest + (end.closing if growing or end.fence else "")
+    return place.opening + page if units(page) <= room else None
+
+
+def _seal(text: str, place: _Sealed, room: int) -> _Sealed:
+    """Return the page that begins at a place, of a text that goes on after it."""
+    window = _fitting(text[place.position : place.position + room], room)
+    reading = Reading(window, place.open)
+    end = _break(reading, text[place.position + len(window)])
+    left_open = reading.at(end)
+    body = window[:end].rstrip("\n" if left_open.fence else None)
+    gap = "\n" if left_open.marks and body.endswith(("```", "~~~")) else ""
+    page = place.opening + body + gap + left_open.closing
+    position, opening, after = _continue(text, place.position + end, left_open)
+    return _Sealed(page, position, opening, after, max(position, place.position + len(window)) + 1)
+
+
+def _continue(text: str, end: int, left_open: Open) -> tuple[int, str, Open]:
+    """Return where the page after a break begins, what with, and what is open there."""
+    position = end
+    if left_open.fence:
+        line_start = text[end - 1] == "\n"
+        line = text[end : text.find("\n", end) if "\n" in text[end:] else len(text)]
+        if not (line_start and closes(left_open.fence, line)):
+            again = "" if line_start else left_open.prefix
+            return end, f"{left_open.quote}{left_open.fence}\n{again}", replace(left_open, inside_line=not line_start)
+        # Nothing is left of the code but the line that ends it, which the page before has already.
+        position = end + len(line)
+        left_open = replace(left_open, fence="")
+    marks = left_open.marks
+    while marks and text.startswith(marks[-1], position):  # their end is repeated on the page before
+        position, marks = position + len(marks[-1]), marks[:-1]
+    if space := _SPACE.match(text, position):
+        position = space.end()
+    line_start = "\n" in text[end - 1 : position]
+    if line_start and begins_block(text, position):
+        marks = tuple(mark for mark in marks if mark == "||")
+    quote = left_open.quote
+    if quote == "> " and line_start:
+        quoted = _QUOTE.match(text, position) if marks else None
+        position, quote = (quoted.end(), quote) if quoted else (position, "")
+    gap = "\n" if marks and line_start and begins_block(text, position) else ""
+    opened = Open(marks=marks, quote=quote, inside_line=not gap and bool(marks or quote == "> "))
+    return position, quote + "".join(marks) + gap, opened
 
 
 def _fitting(text: str, room: int) -> str:
+    """Return the longest beginning of a text that has at most so many units."""
     window = text[:room]
-    while units(window) > room:
-        window = window[: -max(1, (units(window) - room) // 2)]
+    while (over := units(window) - room) > 0:
+        window = window[: -((over + 1) // 2)]
     return window
 
 
-def _break(text: str, most: int, *, inside_code: bool) -> int:
-    """Return where to break a text that is longer than ``most`` code points."""
-    for pattern in _BREAKS[1:2] if inside_code else _BREAKS:
-        ends = [match.end() for match in pattern.finditer(text, int(most * _LEAST), most)]
-        if ends:
-            return ends[-1]
-    ends = range(most, max(0, most - _LONGEST), -1)
-    return next((end for end in ends if not _tears(text, end)), most)
+def _break(reading: Reading, after: str) -> int:
+    """Return where to break a text that is followed by this character."""
+    window, torn = reading.text, reading.torn
+    most = len(window)
+    for pattern, how in _BREAKS:
+        ends = [match.end() for match in pattern.finditer(window, int(most * _LEAST), most)]
+        for end in reversed(ends):
+            if torn[end] <= how:
+                return end
+    for how in (Torn.SPAN, Torn.CODE):
+        whole = (end for end in range(most, 0, -1) if torn[end] <= how)
+        for end in islice(whole, _LONGEST):
+            if not _tears(window, end, after):
+                return end
+    return most
 
 
-def _tears(text: str, end: int) -> bool:
+def _tears(text: str, end: int, after: str) -> bool:
     """Whether a break here is inside of what people see as one character: an accented letter, an emoji, a flag."""
-    before, after = text[:end], text[end]
+    before, after = text[:end], text[end] if end < len(text) else after
     if before.endswith("\u200d") or _CONTINUES.match(after) or unicodedata.category(after).startswith("M"):
         return True
-    return after in _FLAGS and (end - len(before.rstrip(_FLAGS))) % 2 == 1
-
-
-def _open_fence(text: str, fence: str) -> str:
-    """Return the line that opens the fence in which the text ends, empty for none; it begins inside ``fence``."""
-    for match in _FENCE.finditer(text):
-        mark, info = match["mark"], match["info"].strip()
-        if not fence:
-            fence = mark + info[:_INFO]
-        elif not info and mark.startswith(_mark(fence)):
-            fence = ""
-    return fence
-
-
-def _mark(fence: str) -> str:
-    return fence[: len(fence) - len(fence.lstrip(fence[0]))]
-
-
-def _closing(fence: str) -> str:
-    return f"\n{_mark(fence)}" if fence else ""
+    if unicodedata.combining(before[-1]) == _VIRAMA and after.isalpha():
+        return True
+    return after in _FLAGS and (len(before) - len(before.rstrip(_FLAGS))) % 2 == 1

@@ -15,7 +15,8 @@ ALL = FILES + sorted(
     p.relative_to(ROOT).as_posix() for room in ("tests", "benchmarks") for p in (ROOT / room).rglob("*.py")
 )
 
-PURE = ("bot.conversation", "bot.errors", "bot.prompt", "bot.pages", "bot.pacing", "bot.frame")
+PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame")
+PURE = ("bot.conversation", *(f"bot.{name}" for name in PURE_FILES))
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.prompt")
 STAND_IN = (
     "sandbox",
@@ -31,7 +32,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("storage/*", ("storage", "aiosqlite")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
-    *((f"bot/{name}.py", PURE) for name in ("errors", "prompt", "pages", "pacing", "frame")),
+    *((f"bot/{name}.py", PURE) for name in PURE_FILES),
     ("bot/settings.py", ("dotenv", "bot.errors")),
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
     ("bot/poe/browser.py", (*POE, "filelock")),

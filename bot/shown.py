@@ -1,0 +1,177 @@
+"""What Discord can show of an answer: its thoughts folded, its tables as code, its images as links. Pure.
+
+Poe's models write the Markdown of GitHub, of which Discord knows a part (discord.md section 3): no tables, images,
+headings of a fourth size, nor any fence but that of three backticks. This comes before the pages are planned.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bot.markdown import closes, fence_line
+from bot.pages import MOST_PAGES, PAGE_LIMIT
+from bot.tables import SETTLING, Table, is_row, starts_table
+from bot.thinking import How, Thoughts
+
+_ENOUGH = (MOST_PAGES + 2) * PAGE_LIMIT  # characters that more than fill a reply's pages
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_TICKS = re.compile(r"`{3,}")
+_LANGUAGE = re.compile(r"[\w+.#-]*", re.ASCII)
+_LATE_FENCE = re.compile(r"(?P<before>[^`]*:)[ \t]*(?P<fence>```[\w+.#-]*)")
+_DEEP_HEADING = re.compile(r"#{4,6} +(?P<title>\S.*)")
+_IMAGE = re.compile(
+    r"(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+    r"|\[!\[(?P<within>[^\[\]\n]*)\]\([^()\s]*\)\]\((?P<link>[^()\s]+)\)"
+    r"|!\[(?P<alt>[^\[\]\n]*)\]\((?P<address>(?:[^()\s]|\([^()\s]*\))+)(?:\s\"[^\"\n]*\")?\)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a line is in: a fence, by the line that opened it, or a table."""
+
+    fence: str = ""
+    quoted: bool = False
+    table: Table | None = None
+
+
+class Shown:
+    """Turns one growing answer into what is shown of it, again and again, reading only what is new.
+
+    Args:
+        thinking: what becomes of the thoughts before the answer.
+    """
+
+    def __init__(self, thinking: How = "folded") -> None:
+        self._thinking: How = thinking
+        self.more = False
+        """Whether even more of the last answer is left out than the pages leave out."""
+        self._restart()
+
+    def _restart(self) -> None:
+        self._answer = ""
+        self._thoughts = Thoughts(self._thinking)
+        self._start = 0  # where what comes after the thoughts begins
+        self._done = 0  # how much of the answer is settled
+        self._lines: list[str] = []
+        self._length = 0
+        self._state = _State()
+
+    def text(self, answer: str) -> str:
+        """Return what is shown of an answer: a little more than the pages of a reply, if there is so much."""
+        if not answer.startswith(self._answer):
+            self._restart()
+        self._answer = answer
+        line, start = self._thoughts.fold(answer)
+        if start != self._start:
+            self._start = self._done = start
+            self._lines, self._length, self._state = [], 0, _State()
+        self._settle()
+        rest = answer[self._done : self._done + max(0, _ENOUGH - self._length)]
+        self.more = self._done + len(rest) < len(answer)
+        shown, _, _ = _converted(rest.split("\n"), self._state, over=True)
+        return line + "\n".join([*self._lines, *shown])
+
+    def _settle(self) -> None:
+        """Convert the lines that are complete, but for those that may become a table."""
+        while self._length < _ENOUGH:
+            end = self._answer.rfind("\n", self._done, self._done + _ENOUGH)
+            if end < 0:
+                return
+            lines = self._answer[self._done : end].split("\n")
+            shown, used, self._state = _converted(lines, self._state, over=False)
+            self._lines += shown
+            self._length += sum(map(len, shown)) + len(shown)
+            self._done += sum(map(len, lines[:used])) + used
+            if not used:
+                return
+
+
+def shown(answer: str, thinking: How = "folded") -> str:
+    """Return what is shown of an answer: see ``Shown``."""
+    return Shown(thinking).text(answer)
+
+
+def _converted(lines: list[str], state: _State, *, over: bool) -> tuple[list[str], int, _State]:
+    """Convert lines; returns the new ones, of how many old ones, and the state after them.
+
+    Args:
+        lines: the text's, from where the state holds.
+        state: what the first of them is in.
+        over: whether nothing follows: then even a table that has only begun is converted.
+    """
+    done: list[str] = []
+    at = 0
+    while at < len(lines):
+        line = _accepted(lines[at])
+        if state.table and is_row(line) and not fence_line(line):
+            done += state.table.row(line)
+        elif state.table:
+            done += state.table.end
+            state = _State()
+            continue
+        elif state.fence:
+            new, state = _code(line, state)
+            done += new
+        elif "|" in line and not over and at + 1 == len(lines):
+            break
+        elif at + 1 < len(lines) and starts_table(line, _accepted(lines[at + 1])):
+            rows = [_accepted(row) for row in lines[at + 2 : at + 2 + SETTLING]]
+            rows = rows[: next((n for n, row in enumerate(rows) if not is_row(row) or fence_line(row)), len(rows))]
+            if not over and len(rows) < SETTLING and at + 2 + len(rows) == len(lines):
+                break
+            table = Table(line, _accepted(lines[at + 1]), rows)
+            done += table.beginning
+            state = _State(table=table)
+            at += 1
+        else:
+            new, state = _prose(line)
+            done += new
+        at += 1
+    if over and state.table:
+        done += state.table.end
+    return done, at, state
+
+
+def _code(line: str, state: _State) -> tuple[list[str], _State]:
+    """Convert a line that is in a fence."""
+    if state.quoted and not line.startswith(">"):  # such code ends with its quote
+        new, after = _prose(line)
+        return ["> ```", *new], after
+    if closes(state.fence, line):
+        return [line[: line.index(state.fence[0])] + "```"], _State()
+    return [_neutral(line)], state
+
+
+def _prose(line: str) -> tuple[list[str], _State]:
+    """Convert a line that is in no fence, though it may open one."""
+    before: list[str] = []
+    if late := _LATE_FENCE.fullmatch(line):
+        before, line = [late["before"]], late["fence"]
+    if opening := fence_line(line):
+        language = _LANGUAGE.match(opening[1].lstrip("`~").strip())
+        fence = f"{opening[0]}```{language[0] if language else ''}"
+        return [*before, fence], _State(fence=opening[1], quoted=line.startswith(">"))
+    if line.count("```") % 2:
+        line = _neutral(line)
+    if deep := _DEEP_HEADING.fullmatch(line):
+        line = f"**{deep['title'].replace('**', '').strip()}**"
+    return [_IMAGE.sub(_as_link, line) if "![" in line else line], _State()
+
+
+def _neutral(line: str) -> str:
+    """Return a line whose backticks are no fence for Discord, which knows fences in the middle of lines."""
+    return _TICKS.sub(lambda ticks: "\u200b".join(ticks[0]), line)
+
+
+def _as_link(image: re.Match[str]) -> str:
+    if image["code"]:
+        return image["code"]
+    words = image["within"] if image["link"] else image["alt"]
+    # Discord shows no link whose words are an address too.
+    words = "image" if not words.strip() or "://" in words else words
+    return f"[{words}]({image['link'] or image['address']})"
+
+
+def _accepted(line: str) -> str:
+    """Return a line without what Discord refuses, drops, or lets reverse the words around it."""
+    return line if line.isprintable() else _REFUSED.sub("", line)
