@@ -157,9 +157,9 @@ def _final(interaction: Interaction) -> str:
     messages = _messages(interaction)
     tail = _TAIL.search(messages[-1].content) if messages else None
     word = tail["line"].rpartition(" · ")[2] if tail else ""
-    if word in ("stopped", "failed", "interrupted"):
+    if word in ("done", "stopped", "failed", "interrupted"):
         return word
-    return "done" if re.fullmatch(r"\d+ s", word) else "failed" if interaction.failed else ""
+    return "failed" if interaction.failed else ""
 
 
 def _result(interaction: Interaction, started: float) -> dict[str, object]:

@@ -19,7 +19,7 @@ from sandbox.poe.sandbox import PoeSandbox
 
 Start = Callable[..., AbstractAsyncContextManager[QuothBot]]
 LIMIT = 60.0
-FINAL = re.compile(r"^-# ◆ (?:.* · )?(\d+ s|stopped|failed|interrupted)$", re.MULTILINE)
+FINAL = re.compile(r"^-# ◆ (?:.* · )?(done|stopped|failed|interrupted)$", re.MULTILINE)
 
 
 def pages(interaction: Interaction) -> list[Message]:
