@@ -133,19 +133,21 @@ class Reply:
 
     async def _settled(self) -> bool:
         """Make one request if the newest view needs one; returns whether the final state is shown."""
-        view = self._newest
-        if self._stale(self._posts(view)) is None:
-            self._let_through = view.snapshot.text
-            return view.snapshot.state.final
+        if self._stale(self._posts(self._newest)) is None:
+            return self._newest.snapshot.state.final
         self._writing = (len(self._shown), False)
-        await self._surface.turn(final=view.snapshot.state.final)
-        self._changed.set()  # more pages may differ
-        if self._gone:
-            return False
-        posts = self._posts(self._newest)
+        await self._surface.turn(final=self._newest.snapshot.state.final)
+        self._changed.set()  # more pages may differ, or have gone
+        view = self._newest
+        posts = self._posts(view)
         page = self._stale(posts)
-        if page is None:
-            return False
+        if page is not None and not self._gone:
+            await self._request(posts, page)
+        if self._stale(posts) is None:
+            self._let_through = view.snapshot.text
+        return False
+
+    async def _request(self, posts: list[Post], page: int) -> None:
         if page == len(posts):
             self._writing = (len(self._shown) - 1, False)
             await self._surface.remove_last()
@@ -154,7 +156,6 @@ class Reply:
             self._writing = (page, posts[page].file is not None)
             await self._surface.write(page, posts[page])
             self._shown[page : page + 1] = [posts[page]]
-        return False
 
     def _stale(self, posts: list[Post]) -> int | None:
         """The first page that does not show what it should; one more than there are, where one has to go."""

@@ -14,7 +14,7 @@ from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
-from sandbox.discord.entities import Message
+from sandbox.discord.entities import Channel, Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.asks import AsksStore
@@ -123,7 +123,7 @@ async def dictated(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dict
                 await asyncio.wait({serving})
 
 
-def posts(discord: DiscordSandbox, where: str, after: Message | None = None) -> list[Message]:
+def posts(discord: DiscordSandbox, where: str | Channel, after: Message | None = None) -> list[Message]:
     """Quoth's messages in a channel."""
     mine = [m for m in discord.world.messages(where) if m.author is discord.world.bot]
     return [m for m in mine if after is None or m.id > after.id]
