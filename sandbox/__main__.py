@@ -171,8 +171,13 @@ def _result(interaction: Interaction, started: float) -> dict[str, object]:
         "edits": len(revisions),
         "first_text_ms": round((texts[0] - started) * 1000) if texts else None,
         "total_ms": round((revisions[-1].at - started) * 1000) if revisions else None,
-        "text": "\n".join(filter(None, (_answer(message.content) for message in messages))),
+        "text": _file(messages) or "\n".join(filter(None, (_answer(message.content) for message in messages))),
     }
+
+
+def _file(messages: list[Message]) -> str:
+    """The whole answer, where it is longer than its messages."""
+    return next((file.data.decode() for message in messages for file in message.attachments), "")
 
 
 def _answer(content: str) -> str:
