@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asks import Asks
+from bot.headers import listening
 from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
 from storage.preferences import PreferencesStore
@@ -47,6 +48,7 @@ class QuothBot(commands.Bot):
             command_prefix=commands.when_mentioned,
             help_command=None,
             intents=intents,
+            http_trace=listening(),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ CHANNEL_GAP = 1.05
 _SIZE = 5  # requests that either bucket holds
 _KEPT = 1  # never spent: discord.py sleeps until a bucket that it has emptied is full again
 _FOR_THE_END = 1  # further ones that only a final edit may spend
+_SAME = 0.1  # seconds by which two answers may differ about the end of the same window
+_FOLLOWUPS, _FOLLOWUPS_PER = 25, 60.0
+"""Followups in a channel and in how many seconds: Discord takes 30, and no header tells so (discord.md section 1)."""
 _FORGOTTEN = 60.0  # seconds after which a channel's lane is as good as new
 
 
@@ -24,8 +28,14 @@ class Budget:
     """
 
     gap: float
+    _least: float = 0.0
+    _used: float = float("-inf")
+    _ends: float = 0.0
     _next: float = 0.0
     _full: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._least = self.gap
 
     def delay(self, now: float, *, final: bool = False, cost: float = 1.0) -> float:
         """Return the seconds to wait before a request may go.
@@ -43,7 +53,29 @@ class Budget:
         """Know that a request starts now."""
         self._full = max(self._full, now) + self.gap * cost
         if not final:
+            self._used = now
             self._next = now + self.gap * cost
+
+    def heard(self, now: float, limit: int, remaining: int, reset_after: float) -> None:
+        """Know what an answer's headers said, and slow down where they allow less than was thought.
+
+        Where tokens come back one by one, ``reset_after`` is for all that are missing; where all come back at once, it
+        is the time for which those that remain must do. Headers don't tell which (discord.md section 1), but two
+        answers do: only the end of a window comes nearer while requests are made.
+
+        Args:
+            now: the time.
+            limit: requests that the bucket holds.
+            remaining: how many it still holds.
+            reset_after: seconds until it is full again.
+        """
+        if abs(now + reset_after - self._ends) < _SAME:
+            self.gap = max(self._least, reset_after / max(1, remaining))
+        else:
+            by_one = reset_after / max(1, limit - remaining)
+            self.gap = max(self._least, min(by_one, reset_after / max(1, remaining)))
+        self._ends = now + reset_after
+        self._next = max(self._next, self._used + self.gap)
 
     def full(self, now: float) -> bool:
         """Whether nothing is left to remember."""
@@ -114,10 +146,16 @@ class Lane:
 
 
 class Lanes:
-    """The lanes of all buckets: one for each channel, shared by every reply there, and one for each interaction."""
+    """The lanes of all buckets: one for each channel, shared by every reply there, and one for each interaction.
 
-    def __init__(self) -> None:
+    Args:
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._channels: dict[int, Lane] = {}
+        self._followups: dict[int, deque[float]] = {}
 
     def channel(self, channel_id: int) -> Lane:
         """Return the lane of edits by bot token in a channel."""
@@ -125,6 +163,17 @@ class Lanes:
             self._channels = {number: lane for number, lane in self._channels.items() if not lane.idle}
             self._channels[channel_id] = Lane(CHANNEL_GAP)
         return self._channels[channel_id]
+
+    def may_follow_up(self, channel_id: int) -> bool:
+        """Take one of the followups that all interactions in a channel may make; returns whether there is one."""
+        since = self._clock() - _FOLLOWUPS_PER
+        recent = deque(when for when in self._followups.get(channel_id, ()) if when > since)
+        allowed = len(recent) < _FOLLOWUPS
+        if allowed:
+            recent.append(self._clock())
+        self._followups = {number: made for number, made in self._followups.items() if made[-1] > since}
+        self._followups[channel_id] = recent
+        return allowed
 
     def interaction(self) -> Lane:
         """Return a lane for one interaction's token."""

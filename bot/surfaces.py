@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import discord
 
 from bot.buttons import Button, view
+from bot.headers import heard_by
 from bot.pacing import Lanes
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
@@ -84,7 +85,8 @@ class ChannelSurface:
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
-            await self._messages[page].edit(**_changed(post))
+            with heard_by(self._lane.budget):
+                await self._messages[page].edit(**_changed(post))
         elif page == 0:
             reference = self._asked.to_reference(fail_if_not_exists=False)
             self._messages.append(await self._channel.send(**_new(post), reference=reference, suppress_embeds=True))
@@ -134,6 +136,7 @@ class InteractionSurface:
         self._channel = interaction.client.get_partial_messageable(
             interaction.channel_id or 0, guild_id=interaction.guild_id
         )
+        self._lanes = lanes
         self._own = lanes.interaction()
         self._shared = lanes.channel(interaction.channel_id or 0)
         self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
@@ -170,10 +173,12 @@ class InteractionSurface:
         if page < len(self._messages):
             message = self._messages[page]
             if self._by_token:
-                await message.edit(**_changed(post))
+                with heard_by(self._own.budget):
+                    await message.edit(**_changed(post))
             else:
-                await self._channel.get_partial_message(message.id).edit(**_changed(post))
-        elif not self._by_token:
+                with heard_by(self._shared.budget):
+                    await self._channel.get_partial_message(message.id).edit(**_changed(post))
+        elif not self._by_token or (page > 0 and self._crowded()):
             self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=page > 0))
         elif page == 0:
             self._messages.append(await self._interaction.edit_original_response(**_changed(post)))
@@ -182,6 +187,10 @@ class InteractionSurface:
                 **_new(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
             self._messages.append(sent)
+
+    def _crowded(self) -> bool:
+        """Whether a further page had better not be a followup."""
+        return self._reachable and not self._lanes.may_follow_up(self._interaction.channel_id or 0)
 
     async def remove_last(self) -> None:
         """See Surface."""

@@ -81,8 +81,12 @@ class OtherModel(discord.ui.Modal, title="Ask another model"):
         super().__init__(timeout=900.0)
         self._row = row
         options = [discord.SelectOption(label=m.label, value=m.name) for m in bot.catalogue.search("")]
-        self._listed: discord.ui.Select[Any] = discord.ui.Select(options=options, min_values=0, required=False)
-        self._named: discord.ui.TextInput[Any] = discord.ui.TextInput(required=False, max_length=100)
+        self._listed: discord.ui.Select[Any] = discord.ui.Select(
+            placeholder="One of the likeliest", options=options, min_values=0, required=False
+        )
+        self._named: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            placeholder="Any model that Quoth offers", required=False, max_length=100
+        )
         self.add_item(discord.ui.Label(text="Model", component=self._listed))
         self.add_item(discord.ui.Label(text="Or its name", component=self._named))
 

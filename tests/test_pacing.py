@@ -98,3 +98,34 @@ def test_one_lane_for_each_channel() -> None:
     assert lanes.channel(1) is lanes.channel(1)
     assert lanes.channel(2) is not lanes.channel(1)
     assert lanes.interaction() is not lanes.interaction()
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+@pytest.mark.parametrize(("limit", "per"), [(5, 2.0), (5, 5.0), (5, 1.0), (10, 10.0)])
+def test_headers_slow_a_stream_down(fixed: bool, limit: int, per: float) -> None:
+    """Whatever a bucket allows, sliding or by windows, a stream that hears its headers never empties it."""
+    budget, now, tokens, ends = Budget(0.45), 0.0, float(limit), per
+    for number in range(200):
+        delay = budget.delay(now)
+        now += delay
+        if fixed:
+            if now >= ends:
+                tokens, ends = float(limit), now + per
+        else:
+            tokens = min(float(limit), tokens + delay * limit / per)
+        tokens -= 1
+        assert tokens >= 0.999, (number, now)
+        budget.used(now)
+        budget.heard(now, limit, int(tokens + 1e-6), ends - now if fixed else (limit - tokens) * per / limit)
+    allowed = limit / per
+    assert 200 / now >= 0.7 * min(allowed, 1 / 0.45)
+
+
+def test_followups_of_a_channel_are_counted() -> None:
+    """Discord's hidden limit on followups in a channel is kept: 25 in a minute, in each channel."""
+    now = 0.0
+    lanes = Lanes(lambda: now)
+    assert [lanes.may_follow_up(1) for _ in range(26)] == [True] * 25 + [False]
+    assert lanes.may_follow_up(2)
+    now = 61.0
+    assert lanes.may_follow_up(1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from bot import surfaces
 from bot.frame import unframe
+from sandbox.discord.buckets import LIMITS, Limits, Rule
 from sandbox.discord.entities import ChannelType, Message
 from sandbox.discord.ledger import Call
 from sandbox.discord.lifecycle import Lives
@@ -53,6 +55,22 @@ async def test_the_end_is_visible_at_once(tmp_path: Path) -> None:
             assert all(gap >= 0.4 for gap in gaps(calls)[:-1])
             assert len(calls) >= 3
         assert sorted(late)[2] <= 0.15 + LATENCY
+        assert discord.ledger.limited == []
+
+
+@pytest.mark.parametrize(
+    "limits", [LIMITS.all_fixed(), replace(LIMITS, interaction=Rule(5, 5))], ids=["windows", "half as many"]
+)
+async def test_headers_set_the_pace(tmp_path: Path, limits: Limits) -> None:
+    """Where Discord allows less than was thought, a stream slows down instead of freezing, and its end is quick."""
+    async with DiscordSandbox(latency=LATENCY, limits=limits) as discord, dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        text = await dictate(answer, 10.0)
+        ended = time.monotonic()
+        await quoth.shown(interaction.response, text, "done")
+        calls = discord.ledger.to("PATCH", "@original")
+        assert max(gaps(calls)) < 1.5
+        assert interaction.response.revisions[-1].at - ended < 0.6 + LATENCY
         assert discord.ledger.limited == []
 
 
