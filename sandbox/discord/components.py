@@ -153,6 +153,8 @@ def _select(form: Form, kind: Kind) -> Json:
     }
     if placeholder := form.text("placeholder", most=150):
         select["placeholder"] = placeholder
+    if "required" in form:  # a modal's
+        select["required"] = form.flag("required", default=True)
     if kind is Kind.STRING_SELECT:
         select["options"] = [_option(option) for option in form.forms("options", 25, least=1)]
     return select

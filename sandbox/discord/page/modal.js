@@ -71,5 +71,6 @@ function textField(component) {
 
 function selectField(component) {
   const options = (component.options ?? []).map(({ label, value, default: chosen }) => h("option", { value, selected: Boolean(chosen) }, label));
+  if (component.required === false) options.unshift(h("option", { value: "" }, component.placeholder ?? ""));
   return h("select", { name: component.custom_id, required: component.required !== false }, options);
 }
