@@ -6,6 +6,7 @@ Both are Discord's subtext with a sign of Quoth's own, so that history can tell 
 import re
 
 from bot.conversation import Snapshot, State
+from bot.thinking import MARK
 
 _QUESTION = 300  # characters of the question that a reply repeats
 _EMPTY = "The model gave an empty answer."
@@ -82,4 +83,6 @@ def unframe(content: str, *, first: bool = True) -> tuple[str, str]:
     """
     found = _HEAD.match(content) if first else None
     text = content[found.end() :] if found else content
+    if text.startswith(MARK):  # what is left of a model's thoughts
+        text = text.partition("\n")[2]
     return found[1] if found else "", _TAIL.sub("", text).strip()

@@ -14,13 +14,13 @@ from typing import Self
 from bot import frame
 from bot.buttons import when_it_ended, while_it_runs
 from bot.conversation import Snapshot, State
-from bot.pages import plan, units
+from bot.pages import Planner, units
 from bot.refusals import Remedy, described, remedy, wait
+from bot.shown import Shown
 from bot.surfaces import Post, Surface
 
 log = logging.getLogger(__name__)
 
-_PAGES = 6  # the most that an answer fills; one that is longer comes as a file
 _TRIES = 8  # failures in a row after which a final state is given up: some two minutes
 _REFUSED = "This server's AutoMod does not let the rest of the answer through."
 
@@ -48,6 +48,8 @@ class Reply:
         self._surface = surface
         self._ask = ask
         self._head = frame.head(question) if question else ""
+        self._converted = Shown()
+        self._planner = Planner()
         self._newest = _View()
         self._let_through = ""
         self._attaches = True
@@ -233,12 +235,16 @@ class Reply:
 
     def _pages(self, view: _View) -> tuple[list[str], bool]:
         """Split the answer into pages, the state line on the last; also returns whether they don't show all of it."""
+        text = self._converted.text(view.snapshot.text)
         tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds)
-        pages = plan(view.snapshot.text, first=units(self._head), last=units(tail) + 1)
-        if cut := len(pages) > _PAGES:
+        pages = self._planned(text, tail, view)
+        if cut := self._planner.more or self._converted.more:
             tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
-            room = plan(pages[_PAGES - 1], last=units(tail) + 1)
-            pages = [*pages[: _PAGES - 1], room[0]]
+            pages = self._planned(text, tail, view)
         pages[0] = self._head + pages[0]
         pages[-1] = f"{pages[-1].rstrip()}\n{tail}" if pages[-1] else tail
         return pages, cut
+
+    def _planned(self, text: str, tail: str, view: _View) -> list[str]:
+        growing = not view.snapshot.state.final
+        return self._planner.plan(text, first=units(self._head), last=units(tail) + 1, growing=growing)

@@ -50,7 +50,7 @@ class Shown:
     def _restart(self) -> None:
         self._answer = ""
         self._thoughts = Thoughts(self._thinking)
-        self._start = 0  # where what comes after the thoughts begins
+        self._start: int = 0  # where what comes after the thoughts begins
         self._done = 0  # how much of the answer is settled
         self._lines: list[str] = []
         self._length = 0
