@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from discord import RawBulkMessageDeleteEvent
 
 from bot import surfaces
 from bot.frame import unframe
@@ -307,3 +309,14 @@ async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -
         await quoth.shown(reply, "word179", "done")
         assert len(discord.ledger.to("PATCH", "/messages/")) >= 4
         assert discord.ledger.limited == []
+
+
+async def test_deleting_many_messages_at_once_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A moderator's bulk deletion, which Discord tells as one event, is no different."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of")
+        event = {"ids": [str(reply.id)], "channel_id": str(reply.channel.id), "guild_id": "1"}
+        quoth.bot.dispatch("raw_bulk_message_delete", RawBulkMessageDeleteEvent(cast("Any", event)))
+        await until(lambda: answer.left)
