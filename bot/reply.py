@@ -87,12 +87,10 @@ class Reply:
 
     def deleted(self, message_id: int) -> None:
         """Know that somebody deleted a message: a further page is made anew, without its first one a reply ends."""
-        page = self._surface.page_of(message_id)
-        if page is None:
-            return
-        self._gone.append(message_id)
-        if page == 0:
+        if self._surface.page_of(message_id) == 0:
             self.finish(State.STOPPED)
+        # It may be one whose making is under way, so that its id is not known yet: looked at when that is done.
+        self._gone.append(message_id)
         self._changed.set()
 
     def _note(self, snapshot: Snapshot, **changes: str) -> bool:
@@ -124,14 +122,16 @@ class Reply:
 
     def _emptied(self) -> bool:
         """Take deleted messages off the pages; returns whether that left nothing."""
+        found = False
         for message_id in self._gone:
             if (page := self._surface.page_of(message_id)) is not None:
+                found = True
                 self._forget(page)
-        lost = bool(self._gone) and not self._shown
         self._gone.clear()
-        if lost:
+        if found and not self._shown:
             self._give_up("its message was deleted")
-        return lost
+            return True
+        return False
 
     async def _settled(self) -> bool:
         """Make one request if the newest view needs one; returns whether the final state is shown."""
@@ -194,12 +194,12 @@ class Reply:
         page, _ = self._writing
         if page >= len(self._shown):
             return False
-        if page == 0:
-            self.finish(State.STOPPED)
         self._forget(page)
         return bool(self._shown)
 
     def _forget(self, page: int) -> None:
+        if page == 0:
+            self.finish(State.STOPPED)
         # The next message takes its place and its text, and a new one is made at the end: the order stays.
         self._surface.forget(page)
         del self._shown[page]

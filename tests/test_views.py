@@ -179,3 +179,17 @@ async def test_a_private_answer_stays_private(tmp_path: Path, discord: DiscordSa
         (await quoth.asked(1)).end("Well.")
         await quoth.shown(pressed.response, "Well.", "done")
         assert pressed.response.viewer is alice
+
+
+async def test_what_a_restart_interrupted_can_be_retried(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """An answer in whose middle Quoth ended says so, and its Retry works with the Quoth that comes next."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of")
+    assert answer.left
+    assert reply.content.endswith("· interrupted")
+    async with dictated(tmp_path, discord) as quoth:
+        pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
+        (await quoth.asked(0)).end("All of it.")
+        await quoth.shown(pressed.response, "All of it.", "done")
