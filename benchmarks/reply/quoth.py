@@ -1,0 +1,41 @@
+"""Quoth's side. The one file that knows how Quoth's reply is called."""
+
+from collections.abc import Callable
+
+import discord
+
+from benchmarks.reply.answers import Answer
+from benchmarks.reply.client import Asked
+from bot.conversation import Snapshot, State
+from bot.pages import plan
+from bot.reply import Reply
+from bot.surfaces import ChannelSurface, InteractionSurface
+
+_MODEL = "Sandbox"
+_QUESTION = "How many ravens are there?"
+
+
+class Quoth:
+    """Quoth's reply: each snapshot is noted, one task of the reply's own edits."""
+
+    name = "Quoth"
+    commands = True
+
+    async def show(self, asked: Asked, answer: Answer) -> None:
+        """See Side."""
+        async with _reply(asked) as reply:
+            reply.show(Snapshot(state=State.ASKING), _MODEL)
+            async for text in answer.read():
+                reply.show(Snapshot(text, State.STREAMING), _MODEL)
+            reply.finish(State.DONE)
+
+
+def _reply(asked: Asked) -> Reply:
+    if isinstance(asked, discord.Interaction):
+        return Reply(InteractionSurface(asked), _QUESTION)
+    return Reply(ChannelSurface(asked))
+
+
+def planner() -> Callable[[str], object]:
+    """Gives what makes pages of one answer's growing text."""
+    return plan
