@@ -2,7 +2,7 @@
 
 Both edit in the loop that reads the answer, so that an edit which takes long, or for which discord.py waits until the
 rate limit allows it, stalls the reading. Their second begins when an edit is over: were it to begin with the edit, each
-text that came during a long one would be shown by itself, and they would never catch up. Both cut pages at the last space, and need no request for a page that is full.
+text that came during a long one would be shown by itself, and they would never catch up. Both cut pages at a space.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from statistics import mean, median
+from statistics import mean
 
 from benchmarks.reply.ages import Shown, shown
 from benchmarks.reply.answers import Answer
@@ -141,8 +141,3 @@ def planning(characters: int, grain: int) -> list[float]:
         plan(text)
         taken.append(time.perf_counter() - began)
     return taken
-
-
-def typical_plan(taken: list[float]) -> float:
-    """Gives the median over the last tenth of the updates, where the answer is longest."""
-    return median(taken[-len(taken) // 10 :])
