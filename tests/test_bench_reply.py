@@ -75,6 +75,7 @@ async def test_the_picture_shows_every_side() -> None:
     answer = Answer(0, 0.0, 40)
     (result,) = shown([answer], [[(at, _text(answer, 10 * at)) for at in range(1, 5)]])
     names = ("Quoth", "one", "<two>")
-    picture = draw([Panel("Title", [curve(name, result) for name in names])])
+    curves = [curve(name, result) for name in names]
+    picture = draw([Panel("All", curves), Panel("Some", curves, (0.5, 1.5))])
     assert picture.startswith("<svg")
     assert all(name in picture for name in ("Quoth", "one", "&lt;two&gt;", "characters", "seconds"))

@@ -45,9 +45,9 @@ class Answer:
         return self.since(self.updates - 1)
 
     def piece(self, update: int) -> str:
-        """Gives what an update adds to the text."""
+        """Gives what an update adds to the text: as many characters in every answer."""
         end = "\n\n" if update % _PARAGRAPH == _PARAGRAPH - 1 else " "
-        return f"{_WORDS[(update + self.number) % len(_WORDS)]} r{self.number}u{update}{end}"
+        return f"{_WORDS[update % len(_WORDS)]} r{self.number:03}u{update:03}{end}"
 
 
 def marks(content: str) -> Iterable[tuple[int, int]]:

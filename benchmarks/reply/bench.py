@@ -14,6 +14,7 @@ from benchmarks.table import Row, table
 
 _IDLE = 3.0  # seconds for which an idle loop is looked at
 _LONG, _GRAIN = 100_000, 100  # characters: of the answer whose pages are planned, and of each update
+_WINDOW = (2.0, 8.0)  # seconds of a reply that are drawn large, where steps are small
 
 Results = Mapping[Scene, list[Played]]
 """What came of each scene: Quoth's first, then the baselines'."""
@@ -35,7 +36,7 @@ async def run(updates: int) -> tuple[str, str]:
     plans = planning(_LONG, _GRAIN)
     names = [side.name for side in sides]
     figures = table(list(_rows(results, plans)), names[1:], list(_notes(results, plans, idle.seconds)))
-    return figures, draw([_panel(scene, results[scene], names) for scene in (EIGHT, SHARED)])
+    return figures, draw(list(_panels(results, names)))
 
 
 def _name(scene: Scene) -> str:
@@ -76,9 +77,12 @@ def _notes(results: Results, plans: list[float], idle: list[float]) -> Iterator[
     yield f"- Lag of the idle loop before the first reply, so the machine's own: p99 {_ms(_p99(idle)):.1f} ms."
 
 
-def _panel(scene: Scene, played: list[Played], names: list[str]) -> Panel:
-    chosen = [(name, each.typical) for name, each in zip(names, played, strict=True)]
-    return Panel(f"One of {_name(scene)}", [curve(name, shown) for name, shown in chosen])
+def _panels(results: Results, names: list[str]) -> Iterator[Panel]:
+    for scene, window in ((EIGHT, _WINDOW), (SHARED, None)):
+        place = results[scene][0].typical
+        curves = [curve(name, each.shown[place]) for name, each in zip(names, results[scene], strict=True)]
+        title = f"One of {_name(scene)}"
+        yield Panel(f"{title}, for {window[1] - window[0]:.0f} s" if window else title, curves, window)
 
 
 def _ms(seconds: float) -> float:

@@ -1,7 +1,8 @@
 """The measurements. Each works on every side in one way, one after the other; what they mean is said in `ages`.
 
 Answers start at random moments within the first 3 s, the same for every side: answers that start in one instant would
-hide a clock that they share (measured.md).
+hide a clock that they share (measured.md). Some last up to a fifth longer, so that they don't all end at one place of a
+page.
 """
 
 import asyncio
@@ -74,9 +75,9 @@ class Played:
         return min(edits) / mean(edits)
 
     @property
-    def typical(self) -> Shown:
-        """The reply in the middle, by age."""
-        return sorted(self.shown, key=lambda each: each.age)[len(self.shown) // 2]
+    def typical(self) -> int:
+        """The place among the replies of the one in the middle, by age."""
+        return sorted(range(len(self.shown)), key=lambda place: self.shown[place].age)[len(self.shown) // 2]
 
 
 class Theatre:
@@ -105,7 +106,7 @@ class Theatre:
         """
         self._client.side = side
         before, began = await self._site.limited(), time.monotonic()
-        answers = [self._answer(start) for start in _starts(began + 2 * _LEAD, scene.replies)]
+        answers = list(self._answers(began + 2 * _LEAD, scene.replies))
         async with Lag() as lag, asyncio.TaskGroup() as group:
             for place, answer in enumerate(answers):
                 by_command = side.commands and not scene.one_channel
@@ -114,21 +115,19 @@ class Theatre:
         await asyncio.sleep(_gap(LIMITS.edit) * (LIMITS.edit.limit if LIMITS.edit else 0))  # every bucket is full again
         return Played(results, lag.seconds, await self._site.limited() - before)
 
-    def _answer(self, start: float) -> Answer:
-        answer = Answer(len(self._client.answers), start, self._updates)
-        self._client.answers[answer.number] = answer
-        return answer
+    def _answers(self, first: float, count: int) -> Iterator[Answer]:
+        rng = random.Random(count)  # noqa: S311 - repeatable, no secret
+        for _ in range(count):
+            updates = self._updates + rng.randrange(self._updates // 5)
+            answer = Answer(len(self._client.answers), first + rng.uniform(0, _SPREAD), updates)
+            self._client.answers[answer.number] = answer
+            yield answer
 
     async def _ask(self, channel: int, answer: Answer, by_command: bool) -> None:
         await asyncio.sleep(answer.start - _LEAD - time.monotonic())
         await self._site.ask(channel, answer.number, by_command=by_command)
         async with asyncio.timeout(answer.end + _LIMIT - time.monotonic()):
             await answer.over
-
-
-def _starts(first: float, count: int) -> Iterator[float]:
-    rng = random.Random(count)  # noqa: S311 - repeatable, no secret
-    return (first + rng.uniform(0, _SPREAD) for _ in range(count))
 
 
 def planning(characters: int, grain: int) -> list[float]:

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-from math import ceil
+from itertools import accumulate
+from math import ceil, floor
 from xml.sax.saxutils import escape
 
 from benchmarks.reply.ages import Shown
 
-_WIDTH, _HEIGHT = 460, 300  # of a panel's axes
-_LEFT, _TOP, _BETWEEN, _RIGHT, _BOTTOM = 66, 84, 34, 20, 54
-_COLOURS = ("#3451d1", "#c2410c", "#6b7280")
-_DASHES = ("none", "none", "5 3")
+_WIDTH, _HEIGHT = 450, 300  # of a panel's axes
+_LEFT, _TOP, _BETWEEN, _RIGHT, _BOTTOM = 70, 84, 70, 20, 54
+_COLOURS = ("#2f4fd6", "#c2410c", "#6b7280")  # Quoth's first
+_DASHES = ("none", "none", "6 3")
 _EXISTS = "#dfe5ee"
+_GRID, _AXIS = "#c9d0da", "#6b7280"
+_MOST_LINES = 9  # of a grid in one direction
+_PLEASANT = (1, 2, 5, 250, 500, 1000, 2000)  # distances between lines of a grid
 
 Point = tuple[float, float]
 
@@ -29,10 +32,33 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One scene; the first curve's answer stands for what exists, as it is the same for all."""
+    """One scene; the first curve's answer stands for what exists, as it is the same for all.
+
+    Args:
+        title: what is seen.
+        curves: Quoth's first.
+        window: from which second to which; None for all.
+    """
 
     title: str
     curves: list[Curve]
+    window: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Seconds and characters to places."""
+
+    since: float
+    until: float
+    low: float
+    high: float
+
+    def x(self, at: float) -> float:
+        return (at - self.since) / (self.until - self.since) * _WIDTH
+
+    def y(self, length: float) -> float:
+        return _HEIGHT - (length - self.low) / (self.high - self.low) * _HEIGHT
 
 
 def curve(name: str, shown: Shown) -> Curve:
@@ -45,10 +71,7 @@ def curve(name: str, shown: Shown) -> Curve:
 
 
 def draw(panels: Sequence[Panel]) -> str:
-    """Gives the picture: panels side by side on one scale, one legend above."""
-    curves = [curve for panel in panels for curve in panel.curves]
-    seconds = ceil(max(curve.seen[-1][0] for curve in curves) + 0.5)
-    most = ceil(max(curve.exists[-1][1] for curve in curves) / 500) * 500
+    """Gives the picture: panels side by side, one legend above."""
     width = _LEFT + len(panels) * (_WIDTH + _BETWEEN) - _BETWEEN + _RIGHT
     height = _TOP + _HEIGHT + _BOTTOM
     parts = [
@@ -60,16 +83,28 @@ def draw(panels: Sequence[Panel]) -> str:
         f'<text transform="translate(18 {_TOP + _HEIGHT / 2}) rotate(-90)" text-anchor="middle">characters</text>',
     ]
     for number, panel in enumerate(panels):
+        scale = _scale(panel)
         parts.append(f'<g transform="translate({_LEFT + number * (_WIDTH + _BETWEEN)} {_TOP})">')
-        parts += [*_axes(panel.title, seconds, most, numbers=number == 0), *_curves(panel, seconds, most), "</g>"]
+        # An inner picture shows nothing beyond its edges.
+        parts.append(f'<svg width="{_WIDTH}" height="{_HEIGHT}">')
+        parts += [*_curves(panel, scale), "</svg>", *_axes(panel.title, scale), "</g>"]
     return "\n".join([*parts, "</svg>", ""])
 
 
+def _scale(panel: Panel) -> _Scale:
+    exists = panel.curves[0].exists
+    since, until = panel.window or (0.0, ceil(max(curve.seen[-1][0] for curve in panel.curves) + 0.5))
+    inside = [length for at, length in exists if since <= at <= until]
+    low = floor(min(inside) / 500) * 500 if since else 0
+    return _Scale(since, until, low, ceil(max(inside) / 500) * 500)
+
+
 def _legend(names: Sequence[str]) -> list[str]:
-    x, parts = _LEFT, list[str]()
-    parts.append(f'<rect x="{x}" y="16" width="26" height="14" fill="{_EXISTS}"/>')
-    parts.append(f'<text x="{x + 33}" y="28">text that exists; visible text of:</text>')
-    x += 250
+    parts = [
+        f'<rect x="{_LEFT}" y="16" width="26" height="14" fill="{_EXISTS}"/>',
+        f'<text x="{_LEFT + 33}" y="28">text that exists; visible text of:</text>',
+    ]
+    x = _LEFT + 250
     for name, colour, dash in zip(names, _COLOURS, _DASHES, strict=True):
         line = f'stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dash}"'
         parts.append(f'<path d="M{x} 23h26" {line}/><text x="{x + 33}" y="28">{escape(name)}</text>')
@@ -77,44 +112,34 @@ def _legend(names: Sequence[str]) -> list[str]:
     return parts
 
 
-def _axes(title: str, seconds: int, most: int, *, numbers: bool) -> list[str]:
+def _axes(title: str, scale: _Scale) -> list[str]:
     parts = [f'<text x="0" y="-14" font-weight="600">{escape(title)}</text>']
-    for value in range(0, most + 1, 500):
-        y = _y(value, most)
-        parts.append(f'<path d="M0 {y:.1f}H{_WIDTH}" stroke="#eceff3"/>')
-        if numbers:
-            parts.append(f'<text x="-8" y="{y + 4:.1f}" text-anchor="end">{value:,}</text>')
-    step = 5 if seconds > 12 else 2
-    for value in range(0, seconds + 1, step):
-        x = _x(value, seconds)
-        parts.append(f'<path d="M{x:.1f} {_HEIGHT}v5" stroke="#6b7280"/>')
-        parts.append(f'<text x="{x:.1f}" y="{_HEIGHT + 20}" text-anchor="middle">{value}</text>')
-    axis = f'<path d="M0 0V{_HEIGHT}H{_WIDTH}" fill="none" stroke="#6b7280"/>'
+    for value in _grid(scale.low, scale.high):
+        y = f"{scale.y(value):.1f}"
+        parts.append(f'<path d="M-4 {y}H{_WIDTH}" stroke="{_GRID}" stroke-opacity=".6"/>')
+        parts.append(f'<text x="-9" y="{y}" dy="4" text-anchor="end">{value:,}</text>')
+    for value in _grid(scale.since, scale.until):
+        x = f"{scale.x(value):.1f}"
+        parts.append(f'<path d="M{x} {_HEIGHT}v5" stroke="{_AXIS}"/>')
+        parts.append(f'<text x="{x}" y="{_HEIGHT + 20}" text-anchor="middle">{value}</text>')
+    axis = f'<path d="M0 0V{_HEIGHT}H{_WIDTH}" fill="none" stroke="{_AXIS}"/>'
     label = f'<text x="{_WIDTH / 2}" y="{_HEIGHT + 42}" text-anchor="middle">seconds since the first text</text>'
     return [*parts, axis, label]
 
 
-def _curves(panel: Panel, seconds: int, most: int) -> list[str]:
+def _grid(low: float, high: float) -> range:
+    step = next((step for step in _PLEASANT if (high - low) / step <= _MOST_LINES), _PLEASANT[-1])
+    return range(ceil(low / step) * step, floor(high) + 1, step)
+
+
+def _curves(panel: Panel, scale: _Scale) -> list[str]:
     exists = panel.curves[0].exists
-    line = "".join(
-        f"L{_x(at, seconds):.1f} {_y(length, most):.1f}" for at, length in [*exists, (seconds, exists[-1][1])]
-    )
-    parts = [f'<path d="M0 {_HEIGHT}{line}V{_HEIGHT}Z" fill="{_EXISTS}"/>']
+    rising = "".join(f"L{scale.x(at):.1f} {scale.y(length):.1f}" for at, length in exists)
+    floor_y = scale.y(0)
+    parts = [f'<path d="M{scale.x(0):.1f} {floor_y:.1f}{rising}H{_WIDTH}V{floor_y:.1f}Z" fill="{_EXISTS}"/>']
     styles = list(zip(panel.curves, _COLOURS, _DASHES, strict=True))
     for each, colour, dash in reversed(styles):  # Quoth's on top
-        path = "".join(
-            f"H{_x(at, seconds):.1f}V{_y(length, most):.1f}"
-            for (_, before), (at, length) in pairwise(each.seen)
-            if length != before
-        )
-        style = f'fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"'
-        parts.append(f'<path d="M0 {_HEIGHT}{path}H{_WIDTH}" {style}/>')
+        steps = "".join(f"H{scale.x(at):.1f}V{scale.y(length):.1f}" for at, length in each.seen)
+        style = f'fill="none" stroke="{colour}" stroke-width="2.2" stroke-dasharray="{dash}"'
+        parts.append(f'<path d="M{scale.x(0):.1f} {floor_y:.1f}{steps}H{_WIDTH}" {style}/>')
     return parts
-
-
-def _x(at: float, seconds: int) -> float:
-    return at / seconds * _WIDTH
-
-
-def _y(length: float, most: int) -> float:
-    return _HEIGHT - length / most * _HEIGHT
