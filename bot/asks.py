@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -15,12 +16,14 @@ from bot.poe.client import PoeClient
 from bot.prompt import build
 from bot.reply import Reply
 from bot.surfaces import Surface
+from storage.asks import AskRow, AsksStore
 from storage.preferences import PreferencesStore
 
 log = logging.getLogger(__name__)
 
 Rule: TypeAlias = Literal["this ask", "this server", "Quoth's operator"]
 _CLOSING = 10.0  # seconds for the last edits when Quoth ends
+_OUTLIVED = "Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then."
 _UNEXPECTED = "Something went wrong inside Quoth. Please try again."
 
 
@@ -28,17 +31,35 @@ _UNEXPECTED = "Something went wrong inside Quoth. Please try again."
 class Ask:
     """Who asks what, and where.
 
-    ``before`` is the message or interaction that asks: history ends there. ``visible`` says whether readers can see the
-    question without the reply's help.
+    ``id`` is the id of the message or interaction that asks. History ends at ``before``: the same, or what an ask that
+    is repeated had. ``visible`` says whether readers can see the question without the reply's help, ``private`` whether
+    only the asker sees the reply.
     """
 
+    id: int
     asker: Asker
     guild_id: int | None
     channel: discord.abc.Messageable
+    channel_id: int
     before: discord.abc.Snowflake
     question: str
     model: str | None = None
     visible: bool = False
+    private: bool = False
+
+
+@dataclass(slots=True)
+class _Run:
+    ask: Ask
+    reply: Reply
+    reading: asyncio.Task[None]
+    left: bool = False
+
+    def leave(self) -> None:
+        """Leave Poe, which presses its Stop. Once: a second cancellation would not wait for that."""
+        if not self.left:
+            self.left = True
+            self.reading.cancel()
 
 
 class Asks:
@@ -51,13 +72,15 @@ class Asks:
         catalogue: Catalogue,
         default_model: Model,
         history_limit: int,
+        store: AsksStore,
     ) -> None:
         self._poe = poe
         self._preferences = preferences
         self._catalogue = catalogue
         self._default_model = default_model
         self._history_limit = history_limit
-        self._running: dict[asyncio.Task[None], Reply] = {}
+        self._store = store
+        self._running: dict[int, _Run] = {}
         self._closing = False
 
     async def resolve(self, guild_id: int | None, name: str | None = None) -> tuple[Model, Rule]:
@@ -78,33 +101,76 @@ class Asks:
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
-        async with Reply(surface, "" if ask.visible else ask.question) as reply:
+        async with Reply(surface, ask.id, "" if ask.visible else ask.question) as reply:
             if self._closing:
                 return  # the reply says that it was interrupted
             reading = asyncio.create_task(self._read(ask, reply, me), name="ask")
-            self._running[reading] = reply
+            run = self._running[ask.id] = _Run(ask, reply, reading)
             try:
                 # A reply that can't be shown any more ends the ask: nobody would read the rest.
-                await asyncio.wait({reading, reply.editor}, return_when=asyncio.FIRST_COMPLETED)
+                over, _ = await asyncio.wait(
+                    {reading, reply.editor}, timeout=surface.lasts(), return_when=asyncio.FIRST_COMPLETED
+                )
+                if not over:
+                    reply.finish(State.STOPPED, _OUTLIVED)
             finally:
-                reading.cancel()
+                run.leave()
                 await asyncio.wait({reading})
-                del self._running[reading]
+                del self._running[ask.id]
+
+    def stop(self, ask_id: int) -> bool:
+        """Stop an ask, keeping the text so far; returns whether it was running."""
+        run = self._running.get(ask_id)
+        if run is None or not run.reply.finish(State.STOPPED):
+            return False
+        run.leave()
+        return True
+
+    def asker_of(self, ask_id: int) -> int | None:
+        """Return who asked what runs, if it does."""
+        run = self._running.get(ask_id)
+        return run.ask.asker.user if run else None
+
+    def deleted(self, message_ids: Collection[int]) -> None:
+        """Know that somebody deleted messages: an ask whose prompt or reply is among them is stopped."""
+        for run in self._running.values():
+            if run.ask.id in message_ids:
+                self.stop(run.ask.id)
+            for message_id in message_ids:
+                run.reply.deleted(message_id)
+
+    async def remembered(self, ask_id: int) -> AskRow | None:
+        """Return what was asked, if Quoth still knows."""
+        return await self._store.find(ask_id)
 
     async def close(self) -> None:
         """End all asks as interrupted: first their readers see it, then Poe is left. Later asks end at once."""
         self._closing = True
-        running = dict(self._running)
-        for reading, reply in running.items():
-            reply.finish(State.INTERRUPTED)
-            reading.cancel()
-        if running:
-            await asyncio.wait({reply.editor for reply in running.values()}, timeout=_CLOSING)
-            await asyncio.wait(running, timeout=_CLOSING)
+        runs = list(self._running.values())
+        for run in runs:
+            run.reply.finish(State.INTERRUPTED)
+            run.leave()
+        if runs:
+            await asyncio.wait({run.reply.editor for run in runs}, timeout=_CLOSING)
+            await asyncio.wait({run.reading for run in runs}, timeout=_CLOSING)
+
+    async def _chosen(self, ask: Ask) -> Model:
+        """Find the model, and remember the ask: its buttons need it, even where there is no such model."""
+        name = ask.model or ""
+        try:
+            model, _ = await self.resolve(ask.guild_id, ask.model)
+            name = model.name
+        finally:
+            await self._store.remember(
+                AskRow(
+                    ask.id, ask.guild_id, ask.channel_id, ask.asker.user, ask.before.id, ask.question, name, ask.private
+                )
+            )
+        return model
 
     async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
         try:
-            model, _ = await self.resolve(ask.guild_id, ask.model)
+            model = await self._chosen(ask)
             turns = await read_turns(ask.channel, ask.before, self._history_limit, me)
             prompt = build(turns, ask.question)
             log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)

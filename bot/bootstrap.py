@@ -21,6 +21,7 @@ from bot.poe.client import PoeClient
 from bot.poe.locators import LOCATORS, read_locators
 from bot.poe.queue import Rules
 from bot.settings import Settings
+from storage.asks import AsksStore
 from storage.database import UnusableDatabaseError, open_database
 from storage.preferences import PreferencesStore
 
@@ -85,11 +86,12 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             connection = await stack.enter_async_context(open_database(settings.database_path))
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
-        preferences = PreferencesStore(connection)
+        preferences, store = PreferencesStore(connection), AsksStore(connection)
+        await store.delete_old()
         rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
         poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
         default = catalogue.find(settings.default_model)
-        asks = Asks(poe, preferences, catalogue, default, settings.history_limit)
+        asks = Asks(poe, preferences, catalogue, default, settings.history_limit, store)
         yield await stack.enter_async_context(QuothBot(asks, catalogue, preferences, message_content=message_content))
 
 

@@ -10,16 +10,21 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asks import Asks
+from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
 from storage.preferences import PreferencesStore
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.errors")
+EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.views", "cogs.errors")
 _SYNC = 3.0  # seconds that a start waits for its commands to be registered
 _READY = 5.0  # seconds that an end waits for a start that is under way
 PERMISSIONS = discord.Permissions(
-    view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    read_message_history=True,
+    attach_files=True,
 )
 """All that the invite link asks for."""
 
@@ -49,6 +54,7 @@ class QuothBot(commands.Bot):
         self.asks = asks
         self.catalogue = catalogue
         self.preferences = preferences
+        self.lanes = Lanes()
         self._syncing: asyncio.Task[Any] | None = None
 
     @property

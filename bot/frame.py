@@ -10,8 +10,14 @@ from bot.conversation import Snapshot, State
 _QUESTION = 300  # characters of the question that a reply repeats
 _EMPTY = "The model gave an empty answer."
 _INTERRUPTED = "Quoth was restarted before the answer was complete. Please ask again."
+_UNATTACHED = "The answer is longer than this, but Quoth may not attach files here."
+_CUT = "the whole answer is in the file · "
+_CUTTING = "the rest comes as a file · "
 _HEAD = re.compile(r"\A-# ❯ (.*)\n?")
-_TAIL = re.compile(rf"(?:^⚠️ .*\n^-# ◆ (?:.* · )?(?:failed|interrupted)|^⚠️ {_EMPTY}\n^-# ◆ .*|^-# ◆ .*)\Z", re.MULTILINE)
+_TAIL = re.compile(
+    rf"(?:^⚠️ .*\n^-# ◆ (?:.* · )?(?:failed|interrupted)|^⚠️ (?:{_EMPTY}|{_UNATTACHED})\n^-# ◆ .*|^-# ◆ .*)\Z",
+    re.MULTILINE,
+)
 
 
 def head(question: str) -> str:
@@ -20,31 +26,43 @@ def head(question: str) -> str:
     return f"-# ❯ {line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}\n"
 
 
-def tail(snapshot: Snapshot, model: str, failure: str, seconds: float) -> str:
+def tail(
+    snapshot: Snapshot, model: str, failure: str, seconds: float, *, cut: bool = False, attached: bool = True
+) -> str:
     """Return the state line, after a sentence where there is something to explain.
 
     Args:
         snapshot: the answer as it stands.
         model: the model's name; empty where none was found yet.
-        failure: the sentence for a failure.
+        failure: the sentence for a failure, or for an end that nobody asked for.
         seconds: how long the whole ask took, where it is over.
+        cut: whether the pages don't show all of the answer.
+        attached: whether such an answer comes as a file.
     """
-    lines = {
-        State.QUEUED: _waiting(snapshot),
-        State.ASKING: f"asking {model}…" if model else "reading…",
-        State.STREAMING: f"{model} is writing…" if snapshot.text else f"{model} is thinking…",
-        State.DONE: f"{model} · {seconds:.0f} s",
-        State.STOPPED: f"{model} · stopped",
-        State.FAILED: f"{model} · failed" if model else "failed",
-        State.INTERRUPTED: f"{model} · interrupted" if model else "interrupted",
-    }
+    state = snapshot.state
     sentence = " ".join(failure.split())
-    if snapshot.state is State.INTERRUPTED:
+    if state is State.INTERRUPTED:
         sentence = _INTERRUPTED
-    elif snapshot.state is State.DONE and not snapshot.text.strip():
+    elif state is State.DONE and not snapshot.text.strip():
         sentence = _EMPTY
-    line = f"-# ◆ {lines[snapshot.state]}"
+    elif cut and not attached:
+        sentence = sentence or _UNATTACHED
+    line = f"-# ◆ {_more(state) if cut and attached else ''}{_line(snapshot, model, seconds)}"
     return f"⚠️ {sentence}\n{line}" if sentence else line
+
+
+def _more(state: State) -> str:
+    return _CUT if state.final else _CUTTING
+
+
+def _line(snapshot: Snapshot, model: str, seconds: float) -> str:
+    if snapshot.state.final:
+        return " · ".join(filter(None, (model, f"{seconds:.0f} s", snapshot.state.value)))
+    if snapshot.state is State.QUEUED:
+        return _waiting(snapshot)
+    if snapshot.state is State.ASKING:
+        return f"asking {model}…" if model else "reading…"
+    return f"{model} is writing…" if snapshot.text else f"{model} is thinking…"
 
 
 def _waiting(snapshot: Snapshot) -> str:

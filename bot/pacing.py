@@ -1,23 +1,131 @@
-"""When the next edit may go. Pure over a clock that the caller reads."""
+"""When the next request may go, and whose turn it is."""
 
-from dataclasses import dataclass
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 INTERACTION_GAP = 0.45
 """Seconds between edits of one interaction: its bucket holds 5 per 2 s, followups included (discord.md section 1)."""
 CHANNEL_GAP = 1.05
 """Seconds between edits by bot token: 5 per 5 s for all messages of a channel (discord.md section 1)."""
+_SIZE = 5  # requests that either bucket holds
+_KEPT = 1  # never spent: discord.py sleeps until a bucket that it has emptied is full again
+_FOR_THE_END = 1  # further ones that only a final edit may spend
+_FORGOTTEN = 60.0  # seconds after which a channel's lane is as good as new
 
 
 @dataclass(slots=True)
-class Pace:
-    """Keeps a gap between the starts of two requests."""
+class Budget:
+    """What a bucket still holds. Pure: the caller reads the clock.
 
-    _free_at: float = 0.0
+    Requests of a stream keep a gap, so that the bucket stays nearly full; a final one may go at once, at the cost of
+    what was kept for it. Afterwards the stream's wait a little longer until that is there again.
+    """
 
-    def delay(self, now: float) -> float:
-        """Return the seconds to wait at the time ``now`` before the next request may go."""
-        return max(0.0, self._free_at - now)
+    gap: float
+    _next: float = 0.0
+    _full: float = 0.0
 
-    def used(self, now: float, gap: float) -> None:
-        """Know that a request started at the time ``now``; the next may go ``gap`` seconds later."""
-        self._free_at = now + gap
+    def delay(self, now: float, *, final: bool = False, cost: float = 1.0) -> float:
+        """Return the seconds to wait before a request may go.
+
+        Args:
+            now: the time.
+            final: whether it shows a final state.
+            cost: how many requests it counts for.
+        """
+        kept = _KEPT if final else _KEPT + _FOR_THE_END
+        bucket = max(self._full, now) + self.gap * (cost - _SIZE + kept) - now
+        return max(0.0, bucket, 0.0 if final else self._next - now)
+
+    def used(self, now: float, *, final: bool = False, cost: float = 1.0) -> None:
+        """Know that a request starts now."""
+        self._full = max(self._full, now) + self.gap * cost
+        if not final:
+            self._next = now + self.gap * cost
+
+    def full(self, now: float) -> bool:
+        """Whether nothing is left to remember."""
+        return max(self._full, self._next) <= now
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    who: object
+    final: bool
+    cost: float
+    granted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Lane:
+    """Turns of all replies that share a bucket: final ones first, else each in its order, one request a turn.
+
+    Args:
+        gap: seconds between two requests.
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, gap: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.budget = Budget(gap)
+        self._clock = clock
+        self._waiting: list[_Waiting] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def turn(self, who: object, *, final: bool, cost: float = 1.0) -> None:
+        """Wait until ``who`` may make one request. Whoever comes again goes behind those that wait already."""
+        waiting = _Waiting(who, final, cost)
+        self._waiting.append(waiting)
+        self._grant()
+        try:
+            await waiting.granted
+        finally:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+                self._grant()
+
+    def hurry(self, who: object) -> None:
+        """Let the request for which ``who`` waits be a final one, if it waits at all."""
+        for waiting in self._waiting:
+            if waiting.who is who:
+                waiting.final = True
+        self._grant()
+
+    @property
+    def idle(self) -> bool:
+        """Whether a new lane would be no different."""
+        return not self._waiting and self.budget.full(self._clock() - _FORGOTTEN)
+
+    def _grant(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        while self._waiting:
+            first = next((waiting for waiting in self._waiting if waiting.final), self._waiting[0])
+            now = self._clock()
+            delay = self.budget.delay(now, final=first.final, cost=first.cost)
+            if delay > 0:
+                self._timer = asyncio.get_running_loop().call_later(delay, self._grant)
+                return
+            self.budget.used(now, final=first.final, cost=first.cost)
+            self._waiting.remove(first)
+            if not first.granted.done():
+                first.granted.set_result(None)
+
+
+class Lanes:
+    """The lanes of all buckets: one for each channel, shared by every reply there, and one for each interaction."""
+
+    def __init__(self) -> None:
+        self._channels: dict[int, Lane] = {}
+
+    def channel(self, channel_id: int) -> Lane:
+        """Return the lane of edits by bot token in a channel."""
+        if channel_id not in self._channels:
+            self._channels = {number: lane for number, lane in self._channels.items() if not lane.idle}
+            self._channels[channel_id] = Lane(CHANNEL_GAP)
+        return self._channels[channel_id]
+
+    def interaction(self) -> Lane:
+        """Return a lane for one interaction's token."""
+        return Lane(INTERACTION_GAP)

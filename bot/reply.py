@@ -1,8 +1,8 @@
 """What Discord shows for one ask, always at the newest snapshot. The only editor of messages.
 
 Reading an answer never waits for Discord: ``Reply.show`` only notes the newest snapshot, and one task of the reply's
-own edits when its pace allows. That task is never cancelled, because discord.py would keep the lock of an interaction's
-token (discord.md section 1).
+own makes one request after the other when its surface lets it. That task is never cancelled, because discord.py would
+keep the lock of an interaction's token (discord.md section 1).
 """
 
 import asyncio
@@ -11,17 +11,18 @@ import time
 from dataclasses import dataclass, replace
 from typing import Self
 
-import discord
-
 from bot import frame
+from bot.buttons import when_it_ended, while_it_runs
 from bot.conversation import Snapshot, State
-from bot.pacing import Pace
 from bot.pages import plan, units
-from bot.surfaces import Surface
+from bot.refusals import Remedy, described, remedy, wait
+from bot.surfaces import Post, Surface
 
 log = logging.getLogger(__name__)
 
-_TRIES = 5  # failures in a row after which a reply is given up: some 30 s
+_PAGES = 6  # the most that an answer fills; one that is longer comes as a file
+_TRIES = 8  # failures in a row after which a final state is given up: some two minutes
+_REFUSED = "This server's AutoMod does not let the rest of the answer through."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,21 @@ class Reply:
 
     Args:
         surface: where the messages are.
+        ask: the ask's id, which the buttons carry.
         question: what the first page repeats, where readers can't see it otherwise; empty for nothing.
     """
 
-    def __init__(self, surface: Surface, question: str = "") -> None:
+    def __init__(self, surface: Surface, ask: int, question: str = "") -> None:
         self._surface = surface
+        self._ask = ask
         self._head = frame.head(question) if question else ""
-        self._pace = Pace()
         self._newest = _View()
+        self._let_through = ""
+        self._attaches = True
         self._changed = asyncio.Event()
-        self._shown: list[str] = []
+        self._shown: list[Post] = []
+        self._gone: list[int] = []
+        self._writing = (0, False)  # the page that a request is about, and whether it carries a file
         self._started = time.monotonic()
         self.editor = asyncio.create_task(self._edit(), name="reply-editor")
         """Ends when the final state is shown, or when nothing can be shown any more."""
@@ -66,76 +72,173 @@ class Reply:
         return self._newest.snapshot
 
     def show(self, snapshot: Snapshot, model: str = "") -> None:
-        """Note the newest snapshot; it is shown when the pace allows, or a newer one instead."""
+        """Note the newest snapshot; it is shown when its turn comes, or a newer one instead."""
         self._note(snapshot, model=model or self._newest.model)
 
-    def finish(self, state: State, failure: str = "") -> None:
-        """Note the final state, with the sentence for the reader where it failed. The text so far is kept."""
-        self._note(replace(self._newest.snapshot, state=state), failure=failure)
+    def finish(self, state: State, sentence: str = "") -> bool:
+        """Note the final state, with a sentence for the reader where it needs one. The text so far is kept.
 
-    def _note(self, snapshot: Snapshot, **changes: str) -> None:
+        Returns:
+            Whether there was none yet.
+        """
+        return self._note(replace(self._newest.snapshot, state=state), failure=sentence)
+
+    def deleted(self, message_id: int) -> None:
+        """Know that somebody deleted a message: a further page is made anew, without its first one a reply ends."""
+        page = self._surface.page_of(message_id)
+        if page is None:
+            return
+        self._gone.append(message_id)
+        if page == 0:
+            self.finish(State.STOPPED)
+        self._changed.set()
+
+    def _note(self, snapshot: Snapshot, **changes: str) -> bool:
         if self._newest.snapshot.state.final:
-            return  # there is exactly one
+            return False  # there is exactly one
         # Taken here and not when a page is made, so that the same view always makes the same pages.
         seconds = time.monotonic() - self._started if snapshot.state.final else 0.0
         self._newest = replace(self._newest, snapshot=snapshot, seconds=seconds, **changes)
         self._changed.set()
+        if snapshot.state.final:
+            self._surface.hurry()
+        return True
 
     async def _edit(self) -> None:
         failures = 0
         while True:
             await self._changed.wait()
-            await asyncio.sleep(self._pace.delay(time.monotonic()))
-            view = self._newest
             self._changed.clear()
             try:
-                if await self._step(self._pages(view)):
-                    self._changed.set()  # more pages may differ
-                elif view.snapshot.state.final:
+                if self._emptied() or await self._settled():
                     return
                 failures = 0
-            except Exception as error:  # noqa: BLE001 - whatever a request raises, the newest text is tried again
+            except Exception as error:  # noqa: BLE001 - whatever a request raises, there is a rule for it
                 failures += 1
-                log.warning("An edit failed: %s", _told(error))
-                if failures == _TRIES or not self._mended(error):
-                    log.error("A reply was given up in state %s.", self._newest.snapshot.state)
+                if not await self._mended(error, failures):
+                    self._give_up(described(error))
                     return
                 self._changed.set()
-                await asyncio.sleep(2.0 ** (failures - 1) - 1.0)
 
-    def _mended(self, error: Exception) -> bool:
-        """Whether trying again has a sense: not without permission, and not where the whole reply was deleted."""
-        if isinstance(error, discord.NotFound) and len(self._shown) > 1:
-            # Somebody deleted one of the further pages: they are made anew. Were it the first, that fails in turn.
-            del self._shown[1:]
-            self._surface.forget(1)
-            return True
-        return not isinstance(error, discord.NotFound | discord.Forbidden)
+    def _emptied(self) -> bool:
+        """Take deleted messages off the pages; returns whether that left nothing."""
+        for message_id in self._gone:
+            if (page := self._surface.page_of(message_id)) is not None:
+                self._forget(page)
+        lost = bool(self._gone) and not self._shown
+        self._gone.clear()
+        if lost:
+            self._give_up("its message was deleted")
+        return lost
 
-    async def _step(self, pages: list[str]) -> bool:
-        """Make one request towards these pages; returns whether one was needed."""
-        stale = next((n for n, page in enumerate(pages) if self._shown[n : n + 1] != [page]), None)
-        if stale is None and len(self._shown) == len(pages):
-            return False
-        self._pace.used(time.monotonic(), self._surface.gap)
-        if stale is None:
+    async def _settled(self) -> bool:
+        """Make one request if the newest view needs one; returns whether the final state is shown."""
+        if self._stale(self._posts(self._newest)) is None:
+            return self._newest.snapshot.state.final
+        self._writing = (len(self._shown), False)
+        await self._surface.turn(final=self._newest.snapshot.state.final)
+        self._changed.set()  # more pages may differ, or have gone
+        view = self._newest
+        posts = self._posts(view)
+        page = self._stale(posts)
+        if page is not None and not self._gone:
+            await self._request(posts, page)
+        if self._stale(posts) is None:
+            self._let_through = view.snapshot.text
+        return False
+
+    async def _request(self, posts: list[Post], page: int) -> None:
+        if page == len(posts):
+            self._writing = (len(self._shown) - 1, False)
             await self._surface.remove_last()
             self._shown.pop()
         else:
-            await self._surface.write(stale, pages[stale])
-            self._shown[stale : stale + 1] = [pages[stale]]
+            self._writing = (page, posts[page].file is not None)
+            await self._surface.write(page, posts[page])
+            self._shown[page : page + 1] = [posts[page]]
+
+    def _stale(self, posts: list[Post]) -> int | None:
+        """The first page that does not show what it should; one more than there are, where one has to go."""
+        for page, post in enumerate(posts):
+            if self._shown[page : page + 1] != [post]:
+                return page
+        return len(posts) if len(self._shown) > len(posts) else None
+
+    async def _mended(self, error: Exception, failures: int) -> bool:
+        """Do what can be done about a failed request; returns whether it can be tried again."""
+        log.warning("A reply's request failed: %s", described(error))
+        match remedy(error, attached=self._writing[1]):
+            case Remedy.AGAIN:
+                if failures >= _TRIES and self._newest.snapshot.state.final:
+                    return False
+                await asyncio.sleep(wait(error, failures))
+                return True
+            case Remedy.FORGET:
+                return self._lost()
+            case Remedy.HAND_OVER:
+                return self._surface.hand_over()
+            case Remedy.REOPEN:
+                return failures == 1 and await self._reopened()
+            case Remedy.UNATTACH:
+                possible, self._attaches = self._attaches, False
+                return possible
+            case Remedy.CUT:
+                return self._cut()
+            case Remedy.NONE:
+                return False
+
+    def _lost(self) -> bool:
+        """Take the page off whose message was not found."""
+        page, _ = self._writing
+        if page >= len(self._shown):
+            return False
+        if page == 0:
+            self.finish(State.STOPPED)
+        self._forget(page)
+        return bool(self._shown)
+
+    def _forget(self, page: int) -> None:
+        # The next message takes its place and its text, and a new one is made at the end: the order stays.
+        self._surface.forget(page)
+        del self._shown[page]
+
+    async def _reopened(self) -> bool:
+        try:
+            await self._surface.reopen()
+        except Exception as error:  # noqa: BLE001 - a thread that can't be reopened ends the reply
+            log.warning("A thread can't be reopened: %s", described(error))
+            return False
         return True
 
-    def _pages(self, view: _View) -> list[str]:
+    def _cut(self) -> bool:
+        """End with the text that AutoMod let through."""
+        if self._newest.failure == _REFUSED:
+            return False
+        snapshot = Snapshot(self._let_through, State.FAILED)
+        seconds = time.monotonic() - self._started
+        self._newest = replace(self._newest, snapshot=snapshot, failure=_REFUSED, seconds=seconds)
+        return True
+
+    def _give_up(self, why: str) -> None:
+        self.finish(State.STOPPED)
+        log.error("The reply to ask %d could not show its end, %s: %s.", self._ask, self._newest.snapshot.state, why)
+
+    def _posts(self, view: _View) -> list[Post]:
+        """Everything that the messages should say."""
+        pages, cut = self._pages(view)
+        file = view.snapshot.text if cut and view.snapshot.state.final and self._attaches else None
+        final = view.snapshot.state.final
+        buttons = when_it_ended(self._ask) if final else while_it_runs(self._ask)
+        return [*(Post(page) for page in pages[:-1]), Post(pages[-1], buttons, file)]
+
+    def _pages(self, view: _View) -> tuple[list[str], bool]:
+        """Split the answer into pages, the state line on the last; also returns whether they don't show all of it."""
         tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds)
         pages = plan(view.snapshot.text, first=units(self._head), last=units(tail) + 1)
+        if cut := len(pages) > _PAGES:
+            tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
+            room = plan(pages[_PAGES - 1], last=units(tail) + 1)
+            pages = [*pages[: _PAGES - 1], room[0]]
         pages[0] = self._head + pages[0]
         pages[-1] = f"{pages[-1].rstrip()}\n{tail}" if pages[-1] else tail
-        return pages
-
-
-def _told(error: Exception) -> str:
-    """What an operator may read of a failed request: Discord's answer can repeat people's words."""
-    if isinstance(error, discord.HTTPException):
-        return f"HTTP {error.status}, code {error.code}"
-    return type(error).__name__
+        return pages, cut

@@ -1,25 +1,42 @@
 """Where a reply's messages are: the answer to an interaction, or messages in a channel."""
 
+import io
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import discord
 
-from bot.pacing import CHANNEL_GAP, INTERACTION_GAP
+from bot.buttons import Button, view
+from bot.pacing import Lanes
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
+_OLD = timedelta(minutes=55)  # Discord edits messages of over an hour half as often (discord.md section 1)
+_FILE = "answer.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """All of one message; ``file`` is the text of a file to attach, None for none."""
+
+    content: str
+    buttons: tuple[Button, ...] = ()
+    file: str | None = None
 
 
 class Surface(Protocol):
     """A reply's messages: page numbers from 0, in order. Whatever discord.py raises comes through."""
 
-    @property
-    def gap(self) -> float:
-        """Seconds between two requests."""
+    async def turn(self, *, final: bool) -> None:
+        """Wait until one request may be made; a final one is not held up by the pace of a stream."""
         ...
 
-    async def write(self, page: int, content: str) -> None:
-        """Make this page's message say ``content``; the message after the last one is made."""
+    def hurry(self) -> None:
+        """Let the request that waits for its turn be a final one."""
+        ...
+
+    async def write(self, page: int, post: Post) -> None:
+        """Make this page's message say what ``post`` does; the message after the last one is made."""
         ...
 
     async def remove_last(self) -> None:
@@ -27,79 +44,206 @@ class Surface(Protocol):
         ...
 
     def forget(self, page: int) -> None:
-        """Know that the messages from this page on are gone; they are made anew when written to."""
+        """Know that this page's message is gone: the next one takes its place."""
         ...
 
+    def page_of(self, message_id: int) -> int | None:
+        """Return which page this message is, if it is one."""
+        ...
 
-class InteractionSurface:
-    """The answer to a deferred interaction: by its token while that lives, by bot token afterwards."""
+    def hand_over(self) -> bool:
+        """Go on by bot token from now on; returns whether that is possible and new."""
+        ...
 
-    def __init__(self, interaction: discord.Interaction[discord.Client]) -> None:
-        self._interaction = interaction
-        self._channel = interaction.client.get_partial_messageable(
-            interaction.channel_id or 0, guild_id=interaction.guild_id
-        )
-        self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
+    async def reopen(self) -> None:
+        """Open the archived thread again: only a new message does that, which is taken away at once."""
+        ...
 
-    @property
-    def gap(self) -> float:
-        """See Surface."""
-        return INTERACTION_GAP if self._alive else CHANNEL_GAP
-
-    @property
-    def _alive(self) -> bool:
-        return discord.utils.utcnow() < self._interaction.expires_at - _HANDOVER
-
-    async def write(self, page: int, content: str) -> None:
-        """See Surface."""
-        if page < len(self._messages):
-            message = self._messages[page]
-            if self._alive:
-                await message.edit(content=content)
-            else:
-                await self._channel.get_partial_message(message.id).edit(content=content)
-        elif not self._alive:
-            self._messages.append(await self._channel.send(content, suppress_embeds=True))
-        elif page == 0:
-            self._messages.append(await self._interaction.edit_original_response(content=content))
-        else:
-            sent = await self._interaction.followup.send(content, wait=True, suppress_embeds=True)
-            self._messages.append(sent)
-
-    async def remove_last(self) -> None:
-        """See Surface."""
-        message = self._messages.pop()
-        await (message if self._alive else self._channel.get_partial_message(message.id)).delete()
-
-    def forget(self, page: int) -> None:
-        """See Surface."""
-        del self._messages[page:]
+    def lasts(self) -> float | None:
+        """Return for how many seconds it can be written to; None where there is no limit."""
+        ...
 
 
 class ChannelSurface:
     """The answer to somebody's message: the first page replies to it, further pages follow."""
 
-    gap = CHANNEL_GAP
-
-    def __init__(self, asked: discord.Message) -> None:
+    def __init__(self, asked: discord.Message, lanes: Lanes) -> None:
         self._asked = asked
+        self._channel = asked.channel
+        self._lane = lanes.channel(asked.channel.id)
         self._messages: list[discord.Message] = []
 
-    async def write(self, page: int, content: str) -> None:
+    async def turn(self, *, final: bool) -> None:
+        """See Surface."""
+        await self._lane.turn(self, final=final, cost=_cost(self._messages))
+
+    def hurry(self) -> None:
+        """See Surface."""
+        self._lane.hurry(self)
+
+    async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
-            await self._messages[page].edit(content=content, suppress=True)
+            await self._messages[page].edit(**_changed(post))
         elif page == 0:
             reference = self._asked.to_reference(fail_if_not_exists=False)
-            sent = await self._asked.channel.send(content, reference=reference, suppress_embeds=True)
-            self._messages.append(sent)
+            self._messages.append(await self._channel.send(**_new(post), reference=reference, suppress_embeds=True))
         else:
-            self._messages.append(await self._asked.channel.send(content, suppress_embeds=True, silent=True))
+            self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=True))
 
     async def remove_last(self) -> None:
         """See Surface."""
-        await self._messages.pop().delete()
+        await self._messages[-1].delete()
+        self._messages.pop()
 
     def forget(self, page: int) -> None:
         """See Surface."""
-        del self._messages[page:]
+        del self._messages[page : page + 1]
+
+    def page_of(self, message_id: int) -> int | None:
+        """See Surface."""
+        return _page_of(self._messages, message_id)
+
+    def hand_over(self) -> bool:
+        """See Surface."""
+        return False
+
+    async def reopen(self) -> None:
+        """See Surface."""
+        await _reopen(self._channel)
+
+    def lasts(self) -> float | None:
+        """See Surface."""
+        return None
+
+
+class InteractionSurface:
+    """The answer to a deferred interaction: by its token while that lives, by bot token afterwards.
+
+    Args:
+        interaction: it was deferred already.
+        lanes: where turns are taken.
+        private: whether only the person sees it: then there is no way by bot token.
+    """
+
+    def __init__(
+        self, interaction: discord.Interaction[discord.Client], lanes: Lanes, *, private: bool = False
+    ) -> None:
+        self._interaction = interaction
+        self._private = private
+        self._channel = interaction.client.get_partial_messageable(
+            interaction.channel_id or 0, guild_id=interaction.guild_id
+        )
+        self._own = lanes.interaction()
+        self._shared = lanes.channel(interaction.channel_id or 0)
+        self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
+        self._handed_over = False
+
+    @property
+    def _alive(self) -> bool:
+        return not self._handed_over and discord.utils.utcnow() < self._interaction.expires_at - _HANDOVER
+
+    @property
+    def _by_token(self) -> bool:
+        return self._alive or not self._reachable
+
+    @property
+    def _reachable(self) -> bool:
+        """Whether the bot itself gets at the messages."""
+        seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
+        return seen and not self._private
+
+    async def turn(self, *, final: bool) -> None:
+        """See Surface."""
+        if self._by_token:
+            await self._own.turn(self, final=final)
+        else:
+            await self._shared.turn(self, final=final, cost=_cost(self._messages))
+
+    def hurry(self) -> None:
+        """See Surface."""
+        self._own.hurry(self)
+        self._shared.hurry(self)
+
+    async def write(self, page: int, post: Post) -> None:
+        """See Surface."""
+        if page < len(self._messages):
+            message = self._messages[page]
+            if self._by_token:
+                await message.edit(**_changed(post))
+            else:
+                await self._channel.get_partial_message(message.id).edit(**_changed(post))
+        elif not self._by_token:
+            self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=page > 0))
+        elif page == 0:
+            self._messages.append(await self._interaction.edit_original_response(**_changed(post)))
+        else:
+            sent = await self._interaction.followup.send(
+                **_new(post), wait=True, suppress_embeds=True, ephemeral=self._private
+            )
+            self._messages.append(sent)
+
+    async def remove_last(self) -> None:
+        """See Surface."""
+        message = self._messages[-1]
+        await (message if self._by_token else self._channel.get_partial_message(message.id)).delete()
+        self._messages.pop()
+
+    def forget(self, page: int) -> None:
+        """See Surface."""
+        del self._messages[page : page + 1]
+
+    def page_of(self, message_id: int) -> int | None:
+        """See Surface."""
+        return _page_of(self._messages, message_id)
+
+    def hand_over(self) -> bool:
+        """See Surface."""
+        possible = self._reachable and not self._handed_over
+        self._handed_over = True
+        return possible
+
+    async def reopen(self) -> None:
+        """See Surface."""
+        await _reopen(self._channel)
+
+    def lasts(self) -> float | None:
+        """See Surface."""
+        if self._reachable:
+            return None
+        return max(0.0, (self._interaction.expires_at - _HANDOVER - discord.utils.utcnow()).total_seconds())
+
+
+async def _reopen(thread: discord.abc.Messageable) -> None:
+    await (await thread.send("…", silent=True)).delete()
+
+
+def _page_of(messages: list[Any], message_id: int) -> int | None:
+    return next((page for page, message in enumerate(messages) if message.id == message_id), None)
+
+
+def _cost(messages: list[Any]) -> float:
+    old = messages and discord.utils.utcnow() - discord.utils.snowflake_time(messages[0].id) > _OLD
+    return 2.0 if old else 1.0
+
+
+def _new(post: Post) -> dict[str, Any]:
+    """What a request that makes a message carries."""
+    made: dict[str, Any] = {"content": post.content}
+    if post.buttons:
+        made["view"] = view(post.buttons)
+    if post.file is not None:
+        made["file"] = _file(post.file)
+    return made
+
+
+def _changed(post: Post) -> dict[str, Any]:
+    """What a request that edits a message carries."""
+    changed: dict[str, Any] = {"content": post.content, "view": view(post.buttons)}
+    if post.file is not None:
+        changed["attachments"] = [_file(post.file)]
+    return changed
+
+
+def _file(text: str) -> discord.File:
+    return discord.File(io.BytesIO(text.encode()), _FILE)

@@ -11,25 +11,40 @@ from bot.surfaces import InteractionSurface
 
 
 class AskCog(commands.Cog):
-    """``/ask prompt model``."""
+    """``/ask prompt model private``."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
     @app_commands.command(name="ask", description="Ask a model on Poe; the recent messages here go along")
-    @app_commands.describe(prompt="What you want to know", model="Which model answers; left out, this server's default")
+    @app_commands.describe(
+        prompt="What you want to know",
+        model="Which model answers; left out, this server's default",
+        private="Whether only you see the answer",
+    )
     async def ask(
         self,
         interaction: discord.Interaction[QuothBot],
         prompt: app_commands.Range[str, 1, 6000],
         model: app_commands.Range[str, 1, 100] | None = None,
+        private: bool = False,
     ) -> None:
         """Ask a model and stream its answer into this channel."""
-        await interaction.response.defer(thinking=True)  # before anything else: Discord waits 3 s
+        await interaction.response.defer(thinking=True, ephemeral=private)  # before anything else: Discord waits 3 s
         channel = self.bot.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
         asker = Asker(interaction.guild_id or interaction.user.id, interaction.user.id)
-        ask = Ask(asker, interaction.guild_id, channel, before=interaction, question=prompt, model=model)
-        await self.bot.asks.run(ask, InteractionSurface(interaction), self.bot.me)
+        ask = Ask(
+            interaction.id,
+            asker,
+            interaction.guild_id,
+            channel,
+            interaction.channel_id or 0,
+            before=interaction,
+            question=prompt,
+            model=model,
+            private=private,
+        )
+        await self.bot.asks.run(ask, InteractionSurface(interaction, self.bot.lanes, private=private), self.bot.me)
 
     @ask.autocomplete("model")
     async def complete_model(

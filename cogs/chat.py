@@ -23,8 +23,17 @@ class ChatCog(commands.Cog):
         if message.guild is not None or message.author.bot or message.webhook_id or message.type not in _ASKING:
             return
         asker = Asker(message.author.id, message.author.id)
-        ask = Ask(asker, None, message.channel, before=message, question=message.content, visible=True)
-        await self.bot.asks.run(ask, ChannelSurface(message), self.bot.me)
+        ask = Ask(
+            message.id,
+            asker,
+            None,
+            message.channel,
+            message.channel.id,
+            before=message,
+            question=message.content,
+            visible=True,
+        )
+        await self.bot.asks.run(ask, ChannelSurface(message, self.bot.lanes), self.bot.me)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -157,9 +157,9 @@ def _final(interaction: Interaction) -> str:
     messages = _messages(interaction)
     tail = _TAIL.search(messages[-1].content) if messages else None
     word = tail["line"].rpartition(" · ")[2] if tail else ""
-    if word in ("stopped", "failed", "interrupted"):
+    if word in ("done", "stopped", "failed", "interrupted"):
         return word
-    return "done" if re.fullmatch(r"\d+ s", word) else "failed" if interaction.failed else ""
+    return "failed" if interaction.failed else ""
 
 
 def _result(interaction: Interaction, started: float) -> dict[str, object]:
@@ -171,8 +171,13 @@ def _result(interaction: Interaction, started: float) -> dict[str, object]:
         "edits": len(revisions),
         "first_text_ms": round((texts[0] - started) * 1000) if texts else None,
         "total_ms": round((revisions[-1].at - started) * 1000) if revisions else None,
-        "text": "\n".join(filter(None, (_answer(message.content) for message in messages))),
+        "text": _file(messages) or "\n".join(filter(None, (_answer(message.content) for message in messages))),
     }
+
+
+def _file(messages: list[Message]) -> str:
+    """The whole answer, where it is longer than its messages."""
+    return next((file.data.decode() for message in messages for file in message.attachments), "")
 
 
 def _answer(content: str) -> str:

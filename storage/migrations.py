@@ -8,4 +8,19 @@ MIGRATIONS: tuple[str, ...] = (
         default_model TEXT NOT NULL
     ) STRICT;
     """,
+    # 2: what was asked, for the buttons of its reply
+    """
+    CREATE TABLE asks (
+        id INTEGER PRIMARY KEY,
+        guild_id INTEGER,
+        channel_id INTEGER NOT NULL,
+        asker_id INTEGER NOT NULL,
+        before_id INTEGER NOT NULL,
+        question TEXT NOT NULL,
+        model TEXT NOT NULL,
+        private INTEGER NOT NULL,
+        asked_at REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX asks_by_age ON asks (asked_at);
+    """,
 )

@@ -20,6 +20,7 @@ from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
+from storage.asks import AsksStore
 from storage.database import open_database
 from storage.preferences import PreferencesStore
 
@@ -81,7 +82,9 @@ async def simulated(
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences = PreferencesStore(connection)
         poe = ScriptedPoe(*script)
-        asks = Asks(cast("PoeClient", poe), preferences, catalogue, catalogue.find("gpt-3.5-turbo"), history_limit=20)
+        asks = Asks(
+            cast("PoeClient", poe), preferences, catalogue, catalogue.find("gpt-3.5-turbo"), 20, AsksStore(connection)
+        )
         bot = QuothBot(asks, catalogue, preferences, message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)

@@ -9,10 +9,10 @@ import discord
 import pytest
 from discord import app_commands
 
+from bot import pacing
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
 from bot.frame import unframe
-from bot.surfaces import ChannelSurface, InteractionSurface
 from tests.simulated import simulated, texts
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."
@@ -22,8 +22,8 @@ DEFERRED = 5
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let replies be edited as often as they change: Discord's limits are not simulated here."""
-    for surface in (ChannelSurface, InteractionSurface):
-        monkeypatch.setattr(surface, "gap", 0.01)
+    for gap in ("CHANNEL_GAP", "INTERACTION_GAP"):
+        monkeypatch.setattr(pacing, gap, 0.0)
 
 
 async def test_ask_defers_first_and_answers(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot import pacing
 from bot.conversation import Snapshot, State, Turn
 from bot.errors import LimitReached
 from bot.frame import unframe
 from bot.history import read_turns, to_turns
-from bot.surfaces import ChannelSurface, InteractionSurface
 from tests.simulated import Simulated, simulated
 
 CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."
@@ -18,8 +18,8 @@ CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let replies be edited as often as they change: Discord's limits are not simulated here."""
-    for surface in (ChannelSurface, InteractionSurface):
-        monkeypatch.setattr(surface, "gap", 0.01)
+    for gap in ("CHANNEL_GAP", "INTERACTION_GAP"):
+        monkeypatch.setattr(pacing, gap, 0.0)
 
 
 async def turns(quoth: Simulated, limit: int = 20, before: discord.abc.Snowflake | None = None) -> list[Turn]:

@@ -37,13 +37,14 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/browser.py", (*POE, "filelock")),
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
-    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "surfaces")),
-    ("bot/reply.py", ("discord", *PURE, "bot.surfaces")),
+    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals")),
+    ("bot/surfaces.py", ("discord", *PURE, "bot.buttons")),
+    ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/asks.py", ("discord", *PURE, "bot.poe", "bot.history", "bot.reply", "bot.surfaces", "storage")),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),
-    ("cogs/*", ("discord", "bot", "storage.preferences")),
+    ("cogs/*", ("discord", "bot", "storage.preferences", "storage.asks")),
     ("sandbox/__main__.py", (*STAND_IN, "bot.bootstrap")),
     ("sandbox/*", STAND_IN),
 )

@@ -11,19 +11,20 @@ import pytest
 from bot.conversation import Snapshot, State
 from bot.frame import unframe
 from bot.reply import Reply
+from bot.surfaces import Post
 
 LIMIT = 10.0
 
 
-def refusal(kind: type[discord.HTTPException], status: int) -> discord.HTTPException:
+def refusal(kind: type[discord.HTTPException], status: int, code: int = 0) -> discord.HTTPException:
     """One of discord.py's own errors, as an answer of this status makes it."""
-    return kind(cast("Any", SimpleNamespace(status=status, reason="refused")), "refused")
+    return kind(
+        cast("Any", SimpleNamespace(status=status, reason="refused", headers={})), {"code": code, "message": "refused"}
+    )
 
 
 class Board:
     """A surface in memory: ``trouble`` is raised by the next writes, ``held`` holds them up, ``writes`` counts them."""
-
-    gap = 0.0
 
     def __init__(self) -> None:
         self.pages: list[str] = []
@@ -31,14 +32,20 @@ class Board:
         self.held: asyncio.Event | None = None
         self.trouble: list[Exception | None] = []
 
-    async def write(self, page: int, content: str) -> None:
+    async def turn(self, *, final: bool) -> None:
+        """See Surface."""
+
+    def hurry(self) -> None:
+        """See Surface."""
+
+    async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if self.trouble and (error := self.trouble.pop(0)):
             raise error
         if self.held:
             await self.held.wait()
         self.writes += 1
-        self.pages[page : page + 1] = [content]
+        self.pages[page : page + 1] = [post.content]
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -46,7 +53,22 @@ class Board:
 
     def forget(self, page: int) -> None:
         """See Surface."""
-        del self.pages[page:]
+        del self.pages[page]
+
+    def page_of(self, message_id: int) -> int | None:
+        """See Surface: on the board a page's number is its message's id."""
+        return message_id if message_id < len(self.pages) else None
+
+    def hand_over(self) -> bool:
+        """See Surface."""
+        return False
+
+    async def reopen(self) -> None:
+        """See Surface."""
+
+    def lasts(self) -> float | None:
+        """See Surface."""
+        return None
 
     @property
     def text(self) -> str:
@@ -70,7 +92,7 @@ async def test_what_is_outdated_is_never_shown() -> None:
     """While Discord is slow the answer goes on; then only the newest text is written, and the end once."""
     board = Board()
     board.held = asyncio.Event()
-    async with Reply(board) as reply:
+    async with Reply(board, 1) as reply:
         for number in range(100):
             reply.show(said(f"word {number}"), "gpt-4")
             await asyncio.sleep(0)
@@ -78,7 +100,7 @@ async def test_what_is_outdated_is_never_shown() -> None:
         await until(lambda: board.text == "word 99")
         reply.finish(State.DONE)
     assert board.writes == 3  # the first word, the newest, the end
-    assert board.pages == ["word 99\n-# ◆ gpt-4 · 0 s"]
+    assert board.pages == ["word 99\n-# ◆ gpt-4 · 0 s · done"]
 
 
 @pytest.mark.parametrize("error", [ConnectionResetError(), refusal(discord.DiscordServerError, 500), TimeoutError()])
@@ -86,61 +108,65 @@ async def test_a_failed_edit_is_tried_again_with_the_newest_text(error: Exceptio
     """A lost connection or a server error costs nothing: the final text and state are shown."""
     board = Board()
     board.trouble = [None, error, error]
-    async with Reply(board) as reply:
+    async with Reply(board, 1) as reply:
         reply.show(said("one"), "gpt-4")
         await until(lambda: board.text == "one")
         reply.show(said("one two"))
         reply.finish(State.DONE)
-    assert board.pages == ["one two\n-# ◆ gpt-4 · 0 s"]
+    assert board.pages == ["one two\n-# ◆ gpt-4 · 0 s · done"]
 
 
 async def test_a_deleted_page_is_made_anew() -> None:
     """Where somebody deletes a further page, it is written again; the answer stays whole and gets its end."""
     board = Board()
     text = "word " * 700
-    async with Reply(board) as reply:
+    async with Reply(board, 1) as reply:
         reply.show(said(text), "gpt-4")
         await until(lambda: len(board.pages) == 2)
-        board.trouble = [refusal(discord.NotFound, 404)]
+        board.trouble = [refusal(discord.NotFound, 404, 10008)]
         reply.show(said(text + "end"))
         reply.finish(State.DONE)
     assert "".join(board.text.split()) == "".join((text + "end").split())
-    assert board.pages[-1].endswith("-# ◆ gpt-4 · 0 s")
+    assert board.pages[-1].endswith("-# ◆ gpt-4 · 0 s · done")
 
 
-@pytest.mark.parametrize("error", [refusal(discord.NotFound, 404), refusal(discord.Forbidden, 403)])
-async def test_a_reply_that_is_gone_ends_at_once(error: Exception) -> None:
-    """Without its message or without permission nothing is tried again: whoever waits for the editor goes on."""
+@pytest.mark.parametrize("error", [refusal(discord.NotFound, 404, 10008), refusal(discord.Forbidden, 403)])
+async def test_a_reply_that_is_gone_ends_at_once(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """Without its message or without permission nothing is tried again: whoever waits for the editor goes on.
+
+    The log says why, once.
+    """
     board = Board()
-    reply = Reply(board)
+    reply = Reply(board, 1)
     reply.show(said("one"), "gpt-4")
     await until(lambda: board.text == "one")
     board.trouble = [error]
     reply.show(said("one two"))
     await asyncio.wait_for(reply.editor, LIMIT)
-    assert board.text == "one"
+    assert board.writes == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
 
 
 async def test_there_is_exactly_one_end() -> None:
     """The first final state stays; leaving without one says that the ask was interrupted."""
     board = Board()
-    async with Reply(board) as reply:
+    async with Reply(board, 1) as reply:
         reply.show(said("half"), "gpt-4")
         reply.finish(State.FAILED, "Two\nlines.")
         reply.finish(State.DONE)
         reply.show(said("more"))
-    assert board.pages == ["half\n⚠️ Two lines.\n-# ◆ gpt-4 · failed"]
-    async with Reply(left := Board()):
+    assert board.pages == ["half\n⚠️ Two lines.\n-# ◆ gpt-4 · 0 s · failed"]
+    async with Reply(left := Board(), 1):
         pass
-    assert left.pages[0].endswith("-# ◆ interrupted")
+    assert left.pages[0].endswith("-# ◆ 0 s · interrupted")
 
 
 async def test_a_rewrite_to_less_takes_pages_away() -> None:
     """Where Poe replaces a long text by a short one, no page of the old text stays."""
     board = Board()
-    async with Reply(board) as reply:
+    async with Reply(board, 1) as reply:
         reply.show(said("word " * 700), "gpt-4")
         await until(lambda: len(board.pages) == 2)
         reply.show(said("short"))
         reply.finish(State.DONE)
-    assert board.pages == ["short\n-# ◆ gpt-4 · 0 s"]
+    assert board.pages == ["short\n-# ◆ gpt-4 · 0 s · done"]

@@ -14,7 +14,11 @@ from storage.preferences import GuildPreferences, PreferencesStore
 
 # A row for each table, with the schema in which it appeared: what must survive every later migration.
 ROWS = {
-    1: ("INSERT INTO guild_preferences VALUES (7, 'gpt-4')", "SELECT guild_id, default_model FROM guild_preferences")
+    1: ("INSERT INTO guild_preferences VALUES (7, 'gpt-4')", "SELECT guild_id, default_model FROM guild_preferences"),
+    2: (
+        "INSERT INTO asks VALUES (5, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5)",
+        "SELECT id, question, model, asked_at FROM asks",
+    ),
 }
 
 

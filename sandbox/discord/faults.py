@@ -23,8 +23,13 @@ class Fault:
     times: int
     body: Json
 
+    @property
+    def by_cloudflare(self) -> bool:
+        """Whether Discord itself is not reached: such a 429 says nothing of limits (discord.md section 1)."""
+        return self.status == 429 and "retry_after" not in self.body
+
     def headers(self) -> dict[str, str]:
-        """Extra headers; a 429 must say when to come back."""
+        """Extra headers; a 429 of Discord's must say when to come back."""
         return {"Retry-After": str(self.body["retry_after"])} if "retry_after" in self.body else {}
 
 

@@ -119,7 +119,7 @@ class Api:
                 self._ledger.missing(f"{request.method} {request.path}")
                 raise not_found()
             if (fault := self._faults.due(request.method, route.template, request.path)) is not None:
-                return _Answer(fault.status, fault.body, told | fault.headers())
+                return _Answer(fault.status, fault.body, {} if fault.by_cloudflare else told | fault.headers())
             if not route.public and request.headers.get("Authorization") != f"Bot {self._token}":
                 raise unauthorized()
             if (limited := self._limit(route, request, told)) is not None:

@@ -1,0 +1,39 @@
+"""The buttons below a reply: what they say, and by which ids they are known again. Their work is in cogs/views.py."""
+
+from dataclasses import dataclass
+
+import discord
+
+TEMPLATE = r"quoth:(?P<act>stop|retry|other):(?P<ask>\d{1,20})"
+"""What every button's id looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One button; ``custom_id`` carries the ask's id, so that it works after a restart."""
+
+    label: str
+    custom_id: str
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary
+
+
+def while_it_runs(ask: int) -> tuple[Button, ...]:
+    """The buttons of an ask that is not over."""
+    return (Button("Stop", f"quoth:stop:{ask}", discord.ButtonStyle.danger),)
+
+
+def when_it_ended(ask: int) -> tuple[Button, ...]:
+    """The buttons of an ask in a final state."""
+    return (Button("Retry", f"quoth:retry:{ask}"), Button("Ask another model", f"quoth:other:{ask}"))
+
+
+def view(buttons: tuple[Button, ...]) -> discord.ui.View:
+    """Return buttons as discord.py sends them; it need not listen, since they are known by their ids."""
+    shown = discord.ui.View(timeout=None)
+    for button in buttons:
+        made: discord.ui.Button[discord.ui.View] = discord.ui.Button(
+            label=button.label, custom_id=button.custom_id, style=button.style
+        )
+        shown.add_item(made)
+    shown.stop()
+    return shown

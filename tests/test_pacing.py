@@ -1,0 +1,100 @@
+"""When requests may go: a stream keeps its gap, an end does not wait for it, and everybody gets a turn."""
+
+import asyncio
+import time
+
+import pytest
+
+from bot.pacing import Budget, Lane, Lanes
+
+
+def test_a_stream_keeps_the_gap() -> None:
+    """However long a stream goes on, its requests are one gap apart."""
+    budget, now = Budget(1.0), 100.0
+    for _ in range(50):
+        assert budget.delay(now) == 0.0
+        budget.used(now)
+        assert budget.delay(now) == pytest.approx(1.0)
+        now += 1.0
+
+
+def test_an_end_does_not_wait_and_the_bucket_is_never_emptied() -> None:
+    """A final request goes at once after one of the stream's; many in a row never take the bucket's last request."""
+    budget, now, tokens = Budget(1.0), 0.0, 5.0
+    budget.used(now)
+    tokens -= 1
+    for _ in range(20):
+        delay = budget.delay(now, final=True)
+        now += delay
+        tokens = min(5.0, tokens + delay) - 1
+        assert tokens >= 1 - 1e-9
+        budget.used(now, final=True)
+    assert now == pytest.approx(17.0)  # three at once, then one a gap
+
+
+def test_what_is_kept_for_an_end_is_saved_again() -> None:
+    """After ends have used what was kept, a stream waits until it is there again."""
+    budget = Budget(1.0)
+    for _ in range(4):
+        budget.used(0.0, final=True)
+    assert budget.delay(0.0) == pytest.approx(2.0)
+    assert budget.delay(0.0, final=True) == pytest.approx(1.0)
+
+
+def test_old_messages_cost_more() -> None:
+    """A request that counts twice makes the next one wait twice as long."""
+    budget = Budget(1.0)
+    budget.used(0.0, cost=2.0)
+    assert budget.delay(0.0, cost=2.0) == pytest.approx(2.0)
+
+
+async def test_turns_go_round() -> None:
+    """Of four that want as much as they can get, nobody gets more than one turn before the others."""
+    lane, order = Lane(0.01), list[int]()
+
+    async def want(who: int) -> None:
+        for _ in range(5):
+            await lane.turn(who, final=False)
+            order.append(who)
+
+    await lane.turn("before", final=False)  # so that all of them wait when it begins
+    started = time.monotonic()
+    await asyncio.gather(*(want(who) for who in range(4)))
+    assert time.monotonic() - started >= 0.19
+    assert order == [0, 1, 2, 3] * 5
+
+
+async def test_an_end_goes_first() -> None:
+    """A final request overtakes those that wait, also where it became final while it waited."""
+    lane, order = Lane(0.05), list[str]()
+
+    async def want(who: str, *, final: bool = False) -> None:
+        await lane.turn(who, final=final)
+        order.append(who)
+
+    await lane.turn("before", final=False)
+    waiting = [asyncio.create_task(want(who)) for who in ("one", "two", "three")]
+    await asyncio.sleep(0)
+    lane.hurry("two")
+    await asyncio.gather(want("end", final=True), *waiting)
+    assert order == ["two", "end", "one", "three"] or order == ["end", "two", "one", "three"]
+
+
+async def test_who_gives_up_waiting_costs_nothing() -> None:
+    """A cancelled wait lets the next one go, and a lane keeps no timer when nobody waits."""
+    lane = Lane(0.05)
+    await lane.turn("before", final=False)
+    cancelled = asyncio.create_task(lane.turn("cancelled", final=False))
+    after = asyncio.create_task(lane.turn("after", final=False))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.wait_for(after, 1.0)
+    assert lane.budget.delay(time.monotonic()) > 0.0
+
+
+def test_one_lane_for_each_channel() -> None:
+    """All replies of a channel share a lane, those of others and every interaction have their own."""
+    lanes = Lanes()
+    assert lanes.channel(1) is lanes.channel(1)
+    assert lanes.channel(2) is not lanes.channel(1)
+    assert lanes.interaction() is not lanes.interaction()
