@@ -7,6 +7,7 @@ import discord
 from benchmarks.reply.answers import Answer
 from benchmarks.reply.client import Asked
 from bot.conversation import Snapshot, State
+from bot.pacing import Lanes
 from bot.pages import plan
 from bot.reply import Reply
 from bot.surfaces import ChannelSurface, InteractionSurface
@@ -21,19 +22,21 @@ class Quoth:
     name = "Quoth"
     commands = True
 
+    def __init__(self) -> None:
+        self._lanes = Lanes()
+
     async def show(self, asked: Asked, answer: Answer) -> None:
         """See Side."""
-        async with _reply(asked) as reply:
+        async with self._reply(asked, answer.number) as reply:
             reply.show(Snapshot(state=State.ASKING), _MODEL)
             async for text in answer.read():
                 reply.show(Snapshot(text, State.STREAMING), _MODEL)
             reply.finish(State.DONE)
 
-
-def _reply(asked: Asked) -> Reply:
-    if isinstance(asked, discord.Interaction):
-        return Reply(InteractionSurface(asked), _QUESTION)
-    return Reply(ChannelSurface(asked))
+    def _reply(self, asked: Asked, number: int) -> Reply:
+        if isinstance(asked, discord.Interaction):
+            return Reply(InteractionSurface(asked, self._lanes), number, _QUESTION)
+        return Reply(ChannelSurface(asked, self._lanes), number)
 
 
 def planner() -> Callable[[str], object]:
