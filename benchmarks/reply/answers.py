@@ -12,13 +12,17 @@ from dataclasses import dataclass, field
 TICK = 0.05
 """Seconds between two updates of one answer."""
 _PARAGRAPH = 40  # updates
-_WORDS = ("raven", "a lemon in", "**fog**", "eleven", "`twice`", "paper", "moonlit,", "nobody counted")
-_MARK = re.compile(r"\br(\d+)u(\d+)\b")
+_WORDS = ("raven", "", "**fog**", "", "`twice`", "", "moonlit,", "", "paper", "")
+_MARK = re.compile(r"\bx([0-9a-z]{2})([0-9a-z]{2})\b")  # in base 36
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(slots=True)
 class Answer:
-    """One answer of `updates` updates, the first of which exists at the time `start` (monotonic seconds)."""
+    """One answer of `updates` updates, the first of which exists at the time `start` (monotonic seconds).
+
+    Its number and its updates are below 1296.
+    """
 
     number: int
     start: float
@@ -47,9 +51,14 @@ class Answer:
     def piece(self, update: int) -> str:
         """Gives what an update adds to the text: as many characters in every answer."""
         end = "\n\n" if update % _PARAGRAPH == _PARAGRAPH - 1 else " "
-        return f"{_WORDS[update % len(_WORDS)]} r{self.number:03}u{update:03}{end}"
+        return f"{_WORDS[update % len(_WORDS)]} x{_digits(self.number)}{_digits(update)}{end}".lstrip()
 
 
 def marks(content: str) -> Iterable[tuple[int, int]]:
     """Gives the answers' numbers and the updates that a message's text has to be seen."""
-    return ((int(number), int(update)) for number, update in _MARK.findall(content))
+    return ((int(number, 36), int(update, 36)) for number, update in _MARK.findall(content))
+
+
+def _digits(value: int) -> str:
+    high, low = divmod(value, 36)
+    return _DIGITS[high] + _DIGITS[low]
