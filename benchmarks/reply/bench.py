@@ -82,7 +82,7 @@ def _panels(results: Results, names: list[str]) -> Iterator[Panel]:
         place = results[scene][0].typical
         curves = [curve(name, each.shown[place]) for name, each in zip(names, results[scene], strict=True)]
         title = f"One of {_name(scene)}"
-        yield Panel(f"{title}, for {window[1] - window[0]:.0f} s" if window else title, curves, window)
+        yield Panel(f"{title}, enlarged" if window else title, curves, window)
 
 
 def _ms(seconds: float) -> float:

@@ -86,8 +86,8 @@ def draw(panels: Sequence[Panel]) -> str:
         scale = _scale(panel)
         parts.append(f'<g transform="translate({_LEFT + number * (_WIDTH + _BETWEEN)} {_TOP})">')
         # An inner picture shows nothing beyond its edges.
-        parts.append(f'<svg width="{_WIDTH}" height="{_HEIGHT}">')
-        parts += [*_curves(panel, scale), "</svg>", *_axes(panel.title, scale), "</g>"]
+        inner = [f'<svg width="{_WIDTH}" height="{_HEIGHT}">', *_curves(panel, scale), "</svg>"]
+        parts += [*_grid(scale), *inner, *_axes(panel.title, scale), "</g>"]
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -95,8 +95,9 @@ def _scale(panel: Panel) -> _Scale:
     exists = panel.curves[0].exists
     since, until = panel.window or (0.0, ceil(max(curve.seen[-1][0] for curve in panel.curves) + 0.5))
     inside = [length for at, length in exists if since <= at <= until]
-    low = floor(min(inside) / 500) * 500 if since else 0
-    return _Scale(since, until, low, ceil(max(inside) / 500) * 500)
+    low = min(inside) if since else 0.0
+    step = _step(max(inside) - low)
+    return _Scale(since, until, floor(low / step) * step, ceil(max(inside) / step) * step)
 
 
 def _legend(names: Sequence[str]) -> list[str]:
@@ -112,13 +113,16 @@ def _legend(names: Sequence[str]) -> list[str]:
     return parts
 
 
+def _grid(scale: _Scale) -> list[str]:
+    lines = "".join(f"M-4 {scale.y(value):.1f}H{_WIDTH}" for value in _values(scale.low, scale.high))
+    return [f'<path d="{lines}" stroke="{_GRID}"/>']
+
+
 def _axes(title: str, scale: _Scale) -> list[str]:
     parts = [f'<text x="0" y="-14" font-weight="600">{escape(title)}</text>']
-    for value in _grid(scale.low, scale.high):
-        y = f"{scale.y(value):.1f}"
-        parts.append(f'<path d="M-4 {y}H{_WIDTH}" stroke="{_GRID}" stroke-opacity=".6"/>')
-        parts.append(f'<text x="-9" y="{y}" dy="4" text-anchor="end">{value:,}</text>')
-    for value in _grid(scale.since, scale.until):
+    for value in _values(scale.low, scale.high):
+        parts.append(f'<text x="-9" y="{scale.y(value):.1f}" dy="4" text-anchor="end">{value:,}</text>')
+    for value in _values(scale.since, scale.until):
         x = f"{scale.x(value):.1f}"
         parts.append(f'<path d="M{x} {_HEIGHT}v5" stroke="{_AXIS}"/>')
         parts.append(f'<text x="{x}" y="{_HEIGHT + 20}" text-anchor="middle">{value}</text>')
@@ -127,9 +131,13 @@ def _axes(title: str, scale: _Scale) -> list[str]:
     return [*parts, axis, label]
 
 
-def _grid(low: float, high: float) -> range:
-    step = next((step for step in _PLEASANT if (high - low) / step <= _MOST_LINES), _PLEASANT[-1])
+def _values(low: float, high: float) -> range:
+    step = _step(high - low)
     return range(ceil(low / step) * step, floor(high) + 1, step)
+
+
+def _step(length: float) -> int:
+    return next((step for step in _PLEASANT if length / step <= _MOST_LINES), _PLEASANT[-1])
 
 
 def _curves(panel: Panel, scale: _Scale) -> list[str]:
