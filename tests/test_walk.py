@@ -66,7 +66,7 @@ async def test_an_answer_streams_into_one_message(bot: QuothBot, discord: Discor
     texts = [unframe(revision.content)[1] for revision in reply.revisions]
     assert len(set(texts)) > 3
     calls = discord.ledger.to("PATCH", "@original")
-    assert all(after.at - before.at >= 0.44 for before, after in pairwise(calls[:-1]))  # the end does not wait
+    assert all(after.at - before.at >= 0.4 for before, after in pairwise(calls[:-1]))  # the end does not wait
 
 
 async def test_the_channel_s_recent_talk_goes_along(bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox) -> None:
@@ -174,7 +174,7 @@ async def test_a_direct_message_is_answered(bot: QuothBot, discord: DiscordSandb
     assert "User: Alice: My cat is called Lens" in poe.ledger[1].text
     assert poe.ledger[1].text.endswith("User: What is my cat called?\nAssistant:")
     calls = discord.ledger.to("PATCH", "/messages/")
-    hurried = [after for before, after in pairwise(calls) if after.at - before.at < 1.0]
+    hurried = [after for before, after in pairwise(calls) if after.at - before.at < 0.95]
     assert len(hurried) <= 2  # the two ends
 
 
