@@ -114,21 +114,22 @@ def _legend(names: Sequence[str]) -> list[str]:
 
 
 def _grid(scale: _Scale) -> list[str]:
-    lines = "".join(f"M-4 {scale.y(value):.1f}H{_WIDTH}" for value in _values(scale.low, scale.high))
-    return [f'<path d="{lines}" stroke="{_GRID}"/>']
+    return [
+        f'<g transform="translate(0 {scale.y(value):.1f})"><path d="M-4 0H{_WIDTH}" stroke="{_GRID}"/>'
+        f'<text x="-9" y="4" text-anchor="end">{value:,}</text></g>'
+        for value in _values(scale.low, scale.high)
+    ]
 
 
 def _axes(title: str, scale: _Scale) -> list[str]:
-    parts = [f'<text x="0" y="-14" font-weight="600">{escape(title)}</text>']
-    for value in _values(scale.low, scale.high):
-        parts.append(f'<text x="-9" y="{scale.y(value):.1f}" dy="4" text-anchor="end">{value:,}</text>')
-    for value in _values(scale.since, scale.until):
-        x = f"{scale.x(value):.1f}"
-        parts.append(f'<path d="M{x} {_HEIGHT}v5" stroke="{_AXIS}"/>')
-        parts.append(f'<text x="{x}" y="{_HEIGHT + 20}" text-anchor="middle">{value}</text>')
-    axis = f'<path d="M0 0V{_HEIGHT}H{_WIDTH}" fill="none" stroke="{_AXIS}"/>'
+    ticks = (
+        f'<g transform="translate({scale.x(value):.1f} {_HEIGHT})"><path d="M0 0v5" stroke="{_AXIS}"/>'
+        f'<text y="20" text-anchor="middle">{value}</text></g>'
+        for value in _values(scale.since, scale.until)
+    )
+    axes = f'<path d="M0 0V{_HEIGHT}H{_WIDTH}" fill="none" stroke="{_AXIS}"/>'
     label = f'<text x="{_WIDTH / 2}" y="{_HEIGHT + 42}" text-anchor="middle">seconds since the first text</text>'
-    return [*parts, axis, label]
+    return [f'<text y="-14" font-weight="600">{escape(title)}</text>', *ticks, axes, label]
 
 
 def _values(low: float, high: float) -> range:
