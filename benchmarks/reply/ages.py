@@ -7,7 +7,6 @@ before it. An editor that sends the newest text each `gap` seconds, `way` second
 about gap / 2 + way: that is the optimum.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +36,11 @@ class Shown:
         return self.settled - self.answer.end
 
     @property
+    def losses(self) -> int:
+        """How often text that could be seen was gone again for a while, as between two edits that break a page."""
+        return sum(after < before for (_, before), (_, after) in pairwise(self.steps))
+
+    @property
     def age(self) -> float:
         """The mean age.
 
@@ -53,11 +57,6 @@ class Shown:
                 oldest = answer.since(seen)  # the age grows evenly from when it came, not before
                 waited += (max(0.0, until - oldest) ** 2 - max(0.0, at - oldest) ** 2) / 2
         return waited / (whole - answer.start)
-
-    def seen_at(self, time: float) -> int:
-        """Gives how many updates could be seen at a time."""
-        place = bisect_right(self.steps, time, key=lambda step: step[0])
-        return self.steps[place - 1][1] if place else 0
 
 
 def shown(answers: Sequence[Answer], written: Sequence[Sequence[tuple[float, str]]]) -> list[Shown]:

@@ -73,6 +73,8 @@ def _notes(results: Results, plans: list[float], idle: list[float]) -> Iterator[
     yield f"- Quoth's final text, median and worst, in the same order: {lates}."
     edits = ", ".join(f"{mean(s.edits for s in results[scene][0].shown):.0f}" for scene in SCENES)
     yield f"- Quoth's edits a reply while all were streaming, in the same order: {edits}."
+    lost = ", ".join(f"{sum(s.losses for s in results[scene][0].shown)}" for scene in SCENES)
+    yield f"- How often visible text was gone for a while on Quoth's side, in the same order: {lost}."
     yield f"- Planning pages: mean {_ms(mean(plans)):.2f} ms, worst {_ms(max(plans)):.1f} ms."
     yield f"- Lag of the idle loop before the first reply, so the machine's own: p99 {_ms(_p99(idle)):.1f} ms."
 

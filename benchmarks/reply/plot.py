@@ -32,17 +32,12 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One scene; the first curve's answer stands for what exists, as it is the same for all.
-
-    Args:
-        title: what is seen.
-        curves: Quoth's first.
-        window: from which second to which; None for all.
-    """
+    """One scene; the first curve's answer stands for what exists, as it is the same for all."""
 
     title: str
     curves: list[Curve]
     window: tuple[float, float] | None = None
+    """From which second to which; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
