@@ -62,7 +62,7 @@ def _rows(results: Results, plans: list[float]) -> Iterator[Row]:
     yield Row("429 answers", "", limited, tuple(others), 0)
     lag, *lags = (_ms(_p99(each.lag)) for each in results[MANY])
     yield Row(f"event loop lag with {MANY.replies} replies streaming: p99", "ms", lag, tuple(lags), 10)
-    text = f"planning pages for an answer that grows to {_LONG:,} characters, an update: p95"
+    text = f"planning pages for an answer that grows to {_LONG:,} characters, CPU for an update: p95"
     yield Row(text, "ms", _ms(_p95(plans)), (None, None), 2)
 
 
