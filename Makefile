@@ -26,9 +26,10 @@ test: check
 demo: install
 	@$(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(ASK),--ask "$$ASK") $(if $(PROMPT),--prompt "$$PROMPT")
 
-# The figures of docs/benchmarks.md, beside the contract's own loop; some five minutes on a machine that does nothing else.
+# The figures of docs/benchmarks.md beside their baselines; some ten minutes on a machine that does nothing else.
+# ONLY=poe or ONLY=reply measures one half.
 bench: install
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
 
 # Random asks, cancels, crashes and noise; MINUTES= chooses how long (30), SEED= repeats.
 soak: install

@@ -1,136 +1,43 @@
-"""`make bench`: measures Quoth beside the contract's loop, prints one table and writes it to docs/benchmarks.md.
+"""`make bench`: measures Quoth beside its baselines, prints tables and writes them to docs/benchmarks.md.
 
+Two halves: the way to Poe beside the contract's loop, and the reply in Discord beside what peers do, with a picture.
 It measures and does not judge: a missed target shows in the table, and only what fails makes the exit code non-zero.
 """
 
 import argparse
 import asyncio
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from statistics import median, quantiles
 
+from benchmarks import poe
 from benchmarks.answers import TICK
-from benchmarks.figures import Streamed, memory_per_ask, sendings, stream
 from benchmarks.processes import mark
-from benchmarks.sides import Contract, Quoth, Side
-from benchmarks.site import Site
-from benchmarks.table import Row, table, write
+from benchmarks.reply import bench as reply
+from benchmarks.table import DOCS, write
 
-_SMALL, _LARGE = 1_000, 100_000  # characters
-_CONTRACT_BROWSERS = 4  # against one, for the memory of the contract's loop
-_CONTRACT_SENDS = 5  # each starts a browser
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much is measured."""
-
-    at_once: int
-    """Simultaneous asks."""
-    updates: int
-    """Updates of one answer."""
-    sends: int
-    """Asks that are timed until they are sent."""
-    many: int
-    """Simultaneous asks whose memory is compared with one's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Everything that was measured on one side. Times are seconds."""
-
-    per_ask: float | None
-    sent: list[float]
-    together: Streamed
-    small: Streamed
-    large: Streamed
-
-
-async def measure(side: Side, site: Site, plan: Plan) -> Measured:
-    """Measures one side. Memory comes first, while no browser has grown by what came before."""
-
-    def doing(what: str) -> None:
-        print(f"{type(side).__name__}: {what} …", file=sys.stderr)
-
-    doing("memory")
-    per_ask = await memory_per_ask(side, site, 1, plan.many) if plan.many > 1 else None
-    doing("asks until they are sent")
-    sent = await sendings(side, site, plan.sends)
-    doing(f"{plan.at_once} answers at once")
-    together = await stream(side, site, plan.at_once, 200, plan.updates)
-    doing("short and long answers")
-    small = await stream(side, site, 1, _SMALL, plan.updates)
-    large = await stream(side, site, 1, _LARGE, plan.updates)
-    return Measured(per_ask, sent, together, small, large)
-
-
-async def run(at_once: int, updates: int, sends: int) -> str:
-    """Measures both sides, one after the other, and gives the table."""
-    async with Site() as site:
-        async with Quoth(site, at_once) as quoth:
-            ours = await measure(quoth, site, Plan(at_once, updates, sends, at_once))
-        contract_plan = Plan(at_once, updates, min(sends, _CONTRACT_SENDS), _CONTRACT_BROWSERS)
-        theirs = await measure(Contract(site, max(at_once, _CONTRACT_BROWSERS)), site, contract_plan)
-    return table(list(_rows(ours, theirs, at_once)), list(_notes(ours, theirs)))
-
-
-def _rows(ours: Measured, theirs: Measured, at_once: int) -> Iterator[Row]:
-    wire = f"text on the wire → snapshot, {at_once} asks at once, 20 updates a second each"
-    fast, slow = ours.together, theirs.together
-    yield Row(f"{wire}: median", "ms", _ms(fast.ages), _ms(slow.ages), 5, 0.1)
-    yield Row(f"{wire}: p95", "ms", _p95(fast.ages), _p95(slow.ages), 20)
-    yield Row("ask handed to the client → prompt sent, warm: median", "ms", _ms(ours.sent), _ms(theirs.sent), 150, 0.1)
-    yield Row("memory (PSS) per further simultaneous ask", "MB", ours.per_ask, theirs.per_ask, 40, 0.15)
-    yield Row(f"CPU of Quoth's process while {at_once} answers stream", "%", 100 * fast.cpu / fast.lasted, None, 20)
-    long = f"age of a text at {_LARGE:,} characters against {_SMALL:,}"
-    yield Row(long, "times", _times(ours), _times(theirs), 2)
-    yield Row("CPU per snapshot, likewise", "times", _cpu_ms(ours.large) / _cpu_ms(ours.small), None, 2)
-
-
-def _notes(ours: Measured, theirs: Measured) -> Iterator[str]:
-    together = ours.together
-    for name, side in (("Quoth", ours), ("the contract's loop", theirs)):
-        yield (
-            f"- {name}, median age at {_SMALL:,} and {_LARGE:,} characters: {_ms(side.small.ages):.1f} ms and "
-            f"{_ms(side.large.ages):.1f} ms; asks until they were sent: {len(side.sent)}, p95 {_p95(side.sent):.0f} ms."
-        )
-    yield (
-        f"- Quoth's own CPU per snapshot: {_cpu_ms(together):.2f} ms with all at once, "
-        f"{_cpu_ms(ours.small):.2f} ms at {_SMALL:,} and {_cpu_ms(ours.large):.2f} ms at {_LARGE:,} characters; the "
-        f"sandbox's process took {100 * together.site_cpu / together.lasted:.0f} % of a core with all at once."
-    )
-
-
-def _ms(seconds: list[float]) -> float:
-    return median(seconds) * 1000
-
-
-def _p95(seconds: list[float]) -> float:
-    return quantiles(seconds, n=20, method="inclusive")[-1] * 1000
-
-
-def _times(side: Measured) -> float:
-    return median(side.large.ages) / median(side.small.ages)
-
-
-def _cpu_ms(streamed: Streamed) -> float:
-    return streamed.cpu / max(1, streamed.snapshots) * 1000
+_STREAM = DOCS.parent / "stream.svg"
 
 
 def main() -> None:
     """Reads the command line, measures, prints and writes."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--at-once", type=int, default=8, help="simultaneous asks")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long each answer streams")
+    parser.add_argument("--only", choices=("poe", "reply"), help="one half; both otherwise")
+    parser.add_argument("--at-once", type=int, default=8, help="simultaneous asks of Poe")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long each of Poe's answers streams")
     parser.add_argument("--sends", type=int, default=15, help="asks that are timed until they are sent")
-    parser.add_argument("--dry", action="store_true", help="print the table only; docs stay as they are")
+    parser.add_argument("--reply-seconds", type=float, default=15.0, help="how long each reply streams")
+    parser.add_argument("--dry", action="store_true", help="print the tables only; docs stay as they are")
     given = parser.parse_args()
     mark()
-    figures = asyncio.run(run(given.at_once, int(given.seconds / TICK), given.sends))
-    print(figures)
-    if not given.dry:
-        write(figures)
+    if given.only != "reply":
+        figures = asyncio.run(poe.run(given.at_once, int(given.seconds / TICK), given.sends))
+        print(figures)
+        if not given.dry:
+            write("the figures of asking Poe", figures)
+    if given.only != "poe":
+        figures, picture = asyncio.run(reply.run(int(given.reply_seconds / TICK)))
+        print(figures)
+        if not given.dry:
+            write("the reply's figures", figures)
+            _STREAM.write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

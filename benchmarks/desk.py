@@ -1,16 +1,14 @@
-"""The sandbox's process: `python -m benchmarks.desk` reads a command a line and answers each with a line of JSON.
+"""The process of the sandbox's Poe: `python -m benchmarks.desk`.
 
 Its other end is `benchmarks/site.py`, which says what each command is for.
 """
 
 import asyncio
-import json
-import sys
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
 from benchmarks.answers import Shape, number_of, steps_of
+from benchmarks.other_process import serve
 from benchmarks.processes import cpu_used
 from sandbox.poe.records import Frame, Sent
 from sandbox.poe.sandbox import PoeSandbox
@@ -96,16 +94,10 @@ def _number_in(frame: Frame) -> int | None:
     return None
 
 
-async def _serve() -> None:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+async def _main() -> None:
     async with AsyncExitStack() as stack:
-        desk = Desk(stack)
-        while line := await reader.readline():
-            name, *arguments = json.loads(line)
-            command: Callable[..., Awaitable[object]] = getattr(desk, name)
-            print(json.dumps(await command(*arguments)), flush=True)
+        await serve(Desk(stack))
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_main())

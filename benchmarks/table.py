@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.poe.programs import find_browser, version_of
-
 DOCS = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-_BEGIN = "<!-- `make bench` writes from here -->"
+_BEGIN = "<!-- `make bench` writes {what} from here -->"
 _END = "<!-- to here -->"
 
 
@@ -21,62 +19,90 @@ class Row:
     figure: str
     unit: str
     quoth: float | None
-    contract: float | None
-    most: float
+    others: tuple[float | None, ...]
+    """The baselines' values, in the order of the table's columns."""
+    most: float | None = None
     """The target: as much as this at the most."""
     most_ratio: float | None = None
-    """The target of the ratio to the contract's loop."""
+    """The target of the ratio to the first baseline."""
+    least: float | None = None
+    """The target: as much as this at the least."""
 
     @property
     def ratio(self) -> float | None:
-        """Quoth's value as a part of the contract's."""
-        return self.quoth / self.contract if self.quoth is not None and self.contract else None
+        """Quoth's value as a part of the first baseline's."""
+        return self.quoth / self.others[0] if self.quoth is not None and self.others[0] else None
 
     @property
     def met(self) -> bool | None:
-        """Whether every target is met; None where that was not measured."""
+        """Whether every target is met; None where that was not measured, or where there is none."""
         if self.quoth is None or (self.most_ratio is not None and self.ratio is None):
             return None
-        return self.quoth <= self.most and (self.most_ratio is None or (self.ratio or 0.0) <= self.most_ratio)
+        checks = [self.quoth <= self.most] if self.most is not None else []
+        checks += [self.quoth >= self.least] if self.least is not None else []
+        checks += [self.ratio <= self.most_ratio] if self.most_ratio is not None and self.ratio is not None else []
+        return all(checks) if checks else None
 
-    def cells(self) -> tuple[str, ...]:
-        """Gives the row as texts."""
-        target = f"≤ {self.most:g} {self.unit}" + (f", ratio ≤ {self.most_ratio:g}" if self.most_ratio else "")
+    def cells(self, *, ratios: bool) -> tuple[str, ...]:
+        """Gives the row as texts, with the ratio if there is a column for it."""
         met = {True: "yes", False: "**no**", None: "–"}[self.met]
-        ratio = "–" if self.ratio is None else f"{self.ratio:.3f}"
-        return self.figure, self._shown(self.quoth), self._shown(self.contract), ratio, target, met
+        ratio = ("–" if self.ratio is None else f"{self.ratio:.3f}",) if ratios else ()
+        values = (self._shown(value) for value in (self.quoth, *self.others))
+        return (self.figure, *values, *ratio, self._target(), met)
+
+    def _target(self) -> str:
+        parts = [
+            f"{sign} {value:.3g} {self.unit}"
+            for sign, value in (("≤", self.most), ("≥", self.least))
+            if value is not None
+        ]
+        parts += [f"ratio ≤ {self.most_ratio:g}"] if self.most_ratio else []
+        return ", ".join(part.rstrip() for part in parts) or "–"
 
     def _shown(self, value: float | None) -> str:
-        return "–" if value is None else f"{value:.3g} {self.unit}" if abs(value) < 100 else f"{value:.0f} {self.unit}"
+        if value is None:
+            return "–"
+        return (f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}") + (f" {self.unit}" if self.unit else "")
 
 
-def table(rows: Sequence[Row], notes: Sequence[str]) -> str:
-    """Gives the figures in Markdown, with the machine they were measured on."""
-    head = ("figure", "Quoth", "contract's loop", "ratio", "target", "met?")
-    lines = [head, ("---", "---:", "---:", "---:", "---", "---"), *(row.cells() for row in rows)]
+def table(rows: Sequence[Row], baselines: Sequence[str], notes: Sequence[str]) -> str:
+    """Gives the figures in Markdown, with the machine they were measured on.
+
+    Args:
+        rows: the figures.
+        baselines: whom Quoth is compared with, in the order of the rows' values.
+        notes: lines of a list below the table.
+    """
+    ratios = any(row.most_ratio is not None for row in rows)
+    head = ("figure", "Quoth", *baselines, *(["ratio"] if ratios else []), "target", "met?")
+    rule = ("---", *["---:"] * (len(head) - 3), "---", "---")
+    lines = [head, rule, *(row.cells(ratios=ratios) for row in rows)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n\n" + "\n".join((_machine(), *notes))
 
 
-def write(figures: str, file: Path = DOCS) -> None:
-    """Puts the figures between the marks of the file; what stands around them stays.
+def write(what: str, figures: str, file: Path = DOCS) -> None:
+    """Puts figures between their marks in the file; what stands around them stays.
+
+    Args:
+        what: whose figures they are, as the mark before them says.
+        figures: the table.
+        file: where it goes.
 
     Raises:
         ValueError: the file has no such marks.
     """
+    mark = _BEGIN.format(what=what)
     text = file.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(_BEGIN)
+    before, begin, rest = text.partition(mark)
     _, end, after = rest.partition(_END)
     if not begin or not end:
-        raise ValueError(f"{file.name} has no place for figures: the marks {_BEGIN} and {_END} are missing")
+        raise ValueError(f"{file.name} has no place for figures: the marks {mark} and {_END} are missing")
     file.write_text(f"{before}{begin}\n{figures}\n{end}{after}", encoding="utf-8")
 
 
 def _machine() -> str:
-    browser, driver = find_browser()
     cores = len(os.sched_getaffinity(0))
-    # A name and a version; what may follow is a hash or the distribution.
-    programs = ", ".join(" ".join(version_of(program).split()[:2]) for program in (browser, driver))
     return (
-        f"- {datetime.now(UTC):%Y-%m-%d}, {platform.system()}, {cores} cores, Python {platform.python_version()}, "
-        f"{programs}; load over the last minute at the end: {os.getloadavg()[0]:.1f}."
+        f"- {datetime.now(UTC):%Y-%m-%d}, {platform.system()}, {cores} cores, Python {platform.python_version()}; "
+        f"load over the last minute at the end: {os.getloadavg()[0]:.1f}."
     )

@@ -160,10 +160,14 @@ class Reply:
             self._shown[page : page + 1] = [posts[page]]
 
     def _stale(self, posts: list[Post]) -> int | None:
-        """The first page that does not show what it should; one more than there are, where one has to go."""
+        """The page to write next; one more than there are, where one has to go.
+
+        A further page is made before the one above it gives up what moved there, so that no text vanishes meanwhile.
+        """
+        shown = len(self._shown)
         for page, post in enumerate(posts):
             if self._shown[page : page + 1] != [post]:
-                return page
+                return shown if page == shown - 1 and shown < len(posts) else page
         return len(posts) if len(self._shown) > len(posts) else None
 
     async def _mended(self, error: Exception, failures: int) -> bool:
