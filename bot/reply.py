@@ -162,12 +162,13 @@ class Reply:
     def _stale(self, posts: list[Post]) -> int | None:
         """The page to write next; one more than there are, where one has to go.
 
-        A further page is made before the one above it gives up what moved there, so that no text vanishes meanwhile.
+        A further page is made before the one above it gives up what moved there, so that no text vanishes meanwhile;
+        not at the end, whose state is to be shown last.
         """
-        shown = len(self._shown)
+        shown, final = len(self._shown), self._newest.snapshot.state.final
         for page, post in enumerate(posts):
             if self._shown[page : page + 1] != [post]:
-                return shown if page == shown - 1 and shown < len(posts) else page
+                return shown if page == shown - 1 and shown < len(posts) and not final else page
         return len(posts) if len(self._shown) > len(posts) else None
 
     async def _mended(self, error: Exception, failures: int) -> bool:
