@@ -101,22 +101,26 @@ class Asks:
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
-        async with Reply(surface, ask.id, "" if ask.visible else ask.question) as reply:
-            if self._closing:
-                return  # the reply says that it was interrupted
-            reading = asyncio.create_task(self._read(ask, reply, me), name="ask")
-            run = self._running[ask.id] = _Run(ask, reply, reading)
-            try:
-                # A reply that can't be shown any more ends the ask: nobody would read the rest.
-                over, _ = await asyncio.wait(
-                    {reading, reply.editor}, timeout=surface.lasts(), return_when=asyncio.FIRST_COMPLETED
-                )
-                if not over:
-                    reply.finish(State.STOPPED, _OUTLIVED)
-            finally:
-                run.leave()
-                await asyncio.wait({reading})
-                del self._running[ask.id]
+        try:
+            async with Reply(surface, ask.id, "" if ask.visible else ask.question) as reply:
+                if not self._closing:  # else the reply says that it was interrupted
+                    await self._follow(ask, surface, reply, me)
+        finally:
+            self._running.pop(ask.id, None)  # not before its end is shown, for which closing waits
+
+    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, me: int) -> None:
+        reading = asyncio.create_task(self._read(ask, reply, me), name="ask")
+        run = self._running[ask.id] = _Run(ask, reply, reading)
+        try:
+            # A reply that can't be shown any more ends the ask: nobody would read the rest.
+            over, _ = await asyncio.wait(
+                {reading, reply.editor}, timeout=surface.lasts(), return_when=asyncio.FIRST_COMPLETED
+            )
+            if not over:
+                reply.finish(State.STOPPED, _OUTLIVED)
+        finally:
+            run.leave()
+            await asyncio.wait({reading})
 
     def stop(self, ask_id: int) -> bool:
         """Stop an ask, keeping the text so far; returns whether it was running."""

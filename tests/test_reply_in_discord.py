@@ -160,3 +160,15 @@ async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -
         await quoth.shown(reply, "word179", "done")
         assert len(discord.ledger.to("PATCH", "/messages/")) >= 4
         assert discord.ledger.limited == []
+
+
+async def test_ending_quoth_waits_for_an_end_that_is_on_its_way(tmp_path: Path) -> None:
+    """An answer that is complete when Quoth ends is shown as complete."""
+    async with DiscordSandbox(latency=1.0) as discord:
+        async with dictated(tmp_path, discord) as quoth:
+            interaction, answer = await quoth.ask()
+            answer.say("Half of")
+            await quoth.shown(interaction.response, "Half of")
+            answer.end("Half of it all")
+            await until(lambda: answer.steps.empty())
+        assert interaction.response.content.endswith("· done")
