@@ -9,6 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from bot.client import QuothBot
 from bot.frame import unframe
+from bot.shown import shown
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from tests.sandbox_page_person import Person, chromium
@@ -25,7 +26,7 @@ async def test_a_newcomer_asks_and_watches_the_answer_grow(
     sent = poe.ledger[0]
     assert (sent.handle, sent.text.splitlines()[-2]) == ("Claude-Opus-4.8", "User: What is this channel about?")
     (reply,) = [m for m in discord.world.messages("lamp-room") if m.author is discord.world.bot]
-    assert unframe(reply.content)[1] == poe.answer(sent)
+    assert unframe(reply.content)[1] == shown(poe.answer(sent))
 
 
 def _walk(url: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from bot.client import QuothBot
 from bot.frame import unframe
+from bot.shown import shown
 from sandbox.discord.entities import Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
@@ -60,7 +61,7 @@ async def test_an_answer_streams_into_one_message(bot: QuothBot, discord: Discor
     await ended(discord, interaction)
     reply = interaction.response
     question, text = unframe(reply.content)
-    assert (question, text) == ("Is it *foggy*?", poe.answer(poe.ledger[0]))
+    assert (question, text) == ("Is it *foggy*?", shown(poe.answer(poe.ledger[0])))
     assert poe.ledger[0].handle == "GPT-4"
     assert not interaction.followups
     texts = [unframe(revision.content)[1] for revision in reply.revisions]
@@ -125,7 +126,7 @@ async def test_a_failed_answer_keeps_its_text_and_says_why(
     interaction = await discord.command("alice", "general", "ask", prompt="hi", model="sandbox-error")
     assert await ended(discord, interaction) == "failed"
     content = interaction.response.content
-    assert unframe(content)[1] == poe.answer(poe.ledger[0]).strip()
+    assert unframe(content)[1] == shown(poe.answer(poe.ledger[0])).strip()
     assert "⚠️ The model reported an error instead of finishing its answer." in content
 
 
@@ -158,8 +159,8 @@ async def test_two_asks_at_once_each_get_their_own_answer(
     )
     await ended(discord, first)
     await ended(discord, second)
-    assert unframe(first.response.content)[1] == poe.answer(next(s for s in poe.ledger if "first" in s.text))
-    assert unframe(second.response.content)[1] == poe.answer(next(s for s in poe.ledger if "second" in s.text))
+    assert unframe(first.response.content)[1] == shown(poe.answer(next(s for s in poe.ledger if "first" in s.text)))
+    assert unframe(second.response.content)[1] == shown(poe.answer(next(s for s in poe.ledger if "second" in s.text)))
     seen = first.response.revisions + second.response.revisions
     assert any("waiting, 1 ahead" in revision.content for revision in seen)
 
@@ -167,7 +168,7 @@ async def test_two_asks_at_once_each_get_their_own_answer(
 async def test_a_direct_message_is_answered(bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox) -> None:
     """Writing to Quoth in a DM gets an answer streamed into a reply, with that DM's history."""
     first = await answered(discord, await discord.say("alice", "dm", "My cat is called Lens"))
-    assert unframe(first.content) == ("", poe.answer(poe.ledger[0]))
+    assert unframe(first.content) == ("", shown(poe.answer(poe.ledger[0])))
     assert poe.ledger[0].text == "My cat is called Lens"
     assert len(first.revisions) > 1
     await answered(discord, await discord.say("alice", "dm", "What is my cat called?"))
@@ -236,7 +237,7 @@ async def test_stop_and_retry(start: Start, discord: DiscordSandbox, poe: PoeSan
     async with start():
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
         assert await ended(discord, pressed) == "done"
-        assert unframe(pressed.response.content) == ("Is it foggy?", poe.answer(poe.ledger[1]))
+        assert unframe(pressed.response.content) == ("Is it foggy?", shown(poe.answer(poe.ledger[1])))
     assert [sent.handle for sent in poe.ledger] == ["GPT-4", "GPT-4"]
     assert len(poe.stops) == 1
 
@@ -260,7 +261,7 @@ async def test_without_the_message_content_intent_quoth_still_answers(
         await discord.ready(LIMIT)
         interaction = await discord.command("alice", "lamp-room", "ask", prompt="hi")
         await ended(discord, interaction)
-        assert unframe(interaction.response.content)[1] == poe.answer(poe.ledger[0])
+        assert unframe(interaction.response.content)[1] == shown(poe.answer(poe.ledger[0]))
         running.cancel()
         await asyncio.wait({running})
         assert discord.ledger.with_status(400) == []

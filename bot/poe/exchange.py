@@ -38,6 +38,7 @@ _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page i
 _SETTLED = 2.0  # seconds without a change after which an answer without an action bar is believed to be complete
 _OVERRULED = 5.0  # seconds after a second look at the whole page for one witness to be believed against the other
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
+_TYPABLE = 250_000  # characters: far more than any model takes, and seconds of work for a page
 _REFUSED = 400  # HTTP: this and above is no success
 # Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
 _REFUSALS: dict[str, type[QuothError]] = {
@@ -56,6 +57,9 @@ class Exchange:
         prompt: what is sent, as far as a text area can hold it.
         leaving: asked at every poll; once it is true the answer is left early.
         pace: called before Send is pressed; comes back when the account may send again.
+
+    Raises:
+        PromptTooLong: no page is asked to take that much.
     """
 
     def __init__(
@@ -66,6 +70,8 @@ class Exchange:
         self._pace = pace
         self.begun = False
         self._prompt = clean(prompt)
+        if len(prompt) > _TYPABLE:
+            raise PromptTooLong(f"A prompt of {len(prompt)} characters is more than is typed into a page.")
         self._answer = Answer()
         self._before: Look
         self._rows: tuple[Shown, ...] = ()

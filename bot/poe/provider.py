@@ -100,6 +100,7 @@ def completion(session: WebDriverSession, url: str, handle: str, prompt: str, li
 
 
 def _ask(session: WebDriverSession, url: str, handle: str, prompt: str, limits: TimeLimits) -> Generator[Snapshot]:
+    exchange = Exchange(prompt)
     with session:
         while True:
             visible = not session.headless and session.can_show
@@ -110,7 +111,7 @@ def _ask(session: WebDriverSession, url: str, handle: str, prompt: str, limits: 
                     if visible or not session.can_show:
                         raise
                 else:
-                    yield from Exchange(prompt).run(page)
+                    yield from exchange.run(page)
                     return
             session.reopen(headless=False)  # so that the operator can log in
 
