@@ -53,11 +53,9 @@ class _Sealed:
     position: int
     opening: str
     open: Open
-    seen: int
-    """How much of the text the page depends on."""
 
 
-_START = _Sealed("", 0, "", Open(), 0)
+_START = _Sealed("", 0, "", Open())
 
 
 class Planner:
@@ -79,6 +77,7 @@ class Planner:
         self._text = ""
         self._first = 0
         self._sealed: list[_Sealed] = []
+        self._lasting: int | None = None  # how many of these stay whatever is left free; None for all
         self.more = False
         """Whether the last text was longer than its pages show."""
 
@@ -105,6 +104,8 @@ class Planner:
                 self.more = True
                 page = _seal(text, place, room - max(_RESERVE, last + _CLOSING)).page
                 break
+            if self._lasting is None and len(text) - place.position <= room + _RESERVE:
+                self._lasting = len(self._sealed)  # with less to leave free, or another end, the rest may fit this page
             if units(text[place.position : place.position + room]) <= room - _RESERVE:
                 # The text would fit but for what the last page has to leave free.
                 self._sealed.append(_seal(text, place, room - last - _CLOSING))
@@ -116,16 +117,14 @@ class Planner:
         return pages
 
     def _forget(self, text: str, first: int) -> None:
-        """Keep the pages that are the same in this text as in the one before."""
+        """Keep the pages that are the same in this text as in the one before, which it continues."""
         before, self._text = self._text, text
-        if first != self._first:
+        if self._lasting is not None:
+            del self._sealed[self._lasting :]
+        if first != self._first or not text.startswith(before):
             self._first = first
             self._sealed.clear()
-        while self._sealed:
-            seen = self._sealed[-1].seen
-            if seen <= len(before) and text.startswith(before[:seen]):
-                return
-            self._sealed.pop()
+        self._lasting = None
 
 
 def plan(text: str, *, first: int = 0, last: int = 0, limit: int = PAGE_LIMIT, growing: bool = False) -> list[str]:
@@ -157,7 +156,7 @@ def _seal(text: str, place: _Sealed, room: int) -> _Sealed:
     gap = "\n" if left_open.marks and body.endswith(("```", "~~~")) else ""
     page = place.opening + body + gap + left_open.closing
     position, opening, after = _continue(text, place.position + end, left_open)
-    return _Sealed(page, position, opening, after, max(position, place.position + len(window)) + 1)
+    return _Sealed(page, position, opening, after)
 
 
 def _continue(text: str, end: int, left_open: Open) -> tuple[int, str, Open]:

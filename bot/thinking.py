@@ -15,6 +15,7 @@ MARK = "-# 💭 "
 
 _TITLE = "*Thinking...*"
 _HEAD = re.compile(r"\s*[*_]Thinking(?:\.\.\.|…)(?: *\([^()\n]*\))?[*_](?: *\([^()\n]*\))?[ \t]*(?:\n|\Z)")
+_BEGUN = re.compile(r"[*_](?:T(?:h(?:i(?:n(?:k(?:i(?:n(?:g[^\n]{0,40})?)?)?)?)?)?)?)?\Z")  # what may become one
 _NEWEST = 90  # characters of the newest thoughts that are shown
 _MARKS = re.compile(r"[*_~`|#<>\[\]\\]+|https?://\S*|^-(?= )")
 
@@ -60,6 +61,8 @@ class Thoughts:
             line = text[self._read : end if end >= 0 else len(text)].strip()
             if line and not line.startswith(">"):
                 again = _HEAD.match(text, self._read)  # some models think twice
+                if again is None and end < 0 and _BEGUN.match(line):
+                    return  # it may become such a line
                 if again is None:
                     self._over = True
                     return

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from bot import bootstrap
 from bot.client import QuothBot
@@ -18,6 +19,12 @@ from sandbox.__main__ import running_bot
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import Way
+
+# The same examples in every run, so that CI says something about the change and not about its luck; whoever looks for
+# counterexamples runs pytest with --hypothesis-profile=search.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("search", max_examples=3000)
+settings.load_profile("repeatable")
 
 _FAST = 3000.0  # characters a second
 

@@ -33,6 +33,13 @@ def test_planner_agrees_with_plan(texts: list[str], cuts: list[tuple[int, float,
             assert pages == whole
 
 
+def test_a_page_that_made_room_takes_it_back() -> None:
+    """What was broken early for a long line below it is filled again once that line is short."""
+    planner, text = Planner(), "word " * 360
+    assert len(planner.plan(text, first=100, last=209)) == 2
+    assert planner.plan(text + "and more", first=100) == plan(text + "and more", first=100)
+
+
 @pytest.mark.parametrize(
     ("text", "page"),
     [
