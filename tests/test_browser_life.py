@@ -22,7 +22,7 @@ from tests.test_cli import all_gone
 
 ALICE = Asker(1, 1)
 FAST = Rules(gap=0.0, hourly=0)
-QUICK = TimeLimits(script=2.0)
+QUICK = TimeLimits(script=3.0)
 BEGINNING, WHOLE = "The beginning", "The beginning and the end of it."
 
 

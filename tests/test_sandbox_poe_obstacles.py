@@ -159,7 +159,7 @@ async def test_a_challenge_may_clear_itself(tab: Tab) -> None:
     """After its time the page asks again and is let through."""
     async with quick() as sandbox:
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
-        sandbox.switch("challenge-clears=0.3")
+        sandbox.switch("challenge-clears=1")
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
         assert await tab.run(lambda: tab.driver.title) == "Just a moment..."
         assert await tab.until(lambda: tab.find("input[type=file]"))
@@ -189,7 +189,7 @@ async def test_send_may_be_late(tab: Tab) -> None:
     """The text is there and Send isn't enabled yet; then it is."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/GPT-4")
-        sandbox.switch("late-send=0.5")
+        sandbox.switch("late-send=1.5")
         await tab.open(sandbox, "/GPT-4")
         assert not await tab.run(lambda: (tab.insert("hello"), tab.sendable())[1])
         await tab.until(tab.sendable)

@@ -19,7 +19,7 @@ from sandbox.poe import PoeSandbox, Sent
 from sandbox.poe.steps import State, Text
 
 T = TypeVar("T")
-LIMIT = 8.0
+LIMIT = 20.0
 TEXT = (
     Text("half of"),
     Text("## the whole\n\n```python\nprint(1)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
@@ -170,7 +170,7 @@ def tab(browser: webdriver.Chrome) -> Iterator[Tab]:
 
 async def test_text_typed_before_hydration_is_lost(tab: Tab) -> None:
     """The server's text area takes text and forgets it when the page's script takes over."""
-    async with quick(hydration=0.7) as sandbox:
+    async with quick(hydration=1.5) as sandbox:
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
         await tab.run(tab.insert, "too early")
         assert await tab.run(tab.box) == "too early"
@@ -282,7 +282,7 @@ async def test_stop_before_the_first_word_and_in_the_middle(tab: Tab) -> None:
     """The page's Stop cancels: the row is complete, Send is back, the dots were no text."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/GPT-4")
-        sent = await tab.ask(sandbox, "!slow")
+        sent = await tab.ask(sandbox, "!slow=60")
         await tab.until(lambda: tab.find("[class*=loadingDots]"))
         assert await tab.run(tab.text, ANSWER) == ""
         await tab.run(tab.click, STOP)

@@ -109,7 +109,7 @@ class Exchange:
             yield self._shown  # pressed: from here on the prompt counts as sent
             self._confirm()
             yield from self._receive()
-        except BrowserFailed:
+        except (BrowserFailed, PoeUnreachable):
             self._over = True  # nothing can be pressed any more
             raise
         finally:
@@ -170,7 +170,8 @@ class Exchange:
                 yield self._final(look)
                 return
             patience = limits.silence if self._shown.text else limits.first_text
-            if now - changed > patience or now - started > limits.total:
+            # A model that thinks has been heard of: its page has had that long to show Stop.
+            if now - max(changed, self._heard) > patience or now - started > limits.total:
                 raise AnswerStalled
             if self._broken and not (self._in_view or self._shown.text) and now - started > limits.send:
                 raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
