@@ -4,24 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
 from selenium.common.exceptions import ElementClickInterceptedException, TimeoutException
 from selenium.webdriver.common.keys import Keys
 
+from bot.poe.browser import WebDriverSession
 from tests.test_sandbox_poe_page import BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, opened_browser, quick
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One browser for all tests of this file."""
-    with opened_browser(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
-
-
 @pytest.fixture
-def tab(browser: webdriver.Chrome) -> Iterator[Tab]:
-    """The browser's tab, as new."""
-    with fresh_tab(browser) as fresh:
+def tab(browser: WebDriverSession) -> Iterator[Tab]:
+    """The shared browser's tab, as new."""
+    with fresh_tab(browser.driver) as fresh:
         yield fresh
 
 
