@@ -15,7 +15,7 @@ ALL = FILES + sorted(
     p.relative_to(ROOT).as_posix() for room in ("tests", "benchmarks") for p in (ROOT / room).rglob("*.py")
 )
 
-PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame")
+PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame", "languages")
 PURE = ("bot.conversation", *(f"bot.{name}" for name in PURE_FILES))
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.prompt")
 STAND_IN = (
@@ -42,7 +42,11 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
-    ("bot/asks.py", ("discord", *PURE, "bot.poe", "bot.history", "bot.reply", "bot.surfaces", "storage")),
+    ("bot/ladder.py", (*PURE, "storage.preferences")),
+    (
+        "bot/asks.py",
+        ("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.reply", "bot.surfaces", "storage"),
+    ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),
