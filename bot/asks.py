@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import discord
@@ -32,6 +32,9 @@ class Ask:
     ``id`` is the id of the message or interaction that asks. History ends at ``before``: the same, or what an ask that
     is repeated had. ``visible`` says whether readers can see the question without the reply's help, ``private`` whether
     only the asker sees the reply.
+
+    ``replies_to`` is the id of the message that the question replies to, in the same channel; ``material`` a message
+    that was chosen to be asked about; ``files`` what was attached to the question. ``fresh`` leaves all history out.
     """
 
     id: int
@@ -42,6 +45,10 @@ class Ask:
     model: str | None = None
     visible: bool = False
     private: bool = False
+    replies_to: int | None = None
+    material: discord.Message | None = None
+    files: Sequence[discord.Attachment] = ()
+    fresh: bool = False
 
 
 @dataclass(slots=True)
