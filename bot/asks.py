@@ -2,26 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import discord
 
-from bot.conversation import Asker, State
+from bot.conversation import Place, State
 from bot.errors import QuothError, UnknownModel
 from bot.history import read_turns
+from bot.ladder import Ladder, Rule
 from bot.poe.catalogue import Catalogue, Model
 from bot.poe.client import PoeClient
 from bot.prompt import build
 from bot.reply import Reply
 from bot.surfaces import Surface
 from storage.asks import AskRow, AsksStore
-from storage.preferences import PreferencesStore
 
 log = logging.getLogger(__name__)
 
-Rule: TypeAlias = Literal["this ask", "this server", "Quoth's operator"]
 _CLOSING = 10.0  # seconds for the last edits when Quoth ends
 _OUTLIVED = "Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then."
 _UNEXPECTED = "Something went wrong inside Quoth. Please try again."
@@ -34,18 +32,23 @@ class Ask:
     ``id`` is the id of the message or interaction that asks. History ends at ``before``: the same, or what an ask that
     is repeated had. ``visible`` says whether readers can see the question without the reply's help, ``private`` whether
     only the asker sees the reply.
+
+    ``replies_to`` is the id of the message that the question replies to, in the same channel; ``material`` a message
+    that was chosen to be asked about; ``files`` what was attached to the question. ``fresh`` leaves all history out.
     """
 
     id: int
-    asker: Asker
-    guild_id: int | None
+    place: Place
     channel: discord.abc.Messageable
-    channel_id: int
     before: discord.abc.Snowflake
     question: str
     model: str | None = None
     visible: bool = False
     private: bool = False
+    replies_to: int | None = None
+    material: discord.Message | None = None
+    files: Sequence[discord.Attachment] = ()
+    fresh: bool = False
 
 
 @dataclass(slots=True)
@@ -68,36 +71,33 @@ class Asks:
     def __init__(
         self,
         poe: PoeClient,
-        preferences: PreferencesStore,
+        ladder: Ladder,
         catalogue: Catalogue,
-        default_model: Model,
-        history_limit: int,
         store: AsksStore,
     ) -> None:
         self._poe = poe
-        self._preferences = preferences
+        self._ladder = ladder
         self._catalogue = catalogue
-        self._default_model = default_model
-        self._history_limit = history_limit
         self._store = store
         self._running: dict[int, _Run] = {}
         self._closing = False
 
-    async def resolve(self, guild_id: int | None, name: str | None = None) -> tuple[Model, Rule]:
-        """Find which model answers and which rule chose it: the ask's own, the guild's, or the operator's.
+    async def resolve(self, place: Place, name: str | None = None) -> tuple[Model, Rule]:
+        """Find which model answers and which rule chose it: the ask's own, or the nearest of the place's preferences.
 
         Raises:
             UnknownModel: the ask names a model that there isn't.
         """
         if name:
             return self._catalogue.find(name), "this ask"
-        chosen = (await self._preferences.guild(guild_id)).default_model if guild_id else None
-        if chosen:
-            try:
-                return self._catalogue.find(chosen), "this server"
-            except UnknownModel:
-                log.warning("Guild %s chose a model that is no longer offered.", guild_id)
-        return self._default_model, "Quoth's operator"
+        ruling = await self._ladder.at(place)
+        for rule, rung in ruling.rungs:
+            if rung.model:
+                try:
+                    return self._catalogue.find(rung.model), rule
+                except UnknownModel:
+                    log.warning("A model that was chosen by %s is no longer offered.", rule)
+        raise UnknownModel(ruling.first("model")[0])
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
@@ -133,7 +133,7 @@ class Asks:
     def asker_of(self, ask_id: int) -> int | None:
         """Return who asked what runs, if it does."""
         run = self._running.get(ask_id)
-        return run.ask.asker.user if run else None
+        return run.ask.place.user if run else None
 
     def deleted(self, message_ids: Collection[int]) -> None:
         """Know that somebody deleted messages: an ask whose prompt or reply is among them is stopped."""
@@ -162,23 +162,23 @@ class Asks:
         """Find the model, and remember the ask: its buttons need it, even where there is no such model."""
         name = ask.model or ""
         try:
-            model, _ = await self.resolve(ask.guild_id, ask.model)
+            model, _ = await self.resolve(ask.place, ask.model)
             name = model.name
         finally:
+            place = ask.place
             await self._store.remember(
-                AskRow(
-                    ask.id, ask.guild_id, ask.channel_id, ask.asker.user, ask.before.id, ask.question, name, ask.private
-                )
+                AskRow(ask.id, place.guild, place.channel, place.user, ask.before.id, ask.question, name, ask.private)
             )
         return model
 
     async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
         try:
             model = await self._chosen(ask)
-            turns = await read_turns(ask.channel, ask.before, self._history_limit, me)
+            limit = (await self._ladder.at(ask.place)).history
+            turns = await read_turns(ask.channel, ask.before, limit, me)
             prompt = build(turns, ask.question)
             log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
-            async with self._poe.stream(ask.asker, model.handle, prompt.text) as snapshots:
+            async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:
                 async for snapshot in snapshots:
                     reply.show(snapshot, model.name)
             state = reply.snapshot.state

@@ -15,6 +15,7 @@ import yarl
 from bot.asks import Asks
 from bot.client import QuothBot
 from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
+from bot.ladder import Ladder
 from bot.poe.browser import WebDriverSession
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
@@ -24,7 +25,7 @@ from bot.poe.queue import Rules
 from bot.settings import Settings
 from storage.asks import AsksStore
 from storage.database import UnusableDatabaseError, open_database
-from storage.preferences import PreferencesStore
+from storage.preferences import Preferences, PreferencesStore
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,19 @@ def offered_models(settings: Settings) -> Catalogue:
     return catalogue
 
 
+def operators_choices(settings: Settings) -> Preferences:
+    """Return what counts where nobody else chose."""
+    return Preferences(
+        model=settings.default_model,
+        history=settings.history_limit,
+        thinking="folded",
+        private=False,
+        every_message=False,
+        finish_ping=False,
+        language="en",
+    )
+
+
 def point_discord_at(settings: Settings) -> None:
     """Set where discord.py finds Discord: it has no option for it, but reads both at each connection (discord.md 5)."""
     discord.http.Route.BASE = settings.discord_api_url
@@ -91,8 +105,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         await store.delete_old()
         rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
         poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
-        default = catalogue.find(settings.default_model)
-        asks = Asks(poe, preferences, catalogue, default, settings.history_limit, store)
+        asks = Asks(poe, Ladder(preferences, operators_choices(settings)), catalogue, store)
         yield await stack.enter_async_context(QuothBot(asks, catalogue, preferences, message_content=message_content))
 
 

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asks import Asks
+from bot.conversation import Place
 from bot.headers import listening
 from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
@@ -63,6 +64,13 @@ class QuothBot(commands.Bot):
     def me(self) -> int:
         """Quoth's own user id; known once it is logged in."""
         return self.user.id if self.user else 0
+
+    def place_of(self, where: discord.Interaction[Any] | discord.Message) -> Place:
+        """Return who asks where."""
+        user = where.user if isinstance(where, discord.Interaction) else where.author
+        channel, guild = where.channel, where.guild
+        parent = channel.parent_id if isinstance(channel, discord.Thread) else None
+        return Place(user.id, channel.id if channel else 0, guild.id if guild else None, parent)
 
     def model_choices(self, typed: str) -> list[app_commands.Choice[str]]:
         """Models for what was typed so far, as Discord shows them."""

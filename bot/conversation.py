@@ -34,6 +34,24 @@ class Asker:
     user: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who asks where, by Discord's ids.
+
+    ``guild`` is None in a DM; ``parent`` is the channel of a thread, None elsewhere.
+    """
+
+    user: int
+    channel: int
+    guild: int | None = None
+    parent: int | None = None
+
+    @property
+    def asker(self) -> Asker:
+        """Who takes a place in the queue."""
+        return Asker(self.guild or self.user, self.user)
+
+
 class State(StrEnum):
     """How far an ask is. The last four are final."""
 

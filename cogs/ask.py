@@ -6,7 +6,6 @@ from discord.ext import commands
 
 from bot.asks import Ask
 from bot.client import QuothBot
-from bot.conversation import Asker
 from bot.surfaces import InteractionSurface
 
 
@@ -32,13 +31,10 @@ class AskCog(commands.Cog):
         """Ask a model and stream its answer into this channel."""
         await interaction.response.defer(thinking=True, ephemeral=private)  # before anything else: Discord waits 3 s
         channel = self.bot.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
-        asker = Asker(interaction.guild_id or interaction.user.id, interaction.user.id)
         ask = Ask(
             interaction.id,
-            asker,
-            interaction.guild_id,
+            self.bot.place_of(interaction),
             channel,
-            interaction.channel_id or 0,
             before=interaction,
             question=prompt,
             model=model,

@@ -5,7 +5,6 @@ from discord.ext import commands
 
 from bot.asks import Ask
 from bot.client import QuothBot
-from bot.conversation import Asker
 from bot.surfaces import ChannelSurface
 
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
@@ -22,13 +21,10 @@ class ChatCog(commands.Cog):
         """Answer a person's DM. Bots and webhooks never trigger Quoth."""
         if message.guild is not None or message.author.bot or message.webhook_id or message.type not in _ASKING:
             return
-        asker = Asker(message.author.id, message.author.id)
         ask = Ask(
             message.id,
-            asker,
-            None,
+            self.bot.place_of(message),
             message.channel,
-            message.channel.id,
             before=message,
             question=message.content,
             visible=True,

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.poe.catalogue import Model
+from storage.preferences import Preferences
 
 
 # Not guild_only, which would leave the bot's default contexts, and with them DMs, in place.
@@ -19,7 +20,7 @@ class ModelCog(commands.GroupCog, group_name="model", group_description="Which m
     @app_commands.command(name="show", description="Show which model answers here when /ask names none")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Say which model is used here and who chose it."""
-        model, rule = await self.bot.asks.resolve(interaction.guild_id)
+        model, rule = await self.bot.asks.resolve(self.bot.place_of(interaction))
         text = f"`{model.name}` answers here when `/ask` names no model (chosen by {rule})."
         await _tell(interaction, model, text)
 
@@ -31,7 +32,8 @@ class ModelCog(commands.GroupCog, group_name="model", group_description="Which m
     ) -> None:
         """Store a server's default model."""
         chosen = self.bot.catalogue.find(model)
-        await self.bot.preferences.set_default_model(interaction.guild_id or 0, chosen.name)
+        guild = interaction.guild_id or 0
+        await self.bot.preferences.change("guild", guild, guild, Preferences(model=chosen.name))
         await _tell(interaction, chosen, f"From now on `{chosen.name}` answers in this server.")
 
     @set_model.autocomplete("model")

@@ -10,7 +10,6 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.buttons import TEMPLATE
 from bot.client import QuothBot
-from bot.conversation import Asker
 from bot.errors import QuothError
 from bot.surfaces import InteractionSurface
 from storage.asks import AskRow
@@ -115,10 +114,8 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
     bot = interaction.client
     ask = Ask(
         interaction.id,
-        Asker(interaction.guild_id or interaction.user.id, interaction.user.id),
-        interaction.guild_id,
+        bot.place_of(interaction),
         bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id),
-        row.channel_id,
         before=discord.Object(row.before_id),
         question=row.question,
         model=model or None,

@@ -23,4 +23,24 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX asks_by_age ON asks (asked_at);
     """,
+    # 3: preferences of servers, channels and people in one table, which the servers' models move into
+    """
+    CREATE TABLE preferences (
+        scope TEXT NOT NULL CHECK (scope IN ('guild', 'channel', 'user')),
+        id INTEGER NOT NULL,
+        guild_id INTEGER,
+        model TEXT,
+        history INTEGER,
+        thinking TEXT,
+        private INTEGER,
+        every_message INTEGER,
+        finish_ping INTEGER,
+        language TEXT,
+        PRIMARY KEY (scope, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX preferences_by_guild ON preferences (guild_id);
+    INSERT INTO preferences (scope, id, guild_id, model)
+        SELECT 'guild', guild_id, guild_id, default_model FROM guild_preferences;
+    DROP TABLE guild_preferences;
+    """,
 )

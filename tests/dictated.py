@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,6 +12,7 @@ from bot import bootstrap
 from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
+from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from sandbox.discord.entities import Channel, Message
@@ -20,6 +21,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from storage.asks import AsksStore
 from storage.database import open_database
 from storage.preferences import PreferencesStore
+from tests.simulated import OPERATORS
 
 LIMIT = 20.0
 
@@ -110,8 +112,8 @@ async def dictated(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dict
     catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, store = PreferencesStore(connection), AsksStore(connection)
-        model = catalogue.find("gpt-4")
-        asks = Asks(cast("PoeClient", poe), preferences, catalogue, model, 20, store)
+        ladder = Ladder(preferences, replace(OPERATORS, model="gpt-4"))
+        asks = Asks(cast("PoeClient", poe), ladder, catalogue, store)
         async with QuothBot(asks, catalogue, preferences, message_content=True) as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")

@@ -18,11 +18,15 @@ from discord import app_commands
 from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
+from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from storage.asks import AsksStore
 from storage.database import open_database
-from storage.preferences import PreferencesStore
+from storage.preferences import Preferences, PreferencesStore
+
+OPERATORS = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
+"""What counts where nobody chose."""
 
 
 class ScriptedPoe:
@@ -82,9 +86,8 @@ async def simulated(
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences = PreferencesStore(connection)
         poe = ScriptedPoe(*script)
-        asks = Asks(
-            cast("PoeClient", poe), preferences, catalogue, catalogue.find("gpt-3.5-turbo"), 20, AsksStore(connection)
-        )
+        ladder = Ladder(preferences, OPERATORS)
+        asks = Asks(cast("PoeClient", poe), ladder, catalogue, AsksStore(connection))
         bot = QuothBot(asks, catalogue, preferences, message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)

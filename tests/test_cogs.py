@@ -13,6 +13,7 @@ from bot import pacing
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
 from bot.frame import unframe
+from storage.preferences import Preferences
 from tests.simulated import simulated, texts
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."
@@ -111,7 +112,7 @@ async def test_only_admins_choose_a_servers_model(tmp_path: Path) -> None:
         assert refused.response is not None
         assert refused.response.content == "You need the permission Manage Server for that."
         assert refused.ephemeral
-        assert (await quoth.bot.preferences.guild(quoth.guild.id)).default_model is None
+        assert (await quoth.bot.preferences.of("guild", quoth.guild.id)).model is None
 
 
 async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
         assert chosen.response is not None
         assert chosen.response.content.startswith("From now on `palm` answers in this server.")
         assert chosen.ephemeral
-        assert (await quoth.bot.preferences.guild(quoth.guild.id)).default_model == "palm"
+        assert (await quoth.bot.preferences.of("guild", quoth.guild.id)).model == "palm"
         unknown = await eve.slash(quoth.channel, "model set", model="plam")
         assert unknown.response is not None
         assert unknown.response.content.startswith("I don't know a model called “plam”. Did you mean `palm`")
@@ -143,9 +144,9 @@ async def test_show_says_which_rule_won(tmp_path: Path) -> None:
             return result.response.content
 
         assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await shown())
-        await quoth.bot.preferences.set_default_model(quoth.guild.id, "my-bot")
+        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
         assert re.search(r"`My-Bot` .*chosen by this server", await shown())
-        await quoth.bot.preferences.set_default_model(quoth.guild.id, "gone")
+        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gone"))
         assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await shown())
 
 

@@ -16,8 +16,8 @@ ALL = FILES + sorted(
 )
 
 PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame")
-PURE = ("bot.conversation", *(f"bot.{name}" for name in PURE_FILES))
-POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.prompt")
+PURE = ("bot.conversation", "bot.languages", *(f"bot.{name}" for name in PURE_FILES))
+POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
 STAND_IN = (
     "sandbox",
     "aiohttp",
@@ -32,6 +32,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("storage/*", ("storage", "aiosqlite")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
+    ("bot/languages.py", ("babel",)),
+    ("bot/translator.py", ("discord", "bot.languages")),
     *((f"bot/{name}.py", PURE) for name in PURE_FILES),
     ("bot/settings.py", ("dotenv", "bot.errors")),
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
@@ -42,7 +44,11 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
-    ("bot/asks.py", ("discord", *PURE, "bot.poe", "bot.history", "bot.reply", "bot.surfaces", "storage")),
+    ("bot/ladder.py", (*PURE, "storage.preferences")),
+    (
+        "bot/asks.py",
+        ("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.reply", "bot.surfaces", "storage"),
+    ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),

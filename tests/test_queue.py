@@ -130,7 +130,7 @@ async def test_a_held_line_goes_on() -> None:
 
     async with asyncio.timeout(20.0):
         await asyncio.gather(ask(1), ask(2))
-    assert heard.get_nowait() == heard.get_nowait() == ChallengeShown.user_message
+    assert heard.get_nowait() == heard.get_nowait() == ChallengeShown().user_message
     assert sorted(went) == [1, 2]
 
 

@@ -10,14 +10,18 @@ import pytest
 from storage import database
 from storage.database import UnusableDatabaseError, open_database, schema_version
 from storage.migrations import MIGRATIONS
-from storage.preferences import GuildPreferences, PreferencesStore
+from storage.preferences import Preferences, PreferencesStore
 
 # A row for each table, with the schema in which it appeared: what must survive every later migration.
 ROWS = {
-    1: ("INSERT INTO guild_preferences VALUES (7, 'gpt-4')", "SELECT guild_id, default_model FROM guild_preferences"),
+    1: ("INSERT INTO guild_preferences VALUES (7, 'gpt-4')", "SELECT id, model FROM preferences WHERE scope = 'guild'"),
     2: (
         "INSERT INTO asks VALUES (5, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5)",
         "SELECT id, question, model, asked_at FROM asks",
+    ),
+    3: (
+        "INSERT INTO preferences (scope, id, history) VALUES ('channel', 9, 0)",
+        "SELECT id FROM preferences WHERE id = 9",
     ),
 }
 
@@ -32,11 +36,9 @@ def make(path: Path, version: int) -> None:
     """Make a database as a Quoth of that schema left it, with a row in each of its tables."""
     path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path)) as connection:
-        for script in MIGRATIONS[:version]:
+        for number, script in enumerate(MIGRATIONS[:version], start=1):
             connection.executescript(script)
-        for since, (insert, _) in ROWS.items():
-            if since <= version:
-                connection.execute(insert)
+            connection.execute(ROWS[number][0])
         connection.execute(f"PRAGMA user_version = {version}")
         connection.commit()
 
@@ -55,27 +57,27 @@ def read(path: Path, sql: str) -> list[tuple[object, ...]]:
 async def test_what_is_written_survives(path: Path) -> None:
     """A choice is there after the file is opened again, and a guild without one has none."""
     async with open_database(path) as connection:
-        await PreferencesStore(connection).set_default_model(1, "gpt-4")
-        await PreferencesStore(connection).set_default_model(1, "palm")
+        await PreferencesStore(connection).change("guild", 1, 1, Preferences("gpt-4"))
+        await PreferencesStore(connection).change("guild", 1, 1, Preferences("palm"))
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
-        assert await store.guild(1) == GuildPreferences(1, "palm")
-        assert await store.guild(2) == GuildPreferences(2, None)
+        assert await store.of("guild", 1) == Preferences("palm")
+        assert await store.of("guild", 2) == Preferences()
 
 
 async def test_guild_ids_of_any_size_are_kept(path: Path) -> None:
     """Discord's ids use up to 63 bits, and none of them is rounded."""
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
-        await store.set_default_model(2**63 - 1, "gpt-4")
-        assert (await store.guild(2**63 - 1)).default_model == "gpt-4"
-        assert (await store.guild(2**63 - 2)).default_model is None
+        await store.change("guild", 2**63 - 1, 2**63 - 1, Preferences("gpt-4"))
+        assert (await store.of("guild", 2**63 - 1)).model == "gpt-4"
+        assert (await store.of("guild", 2**63 - 2)).model is None
 
 
 async def test_the_file_is_a_write_ahead_database_for_its_owner_alone(path: Path) -> None:
     """The file and those beside it may be read by their owner only, and readers never wait for a writer."""
     async with open_database(path) as connection:
-        await PreferencesStore(connection).set_default_model(1, "gpt-4")
+        await PreferencesStore(connection).change("guild", 1, 1, Preferences("gpt-4"))
         assert sorted(file.name for file in path.parent.iterdir()) == [path.name + end for end in ("", "-shm", "-wal")]
         assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
         assert read(path, "PRAGMA journal_mode") == [("wal",)]
@@ -100,7 +102,8 @@ async def test_every_migration_has_a_row_to_keep() -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(";".join(MIGRATIONS))
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    assert tables == {insert.split()[2] for insert, _ in ROWS.values()}
+    assert set(ROWS) == set(range(1, len(MIGRATIONS) + 1))
+    assert tables <= {insert.split()[2] for insert, _ in ROWS.values()}
 
 
 async def test_a_migration_that_fails_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,12 +161,12 @@ async def test_two_hundred_choices_at_once(path: Path) -> None:
     async with open_database(path) as one, open_database(path) as other:
         stores = [PreferencesStore(one), PreferencesStore(other)]
         await asyncio.gather(
-            *(stores[guild % 2].set_default_model(guild, f"model-{guild}") for guild in range(200)),
-            *(stores[guild % 2].set_default_model(1000, f"model-{guild}") for guild in range(20)),
+            *(stores[guild % 2].change("guild", guild, guild, Preferences(f"model-{guild}")) for guild in range(200)),
+            *(stores[guild % 2].change("guild", 1000, 1000, Preferences(f"model-{guild}")) for guild in range(20)),
         )
-        found = await asyncio.gather(*(stores[0].guild(guild) for guild in range(200)))
-    assert [preferences.default_model for preferences in found] == [f"model-{guild}" for guild in range(200)]
-    assert len(read(path, "SELECT * FROM guild_preferences")) == 201
+        found = await asyncio.gather(*(stores[0].of("guild", guild) for guild in range(200)))
+    assert [preferences.model for preferences in found] == [f"model-{guild}" for guild in range(200)]
+    assert len(read(path, "SELECT * FROM preferences")) == 201
 
 
 async def test_a_schema_is_made_once(path: Path) -> None:
@@ -172,9 +175,9 @@ async def test_a_schema_is_made_once(path: Path) -> None:
 
     async def start(guild: int) -> None:
         async with open_database(path) as connection:
-            await PreferencesStore(connection).set_default_model(guild, "gpt-4")
+            await PreferencesStore(connection).change("guild", guild, guild, Preferences("gpt-4"))
 
     with closing(sqlite3.connect(path)) as holding:  # open all the time, so that what is tried is the schema alone
         holding.execute("PRAGMA journal_mode = WAL")
         await asyncio.gather(*(start(guild) for guild in range(8)))
-    assert len(read(path, "SELECT * FROM guild_preferences")) == 8
+    assert len(read(path, "SELECT * FROM preferences")) == 8

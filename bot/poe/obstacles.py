@@ -14,6 +14,7 @@ from bot.errors import (
     RateLimited,
     SelectorsDrifted,
 )
+from bot.languages import later
 from bot.poe.tab import Look
 
 _CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Access denied")
@@ -26,6 +27,9 @@ _SOON = re.compile(r"\bin (?:about )?(\d{1,4}) (second|minute|hour|day)s?\b", re
 _UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 # Where a whole page or an answer to the page's own send has one of these, nothing else on it matters (HTTP).
 _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 403, 404, 429, 500
+
+
+_LIMIT_SAID = later("Quoth's Poe account has used up its points for now. Please try again later. Poe says: “{said}”.")
 
 
 def obstacle(look: Look, url: str) -> type[PoeError] | None:
@@ -65,9 +69,11 @@ def unsent(look: Look) -> PoeError:
 def limit_reached(text: str) -> LimitReached:
     """What Poe says of a limit, with when it is over where it says that."""
     phrase, soon = _RESET.search(text), _SOON.search(text)
-    said = f" Poe says: “{' '.join(phrase[0].split())[:150]}”." if phrase else ""
+    said = " ".join(phrase[0].split())[:150] if phrase else ""
     error = LimitReached(
-        LimitReached.operator_message + said, user_message=(LimitReached.user_message + said) if said else None
+        f"{LimitReached.operator_message} Poe says: “{said}”." if said else None,
+        sentence=_LIMIT_SAID if said else None,
+        said=said,
     )
     error.lasts = int(soon[1]) * _UNITS[soon[2].lower()] if soon else 0.0
     return error

@@ -243,7 +243,7 @@ class Queue:
         while (delay := self._line.delay(place, self._clock())) != 0.0:
             held = self._line.held
             if held is not None and self._line.hopeless(place, self._clock()):
-                raise type(held)(held.operator_message, user_message=held.user_message)
+                raise type(held)(held.operator_message, sentence=held.sentence, **held.values)
             waits(self._line.ahead(place), self._line.estimate(place, self._clock()), held.user_message if held else "")
             moved = self._moved
             try:

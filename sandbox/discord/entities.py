@@ -67,12 +67,13 @@ NO_FLAGS = MessageFlag(0)
 
 @dataclass(eq=False, repr=False)
 class User(Thing):
-    """A person or the bot."""
+    """A person or the bot; ``locale`` is the language that a person chose for Discord."""
 
     id: int
     username: str
     global_name: str | None = None
     bot: bool = False
+    locale: str = "en-US"
 
     @property
     def name(self) -> str:
