@@ -17,8 +17,10 @@ QuothError
     ├── QueueFull                  too many asks wait already
     ├── LimitReached               the account is out of messages or points
     ├── RateLimited                Poe asks for a slower pace
+    │   └── TooManyAtOnce          Poe answers as many at once as it does for one account
     ├── NotSent                    Poe did not take the prompt
     ├── AnswerFailed               Poe reported an error instead of an answer
+    ├── AnswerCancelled            Poe ended an answer early
     ├── AnswerStalled              nothing came for too long
     ├── PoeUnreachable             no way to Poe: network, or its servers
     └── BrowserFailed              the browser did not start, crashed or hangs
@@ -150,6 +152,13 @@ class RateLimited(PoeError):
     operator_message = "Poe refused the prompt because of its rate limit."
 
 
+class TooManyAtOnce(RateLimited):
+    """Poe answers as many questions at once as it does for one account."""
+
+    sentence = later("Poe is busy with other questions of Quoth. Please try again in a minute.")
+    operator_message = "Poe refused the prompt: too many answers at once. Lower POE_CONCURRENCY."
+
+
 class NotSent(PoeError):
     """The prompt did not leave the page; it was not sent a second time."""
 
@@ -162,6 +171,13 @@ class AnswerFailed(PoeError):
 
     sentence = later("The model reported an error instead of finishing its answer.")
     operator_message = "Poe marked the answer as failed."
+
+
+class AnswerCancelled(PoeError):
+    """Poe ended an answer early, which nobody asked Quoth to do."""
+
+    sentence = later("Poe stopped this answer before its end. What arrived so far is shown.")
+    operator_message = "Poe cancelled the answer, or somebody pressed Stop on its page."
 
 
 class AnswerStalled(PoeError):

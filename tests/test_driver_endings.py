@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation import State
-from bot.errors import AnswerFailed, AnswerStalled, PoeUnreachable, PromptTooLong, QuothError
+from bot.errors import AnswerCancelled, AnswerFailed, AnswerStalled, PoeUnreachable, PromptTooLong, QuothError
 from bot.poe.chat_page import TimeLimits
 from bot.poe.queue import Rules
 from sandbox.poe.moods import BY_NAME
@@ -16,14 +15,14 @@ from tests.test_driver_answers import ANSWERED, REREAD, REWRITTEN
 from tests.test_driver_obstacles import BARRED, PASSED, REFUSED
 from tests.test_driver_page import MOODS_OF_PAGES
 
-ENDED: dict[str, tuple[type[QuothError] | None, TimeLimits]] = {
+ENDED: dict[str, tuple[type[QuothError], TimeLimits]] = {
     "stall=60": (AnswerStalled, replace(LIMITS, silence=1.0)),
     "slow=60": (AnswerStalled, replace(LIMITS, first_text=1.5)),
     "error": (AnswerFailed, LIMITS),
     "error=0": (AnswerFailed, LIMITS),
     "too-long": (PromptTooLong, LIMITS),
-    "cancelled": (None, LIMITS),
-    "cancelled=0": (None, LIMITS),
+    "cancelled": (AnswerCancelled, LIMITS),
+    "cancelled=0": (AnswerCancelled, LIMITS),
 }
 """Moods with which an answer ends early, with the error that tells it and the limit that is to expire, if one is."""
 ELSEWHERE = ("rate-guard", "hung-tab", "silent-end")
@@ -36,17 +35,9 @@ async def test_an_answer_that_ends_early_keeps_its_text(mood: str, way: Way, poe
     poe.switch(mood)
     expected, limits = ENDED[mood]
     ending = await way.complete(PROMPT, limits)
-    assert (type(ending.error) if ending.error else None) is expected
+    assert type(ending.error) is expected
     assert got(poe) == ([PROMPT], int(limits is not LIMITS), [])
     assert ending.text == poe.answer(poe.ledger[0])
-
-
-async def test_an_answer_that_poe_cancels_is_stopped_not_done(way: Way, poe: PoeSandbox) -> None:
-    """Its reader can tell a cancelled answer from a whole one."""
-    poe.switch("cancelled")
-    async with way.client(poe) as client:
-        snapshots, error = await streamed(client, PROMPT)
-    assert (error, snapshots[-1].state, snapshots[-1].text) == (None, State.STOPPED, poe.answer(poe.ledger[0]))
 
 
 async def test_an_endless_answer_ends_at_the_total_limit(way: Way, poe: PoeSandbox) -> None:

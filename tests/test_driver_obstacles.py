@@ -15,6 +15,7 @@ from bot.errors import (
     PromptTooLong,
     QuothError,
     RateLimited,
+    TooManyAtOnce,
 )
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import LIMITS, PROMPT, Way, got
@@ -40,7 +41,7 @@ REFUSED: dict[str, type[QuothError]] = {
     "too-many-tokens": PromptTooLong,
     "no-access": ModelUnavailable,
     "rate-limit-exceeded": RateLimited,
-    "concurrent-messages": RateLimited,
+    "concurrent-messages": TooManyAtOnce,
     "unsupported-file-type": NotSent,
     "file-too-large": NotSent,
     "price-mismatch": NotSent,

@@ -1,9 +1,10 @@
-"""What stands between Quoth and an answer, told from a look at the page. Pure."""
+"""What stands between Quoth and an answer, told from a look at the page or from what Poe says. Pure."""
 
 import re
 from urllib.parse import urlsplit
 
 from bot.errors import (
+    AnswerFailed,
     ChallengeShown,
     LimitReached,
     LoginRequired,
@@ -11,11 +12,15 @@ from bot.errors import (
     NotSent,
     PoeError,
     PoeUnreachable,
+    PromptTooLong,
+    QuothError,
     RateLimited,
     SelectorsDrifted,
+    TooManyAtOnce,
 )
 from bot.languages import later
 from bot.poe.tab import Look
+from bot.poe.wire import Receipt
 
 _CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Access denied")
 _LIMIT_WORDS = re.compile(
@@ -27,6 +32,14 @@ _SOON = re.compile(r"\bin (?:about )?(\d{1,4}) (second|minute|hour|day)s?\b", re
 _UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 # Where a whole page or an answer to the page's own send has one of these, nothing else on it matters (HTTP).
 _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 403, 404, 429, 500
+# Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
+_REFUSALS: dict[str, type[QuothError]] = {
+    "too_many_tokens": PromptTooLong,
+    "no_access": ModelUnavailable,
+    "rate_limit_exceeded": RateLimited,
+    "concurrent_messages": TooManyAtOnce,
+    "server_error": AnswerFailed,
+}
 
 
 _LIMIT_SAID = later("Quoth's Poe account has used up its points for now. Please try again later. Poe says: “{said}”.")
@@ -50,6 +63,23 @@ def refused(status: int) -> type[PoeError] | None:
     """Name what an HTTP status says; None where it says nothing against going on."""
     known = {_FORBIDDEN: ChallengeShown, _NOT_FOUND: ModelUnavailable, _TOO_MANY: RateLimited}
     return known.get(status, PoeUnreachable if status >= _SERVER_ERROR else None)
+
+
+def declined(receipt: Receipt) -> QuothError | None:
+    """What Poe answered to a send, where it did not take the prompt."""
+    if receipt.status in ("", "success"):
+        return None
+    if receipt.status == "reached_limit":
+        return limit_reached(receipt.sentence)
+    return _REFUSALS.get(receipt.status, NotSent)(f"Poe refused the prompt: {receipt.status[:60]}.")
+
+
+def failed(state: str) -> QuothError:
+    """The error for the state with which Poe marked an answer; empty where only the page shows it."""
+    if state == "error_user_message_too_long":
+        return PromptTooLong("Poe found the prompt too long for this model.")
+    where = state[:60] if state.startswith("error") else "on the page"
+    return AnswerFailed(f"Poe marked the answer as failed ({where}).")
 
 
 def unclosed(look: Look) -> PoeError:
