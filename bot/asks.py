@@ -16,6 +16,7 @@ from bot.poe.client import PoeClient
 from bot.prompt import build
 from bot.reply import Reply
 from bot.surfaces import Surface
+from bot.thinking import How
 from storage.asks import AskRow, AsksStore
 from storage.preferences import PreferencesStore
 
@@ -33,7 +34,8 @@ class Ask:
 
     ``id`` is the id of the message or interaction that asks. History ends at ``before``: the same, or what an ask that
     is repeated had. ``visible`` says whether readers can see the question without the reply's help, ``private`` whether
-    only the asker sees the reply.
+    only the asker sees the reply. ``thinking`` says what becomes of a model's thoughts, ``finish_ping`` whether whoever
+    asked is told when an ask that took long is over.
     """
 
     id: int
@@ -46,6 +48,8 @@ class Ask:
     model: str | None = None
     visible: bool = False
     private: bool = False
+    thinking: How = "folded"
+    finish_ping: bool = False
 
 
 @dataclass(slots=True)
@@ -102,7 +106,8 @@ class Asks:
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
         try:
-            async with Reply(surface, ask.id, "" if ask.visible else ask.question) as reply:
+            question, ping = "" if ask.visible else ask.question, ask.asker.user if ask.finish_ping else None
+            async with Reply(surface, ask.id, question, thinking=ask.thinking, ping=ping) as reply:
                 if not self._closing:  # else the reply says that it was interrupted
                     await self._follow(ask, surface, reply, me)
         finally:

@@ -73,6 +73,11 @@ def _waiting(snapshot: Snapshot) -> str:
     return f"waiting, {snapshot.ahead} ahead, {rough}" if snapshot.ahead else f"waiting {rough} to go easy on Poe"
 
 
+def finished(user: int, state: State) -> str:
+    """Return what tells somebody that their answer is over; all of it is frame, none of it text of an answer."""
+    return f"-# ◆ <@{user}> · the answer {'is complete' if state is State.DONE else 'ended early'}"
+
+
 def unframe(content: str, *, first: bool = True) -> tuple[str, str]:
     """Split what a reply's message says into the question that it repeats and the answer's own text.
 

@@ -70,6 +70,9 @@ class Board:
         """See Surface."""
         return None
 
+    async def ping(self, user: int, content: str) -> None:
+        """See Surface."""
+
     @property
     def text(self) -> str:
         """The answer that the pages show."""
