@@ -56,12 +56,17 @@ def test_what_discord_refuses_is_dropped() -> None:
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
-        ("![a cat](https://x.y/c.png)", "[a cat](https://x.y/c.png)"),
-        ("![](https://x.y/c.png?w=1&h=2)", "[image](https://x.y/c.png?w=1&h=2)"),
-        ("![https://x.y](https://x.y/c.png)", "[image](https://x.y/c.png)"),
-        ('![a](https://x.y/c_(1).png "A cat")', "[a](https://x.y/c_(1).png)"),
-        ("[![a](https://x.y/c.png)](https://z.y)", "[a](https://z.y)"),
-        ("`![a](https://x.y)` and ![b](https://z.y)", "`![a](https://x.y)` and [b](https://z.y)"),
+        ("![a cat](https://x.y/c.png)", "[a cat](<https://x.y/c.png>)"),
+        ("![](https://x.y/c.png?w=1&h=2)", "[image](<https://x.y/c.png?w=1&h=2>)"),
+        ("![https://x.y](https://x.y/c.png)", "[image](<https://x.y/c.png>)"),
+        ('![a](https://x.y/c_(1).png "A cat")', "[a](<https://x.y/c_(1).png>)"),
+        ("[![a](https://x.y/c.png)](https://z.y)", "[a](<https://z.y>)"),
+        ("`![a](https://x.y)` and ![b](https://z.y)", "`![a](https://x.y)` and [b](<https://z.y>)"),
+        ('[**a**](https://x.y/(1) "T") ([2](/local)).', '[**a**](<https://x.y/(1)> "T") ([2](/local)).'),
+        ("See https://x.y/a_(b)_c, **https://z.y**!", "See <https://x.y/a_(b)_c>, **<https://z.y>**!"),
+        ("(https://x.y) <https://x.y> <https://x.", "(<https://x.y>) <https://x.y> <https://x.>"),
+        ("[https://x.y](https://x.y) [[1]](https://z.y)", "<https://x.y> [[1]](<https://z.y>)"),
+        ("[a](https://x.", "[a](<https://x>."),
         ("#### Deep **heading**", "**Deep heading**"),
         ("### Heading", "### Heading"),
         ("wrap it in ``` please", "wrap it in `\u200b`\u200b` please"),
@@ -69,7 +74,7 @@ def test_what_discord_refuses_is_dropped() -> None:
     ],
 )
 def test_lines(answer: str, line: str) -> None:
-    """Images become links, deep headings bold, and three backticks that are no fence are none for Discord."""
+    """Images become links, links lose their previews, deep headings become bold, no three backticks are a fence."""
     assert shown(answer) == line
 
 
