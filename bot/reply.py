@@ -262,10 +262,11 @@ class Reply:
     def _pages(self, view: _View) -> tuple[list[str], bool]:
         """Split the answer into pages, the state line on the last; also returns whether they don't show all of it."""
         text = self._converted.text(view.snapshot.text)
-        tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds)
+        shown = replace(view.snapshot, text=text)  # of what can't be shown nothing may be left
+        tail = frame.tail(shown, view.model, view.failure, view.seconds)
         pages = self._planned(text, tail, view)
         if cut := self._planner.more or self._converted.more:
-            tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
+            tail = frame.tail(shown, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
             pages = self._planned(text, tail, view)
         pages[0] = self._head + pages[0]
         pages[-1] = f"{pages[-1].rstrip()}\n{tail}" if pages[-1] else tail

@@ -1,6 +1,7 @@
 """The reply's editor: always the newest text, and an end whatever Discord does. On a board instead of a channel."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,8 +13,10 @@ from bot.conversation import Snapshot, State
 from bot.frame import unframe
 from bot.reply import Reply
 from bot.surfaces import Post
+from bot.thinking import How
 
 LIMIT = 10.0
+_SECONDS = re.compile(r"(?<=◆ )\d+ s|(?<= · )\d+ s")
 
 
 def refusal(kind: type[discord.HTTPException], status: int, code: int = 0) -> discord.HTTPException:
@@ -45,7 +48,7 @@ class Board:
         if self.held:
             await self.held.wait()
         self.writes += 1
-        self.pages[page : page + 1] = [post.content]
+        self.pages[page : page + 1] = [_SECONDS.sub("0 s", post.content)]
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -173,3 +176,22 @@ async def test_a_rewrite_to_less_takes_pages_away() -> None:
         reply.show(said("short"))
         reply.finish(State.DONE)
     assert board.pages == ["short\n-# ◆ gpt-4 · 0 s · done"]
+
+
+@pytest.mark.parametrize(
+    ("thinking", "thought", "answered"),
+    [
+        ("kept", "*Thinking...*\n\n> One two.\n-# ◆ gpt-4 is writing…", "*Thinking...*\n\n> One two.\n\nThree."),
+        ("folded", "-# 💭 One two.\n-# ◆ gpt-4 is thinking…", "-# 💭 thought for 2 words\nThree."),
+        ("hidden", "-# ◆ gpt-4 is thinking…", "Three."),
+    ],
+)
+async def test_thoughts_are_shown_as_wanted(thinking: How, thought: str, answered: str) -> None:
+    """What a model thinks before it answers is kept, folded or hidden, and so it is once it answers."""
+    board = Board()
+    async with Reply(board, 1, thinking=thinking) as reply:
+        reply.show(said("*Thinking...*\n\n> One two."), "gpt-4")
+        await until(lambda: board.pages == [thought])
+        reply.show(said("*Thinking...*\n\n> One two.\n\nThree."))
+        reply.finish(State.DONE)
+    assert board.pages == [f"{answered}\n-# ◆ gpt-4 · 0 s · done"]

@@ -22,6 +22,7 @@ class Call:
         bucket: Name of the rate limit rule, None when there is none.
         seconds: From arrival to answer, the modelled latency included.
         ordered: Whether the answer was a failure that somebody had ordered.
+        remaining: What the answer said is left in the bucket, None where it said nothing.
     """
 
     at: float
@@ -33,6 +34,7 @@ class Call:
     bucket: str | None
     seconds: float
     ordered: bool = False
+    remaining: int | None = None
 
 
 class Ledger:

@@ -157,6 +157,7 @@ class Api:
 
     def _book(self, route: Route | None, request: web.Request, answer: _Answer, started: float) -> None:
         body: Json = cast("Json", answer.body) if answer.status >= 400 else {}
+        remaining = answer.headers.get("X-RateLimit-Remaining")
         self._ledger.write(
             Call(
                 at=started,
@@ -168,6 +169,7 @@ class Api:
                 bucket=route.bucket if route is not None else None,
                 seconds=self._world.monotonic() - started,
                 ordered=answer.ordered,
+                remaining=int(remaining) if remaining else None,
             )
         )
         self._world.news.changes.notify()
