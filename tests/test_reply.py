@@ -9,6 +9,7 @@ from typing import Any, cast
 import discord
 import pytest
 
+from bot import reply as reply_module
 from bot.conversation import Snapshot, State
 from bot.frame import unframe
 from bot.reply import Reply
@@ -151,6 +152,25 @@ async def test_a_reply_that_is_gone_ends_at_once(error: Exception, caplog: pytes
     await asyncio.wait_for(reply.editor, LIMIT)
     assert board.writes == 1
     assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
+
+
+async def test_an_end_that_discord_never_takes_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After as many failures as a bad day of Discord's has, the log says once which end could not be shown, and why."""
+
+    def at_once(error: Exception, failures: int) -> float:
+        return 0.0
+
+    monkeypatch.setattr(reply_module, "wait", at_once)
+    board = Board()
+    board.trouble = [None, *[refusal(discord.DiscordServerError, 503)] * 99]
+    async with Reply(board, 7) as reply:
+        reply.show(said("one"), "gpt-4")
+        await until(lambda: board.text == "one")
+        reply.finish(State.DONE)
+    errors = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert errors == ["The reply to ask 7 could not show its end, done: HTTP 503, code 0."]
 
 
 async def test_there_is_exactly_one_end() -> None:

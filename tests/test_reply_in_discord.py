@@ -11,7 +11,7 @@ import pytest
 
 from bot import pacing, surfaces
 from bot.conversation import State
-from sandbox.discord import NO_ANSWER, UNLIMITED
+from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
 from sandbox.discord.buckets import LIMITS, Limits, Rule
 from sandbox.discord.ledger import Call
 from sandbox.discord.lifecycle import Lives
@@ -143,16 +143,35 @@ async def test_the_hand_over_is_unseen(tmp_path: Path, monkeypatch: pytest.Monke
         assert discord.ledger.limited == []
 
 
-async def test_a_private_answer_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What can't be handed over ends with a sentence before its token dies; the text so far stays, Poe is left."""
+@pytest.mark.parametrize("private", [True, False])
+async def test_what_can_t_be_handed_over_ends_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, private: bool
+) -> None:
+    """A private answer, and one where Quoth has no access, end with a sentence before their token dies; Poe is left."""
     monkeypatch.setattr(surfaces, "_HANDOVER", LIFE - timedelta(seconds=1.5))
     async with DiscordSandbox(lives=Lives(token=15.0)) as discord, dictated(tmp_path, discord) as quoth:
-        interaction, answer = await quoth.ask(private=True)
+        if not private:
+            discord.world.deny(discord.world.channels["general"], discord.world.bot, Permission.VIEW_CHANNEL)
+        interaction, answer = await quoth.ask(private=private)
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of", "stopped")
         assert "⚠️ Discord lets Quoth write to this message for 15 minutes only." in reply.content
         await until(lambda: answer.left)
-        assert discord.ledger.refused == []
+        assert [call for call in discord.ledger.refused if "/webhooks/" in call.route] == []
+
+
+async def test_further_pages_that_are_no_followups(tmp_path: Path) -> None:
+    """Where an interaction may have no more followups, further pages are messages of their own, in the same order."""
+    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("begun")
+        await quoth.shown(interaction.response, "begun")
+        discord.fail_next("POST", "/webhooks/", 400, body={"message": "Too many follow-up messages", "code": 40094})
+        answer.end("word " * 700)
+        await discord.wait(lambda: "done" in posts(discord, "general")[-1].content)
+        first, second = posts(discord, "general")
+        assert (first, second.interaction) == (interaction.response, None)
+        assert first.content.count("word") + second.content.count("word") == 700
 
 
 @pytest.mark.parametrize(

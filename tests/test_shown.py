@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
@@ -32,7 +32,6 @@ parts = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from([1, 1, 1, 2, 
 )
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     answers=st.lists(parts, min_size=1, max_size=2),
     cuts=st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), max_size=15),
