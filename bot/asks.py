@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.conversation import Place, State
+from bot.conversation import Place, Snapshot, State
 from bot.errors import QuothError, UnknownModel
 from bot.history import read_turns
 from bot.ladder import Ladder, Rule
@@ -16,6 +16,7 @@ from bot.poe.client import PoeClient
 from bot.prompt import build
 from bot.reply import Reply
 from bot.surfaces import Surface
+from bot.turns import Turn, Turns
 from storage.asks import AskRow, AsksStore
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,9 @@ class Ask:
 
     ``replies_to`` is the id of the message that the question replies to, in the same channel; ``material`` a message
     that was chosen to be asked about; ``files`` what was attached to the question. ``fresh`` leaves all history out.
+
+    ``in_turn`` lets it wait until the same person's earlier ones in the same place are over, so that their answers are
+    part of its history.
     """
 
     id: int
@@ -49,6 +53,7 @@ class Ask:
     material: discord.Message | None = None
     files: Sequence[discord.Attachment] = ()
     fresh: bool = False
+    in_turn: bool = False
 
 
 @dataclass(slots=True)
@@ -76,9 +81,10 @@ class Asks:
         store: AsksStore,
     ) -> None:
         self._poe = poe
-        self._ladder = ladder
+        self.ladder = ladder
         self._catalogue = catalogue
         self._store = store
+        self._turns = Turns()
         self._running: dict[int, _Run] = {}
         self._closing = False
 
@@ -90,7 +96,7 @@ class Asks:
         """
         if name:
             return self._catalogue.find(name), "this ask"
-        ruling = await self._ladder.at(place)
+        ruling = await self.ladder.at(place)
         for rule, rung in ruling.rungs:
             if rung.model:
                 try:
@@ -101,15 +107,19 @@ class Asks:
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
+        conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         try:
-            async with Reply(surface, ask.id, "" if ask.visible else ask.question) as reply:
-                if not self._closing:  # else the reply says that it was interrupted
-                    await self._follow(ask, surface, reply, me)
+            # The next one's turn comes when this one's end is shown: only then can it be read as history.
+            with self._turns.join(conversation) as turn:
+                about = ask.material.jump_url if ask.material else ""
+                async with Reply(surface, ask.id, "" if ask.visible else ask.question, about) as reply:
+                    if not self._closing:  # else the reply says that it was interrupted
+                        await self._follow(ask, surface, reply, turn, me)
         finally:
             self._running.pop(ask.id, None)  # not before its end is shown, for which closing waits
 
-    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, me: int) -> None:
-        reading = asyncio.create_task(self._read(ask, reply, me), name="ask")
+    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, turn: Turn, me: int) -> None:
+        reading = asyncio.create_task(self._read(ask, reply, turn, me), name="ask")
         run = self._running[ask.id] = _Run(ask, reply, reading)
         try:
             # A reply that can't be shown any more ends the ask: nobody would read the rest.
@@ -171,10 +181,11 @@ class Asks:
             )
         return model
 
-    async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
+    async def _read(self, ask: Ask, reply: Reply, turn: Turn, me: int) -> None:
         try:
             model = await self._chosen(ask)
-            limit = (await self._ladder.at(ask.place)).history
+            await turn.come(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead)))
+            limit = (await self.ladder.at(ask.place)).history
             turns = await read_turns(ask.channel, ask.before, limit, me)
             prompt = build(turns, ask.question)
             log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)

@@ -14,6 +14,8 @@ class Remedy(Enum):
     """The message is gone."""
     HAND_OVER = auto()
     """The interaction's token is dead: go on by bot token."""
+    FULL = auto()
+    """No further message may follow this interaction."""
     REOPEN = auto()
     """The thread is archived."""
     UNATTACH = auto()
@@ -28,7 +30,7 @@ _BY_CODE = {
     10008: Remedy.FORGET,
     50027: Remedy.HAND_OVER,
     10015: Remedy.HAND_OVER,  # of a token that Discord no longer knows
-    40094: Remedy.HAND_OVER,  # five followups, where Quoth is installed by a person alone
+    40094: Remedy.FULL,  # five followups, where Quoth is installed by a person alone
     50083: Remedy.REOPEN,
     40005: Remedy.UNATTACH,
     200000: Remedy.CUT,

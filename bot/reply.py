@@ -42,12 +42,13 @@ class Reply:
         surface: where the messages are.
         ask: the ask's id, which the buttons carry.
         question: what the first page repeats, where readers can't see it otherwise; empty for nothing.
+        about: the address of the message that the question is about, if there is one.
     """
 
-    def __init__(self, surface: Surface, ask: int, question: str = "") -> None:
+    def __init__(self, surface: Surface, ask: int, question: str = "", about: str = "") -> None:
         self._surface = surface
         self._ask = ask
-        self._head = frame.head(question) if question else ""
+        self._head = frame.head(question, about) if question else ""
         self._converted = Shown()
         self._planner = Planner()
         self._newest = _View()
@@ -184,6 +185,8 @@ class Reply:
                 return self._lost()
             case Remedy.HAND_OVER:
                 return self._surface.hand_over()
+            case Remedy.FULL:
+                return self._surface.hand_over() or self._full()
             case Remedy.REOPEN:
                 return failures == 1 and await self._reopened()
             case Remedy.UNATTACH:
@@ -208,6 +211,12 @@ class Reply:
         # The next message takes its place and its text, and a new one is made at the end: the order stays.
         self._surface.forget(page)
         del self._shown[page]
+
+    def _full(self) -> bool:
+        """Make do with the messages that there are: the rest of a long answer comes as a file."""
+        page, _ = self._writing
+        self._planner = Planner(most=len(self._shown))
+        return 0 < page == len(self._shown)
 
     async def _reopened(self) -> bool:
         try:

@@ -65,6 +65,12 @@ class Surface(Protocol):
         ...
 
 
+def is_guest(interaction: discord.Interaction[Any]) -> bool:
+    """Whether Quoth is here only because a person brought it along: it is no member and sees what it is handed."""
+    own = interaction.is_guild_integration() or interaction.context.dm_channel
+    return interaction.is_user_integration() and not own
+
+
 class ChannelSurface:
     """The answer to somebody's message: the first page replies to it, further pages follow."""
 
@@ -88,8 +94,10 @@ class ChannelSurface:
             with heard_by(self._lane.budget):
                 await self._messages[page].edit(**_changed(post))
         elif page == 0:
-            reference = self._asked.to_reference(fail_if_not_exists=False)
-            self._messages.append(await self._channel.send(**_new(post), reference=reference, suppress_embeds=True))
+            new = _new(post)
+            if _may_refer(self._channel):
+                new["reference"] = self._asked.to_reference(fail_if_not_exists=False)
+            self._messages.append(await self._channel.send(**new, suppress_embeds=True))
         else:
             self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=True))
 
@@ -154,7 +162,7 @@ class InteractionSurface:
     def _reachable(self) -> bool:
         """Whether the bot itself gets at the messages."""
         seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
-        return seen and not self._private
+        return seen and not self._private and not is_guest(self._interaction)
 
     async def turn(self, *, final: bool) -> None:
         """See Surface."""
@@ -221,6 +229,13 @@ class InteractionSurface:
         if self._reachable:
             return None
         return max(0.0, (self._interaction.expires_at - _HANDOVER - discord.utils.utcnow()).total_seconds())
+
+
+def _may_refer(channel: discord.abc.Messageable) -> bool:
+    """Whether a message may reply to another one: in a server that needs the right to read it."""
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return channel.permissions_for(channel.guild.me).read_message_history
+    return True
 
 
 async def _reopen(thread: discord.abc.Messageable) -> None:
