@@ -110,7 +110,7 @@ class Asks:
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         try:
             # The next one's turn comes when this one's end is shown: only then can it be read as history.
-            with self._turns.join(conversation) as turn:
+            with self._turns.join(conversation, ask.id) as turn:
                 about = ask.material.jump_url if ask.material else ""
                 async with Reply(surface, ask.id, "" if ask.visible else ask.question, about) as reply:
                     if not self._closing:  # else the reply says that it was interrupted
@@ -184,9 +184,12 @@ class Asks:
     async def _read(self, ask: Ask, reply: Reply, turn: Turn, me: int) -> None:
         try:
             model = await self._chosen(ask)
-            await turn.come(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead)))
-            limit = (await self.ladder.at(ask.place)).history
-            turns = await read_turns(ask.channel, ask.before, limit, me)
+            before = ask.before
+            if await turn.come(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead))):
+                # What it waited for may have been answered below it.
+                before = discord.Object(discord.utils.time_snowflake(discord.utils.utcnow(), high=True))
+            limit = 0 if ask.fresh else (await self.ladder.at(ask.place)).history
+            turns = await read_turns(ask.channel, before, limit, me, without=turn.asks)
             prompt = build(turns, ask.question)
             log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
             async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:

@@ -107,8 +107,9 @@ class QuothBot(commands.Bot):
             files=attached,
             fresh=fresh or guest,
         )
-        await self.asks.run(ask, InteractionSurface(interaction, self.lanes, private=private), self.me)
-        if guest and not fresh and not material:
+        surface = InteractionSurface(interaction, self.lanes, private=private)
+        await self.asks.run(ask, surface, self.me)
+        if guest and not (fresh or material or surface.full):
             await self._tell_guest(interaction)
 
     async def _tell_guest(self, interaction: discord.Interaction[Any]) -> None:

@@ -5,6 +5,10 @@ from enum import Enum, auto
 import discord
 
 
+class NoFurtherMessage(Exception):
+    """Discord would not take another message of this interaction."""
+
+
 class Remedy(Enum):
     """What to do after a request that failed."""
 
@@ -45,6 +49,8 @@ def remedy(error: Exception, *, attached: bool = False) -> Remedy:
         error: whatever the request raised.
         attached: whether it carried a file, which needs a permission of its own.
     """
+    if isinstance(error, NoFurtherMessage):
+        return Remedy.FULL
     if not isinstance(error, discord.HTTPException):
         return Remedy.AGAIN  # the network's
     if known := _BY_CODE.get(error.code):

@@ -10,10 +10,12 @@ import discord
 from bot.buttons import Button, view
 from bot.headers import heard_by
 from bot.pacing import Lanes
+from bot.refusals import NoFurtherMessage
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
 _OLD = timedelta(minutes=55)  # Discord edits messages of over an hour half as often (discord.md section 1)
 _FILE = "answer.md"
+_GUESTS_FOLLOWUPS = 5  # of one interaction, where Quoth is a guest (discord.md section 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,12 @@ class InteractionSurface:
         self._shared = lanes.channel(interaction.channel_id or 0)
         self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
         self._handed_over = False
+        self._followups = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether Discord takes no further message of this interaction."""
+        return is_guest(self._interaction) and self._followups >= _GUESTS_FOLLOWUPS
 
     @property
     def _alive(self) -> bool:
@@ -191,9 +199,12 @@ class InteractionSurface:
         elif page == 0:
             self._messages.append(await self._interaction.edit_original_response(**_changed(post)))
         else:
+            if self.full:
+                raise NoFurtherMessage
             sent = await self._interaction.followup.send(
                 **_new(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
+            self._followups += 1
             self._messages.append(sent)
 
     def _crowded(self) -> bool:

@@ -13,25 +13,36 @@ MOST_WAITING = 5
 class Turn:
     """One ask's place in the line of its conversation."""
 
-    def __init__(self, line: "list[Turn]") -> None:
+    def __init__(self, ask: int, line: "list[Turn]") -> None:
+        self._ask = ask
         self._line = line
         self._moved = asyncio.Event()
         self._refused = len(line) > MOST_WAITING
         if not self._refused:
             line.append(self)
 
-    async def come(self, tell: Callable[[int], None]) -> None:
+    @property
+    def asks(self) -> frozenset[int]:
+        """The asks of the whole line, with this one."""
+        return frozenset(turn._ask for turn in self._line)
+
+    async def come(self, tell: Callable[[int], None]) -> bool:
         """Wait until it is this one's turn; ``tell`` learns how many come first whenever that changes.
+
+        Returns:
+            Whether there was anything to wait for.
 
         Raises:
             TooManyWaiting: the line was full.
         """
         if self._refused:
             raise TooManyWaiting
+        waited = self._line[0] is not self
         while ahead := self._line.index(self):
             tell(ahead)
             self._moved.clear()
             await self._moved.wait()
+        return waited
 
     def leave(self) -> None:
         """Let the others move up, wherever in the line this one was."""
@@ -48,10 +59,10 @@ class Turns:
         self._lines: dict[Hashable, list[Turn]] = {}
 
     @contextmanager
-    def join(self, conversation: Hashable) -> Generator[Turn]:
+    def join(self, conversation: Hashable, ask: int) -> Generator[Turn]:
         """Stand in a conversation's line as long as the block lasts."""
         line = self._lines.setdefault(conversation, [])
-        turn = Turn(line)
+        turn = Turn(ask, line)
         try:
             yield turn
         finally:

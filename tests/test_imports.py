@@ -51,7 +51,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals", "addressing", "files")),
-    ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers")),
+    ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
