@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.conversation import Place, State
+from bot.conversation import Place, Snapshot, State
 from bot.errors import QuothError, UnknownModel
 from bot.history import read_turns
 from bot.ladder import Ladder, Rule
+from bot.lines import Lines, Spot
 from bot.poe.catalogue import Catalogue, Model
 from bot.poe.client import PoeClient
 from bot.prompt import build
@@ -37,6 +38,9 @@ class Ask:
 
     ``replies_to`` is the id of the message that the question replies to, in the same channel; ``material`` a message
     that was chosen to be asked about; ``files`` what was attached to the question. ``fresh`` leaves all history out.
+
+    ``in_turn`` lets it wait until the same person's earlier ones in the same place are over, so that their answers are
+    part of its history.
     """
 
     id: int
@@ -53,6 +57,7 @@ class Ask:
     fresh: bool = False
     thinking: How = "folded"
     finish_ping: bool = False
+    in_turn: bool = False
 
 
 @dataclass(slots=True)
@@ -80,9 +85,10 @@ class Asks:
         store: AsksStore,
     ) -> None:
         self._poe = poe
-        self._ladder = ladder
+        self.ladder = ladder
         self._catalogue = catalogue
         self._store = store
+        self._lines = Lines()
         self._running: dict[int, _Run] = {}
         self._closing = False
 
@@ -94,7 +100,7 @@ class Asks:
         """
         if name:
             return self._catalogue.find(name), "this ask"
-        ruling = await self._ladder.at(place)
+        ruling = await self.ladder.at(place)
         for rule, rung in ruling.rungs:
             if rung.model:
                 try:
@@ -105,16 +111,25 @@ class Asks:
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
+        conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         try:
-            question, ping = "" if ask.visible else ask.question, ask.asker.user if ask.finish_ping else None
-            async with Reply(surface, ask.id, question, thinking=ask.thinking, ping=ping) as reply:
-                if not self._closing:  # else the reply says that it was interrupted
-                    await self._follow(ask, surface, reply, me)
+            # The next one's turn comes when this one's end is shown: only then can it be read as history.
+            with self._lines.join(conversation, ask.id) as spot:
+                async with Reply(
+                    surface,
+                    ask.id,
+                    "" if ask.visible else ask.question,
+                    ask.material.jump_url if ask.material else "",
+                    thinking=ask.thinking,
+                    ping=ask.place.user if ask.finish_ping else None,
+                ) as reply:
+                    if not self._closing:  # else the reply says that it was interrupted
+                        await self._follow(ask, surface, reply, spot, me)
         finally:
             self._running.pop(ask.id, None)  # not before its end is shown, for which closing waits
 
-    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, me: int) -> None:
-        reading = asyncio.create_task(self._read(ask, reply, me), name="ask")
+    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, spot: Spot, me: int) -> None:
+        reading = asyncio.create_task(self._read(ask, reply, spot, me), name="ask")
         run = self._running[ask.id] = _Run(ask, reply, reading)
         try:
             # A reply that can't be shown any more ends the ask: nobody would read the rest.
@@ -176,11 +191,15 @@ class Asks:
             )
         return model
 
-    async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
+    async def _read(self, ask: Ask, reply: Reply, spot: Spot, me: int) -> None:
         try:
             model = await self._chosen(ask)
-            limit = (await self._ladder.at(ask.place)).history
-            turns = await read_turns(ask.channel, ask.before, limit, me)
+            before = ask.before
+            if await spot.come(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead))):
+                # What it waited for may have been answered below it.
+                before = discord.Object(discord.utils.time_snowflake(discord.utils.utcnow(), high=True))
+            limit = 0 if ask.fresh else (await self.ladder.at(ask.place)).history
+            turns = await read_turns(ask.channel, before, limit, me, without=spot.asks)
             prompt = build(turns, ask.question)
             log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
             async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:

@@ -3,24 +3,31 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asks import Asks
+from bot.asks import Ask, Asks
 from bot.conversation import Place
 from bot.headers import listening
+from bot.languages import t
 from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
+from bot.surfaces import InteractionSurface, is_guest
 from storage.preferences import PreferencesStore
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.views", "cogs.errors")
+EXTENSIONS = ("cogs.ask", "cogs.about", "cogs.chat", "cogs.models", "cogs.views", "cogs.errors")
 _SYNC = 3.0  # seconds that a start waits for its commands to be registered
 _READY = 5.0  # seconds that an end waits for a start that is under way
+_GUEST = (
+    "Quoth is not a member here: you brought it along, so it can't read what was said before. Put what it should know "
+    "into your question, or choose Apps, Ask about this on a message. Only you see this, and only once."
+)
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -57,7 +64,9 @@ class QuothBot(commands.Bot):
         self.asks = asks
         self.catalogue = catalogue
         self.preferences = preferences
+        self.ladder = asks.ladder
         self.lanes = Lanes()
+        self._told_guests: set[int] = set()
         self._syncing: asyncio.Task[Any] | None = None
 
     @property
@@ -68,9 +77,47 @@ class QuothBot(commands.Bot):
     def place_of(self, where: discord.Interaction[Any] | discord.Message) -> Place:
         """Return who asks where."""
         user = where.user if isinstance(where, discord.Interaction) else where.author
-        channel, guild = where.channel, where.guild
+        channel = where.channel
+        guild = where.guild_id if isinstance(where, discord.Interaction) else where.guild and where.guild.id
         parent = channel.parent_id if isinstance(channel, discord.Thread) else None
-        return Place(user.id, channel.id if channel else 0, guild.id if guild else None, parent)
+        return Place(user.id, channel.id if channel else 0, guild, parent)
+
+    async def ask_here(
+        self,
+        interaction: discord.Interaction[Any],
+        question: str,
+        *,
+        model: str | None = None,
+        private: bool = False,
+        attached: Sequence[discord.Attachment] = (),
+        material: discord.Message | None = None,
+        fresh: bool = False,
+    ) -> None:
+        """Run an ask whose reply is the answer to an interaction, which was deferred; the rest is as in Ask."""
+        guest = is_guest(interaction)
+        ask = Ask(
+            interaction.id,
+            self.place_of(interaction),
+            self.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id),
+            before=interaction,
+            question=question,
+            model=model,
+            private=private,
+            material=material,
+            files=attached,
+            fresh=fresh or guest,
+        )
+        surface = InteractionSurface(interaction, self.lanes, private=private)
+        await self.asks.run(ask, surface, self.me)
+        if guest and not (fresh or material or surface.full):
+            await self._tell_guest(interaction)
+
+    async def _tell_guest(self, interaction: discord.Interaction[Any]) -> None:
+        if interaction.user.id in self._told_guests:
+            return
+        with contextlib.suppress(discord.HTTPException):  # there may be no followup left, or no token
+            await interaction.followup.send(t(_GUEST), ephemeral=True)
+            self._told_guests.add(interaction.user.id)
 
     def model_choices(self, typed: str) -> list[app_commands.Choice[str]]:
         """Models for what was typed so far, as Discord shows them."""

@@ -7,7 +7,9 @@ QuothError
 ├── SettingsError                  an environment variable is missing or malformed
 ├── StorageError                   the database can't be opened or is newer than this Quoth
 ├── PromptError (ValueError)       there is nothing to ask, or it can't be asked as it is
-│   └── PromptTooLong              longer than Quoth or Poe takes
+│   ├── PromptTooLong              longer than Quoth or Poe takes
+│   └── FileRefused                an attached file is no text, or too large
+├── TooManyWaiting                 one conversation has too many questions in line
 └── PoeError                       Poe, or the browser that shows it
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
     ├── LoginRequired (RuntimeError)
@@ -73,6 +75,19 @@ class PromptTooLong(PromptError):
 
     sentence = later("That is too long for this model. Please shorten it.")
     operator_message = "The prompt is too long for the model."
+
+
+class FileRefused(PromptError):
+    """An attached file can't be read; the sentence names it and says why."""
+
+    operator_message = "An attached file is not one that Quoth reads."
+
+
+class TooManyWaiting(QuothError):
+    """Too many questions of one conversation wait for their turn."""
+
+    sentence = later("Too many of your questions are waiting here already. Please let some be answered first.")
+    operator_message = "A conversation has too many questions in line."
 
 
 class PoeError(QuothError):

@@ -1,7 +1,7 @@
 """A channel's recent messages become turns. The only reader of channel history."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import discord
 
@@ -12,7 +12,11 @@ log = logging.getLogger(__name__)
 
 
 async def read_turns(
-    channel: discord.abc.Messageable, before: discord.abc.Snowflake, limit: int, me: int
+    channel: discord.abc.Messageable,
+    before: discord.abc.Snowflake,
+    limit: int,
+    me: int,
+    without: Collection[int] = (),
 ) -> list[Turn]:
     """Read the last ``limit`` messages before a moment, as turns, oldest first.
 
@@ -23,11 +27,13 @@ async def read_turns(
         before: the message or interaction that asks.
         limit: messages to read at the most.
         me: Quoth's own user id.
+        without: messages that don't belong to it.
     """
     if limit == 0:
         return []
     try:
-        messages = [message async for message in channel.history(limit=limit, before=before)]
+        read = channel.history(limit=limit, before=before)
+        messages = [message async for message in read if message.id not in without]
     except discord.HTTPException as error:
         log.warning("The history of channel %s can't be read (HTTP %s).", getattr(channel, "id", "?"), error.status)
         return []

@@ -15,7 +15,19 @@ ALL = FILES + sorted(
     p.relative_to(ROOT).as_posix() for room in ("tests", "benchmarks") for p in (ROOT / room).rglob("*.py")
 )
 
-PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "links", "thinking", "pacing", "frame")
+PURE_FILES = (
+    "errors",
+    "prompt",
+    "pages",
+    "markdown",
+    "shown",
+    "tables",
+    "links",
+    "thinking",
+    "pacing",
+    "frame",
+    "lines",
+)
 PURE = ("bot.conversation", "bot.languages", *(f"bot.{name}" for name in PURE_FILES))
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
 STAND_IN = (
@@ -40,14 +52,14 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/browser.py", (*POE, "filelock")),
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
-    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals")),
-    ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers")),
+    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals", "addressing", "files")),
+    ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
     (
         "bot/asks.py",
-        ("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.reply", "bot.surfaces", "storage"),
+        ("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.reply", "bot.surfaces", "bot.lines", "storage"),
     ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),

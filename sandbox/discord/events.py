@@ -67,6 +67,13 @@ class ChannelChanged:
 
 
 @dataclass(frozen=True)
+class ChannelRemoved:
+    """A channel or thread is gone."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True)
 class InteractionCreated:
     """Somebody used a command, a component or a modal, or is typing an option."""
 
@@ -102,6 +109,7 @@ Event = (
     | TypingStarted
     | ThreadCreated
     | ChannelChanged
+    | ChannelRemoved
     | InteractionCreated
     | InteractionAnswered
     | InteractionFailed

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sandbox.discord import objects
 from sandbox.discord.commands import Command
-from sandbox.discord.entities import Json, Message, MessageFlag, Reference, User
+from sandbox.discord.entities import Channel, Json, Message, MessageFlag, Reference, User
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.permissions import permissions
 
@@ -103,7 +103,7 @@ def _metadata(interaction: Interaction) -> Json:
         "id": str(interaction.id),
         "type": int(interaction.type),
         "user": objects.user(interaction.user),
-        "authorizing_integration_owners": interaction.metadata_owners,
+        "authorizing_integration_owners": interaction.owners,
     }
     if isinstance(interaction.target, User):
         body["target_user"] = objects.user(interaction.target)
@@ -123,6 +123,13 @@ def _reference(of: Reference) -> Json:
     return body | ({"guild_id": str(of.channel.guild.id)} if of.channel.guild is not None else {})
 
 
+def context(channel: Channel) -> int:
+    """Which kind of place a channel is to commands: 0 a server, 1 the bot's own conversation, 2 one of people."""
+    if channel.guild is not None:
+        return 0
+    return 1 if channel.recipient is not None else 2
+
+
 def interaction_object(of: Interaction, application_id: int, filesize_limit: int, bot: User) -> Json:
     """An interaction as INTERACTION_CREATE tells it (discord.md section 6)."""
     server = of.channel.guild
@@ -137,9 +144,10 @@ def interaction_object(of: Interaction, application_id: int, filesize_limit: int
         "channel": objects.channel(of.channel),
         "locale": of.user.locale,
         "attachment_size_limit": filesize_limit,
-        "authorizing_integration_owners": of.metadata_owners,
-        "context": 0 if server is not None else 1,
-        "app_permissions": str(int(permissions(bot, of.channel))),
+        "authorizing_integration_owners": of.owners,
+        "context": context(of.channel),
+        # As a person's guest the bot may what that person may (discord.md section 2).
+        "app_permissions": str(int(permissions(of.user if of.by_guest else bot, of.channel))),
         "entitlements": [],
     }
     if server is None:

@@ -5,7 +5,7 @@ from typing import Generic, Protocol, TypeVar
 
 from sandbox.discord.commands import Command
 from sandbox.discord.entities import Attachment, Channel, ChannelType, Guild, Member, Message, Role, User
-from sandbox.discord.events import Changes, ChannelChanged, News, ThreadCreated
+from sandbox.discord.events import Changes, ChannelChanged, ChannelRemoved, News, ThreadCreated
 from sandbox.discord.permissions import EVERYONE, Permission
 from sandbox.discord.snowflakes import Snowflakes, moment
 
@@ -65,6 +65,7 @@ class World:
         self.bot = User(self._old_ids.next(), "quoth", "Quoth", bot=True)
         self.application_id = self.bot.id
         self.people_by_id: dict[int, User] = {}
+        self.installed: set[int] = set()
         self.guilds_by_id: dict[int, Guild] = {}
         self.channels_by_id: dict[int, Channel] = {}
         self.attachments: dict[int, Attachment] = {}
@@ -84,14 +85,26 @@ class World:
         self._add_channel(Channel(self._old_ids.next(), ChannelType.DM, f"dm-{name}", recipient=user))
         return user
 
-    def add_guild(self, name: str, owner: User) -> Guild:
-        """A new server of one owner, with the bot in it."""
+    def add_guild(self, name: str, owner: User, *, with_bot: bool = True) -> Guild:
+        """A new server of one owner, with the bot and the role that Discord makes for it, or without."""
         guild = Guild(self._old_ids.next(), name, owner.id)
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE)
         self.guilds_by_id[guild.id] = guild
         self.join(owner, guild)
-        self.join(self.bot, guild)
+        if with_bot:
+            role = self.add_role(guild, self.bot.display_name, Permission(0))
+            role.bot = self.bot
+            self.join(self.bot, guild, role)
         return guild
+
+    def add_group(self, *people: User) -> Channel:
+        """A new conversation of people, without the bot."""
+        name = ", ".join(user.name for user in people)
+        return self._add_channel(Channel(self._old_ids.next(), ChannelType.GROUP_DM, name, people=people))
+
+    def install(self, who: User | str) -> None:
+        """Let a person install the application for themselves: they bring its commands along wherever they are."""
+        self.installed.add(self.user(who).id)
 
     def add_role(self, guild: Guild, name: str, permissions: Permission = EVERYONE) -> Role:
         """A new role of a server."""
@@ -119,6 +132,13 @@ class World:
         self._add_channel(thread)
         self.news.tell(ThreadCreated(thread))
         return thread
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Delete a channel or thread with all that was said in it."""
+        del self.channels_by_id[channel.id]
+        if channel.guild is not None:
+            channel.guild.channels.pop(channel.id, None)
+        self.news.tell(ChannelRemoved(channel))
 
     def _add_channel(self, channel: Channel) -> Channel:
         self.channels_by_id[channel.id] = channel

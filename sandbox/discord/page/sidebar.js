@@ -105,7 +105,7 @@ export function listenForPeopleKeys() {
 export function drawHead({ world, channelId }) {
   const channel = world.channelsById.get(channelId);
   const name = world.channelName(channelId);
-  $("channel-name").replaceChildren(icon(channel.type === CHANNEL.dm ? "at" : "hash"), name);
+  $("channel-name").replaceChildren(icon(channel.type === CHANNEL.dm ? "at" : THREADS.includes(channel.type) ? "thread" : "hash"), name);
   $("topic").textContent = channel.topic ?? "";
 }
 
