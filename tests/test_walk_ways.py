@@ -1,10 +1,13 @@
 """The whole walk from every way in: one running bot between the stand-ins, with a real browser, for all tests."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from selenium.webdriver.common.keys import Keys
 
 from bot import bootstrap
 from bot.client import QuothBot
@@ -17,6 +20,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from storage.preferences import Preferences
 from tests.conftest import between
+from tests.sandbox_page_person import Person, chromium
 from tests.test_walk import LIMIT, ended, final
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -141,3 +145,68 @@ async def test_guest(walk: Walk) -> None:
     interaction = await walk.discord.command("bob", elsewhere, "ask", prompt="What do puffins eat?")
     assert await ended(walk.discord, interaction) == "done"
     assert walk.poe.ledger[-1].text == "What do puffins eat?"
+
+
+async def test_every_way_from_the_page(walk: Walk, tmp_path: Path) -> None:
+    """Everything above can be done by a person at the demo's page."""
+    (tmp_path / LETTER.filename).write_bytes(LETTER.data)
+    before = len(walk.poe.ledger)
+    await asyncio.to_thread(_at_the_page, walk.discord.page_url, tmp_path)
+    asked = [sent.text for sent in walk.poe.ledger[before:]]
+    questions = ("is it late?", "How late?", "and the lens?", "What is late?", "Who is it to?", "Who is this?")
+    assert len(asked) == len(questions)
+    assert all(question in prompt for question, prompt in zip(questions, asked, strict=True))
+    messages = walk.discord.world.messages("general")
+    (reply,) = (message for message in messages if message.content == "How late?")
+    assert walk.discord.world.bot not in reply.mentions
+    assert reply.thread is not None
+    (letter,) = walk.discord.world.messages(walk.discord.world.dm("bob"))[-2].attachments
+    assert letter.data == LETTER.data
+
+
+def _at_the_page(url: str, folder: Path) -> None:
+    with chromium(folder / "page-profile") as browser:
+        person = Person(browser, lambda text: None)
+        person.open(url)
+        person.become("bob")
+        person.go("general")
+
+        def answered(ask: Callable[[], object]) -> None:
+            before = sum("· done" in text for text in person.texts(".message"))
+            ask()
+            person.until(lambda: sum("· done" in text for text in person.texts(".message")) > before, "an answer")
+
+        def tool(label: str, message: str) -> None:
+            person.point_at(message)
+            person.press(f'.toolbar [aria-label="{label}"]')
+
+        person.write("@quo")
+        person.see(".option.active", "Quoth")
+        answered(lambda: person.type(Keys.TAB, "is it late?", Keys.ENTER))
+        tool("Reply", "· done")
+        person.press(".ping", "ON")
+        person.see(".ping", "OFF")
+        answered(lambda: person.write("How late?", Keys.ENTER))
+        tool("Create thread", "How late?")
+        person.see("#channel-name", "How late?")
+        answered(lambda: person.write("@Quoth and the lens?", Keys.ENTER))
+        person.go("lamp-room")
+        tool("Apps", "the lamp needs a new lens")
+        person.press(".menu button", "Ask about this")
+        person.see("#modal textarea")
+        person.type("What is late?")
+        answered(lambda: person.press("#modal .primary"))
+        person.start_command("ask")
+        person.type("Who is it to?")
+        person.press(".add", "+ file")
+        person.attach("[data-file=file]", folder / LETTER.filename)
+        person.see(".choose-file", LETTER.filename)
+        person.press(".add", "+ fresh")
+        person.see(".option", "True")
+        person.type(Keys.ENTER)
+        answered(lambda: person.type(Keys.ENTER))
+        person.press('[aria-label="Direct messages"]')
+        person.attach("#attach-files", folder / LETTER.filename)
+        person.see(".attaching", LETTER.filename)
+        answered(lambda: person.write("Who is this?", Keys.ENTER))
+        assert person.complaints() == []

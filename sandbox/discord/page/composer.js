@@ -6,7 +6,7 @@ import { entriesIn, matching, typedEntry, typedValues } from "./commands.js";
 import { h, icon, toast } from "./dom.js";
 import { Attachments, readFile } from "./files.js";
 import { Listbox } from "./listbox.js";
-import { CHANNEL, userName } from "./world.js";
+import { userName } from "./world.js";
 
 const MOST_CHARACTERS = 2000;
 const MENTION = /(?:^|\s)@([^@\s]{0,32})$/u;
@@ -50,8 +50,7 @@ export class Composer {
   /** Turn to the channel that is now shown. */
   turn() {
     const { world, channelId } = this.app;
-    const name = world.channelName(channelId);
-    const where = world.channelsById.get(channelId)?.type === CHANNEL.dm ? `@${name}` : `#${name}`;
+    const where = world.signedName(channelId);
     this.text.placeholder = `Message ${where}, or / for commands`;
     this.text.setAttribute("aria-label", `Message ${where}`);
     this.#leaveCommand(this.#drafts.get(channelId) ?? "");
