@@ -8,7 +8,7 @@ import discord
 
 from bot.conversation import Place, Source, Turn
 from bot.frame import unframe
-from bot.wording import plain, said
+from bot.wording import plain, said, with_names
 
 
 class Asked(Protocol):
@@ -146,7 +146,7 @@ class _Dialogue:
         if first and row is None:
             key = ("original", message.id)
         begun = key is not None and key in self._answers
-        if metadata and not begun and (question := row.question if row else repeated):
+        if metadata and not begun and (question := with_names(row.question, message) if row else repeated):
             self._add(Turn("user", metadata.user.display_name, question), message)
         at = self._answers.get(key, -1) if key is not None else -1
         if key is None and text and not repeated and self.turns and self.turns[-1].role == "assistant":

@@ -87,7 +87,8 @@ def build(
             over = _length(turns[at], content) - room
             if over > 0 and not chosen and len(content) - over >= _LEAST:
                 content = _quoted(_shortened(turns[at], len(content) - over))
-                over = _length(turns[at], content) - room
+                if _length(turns[at], content) <= room:
+                    chosen[at] = content
             if over > 0:
                 room = 0  # no older turn takes its place: a history has no holes
                 break

@@ -11,6 +11,7 @@ _EMBED = 1_000  # characters of an embed that are read
 _EMOJI = re.compile(r"<a?(:\w{1,32}:)\d{15,20}>")
 _COMMAND = re.compile(r"<(/[\w -]{1,100}):\d{15,20}>")
 _TIME = re.compile(r"<t:(-?\d{1,12})(?::[tTdDfFsSR])?>")
+_MENTION = re.compile(r"<(@[!&]?|#)(\d{15,20})>")
 _NONE: Mapping[int, str] = {}
 
 
@@ -35,6 +36,23 @@ def plain(content: str) -> str:
     if "<" not in content:
         return content
     return _TIME.sub(_time, _COMMAND.sub(r"\1", _EMOJI.sub(r"\1", content)))
+
+
+def with_names(text: str, message: discord.Message) -> str:
+    """Return a text that belongs to a message without being it, with names for the mentions in it."""
+    guild = message.guild
+
+    def name(found: re.Match[str]) -> str:
+        id_ = int(found[2])
+        if found[1] == "#":
+            channel = guild.get_channel_or_thread(id_) if guild else None
+            return f"#{channel.name}" if channel else "#deleted-channel"
+        role = guild.get_role(id_) if guild and found[1] == "@&" else None
+        member = guild.get_member(id_) if guild else None
+        known = role or member or discord.utils.get(message.mentions, id=id_)
+        return f"@{known.display_name if isinstance(known, discord.abc.User) else known.name}" if known else "@somebody"
+
+    return plain(_MENTION.sub(name, text))
 
 
 def named(file: discord.Attachment) -> str:

@@ -37,7 +37,7 @@ async def says(quoth: Simulated, content: str) -> None:
 
 
 async def test_people_are_named_and_so_are_those_they_mention(tmp_path: Path) -> None:
-    """A turn has its speaker's display name, and display names in the place of mentions; empty messages are none."""
+    """A turn has its speaker's display name, and such names in the place of mentions; a picture has only its name."""
     async with simulated(tmp_path) as quoth:
         crew = quoth.guild.create_role("crew")
         eve = quoth.guild.add_member(quoth.env.create_user("eve", global_name="Eve"))
@@ -47,6 +47,7 @@ async def test_people_are_named_and_so_are_those_they_mention(tmp_path: Path) ->
         await quoth.guild.create_webhook(quoth.channel, "News").send("It rains.")
         assert await turns(quoth) == [
             Turn("user", "Eve", "Hello @Ada, @Eve, @crew in #general of @\u200beveryone"),
+            Turn("user", "Ada", "[picture: picture.png]"),
             Turn("user", "News", "It rains."),
         ]
 
@@ -74,7 +75,7 @@ async def test_the_pages_of_a_reply_are_one_turn(tmp_path: Path) -> None:
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="How,\nplease?")
         assert len(asked.followups) == 2
         question, answer = await turns(quoth)
-        assert question == Turn("user", "Ada", "How, please?")
+        assert question == Turn("user", "Ada", "How,\nplease?")
         assert (answer.role, answer.speaker) == ("assistant", "")
         assert answer.text.count("print('hello')") == 300
         assert answer.text.startswith("Look:\n```python\nprint")
