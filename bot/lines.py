@@ -13,36 +13,25 @@ MOST_WAITING = 5
 class Spot:
     """One ask's place in the line of its conversation."""
 
-    def __init__(self, ask: int, line: "list[Spot]") -> None:
-        self._ask = ask
+    def __init__(self, line: "list[Spot]") -> None:
         self._line = line
         self._moved = asyncio.Event()
         self._refused = len(line) > MOST_WAITING
         if not self._refused:
             line.append(self)
 
-    @property
-    def asks(self) -> frozenset[int]:
-        """The asks of the whole line, with this one."""
-        return frozenset(spot._ask for spot in self._line)
-
-    async def come(self, tell: Callable[[int], None]) -> bool:
+    async def come(self, tell: Callable[[int], None]) -> None:
         """Wait until this one is first; ``tell`` learns how many come first whenever that changes.
-
-        Returns:
-            Whether there was anything to wait for.
 
         Raises:
             TooManyWaiting: the line was full.
         """
         if self._refused:
             raise TooManyWaiting
-        waited = self._line[0] is not self
         while ahead := self._line.index(self):
             tell(ahead)
             self._moved.clear()
             await self._moved.wait()
-        return waited
 
     def leave(self) -> None:
         """Let the others move up, wherever in the line this one was."""
@@ -59,10 +48,10 @@ class Lines:
         self._lines: dict[Hashable, list[Spot]] = {}
 
     @contextmanager
-    def join(self, conversation: Hashable, ask: int) -> Generator[Spot]:
+    def join(self, conversation: Hashable) -> Generator[Spot]:
         """Stand in a conversation's line as long as the block lasts."""
         line = self._lines.setdefault(conversation, [])
-        spot = Spot(ask, line)
+        spot = Spot(line)
         try:
             yield spot
         finally:

@@ -8,6 +8,7 @@ keep the lock of an interaction's token (discord.md section 1).
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -47,6 +48,7 @@ class Reply:
         about: the address of the message that the question is about, if there is one.
         thinking: what becomes of the thoughts before the answer.
         ping: who is told when an ask that took long is over; None for nobody.
+        made: learns the id of each message that is made.
     """
 
     def __init__(
@@ -58,8 +60,10 @@ class Reply:
         *,
         thinking: How = "folded",
         ping: int | None = None,
+        made: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._surface = surface
+        self._made = made
         self._ask = ask
         self._head = frame.head(question, about) if question else ""
         self._converted = Shown(thinking)
@@ -185,8 +189,11 @@ class Reply:
             self._shown.pop()
         else:
             self._writing = (page, posts[page].file is not None)
+            new = page == len(self._shown)
             await self._surface.write(page, posts[page])
             self._shown[page : page + 1] = [posts[page]]
+            if new and self._made:
+                await self._made(self._surface.id_of(page))
 
     def _stale(self, posts: list[Post]) -> int | None:
         """The page to write next; one more than there are, where one has to go.
