@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from os.path import commonprefix
 
 from benchmarks.soak.asks import Outcome
 from benchmarks.soak.mischief import Mischief
@@ -75,7 +74,7 @@ def _wrong(outcome: Outcome, accepted: list[Sent], poe: PoeSandbox) -> Iterator[
 def _difference(text: str, whole: str) -> str:
     """Where an answer is not the site's: there are no words of people in either."""
     letters, wanted = _letters(text), _letters(whole)
-    at = len(commonprefix([letters, wanted]))
+    at = next((at for at, (one, other) in enumerate(zip(letters, wanted, strict=False)) if one != other), len(letters))
     around = slice(max(0, at - 20), at + 40)
     return (
         f"its answer has {len(text)} characters and is not the site's {len(whole)}: "
