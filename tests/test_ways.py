@@ -334,8 +334,9 @@ async def test_a_place_that_goes_while_it_is_answered_ends_the_ask(
     discord.world.remove_channel(discord.world.channels.general)
     answer.say("Half of it")
     await until(lambda: answer.left)
-    discord.fail_next("POST", "/channels/{channel_id}/messages", 403, body={"code": 50007, "message": "Cannot send"})
     _, answer = await quoth.say("alice", "dm", "Is it foggy?")
+    gone = {"code": 50007, "message": "Cannot send"}
+    discord.fail_next("PATCH", "/channels/{channel_id}/messages/{message_id}", 403, body=gone)
     answer.say("Half of")
     await until(lambda: answer.left)
     assert not [record for record in caplog.records if record.exc_info]
