@@ -24,7 +24,7 @@ from bot.poe.programs import BrowserOptions
 from bot.poe.queue import Rules
 from bot.settings import Settings
 from storage.asks import AsksStore
-from storage.database import UnusableDatabaseError, open_database
+from storage.database import UnusableDatabaseError, open_database, reserved
 from storage.preferences import Preferences, PreferencesStore
 
 log = logging.getLogger(__name__)
@@ -91,13 +91,14 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
 
     Raises:
         SettingsError: DEFAULT_MODEL is unknown.
-        StorageError: the database can't be used.
+        StorageError: the database can't be used, or another Quoth uses it.
     """
     point_discord_at(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Quoth never speaks
     catalogue = offered_models(settings)
     async with contextlib.AsyncExitStack() as stack:
         try:
+            stack.enter_context(reserved(settings.database_path))
             connection = await stack.enter_async_context(open_database(settings.database_path))
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error

@@ -29,6 +29,7 @@ STAND_IN = (
 
 # What the files of a pattern may import beside the standard library; the first pattern that fits decides.
 RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("storage/database.py", ("storage", "aiosqlite", "filelock")),
     ("storage/*", ("storage", "aiosqlite")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
