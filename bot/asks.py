@@ -9,6 +9,7 @@ import discord
 
 from bot.conversation import Place, State
 from bot.errors import QuothError, UnknownModel
+from bot.failures import sentence
 from bot.history import read_turns
 from bot.ladder import Ladder, Rule
 from bot.poe.catalogue import Catalogue, Model
@@ -17,12 +18,12 @@ from bot.prompt import build
 from bot.reply import Reply
 from bot.surfaces import Surface
 from storage.asks import AskRow, AsksStore
+from storage.database import DatabaseFailure
 
 log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth ends
 _OUTLIVED = "Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then."
-_UNEXPECTED = "Something went wrong inside Quoth. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +167,11 @@ class Asks:
             name = model.name
         finally:
             place = ask.place
-            await self._store.remember(
-                AskRow(ask.id, place.guild, place.channel, place.user, ask.before.id, ask.question, name, ask.private)
-            )
+            row = AskRow(ask.id, place.guild, place.channel, place.user, ask.before.id, ask.question, name, ask.private)
+            try:
+                await self._store.remember(row)
+            except DatabaseFailure as error:
+                log.error("An ask is answered but not remembered, so its buttons won't work: %s", error)
         return model
 
     async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
@@ -186,6 +189,6 @@ class Asks:
         except QuothError as error:
             log.warning("An ask failed: %s", error.operator_message)
             reply.finish(State.FAILED, error.user_message)
-        except Exception:
+        except Exception as error:
             log.exception("An ask failed unexpectedly.")
-            reply.finish(State.FAILED, _UNEXPECTED)
+            reply.finish(State.FAILED, sentence(error))

@@ -14,21 +14,14 @@ from bot.conversation import Place
 from bot.headers import listening
 from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
+from bot.preflight import invite
 from storage.preferences import PreferencesStore
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.views", "cogs.errors")
+EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.views", "cogs.preflight", "cogs.errors")
 _SYNC = 3.0  # seconds that a start waits for its commands to be registered
 _READY = 5.0  # seconds that an end waits for a start that is under way
-PERMISSIONS = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    read_message_history=True,
-    attach_files=True,
-)
-"""All that the invite link asks for."""
 
 
 class QuothBot(commands.Bot):
@@ -90,9 +83,7 @@ class QuothBot(commands.Bot):
 
     async def on_ready(self) -> None:
         """Say that Quoth is there, and how to invite it."""
-        link = discord.utils.oauth_url(
-            self.application_id or self.me, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
-        )
+        link = invite(self.application_id or self.me)
         log.info("Logged in as %s in %d servers. Invite: %s", self.user, len(self.guilds), link)
 
     async def on_message(self, message: discord.Message, /) -> None:

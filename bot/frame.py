@@ -11,7 +11,7 @@ from bot.thinking import MARK
 _QUESTION = 300  # characters of the question that a reply repeats
 _EMPTY = "The model gave an empty answer."
 _INTERRUPTED = "Quoth was restarted before the answer was complete. Please ask again."
-_UNATTACHED = "The answer is longer than this, but Quoth may not attach files here."
+_UNATTACHED = "The answer is longer than this, but Quoth lacks the permission Attach Files here."
 _CUT = "the whole answer is in the file · "
 _CUTTING = "the rest comes as a file · "
 _HEAD = re.compile(r"\A-# ❯ (.*)\n?")

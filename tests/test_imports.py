@@ -39,14 +39,21 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/browser.py", (*POE, "filelock")),
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
-    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals")),
+    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals", "preflight")),
+    ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
     ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
     (
         "bot/asks.py",
-        ("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.reply", "bot.surfaces", "storage"),
+        (
+            "discord",
+            *PURE,
+            "bot.poe",
+            *(f"bot.{name}" for name in ("failures", "history", "ladder", "reply", "surfaces")),
+            "storage",
+        ),
     ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),

@@ -38,6 +38,7 @@ class View:
             "commands": [command.json for command in self._commands()],
             "application_id": str(self._world.application_id),
             "bot_id": str(self._world.bot.id),
+            "presence": self._world.presence,
             "notice": NOTICE,
         }
 

@@ -9,6 +9,7 @@ from sandbox.discord.entities import Channel, Guild, Json, Message
 from sandbox.discord.events import (
     ChannelChanged,
     Event,
+    GuildJoined,
     InteractionCreated,
     MessageCreated,
     MessageDeleted,
@@ -71,14 +72,15 @@ class Projection:
                 self._tell_reaction(event)
             case TypingStarted():
                 self._tell_typing(event)
-            case ThreadCreated() | ChannelChanged():
-                self._tell_channel(event)
+            case GuildJoined() | ThreadCreated() | ChannelChanged():
+                self._tell_place(event)
             case _:
                 pass
 
     def greet(self, session: Session, resume_url: str) -> None:
         """Tell a new session of itself and of its servers."""
-        guilds = [guild for guild in self._world.guilds if session.serves(guild)]
+        me = self._world.bot.id
+        guilds = [guild for guild in self._world.guilds if session.serves(guild) and me in guild.members]
         flags = 1 << 18 if self._message_content else 0  # GATEWAY_MESSAGE_CONTENT
         session.dispatch(
             "READY",
@@ -129,8 +131,15 @@ class Projection:
             if session.serves(guild):
                 session.dispatch(name, body)
 
-    def _tell_channel(self, event: ThreadCreated | ChannelChanged) -> None:
+    def _tell_place(self, event: GuildJoined | ThreadCreated | ChannelChanged) -> None:
         match event:
+            case GuildJoined(guild):
+                # Without the key that one which was there before comes with: so discord.py knows a new one.
+                body = objects.guild(guild, self._world.bot, self._threads(guild))
+                del body["unavailable"]
+                for session in self._sessions():
+                    if session.intents & Intent.GUILDS and session.serves(guild):
+                        session.dispatch("GUILD_CREATE", body)
             case ThreadCreated(thread):
                 body = objects.channel(thread) | {"newly_created": True}
                 self._tell("THREAD_CREATE", thread, body, Intent.GUILDS, Intent.GUILDS)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from sandbox.discord.commands import Command
-from sandbox.discord.entities import Attachment, Channel, ChannelType, Guild, Member, Message, Role, User
-from sandbox.discord.events import Changes, ChannelChanged, News, ThreadCreated
+from sandbox.discord.entities import Attachment, Channel, ChannelType, Guild, Json, Member, Message, Role, User
+from sandbox.discord.events import Changes, ChannelChanged, GuildJoined, News, PresenceChanged, ThreadCreated
 from sandbox.discord.permissions import EVERYONE, Permission
 from sandbox.discord.snowflakes import Snowflakes, moment
 
@@ -68,6 +68,7 @@ class World:
         self.guilds_by_id: dict[int, Guild] = {}
         self.channels_by_id: dict[int, Channel] = {}
         self.attachments: dict[int, Attachment] = {}
+        self.presence: Json | None = None
         self.global_commands: list[Command] | None = None
         self.guild_commands: dict[int, list[Command]] = {}
         self.users = Roster[User]("people", self.people_by_id.values)
@@ -84,14 +85,25 @@ class World:
         self._add_channel(Channel(self._old_ids.next(), ChannelType.DM, f"dm-{name}", recipient=user))
         return user
 
-    def add_guild(self, name: str, owner: User) -> Guild:
-        """A new server of one owner, with the bot in it."""
+    def add_guild(self, name: str, owner: User, *, with_bot: bool = True) -> Guild:
+        """A new server of one owner, with the bot or without."""
         guild = Guild(self._old_ids.next(), name, owner.id)
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE)
         self.guilds_by_id[guild.id] = guild
         self.join(owner, guild)
-        self.join(self.bot, guild)
+        if with_bot:
+            self.join(self.bot, guild)
         return guild
+
+    def invite(self, guild: Guild, granted: Permission = Permission(0)) -> None:
+        """Add the bot to a server in which it is not yet, with a role of these permissions."""
+        self.join(self.bot, guild, self.add_role(guild, self.bot.display_name, granted))
+        self.news.tell(GuildJoined(guild))
+
+    def show_presence(self, presence: Json | None) -> None:
+        """Show what the bot does; None stands for offline."""
+        self.presence = presence
+        self.news.tell(PresenceChanged())
 
     def add_role(self, guild: Guild, name: str, permissions: Permission = EVERYONE) -> Role:
         """A new role of a server."""
