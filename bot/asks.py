@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.conversation import Place, State
-from bot.errors import QuothError, UnknownModel
+from bot.errors import InMaintenance, QuothError, UnknownModel
 from bot.failures import sentence
 from bot.history import read_turns
 from bot.ladder import Ladder, Rule
@@ -82,6 +82,8 @@ class Asks:
         self._store = store
         self._running: dict[int, _Run] = {}
         self._closing = False
+        self.refusal: str | None = None
+        """In maintenance, what whoever asks is told instead; empty for the usual sentence."""
 
     async def resolve(self, place: Place, name: str | None = None) -> tuple[Model, Rule]:
         """Find which model answers and which rule chose it: the ask's own, or the nearest of the place's preferences.
@@ -177,6 +179,8 @@ class Asks:
     async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
         try:
             model = await self._chosen(ask)
+            if self.refusal is not None:
+                raise InMaintenance(user_message=self.refusal)
             limit = (await self._ladder.at(ask.place)).history
             turns = await read_turns(ask.channel, ask.before, limit, me)
             prompt = build(turns, ask.question)

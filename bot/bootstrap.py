@@ -25,6 +25,7 @@ from bot.poe.queue import Rules
 from bot.settings import Settings
 from storage.asks import AsksStore
 from storage.database import UnusableDatabaseError, open_database, reserved
+from storage.maintenance import MaintenanceStore
 from storage.preferences import Preferences, PreferencesStore
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,9 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
         poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
         asks = Asks(poe, Ladder(preferences, operators_choices(settings)), catalogue, store)
-        yield await stack.enter_async_context(QuothBot(asks, catalogue, preferences, message_content=message_content))
+        maintenance = MaintenanceStore(connection)
+        bot = QuothBot(asks, catalogue, preferences, poe, maintenance, message_content=message_content)
+        yield await stack.enter_async_context(bot)
 
 
 async def run(settings: Settings) -> None:

@@ -12,14 +12,18 @@ from discord.ext import commands
 from bot.asks import Asks
 from bot.conversation import Place
 from bot.headers import listening
+from bot.logbook import Logbook
 from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
+from bot.poe.client import PoeClient
 from bot.preflight import invite
+from bot.watch import Watch, operators
+from storage.maintenance import MaintenanceStore
 from storage.preferences import PreferencesStore
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.views", "cogs.preflight", "cogs.errors")
+EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.views", "cogs.preflight", "cogs.operator", "cogs.errors")
 _SYNC = 3.0  # seconds that a start waits for its commands to be registered
 _READY = 5.0  # seconds that an end waits for a start that is under way
 
@@ -31,11 +35,20 @@ class QuothBot(commands.Bot):
         asks: runs asks.
         catalogue: the models that are offered.
         preferences: what admins chose.
+        poe: whom asks are put to.
+        maintenance: whether Quoth is in maintenance.
         message_content: whether Discord may be asked for the content of messages that don't mention Quoth.
     """
 
     def __init__(
-        self, asks: Asks, catalogue: Catalogue, preferences: PreferencesStore, *, message_content: bool
+        self,
+        asks: Asks,
+        catalogue: Catalogue,
+        preferences: PreferencesStore,
+        poe: PoeClient,
+        maintenance: MaintenanceStore,
+        *,
+        message_content: bool,
     ) -> None:
         intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
         super().__init__(
@@ -50,6 +63,11 @@ class QuothBot(commands.Bot):
         self.asks = asks
         self.catalogue = catalogue
         self.preferences = preferences
+        self.poe = poe
+        self.maintenance = maintenance
+        self.started = discord.utils.utcnow()
+        self.logbook = Logbook()
+        self.watch = Watch(self, lambda: self.owner_ids or ())
         self.lanes = Lanes()
         self._syncing: asyncio.Task[Any] | None = None
 
@@ -71,6 +89,12 @@ class QuothBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load every door and tell Discord which commands there are. One that fails to load stops the start."""
+        if self.application:  # discord.py asked for it while logging in
+            self.owner_ids = operators(self.application)
+        self.asks.refusal = await self.maintenance.sentence()
+        self.watch.maintained = self.asks.refusal is not None
+        self.watch.start(self.poe.troubles())
+        self.logbook.open()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         # Two syncs a minute are allowed (discord.md section 1), and discord.py holds the second back for the rest of
@@ -86,12 +110,30 @@ class QuothBot(commands.Bot):
         link = invite(self.application_id or self.me)
         log.info("Logged in as %s in %d servers. Invite: %s", self.user, len(self.guilds), link)
 
+        await self.watch.show()
+
+    async def on_resumed(self) -> None:
+        """Show below Quoth's name what may have changed meanwhile."""
+        await self.watch.show()
+
+    async def maintain(self, sentence: str | None) -> None:
+        """Begin maintenance, in which whoever asks is told a sentence (empty for the usual one), or end it by None."""
+        if sentence is None:
+            await self.maintenance.end()
+        else:
+            await self.maintenance.begin(sentence)
+        self.asks.refusal = sentence
+        self.watch.maintained = sentence is not None
+        await self.watch.show()
+
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to cogs.chat; Quoth has no prefix commands."""
 
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
         await self.asks.close()
+        await self.watch.close()
+        self.logbook.close()
         if self._syncing:
             self._syncing.cancel()
         if self.ws and not self.is_ready():

@@ -43,4 +43,12 @@ MIGRATIONS: tuple[str, ...] = (
         SELECT 'guild', guild_id, guild_id, default_model FROM guild_preferences;
     DROP TABLE guild_preferences;
     """,
+    # 4: maintenance, in which no new ask is taken: a row while it lasts
+    """
+    CREATE TABLE maintenance (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        sentence TEXT NOT NULL,
+        since REAL NOT NULL
+    ) STRICT;
+    """,
 )

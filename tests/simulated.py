@@ -18,11 +18,14 @@ from discord import app_commands
 from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
+from bot.errors import PoeError
 from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
+from bot.poe.queue import Figures
 from storage.asks import AsksStore
 from storage.database import open_database
+from storage.maintenance import MaintenanceStore
 from storage.preferences import Preferences, PreferencesStore
 
 OPERATORS = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
@@ -35,6 +38,14 @@ class ScriptedPoe:
     def __init__(self, *script: Snapshot | Exception) -> None:
         self.script = script or (Snapshot("Hello", State.DONE),)
         self.asked: list[tuple[str, str]] = []
+
+    def figures(self) -> Figures:
+        """Nothing is going on."""
+        return Figures()
+
+    async def troubles(self) -> AsyncGenerator[PoeError | None]:
+        """All is well."""
+        yield None
 
     @asynccontextmanager
     async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
@@ -88,7 +99,8 @@ async def simulated(
         poe = ScriptedPoe(*script)
         ladder = Ladder(preferences, OPERATORS)
         asks = Asks(cast("PoeClient", poe), ladder, catalogue, AsksStore(connection))
-        bot = QuothBot(asks, catalogue, preferences, message_content=True)
+        maintenance = MaintenanceStore(connection)
+        bot = QuothBot(asks, catalogue, preferences, cast("PoeClient", poe), maintenance, message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)
         async with simcord.run(bot) as env:

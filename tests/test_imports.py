@@ -40,6 +40,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals", "preflight")),
+    ("bot/logbook.py", ()),
+    ("bot/watch.py", ("discord", *PURE, "bot.refusals")),
     ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
     ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests

@@ -23,6 +23,7 @@ ROWS = {
         "INSERT INTO preferences (scope, id, history) VALUES ('channel', 9, 0)",
         "SELECT id FROM preferences WHERE id = 9",
     ),
+    4: ("INSERT INTO maintenance VALUES (1, 'Back soon.', 1.5)", "SELECT sentence FROM maintenance"),
 }
 
 

@@ -15,13 +15,13 @@ from functools import partial
 from typing import Self
 
 from bot.conversation import Asker, Snapshot, State
-from bot.errors import BrowserFailed, QuothError
+from bot.errors import BrowserFailed, PoeError, QuothError
 from bot.poe.browser import WebDriverSession
 from bot.poe.chat_page import TimeLimits
 from bot.poe.evidence import saved
 from bot.poe.exchange import Exchange
 from bot.poe.pool import ChatPages
-from bot.poe.queue import Queue, Rules
+from bot.poe.queue import Figures, Queue, Rules
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,14 @@ class PoeClient:
             await asyncio.to_thread(self._session.kill)  # a driver that hangs holds its thread up
             await asyncio.wait({closing}, timeout=_CLOSING)
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def figures(self) -> Figures:
+        """How the account is used at this moment."""
+        return self._queue.figures(browser=self._session.alive)
+
+    def troubles(self) -> AsyncGenerator[PoeError | None]:
+        """Give what keeps every ask from going at each change, None for nothing, as it is at first."""
+        return self._queue.troubles()
 
     @asynccontextmanager
     async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:

@@ -63,6 +63,20 @@ class Rules:
     most: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the account is used at this moment.
+
+    ``sent`` counts the questions of the last hour, of which ``hourly`` are allowed; ``browser`` is whether one runs.
+    """
+
+    waiting: int = 0
+    running: int = 0
+    sent: int = 0
+    hourly: int = 0
+    browser: bool = False
+
+
 @dataclass(eq=False, slots=True)
 class Place:
     """One ask's place in the line."""
@@ -118,6 +132,10 @@ class Line:
         place = Place(asker, now)
         self.waiting.append(place)
         return place
+
+    def sent(self, now: float) -> int:
+        """How many were let go within the last hour."""
+        return sum(moment > now - _HOUR for moment in self._sends)
 
     def ahead(self, place: Place) -> int:
         """How many come before this one: those that run now, and those that the line will let go first."""
@@ -229,6 +247,22 @@ class Queue:
         finally:
             self._line.leave(place, self._clock())
             self._tell()
+
+    def figures(self, *, browser: bool) -> Figures:
+        """How the account is used at this moment."""
+        line = self._line
+        sent = line.sent(self._clock())
+        return Figures(len(line.waiting), len(line.running), sent, line.rules.hourly, browser)
+
+    async def troubles(self) -> AsyncGenerator[PoeError | None]:
+        """Give what holds the line at each change, None for nothing, as it is at first; of several the newest."""
+        known: PoeError | None = None
+        while True:
+            moved, held = self._moved, self._line.held
+            if held is not known:
+                known = held
+                yield held
+            await moved.wait()
 
     def send(self) -> float:
         """Take the next moment at which the account may send; returns in how many seconds. From any thread."""
