@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install check test demo bench soak lock picture
+.PHONY: install check test demo bench soak lock picture sentences
 
 install: .venv/installed
 
@@ -43,3 +43,7 @@ lock:
 # The README's picture, as the tests' own browser sees it.
 picture: install
 	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/test_demo_page.py
+
+# After a change of what Quoth says: new sentences go into the catalogues of bot/locales, to be translated there.
+sentences: install
+	$(BIN)/python -m tests.sentences

@@ -180,7 +180,7 @@ class Asks:
         try:
             model = await self._chosen(ask)
             if self.refusal is not None:
-                raise InMaintenance(user_message=self.refusal)
+                raise InMaintenance(sentence=self.refusal)
             limit = (await self._ladder.at(ask.place)).history
             turns = await read_turns(ask.channel, ask.before, limit, me)
             prompt = build(turns, ask.question)

@@ -1,7 +1,7 @@
 """Everything that can go wrong, as one tree.
 
-Each class carries two sentences: ``user_message`` is read by the person who asked, ``operator_message`` by whoever runs
-Quoth. Both are complete; neither holds a secret or anybody's words.
+Each class carries two sentences: ``user_message`` is read by the person who asked, in that person's language,
+``operator_message`` by whoever runs Quoth. Both are complete; neither holds a secret or anybody's words.
 
 QuothError
 ├── SettingsError                  an environment variable is missing or malformed
@@ -19,8 +19,10 @@ QuothError
     ├── QueueFull                  too many asks wait already
     ├── LimitReached               the account is out of messages or points
     ├── RateLimited                Poe asks for a slower pace
+    │   └── TooManyAtOnce          Poe answers as many at once as it does for one account
     ├── NotSent                    Poe did not take the prompt
     ├── AnswerFailed               Poe reported an error instead of an answer
+    ├── AnswerCancelled            Poe ended an answer early
     ├── AnswerStalled              nothing came for too long
     ├── PoeUnreachable             no way to Poe: network, or its servers
     └── BrowserFailed              the browser did not start, crashed or hangs
@@ -28,17 +30,29 @@ QuothError
 
 from collections.abc import Sequence
 
+from bot.languages import later, t
+
+_UNKNOWN = later("I don't know a model called “{name}”. `/model show` tells which one is used here.")
+_UNKNOWN_LIKE_ONE = later("I don't know a model called “{name}”. Did you mean {last}?")
+_UNKNOWN_LIKE_SOME = later("I don't know a model called “{name}”. Did you mean {others} or {last}?")
+
 
 class QuothError(Exception):
     """The root of the tree: an expected failure with a sentence for each reader."""
 
-    user_message = "Something went wrong. Please try again."
+    sentence = later("Something went wrong. Please try again.")
     operator_message = "Something went wrong."
 
-    def __init__(self, operator_message: str | None = None, *, user_message: str | None = None) -> None:
+    def __init__(self, operator_message: str | None = None, *, sentence: str | None = None, **values: object) -> None:
         self.operator_message = operator_message or type(self).operator_message
-        self.user_message = user_message or type(self).user_message
+        self.sentence = sentence or type(self).sentence
+        self.values = values
         super().__init__(self.operator_message)
+
+    @property
+    def user_message(self) -> str:
+        """What the person reads, in the language that is spoken now."""
+        return t(self.sentence, **self.values)
 
 
 class SettingsError(QuothError):
@@ -52,35 +66,35 @@ class StorageError(QuothError):
 class OperatorOnly(QuothError):
     """Somebody used a command that is for whoever runs Quoth."""
 
-    user_message = "Only Quoth's operator can do that."
+    sentence = later("Only Quoth's operator can do that.")
     operator_message = "Somebody used a command that is for the operator."
 
 
 class InMaintenance(QuothError):
     """The operator lets no new ask be taken for a while."""
 
-    user_message = "Quoth is in maintenance and takes no questions at the moment. Please try again later."
+    sentence = later("Quoth is in maintenance and takes no questions at the moment. Please try again later.")
     operator_message = "Quoth is in maintenance."
 
 
 class PromptError(QuothError, ValueError):
     """The prompt can't be asked as it is."""
 
-    user_message = "There is no question in that message."
+    sentence = later("There is no question in that message.")
     operator_message = "The prompt is empty."
 
 
 class PromptTooLong(PromptError):
     """The prompt is longer than Quoth or the model takes."""
 
-    user_message = "That is too long for this model. Please shorten it."
+    sentence = later("That is too long for this model. Please shorten it.")
     operator_message = "The prompt is too long for the model."
 
 
 class PoeError(QuothError):
     """Poe, or the browser that shows it, did not do what was asked."""
 
-    user_message = "Poe could not answer this time. Please try again later."
+    sentence = later("Poe could not answer this time. Please try again later.")
     operator_message = "Poe could not answer."
     lasts = 0.0
     """Seconds after which it is well again, where that is known; else 0."""
@@ -91,9 +105,14 @@ class UnknownModel(PoeError, ValueError):
 
     def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         shown = name if len(name) <= 80 else name[:79] + "…"
-        hint = f" Did you mean {_listed(near)}?" if near else " `/model show` tells which one is used here."
+        *others, last = (f"`{each}`" for each in near or ("",))
+        sentence = _UNKNOWN_LIKE_SOME if others else _UNKNOWN_LIKE_ONE if near else _UNKNOWN
         super().__init__(
-            "Somebody named a model that is not offered.", user_message=f"I don't know a model called “{shown}”.{hint}"
+            "Somebody named a model that is not offered.",
+            sentence=sentence,
+            name=shown,
+            others=", ".join(others),
+            last=last,
         )
         # What people type belongs into no log, but whoever catches a ValueError wants to know which value.
         self.args = (f"Unsupported model: {shown}." + (f" Near ones: {', '.join(near)}." if near else ""),)
@@ -103,87 +122,96 @@ class UnknownModel(PoeError, ValueError):
 class LoginRequired(PoeError, RuntimeError):
     """Poe shows its login page, or no prompt's text area where one should be."""
 
-    user_message = "Quoth is not logged in to Poe at the moment. Its operator has to log in again."
+    sentence = later("Quoth is not logged in to Poe at the moment. Its operator has to log in again.")
     operator_message = "Prompt textarea not found: a login to Poe may be needed. Run `quoth login`."
 
 
 class ChallengeShown(PoeError, RuntimeError):
     """A challenge page stands in front of Poe. Quoth neither solves nor evades it."""
 
-    user_message = "Poe wants to see a human first. Quoth's operator has to look at it."
+    sentence = later("Poe wants to see a human first. Quoth's operator has to look at it.")
     operator_message = "Poe shows a challenge page: open the browser with `quoth login` and answer it yourself."
 
 
 class SelectorsDrifted(PoeError, RuntimeError):
     """The page loaded, but a part that Quoth needs was not found on it."""
 
-    user_message = "Poe's page has changed and Quoth can't use it until it is updated."
+    sentence = later("Poe's page has changed and Quoth can't use it until it is updated.")
     operator_message = "Poe's page has changed: run `quoth doctor` and mend bot/poe/locators.py."
 
 
 class ModelUnavailable(PoeError):
     """Poe has no such model, or this account may not use it."""
 
-    user_message = "Poe does not offer this model to Quoth. Please choose another."
+    sentence = later("Poe does not offer this model to Quoth. Please choose another.")
     operator_message = "Poe does not serve this handle to the account."
 
 
 class LimitReached(PoeError):
     """The account is out of messages or points for now."""
 
-    user_message = "Quoth's Poe account has used up its points for now. Please try again later."
+    sentence = later("Quoth's Poe account has used up its points for now. Please try again later.")
     operator_message = "The Poe account has reached its limit of messages or points."
 
 
 class QueueFull(PoeError):
     """Too many asks wait already."""
 
-    user_message = "Too many questions are waiting already. Please try again in a few minutes."
+    sentence = later("Too many questions are waiting already. Please try again in a few minutes.")
     operator_message = "Too many asks are waiting already."
 
 
 class RateLimited(PoeError):
     """Poe asks for a slower pace, or for fewer answers at once."""
 
-    user_message = "Poe asks for a slower pace. Please try again in a minute."
+    sentence = later("Poe asks for a slower pace. Please try again in a minute.")
     operator_message = "Poe refused the prompt because of its rate limit."
+
+
+class TooManyAtOnce(RateLimited):
+    """Poe answers as many questions at once as it does for one account."""
+
+    sentence = later("Poe is busy with other questions of Quoth. Please try again in a minute.")
+    operator_message = "Poe refused the prompt: too many answers at once. Lower POE_CONCURRENCY."
 
 
 class NotSent(PoeError):
     """The prompt did not leave the page; it was not sent a second time."""
 
-    user_message = "Poe did not take the question. Please try again."
+    sentence = later("Poe did not take the question. Please try again.")
     operator_message = "The prompt was typed, but Poe's page did not send it."
 
 
 class AnswerFailed(PoeError):
     """Poe marked the answer as failed."""
 
-    user_message = "The model reported an error instead of finishing its answer."
+    sentence = later("The model reported an error instead of finishing its answer.")
     operator_message = "Poe marked the answer as failed."
+
+
+class AnswerCancelled(PoeError):
+    """Poe ended an answer early, which nobody asked Quoth to do."""
+
+    sentence = later("Poe stopped this answer before its end. What arrived so far is shown.")
+    operator_message = "Poe cancelled the answer, or somebody pressed Stop on its page."
 
 
 class AnswerStalled(PoeError):
     """Nothing arrived for longer than a time limit allows."""
 
-    user_message = "The model stopped answering. What arrived so far is shown."
+    sentence = later("The model stopped answering. What arrived so far is shown.")
     operator_message = "No news from Poe within the time limit."
 
 
 class PoeUnreachable(PoeError):
     """Poe's servers don't answer, or there is no way to them."""
 
-    user_message = "Poe can't be reached at the moment. Please try again later."
+    sentence = later("Poe can't be reached at the moment. Please try again later.")
     operator_message = "Poe can't be reached."
 
 
 class BrowserFailed(PoeError):
     """The browser did not start, crashed, or no longer answers."""
 
-    user_message = "Quoth's browser had a problem. Please try again in a minute."
+    sentence = later("Quoth's browser had a problem. Please try again in a minute.")
     operator_message = "The browser failed."
-
-
-def _listed(names: Sequence[str]) -> str:
-    *first, last = (f"`{name}`" for name in names)
-    return f"{', '.join(first)} or {last}" if first else last

@@ -46,7 +46,9 @@ class Way:
         """Give a session of this kind, which nobody has used yet."""
         return WebDriverSession(self.webdriver, self.user_data_dir)
 
-    async def complete(self, prompt: str, *, stream: bool = True, model: str = "", **limits: float) -> Ending:
+    async def complete(
+        self, prompt: str, within: TimeLimits = LIMITS, *, stream: bool = True, model: str = "", **limits: float
+    ) -> Ending:
         """Ask through ``Poe.create_completion`` with one message; keywords are fields of TimeLimits."""
         fragments = Poe.create_completion(
             model,
@@ -54,7 +56,7 @@ class Way:
             stream,
             webdriver=self.webdriver,
             user_data_dir=self.user_data_dir,
-            limits=replace(LIMITS, **limits),
+            limits=replace(within, **limits),
         )
         return await ended(fragments)
 

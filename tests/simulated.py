@@ -41,7 +41,7 @@ class ScriptedPoe:
 
     def figures(self) -> Figures:
         """Nothing is going on."""
-        return Figures()
+        return Figures(0, 0, 0, 0, browser=False)
 
     async def troubles(self) -> AsyncGenerator[PoeError | None]:
         """All is well."""

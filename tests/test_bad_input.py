@@ -108,7 +108,7 @@ async def test_a_strange_prompt_arrives_whole_and_once(name: str, way: Way, poe:
 async def test_a_prompt_that_nobody_cleaned_is_whole_or_refused(name: str, way: Way, poe: PoeSandbox) -> None:
     """Below the provider a strange prompt arrives whole too, or is a PromptError; Poe's page is not blamed for it."""
     prompt, expected = DELIVERED[name]
-    ending = await way.ask(poe.url, "GPT-4", prompt, composer=2.0)
+    ending = await way.ask(poe.url, "GPT-4", prompt)
     if ending.error is None:
         assert got(poe) in (([prompt], 0, []), ([expected], 0, []))
     else:

@@ -22,7 +22,7 @@ from tests.test_cli import all_gone
 
 ALICE = Asker(1, 1)
 FAST = Rules(gap=0.0, hourly=0)
-QUICK = TimeLimits(script=2.0)
+QUICK = TimeLimits(script=3.0)
 BEGINNING, WHOLE = "The beginning", "The beginning and the end of it."
 
 
@@ -89,6 +89,10 @@ def kill(kind: str) -> Strike:
     return strike
 
 
+def nothing(session: WebDriverSession, profile: Path) -> None:
+    """Leave everything as it is."""
+
+
 def crash(session: WebDriverSession, _: Path) -> None:
     """Let the tab crash, and only that: its page."""
     with suppress(WebDriverException):
@@ -101,36 +105,33 @@ def hang(session: WebDriverSession, _: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "strike",
-    [crash, hang, kill("browser"), kill("driver")],
+    ("strike", "later"),
+    [
+        (crash, kill("renderer")),
+        (hang, nothing),
+        (kill("browser"), kill("browser")),
+        (kill("driver"), kill("driver")),
+    ],
     ids=["the tab crashes", "the tab hangs", "the browser crashes", "the driver is killed"],
 )
-async def test_an_answer_survives_its_browser(strike: Strike, poe: PoeSandbox, tmp_path: Path) -> None:
-    """In the middle of an answer: the rest is read from its chat in a new tab, and the prompt is not sent again."""
+async def test_an_answer_survives_its_browser(strike: Strike, later: Strike, poe: PoeSandbox, tmp_path: Path) -> None:
+    """In the middle of an answer: the rest is read from its chat in a new tab, and the prompt is not sent again.
+
+    What dies between two asks is replaced at the next, which succeeds.
+    """
     script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
     session = WebDriverSession(user_data_dir=str(tmp_path))
     async with PoeClient(poe.url, session, FAST, QUICK) as client:
-        async with asked(client, "tell me") as read, asyncio.timeout(40.0):
+        async with asked(client, "tell me") as read, asyncio.timeout(60.0):
             assert (await read(len(BEGINNING)))[-1].text == BEGINNING
             await asyncio.to_thread(strike, session, tmp_path)
             script.release()
             last = (await read(0))[-1]
         assert (last.text, last.state) == (WHOLE, State.DONE)
+        await poe.wait(lambda: poe.visits[-1].path == "/GPT-4" and len(poe.visits) > 1)  # the next ask's page
+        await asyncio.to_thread(later, session, tmp_path)
         script.release()
-        async with asked(client, "and on") as read, asyncio.timeout(40.0):
+        async with asked(client, "and on") as read, asyncio.timeout(60.0):
             assert (await read(0))[-1].text == WHOLE
     assert [sent.text for sent in poe.ledger] == ["tell me", "and on"]
     assert await all_gone(tmp_path)
-
-
-@pytest.mark.parametrize("kind", ["renderer", "browser", "driver"])
-async def test_a_browser_that_died_in_between_is_nobody_s_trouble(kind: str, poe: PoeSandbox, tmp_path: Path) -> None:
-    """What dies between two asks is replaced at the next, which succeeds."""
-    session = WebDriverSession(user_data_dir=str(tmp_path))
-    async with PoeClient(poe.url, session, FAST, QUICK) as client:
-        for prompt in ("before", "after"):
-            async with asked(client, prompt) as read, asyncio.timeout(40.0):
-                assert (await read(0))[-1].state is State.DONE
-            await poe.wait(lambda: len(poe.visits) > len(poe.ledger))  # the page for the next ask was loaded
-            await asyncio.to_thread(kill(kind), session, tmp_path)
-    assert [sent.text for sent in poe.ledger] == ["before", "after"]

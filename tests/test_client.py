@@ -12,6 +12,7 @@ from sandbox.poe import steps
 from sandbox.poe.handles import CONTRACT
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.poe.steps import Type
+from tests.driving import Way
 from tests.test_cli import all_gone
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)
@@ -56,10 +57,9 @@ async def test_eight_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp
     assert await all_gone(tmp_path)
 
 
-async def test_who_gives_up_waiting_sends_nothing(poe: PoeSandbox, tmp_path: Path) -> None:
+async def test_who_gives_up_waiting_sends_nothing(lent: Way, poe: PoeSandbox) -> None:
     """An ask that is left while it waits in the queue never reaches Poe; the one before it is not disturbed."""
-    session = WebDriverSession(user_data_dir=str(tmp_path))
-    async with PoeClient(poe.url, session, FAST) as client, client.stream(ALICE, "GPT-4", "the first") as first:
+    async with lent.client(poe) as client, client.stream(ALICE, "GPT-4", "the first") as first:
         assert (await anext(first)).state is State.ASKING
         async with client.stream(BOB, "GPT-4", "the second") as second:
             waiting = await anext(second)

@@ -73,7 +73,7 @@ async def test_a_whole_answer_holds_nothing_that_was_taken_back(way: Way, poe: P
 async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, way: Way, poe: PoeSandbox) -> None:
     """The page is loaded once more, without sending again, and what it shows then is the answer to its end."""
     poe.switch(mood)
-    async with way.client(poe, reread=0.5) as client:
+    async with way.client(poe, reread=1.5) as client:
         snapshots, error = await streamed(client, PROMPT)
     assert error is None
     assert snapshots[-1].state is State.DONE

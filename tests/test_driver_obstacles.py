@@ -1,5 +1,7 @@
 """What stands before an answer: walls, challenges, dialogs, refusals (poe.md section 9(b) rows 6, 7, 14, 15, 18)."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import (
@@ -13,6 +15,7 @@ from bot.errors import (
     PromptTooLong,
     QuothError,
     RateLimited,
+    TooManyAtOnce,
 )
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import LIMITS, PROMPT, Way, got
@@ -29,6 +32,8 @@ BARRED: dict[str, type[QuothError]] = {
     "price-dialog": NotSent,
 }
 """Moods in which nothing reaches Poe."""
+EXPIRING = {"challenge": replace(LIMITS, composer=1.0), "hang=3": replace(LIMITS, load=1.0)}
+"""Those of them that last until a limit expires."""
 REFUSED: dict[str, type[QuothError]] = {
     "reached-limit": LimitReached,
     "limit-at": LimitReached,
@@ -36,7 +41,7 @@ REFUSED: dict[str, type[QuothError]] = {
     "too-many-tokens": PromptTooLong,
     "no-access": ModelUnavailable,
     "rate-limit-exceeded": RateLimited,
-    "concurrent-messages": RateLimited,
+    "concurrent-messages": TooManyAtOnce,
     "unsupported-file-type": NotSent,
     "file-too-large": NotSent,
     "price-mismatch": NotSent,
@@ -51,7 +56,7 @@ PASSED = {"false-logout": [307, 200], "challenge-clears=0.4": [403, 200], "promo
 async def test_what_bars_the_way_has_its_name_and_nothing_is_sent(mood: str, way: Way, poe: PoeSandbox) -> None:
     """A wall before the prompt left is told by its own error; Poe has received, stopped and sold nothing."""
     poe.switch(mood)
-    ending = await way.complete(PROMPT, composer=1.5, load=1.0 if mood == "hang=3" else LIMITS.load)
+    ending = await way.complete(PROMPT, EXPIRING.get(mood, LIMITS))
     assert type(ending.error) is BARRED[mood]
     assert ending.fragments == []
     assert got(poe) == ([], 0, [])
@@ -108,7 +113,7 @@ async def test_a_wall_that_comes_up_is_met_by_the_next_ask(way: Way, poe: PoeSan
     """A login that expires and a challenge that appears between two asks are told, and forgotten once they are gone."""
     for mood, error in (("login-wall", LoginRequired), ("challenge", ChallengeShown)):
         poe.switch(mood)
-        assert isinstance((await way.complete(PROMPT, composer=1.5)).error, error)
+        assert isinstance((await way.complete(PROMPT, EXPIRING.get(mood, LIMITS))).error, error)
         poe.switch(mood, on=False)
     ending = await way.complete(PROMPT)
     assert (ending.error, ending.text) == (None, poe.answer(poe.ledger[0]))

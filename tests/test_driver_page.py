@@ -22,7 +22,7 @@ MOODS_OF_PAGES = ("skin-2023", "skin-2026", "rehash", "localised", "hydration=0.
 async def test_an_answer_comes_exactly_on_any_page(mood: str, way: Way, poe: PoeSandbox) -> None:
     """Old classes, foreign labels, a slow start or a lenient text area change neither the prompt nor the answer."""
     poe.switch(mood)
-    ending = await way.complete(PROMPT, composer=4.0, send=3.0)
+    ending = await way.complete(PROMPT)
     assert ending.error is None
     assert got(poe) == ([PROMPT], 0, [])
     assert ending.text == poe.answer(poe.ledger[0])
@@ -33,7 +33,7 @@ async def test_leaving_early_presses_the_page_s_stop_once(mood: str, way: Way, p
     """Whatever Stop is called on this page, it is pressed once, and nothing else is."""
     poe.switch(mood)
     poe.switch("stall=60")
-    async with way.client(poe, composer=4.0, send=3.0) as client:
+    async with way.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.text:
@@ -47,7 +47,7 @@ async def test_stop_is_pressed_before_the_first_word_too(way: Way, poe: PoeSandb
     poe.switch("slow=60")
     async with way.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT):
-            await poe.wait(lambda: poe.ledger and poe.messages(poe.ledger[0]), 15.0)
+            await poe.wait(lambda: poe.ledger and poe.messages(poe.ledger[0]))
         assert got(poe) == ([PROMPT], 1, [])
 
 
@@ -56,7 +56,7 @@ async def test_who_leaves_before_the_prompt_is_typed_sends_nothing(way: Way, poe
     poe.switch("hydration=0.8")
     async with way.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT):
-            await poe.wait(lambda: poe.visits, 15.0)
+            await poe.wait(lambda: poe.visits)
         assert got(poe) == ([], 0, [])
 
 
@@ -70,7 +70,7 @@ async def test_who_leaves_while_the_prompt_is_typed_sends_nothing(
     def held_up(command: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         if "a zebra" in json.dumps(params or {}, default=str):
             loop.call_soon_threadsafe(typed.set)
-            left.wait(5.0)
+            left.wait(20.0)
         return execute(command, params)
 
     async def leave() -> None:
@@ -121,7 +121,7 @@ async def test_a_browser_without_devtools_is_read_by_its_page(
 ) -> None:
     """The prompt is as exact, by a synthetic event or by keys, and the page is the witness of its answer."""
     poe.switch(mood)
-    async with no_devtools.client(poe, composer=4.0) as client:
+    async with no_devtools.client(poe) as client:
         snapshots, error = await streamed(client, prompt)
     assert error is None
     assert snapshots[-1].state is State.DONE
@@ -173,7 +173,7 @@ async def test_a_lent_browser_is_left_alone_by_a_closed_client(
     monkeypatch.setattr(driver, "execute", noted)
     for thread in threading.enumerate():
         if thread.name.startswith("poe"):
-            await asyncio.to_thread(thread.join, 15.0)
+            await asyncio.to_thread(thread.join)
     monkeypatch.undo()
     assert late == []
     assert driver.timeouts.script == limits

@@ -15,9 +15,9 @@ ALL = FILES + sorted(
     p.relative_to(ROOT).as_posix() for room in ("tests", "benchmarks") for p in (ROOT / room).rglob("*.py")
 )
 
-PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame", "languages")
-PURE = ("bot.conversation", *(f"bot.{name}" for name in PURE_FILES))
-POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.prompt")
+PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame")
+PURE = ("bot.conversation", "bot.languages", *(f"bot.{name}" for name in PURE_FILES))
+POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
 STAND_IN = (
     "sandbox",
     "aiohttp",
@@ -33,6 +33,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("storage/*", ("storage", "aiosqlite")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
+    ("bot/languages.py", ("babel",)),
+    ("bot/translator.py", ("discord", "bot.languages")),
     *((f"bot/{name}.py", PURE) for name in PURE_FILES),
     ("bot/settings.py", ("dotenv", "bot.errors")),
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through

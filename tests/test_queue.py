@@ -1,6 +1,8 @@
 """Whose turn it is: fair, gentle with the account, bounded, and nobody is forgotten."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
@@ -8,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import Asker
-from bot.errors import AnswerFailed, BrowserFailed, ChallengeShown, QueueFull
+from bot.errors import AnswerFailed, BrowserFailed, ChallengeShown, PoeError, QueueFull
+from bot.poe.line import Line, Place, Rules
 from bot.poe.obstacles import limit_reached
-from bot.poe.queue import Line, Place, Queue, Rules
+from bot.poe.queue import Queue
 
 FAST = Rules(gap=0.0, hourly=0)
 
@@ -128,14 +131,46 @@ async def test_a_held_line_goes_on() -> None:
         async with queue.turn(Asker(1, number), lambda _ahead, _wait, held: heard.put_nowait(held)):
             went.append(number)
 
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(20.0):
         await asyncio.gather(ask(1), ask(2))
-    assert heard.get_nowait() == heard.get_nowait() == ChallengeShown.user_message
+    assert heard.get_nowait() == heard.get_nowait() == ChallengeShown().user_message
     assert sorted(went) == [1, 2]
+
+
+async def test_what_holds_the_line_can_be_followed() -> None:
+    """Whoever watches hears at once how it is, then of each trouble and of its end; figures tell the rest."""
+    queue = Queue(replace(FAST, hourly=60))
+    challenge, failed = ChallengeShown(), AnswerFailed()
+    challenge.lasts = 0.01
+    async with asyncio.timeout(20.0), aclosing(queue.troubles()) as troubles:
+        assert await anext(troubles) is None
+        for error in (failed, challenge):
+            with pytest.raises(type(error)):
+                await _turn(queue, error)
+        assert await anext(troubles) is challenge
+        async with queue.turn(Asker(1, 1), ignored):
+            waits = asyncio.Event()
+            waiting = asyncio.create_task(_turn(queue, waits=lambda _ahead, _wait, _held: waits.set()))
+            await waits.wait()
+            figures = queue.figures(browser=True)
+            assert (figures.waiting, figures.running, figures.browser) == (1, 1, True)
+        assert await anext(troubles) is None
+        await waiting
+    figures = queue.figures(browser=False)
+    assert (figures.waiting, figures.running, figures.sent, figures.hourly, figures.browser) == (0, 0, 4, 60, False)
+    assert [error for _, error in figures.errors] == [failed, challenge]
 
 
 def ignored(ahead: int, wait: float, held: str) -> None:
     """Hear nothing of one's place in the line."""
+
+
+async def _turn(
+    queue: Queue, error: PoeError | None = None, waits: Callable[[int, float, str], None] = ignored
+) -> None:
+    async with queue.turn(Asker(2, 2), waits):
+        if error:
+            raise error
 
 
 async def test_turns_are_held_one_at_a_time_and_given_up_when_cancelled() -> None:
@@ -151,7 +186,7 @@ async def test_turns_are_held_one_at_a_time_and_given_up_when_cancelled() -> Non
             await over.wait()
 
     asks = [asyncio.create_task(ask(number)) for number in (1, 2, 3)]
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(20.0):
         assert [await heard.get(), await heard.get()] == [(2, 1), (3, 2)]
         asks[1].cancel()
         assert await heard.get() == (3, 1)

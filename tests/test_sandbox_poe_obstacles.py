@@ -4,24 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
 from selenium.common.exceptions import ElementClickInterceptedException, TimeoutException
 from selenium.webdriver.common.keys import Keys
 
+from bot.poe.browser import WebDriverSession
 from tests.test_sandbox_poe_page import BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, opened_browser, quick
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One browser for all tests of this file."""
-    with opened_browser(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
-
-
 @pytest.fixture
-def tab(browser: webdriver.Chrome) -> Iterator[Tab]:
-    """The browser's tab, as new."""
-    with fresh_tab(browser) as fresh:
+def tab(browser: WebDriverSession) -> Iterator[Tab]:
+    """The shared browser's tab, as new."""
+    with fresh_tab(browser.driver) as fresh:
         yield fresh
 
 
@@ -159,7 +152,7 @@ async def test_a_challenge_may_clear_itself(tab: Tab) -> None:
     """After its time the page asks again and is let through."""
     async with quick() as sandbox:
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
-        sandbox.switch("challenge-clears=0.3")
+        sandbox.switch("challenge-clears=1")
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
         assert await tab.run(lambda: tab.driver.title) == "Just a moment..."
         assert await tab.until(lambda: tab.find("input[type=file]"))
@@ -189,7 +182,7 @@ async def test_send_may_be_late(tab: Tab) -> None:
     """The text is there and Send isn't enabled yet; then it is."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/GPT-4")
-        sandbox.switch("late-send=0.5")
+        sandbox.switch("late-send=1.5")
         await tab.open(sandbox, "/GPT-4")
         assert not await tab.run(lambda: (tab.insert("hello"), tab.sendable())[1])
         await tab.until(tab.sendable)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 from selenium import webdriver
@@ -12,14 +12,16 @@ from selenium.common.exceptions import NoSuchElementException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from bot.poe.browser import WebDriverSession
 from sandbox.poe import PoeSandbox, Sent
 from sandbox.poe.steps import State, Text
 
 T = TypeVar("T")
-LIMIT = 8.0
+LIMIT = 20.0
 TEXT = (
     Text("half of"),
     Text("## the whole\n\n```python\nprint(1)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
@@ -44,7 +46,7 @@ FLAGS = (
 class Tab:
     """The browser's one tab, used from the event loop; every wait has a limit."""
 
-    def __init__(self, driver: webdriver.Chrome) -> None:
+    def __init__(self, driver: WebDriver) -> None:
         self.driver = driver
 
     async def run(self, call: Callable[..., T], *arguments: Any) -> T:
@@ -59,7 +61,7 @@ class Tab:
     async def until(self, condition: Callable[[], T]) -> T:
         """Waits until something on the page is true."""
 
-        def look(_: webdriver.Chrome) -> T:
+        def look(_: WebDriver) -> T:
             return condition()
 
         wait = WebDriverWait(self.driver, LIMIT, poll_frequency=0.02, ignored_exceptions=[NoSuchElementException])
@@ -71,7 +73,7 @@ class Tab:
 
     def devtools(self, command: str, arguments: dict[str, object]) -> None:
         """Gives the browser a DevTools command."""
-        self.driver.execute_cdp_cmd(command, arguments)  # pyright: ignore[reportUnknownMemberType]  # Selenium's dict
+        cast("Any", self.driver).execute_cdp_cmd(command, arguments)
 
     def find(self, selector: str) -> WebElement:
         """Finds an element."""
@@ -134,7 +136,7 @@ def opened_browser(profile: Path) -> Generator[webdriver.Chrome]:
 
 
 @contextmanager
-def fresh_tab(browser: webdriver.Chrome) -> Generator[Tab]:
+def fresh_tab(browser: WebDriver) -> Generator[Tab]:
     """Gives the browser's tab without cookies, which all ports of 127.0.0.1 share; empty again afterwards."""
     tab = Tab(browser)
     tab.devtools("Network.clearBrowserCookies", {})
@@ -154,23 +156,16 @@ def quick(**options: Any) -> PoeSandbox:
     return PoeSandbox(**(given | options))
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One browser for all tests of this file."""
-    with opened_browser(tmp_path_factory.mktemp("profile")) as driver:
-        yield driver
-
-
 @pytest.fixture
-def tab(browser: webdriver.Chrome) -> Iterator[Tab]:
-    """The browser's tab, as new."""
-    with fresh_tab(browser) as fresh:
+def tab(browser: WebDriverSession) -> Iterator[Tab]:
+    """The shared browser's tab, as new."""
+    with fresh_tab(browser.driver) as fresh:
         yield fresh
 
 
 async def test_text_typed_before_hydration_is_lost(tab: Tab) -> None:
     """The server's text area takes text and forgets it when the page's script takes over."""
-    async with quick(hydration=0.7) as sandbox:
+    async with quick(hydration=1.5) as sandbox:
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
         await tab.run(tab.insert, "too early")
         assert await tab.run(tab.box) == "too early"
@@ -282,7 +277,7 @@ async def test_stop_before_the_first_word_and_in_the_middle(tab: Tab) -> None:
     """The page's Stop cancels: the row is complete, Send is back, the dots were no text."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/GPT-4")
-        sent = await tab.ask(sandbox, "!slow")
+        sent = await tab.ask(sandbox, "!slow=60")
         await tab.until(lambda: tab.find("[class*=loadingDots]"))
         assert await tab.run(tab.text, ANSWER) == ""
         await tab.run(tab.click, STOP)

@@ -102,6 +102,11 @@ class WebDriverSession:
         return self._given is not None or (self._connection is not None and not self._connection.closed)
 
     @property
+    def running(self) -> bool:
+        """Whether there is a browser, as far as is known."""
+        return self.alive or (self._own is not None and self._connection is None)
+
+    @property
     def many(self) -> bool:
         """Whether several tabs may be used at once."""
         return self._given is None and (self._own is None or self._connection is not None)

@@ -28,7 +28,7 @@ class TimeLimits:
 
     ``script`` is for what a page does at once; one that takes longer counts as hanging.
     ``reread`` is the silence after which a page is loaded again: its socket may have died, and the answer goes on
-    without it. The wait for the first text is ended by ``first_text``, for more of it by ``silence``.
+    without it. The wait for the first text is ended by ``first_text`` seconds without news, for more by ``silence``.
     """
 
     load: float = 30.0

@@ -97,13 +97,13 @@ class PoeClient:
             await asyncio.wait({closing}, timeout=_CLOSING)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def figures(self) -> Figures:
-        """How the account is used at this moment."""
-        return self._queue.figures(browser=self._session.alive)
-
     def troubles(self) -> AsyncGenerator[PoeError | None]:
-        """Give what keeps every ask from going at each change, None for nothing, as it is at first."""
+        """Give what keeps all asks from Poe (a login, a challenge, a limit), at once and at each change; or None."""
         return self._queue.troubles()
+
+    def figures(self) -> Figures:
+        """How things stand at this moment."""
+        return self._queue.figures(browser=self._session.running)
 
     @asynccontextmanager
     async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:

@@ -12,21 +12,18 @@ from typing import Any
 
 from bot.conversation import Snapshot, State
 from bot.errors import (
-    AnswerFailed,
+    AnswerCancelled,
     AnswerStalled,
     BrowserFailed,
-    ModelUnavailable,
     NotSent,
     PoeError,
     PoeUnreachable,
     PromptTooLong,
-    QuothError,
-    RateLimited,
     SelectorsDrifted,
 )
 from bot.poe.answer import Answer
 from bot.poe.chat_page import ChatPage
-from bot.poe.obstacles import limit_reached, refused, unsent
+from bot.poe.obstacles import declined, failed, refused, unsent
 from bot.poe.rows import rows_of
 from bot.poe.tab import Look, Shown
 from bot.poe.wire import read_receipt
@@ -40,14 +37,6 @@ _OVERRULED = 5.0  # seconds after a second look at the whole page for one witnes
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
 _TYPABLE = 250_000  # characters: far more than any model takes, and seconds of work for a page
 _REFUSED = 400  # HTTP: this and above is no success
-# Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
-_REFUSALS: dict[str, type[QuothError]] = {
-    "too_many_tokens": PromptTooLong,
-    "no_access": ModelUnavailable,
-    "rate_limit_exceeded": RateLimited,
-    "concurrent_messages": RateLimited,
-    "server_error": AnswerFailed,
-}
 
 
 class Exchange:
@@ -92,8 +81,8 @@ class Exchange:
         ``page`` is the model's, its composer ready. Until ``begun`` nothing can have been sent.
 
         Raises:
-            PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed, AnswerStalled,
-            SelectorsDrifted, BrowserFailed. What had arrived was given before.
+            PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed, AnswerCancelled,
+            AnswerStalled, SelectorsDrifted, BrowserFailed. What had arrived was given before.
         """
         self._page = page
         self._page.type_prompt(self._prompt)
@@ -109,7 +98,7 @@ class Exchange:
             yield self._shown  # pressed: from here on the prompt counts as sent
             self._confirm()
             yield from self._receive()
-        except BrowserFailed:
+        except (BrowserFailed, PoeUnreachable):
             self._over = True  # nothing can be pressed any more
             raise
         finally:
@@ -170,7 +159,8 @@ class Exchange:
                 yield self._final(look)
                 return
             patience = limits.silence if self._shown.text else limits.first_text
-            if now - changed > patience or now - started > limits.total:
+            # A model that thinks has been heard of: its page has had that long to show Stop.
+            if now - max(changed, self._heard) > patience or now - started > limits.total:
                 raise AnswerStalled
             if self._broken and not (self._in_view or self._shown.text) and now - started > limits.send:
                 raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
@@ -210,12 +200,9 @@ class Exchange:
             self._over = True
             raise refusal(f"Poe refused the prompt: HTTP {status}.")
         receipt = read_receipt(body)
-        if receipt.status == "reached_limit":
+        if refused_for := declined(receipt):
             self._over = True
-            raise limit_reached(receipt.sentence)
-        if receipt.status not in ("", "success"):
-            self._over = True
-            raise _REFUSALS.get(receipt.status, NotSent)(f"Poe refused the prompt: {receipt.status[:60]}.")
+            raise refused_for
         self._code = receipt.code
         if receipt.echo is not None and receipt.chat is not None:
             self._answer.bind_echo(receipt.echo, receipt.chat)
@@ -269,11 +256,13 @@ class Exchange:
     def _final(self, look: Look) -> Snapshot:
         state = self._answer.state
         if state.startswith("error") or (self._rows and self._rows[-1].error and state in ("", "incomplete")):
-            raise _failure(state)
+            raise failed(state)
         if state in ("", "incomplete") and self._rows and self._rows[-1].text is None:
             raise SelectorsDrifted("The text of the answer was not found on Poe's page.")
+        if state == "cancelled":
+            raise AnswerCancelled
         text = self._text(look, running=False) if self._shown.text else ""
-        return Snapshot(self._not_cut(text), State.STOPPED if state == "cancelled" else State.DONE)
+        return Snapshot(self._not_cut(text), State.DONE)
 
     def _not_cut(self, text: str) -> str:
         self._seen(self._page.look(texts=True))
@@ -290,10 +279,3 @@ class Exchange:
                 self._collect(self._page.news(_WAIT))
                 if pressed and not self._page.look().answering(self._before):
                     return
-
-
-def _failure(state: str) -> QuothError:
-    if state == "error_user_message_too_long":
-        return PromptTooLong("Poe found the prompt too long for this model.")
-    where = state[:60] if state.startswith("error") else "on the page"
-    return AnswerFailed(f"Poe marked the answer as failed ({where}).")

@@ -9,10 +9,12 @@
   const KEPT = 4000; // News kept at the most; a reader that falls behind further reads the page itself.
   const LONG = 2000; // Characters from which on a frame is told as what changed in one of the last ones.
   const BASES = 8; // How many these are; tab.py has the same number.
+  const ANCHOR = 48; // Characters by which it is seen that an older text goes on in a newer one,
+  const SKIPPED = 24; // also where so many of the older one are replaced, such as a state.
   const born = `${Date.now()}.${Math.random()}`; // tells this document from those before it in the tab
   const news = [];
   const waiting = new Set();
-  const frames = []; // the last ones that were noted, whole
+  const frames = []; // the last ones that were noted, whole, the newest first
   const muted = new Set(); // chats whose frames are nobody's news
   let deaf = false; // nobody reads
   let tell = null; // whom news are told to; without it they are kept until somebody asks
@@ -46,29 +48,50 @@
     return low;
   }
 
-  /** How many characters two texts share at their ends. */
-  function sharedEnd(one, other, most) {
-    let low = 0;
-    for (let high = most; low < high; ) {
-      const middle = (low + high + 1) >> 1;
-      if (one.slice(one.length - middle, one.length - low) === other.slice(other.length - middle, other.length - low)) low = middle;
-      else high = middle - 1;
+  /** The place itself, or the one before it where it lies in the middle of a character. */
+  const undivided = (text, at) => at - Number(/[\ud800-\udbff]/.test(text.charAt(at - 1)));
+
+  /**
+   * A text as parts of an older one, each with what comes after it: [from, to, then]. Poe's texts grow, and one frame
+   * may hold the same text several times: so what is new is looked for until the older text goes on, again and again.
+   */
+  function parts(text, older) {
+    const found = [];
+    for (let at = 0, from = 0; at < text.length; ) {
+      const rest = text.slice(at);
+      const head = undivided(rest, shared(rest, older.slice(from), Math.min(rest.length, older.length - from)));
+      const to = from + head;
+      const [skipped, next] = goesOn(rest, older, head, to);
+      found.push([from, to, rest.slice(head, next)]);
+      at += next;
+      from = to + skipped;
     }
-    return low;
+    return found;
+  }
+
+  /** Where an older text goes on in a newer one, and how much of it is left out there. */
+  function goesOn(rest, older, head, to) {
+    for (const skipped of [0, SKIPPED]) {
+      const start = undivided(older, to + skipped);
+      const anchor = older.slice(start, start + ANCHOR);
+      const next = anchor.length === ANCHOR ? rest.indexOf(anchor, head) : -1;
+      if (next >= 0) return [start - to, next];
+    }
+    return [0, rest.length];
   }
 
   /** A frame as it is told: texts are cumulative, so a long one is mostly what was told before. */
   function shortened(frame) {
     let best = { data: frame };
+    let least = frame.length / 2;
     for (const { number, whole } of frame.length < LONG ? [] : frames) {
-      const most = Math.min(frame.length, whole.length);
-      const head = shared(frame, whole, most);
-      const tail = sharedEnd(frame, whole, most - head);
-      const data = frame.slice(head, frame.length - tail);
-      if (data.length < Math.min(best.data.length, frame.length / 2)) best = { base: number, head, tail, data };
+      const data = parts(frame, whole);
+      const size = data.reduce((sum, part) => sum + part[2].length + ANCHOR, 0);
+      if (size < least) [best, least] = [{ base: number, data }, size];
+      if (size < LONG) break;
     }
-    frames.push({ number: count, whole: frame });
-    if (frames.length > BASES) frames.shift();
+    frames.unshift({ number: count, whole: frame });
+    if (frames.length > BASES) frames.pop();
     return best;
   }
 

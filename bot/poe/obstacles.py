@@ -1,9 +1,10 @@
-"""What stands between Quoth and an answer, told from a look at the page. Pure."""
+"""What stands between Quoth and an answer, told from a look at the page or from what Poe says. Pure."""
 
 import re
 from urllib.parse import urlsplit
 
 from bot.errors import (
+    AnswerFailed,
     ChallengeShown,
     LimitReached,
     LoginRequired,
@@ -11,10 +12,15 @@ from bot.errors import (
     NotSent,
     PoeError,
     PoeUnreachable,
+    PromptTooLong,
+    QuothError,
     RateLimited,
     SelectorsDrifted,
+    TooManyAtOnce,
 )
+from bot.languages import later
 from bot.poe.tab import Look
+from bot.poe.wire import Receipt
 
 _CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Access denied")
 _LIMIT_WORDS = re.compile(
@@ -26,6 +32,17 @@ _SOON = re.compile(r"\bin (?:about )?(\d{1,4}) (second|minute|hour|day)s?\b", re
 _UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 # Where a whole page or an answer to the page's own send has one of these, nothing else on it matters (HTTP).
 _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 403, 404, 429, 500
+# Why Poe refuses a prompt, as its own mutation names it (poe.md section 4).
+_REFUSALS: dict[str, type[QuothError]] = {
+    "too_many_tokens": PromptTooLong,
+    "no_access": ModelUnavailable,
+    "rate_limit_exceeded": RateLimited,
+    "concurrent_messages": TooManyAtOnce,
+    "server_error": AnswerFailed,
+}
+
+
+_LIMIT_SAID = later("Quoth's Poe account has used up its points for now. Please try again later. Poe says: “{said}”.")
 
 
 def obstacle(look: Look, url: str) -> type[PoeError] | None:
@@ -48,6 +65,23 @@ def refused(status: int) -> type[PoeError] | None:
     return known.get(status, PoeUnreachable if status >= _SERVER_ERROR else None)
 
 
+def declined(receipt: Receipt) -> QuothError | None:
+    """What Poe answered to a send, where it did not take the prompt."""
+    if receipt.status in ("", "success"):
+        return None
+    if receipt.status == "reached_limit":
+        return limit_reached(receipt.sentence)
+    return _REFUSALS.get(receipt.status, NotSent)(f"Poe refused the prompt: {receipt.status[:60]}.")
+
+
+def failed(state: str) -> QuothError:
+    """The error for the state with which Poe marked an answer; empty where only the page shows it."""
+    if state == "error_user_message_too_long":
+        return PromptTooLong("Poe found the prompt too long for this model.")
+    where = state[:60] if state.startswith("error") else "on the page"
+    return AnswerFailed(f"Poe marked the answer as failed ({where}).")
+
+
 def unclosed(look: Look) -> PoeError:
     """What a dialog that can't be closed means before anything was typed."""
     if _LIMIT_WORDS.search(look.dialog or ""):
@@ -65,9 +99,11 @@ def unsent(look: Look) -> PoeError:
 def limit_reached(text: str) -> LimitReached:
     """What Poe says of a limit, with when it is over where it says that."""
     phrase, soon = _RESET.search(text), _SOON.search(text)
-    said = f" Poe says: “{' '.join(phrase[0].split())[:150]}”." if phrase else ""
+    said = " ".join(phrase[0].split())[:150] if phrase else ""
     error = LimitReached(
-        LimitReached.operator_message + said, user_message=(LimitReached.user_message + said) if said else None
+        f"{LimitReached.operator_message} Poe says: “{said}”." if said else None,
+        sentence=_LIMIT_SAID if said else None,
+        said=said,
     )
     error.lasts = int(soon[1]) * _UNITS[soon[2].lower()] if soon else 0.0
     return error

@@ -98,7 +98,7 @@ class Tab(ABC):
     def __init__(self, locators: Locators) -> None:
         self.locators = locators
         self._born = ""
-        self._frames: OrderedDict[int, bytes] = OrderedDict()
+        self._frames: OrderedDict[int, str] = OrderedDict()
 
     @property
     @abstractmethod
@@ -204,19 +204,26 @@ class Tab(ABC):
         return [item for item in map(self._whole, self._told(wait)) if item is not None]
 
     def _whole(self, item: dict[str, Any]) -> dict[str, Any] | None:
-        """An item with all of its data: a long frame comes as what changed in one before it."""
+        """An item with all of its data: a long frame comes as parts of one before it and what is new."""
         if item["born"] != self._born:
             self._born = item["born"]
             self._frames.clear()
         if item["kind"] != "frame":
             return item
-        whole = item["data"].encode(*_UTF16)  # the browser counts in units of UTF-16, and may cut between two
+        data = item["data"]
         if (base := item.get("base")) is not None:
             if base not in self._frames:
                 return None  # the reader fell behind; the page itself is the other witness
-            before = self._frames[base]
-            whole = before[: 2 * item["head"]] + whole + before[len(before) - 2 * item["tail"] :]
-        self._frames[item["number"]] = whole
+            data = _joined(self._frames[base], data)
+        self._frames[item["number"]] = data
         while len(self._frames) > _KEPT:
             self._frames.popitem(last=False)
-        return item | {"data": whole.decode(*_UTF16)}
+        return item | {"data": data}
+
+
+def _joined(before: str, parts: list[tuple[int, int, str]]) -> str:
+    """A frame from parts of one before it: from where, to where, and what comes after that."""
+    if before.isascii():
+        return "".join(before[start:end] + text for start, end, text in parts)
+    units = before.encode(*_UTF16)  # which is what the browser counts
+    return b"".join(units[2 * start : 2 * end] + text.encode(*_UTF16) for start, end, text in parts).decode(*_UTF16)

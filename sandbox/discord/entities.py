@@ -67,12 +67,16 @@ NO_FLAGS = MessageFlag(0)
 
 @dataclass(eq=False, repr=False)
 class User(Thing):
-    """A person or the bot. A person's direct conversation may be `closed` to the bot."""
+    """A person or the bot; ``locale`` is the language that a person chose for Discord.
+
+    A person's direct conversation may be ``closed`` to the bot.
+    """
 
     id: int
     username: str
     global_name: str | None = None
     bot: bool = False
+    locale: str = "en-US"
     closed: bool = False
 
     @property

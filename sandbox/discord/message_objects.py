@@ -135,7 +135,7 @@ def interaction_object(of: Interaction, application_id: int, filesize_limit: int
         "data": of.data,
         "channel_id": str(of.channel.id),
         "channel": objects.channel(of.channel),
-        "locale": "en-US",
+        "locale": of.user.locale,
         "attachment_size_limit": filesize_limit,
         "authorizing_integration_owners": of.metadata_owners,
         "context": 0 if server is not None else 1,

@@ -45,6 +45,7 @@ class Acts:
             "press": self._press,
             "submit": self._submit,
             "delete": self._delete,
+            "locale": self._locale,
             **further,
         }
 
@@ -108,6 +109,10 @@ class Acts:
 
     def _delete(self, fields: Json) -> None:
         self._people.delete(self._me, self._message(self._channel(fields), fields["message_id"]))
+
+    def _locale(self, fields: Json) -> Json:
+        self._me.locale = str(fields["locale"])
+        return self._view.world()
 
     def _began(self, interaction: Interaction) -> Json:
         return {"interaction_id": str(interaction.id)}

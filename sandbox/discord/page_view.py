@@ -35,7 +35,8 @@ class View:
             "users": [objects.user(user) for user in (*self._world.users, self._world.bot)],
             "guilds": [self._guild(guild) for guild in guilds],
             "dms": [objects.channel(self._world.dm(self.me)) | {"recipients": [objects.user(self._world.bot)]}],
-            "commands": [command.json for command in self._commands()],
+            "commands": [_localized(command.json, self.me.locale) for command in self._commands()],
+            "locale": self.me.locale,
             "application_id": str(self._world.application_id),
             "bot_id": str(self._world.bot.id),
             "presence": self._world.presence,
@@ -89,6 +90,21 @@ class View:
         # Names carry no "@" of their own; @everyone's does.
         roles = {str(role.id): role.name.removeprefix("@") for role in channel.guild.roles.values()}
         return Names(users, channels, roles)
+
+
+def _localized(thing: Json, locale: str) -> Json:
+    """A copy of a command, option or choice with a `label`: its name in a person's language, as its description is."""
+    copy = dict(thing)
+    names: dict[str, str] = thing.get("name_localizations") or {}
+    descriptions: dict[str, str] = thing.get("description_localizations") or {}
+    copy["label"] = names.get(locale, thing["name"])
+    if locale in descriptions:
+        copy["description"] = descriptions[locale]
+    for key in ("options", "choices"):
+        inner: list[Json] = thing.get(key) or []
+        if inner:
+            copy[key] = [_localized(each, locale) for each in inner]
+    return copy
 
 
 def _rendered(component: Json, names: Names) -> Json:

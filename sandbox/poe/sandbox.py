@@ -186,7 +186,7 @@ class PoeSandbox:
         messages = self.messages(sent)
         return messages[-1].state if messages else ""
 
-    async def wait(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109  # the API's word
+    async def wait(self, predicate: Callable[[], T], timeout: float = 20.0) -> T:  # noqa: ASYNC109  # the API's word
         """Waits until the predicate gives something true, and gives that; looks again at every change here.
 
         Raises:
