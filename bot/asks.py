@@ -17,6 +17,7 @@ from bot.poe.client import PoeClient
 from bot.prompt import build
 from bot.reply import Reply
 from bot.surfaces import Surface
+from bot.thinking import How
 from storage.asks import AskRow, AsksStore
 from storage.database import DatabaseFailure
 
@@ -32,7 +33,8 @@ class Ask:
 
     ``id`` is the id of the message or interaction that asks. History ends at ``before``: the same, or what an ask that
     is repeated had. ``visible`` says whether readers can see the question without the reply's help, ``private`` whether
-    only the asker sees the reply.
+    only the asker sees the reply. ``thinking`` says what becomes of a model's thoughts, ``finish_ping`` whether whoever
+    asked is told when an ask that took long is over.
 
     ``replies_to`` is the id of the message that the question replies to, in the same channel; ``material`` a message
     that was chosen to be asked about; ``files`` what was attached to the question. ``fresh`` leaves all history out.
@@ -50,6 +52,8 @@ class Ask:
     material: discord.Message | None = None
     files: Sequence[discord.Attachment] = ()
     fresh: bool = False
+    thinking: How = "folded"
+    finish_ping: bool = False
 
 
 @dataclass(slots=True)
@@ -105,7 +109,8 @@ class Asks:
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
         try:
-            async with Reply(surface, ask.id, "" if ask.visible else ask.question) as reply:
+            question, ping = "" if ask.visible else ask.question, ask.asker.user if ask.finish_ping else None
+            async with Reply(surface, ask.id, question, thinking=ask.thinking, ping=ping) as reply:
                 if not self._closing:  # else the reply says that it was interrupted
                     await self._follow(ask, surface, reply, me)
         finally:

@@ -1,5 +1,6 @@
 """The browser as a component: what it leaves behind, whoever ends it and however."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from bot.errors import BrowserFailed
 from bot.poe.browser import WebDriverSession
 from bot.poe.programs import BrowserOptions, find_browser
-from tests.test_cli import all_gone, output, processes_of
+from tests.test_cli import ROOT, all_gone, output, processes_of
 
 
 async def test_a_killed_quoth_leaves_no_browser(environment: dict[str, str], tmp_path: Path) -> None:
@@ -35,6 +36,21 @@ def test_a_browser_that_can_t_start_is_a_sentence(options: BrowserOptions) -> No
     """A wrong POE_BROWSER or POE_DRIVER fails with Quoth's own error."""
     with WebDriverSession(options=options) as session, pytest.raises(BrowserFailed, match="did not start"):
         _ = session.driver
+
+
+async def test_a_disk_that_takes_nothing_more_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    """Where nothing can be written the browser does not start, which is told in one line; nothing is left running."""
+    asking = (sys.executable, "-m", "bot", "ask", "hi")
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *asking),
+        env={"PYTHONPATH": str(ROOT), **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, error = await process.communicate()
+    assert (process.returncode, out, len(error.splitlines())) == (1, b"", 1)
+    assert b"The browser did not start" in error
+    assert await all_gone(tmp_path)
 
 
 def test_the_installed_browser_and_its_driver_are_found() -> None:

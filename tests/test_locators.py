@@ -8,11 +8,13 @@ import pytest
 
 from bot.errors import SelectorsDrifted
 from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import TimeLimits
+from bot.poe.chat_page import ChatPage, TimeLimits
 from bot.poe.evidence import FOLDER
+from bot.poe.exchange import Exchange
 from bot.poe.locators import LOCATORS, read_locators
 from bot.poe.provider import completion
 from sandbox.poe.sandbox import PoeSandbox
+from tests.driving import Way
 
 
 def test_an_operator_s_selectors_come_first(tmp_path: Path) -> None:
@@ -39,6 +41,19 @@ def test_a_wrong_file_is_a_sentence(text: str | None, sentence: str, tmp_path: P
         path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=sentence):
         read_locators(path)
+
+
+async def test_an_operator_s_selectors_are_used(lent: Way, poe: PoeSandbox, tmp_path: Path) -> None:
+    """On a page that only they fit, the prompt is typed and sent by them, and `quoth doctor` would name them."""
+    path = tmp_path / "locators.toml"
+    path.write_text("send = ['main button[class*=\"button_primary\"]']\n", encoding="utf-8")
+    send = read_locators(path)["send"][:1]
+    session = WebDriverSession(lent.webdriver, locators=LOCATORS | {"send": send})
+    with ChatPage(session.tab(), poe.url) as page:
+        await asyncio.to_thread(page.open, "GPT-4")
+        assert (await asyncio.to_thread(page.matched))["send"] == send[0]
+        assert [snapshot.text for snapshot in await asyncio.to_thread(list, Exchange("hi").run(page))][-1]
+    assert [sent.text for sent in poe.ledger] == ["hi"]
 
 
 async def test_a_page_that_drifted_is_kept_without_words(tmp_path: Path) -> None:

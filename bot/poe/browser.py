@@ -13,6 +13,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
 from selenium.webdriver.remote.webdriver import WebDriver
+from urllib3.exceptions import HTTPError
 
 from bot.errors import BrowserFailed
 from bot.poe.bidi import CommandRefused, Connection
@@ -198,7 +199,7 @@ class WebDriverSession:
         service = GuardedService(driver or None, popen_kw=group)
         try:
             started = Chrome(options=self._chrome_options(browser), service=service)
-        except (WebDriverException, OSError, ValueError) as error:
+        except (WebDriverException, OSError, ValueError, HTTPError) as error:
             end(getattr(service, "process", None))
             if self.profile and _in_use(self.profile):
                 sentence = f"The profile {self.profile} is in use: end the other browser or Quoth."
