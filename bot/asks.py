@@ -109,7 +109,7 @@ class Asks:
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
         try:
-            question, ping = "" if ask.visible else ask.question, ask.asker.user if ask.finish_ping else None
+            question, ping = "" if ask.visible else ask.question, ask.place.user if ask.finish_ping else None
             async with Reply(surface, ask.id, question, thinking=ask.thinking, ping=ping) as reply:
                 if not self._closing:  # else the reply says that it was interrupted
                     await self._follow(ask, surface, reply, me)
