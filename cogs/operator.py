@@ -66,12 +66,12 @@ class OperatorCog(commands.Cog):
         cap = str(figures.hourly) if figures.hourly else t("no cap")
         lines = [
             t("**Quoth {version}**, started {when}", version=_version(), when=_ago(self.bot.started.timestamp())),
-            t("**Queue** {waiting} waiting, {running} running", waiting=figures.waiting, running=figures.running),
-            t("**Account** {sent} questions within the last hour (cap: {cap})", sent=figures.sent, cap=cap),
-            t("**Poe** {state}", state=trouble.operator_message if trouble else t("nothing holds it up")),
-            t("**Browser** {state}", state=t("running") if figures.browser else t("not running")),
-            t("**Servers** {count}", count=len(self.bot.guilds)),
-            t("**Database** {size} KB", size=-(-size // 1024)),
+            t("**Queue:** {waiting} waiting, {running} running", waiting=figures.waiting, running=figures.running),
+            t("**Account:** {sent} questions within the last hour (cap: {cap})", sent=figures.sent, cap=cap),
+            t("**Poe:** {state}", state=trouble.operator_message if trouble else t("nothing holds it up")),
+            t("**Browser:** {state}", state=t("running") if figures.browser else t("not running")),
+            t("**Servers:** {count}", count=len(self.bot.guilds)),
+            t("**Database:** {size} KB", size=-(-size // 1024)),
         ]
         if self.bot.watch.maintained:
             lines.insert(1, t("**In maintenance**: new questions are refused."))
@@ -80,7 +80,7 @@ class OperatorCog(commands.Cog):
     def _newest(self) -> list[str]:
         """The newest lines of the log."""
         lines = [_line(entry) for entry in reversed(self.bot.logbook.entries)]
-        return [t("**Last warnings and errors**"), *lines] if lines else [t("**No warnings and errors** so far")]
+        return [t("**Last warnings and errors:**"), *lines] if lines else [t("**Warnings and errors:** none so far")]
 
 
 def _line(entry: Entry) -> str:

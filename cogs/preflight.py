@@ -22,6 +22,7 @@ class PreflightCog(commands.Cog):
 
     @app_commands.command(name="diagnose", description="What Quoth lacks in this server, and how to mend it")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
     async def diagnose(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell an admin, privately, what is missing here and in the server's other channels."""
         guild, channel = interaction.guild, interaction.channel

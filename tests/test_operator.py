@@ -88,8 +88,8 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, dis
     for part in (
         "2 waiting, 1 running",
         "7 questions within the last hour (cap: 60)",
-        "**Servers** 2",
-        "**Browser** running",
+        "**Servers:** 2",
+        "**Browser:** running",
         "KB",
         "nothing holds it up",
         "<t:",

@@ -33,7 +33,7 @@ async def test_a_lost_login_reaches_the_operator_and_so_does_its_return(
     await discord.wait(told, LIMIT)
     status = (await discord.command("admin", "dm", "status")).response
     assert "a login to Poe may be needed" in status.content
-    assert "**Browser** running" in status.content
+    assert "**Browser:** running" in status.content
     poe.switch("login-wall", on=False)
     assert await asked() == "done"
     await shown("/ask any model on Poe")
