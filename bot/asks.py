@@ -11,7 +11,8 @@ import discord
 from bot.chosen import read_chosen
 from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
 from bot.dialogue import Scene
-from bot.errors import QuothError, UnknownModel
+from bot.errors import InMaintenance, QuothError, UnknownModel
+from bot.failures import sentence
 from bot.history import History, read_history
 from bot.ladder import Ladder, Rule
 from bot.lines import Lines, Spot
@@ -22,6 +23,7 @@ from bot.reply import Reply
 from bot.surfaces import Surface
 from bot.thinking import How
 from storage.asks import AskRow
+from storage.database import DatabaseFailure
 from storage.readings import ReadingRow
 from storage.stores import Stores
 
@@ -29,7 +31,6 @@ log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth ends
 _OUTLIVED = "Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then."
-_UNEXPECTED = "Something went wrong inside Quoth. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Asks:
         self._lines = Lines()
         self._running: dict[int, _Run] = {}
         self._closing = False
+        self.refusal: str | None = None
+        """In maintenance, what whoever asks is told instead; empty for the usual sentence."""
 
     async def resolve(self, place: Place, name: str | None = None) -> tuple[Model, Rule]:
         """Find which model answers and which rule chose it: the ask's own, or the nearest of the place's preferences.
@@ -210,14 +213,14 @@ class Asks:
         )
         try:
             await self._stores.asks.remember(row)
-        except Exception:
-            log.exception("An ask can't be remembered.")  # it can be answered all the same
+        except DatabaseFailure as error:
+            log.error("An ask is answered but not remembered, so its buttons won't work: %s", error)
 
     async def _made(self, ask: Ask, message: int) -> None:
         try:
             await self._stores.pages_of.remember(message, ask.id)
-        except Exception:
-            log.exception("A reply's message can't be remembered.")
+        except DatabaseFailure as error:
+            log.error("A reply's message can't be remembered: %s", error)
 
     async def _prepare(self, ask: Ask, model: Model, me: int) -> Prompt:
         """Read what goes along, and remember which messages that were."""
@@ -239,6 +242,8 @@ class Asks:
     async def _read(self, ask: Ask, reply: Reply, spot: Spot, me: int) -> None:
         try:
             model, _ = await self.resolve(ask.place, ask.model)
+            if self.refusal is not None:
+                raise InMaintenance(sentence=self.refusal)
             await spot.come(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead)))
             reply.show(Snapshot(), model.name)  # its reader need not wait for what is read
             prompt = await self._prepare(ask, model, me)
@@ -250,9 +255,9 @@ class Asks:
         except QuothError as error:
             log.warning("An ask failed: %s", error.operator_message)
             reply.finish(State.FAILED, error.user_message)
-        except Exception:
+        except Exception as error:
             log.exception("An ask failed unexpectedly.")
-            reply.finish(State.FAILED, _UNEXPECTED)
+            reply.finish(State.FAILED, sentence(error))
 
 
 def _places(turns: Sequence[Turn]) -> list[tuple[int, int]]:

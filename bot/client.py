@@ -13,10 +13,14 @@ from discord.ext import commands
 from bot.asks import Ask, Asks
 from bot.conversation import Place
 from bot.headers import listening
-from bot.languages import t
+from bot.languages import later, t
+from bot.logbook import Logbook
 from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
+from bot.poe.client import PoeClient
+from bot.preflight import invite
 from bot.surfaces import InteractionSurface, is_guest
+from bot.watch import Watch, operators
 from storage.preferences import PreferencesStore
 from storage.stores import Stores
 
@@ -29,22 +33,16 @@ EXTENSIONS = (
     "cogs.models",
     "cogs.privacy",
     "cogs.views",
+    "cogs.preflight",
+    "cogs.operator",
     "cogs.errors",
 )
 _SYNC = 3.0  # seconds that a start waits for its commands to be registered
 _READY = 5.0  # seconds that an end waits for a start that is under way
-_GUEST = (
+_GUEST = later(
     "Quoth is not a member here: you brought it along, so it can't read what was said before. Put what it should know "
     "into your question, or choose Apps, Ask about this on a message. Only you see this, and only once."
 )
-PERMISSIONS = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    read_message_history=True,
-    attach_files=True,
-)
-"""All that the invite link asks for."""
 
 
 class QuothBot(commands.Bot):
@@ -55,11 +53,19 @@ class QuothBot(commands.Bot):
         catalogue: the models that are offered.
         preferences: what admins chose.
         stores: what is remembered of asks, people and channels.
+        poe: whom asks are put to.
         message_content: whether Discord may be asked for the content of messages that don't mention Quoth.
     """
 
     def __init__(
-        self, asks: Asks, catalogue: Catalogue, preferences: PreferencesStore, stores: Stores, *, message_content: bool
+        self,
+        asks: Asks,
+        catalogue: Catalogue,
+        preferences: PreferencesStore,
+        stores: Stores,
+        poe: PoeClient,
+        *,
+        message_content: bool,
     ) -> None:
         intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
         super().__init__(
@@ -76,6 +82,11 @@ class QuothBot(commands.Bot):
         self.preferences = preferences
         self.ladder = asks.ladder
         self.stores = stores
+        self.poe = poe
+        self.maintenance = stores.maintenance
+        self.started = discord.utils.utcnow()
+        self.logbook = Logbook()
+        self.watch = Watch(self, lambda: self.owner_ids or ())
         self.lanes = Lanes()
         self._told_guests: set[int] = set()
         self._syncing: asyncio.Task[Any] | None = None
@@ -136,6 +147,12 @@ class QuothBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load every door and tell Discord which commands there are. One that fails to load stops the start."""
+        if self.application:  # discord.py asked for it while logging in
+            self.owner_ids = operators(self.application)
+        self.asks.refusal = await self.maintenance.sentence()
+        self.watch.maintained = self.asks.refusal is not None
+        self.watch.start(self.poe.troubles())
+        self.logbook.open()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         # Two syncs a minute are allowed (discord.md section 1), and discord.py holds the second back for the rest of
@@ -148,10 +165,24 @@ class QuothBot(commands.Bot):
 
     async def on_ready(self) -> None:
         """Say that Quoth is there, and how to invite it."""
-        link = discord.utils.oauth_url(
-            self.application_id or self.me, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
-        )
+        link = invite(self.application_id or self.me)
         log.info("Logged in as %s in %d servers. Invite: %s", self.user, len(self.guilds), link)
+
+        await self.watch.show()
+
+    async def on_resumed(self) -> None:
+        """Show below Quoth's name what may have changed meanwhile."""
+        await self.watch.show()
+
+    async def maintain(self, sentence: str | None) -> None:
+        """Begin maintenance, in which whoever asks is told a sentence (empty for the usual one), or end it by None."""
+        if sentence is None:
+            await self.maintenance.end()
+        else:
+            await self.maintenance.begin(sentence)
+        self.asks.refusal = sentence
+        self.watch.maintained = sentence is not None
+        await self.watch.show()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to cogs.chat; Quoth has no prefix commands."""
@@ -159,6 +190,8 @@ class QuothBot(commands.Bot):
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
         await self.asks.close()
+        await self.watch.close()
+        self.logbook.close()
         if self._syncing:
             self._syncing.cancel()
         if self.ws and not self.is_ready():

@@ -6,6 +6,8 @@ Each class carries two sentences: ``user_message`` is read by the person who ask
 QuothError
 ├── SettingsError                  an environment variable is missing or malformed
 ├── StorageError                   the database can't be opened or is newer than this Quoth
+├── OperatorOnly                   a command that is for whoever runs Quoth
+├── InMaintenance                  the operator lets no new ask be taken
 ├── PromptError (ValueError)       there is nothing to ask, or it can't be asked as it is
 │   ├── PromptTooLong              longer than Quoth or Poe takes
 │   ├── FileRefused                an attached file is no text, or too large
@@ -62,6 +64,20 @@ class SettingsError(QuothError):
 
 class StorageError(QuothError):
     """The database can't be used; the sentence says why. Nothing was overwritten."""
+
+
+class OperatorOnly(QuothError):
+    """Somebody used a command that is for whoever runs Quoth."""
+
+    sentence = later("Only Quoth's operator can do that.")
+    operator_message = "Somebody used a command that is for the operator."
+
+
+class InMaintenance(QuothError):
+    """The operator lets no new ask be taken for a while."""
+
+    sentence = later("Quoth is in maintenance and takes no questions at the moment. Please try again later.")
+    operator_message = "Quoth is in maintenance."
 
 
 class PromptError(QuothError, ValueError):

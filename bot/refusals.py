@@ -72,8 +72,22 @@ def wait(error: Exception, failures: int) -> float:
     return min(60.0, max(told, 2.0 ** (failures - 1) - 1.0))
 
 
+def lacking(error: BaseException, *, attached: bool = False) -> str:
+    """Name the permission that a refused request needs, by discord.py's name: Discord itself names none.
+
+    Args:
+        error: whatever the request raised; for all but a refusal for want of permission the name is empty.
+        attached: whether it carried a file.
+    """
+    if not isinstance(error, discord.Forbidden):
+        return ""
+    wanted = {50001: "view_channel", 50013: "attach_files" if attached else "send_messages"}
+    return (wanted | {160002: "read_message_history"}).get(error.code, "")
+
+
 def described(error: Exception) -> str:
     """What an operator may read of a failed request: Discord's answer can repeat people's words."""
     if isinstance(error, discord.HTTPException):
-        return f"HTTP {error.status}, code {error.code}"
+        permission = lacking(error)
+        return f"HTTP {error.status}, code {error.code}" + (f", {permission} may be missing" if permission else "")
     return type(error).__name__

@@ -83,4 +83,12 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE asks ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE asks ADD COLUMN attached TEXT NOT NULL DEFAULT '[]';
     """,
+    # 9: maintenance, in which no new ask is taken: a row while it lasts
+    """
+    CREATE TABLE maintenance (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        sentence TEXT NOT NULL,
+        since REAL NOT NULL
+    ) STRICT;
+    """,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import aiosqlite
 
 from storage.asks import AskRow, AsksStore
+from storage.maintenance import MaintenanceStore
 from storage.opt_outs import OptOutsStore
 from storage.pages import PagesStore
 from storage.people import PeopleStore
@@ -25,6 +26,7 @@ class Stores:
     opt_outs: OptOutsStore
     watermarks: WatermarksStore
     people: PeopleStore
+    maintenance: MaintenanceStore
 
     @classmethod
     def over(cls, connection: aiosqlite.Connection, days: int = 30) -> "Stores":
@@ -36,6 +38,7 @@ class Stores:
             OptOutsStore(connection),
             WatermarksStore(connection),
             PeopleStore(connection),
+            MaintenanceStore(connection),
         )
 
     async def forgotten(self, channels: Collection[int]) -> int:

@@ -12,9 +12,11 @@ from bot import bootstrap
 from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
+from bot.errors import PoeError
 from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
+from bot.poe.queue import Figures
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
@@ -49,6 +51,17 @@ class DictatedPoe:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
+        self.held = asyncio.Queue[PoeError | None]()
+        """What holds Poe up from now on, in the order in which it is to be told."""
+
+    def figures(self) -> Figures:
+        """A busy hour."""
+        return Figures(2, 1, 7, 60, browser=True)
+
+    async def troubles(self) -> AsyncGenerator[PoeError | None]:
+        """Give what the test puts there."""
+        while True:
+            yield await self.held.get()
 
     @asynccontextmanager
     async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
@@ -122,7 +135,8 @@ async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bo
         preferences, stores = PreferencesStore(connection), Stores.over(connection)
         ladder = Ladder(preferences, replace(OPERATORS, model="gpt-4"))
         asks = Asks(cast("PoeClient", poe), ladder, catalogue, stores)
-        async with QuothBot(asks, catalogue, preferences, stores, message_content=message_content) as bot:
+        client = cast("PoeClient", poe)
+        async with QuothBot(asks, catalogue, preferences, stores, client, message_content=message_content) as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()

@@ -32,6 +32,7 @@ STAND_IN = (
 
 # What the files of a pattern may import beside the standard library; the first pattern that fits decides.
 RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("storage/database.py", ("storage", "aiosqlite", "filelock")),
     ("storage/*", ("storage", "aiosqlite")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
@@ -43,11 +44,17 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/browser.py", (*POE, "filelock", "urllib3")),  # for the same reason
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
-    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "addressing", "wording", "files")),
+    *(
+        (f"bot/{name}.py", ("discord", *PURE))
+        for name in ("buttons", "refusals", "preflight", "addressing", "wording", "files")
+    ),
     ("bot/dialogue.py", ("discord", *PURE, "bot.wording")),
     ("bot/attached.py", ("discord", *PURE, "bot.files", "bot.refusals")),
     ("bot/chosen.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.files", "bot.wording")),
     ("bot/history.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.refusals")),
+    ("bot/logbook.py", ()),
+    ("bot/watch.py", ("discord", *PURE, "bot.refusals")),
+    ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
     ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
@@ -58,12 +65,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "discord",
             *PURE,
             "bot.poe",
-            "bot.chosen",
-            "bot.dialogue",
-            "bot.history",
-            "bot.ladder",
-            "bot.reply",
-            "bot.surfaces",
+            *(f"bot.{name}" for name in ("chosen", "dialogue", "failures", "history", "ladder", "reply", "surfaces")),
             "storage",
         ),
     ),

@@ -37,6 +37,7 @@ ROWS = {
         "INSERT INTO asks VALUES (6, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5, 4, NULL, 1, '[]')",
         "SELECT replies_to, fresh FROM asks WHERE id = 6",
     ),
+    9: ("INSERT INTO maintenance VALUES (1, 'Back soon.', 1.5)", "SELECT sentence FROM maintenance"),
 }
 
 

@@ -68,13 +68,17 @@ NO_FLAGS = MessageFlag(0)
 
 @dataclass(eq=False, repr=False)
 class User(Thing):
-    """A person or the bot; ``locale`` is the language that a person chose for Discord."""
+    """A person or the bot; ``locale`` is the language that a person chose for Discord.
+
+    A person's direct conversation may be ``closed`` to the bot.
+    """
 
     id: int
     username: str
     global_name: str | None = None
     bot: bool = False
     locale: str = "en-US"
+    closed: bool = False
 
     @property
     def name(self) -> str:
@@ -110,11 +114,12 @@ class Member:
 
 @dataclass(eq=False, repr=False)
 class Guild(Thing):
-    """A server."""
+    """A server. Discord itself greets newcomers in its `system_channel`, where there is one."""
 
     id: int
     name: str
     owner_id: int
+    system_channel: "Channel | None" = None
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     channels: dict[int, "Channel"] = field(default_factory=dict[int, "Channel"])
     members: dict[int, Member] = field(default_factory=dict[int, Member])

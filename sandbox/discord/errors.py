@@ -149,6 +149,11 @@ def empty_message() -> ApiError:
     return ApiError(400, 50006, "Cannot send an empty message")
 
 
+def cannot_write_to_user() -> ApiError:
+    """A direct message to somebody who takes none from the bot."""
+    return ApiError(403, 50007, "Cannot send messages to this user")
+
+
 def cannot_reply() -> ApiError:
     """A reply without the permission to read what is replied to."""
     return ApiError(403, 160002, "Cannot reply without permission to read message history")

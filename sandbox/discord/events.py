@@ -74,6 +74,18 @@ class ChannelRemoved:
 
 
 @dataclass(frozen=True)
+class GuildJoined:
+    """The bot was added to a server."""
+
+    guild: Guild
+
+
+@dataclass(frozen=True)
+class PresenceChanged:
+    """The bot shows something else below its name."""
+
+
+@dataclass(frozen=True)
 class InteractionCreated:
     """Somebody used a command, a component or a modal, or is typing an option."""
 
@@ -110,6 +122,8 @@ Event = (
     | ThreadCreated
     | ChannelChanged
     | ChannelRemoved
+    | GuildJoined
+    | PresenceChanged
     | InteractionCreated
     | InteractionAnswered
     | InteractionFailed

@@ -140,7 +140,8 @@ def guild(of: Guild, bot: User, threads: Iterable[Channel]) -> Json:
         "nsfw_level": 0,
         "premium_tier": 0,
         "system_channel_flags": 0,
-        **dict.fromkeys(("icon", "splash", "discovery_splash", "afk_channel_id", "system_channel_id"), None),
+        "system_channel_id": str(of.system_channel.id) if of.system_channel else None,
+        **dict.fromkeys(("icon", "splash", "discovery_splash", "afk_channel_id"), None),
         "afk_timeout": 300,
         **{
             key: []

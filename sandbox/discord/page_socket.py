@@ -14,11 +14,13 @@ from sandbox.discord.events import (
     ChannelRemoved,
     CommandsChanged,
     Event,
+    GuildJoined,
     InteractionAnswered,
     InteractionFailed,
     MessageCreated,
     MessageDeleted,
     MessageEdited,
+    PresenceChanged,
     ThreadCreated,
     TypingStarted,
 )
@@ -124,10 +126,14 @@ class PageSocket:
             case InteractionAnswered(interaction) | InteractionFailed(interaction):
                 if interaction.user is self._me:
                     self._hear_answer(interaction)
-            case CommandsChanged() | ThreadCreated() | ChannelChanged() | ChannelRemoved():
+            case CommandsChanged() | ThreadCreated() | ChannelChanged() | ChannelRemoved() | GuildJoined():
                 self._send("WORLD", self._view.world())
             case _:
-                pass
+                self._hear_presence(event)
+
+    def _hear_presence(self, event: Event) -> None:
+        if isinstance(event, PresenceChanged):
+            self._send("PRESENCE", self._world.presence)
 
     def _show(self, kind: str, message: Message) -> None:
         if sees(self._me, message):

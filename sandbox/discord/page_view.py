@@ -39,6 +39,7 @@ class View:
             "locale": self.me.locale,
             "application_id": str(self._world.application_id),
             "bot_id": str(self._world.bot.id),
+            "presence": self._world.presence,
             "notice": NOTICE,
         }
 

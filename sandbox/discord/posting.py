@@ -18,6 +18,7 @@ from sandbox.discord.entities import (
 )
 from sandbox.discord.errors import (
     cannot_reply,
+    cannot_write_to_user,
     empty_message,
     missing_access,
     missing_permissions,
@@ -144,6 +145,8 @@ class Posting:
     def _check_may_post(self, channel: Channel, author: User, draft: Draft) -> None:
         if not may(author, channel, Permission.VIEW_CHANNEL):
             raise missing_access()
+        if author.bot and channel.recipient is not None and channel.recipient.closed:
+            raise cannot_write_to_user()
         if not may_send(author, channel) or channel.locked:
             raise missing_permissions()
         if draft.reply_to is not None and not may(author, channel, Permission.READ_MESSAGE_HISTORY):

@@ -10,6 +10,7 @@ from sandbox.discord.events import (
     ChannelChanged,
     ChannelRemoved,
     Event,
+    GuildJoined,
     InteractionCreated,
     MessageCreated,
     MessageDeleted,
@@ -72,8 +73,8 @@ class Projection:
                 self._tell_reaction(event)
             case TypingStarted():
                 self._tell_typing(event)
-            case ThreadCreated() | ChannelChanged() | ChannelRemoved():
-                self._tell_channel(event)
+            case GuildJoined() | ThreadCreated() | ChannelChanged() | ChannelRemoved():
+                self._tell_place(event)
             case _:
                 pass
 
@@ -133,8 +134,15 @@ class Projection:
             if session.serves(guild):
                 session.dispatch(name, body)
 
-    def _tell_channel(self, event: ThreadCreated | ChannelChanged | ChannelRemoved) -> None:
+    def _tell_place(self, event: GuildJoined | ThreadCreated | ChannelChanged | ChannelRemoved) -> None:
         match event:
+            case GuildJoined(guild):
+                # Without the key that one which was there before comes with: so discord.py knows a new one.
+                body = objects.guild(guild, self._world.bot, self._threads(guild))
+                del body["unavailable"]
+                for session in self._sessions():
+                    if session.intents & Intent.GUILDS and session.serves(guild):
+                        session.dispatch("GUILD_CREATE", body)
             case ThreadCreated(thread):
                 body = objects.channel(thread) | {"newly_created": True}
                 self._tell("THREAD_CREATE", thread, body, Intent.GUILDS, Intent.GUILDS)

@@ -4,8 +4,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from sandbox.discord.commands import Command
-from sandbox.discord.entities import Attachment, Channel, ChannelType, Guild, Member, Message, Role, User
-from sandbox.discord.events import Changes, ChannelChanged, ChannelRemoved, News, ThreadCreated
+from sandbox.discord.entities import Attachment, Channel, ChannelType, Guild, Json, Member, Message, Role, User
+from sandbox.discord.events import (
+    Changes,
+    ChannelChanged,
+    ChannelRemoved,
+    GuildJoined,
+    News,
+    PresenceChanged,
+    ThreadCreated,
+)
 from sandbox.discord.permissions import EVERYONE, Permission
 from sandbox.discord.snowflakes import Snowflakes, moment
 
@@ -69,6 +77,7 @@ class World:
         self.guilds_by_id: dict[int, Guild] = {}
         self.channels_by_id: dict[int, Channel] = {}
         self.attachments: dict[int, Attachment] = {}
+        self.presence: Json | None = None
         self.global_commands: list[Command] | None = None
         self.guild_commands: dict[int, list[Command]] = {}
         self.users = Roster[User]("people", self.people_by_id.values)
@@ -92,10 +101,13 @@ class World:
         self.guilds_by_id[guild.id] = guild
         self.join(owner, guild)
         if with_bot:
-            role = self.add_role(guild, self.bot.display_name, Permission(0))
-            role.bot = self.bot
-            self.join(self.bot, guild, role)
+            self._join_bot(guild, Permission(0))
         return guild
+
+    def _join_bot(self, guild: Guild, granted: Permission) -> None:
+        role = self.add_role(guild, self.bot.display_name, granted)
+        role.bot = self.bot
+        self.join(self.bot, guild, role)
 
     def add_group(self, *people: User) -> Channel:
         """A new conversation of people, without the bot."""
@@ -105,6 +117,16 @@ class World:
     def install(self, who: User | str) -> None:
         """Let a person install the application for themselves: they bring its commands along wherever they are."""
         self.installed.add(self.user(who).id)
+
+    def invite(self, guild: Guild, granted: Permission = Permission(0)) -> None:
+        """Add the bot to a server in which it is not yet, with a role of these permissions."""
+        self._join_bot(guild, granted)
+        self.news.tell(GuildJoined(guild))
+
+    def show_presence(self, presence: Json | None) -> None:
+        """Show what the bot does; None stands for offline."""
+        self.presence = presence
+        self.news.tell(PresenceChanged())
 
     def add_role(self, guild: Guild, name: str, permissions: Permission = EVERYONE) -> Role:
         """A new role of a server."""

@@ -101,6 +101,7 @@ class Page {
   #frame(type, data) {
     const handlers = {
       WORLD: () => this.#setWorld(data),
+      PRESENCE: () => this.#showPresence(data),
       MESSAGE_CREATE: () => this.#put(data, true),
       MESSAGE_UPDATE: () => this.#put(data, false),
       MESSAGE_DELETE: () => this.#remove(data.channel_id, data.id),
@@ -121,6 +122,11 @@ class Page {
     this.#drawAround();
     this.#drawWelcome();
     this.timeline.refresh(this.channelId).catch((error) => toast(error.message));
+  }
+
+  #showPresence(presence) {
+    this.world.presence = presence;
+    if (this.channelId) drawMembers(this);
   }
 
   /** The same place for the next person, their own direct messages, or else the first channel there is. */

@@ -127,5 +127,15 @@ function rank(group) {
 function memberRow(user, world, channelId) {
   const name = world.nameIn(channelId, user);
   const you = user.id === world.meId;
-  return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: `name name-${user.bot ? "bot" : tone(user.username)}` }, name), badge(user), you && h("span", { class: "faint" }, "you"));
+  const shown = h("span", { class: `name name-${user.bot ? "bot" : tone(user.username)}` }, name);
+  if (user.bot) return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: "member-lines" }, h("span", { class: "member-line" }, shown, badge(user)), presenceLine(world.presence)));
+  return h("li", { class: "member" }, avatar(user, "small"), shown, you && h("span", { class: "faint" }, "you"));
+}
+
+/** What the application says it does; one that is not connected is offline. */
+function presenceLine(presence) {
+  const status = presence?.status ?? "offline";
+  const activity = presence?.activities?.[0];
+  const words = activity?.state || activity?.name || status;
+  return h("span", { class: `presence presence-${status}`, title: `${status}: ${words}` }, words);
 }

@@ -110,8 +110,16 @@ export class World {
       (command) =>
         (command.type ?? COMMAND.chat) === type &&
         (!command.contexts || command.contexts.includes(context)) &&
-        (!command.guild_id || command.guild_id === guild?.id),
+        (!command.guild_id || command.guild_id === guild?.id) &&
+        (!guild || this.#mayUse(guild, command)),
     );
+  }
+
+  /** Default member permissions: none at all is for administrators only. */
+  #mayUse(guild, { default_member_permissions: needed }) {
+    if (needed == null || guild.owner_id === this.meId) return true;
+    const granted = this.#rolesOf(guild, this.meId).reduce((sum, { permissions }) => sum | BigInt(permissions ?? 0), 0n);
+    return Boolean(granted & ADMINISTRATOR) || (BigInt(needed) !== 0n && (granted & BigInt(needed)) === BigInt(needed));
   }
 
   command(name) {
