@@ -18,10 +18,19 @@ from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
 from bot.surfaces import InteractionSurface, is_guest
 from storage.preferences import PreferencesStore
+from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.ask", "cogs.about", "cogs.chat", "cogs.models", "cogs.views", "cogs.errors")
+EXTENSIONS = (
+    "cogs.ask",
+    "cogs.about",
+    "cogs.chat",
+    "cogs.models",
+    "cogs.privacy",
+    "cogs.views",
+    "cogs.errors",
+)
 _SYNC = 3.0  # seconds that a start waits for its commands to be registered
 _READY = 5.0  # seconds that an end waits for a start that is under way
 _GUEST = (
@@ -45,11 +54,12 @@ class QuothBot(commands.Bot):
         asks: runs asks.
         catalogue: the models that are offered.
         preferences: what admins chose.
+        stores: what is remembered of asks, people and channels.
         message_content: whether Discord may be asked for the content of messages that don't mention Quoth.
     """
 
     def __init__(
-        self, asks: Asks, catalogue: Catalogue, preferences: PreferencesStore, *, message_content: bool
+        self, asks: Asks, catalogue: Catalogue, preferences: PreferencesStore, stores: Stores, *, message_content: bool
     ) -> None:
         intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
         super().__init__(
@@ -65,6 +75,7 @@ class QuothBot(commands.Bot):
         self.catalogue = catalogue
         self.preferences = preferences
         self.ladder = asks.ladder
+        self.stores = stores
         self.lanes = Lanes()
         self._told_guests: set[int] = set()
         self._syncing: asyncio.Task[Any] | None = None

@@ -8,7 +8,8 @@ QuothError
 ├── StorageError                   the database can't be opened or is newer than this Quoth
 ├── PromptError (ValueError)       there is nothing to ask, or it can't be asked as it is
 │   ├── PromptTooLong              longer than Quoth or Poe takes
-│   └── FileRefused                an attached file is no text, or too large
+│   ├── FileRefused                an attached file is no text, or too large
+│   └── NotForReading              whoever wrote the chosen message does not want to be read
 ├── TooManyWaiting                 one conversation has too many questions in line
 └── PoeError                       Poe, or the browser that shows it
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
@@ -67,6 +68,13 @@ class FileRefused(PromptError):
     """An attached file can't be read; the sentence names it and says why."""
 
     operator_message = "An attached file is not one that Quoth reads."
+
+
+class NotForReading(PromptError):
+    """Whoever wrote the message that was chosen has opted out of being read."""
+
+    user_message = "Whoever wrote that message does not want Quoth to read it."
+    operator_message = "The chosen message is by somebody who opted out of being read."
 
 
 class TooManyWaiting(QuothError):

@@ -8,6 +8,7 @@ keep the lock of an interaction's token (discord.md section 1).
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -43,10 +44,20 @@ class Reply:
         ask: the ask's id, which the buttons carry.
         question: what the first page repeats, where readers can't see it otherwise; empty for nothing.
         about: the address of the message that the question is about, if there is one.
+        made: learns the id of each message that is made.
     """
 
-    def __init__(self, surface: Surface, ask: int, question: str = "", about: str = "") -> None:
+    def __init__(
+        self,
+        surface: Surface,
+        ask: int,
+        question: str = "",
+        about: str = "",
+        *,
+        made: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
         self._surface = surface
+        self._made = made
         self._ask = ask
         self._head = frame.head(question, about) if question else ""
         self._converted = Shown()
@@ -157,8 +168,11 @@ class Reply:
             self._shown.pop()
         else:
             self._writing = (page, posts[page].file is not None)
+            new = page == len(self._shown)
             await self._surface.write(page, posts[page])
             self._shown[page : page + 1] = [posts[page]]
+            if new and self._made:
+                await self._made(self._surface.id_of(page))
 
     def _stale(self, posts: list[Post]) -> int | None:
         """The page to write next; one more than there are, where one has to go.

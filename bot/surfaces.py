@@ -54,6 +54,10 @@ class Surface(Protocol):
         """Return which page this message is, if it is one."""
         ...
 
+    def id_of(self, page: int) -> int:
+        """Return this page's message."""
+        ...
+
     def hand_over(self) -> bool:
         """Go on by bot token from now on; returns whether that is possible and new."""
         ...
@@ -115,6 +119,10 @@ class ChannelSurface:
     def page_of(self, message_id: int) -> int | None:
         """See Surface."""
         return _page_of(self._messages, message_id)
+
+    def id_of(self, page: int) -> int:
+        """See Surface."""
+        return self._messages[page].id
 
     def hand_over(self) -> bool:
         """See Surface."""
@@ -224,6 +232,10 @@ class InteractionSurface:
     def page_of(self, message_id: int) -> int | None:
         """See Surface."""
         return _page_of(self._messages, message_id)
+
+    def id_of(self, page: int) -> int:
+        """See Surface."""
+        return self._messages[page].id
 
     def hand_over(self) -> bool:
         """See Surface."""

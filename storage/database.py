@@ -48,7 +48,9 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
         raise UnusableDatabaseError(
             f"The database has schema {version}, but this Quoth knows only {len(MIGRATIONS)}: update Quoth."
         )
-    for pragma in (f"busy_timeout = {_BUSY}", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    # What is deleted is overwritten: people may ask Quoth to forget what they said (secure_delete).
+    safety = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON")
+    for pragma in (f"busy_timeout = {_BUSY}", *safety):
         await connection.execute(f"PRAGMA {pragma}")
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         await _migrate(connection, number, script)

@@ -18,9 +18,9 @@ from bot.poe.client import PoeClient
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
-from storage.asks import AsksStore
 from storage.database import open_database
 from storage.preferences import PreferencesStore
+from storage.stores import Stores
 from tests.simulated import OPERATORS
 
 LIMIT = 20.0
@@ -119,10 +119,10 @@ async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bo
     bootstrap.point_discord_at(cast("Any", where))
     catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
-        preferences, store = PreferencesStore(connection), AsksStore(connection)
+        preferences, stores = PreferencesStore(connection), Stores.over(connection)
         ladder = Ladder(preferences, replace(OPERATORS, model="gpt-4"))
-        asks = Asks(cast("PoeClient", poe), ladder, catalogue, store)
-        async with QuothBot(asks, catalogue, preferences, message_content=message_content) as bot:
+        asks = Asks(cast("PoeClient", poe), ladder, catalogue, stores)
+        async with QuothBot(asks, catalogue, preferences, stores, message_content=message_content) as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()

@@ -16,18 +16,9 @@ ALL = FILES + sorted(
 )
 
 PURE_FILES = (
-    "errors",
-    "prompt",
-    "pages",
-    "markdown",
-    "shown",
-    "tables",
-    "thinking",
-    "pacing",
-    "frame",
-    "languages",
-    "turns",
-)
+    "errors", "prompt", "disguise", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame", "languages",
+    "account", "retention", "waiting",
+)  # fmt: skip
 PURE = ("bot.conversation", *(f"bot.{name}" for name in PURE_FILES))
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.prompt")
 STAND_IN = (
@@ -50,19 +41,34 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/browser.py", (*POE, "filelock")),
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
-    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals", "addressing", "files")),
+    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "wording", "files", "addressing")),
+    ("bot/dialogue.py", ("discord", *PURE, "bot.wording")),
+    ("bot/attached.py", ("discord", *PURE, "bot.files", "bot.refusals")),
+    ("bot/chosen.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.files", "bot.wording")),
+    ("bot/history.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.refusals")),
     ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
     (
         "bot/asks.py",
-        ("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.reply", "bot.surfaces", "bot.turns", "storage"),
+        (
+            "discord",
+            *PURE,
+            "bot.poe",
+            "bot.chosen",
+            "bot.dialogue",
+            "bot.history",
+            "bot.ladder",
+            "bot.reply",
+            "bot.surfaces",
+            "storage",
+        ),
     ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),
-    ("cogs/*", ("discord", "bot", "storage.preferences", "storage.asks")),
+    ("cogs/*", ("discord", "bot", "storage.preferences", "storage.asks", "storage.people")),
     ("sandbox/__main__.py", (*STAND_IN, "bot.bootstrap")),
     ("sandbox/*", STAND_IN),
 )

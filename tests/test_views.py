@@ -25,7 +25,7 @@ async def stopped_by(quoth: Dictated, who: str) -> None:
     await quoth.shown(reply, "Half of", "stopped")
     assert unframe(reply.content)[1] == "Half of"
     await until(lambda: answer.left)
-    assert list(buttons(reply)) == ["Retry", "Ask another model"]
+    assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
 
 
 @pytest.mark.parametrize("who", ["alice", "admin"])

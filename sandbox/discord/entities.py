@@ -195,7 +195,8 @@ class Message(Thing):
     """A message, with everything that ever happened to it.
 
     `mentions` is what the current revision mentions; `pings` gathers what all revisions did. `viewer` is the one person
-    who sees an ephemeral message. `edited_at` and `deleted_at` are Unix times in seconds.
+    who sees an ephemeral message. A forward holds what it `forwarded` as it was then.
+    `edited_at` and `deleted_at` are Unix times in seconds.
     """
 
     id: int
@@ -217,6 +218,9 @@ class Message(Thing):
     interaction: "Interaction | None" = None
     viewer: User | None = None
     thread: Channel | None = None
+    stickers: list[Json] = field(default_factory=list[Json])
+    poll: Json | None = None
+    forwarded: list[Json] = field(default_factory=list[Json])
     reactions: dict[str, list[User]] = field(default_factory=dict[str, list[User]])
     revisions: list[Revision] = field(default_factory=list[Revision])
     edited_at: float | None = None

@@ -42,6 +42,8 @@ def message_object(of: Message, readable: Callable[[Message], bool] = everything
         "mention_roles": [str(each) for each in of.mention_roles],
         "mention_everyone": of.mention_everyone,
     }
+    if with_content:
+        body |= _rarities(of)
     if of.nonce is not None:
         body["nonce"] = of.nonce
     if of.reactions:
@@ -51,11 +53,28 @@ def message_object(of: Message, readable: Callable[[Message], bool] = everything
     if of.interaction is not None:
         body |= _origin(of, of.interaction)
     if of.reference is not None:
-        body |= {"message_reference": _reference(of.reference)}
-        if with_target and of.reference.message_id is not None:
+        body |= {"message_reference": _reference(of.reference) | ({"type": 1} if of.forwarded else {})}
+        if with_target and not of.forwarded and of.reference.message_id is not None:
             target = of.reference.target
             body["referenced_message"] = None if target is None else message_object(target, readable, with_target=False)
     return body
+
+
+def _rarities(of: Message) -> Json:
+    """What few messages have: stickers, a poll, what they forward."""
+    body: Json = {"sticker_items": of.stickers} if of.stickers else {}
+    body |= {"poll": of.poll} if of.poll is not None else {}
+    return body | ({"message_snapshots": [{"message": each} for each in of.forwarded]} if of.forwarded else {})
+
+
+def snapshot_object(of: Message) -> Json:
+    """What a forward keeps of a message: no author, and nothing of where it was (docs: resources/message)."""
+    whole = message_object(of, with_target=False) | {"sticker_items": of.stickers}
+    kept = (
+        "type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
+        "mention_roles", "sticker_items", "components",
+    )  # fmt: skip
+    return {key: whole[key] for key in kept}
 
 
 def _attachments(of: Message) -> list[Json]:

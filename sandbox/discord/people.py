@@ -6,11 +6,12 @@ from sandbox.discord import objects
 from sandbox.discord.commands import Command
 from sandbox.discord.components import SELECTS, Kind, find
 from sandbox.discord.drafts import Upload, read_draft
-from sandbox.discord.entities import Channel, ChannelType, Json, Message, User
+from sandbox.discord.entities import Channel, ChannelType, Json, Message, Reference, User
+from sandbox.discord.events import MessageEdited
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.lifecycle import Interactions
 from sandbox.discord.mentions import EVERYTHING
-from sandbox.discord.message_objects import context, message_object
+from sandbox.discord.message_objects import context, message_object, snapshot_object
 from sandbox.discord.options import File, Options, Value, fill
 from sandbox.discord.permissions import Permission, may, permissions
 from sandbox.discord.posting import Posting
@@ -66,6 +67,18 @@ class People:
         """
         self._require(who, parent, Permission.CREATE_PUBLIC_THREADS)
         return open_thread(self._world, who, parent, name, ChannelType.PUBLIC_THREAD, message)
+
+    def forward(self, who: User, channel: Channel, message: Message) -> Message:
+        """Forward a message to a channel, with what it says at this moment.
+
+        Raises:
+            ApiError: This person may not write here.
+        """
+        forward = self._posting.create(channel, who, read_draft({"content": "\u200b"}, {}, EVERYTHING))
+        forward.content, forward.reference = "", Reference(message.channel, message.id)
+        forward.forwarded = [snapshot_object(message)]
+        self._world.news.tell(MessageEdited(forward))
+        return forward
 
     def delete(self, who: User, message: Message) -> None:
         """Delete a message of one's own, or of others with Manage Messages; one's own view of ephemeral ones.

@@ -10,62 +10,51 @@ MOST_WAITING = 5
 """Asks of one conversation that may wait for the one that runs."""
 
 
-class Turn:
+class Waiting:
     """One ask's place in the line of its conversation."""
 
-    def __init__(self, ask: int, line: "list[Turn]") -> None:
-        self._ask = ask
+    def __init__(self, line: "list[Waiting]") -> None:
         self._line = line
         self._moved = asyncio.Event()
         self._refused = len(line) > MOST_WAITING
         if not self._refused:
             line.append(self)
 
-    @property
-    def asks(self) -> frozenset[int]:
-        """The asks of the whole line, with this one."""
-        return frozenset(turn._ask for turn in self._line)
-
-    async def come(self, tell: Callable[[int], None]) -> bool:
-        """Wait until it is this one's turn; ``tell`` learns how many come first whenever that changes.
-
-        Returns:
-            Whether there was anything to wait for.
+    async def over(self, tell: Callable[[int], None]) -> None:
+        """Wait until nobody is ahead; ``tell`` learns how many are whenever that changes.
 
         Raises:
             TooManyWaiting: the line was full.
         """
         if self._refused:
             raise TooManyWaiting
-        waited = self._line[0] is not self
         while ahead := self._line.index(self):
             tell(ahead)
             self._moved.clear()
             await self._moved.wait()
-        return waited
 
     def leave(self) -> None:
         """Let the others move up, wherever in the line this one was."""
         if self in self._line:
             self._line.remove(self)
-            for turn in self._line:
-                turn._moved.set()
+            for waiting in self._line:
+                waiting._moved.set()
 
 
-class Turns:
+class WaitingLines:
     """The lines of all conversations."""
 
     def __init__(self) -> None:
-        self._lines: dict[Hashable, list[Turn]] = {}
+        self._lines: dict[Hashable, list[Waiting]] = {}
 
     @contextmanager
-    def join(self, conversation: Hashable, ask: int) -> Generator[Turn]:
+    def join(self, conversation: Hashable) -> Generator[Waiting]:
         """Stand in a conversation's line as long as the block lasts."""
         line = self._lines.setdefault(conversation, [])
-        turn = Turn(ask, line)
+        waiting = Waiting(line)
         try:
-            yield turn
+            yield waiting
         finally:
-            turn.leave()
+            waiting.leave()
             if not line:
                 self._lines.pop(conversation, None)
