@@ -41,7 +41,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/browser.py", (*POE, "filelock")),
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
-    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "wording", "files", "addressing")),
+    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "wording", "files")),
+    ("bot/addressing.py", ("discord", *PURE, "bot.wording")),
     ("bot/dialogue.py", ("discord", *PURE, "bot.wording")),
     ("bot/attached.py", ("discord", *PURE, "bot.files", "bot.refusals")),
     ("bot/chosen.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.files", "bot.wording")),
