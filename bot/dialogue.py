@@ -6,7 +6,7 @@ from typing import Protocol
 
 import discord
 
-from bot.conversation import Place, Source, Turn
+from bot.conversation import Place, Role, Source, Turn
 from bot.frame import unframe
 from bot.wording import plain, said, with_names
 
@@ -131,7 +131,7 @@ class _Dialogue:
         if self._known.hidden(message.author.id, message.id):
             self._leave_out(message)
         elif text := said(message, self._known.texts):
-            self._add(Turn("user", message.author.display_name, text), message)
+            self._add("user", message.author.display_name, text, message)
 
     def answer(self, message: discord.Message) -> None:
         """Add one of Quoth's own messages: a page of a reply."""
@@ -147,12 +147,12 @@ class _Dialogue:
             key = ("original", message.id)
         begun = key is not None and key in self._answers
         if metadata and not begun and (question := with_names(row.question, message) if row else repeated):
-            self._add(Turn("user", metadata.user.display_name, question), message)
+            self._add("user", metadata.user.display_name, question, message)
         at = self._answers.get(key, -1) if key is not None else -1
         if key is None and text and not repeated and self.turns and self.turns[-1].role == "assistant":
             at = len(self.turns) - 1  # of a reply of which nothing is remembered
         if text and at < 0:
-            self._add(Turn("assistant", "", text), message)
+            self._add("assistant", "", text, message)
             at = len(self.turns) - 1
         elif text:
             turn = self.turns[at]
@@ -161,9 +161,9 @@ class _Dialogue:
         if key is not None:
             self._answers[key] = at
 
-    def _add(self, turn: Turn, message: discord.Message) -> None:
+    def _add(self, role: Role, speaker: str, text: str, message: discord.Message) -> None:
         linked = message.id in self._known.linked
-        self.turns.append(replace(turn, sources=(_source(message),), linked=linked))
+        self.turns.append(Turn(role, speaker, text, (_source(message),), linked))
         self._gap = 0
 
     def _leave_out(self, message: discord.Message) -> None:

@@ -56,6 +56,7 @@ def quoted(text: str) -> str:
     return "\n".join(f"{_MARK}{line}" if poses(line) else line for line in lines)
 
 
+@lru_cache(512)
 def name_of(name: str, longest: int = 40) -> str:
     """Return somebody's name, or a file's: one line without colons, and marked where it is a role's."""
     line = clean(_UNSEEN.sub("", LINE_ENDS.sub(" ", name))).translate(_NO_COLONS).replace('"', "'")

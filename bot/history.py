@@ -136,7 +136,7 @@ class _Messages:
         read = self._scene.channel.history(limit=limit, before=before, after=after, around=around)
         try:
             return [message async for message in read]
-        except (discord.HTTPException, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - also what discord.py can't parse gives a smaller history
             log.warning("The history of channel %d can't be read (%s).", self._scene.place.channel, described(error))
             self.refused = True
             return []
