@@ -4,6 +4,8 @@ import re
 
 import discord
 
+from bot.wording import plain
+
 
 def mentions(message: discord.Message, me: int) -> bool:
     """Whether a message mentions Quoth: itself, which a reply that pings it does too, or its role."""
@@ -28,13 +30,13 @@ def question(message: discord.Message, me: int) -> str:
     """What a message says beside the mention of Quoth; other mentions as names, as its readers see them."""
     role = _own_role(message)
     own = "|".join([f"@!?{me}", *([f"@&{role.id}"] if role else [])])
-    rest = re.sub(rf"[ \t]*<(?:{own})>[ \t]*", " ", message.content).strip()
+    rest = re.sub(rf"[ \t]*<(?:{own})>[ \t]*", " ", message.content)
     named = {f"<@{user.id}>": user.display_name for user in message.mentions}
     named |= {f"<@!{user.id}>": user.display_name for user in message.mentions}
     named |= {f"<@&{role.id}>": role.name for role in message.role_mentions}
     rest = re.sub(r"<@[!&]?\d+>", lambda found: f"@{named[found[0]]}" if found[0] in named else found[0], rest)
     channels = {f"<#{channel.id}>": channel.name for channel in message.channel_mentions}
-    return re.sub(r"<#\d+>", lambda found: f"#{channels[found[0]]}" if found[0] in channels else found[0], rest)
+    return plain(re.sub(r"<#\d+>", lambda found: f"#{channels[found[0]]}" if found[0] in channels else found[0], rest))
 
 
 def _own_role(message: discord.Message) -> discord.Role | None:

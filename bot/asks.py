@@ -15,13 +15,13 @@ from bot.errors import InMaintenance, QuothError, UnknownModel
 from bot.failures import sentence
 from bot.history import History, read_history
 from bot.ladder import Ladder, Rule
-from bot.lines import Lines, Spot
 from bot.poe.catalogue import Catalogue, Model
 from bot.poe.client import PoeClient
 from bot.prompt import Prompt, build
 from bot.reply import Reply
 from bot.surfaces import Surface
 from bot.thinking import How
+from bot.waiting import Waiting, WaitingLines
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
 from storage.readings import ReadingRow
@@ -96,7 +96,7 @@ class Asks:
         self.ladder = ladder
         self._catalogue = catalogue
         self._stores = stores
-        self._lines = Lines()
+        self._lines = WaitingLines()
         self._running: dict[int, _Run] = {}
         self._closing = False
         self.refusal: str | None = None
@@ -125,7 +125,7 @@ class Asks:
         try:
             await self._remember(ask, ask.model or "")  # before there is a page, which is remembered as its reply's
             # The next one's turn comes when this one's end is shown: only then can it be read as history.
-            with self._lines.join(conversation) as spot:
+            with self._lines.join(conversation) as waiting:
                 async with Reply(
                     surface,
                     ask.id,
@@ -136,12 +136,12 @@ class Asks:
                     made=partial(self._made, ask),
                 ) as reply:
                     if not self._closing:  # else the reply says that it was interrupted
-                        await self._follow(ask, surface, reply, spot, me)
+                        await self._follow(ask, surface, reply, waiting, me)
         finally:
             self._running.pop(ask.id, None)  # not before its end is shown, for which closing waits
 
-    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, spot: Spot, me: int) -> None:
-        reading = asyncio.create_task(self._read(ask, reply, spot, me), name="ask")
+    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, waiting: Waiting, me: int) -> None:
+        reading = asyncio.create_task(self._read(ask, reply, waiting, me), name="ask")
         run = self._running[ask.id] = _Run(ask, reply, reading)
         try:
             # A reply that can't be shown any more ends the ask: nobody would read the rest.
@@ -239,12 +239,12 @@ class Asks:
         log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
         return prompt
 
-    async def _read(self, ask: Ask, reply: Reply, spot: Spot, me: int) -> None:
+    async def _read(self, ask: Ask, reply: Reply, waiting: Waiting, me: int) -> None:
         try:
             model, _ = await self.resolve(ask.place, ask.model)
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
-            await spot.come(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead)))
+            await waiting.over(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model.name))
             reply.show(Snapshot(), model.name)  # its reader need not wait for what is read
             prompt = await self._prepare(ask, model, me)
             async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:

@@ -68,13 +68,13 @@ def build(
     turn that is too long for all of the budget is shortened, in its middle.
 
     Raises:
-        PromptError: the question is empty.
+        PromptError: the question is empty, and nothing was chosen that could be one: a long text comes as a file.
         PromptTooLong: the question, with what was chosen, is longer than ``limit`` characters.
     """
     question = clean(question).strip()
-    if _BLANK.fullmatch(question):
+    if _BLANK.fullmatch(question) and not quotations:
         raise PromptError
-    question = "\n\n".join([*map(_block, quotations), question])
+    question = "\n\n".join([*map(_block, quotations), question]).rstrip()
     if len(question) > limit:
         raise PromptTooLong(f"A question of {len(question)} characters is over the limit of {limit}.")
     room = min(budget, limit - len(question) - len("User: \nAssistant:"))

@@ -48,7 +48,7 @@ async def asks_about(
 ) -> Answer:
     """Let somebody reply to a message with a question for Quoth, as a mention does, and wait until Poe was asked."""
     discord, before = quoth.discord, len(quoth.poe.answers)
-    asked = await discord.say(who, message.channel, question, reply_to=changes.pop("reply", message))
+    asked = put(discord, who, message.channel, question, changes.pop("reply", message))  # cogs/chat need not hear it
     user, channel = discord.world.users[who], message.channel
     where = quoth.bot.get_partial_messageable(channel.id, guild_id=channel.guild.id if channel.guild else None)
     own = await where.fetch_message(asked.id)

@@ -17,7 +17,7 @@ ALL = FILES + sorted(
 
 PURE_FILES = (
     "errors", "prompt", "disguise", "pages", "markdown", "shown", "tables", "links", "thinking", "pacing", "frame",
-    "lines", "account", "retention",
+    "account", "retention", "waiting",
 )  # fmt: skip
 PURE = ("bot.conversation", "bot.languages", *(f"bot.{name}" for name in PURE_FILES))
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
@@ -44,10 +44,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/browser.py", (*POE, "filelock", "urllib3")),  # for the same reason
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
-    *(
-        (f"bot/{name}.py", ("discord", *PURE))
-        for name in ("buttons", "refusals", "preflight", "addressing", "wording", "files")
-    ),
+    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "preflight", "wording", "files")),
+    ("bot/addressing.py", ("discord", *PURE, "bot.wording")),
     ("bot/dialogue.py", ("discord", *PURE, "bot.wording")),
     ("bot/attached.py", ("discord", *PURE, "bot.files", "bot.refusals")),
     ("bot/chosen.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.files", "bot.wording")),

@@ -90,6 +90,7 @@ async def test_thread(walk: Walk) -> None:
     asked, prompt = await walk.say("alice", thread, "can it be mended?", mention=True)
     assert asked.channel is thread
     assert "User: Bob: it was a gull" in prompt
+    assert "User: Alice: the lens has a scratch" in prompt
     assert "puffins" not in prompt
 
 
@@ -122,7 +123,7 @@ async def test_menu(walk: Walk) -> None:
     submitted = await walk.discord.submit("alice", opened, {question: "Who is Gerald?"})
     assert await ended(walk.discord, submitted) == "done"
     assert unframe(submitted.response.content) == ("Who is Gerald?", shown(walk.poe.answer(walk.poe.ledger[-1])))
-    assert "Gerald has doubled again" in walk.poe.ledger[-1].text
+    assert 'Message by "Bob":\n  Gerald has doubled again\n' in walk.poe.ledger[-1].text
 
 
 async def test_files(walk: Walk) -> None:
@@ -132,8 +133,9 @@ async def test_files(walk: Walk) -> None:
     )
     assert await ended(walk.discord, interaction) == "done"
     assert interaction.response.ephemeral
-    assert "puffins" not in walk.poe.ledger[-1].text
-    await walk.say("bob", "dm", "Who is this to?", files=[LETTER])
+    assert walk.poe.ledger[-1].text == f'File "letter.txt":\n  {LETTER.data.decode()}\n\nWho is it to?'
+    _, prompt = await walk.say("bob", "dm", "", files=[LETTER])
+    assert prompt == f'File "letter.txt":\n  {LETTER.data.decode()}'
 
 
 async def test_guest(walk: Walk) -> None:
@@ -156,6 +158,7 @@ async def test_every_way_from_the_page(walk: Walk, tmp_path: Path) -> None:
     questions = ("is it late?", "How late?", "and the lens?", "What is late?", "Who is it to?", "Who is this?")
     assert len(asked) == len(questions)
     assert all(question in prompt for question, prompt in zip(questions, asked, strict=True))
+    assert all("the fog has teeth today" in prompt for prompt in asked[-2:])
     messages = walk.discord.world.messages("general")
     (reply,) = (message for message in messages if message.content == "How late?")
     assert walk.discord.world.bot not in reply.mentions
