@@ -19,6 +19,7 @@ from bot.poe.client import PoeClient
 from bot.poe.queue import Figures
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.interactions import Interaction
+from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.database import open_database
 from storage.preferences import PreferencesStore
@@ -26,6 +27,7 @@ from storage.stores import Stores
 from tests.simulated import OPERATORS
 
 LIMIT = 20.0
+_JITTER = 0.45  # seconds by which a busy machine may hold a request up
 
 
 @dataclass
@@ -156,3 +158,9 @@ def posts(discord: DiscordSandbox, where: str | Channel, after: Message | None =
 def buttons(message: Message) -> dict[str, str]:
     """The buttons of a message: label → custom_id."""
     return {each["label"]: each["custom_id"] for row in message.components for each in row["components"]}
+
+
+def assert_paced(calls: list[Call], gap: float) -> None:
+    """Whatever held single ones up, calls came no faster than one in `gap` seconds, and took no bucket's last token."""
+    assert calls[-1].at - calls[0].at >= (len(calls) - 1) * gap - _JITTER
+    assert all(call.remaining for call in calls if call.remaining is not None)

@@ -82,7 +82,7 @@ async def test_an_end_goes_first() -> None:
 
 async def test_who_gives_up_waiting_costs_nothing() -> None:
     """A cancelled wait lets the next one go, and a lane keeps no timer when nobody waits."""
-    lane = Lane(0.05)
+    lane = Lane(0.4)
     await lane.turn("before", final=False)
     cancelled = asyncio.create_task(lane.turn("cancelled", final=False))
     after = asyncio.create_task(lane.turn("after", final=False))

@@ -13,14 +13,12 @@ from bot import pacing, surfaces
 from bot.conversation import State
 from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
 from sandbox.discord.buckets import LIMITS, Limits, Rule
-from sandbox.discord.ledger import Call
 from sandbox.discord.lifecycle import Lives
 from sandbox.discord.sandbox import DiscordSandbox
-from tests.dictated import Answer, dictated, posts, until
+from tests.dictated import Answer, assert_paced, dictated, posts, until
 
 LIFE = timedelta(minutes=15)
 LATER = 1000.0  # seconds after which an interaction's token is dead
-_JITTER = 0.45  # seconds by which a busy machine may hold a request up
 
 
 async def grow(answer: Answer, seconds: float) -> str:
@@ -38,12 +36,6 @@ async def dictate(answer: Answer, seconds: float) -> str:
     text = await grow(answer, seconds)
     answer.end(text)
     return text
-
-
-def assert_paced(calls: list[Call], gap: float) -> None:
-    """Whatever held single ones up, calls came no faster than one in `gap` seconds, and took no bucket's last token."""
-    assert calls[-1].at - calls[0].at >= (len(calls) - 1) * gap - _JITTER
-    assert all(call.remaining for call in calls if call.remaining is not None)
 
 
 async def test_edits_keep_the_gap(tmp_path: Path, discord: DiscordSandbox) -> None:
