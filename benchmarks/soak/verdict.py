@@ -21,6 +21,7 @@ _FAILING = {
     "too-many-tokens",
     "server-error",
     "freeze",
+    "cancelled",
 }
 
 

@@ -31,8 +31,10 @@ export class Rows {
     }
     const row = isBot(message) ? new BotRow(message) : message.author === "human" ? new HumanRow(message) : new BreakRow();
     this.tuple.querySelectorAll(":scope > section, [data-followups]").forEach((element) => element.remove());
-    this.tuple.append(row.element);
-    this.rows.set(message.messageId, row);
+    // A frame that comes late may tell an earlier message after a later one.
+    const later = [...this.rows].filter(([id]) => id > message.messageId).map(([, { element }]) => element);
+    this.tuple.insertBefore(row.element, later.find((element) => element.parentElement === this.tuple) ?? null);
+    this.rows = new Map([...this.rows, [message.messageId, row]].sort(([one], [other]) => one - other));
     return row;
   }
 
