@@ -22,11 +22,11 @@ from bot.poe.client import PoeClient
 from bot.poe.locators import LOCATORS, read_locators
 from bot.poe.programs import BrowserOptions
 from bot.poe.queue import Rules
+from bot.retention import deleting
 from bot.settings import Settings
-from storage.asks import AsksStore
 from storage.database import UnusableDatabaseError, open_database, reserved
-from storage.maintenance import MaintenanceStore
 from storage.preferences import Preferences, PreferencesStore
+from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
@@ -103,13 +103,12 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             connection = await stack.enter_async_context(open_database(settings.database_path))
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
-        preferences, store = PreferencesStore(connection), AsksStore(connection)
-        await store.delete_old()
+        preferences, stores = PreferencesStore(connection), Stores.over(connection, settings.retention_days)
+        await stack.enter_async_context(deleting(stores.delete_old))
         rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
         poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
-        asks = Asks(poe, Ladder(preferences, operators_choices(settings)), catalogue, store)
-        maintenance = MaintenanceStore(connection)
-        bot = QuothBot(asks, catalogue, preferences, poe, maintenance, message_content=message_content)
+        asks = Asks(poe, Ladder(preferences, operators_choices(settings)), catalogue, stores)
+        bot = QuothBot(asks, catalogue, preferences, stores, poe, message_content=message_content)
         yield await stack.enter_async_context(bot)
 
 

@@ -6,25 +6,33 @@ Both are Discord's subtext with a sign of Quoth's own, so that history can tell 
 import re
 
 from bot.conversation import Snapshot, State
+from bot.languages import t
 from bot.thinking import MARK
 
+_ABOUT = "about this message"
 _QUESTION = 300  # characters of the question that a reply repeats
 _EMPTY = "The model gave an empty answer."
 _INTERRUPTED = "Quoth was restarted before the answer was complete. Please ask again."
 _UNATTACHED = "The answer is longer than this, but Quoth lacks the permission Attach Files here."
 _CUT = "the whole answer is in the file · "
 _CUTTING = "the rest comes as a file · "
-_HEAD = re.compile(r"\A-# ❯ (.*)\n?")
+_HEAD = re.compile(r"\A-# ❯ (.*?)(?: · \[[^\]\n]*\]\(<https://discord\.com/channels/\S+>\))?(?:\n|\Z)")
 _TAIL = re.compile(
     rf"(?:^⚠️ .*\n^-# ◆ (?:.* · )?(?:failed|interrupted)|^⚠️ (?:{_EMPTY}|{_UNATTACHED})\n^-# ◆ .*|^-# ◆ .*)\Z",
     re.MULTILINE,
 )
 
 
-def head(question: str) -> str:
-    """Return the line that repeats a question where readers can't see it otherwise."""
+def head(question: str, about: str = "") -> str:
+    """Return the line that repeats a question where readers can't see it otherwise.
+
+    Args:
+        question: what was asked.
+        about: the address of the message that it is about, if there is one.
+    """
     line = " ".join(question.replace("```", "'''").split())
-    return f"-# ❯ {line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}\n"
+    link = f" · [{t(_ABOUT)}](<{about}>)" if about else ""
+    return f"-# ❯ {line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}\n"
 
 
 def tail(
@@ -76,7 +84,9 @@ def _waiting(snapshot: Snapshot) -> str:
     rough = f"about {snapshot.wait:.0f} s" if snapshot.wait < 90 else f"about {snapshot.wait / 60:.0f} minutes"
     if snapshot.held:
         return f"{snapshot.held} This question waits, {rough}"
-    return f"waiting, {snapshot.ahead} ahead, {rough}" if snapshot.ahead else f"waiting {rough} to go easy on Poe"
+    if snapshot.ahead:
+        return f"waiting, {snapshot.ahead} ahead{f', {rough}' if snapshot.wait else ''}"
+    return f"waiting {rough} to go easy on Poe"
 
 
 def finished(user: int, state: State) -> str:

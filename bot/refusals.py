@@ -5,6 +5,10 @@ from enum import Enum, auto
 import discord
 
 
+class NoFurtherMessage(Exception):
+    """Discord would not take another message of this interaction."""
+
+
 class Remedy(Enum):
     """What to do after a request that failed."""
 
@@ -14,6 +18,8 @@ class Remedy(Enum):
     """The message is gone."""
     HAND_OVER = auto()
     """The interaction's token is dead: go on by bot token."""
+    FULL = auto()
+    """No further message may follow this interaction."""
     REOPEN = auto()
     """The thread is archived."""
     UNATTACH = auto()
@@ -28,7 +34,7 @@ _BY_CODE = {
     10008: Remedy.FORGET,
     50027: Remedy.HAND_OVER,
     10015: Remedy.HAND_OVER,  # of a token that Discord no longer knows
-    40094: Remedy.HAND_OVER,  # five followups, where Quoth is installed by a person alone
+    40094: Remedy.FULL,  # five followups, where Quoth is installed by a person alone
     50083: Remedy.REOPEN,
     40005: Remedy.UNATTACH,
     200000: Remedy.CUT,
@@ -43,6 +49,8 @@ def remedy(error: Exception, *, attached: bool = False) -> Remedy:
         error: whatever the request raised.
         attached: whether it carried a file, which needs a permission of its own.
     """
+    if isinstance(error, NoFurtherMessage):
+        return Remedy.FULL
     if not isinstance(error, discord.HTTPException):
         return Remedy.AGAIN  # the network's
     if known := _BY_CODE.get(error.code):

@@ -8,6 +8,7 @@ keep the lock of an interaction's token (discord.md section 1).
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -44,16 +45,27 @@ class Reply:
         surface: where the messages are.
         ask: the ask's id, which the buttons carry.
         question: what the first page repeats, where readers can't see it otherwise; empty for nothing.
+        about: the address of the message that the question is about, if there is one.
         thinking: what becomes of the thoughts before the answer.
         ping: who is told when an ask that took long is over; None for nobody.
+        made: learns the id of each message that is made.
     """
 
     def __init__(
-        self, surface: Surface, ask: int, question: str = "", *, thinking: How = "folded", ping: int | None = None
+        self,
+        surface: Surface,
+        ask: int,
+        question: str = "",
+        about: str = "",
+        *,
+        thinking: How = "folded",
+        ping: int | None = None,
+        made: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._surface = surface
+        self._made = made
         self._ask = ask
-        self._head = frame.head(question) if question else ""
+        self._head = frame.head(question, about) if question else ""
         self._converted = Shown(thinking)
         self._to_ping = ping
         self._planner = Planner()
@@ -177,8 +189,11 @@ class Reply:
             self._shown.pop()
         else:
             self._writing = (page, posts[page].file is not None)
+            new = page == len(self._shown)
             await self._surface.write(page, posts[page])
             self._shown[page : page + 1] = [posts[page]]
+            if new and self._made:
+                await self._made(self._surface.id_of(page))
 
     def _stale(self, posts: list[Post]) -> int | None:
         """The page to write next; one more than there are, where one has to go.
@@ -205,6 +220,8 @@ class Reply:
                 return self._lost()
             case Remedy.HAND_OVER:
                 return self._surface.hand_over()
+            case Remedy.FULL:
+                return self._surface.hand_over() or self._full()
             case Remedy.REOPEN:
                 return failures == 1 and await self._reopened()
             case Remedy.UNATTACH:
@@ -229,6 +246,12 @@ class Reply:
         # The next message takes its place and its text, and a new one is made at the end: the order stays.
         self._surface.forget(page)
         del self._shown[page]
+
+    def _full(self) -> bool:
+        """Make do with the messages that there are: the rest of a long answer comes as a file."""
+        page, _ = self._writing
+        self._planner = Planner(most=len(self._shown))
+        return 0 < page == len(self._shown)
 
     async def _reopened(self) -> bool:
         try:

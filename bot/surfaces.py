@@ -10,10 +10,12 @@ import discord
 from bot.buttons import Button, view
 from bot.headers import heard_by
 from bot.pacing import Lanes
+from bot.refusals import NoFurtherMessage
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
 _OLD = timedelta(minutes=55)  # Discord edits messages of over an hour half as often (discord.md section 1)
 _FILE = "answer.md"
+_GUESTS_FOLLOWUPS = 5  # of one interaction, where Quoth is a guest (discord.md section 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Surface(Protocol):
         """Return which page this message is, if it is one."""
         ...
 
+    def id_of(self, page: int) -> int:
+        """Return this page's message."""
+        ...
+
     def hand_over(self) -> bool:
         """Go on by bot token from now on; returns whether that is possible and new."""
         ...
@@ -67,6 +73,12 @@ class Surface(Protocol):
     async def ping(self, user: int, content: str) -> None:
         """Say something below the reply that notifies this one person, where others see it too."""
         ...
+
+
+def is_guest(interaction: discord.Interaction[Any]) -> bool:
+    """Whether Quoth is here only because a person brought it along: it is no member and sees what it is handed."""
+    own = interaction.is_guild_integration() or interaction.context.dm_channel
+    return interaction.is_user_integration() and not own
 
 
 class ChannelSurface:
@@ -92,8 +104,10 @@ class ChannelSurface:
             with heard_by(self._lane.budget):
                 await self._messages[page].edit(**_changed(post))
         elif page == 0:
-            reference = self._asked.to_reference(fail_if_not_exists=False)
-            self._messages.append(await self._channel.send(**_new(post), reference=reference, suppress_embeds=True))
+            new = _new(post)
+            if _may_refer(self._channel):
+                new["reference"] = self._asked.to_reference(fail_if_not_exists=False)
+            self._messages.append(await self._channel.send(**new, suppress_embeds=True))
         else:
             self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=True))
 
@@ -109,6 +123,10 @@ class ChannelSurface:
     def page_of(self, message_id: int) -> int | None:
         """See Surface."""
         return _page_of(self._messages, message_id)
+
+    def id_of(self, page: int) -> int:
+        """See Surface."""
+        return self._messages[page].id
 
     def hand_over(self) -> bool:
         """See Surface."""
@@ -149,6 +167,12 @@ class InteractionSurface:
         self._shared = lanes.channel(interaction.channel_id or 0)
         self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
         self._handed_over = False
+        self._followups = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether Discord takes no further message of this interaction."""
+        return is_guest(self._interaction) and self._followups >= _GUESTS_FOLLOWUPS
 
     @property
     def _alive(self) -> bool:
@@ -162,7 +186,7 @@ class InteractionSurface:
     def _reachable(self) -> bool:
         """Whether the bot itself gets at the messages."""
         seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
-        return seen and not self._private
+        return seen and not self._private and not is_guest(self._interaction)
 
     async def turn(self, *, final: bool) -> None:
         """See Surface."""
@@ -191,9 +215,12 @@ class InteractionSurface:
         elif page == 0:
             self._messages.append(await self._interaction.edit_original_response(**_changed(post)))
         else:
+            if self.full:
+                raise NoFurtherMessage
             sent = await self._interaction.followup.send(
                 **_new(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
+            self._followups += 1
             self._messages.append(sent)
 
     def _crowded(self) -> bool:
@@ -213,6 +240,10 @@ class InteractionSurface:
     def page_of(self, message_id: int) -> int | None:
         """See Surface."""
         return _page_of(self._messages, message_id)
+
+    def id_of(self, page: int) -> int:
+        """See Surface."""
+        return self._messages[page].id
 
     def hand_over(self) -> bool:
         """See Surface."""
@@ -246,6 +277,13 @@ def _only(user: int) -> discord.AllowedMentions:
 
 def _to(message: discord.Message) -> discord.MessageReference:
     return message.to_reference(fail_if_not_exists=False)
+
+
+def _may_refer(channel: discord.abc.Messageable) -> bool:
+    """Whether a message may reply to another one: in a server that needs the right to read it."""
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return channel.permissions_for(channel.guild.me).read_message_history
+    return True
 
 
 async def _reopen(thread: discord.abc.Messageable) -> None:

@@ -103,7 +103,9 @@ def find_damage(connection: sqlite3.Connection, seconds: float) -> str:
 
 async def _prepare(connection: aiosqlite.Connection) -> None:
     version = await schema_version(connection)
-    for pragma in (f"busy_timeout = {_BUSY}", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    # What is deleted is overwritten: people may ask Quoth to forget what they said (secure_delete).
+    safety = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON")
+    for pragma in (f"busy_timeout = {_BUSY}", *safety):
         await connection.execute(f"PRAGMA {pragma}")
     await connection.execute("BEGIN IMMEDIATE")  # fails where the file is read-only, which opening it does not
     await connection.rollback()

@@ -20,10 +20,9 @@ from bot.poe.queue import Figures
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
-from storage.asks import AsksStore
 from storage.database import open_database
-from storage.maintenance import MaintenanceStore
 from storage.preferences import PreferencesStore
+from storage.stores import Stores
 from tests.simulated import OPERATORS
 
 LIMIT = 20.0
@@ -94,11 +93,19 @@ class Dictated:
     poe: DictatedPoe
     discord: DiscordSandbox
 
-    async def ask(self, who: str = "alice", where: str = "general", **options: Any) -> tuple[Interaction, Answer]:
+    async def ask(
+        self, who: str = "alice", where: str | Channel = "general", **options: Any
+    ) -> tuple[Interaction, Answer]:
         """Use /ask, and wait until Poe was asked."""
         before = len(self.poe.answers)
         interaction = await self.discord.command(who, where, "ask", **({"prompt": "Well?"} | options))
         return interaction, await self.asked(before)
+
+    async def say(self, who: str, where: str | Channel, content: str, **how: Any) -> tuple[Message, Answer]:
+        """Write a message that Quoth answers, and wait until Poe was asked."""
+        before = len(self.poe.answers)
+        message = await self.discord.say(who, where, content, **how)
+        return message, await self.asked(before)
 
     async def asked(self, before: int) -> Answer:
         """Wait until Poe was asked once more than before."""
@@ -119,18 +126,17 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def dictated(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bool = True) -> AsyncGenerator[Dictated]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
     bootstrap.point_discord_at(cast("Any", where))
     catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
-        preferences, store = PreferencesStore(connection), AsksStore(connection)
+        preferences, stores = PreferencesStore(connection), Stores.over(connection)
         ladder = Ladder(preferences, replace(OPERATORS, model="gpt-4"))
-        asks = Asks(cast("PoeClient", poe), ladder, catalogue, store)
-        maintenance = MaintenanceStore(connection)
+        asks = Asks(cast("PoeClient", poe), ladder, catalogue, stores)
         client = cast("PoeClient", poe)
-        async with QuothBot(asks, catalogue, preferences, client, maintenance, message_content=True) as bot:
+        async with QuothBot(asks, catalogue, preferences, stores, client, message_content=message_content) as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()

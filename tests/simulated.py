@@ -23,10 +23,9 @@ from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from bot.poe.queue import Figures
-from storage.asks import AsksStore
 from storage.database import open_database
-from storage.maintenance import MaintenanceStore
 from storage.preferences import Preferences, PreferencesStore
+from storage.stores import Stores
 
 OPERATORS = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
 """What counts where nobody chose."""
@@ -95,12 +94,11 @@ async def simulated(
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
     catalogue = Catalogue(["My-Bot"])
     async with open_database(folder / "quoth.sqlite3") as connection:
-        preferences = PreferencesStore(connection)
+        preferences, stores = PreferencesStore(connection), Stores.over(connection)
         poe = ScriptedPoe(*script)
         ladder = Ladder(preferences, OPERATORS)
-        asks = Asks(cast("PoeClient", poe), ladder, catalogue, AsksStore(connection))
-        maintenance = MaintenanceStore(connection)
-        bot = QuothBot(asks, catalogue, preferences, cast("PoeClient", poe), maintenance, message_content=True)
+        asks = Asks(cast("PoeClient", poe), ladder, catalogue, stores)
+        bot = QuothBot(asks, catalogue, preferences, stores, cast("PoeClient", poe), message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)
         async with simcord.run(bot) as env:

@@ -1,5 +1,6 @@
 """Answers as Poe's wire tells them, whatever it does meanwhile: poe.md section 9(b) rows 9 to 13, in real Chromium."""
 
+import asyncio
 import json
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ from sandbox.poe import frames
 from sandbox.poe.noise import OTHER_TEXT
 from sandbox.poe.records import Sent
 from sandbox.poe.sandbox import PoeSandbox
-from sandbox.poe.steps import Inner, Raw, Text
+from sandbox.poe.steps import Hold, Inner, NextMessage, Raw, Silence, Text
 from sandbox.poe.steps import State as Becomes
 from tests.driving import PROMPT, Way, got, letters, streamed
 
@@ -81,6 +82,29 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, way
     assert got(poe) == ([PROMPT], 0, [])
     chats = [visit.path for visit in poe.visits if visit.path.startswith("/chat/")]
     assert chats == [f"/chat/{poe.ledger[0].chat_code}"]
+
+
+async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(way: Way, poe: PoeSandbox) -> None:
+    """Where an answer has several messages, each is as whole as the fuller of its two witnesses."""
+    script = poe.script(
+        "GPT-4",
+        [
+            Text("Searched the sand"),
+            Silence(),
+            Text("Searched the sandbox."),
+            Becomes("complete"),
+            NextMessage(),
+            Hold(),
+            Text("There is **nothing** in it."),
+            Becomes("complete"),
+        ],
+    )
+    async with way.client(poe, reread=1.0) as client:
+        asking = asyncio.create_task(streamed(client, PROMPT))
+        await poe.wait(lambda: script.waiting and poe.visits[-1].path.startswith("/chat/") and poe.listeners)
+        script.release()
+        snapshots, error = await asking
+    assert (error, snapshots[-1].text) == (None, poe.answer(poe.ledger[0]))
 
 
 async def test_a_placeholder_is_never_taken_for_text(way: Way, poe: PoeSandbox) -> None:

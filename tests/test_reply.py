@@ -63,6 +63,10 @@ class Board:
         """See Surface: on the board a page's number is its message's id."""
         return message_id if message_id < len(self.pages) else None
 
+    def id_of(self, page: int) -> int:
+        """See Surface."""
+        return page
+
     def hand_over(self) -> bool:
         """See Surface."""
         return False

@@ -23,15 +23,21 @@ LATER = 1000.0  # seconds after which an interaction's token is dead
 _JITTER = 0.45  # seconds by which a busy machine may hold a request up
 
 
-async def dictate(answer: Answer, seconds: float) -> str:
-    """Let an answer grow 20 times a second, and end; returns its text."""
+async def grow(answer: Answer, seconds: float) -> str:
+    """Let an answer grow 20 times a second; returns its text."""
     text = ""
     for number in range(int(seconds * 20)):
         text += f"word{number} "
         answer.say(text)
         await asyncio.sleep(0.05)
-    answer.end(text)
     return text.strip()
+
+
+async def dictate(answer: Answer, seconds: float) -> str:
+    """Let an answer grow, and end; returns its text."""
+    text = await grow(answer, seconds)
+    answer.end(text)
+    return text
 
 
 def assert_paced(calls: list[Call], gap: float) -> None:
@@ -93,8 +99,10 @@ async def test_replies_of_one_channel_share_it_fairly(
             answer.say("begun")
             await quoth.shown(interaction.response, "begun")
         monkeypatch.setattr(surfaces, "_HANDOVER", LIFE)
-        texts = await asyncio.gather(*(dictate(answer, 6.5) for _, answer in asked))
+        texts = await asyncio.gather(*(grow(answer, 6.5) for _, answer in asked))
         ended = time.monotonic()
+        for (_, answer), text in zip(asked, texts, strict=True):
+            answer.end(text)
         for (interaction, _), text in zip(asked, texts, strict=True):
             await quoth.shown(interaction.response, text, "done")
         streamed = [call for call in discord.ledger.to("PATCH", "/channels/") if call.at < ended]

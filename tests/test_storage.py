@@ -17,13 +17,27 @@ ROWS = {
     1: ("INSERT INTO guild_preferences VALUES (7, 'gpt-4')", "SELECT id, model FROM preferences WHERE scope = 'guild'"),
     2: (
         "INSERT INTO asks VALUES (5, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5)",
-        "SELECT id, question, model, asked_at FROM asks",
+        "SELECT id, question, model, asked_at FROM asks WHERE id = 5",
     ),
     3: (
         "INSERT INTO preferences (scope, id, history) VALUES ('channel', 9, 0)",
         "SELECT id FROM preferences WHERE id = 9",
     ),
-    4: ("INSERT INTO maintenance VALUES (1, 'Back soon.', 1.5)", "SELECT sentence FROM maintenance"),
+    4: (
+        "INSERT INTO pages SELECT 11, id FROM asks",
+        "SELECT ask_id FROM pages WHERE message_id = 11",
+    ),
+    5: (
+        "INSERT INTO readings SELECT id, '[[6, 1]]', '[]', 0, '' FROM asks",
+        "SELECT taken FROM readings WHERE ask_id = 5",
+    ),
+    6: ("INSERT INTO opt_outs VALUES (7, 1.5)", "SELECT since FROM opt_outs WHERE user_id = 7"),
+    7: ("INSERT INTO watermarks VALUES (6, 4)", "SELECT message_id FROM watermarks WHERE channel_id = 6"),
+    8: (
+        "INSERT INTO asks VALUES (6, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5, 4, NULL, 1, '[]')",
+        "SELECT replies_to, fresh FROM asks WHERE id = 6",
+    ),
+    9: ("INSERT INTO maintenance VALUES (1, 'Back soon.', 1.5)", "SELECT sentence FROM maintenance"),
 }
 
 

@@ -68,7 +68,18 @@ def _wrong(outcome: Outcome, accepted: list[Sent], poe: PoeSandbox) -> Iterator[
     if not accepted:
         yield "it has an answer, but its prompt never reached the site"
     elif _letters(outcome.text) != _letters(poe.answer(accepted[0])):
-        yield f"its answer has {len(outcome.text)} characters and is not the site's {len(poe.answer(accepted[0]))}"
+        yield _difference(outcome.text, poe.answer(accepted[0]))
+
+
+def _difference(text: str, whole: str) -> str:
+    """Where an answer is not the site's: there are no words of people in either."""
+    letters, wanted = _letters(text), _letters(whole)
+    at = next((at for at, (one, other) in enumerate(zip(letters, wanted, strict=False)) if one != other), len(letters))
+    around = slice(max(0, at - 20), at + 40)
+    return (
+        f"its answer has {len(text)} characters and is not the site's {len(whole)}: "
+        f"{letters[around]!r} instead of {wanted[around]!r} at letter {at} of {len(wanted)}"
+    )
 
 
 def _end_of(outcome: Outcome) -> str:

@@ -81,7 +81,7 @@ class Answer:
     shown: set[int] = field(default_factory=set[int])
     _known: dict[int, _Known] = field(default_factory=dict[int, _Known])
 
-    def feed(self, frame: str) -> bool:
+    def feed(self, frame: object) -> bool:
         """Take a frame in; returns whether anything in it was news."""
         return self._take(read_frame(frame))
 

@@ -7,14 +7,14 @@
 (() => {
   if (window.__quoth) return;
   const KEPT = 4000; // News kept at the most; a reader that falls behind further reads the page itself.
-  const LONG = 2000; // Characters from which on a frame is told as what changed in one of the last ones.
+  const LONG = 1000; // Characters from which on a text is told as what changed in one of the last ones.
   const BASES = 8; // How many these are; tab.py has the same number.
   const ANCHOR = 48; // Characters by which it is seen that an older text goes on in a newer one,
-  const SKIPPED = 24; // also where so many of the older one are replaced, such as a state.
+  const SKIPPED = 24; // also where so many of the older one are replaced, such as a count.
   const born = `${Date.now()}.${Math.random()}`; // tells this document from those before it in the tab
   const news = [];
   const waiting = new Set();
-  const frames = []; // the last ones that were noted, whole, the newest first
+  const texts = []; // the last long ones that were told, whole, the newest first
   const muted = new Set(); // chats whose frames are nobody's news
   let deaf = false; // nobody reads
   let tell = null; // whom news are told to; without it they are kept until somebody asks
@@ -52,8 +52,8 @@
   const undivided = (text, at) => at - Number(/[\ud800-\udbff]/.test(text.charAt(at - 1)));
 
   /**
-   * A text as parts of an older one, each with what comes after it: [from, to, then]. Poe's texts grow, and one frame
-   * may hold the same text several times: so what is new is looked for until the older text goes on, again and again.
+   * A text as parts of an older one, each with what comes after it: [from, to, then]; to its end, where `to` is null.
+   * What is new is looked for until the older text goes on, again and again.
    */
   function parts(text, older) {
     const found = [];
@@ -62,7 +62,7 @@
       const head = undivided(rest, shared(rest, older.slice(from), Math.min(rest.length, older.length - from)));
       const to = from + head;
       const [skipped, next] = goesOn(rest, older, head, to);
-      found.push([from, to, rest.slice(head, next)]);
+      found.push([from, to === older.length ? null : to, rest.slice(head, next)]);
       at += next;
       from = to + skipped;
     }
@@ -80,19 +80,44 @@
     return [0, rest.length];
   }
 
-  /** A frame as it is told: texts are cumulative, so a long one is mostly what was told before. */
-  function shortened(frame) {
-    let best = { data: frame };
-    let least = frame.length / 2;
-    for (const { number, whole } of frame.length < LONG ? [] : frames) {
-      const data = parts(frame, whole);
-      const size = data.reduce((sum, part) => sum + part[2].length + ANCHOR, 0);
-      if (size < least) [best, least] = [{ base: number, data }, size];
+  /** The name by which a long text is told; one that was not told before goes into `told` as parts of one that was. */
+  function named(text, told) {
+    let best = [null, text];
+    let least = text.length / 2;
+    for (const { name, whole } of texts) {
+      if (whole === text) return name;
+      const found = parts(text, whole);
+      const size = found.reduce((sum, part) => sum + part[2].length + ANCHOR, 0);
+      if (size < least) [best, least] = [[name, found], size];
       if (size < LONG) break;
     }
-    frames.unshift({ number: count, whole: frame });
-    if (frames.length > BASES) frames.pop();
-    return best;
+    const name = `${born}.${++named.count}`;
+    told.push([name, ...best]);
+    texts.unshift({ name, whole: text });
+    if (texts.length > BASES) texts.pop();
+    return name;
+  }
+  named.count = 0;
+
+  /** A frame with its messages opened, which come as JSON in JSON. */
+  function opened(frame) {
+    const envelope = JSON.parse(frame);
+    envelope.messages = envelope.messages.map((one) => (typeof one === "string" ? JSON.parse(one) : one));
+    return envelope;
+  }
+
+  /** A frame as it is told: its long texts by themselves, because they are cumulative and were mostly told before. */
+  function shortened(frame) {
+    if (frame.length < LONG) return { data: frame };
+    const told = [];
+    function short(key, value) {
+      if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new RangeError("not exact here");
+      return typeof value === "string" && value.length >= LONG && !Array.isArray(this) ? named(value, told) : value;
+    }
+    const data = safely(() => JSON.stringify(opened(frame), short));
+    if (data !== undefined) return { data, texts: told };
+    texts.splice(0, told.length); // nobody is told these
+    return { data: frame };
   }
 
   function safely(work) {

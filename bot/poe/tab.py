@@ -1,6 +1,7 @@
 """One browser tab: scripts, news and looks at the page, by whichever protocol the browser is reached."""
 
 import contextlib
+import json
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -17,7 +18,7 @@ HOOK: Final = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in (
 _ABSENT: Final = "__absent__"
 _GOING, _AGAIN = 2.0, 0.05  # seconds for a document that goes to be gone, and between two tries to see the next
 _UTF16: Final = ("utf-16-le", "surrogatepass")
-_KEPT = 8  # frames that later ones may be told as changes of; hook.js has the same number
+_KEPT = 8  # texts that later ones may be told as changes of; hook.js has the same number
 
 Click: TypeAlias = Literal["clicked", "covered", "absent"]
 """What became of a click; unless it says "clicked", nothing was."""
@@ -98,7 +99,7 @@ class Tab(ABC):
     def __init__(self, locators: Locators) -> None:
         self.locators = locators
         self._born = ""
-        self._frames: OrderedDict[int, str] = OrderedDict()
+        self._texts: OrderedDict[str, str] = OrderedDict()
 
     @property
     @abstractmethod
@@ -204,26 +205,31 @@ class Tab(ABC):
         return [item for item in map(self._whole, self._told(wait)) if item is not None]
 
     def _whole(self, item: dict[str, Any]) -> dict[str, Any] | None:
-        """An item with all of its data: a long frame comes as parts of one before it and what is new."""
+        """An item with all of its data: the long texts of a frame come by themselves, as parts of older ones."""
         if item["born"] != self._born:
             self._born = item["born"]
-            self._frames.clear()
-        if item["kind"] != "frame":
+            self._texts.clear()
+        if (texts := item.get("texts")) is None:
             return item
-        data = item["data"]
-        if (base := item.get("base")) is not None:
-            if base not in self._frames:
-                return None  # the reader fell behind; the page itself is the other witness
-            data = _joined(self._frames[base], data)
-        self._frames[item["number"]] = data
-        while len(self._frames) > _KEPT:
-            self._frames.popitem(last=False)
-        return item | {"data": data}
+        try:
+            for name, base, told in texts:
+                self._texts[name] = told if base is None else _joined(self._texts[base], told)
+                if len(self._texts) > _KEPT:
+                    self._texts.popitem(last=False)
+            return item | {"data": json.loads(item["data"], object_hook=self._with_texts)}
+        except KeyError:
+            return None  # the reader fell behind; the page itself is the other witness
+
+    def _with_texts(self, node: dict[str, Any]) -> dict[str, Any]:
+        """A part of a frame with its long texts instead of their names, of which nobody else can know the beginning."""
+        named = [key for key, value in node.items() if isinstance(value, str) and value.startswith(self._born)]
+        return node | {key: self._texts[node[key]] for key in named}
 
 
-def _joined(before: str, parts: list[tuple[int, int, str]]) -> str:
-    """A frame from parts of one before it: from where, to where, and what comes after that."""
-    if before.isascii():
+def _joined(before: str, parts: list[tuple[int, int | None, str]]) -> str:
+    """A text from parts of one before it: from where, to where (None: its end), and what comes after that."""
+    if before.isascii() or [part[:2] for part in parts] == [[0, None]]:
         return "".join(before[start:end] + text for start, end, text in parts)
     units = before.encode(*_UTF16)  # which is what the browser counts
-    return b"".join(units[2 * start : 2 * end] + text.encode(*_UTF16) for start, end, text in parts).decode(*_UTF16)
+    ends = [(2 * start, None if end is None else 2 * end, text) for start, end, text in parts]
+    return b"".join(units[start:end] + text.encode(*_UTF16) for start, end, text in ends).decode(*_UTF16)

@@ -34,8 +34,8 @@ class WireMessage:
         return self.author == "human"
 
 
-def read_frame(frame: str) -> Iterator[WireMessage]:
-    """Find every message in a frame, however it is wrapped; frames that are something else have none."""
+def read_frame(frame: object) -> Iterator[WireMessage]:
+    """Find every message in a frame, JSON or read already, however it is wrapped; what is something else has none."""
     envelope = _parsed(frame)
     number = _number(envelope.get("min_seq"))
     messages = envelope.get("messages")

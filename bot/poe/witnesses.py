@@ -6,6 +6,7 @@ Rendering drops and adds signs, so only letters and digits are compared.
 import re
 
 _PLACEHOLDERS = {"", "...", "…", "Thinking...", "Thinking…"}  # poe.md section 8
+_LONG = 1000  # characters: longer ones are not even looked at
 _BARE = " \n\t*_"
 _SIGNS = re.compile(r"[\W_]+")
 # A rendered code block and a row of a table are closed before their text is at its end.
@@ -19,7 +20,7 @@ def letters(text: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """Whether a text only says that there will be one. An answer that is over may say the same and mean it."""
-    return text.strip(_BARE) in _PLACEHOLDERS
+    return len(text) < _LONG and text.strip(_BARE) in _PLACEHOLDERS
 
 
 def fuller(wire: str, page: str, *, running: bool) -> str:

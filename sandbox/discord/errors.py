@@ -119,6 +119,11 @@ def already_acknowledged() -> ApiError:
     return ApiError(400, 40060, "Interaction has already been acknowledged.")
 
 
+def too_many_followups() -> ApiError:
+    """A sixth followup where the bot is by a person's installation alone (discord.md section 2)."""
+    return ApiError(400, 40094, "This interaction has reached the maximum number of follow-up messages.")
+
+
 def token_expired() -> ApiError:
     """An interaction's token after its 15 minutes (discord.md section 2)."""
     return ApiError(401, 50027, "Invalid Webhook Token")

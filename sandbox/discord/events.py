@@ -79,6 +79,13 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True)
+class ChannelRemoved:
+    """A channel or thread is gone."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True)
 class InteractionCreated:
     """Somebody used a command, a component or a modal, or is typing an option."""
 
@@ -116,6 +123,7 @@ Event = (
     | ChannelChanged
     | GuildJoined
     | PresenceChanged
+    | ChannelRemoved
     | InteractionCreated
     | InteractionAnswered
     | InteractionFailed

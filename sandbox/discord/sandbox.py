@@ -184,11 +184,30 @@ class DiscordSandbox:
         return self.world.global_commands is not None or bool(self.world.guild_commands)
 
     async def say(
-        self, who: Who, where: Where, content: str, reply_to: Message | None = None, files: Sequence[File] = ()
+        self,
+        who: Who,
+        where: Where,
+        content: str,
+        reply_to: Message | None = None,
+        files: Sequence[File] = (),
+        *,
+        mention: bool = False,
+        ping: bool = True,
     ) -> Message:
-        """Write a message as a person."""
+        """Write a message as a person.
+
+        Args:
+            who: The person.
+            where: The channel.
+            content: The text.
+            reply_to: What it replies to.
+            files: What is attached.
+            mention: Whether it begins with a mention of the bot.
+            ping: Whether a reply pings whom it replies to.
+        """
         user, channel = self._place(who, where)
-        return self.people.say(user, channel, content, reply_to, files)
+        text = f"<@{self.world.bot.id}> {content}" if mention else content
+        return self.people.say(user, channel, text, reply_to, files, ping=ping)
 
     async def command(self, who: Who, where: Where, name: str, /, **options: Value) -> Interaction:
         """Use a slash command as a person ("model set" for a subcommand), and wait for the bot's first answer.

@@ -45,7 +45,10 @@ class Updates:
 
     async def _socket(self, request: web.Request, name: str, seq: int) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False)  # every page would cost a deflate of each frame
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:  # the page has gone meanwhile, as from a browser that was killed
+            return socket
         with self._channel.listening(name) as listener:
             # From the named frame on, not after it: a page that connects again hears that frame twice.
             for stamped in self._channel.since(seq):

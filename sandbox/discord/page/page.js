@@ -182,7 +182,7 @@ class Page {
     drawSidebar(this);
     drawHead(this);
     drawMembers(this);
-    document.title = `${this.world.guildOf(this.channelId) ? "#" : "@"}${this.world.channelName(this.channelId)} · Quoth demo: no real model answers`;
+    document.title = `${this.world.signedName(this.channelId)} · Quoth demo: no real model answers`;
   }
 
   #tips() {
@@ -193,8 +193,7 @@ class Page {
     const channel = this.store.channel(this.channelId);
     const whole = channel.loaded && (channel.complete || channel.messages.size === 0);
     const fill = (text) => this.composer.fill(text);
-    const direct = !this.world.guildOf(this.channelId);
-    $("welcome").replaceChildren(...(whole ? welcome(this.world.channelName(this.channelId), direct, channel.messages.size === 0 && tipCards(this.#tips(), fill)) : []));
+    $("welcome").replaceChildren(...(whole ? welcome(this.world, this.channelId, channel.messages.size === 0 && tipCards(this.#tips(), fill)) : []));
     this.timeline.settle();
     this.#drawTipLine();
   }

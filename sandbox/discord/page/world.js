@@ -6,6 +6,7 @@ const MODERATES = ADMINISTRATOR | MANAGE_MESSAGES;
 
 export const COMMAND = { chat: 1, user: 2, message: 3 };
 export const CHANNEL = { text: 0, dm: 1 };
+const THREADS = [10, 11, 12];
 export const FLAG = { ephemeral: 1 << 6, loading: 1 << 7, componentsV2: 1 << 15 };
 
 /** Older ids are smaller numbers; as decimal strings they compare by length first. */
@@ -62,6 +63,16 @@ export class World {
   channelName(channelId) {
     const channel = this.channelsById.get(channelId);
     return channel?.type === CHANNEL.dm ? this.partner(channel) : channel?.name ?? "";
+  }
+
+  isThread(channelId) {
+    return THREADS.includes(this.channelsById.get(channelId)?.type);
+  }
+
+  /** A channel's name with the sign that belongs to it; a thread's has none. */
+  signedName(channelId) {
+    const sign = this.guildOf(channelId) ? "#" : "@";
+    return `${this.isThread(channelId) ? "" : sign}${this.channelName(channelId)}`;
   }
 
   partner(dm) {
