@@ -83,7 +83,6 @@ class QuothBot(commands.Bot):
         self.ladder = asks.ladder
         self.stores = stores
         self.poe = poe
-        self.maintenance = stores.maintenance
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
         self.watch = Watch(self, lambda: self.owner_ids or ())
@@ -149,7 +148,7 @@ class QuothBot(commands.Bot):
         """Load every door and tell Discord which commands there are. One that fails to load stops the start."""
         if self.application:  # discord.py asked for it while logging in
             self.owner_ids = operators(self.application)
-        self.asks.refusal = await self.maintenance.sentence()
+        self.asks.refusal = await self.stores.maintenance.sentence()
         self.watch.maintained = self.asks.refusal is not None
         self.watch.start(self.poe.troubles())
         self.logbook.open()
@@ -177,9 +176,9 @@ class QuothBot(commands.Bot):
     async def maintain(self, sentence: str | None) -> None:
         """Begin maintenance, in which whoever asks is told a sentence (empty for the usual one), or end it by None."""
         if sentence is None:
-            await self.maintenance.end()
+            await self.stores.maintenance.end()
         else:
-            await self.maintenance.begin(sentence)
+            await self.stores.maintenance.begin(sentence)
         self.asks.refusal = sentence
         self.watch.maintained = sentence is not None
         await self.watch.show()

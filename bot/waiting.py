@@ -10,30 +10,18 @@ MOST_WAITING = 5
 """Asks of one conversation that may wait for the one that runs."""
 
 
-<<<<<<<< HEAD:bot/lines.py
-class Spot:
-    """One ask's place in the line of its conversation."""
-
-    def __init__(self, line: "list[Spot]") -> None:
-========
 class Waiting:
     """One ask's place in the line of its conversation."""
 
     def __init__(self, line: "list[Waiting]") -> None:
->>>>>>>> i5-conversations:bot/waiting.py
         self._line = line
         self._moved = asyncio.Event()
         self._refused = len(line) > MOST_WAITING
         if not self._refused:
             line.append(self)
 
-<<<<<<<< HEAD:bot/lines.py
-    async def come(self, tell: Callable[[int], None]) -> None:
-        """Wait until this one is first; ``tell`` learns how many come first whenever that changes.
-========
     async def over(self, tell: Callable[[int], None]) -> None:
         """Wait until nobody is ahead; ``tell`` learns how many are whenever that changes.
->>>>>>>> i5-conversations:bot/waiting.py
 
         Raises:
             TooManyWaiting: the line was full.
@@ -49,27 +37,6 @@ class Waiting:
         """Let the others move up, wherever in the line this one was."""
         if self in self._line:
             self._line.remove(self)
-<<<<<<<< HEAD:bot/lines.py
-            for spot in self._line:
-                spot._moved.set()
-
-
-class Lines:
-    """The lines of all conversations."""
-
-    def __init__(self) -> None:
-        self._lines: dict[Hashable, list[Spot]] = {}
-
-    @contextmanager
-    def join(self, conversation: Hashable) -> Generator[Spot]:
-        """Stand in a conversation's line as long as the block lasts."""
-        line = self._lines.setdefault(conversation, [])
-        spot = Spot(line)
-        try:
-            yield spot
-        finally:
-            spot.leave()
-========
             for waiting in self._line:
                 waiting._moved.set()
 
@@ -89,6 +56,5 @@ class WaitingLines:
             yield waiting
         finally:
             waiting.leave()
->>>>>>>> i5-conversations:bot/waiting.py
             if not line:
                 self._lines.pop(conversation, None)

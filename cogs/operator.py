@@ -34,7 +34,7 @@ class OperatorCog(commands.Cog):
     async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell the operator, and nobody else, how Quoth and Poe are; no word of anybody's is in it."""
         await self._only_operator(interaction)
-        lines = [*self._lines(await self.bot.maintenance.size()), *self._newest()]
+        lines = [*self._lines(await self.bot.stores.maintenance.size()), *self._newest()]
         await interaction.response.send_message("\n".join(lines), ephemeral=True)
 
     @maintenance.command(name="on", description="Take no new questions; those that run end as usual")

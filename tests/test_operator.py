@@ -63,7 +63,7 @@ async def test_others_are_refused(tmp_path: Path, command: str) -> None:
             assert refused.response is not None
             assert (refused.response.content, refused.ephemeral) == ("Only Quoth's operator can do that.", True)
         assert quoth.bot.asks.refusal is None
-        assert await quoth.bot.maintenance.sentence() is None
+        assert await quoth.bot.stores.maintenance.sentence() is None
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -75,7 +75,9 @@ async def test_the_operator_is_obeyed_in_a_dm(tmp_path: Path, command: str) -> N
         assert done.response is not None
         assert done.ephemeral
         assert "operator" not in done.response.content
-        assert await quoth.bot.maintenance.sentence() == ("Back at noon." if command == "maintenance on" else None)
+        assert await quoth.bot.stores.maintenance.sentence() == (
+            "Back at noon." if command == "maintenance on" else None
+        )
 
 
 async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, discord: DiscordSandbox) -> None:
