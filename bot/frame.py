@@ -4,23 +4,35 @@ Both are Discord's subtext with a sign of Quoth's own, so that history can tell 
 """
 
 import re
+from functools import cache
 
 from bot.conversation import Snapshot, State
-from bot.languages import t
+from bot.languages import LANGUAGES, later, t, translated
 from bot.thinking import MARK
 
-_ABOUT = "about this message"
 _QUESTION = 300  # characters of the question that a reply repeats
-_EMPTY = "The model gave an empty answer."
-_INTERRUPTED = "Quoth was restarted before the answer was complete. Please ask again."
-_UNATTACHED = "The answer is longer than this, but Quoth lacks the permission Attach Files here."
-_CUT = "the whole answer is in the file · "
-_CUTTING = "the rest comes as a file · "
+_EMPTY = later("The model gave an empty answer.")
+_INTERRUPTED = later("Quoth was restarted before the answer was complete. Please ask again.")
+_UNATTACHED = later("The answer is longer than this, but Quoth lacks the permission Attach Files here.")
+_ENDS = {
+    State.DONE: later("done"),
+    State.STOPPED: later("stopped"),
+    State.FAILED: later("failed"),
+    State.INTERRUPTED: later("interrupted"),
+}
 _HEAD = re.compile(r"\A-# ❯ (.*?)(?: · \[[^\]\n]*\]\(<https://discord\.com/channels/\S+>\))?(?:\n|\Z)")
-_TAIL = re.compile(
-    rf"(?:^⚠️ .*\n^-# ◆ (?:.* · )?(?:failed|interrupted)|^⚠️ (?:{_EMPTY}|{_UNATTACHED})\n^-# ◆ .*|^-# ◆ .*)\Z",
-    re.MULTILINE,
-)
+
+
+@cache
+def _tail() -> re.Pattern[str]:
+    """What ``tail`` makes, in whatever language."""
+
+    def said(*sentences: str) -> str:
+        return "|".join(re.escape(translated(each, language)) for language in LANGUAGES for each in sentences)
+
+    ends = said(_ENDS[State.FAILED], _ENDS[State.INTERRUPTED])
+    told = rf"^⚠️ .*\n^-# ◆ (?:.* · )?(?:{ends})|^⚠️ (?:{said(_EMPTY, _UNATTACHED)})\n^-# ◆ .*|^-# ◆ .*"
+    return re.compile(rf"(?:{told})\Z", re.MULTILINE)
 
 
 def head(question: str, about: str = "") -> str:
@@ -31,7 +43,7 @@ def head(question: str, about: str = "") -> str:
         about: the address of the message that it is about, if there is one.
     """
     line = " ".join(question.replace("```", "'''").split())
-    link = f" · [{t(_ABOUT)}](<{about}>)" if about else ""
+    link = f" · [{t('about this message')}](<{about}>)" if about else ""
     return f"-# ❯ {line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}\n"
 
 
@@ -51,11 +63,11 @@ def tail(
     state = snapshot.state
     sentence = " ".join(failure.split())
     if state is State.INTERRUPTED:
-        sentence = _INTERRUPTED
+        sentence = t(_INTERRUPTED)
     elif state is State.DONE and _nothing(snapshot.text):
-        sentence = _EMPTY
+        sentence = t(_EMPTY)
     elif cut and not attached:
-        sentence = sentence or _UNATTACHED
+        sentence = sentence or t(_UNATTACHED)
     line = f"-# ◆ {_more(state) if cut and attached else ''}{_line(snapshot, model, seconds)}"
     return f"⚠️ {sentence}\n{line}" if sentence else line
 
@@ -67,31 +79,39 @@ def _nothing(text: str) -> bool:
 
 
 def _more(state: State) -> str:
-    return _CUT if state.final else _CUTTING
+    return (t("the whole answer is in the file") if state.final else t("the rest comes as a file")) + " · "
 
 
 def _line(snapshot: Snapshot, model: str, seconds: float) -> str:
     if snapshot.state.final:
-        return " · ".join(filter(None, (model, f"{seconds:.0f} s", snapshot.state.value)))
+        return " · ".join(filter(None, (model, t("{count} s", count=f"{seconds:.0f}"), t(_ENDS[snapshot.state]))))
     if snapshot.state is State.QUEUED:
         return _waiting(snapshot)
     if snapshot.state is State.ASKING:
-        return f"asking {model}…" if model else "reading…"
-    return f"{model} is {'thinking' if _nothing(snapshot.text) else 'writing'}…"
+        return t("asking {model}…", model=model) if model else t("reading…")
+    if _nothing(snapshot.text):
+        return t("{model} is thinking…", model=model)
+    return t("{model} is writing…", model=model)
 
 
 def _waiting(snapshot: Snapshot) -> str:
-    rough = f"about {snapshot.wait:.0f} s" if snapshot.wait < 90 else f"about {snapshot.wait / 60:.0f} minutes"
+    if snapshot.wait < 90:
+        rough = t("about {count} s", count=f"{snapshot.wait:.0f}")
+    else:
+        rough = t("about {count} minutes", count=f"{snapshot.wait / 60:.0f}")
     if snapshot.held:
-        return f"{snapshot.held} This question waits, {rough}"
+        return t("{reason} This question waits, {rough}", reason=snapshot.held, rough=rough)
+    if snapshot.ahead and snapshot.wait:
+        return t("waiting, {count} ahead, {rough}", count=snapshot.ahead, rough=rough)
     if snapshot.ahead:
-        return f"waiting, {snapshot.ahead} ahead{f', {rough}' if snapshot.wait else ''}"
-    return f"waiting {rough} to go easy on Poe"
+        return t("waiting, {count} ahead", count=snapshot.ahead)
+    return t("waiting {rough} to go easy on Poe", rough=rough)
 
 
 def finished(user: int, state: State) -> str:
     """Return what tells somebody that their answer is over; all of it is frame, none of it text of an answer."""
-    return f"-# ◆ <@{user}> · the answer {'is complete' if state is State.DONE else 'ended early'}"
+    how = t("the answer is complete") if state is State.DONE else t("the answer ended early")
+    return f"-# ◆ <@{user}> · {how}"
 
 
 def unframe(content: str, *, first: bool = True) -> tuple[str, str]:
@@ -106,4 +126,4 @@ def unframe(content: str, *, first: bool = True) -> tuple[str, str]:
     text = content[found.end() :] if found else content
     if text.startswith(MARK):  # what is left of a model's thoughts
         text = text.partition("\n")[2]
-    return found[1] if found else "", _TAIL.sub("", text).strip()
+    return found[1] if found else "", _tail().sub("", text).strip()

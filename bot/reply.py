@@ -16,9 +16,10 @@ from bot import frame
 from bot.buttons import when_it_ended, while_it_runs
 from bot.conversation import Snapshot, State
 from bot.pages import Planner, units
+from bot.posts import Post
 from bot.refusals import Remedy, described, remedy, wait
 from bot.shown import Shown
-from bot.surfaces import Post, Surface
+from bot.surfaces import Surface
 from bot.thinking import How
 
 log = logging.getLogger(__name__)

@@ -1,30 +1,18 @@
 """Where a reply's messages are: the answer to an interaction, or messages in a channel."""
 
-import io
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
 import discord
 
-from bot.buttons import Button, view
 from bot.headers import heard_by
 from bot.pacing import Lanes
+from bot.posts import Post, answer_to, changed, new, only
 from bot.refusals import NoFurtherMessage
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
 _OLD = timedelta(minutes=55)  # Discord edits messages of over an hour half as often (discord.md section 1)
-_FILE = "answer.md"
 _GUESTS_FOLLOWUPS = 5  # of one interaction, where Quoth is a guest (discord.md section 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """All of one message; ``file`` is the text of a file to attach, None for none."""
-
-    content: str
-    buttons: tuple[Button, ...] = ()
-    file: str | None = None
 
 
 class Surface(Protocol):
@@ -102,14 +90,14 @@ class ChannelSurface:
         """See Surface."""
         if page < len(self._messages):
             with heard_by(self._lane.budget):
-                await self._messages[page].edit(**_changed(post))
+                await self._messages[page].edit(**changed(post))
         elif page == 0:
-            new = _new(post)
+            made = new(post)
             if _may_refer(self._channel):
-                new["reference"] = self._asked.to_reference(fail_if_not_exists=False)
-            self._messages.append(await self._channel.send(**new, suppress_embeds=True))
+                made["reference"] = self._asked.to_reference(fail_if_not_exists=False)
+            self._messages.append(await self._channel.send(**made, suppress_embeds=True))
         else:
-            self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=True))
+            self._messages.append(await self._channel.send(**new(post), suppress_embeds=True, silent=True))
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -142,7 +130,7 @@ class ChannelSurface:
 
     async def ping(self, user: int, content: str) -> None:
         """See Surface."""
-        await self._channel.send(content, reference=_to(self._messages[0]), allowed_mentions=_only(user))
+        await self._channel.send(content, reference=answer_to(self._messages[0]), allowed_mentions=only(user))
 
 
 class InteractionSurface:
@@ -206,19 +194,19 @@ class InteractionSurface:
             message = self._messages[page]
             if self._by_token:
                 with heard_by(self._own.budget):
-                    await message.edit(**_changed(post))
+                    await message.edit(**changed(post))
             else:
                 with heard_by(self._shared.budget):
-                    await self._channel.get_partial_message(message.id).edit(**_changed(post))
+                    await self._channel.get_partial_message(message.id).edit(**changed(post))
         elif not self._by_token or (page > 0 and self._crowded()):
-            self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=page > 0))
+            self._messages.append(await self._channel.send(**new(post), suppress_embeds=True, silent=page > 0))
         elif page == 0:
-            self._messages.append(await self._interaction.edit_original_response(**_changed(post)))
+            self._messages.append(await self._interaction.edit_original_response(**changed(post)))
         else:
             if self.full:
                 raise NoFurtherMessage
             sent = await self._interaction.followup.send(
-                **_new(post), wait=True, suppress_embeds=True, ephemeral=self._private
+                **new(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
             self._followups += 1
             self._messages.append(sent)
@@ -266,17 +254,9 @@ class InteractionSurface:
         if self._private:
             return
         if self._by_token and not self._crowded():
-            await self._interaction.followup.send(content, allowed_mentions=_only(user))
+            await self._interaction.followup.send(content, allowed_mentions=only(user))
         else:
-            await self._channel.send(content, reference=_to(self._messages[0]), allowed_mentions=_only(user))
-
-
-def _only(user: int) -> discord.AllowedMentions:
-    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user)])
-
-
-def _to(message: discord.Message) -> discord.MessageReference:
-    return message.to_reference(fail_if_not_exists=False)
+            await self._channel.send(content, reference=answer_to(self._messages[0]), allowed_mentions=only(user))
 
 
 def _may_refer(channel: discord.abc.Messageable) -> bool:
@@ -297,25 +277,3 @@ def _page_of(messages: list[Any], message_id: int) -> int | None:
 def _cost(messages: list[Any]) -> float:
     old = messages and discord.utils.utcnow() - discord.utils.snowflake_time(messages[0].id) > _OLD
     return 2.0 if old else 1.0
-
-
-def _new(post: Post) -> dict[str, Any]:
-    """What a request that makes a message carries."""
-    made: dict[str, Any] = {"content": post.content}
-    if post.buttons:
-        made["view"] = view(post.buttons)
-    if post.file is not None:
-        made["file"] = _file(post.file)
-    return made
-
-
-def _changed(post: Post) -> dict[str, Any]:
-    """What a request that edits a message carries."""
-    changed: dict[str, Any] = {"content": post.content, "view": view(post.buttons)}
-    if post.file is not None:
-        changed["attachments"] = [_file(post.file)]
-    return changed
-
-
-def _file(text: str) -> discord.File:
-    return discord.File(io.BytesIO(text.encode()), _FILE)

@@ -53,9 +53,10 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/logbook.py", ()),
     ("bot/watch.py", ("discord", *PURE, "bot.refusals")),
     ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
-    ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers", "bot.refusals")),
+    ("bot/posts.py", ("discord", *PURE, "bot.buttons")),
+    ("bot/surfaces.py", ("discord", *PURE, "bot.posts", "bot.headers", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
-    ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
+    ("bot/reply.py", ("discord", *PURE, "bot.posts", "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
     (
         "bot/asks.py",

@@ -12,8 +12,8 @@ import pytest
 from bot import reply as reply_module
 from bot.conversation import Snapshot, State
 from bot.frame import unframe
+from bot.posts import Post
 from bot.reply import Reply
-from bot.surfaces import Post
 from bot.thinking import How
 
 LIMIT = 10.0
