@@ -80,7 +80,9 @@ class Dictated:
     poe: DictatedPoe
     discord: DiscordSandbox
 
-    async def ask(self, who: str = "alice", where: str = "general", **options: Any) -> tuple[Interaction, Answer]:
+    async def ask(
+        self, who: str = "alice", where: str | Channel = "general", **options: Any
+    ) -> tuple[Interaction, Answer]:
         """Use /ask, and wait until Poe was asked."""
         before = len(self.poe.answers)
         interaction = await self.discord.command(who, where, "ask", **({"prompt": "Well?"} | options))
