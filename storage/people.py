@@ -19,7 +19,7 @@ PERSONAL = {
 IMPERSONAL = frozenset({"watermarks"})
 """The tables without any."""
 _KEPT = "opt_outs"  # a wish not to be read outlives all else: deleting must not undo it
-_TRIES = 20
+_TRIES = 3  # each waits for readers as long as the connection does
 
 
 class PeopleStore:
