@@ -23,6 +23,10 @@ ROWS = {
         "INSERT INTO preferences (scope, id, history) VALUES ('channel', 9, 0)",
         "SELECT id FROM preferences WHERE id = 9",
     ),
+    4: ("INSERT INTO allowed_models VALUES (7, 0, 'gpt-4')", "SELECT * FROM allowed_models"),
+    5: ("INSERT INTO limits VALUES (7, 0, 10, NULL, NULL, 30)", "SELECT * FROM limits"),
+    6: ("INSERT INTO uses VALUES (5, 7, 8, 'gpt-4', 1.5)", "SELECT * FROM uses"),
+    7: ("INSERT INTO departures VALUES (7, 1.5)", "SELECT * FROM departures"),
 }
 
 
