@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import discord
 
 from bot.conversation import Place, State
-from bot.errors import QuothError, UnknownModel
+from bot.errors import QuothError
 from bot.history import read_turns
-from bot.ladder import Ladder, Rule
-from bot.poe.catalogue import Catalogue, Model
+from bot.ladder import Ladder
+from bot.limits import Gate
+from bot.models import Models
+from bot.poe.catalogue import Model
 from bot.poe.client import PoeClient
 from bot.prompt import build
 from bot.reply import Reply
@@ -72,32 +74,17 @@ class Asks:
         self,
         poe: PoeClient,
         ladder: Ladder,
-        catalogue: Catalogue,
+        models: Models,
+        gate: Gate,
         store: AsksStore,
     ) -> None:
         self._poe = poe
         self._ladder = ladder
-        self._catalogue = catalogue
+        self._models = models
+        self._gate = gate
         self._store = store
         self._running: dict[int, _Run] = {}
         self._closing = False
-
-    async def resolve(self, place: Place, name: str | None = None) -> tuple[Model, Rule]:
-        """Find which model answers and which rule chose it: the ask's own, or the nearest of the place's preferences.
-
-        Raises:
-            UnknownModel: the ask names a model that there isn't.
-        """
-        if name:
-            return self._catalogue.find(name), "this ask"
-        ruling = await self._ladder.at(place)
-        for rule, rung in ruling.rungs:
-            if rung.model:
-                try:
-                    return self._catalogue.find(rung.model), rule
-                except UnknownModel:
-                    log.warning("A model that was chosen by %s is no longer offered.", rule)
-        raise UnknownModel(ruling.first("model")[0])
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
@@ -162,7 +149,7 @@ class Asks:
         """Find the model, and remember the ask: its buttons need it, even where there is no such model."""
         name = ask.model or ""
         try:
-            model, _ = await self.resolve(ask.place, ask.model)
+            model, _ = await self._models.resolve(ask.place, ask.model)
             name = model.name
         finally:
             place = ask.place
@@ -174,13 +161,15 @@ class Asks:
     async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
         try:
             model = await self._chosen(ask)
-            limit = (await self._ladder.at(ask.place)).history
-            turns = await read_turns(ask.channel, ask.before, limit, me)
-            prompt = build(turns, ask.question)
-            log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
-            async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:
-                async for snapshot in snapshots:
-                    reply.show(snapshot, model.name)
+            async with self._gate.let_in(ask.id, ask.place, model.name) as use:
+                limit = (await self._ladder.at(ask.place)).history
+                turns = await read_turns(ask.channel, ask.before, limit, me)
+                prompt = build(turns, ask.question)
+                log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
+                async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:
+                    async for snapshot in snapshots:
+                        use.state = snapshot.state
+                        reply.show(snapshot, model.name)
             state = reply.snapshot.state
             reply.finish(state if state.final else State.DONE)
         except QuothError as error:

@@ -9,16 +9,25 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asks import Asks
 from bot.conversation import Place
 from bot.headers import listening
 from bot.pacing import Lanes
-from bot.poe.catalogue import Catalogue
-from storage.preferences import PreferencesStore
+from bot.services import Services
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.views", "cogs.errors")
+EXTENSIONS = (
+    "cogs.ask",
+    "cogs.chat",
+    "cogs.models",
+    "cogs.catalogue",
+    "cogs.preferences",
+    "cogs.limits",
+    "cogs.usage",
+    "cogs.departures",
+    "cogs.views",
+    "cogs.errors",
+)
 _SYNC = 3.0  # seconds that a start waits for its commands to be registered
 _READY = 5.0  # seconds that an end waits for a start that is under way
 PERMISSIONS = discord.Permissions(
@@ -35,15 +44,11 @@ class QuothBot(commands.Bot):
     """The bot. Its services belong to whoever made them (bot/bootstrap.py); asks are ended when it closes.
 
     Args:
-        asks: runs asks.
-        catalogue: the models that are offered.
-        preferences: what admins chose.
+        services: what the doors use.
         message_content: whether Discord may be asked for the content of messages that don't mention Quoth.
     """
 
-    def __init__(
-        self, asks: Asks, catalogue: Catalogue, preferences: PreferencesStore, *, message_content: bool
-    ) -> None:
+    def __init__(self, services: Services, *, message_content: bool) -> None:
         intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -54,9 +59,15 @@ class QuothBot(commands.Bot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
-        self.asks = asks
-        self.catalogue = catalogue
-        self.preferences = preferences
+        self.asks = services.asks
+        self.ladder = services.ladder
+        self.models = services.models
+        self.gate = services.gate
+        self.preferences = services.preferences
+        self.allowed = services.allowed
+        self.limits = services.limits
+        self.uses = services.uses
+        self.departures = services.departures
         self.lanes = Lanes()
         self._syncing: asyncio.Task[Any] | None = None
 
@@ -70,11 +81,13 @@ class QuothBot(commands.Bot):
         user = where.user if isinstance(where, discord.Interaction) else where.author
         channel, guild = where.channel, where.guild
         parent = channel.parent_id if isinstance(channel, discord.Thread) else None
-        return Place(user.id, channel.id if channel else 0, guild.id if guild else None, parent)
+        roles = tuple(role.id for role in user.roles) if isinstance(user, discord.Member) else ()
+        return Place(user.id, channel.id if channel else 0, guild.id if guild else None, parent, roles)
 
-    def model_choices(self, typed: str) -> list[app_commands.Choice[str]]:
-        """Models for what was typed so far, as Discord shows them."""
-        return [app_commands.Choice(name=m.label, value=m.name) for m in self.catalogue.search(typed)]
+    async def model_choices(self, where: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        """Models for what somebody has typed so far, as Discord shows them."""
+        found = await self.models.search(self.place_of(where), typed)
+        return [app_commands.Choice(name=model.label, value=model.name[:100]) for model in found]
 
     async def setup_hook(self) -> None:
         """Load every door and tell Discord which commands there are. One that fails to load stops the start."""

@@ -8,6 +8,9 @@ QuothError
 ├── StorageError                   the database can't be opened or is newer than this Quoth
 ├── PromptError (ValueError)       there is nothing to ask, or it can't be asked as it is
 │   └── PromptTooLong              longer than Quoth or Poe takes
+├── NotAllowed                     this server's rules, or the operator's, are against it
+│   ├── ModelNotAllowed            the server does not offer the model
+│   └── LimitExceeded              as much was asked as may be
 └── PoeError                       Poe, or the browser that shows it
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
     ├── LoginRequired (RuntimeError)
@@ -25,6 +28,8 @@ QuothError
 """
 
 from collections.abc import Sequence
+
+from bot.languages import t
 
 
 class QuothError(Exception):
@@ -59,6 +64,30 @@ class PromptTooLong(PromptError):
 
     user_message = "That is too long for this model. Please shorten it."
     operator_message = "The prompt is too long for the model."
+
+
+class NotAllowed(QuothError):
+    """A rule of the server or of the operator is against it, or a permission is missing."""
+
+    operator_message = "Somebody may not do what they tried."
+
+
+class ModelNotAllowed(NotAllowed):
+    """The model is one of Quoth's, but the server's admins don't offer it; ``instead`` are some that they do."""
+
+    def __init__(self, name: str, instead: Sequence[str] = ()) -> None:
+        hint = " " + t("{models} can be used.", models=_listed(instead)) if instead else ""
+        super().__init__(
+            "Somebody named a model that their server does not offer.",
+            user_message=t("This server's admins don't offer `{model}` here.", model=name) + hint,
+        )
+
+
+class LimitExceeded(NotAllowed):
+    """As much was asked as may be; the sentence says what the limit is and when to try again."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("A limit for asks was reached.", user_message=sentence)
 
 
 class PoeError(QuothError):

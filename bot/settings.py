@@ -133,6 +133,10 @@ class Settings:
     default_model: str = _setting(str, "gpt-3.5-turbo")
     extra_models: tuple[str, ...] = _setting(_handles)
     history_limit: int = _setting(_count(0, 100), "20")
+    limit_per_person: int = _setting(_count(0, 100_000), "0")
+    limit_per_server: int = _setting(_count(0, 100_000), "0")
+    limit_at_once: int = _setting(_count(0, 100), "0")
+    limit_cooldown: int = _setting(_count(0, 86_400), "0")
     log_level: str = _setting(_level, "INFO")
 
     @classmethod

@@ -19,16 +19,18 @@ class AskCog(commands.Cog):
     @app_commands.describe(
         prompt="What you want to know",
         model="Which model answers; left out, this server's default",
-        private="Whether only you see the answer",
+        private="Whether only you see the answer; left out, as chosen with /preferences",
     )
     async def ask(
         self,
         interaction: discord.Interaction[QuothBot],
         prompt: app_commands.Range[str, 1, 6000],
         model: app_commands.Range[str, 1, 100] | None = None,
-        private: bool = False,
+        private: bool | None = None,
     ) -> None:
         """Ask a model and stream its answer into this channel."""
+        if private is None:
+            private = bool((await self.bot.ladder.manners(self.bot.place_of(interaction))).private)
         await interaction.response.defer(thinking=True, ephemeral=private)  # before anything else: Discord waits 3 s
         channel = self.bot.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
         ask = Ask(
@@ -47,8 +49,7 @@ class AskCog(commands.Cog):
         self, interaction: discord.Interaction[QuothBot], current: str
     ) -> list[app_commands.Choice[str]]:
         """Offer models for what was typed so far."""
-        del interaction
-        return self.bot.model_choices(current)
+        return await self.bot.model_choices(interaction, current)
 
 
 async def setup(bot: QuothBot) -> None:

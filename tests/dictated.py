@@ -9,19 +9,16 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from bot import bootstrap
-from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
-from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
+from bot.services import services
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
-from storage.asks import AsksStore
 from storage.database import open_database
-from storage.preferences import PreferencesStore
-from tests.simulated import OPERATORS
+from tests.simulated import NO_LIMITS, OPERATORS
 
 LIMIT = 20.0
 
@@ -111,10 +108,9 @@ async def dictated(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dict
     bootstrap.point_discord_at(cast("Any", where))
     catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
-        preferences, store = PreferencesStore(connection), AsksStore(connection)
-        ladder = Ladder(preferences, replace(OPERATORS, model="gpt-4"))
-        asks = Asks(cast("PoeClient", poe), ladder, catalogue, store)
-        async with QuothBot(asks, catalogue, preferences, message_content=True) as bot:
+        choices = replace(OPERATORS, model="gpt-4")
+        made = services(connection, cast("PoeClient", poe), catalogue, choices, NO_LIMITS)
+        async with QuothBot(made, message_content=True) as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()

@@ -17,7 +17,8 @@ ALL = FILES + sorted(
 
 PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame", "languages")
 PURE = ("bot.conversation", *(f"bot.{name}" for name in PURE_FILES))
-POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.prompt")
+POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
+ROWS = tuple(f"storage.{name}" for name in ("preferences", "asks", "allowed", "limits", "uses"))
 STAND_IN = (
     "sandbox",
     "aiohttp",
@@ -29,7 +30,7 @@ STAND_IN = (
 
 # What the files of a pattern may import beside the standard library; the first pattern that fits decides.
 RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("storage/*", ("storage", "aiosqlite")),
+    ("storage/*", ("storage", "aiosqlite", "cachetools")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
     *((f"bot/{name}.py", PURE) for name in PURE_FILES),
@@ -37,20 +38,33 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
     ("bot/poe/browser.py", (*POE, "filelock")),
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
+    ("bot/poe/catalogue.py", (*POE, "rapidfuzz")),
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals")),
     ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
+    ("bot/limits.py", (*PURE, "storage")),
+    ("bot/models.py", (*PURE, "bot.poe.catalogue", "bot.ladder", "storage")),
+    ("bot/scopes.py", ("discord", *PURE, "storage.preferences")),
+    ("bot/panel.py", ("discord", *PURE, "bot.ladder", "bot.scopes", "storage.preferences")),
+    ("bot/chart.py", ("PIL", *PURE)),
+    ("bot/services.py", ("bot", "storage", "aiosqlite")),  # only hands the connection on
     (
         "bot/asks.py",
-        ("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.reply", "bot.surfaces", "storage"),
+        (
+            *("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.limits", "bot.models"),
+            *("bot.reply", "bot.surfaces", "storage"),
+        ),
     ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),
-    ("cogs/*", ("discord", "bot", "storage.preferences", "storage.asks")),
+    (
+        "cogs/*",
+        ("discord", "bot", *(f"storage.{rows}" for rows in ("preferences", "asks", "allowed", "limits", "uses"))),
+    ),
     ("sandbox/__main__.py", (*STAND_IN, "bot.bootstrap")),
     ("sandbox/*", STAND_IN),
 )
