@@ -18,6 +18,7 @@ from bot.poe.client import PoeClient
 from bot.prompt import build
 from bot.reply import Reply
 from bot.surfaces import Surface
+from bot.thinking import How
 from storage.asks import AskRow, AsksStore
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,9 @@ class Asks:
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
         try:
-            async with Reply(surface, ask.id, "" if ask.visible else ask.question) as reply:
+            manners = await self._ladder.manners(ask.place)
+            question, ping = "" if ask.visible else ask.question, ask.place.user if manners.finish_ping else None
+            async with Reply(surface, ask.id, question, thinking=_how(manners.thinking), ping=ping) as reply:
                 if not self._closing:  # else the reply says that it was interrupted
                     await self._follow(ask, surface, reply, me)
         finally:
@@ -178,3 +181,7 @@ class Asks:
         except Exception:
             log.exception("An ask failed unexpectedly.")
             reply.finish(State.FAILED, _UNEXPECTED)
+
+
+def _how(chosen: str | None) -> How:
+    return "kept" if chosen == "kept" else "hidden" if chosen == "hidden" else "folded"

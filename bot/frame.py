@@ -33,7 +33,7 @@ def tail(
     """Return the state line, after a sentence where there is something to explain.
 
     Args:
-        snapshot: the answer as it stands.
+        snapshot: the answer as it stands, with the text as it is shown.
         model: the model's name; empty where none was found yet.
         failure: the sentence for a failure, or for an end that nobody asked for.
         seconds: how long the whole ask took, where it is over.
@@ -44,12 +44,18 @@ def tail(
     sentence = " ".join(failure.split())
     if state is State.INTERRUPTED:
         sentence = _INTERRUPTED
-    elif state is State.DONE and not snapshot.text.strip():
+    elif state is State.DONE and _nothing(snapshot.text):
         sentence = _EMPTY
     elif cut and not attached:
         sentence = sentence or _UNATTACHED
     line = f"-# ◆ {_more(state) if cut and attached else ''}{_line(snapshot, model, seconds)}"
     return f"⚠️ {sentence}\n{line}" if sentence else line
+
+
+def _nothing(text: str) -> bool:
+    """Whether nothing of a text can be seen, or no more than what is left of a model's thoughts."""
+    answer = text.partition("\n")[2] if text.startswith(MARK) else text
+    return not any(character.isprintable() and character != " " for character in answer)
 
 
 def _more(state: State) -> str:
@@ -63,7 +69,7 @@ def _line(snapshot: Snapshot, model: str, seconds: float) -> str:
         return _waiting(snapshot)
     if snapshot.state is State.ASKING:
         return f"asking {model}…" if model else "reading…"
-    return f"{model} is writing…" if snapshot.text else f"{model} is thinking…"
+    return f"{model} is {'thinking' if _nothing(snapshot.text) else 'writing'}…"
 
 
 def _waiting(snapshot: Snapshot) -> str:
@@ -71,6 +77,11 @@ def _waiting(snapshot: Snapshot) -> str:
     if snapshot.held:
         return f"{snapshot.held} This question waits, {rough}"
     return f"waiting, {snapshot.ahead} ahead, {rough}" if snapshot.ahead else f"waiting {rough} to go easy on Poe"
+
+
+def finished(user: int, state: State) -> str:
+    """Return what tells somebody that their answer is over; all of it is frame, none of it text of an answer."""
+    return f"-# ◆ <@{user}> · the answer {'is complete' if state is State.DONE else 'ended early'}"
 
 
 def unframe(content: str, *, first: bool = True) -> tuple[str, str]:

@@ -18,9 +18,11 @@ from bot.pages import Planner, units
 from bot.refusals import Remedy, described, remedy, wait
 from bot.shown import Shown
 from bot.surfaces import Post, Surface
+from bot.thinking import How
 
 log = logging.getLogger(__name__)
 
+_LONG = 30.0  # seconds from which on the end of an ask is worth a ping, as edits notify nobody
 _TRIES = 8  # failures in a row after which a final state is given up: some two minutes
 _REFUSED = "This server's AutoMod does not let the rest of the answer through."
 
@@ -42,13 +44,18 @@ class Reply:
         surface: where the messages are.
         ask: the ask's id, which the buttons carry.
         question: what the first page repeats, where readers can't see it otherwise; empty for nothing.
+        thinking: what becomes of the thoughts before the answer.
+        ping: who is told when an ask that took long is over; None for nobody.
     """
 
-    def __init__(self, surface: Surface, ask: int, question: str = "") -> None:
+    def __init__(
+        self, surface: Surface, ask: int, question: str = "", *, thinking: How = "folded", ping: int | None = None
+    ) -> None:
         self._surface = surface
         self._ask = ask
         self._head = frame.head(question) if question else ""
-        self._converted = Shown()
+        self._converted = Shown(thinking)
+        self._to_ping = ping
         self._planner = Planner()
         self._newest = _View()
         self._let_through = ""
@@ -110,8 +117,10 @@ class Reply:
             await self._changed.wait()
             self._changed.clear()
             try:
-                if self._emptied() or await self._settled():
+                if self._emptied():
                     return
+                if await self._settled():
+                    break
                 failures = 0
             except Exception as error:  # noqa: BLE001 - whatever a request raises, there is a rule for it
                 failures += 1
@@ -119,6 +128,18 @@ class Reply:
                     self._give_up(described(error))
                     return
                 self._changed.set()
+        await self._ping()
+
+    async def _ping(self) -> None:
+        """Tell who asked that a long ask is over, unless they ended it. One try: the reply itself says it all."""
+        view, user = self._newest, self._to_ping
+        if user is None or view.seconds < _LONG or view.snapshot.state not in (State.DONE, State.FAILED):
+            return
+        try:
+            await self._surface.turn(final=True)
+            await self._surface.ping(user, frame.finished(user, view.snapshot.state))
+        except Exception as error:  # noqa: BLE001 - whatever it was, nothing more is to be done
+            log.warning("The end of ask %d could not be announced: %s", self._ask, described(error))
 
     def _emptied(self) -> bool:
         """Take deleted messages off the pages; returns whether that left nothing."""
@@ -241,10 +262,11 @@ class Reply:
     def _pages(self, view: _View) -> tuple[list[str], bool]:
         """Split the answer into pages, the state line on the last; also returns whether they don't show all of it."""
         text = self._converted.text(view.snapshot.text)
-        tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds)
+        shown = replace(view.snapshot, text=text)  # of what can't be shown nothing may be left
+        tail = frame.tail(shown, view.model, view.failure, view.seconds)
         pages = self._planned(text, tail, view)
         if cut := self._planner.more or self._converted.more:
-            tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
+            tail = frame.tail(shown, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
             pages = self._planned(text, tail, view)
         pages[0] = self._head + pages[0]
         pages[-1] = f"{pages[-1].rstrip()}\n{tail}" if pages[-1] else tail

@@ -64,6 +64,10 @@ class Surface(Protocol):
         """Return for how many seconds it can be written to; None where there is no limit."""
         ...
 
+    async def ping(self, user: int, content: str) -> None:
+        """Say something below the reply that notifies this one person, where others see it too."""
+        ...
+
 
 class ChannelSurface:
     """The answer to somebody's message: the first page replies to it, further pages follow."""
@@ -117,6 +121,10 @@ class ChannelSurface:
     def lasts(self) -> float | None:
         """See Surface."""
         return None
+
+    async def ping(self, user: int, content: str) -> None:
+        """See Surface."""
+        await self._channel.send(content, reference=_to(self._messages[0]), allowed_mentions=_only(user))
 
 
 class InteractionSurface:
@@ -221,6 +229,23 @@ class InteractionSurface:
         if self._reachable:
             return None
         return max(0.0, (self._interaction.expires_at - _HANDOVER - discord.utils.utcnow()).total_seconds())
+
+    async def ping(self, user: int, content: str) -> None:
+        """See Surface. A private answer has none: nobody leaves what only they see, and finds it by a ping."""
+        if self._private:
+            return
+        if self._by_token and not self._crowded():
+            await self._interaction.followup.send(content, allowed_mentions=_only(user))
+        else:
+            await self._channel.send(content, reference=_to(self._messages[0]), allowed_mentions=_only(user))
+
+
+def _only(user: int) -> discord.AllowedMentions:
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user)])
+
+
+def _to(message: discord.Message) -> discord.MessageReference:
+    return message.to_reference(fail_if_not_exists=False)
 
 
 async def _reopen(thread: discord.abc.Messageable) -> None:

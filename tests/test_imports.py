@@ -15,7 +15,10 @@ ALL = FILES + sorted(
     p.relative_to(ROOT).as_posix() for room in ("tests", "benchmarks") for p in (ROOT / room).rglob("*.py")
 )
 
-PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame", "languages")
+PURE_FILES = (
+    *("errors", "prompt", "pages", "markdown", "shown", "tables", "links", "thinking", "pacing", "frame"),
+    "languages",
+)
 PURE = ("bot.conversation", *(f"bot.{name}" for name in PURE_FILES))
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
 ROWS = tuple(f"storage.{name}" for name in ("preferences", "asks", "allowed", "limits", "uses"))

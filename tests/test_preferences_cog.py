@@ -8,6 +8,7 @@ import discord
 import pytest
 import simcord
 
+from bot.conversation import Snapshot, State
 from storage.limits import Limits
 from storage.preferences import Preferences, Scope
 from tests.simulated import Simulated, simulated, words
@@ -120,6 +121,19 @@ async def test_choices_change_an_ask(tmp_path: Path) -> None:
         await quoth.bot.preferences.reset("user", quoth.ada.id, "private")
         await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences(private=True))
         assert (await quoth.ada.slash(quoth.channel, "ask", prompt="Why?")).ephemeral
+
+
+@pytest.mark.parametrize(("thinking", "shown"), [("kept", "> I wonder"), ("folded", "-# 💭 "), ("hidden", "")])
+async def test_thoughts_are_shown_as_chosen(tmp_path: Path, thinking: str, shown: str) -> None:
+    """A model's thoughts are kept, folded or hidden as whoever asks has chosen."""
+    answer = "*Thinking...*\n\n> I wonder about it.\n\nThe answer."
+    async with simulated(tmp_path, Snapshot(answer, State.DONE)) as quoth:
+        await quoth.bot.preferences.change("user", quoth.ada.id, None, Preferences(thinking=thinking))
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert asked.response is not None
+        assert shown in asked.response.content
+        assert "The answer." in asked.response.content
+        assert ("wonder" in asked.response.content) == (thinking == "kept")
 
 
 async def test_what_can_not_be_read_is_private(tmp_path: Path) -> None:

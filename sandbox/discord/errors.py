@@ -7,6 +7,8 @@ from sandbox.discord.entities import Json
 
 T = TypeVar("T")
 
+THREAD_ARCHIVED = 50083
+
 
 class ApiError(Exception):
     """A refusal that a client sees as an HTTP status with Discord's JSON error.
@@ -149,7 +151,7 @@ def cannot_reply() -> ApiError:
 
 def thread_archived() -> ApiError:
     """An edit in an archived thread (discord.md section 4)."""
-    return ApiError(400, 50083, "Thread is archived")
+    return ApiError(400, THREAD_ARCHIVED, "Thread is archived")
 
 
 def too_large() -> ApiError:

@@ -56,6 +56,7 @@ class DiscordSandbox:
         monotonic: Monotonic time in seconds: rate limits, revisions and the ledger go by it.
         furniture: Puts servers and people into the empty world.
         board: What a menu of the page switches outside of this Discord; without one there is no menu.
+        forgiving: Whether leaving the block passes over requests that no bot should make (`ledger.mistakes`).
 
     Attributes:
         token: The bot's token.
@@ -78,7 +79,9 @@ class DiscordSandbox:
         monotonic: Callable[[], float] = time.monotonic,
         furniture: Callable[[World], None] = furnish,
         board: Switchboard | None = None,
+        forgiving: bool = False,
     ) -> None:
+        self.forgiving = forgiving
         self._port = port
         self._latency = latency
         self._message_content = message_content
@@ -134,6 +137,8 @@ class DiscordSandbox:
         await self.gateway.close()
         await self._page.close()
         await self._runner.cleanup()
+        if error is None and not self.forgiving and self.ledger.mistakes:
+            raise AssertionError(f"Discord answered 400: {self.ledger.mistakes}")
 
     @property
     def origin(self) -> str:
@@ -231,7 +236,7 @@ class DiscordSandbox:
         return await self._settled(self.people.submit(self.world.user(who), modal, values))
 
     def fail_next(self, method: str, route: str, status: int, times: int = 1, body: Json | None = None) -> None:
-        """Let the next calls fail whose route template or path contains `route`."""
+        """Let the next calls fail whose route template or path contains `route`; `NO_ANSWER` breaks the connection."""
         self._faults.order(method, route, status, times, body)
 
     async def drop_gateway(self, code: int = 4000) -> None:
