@@ -1,14 +1,14 @@
 """`make bench`: measures Quoth beside its baselines, prints tables and writes them to docs/benchmarks.md.
 
-Three parts: the way to Poe beside the contract's loop, the reply in Discord beside what peers do, with a picture, and
-how a channel's history becomes a prompt.
+Four parts: the way to Poe beside the contract's loop, the reply in Discord beside what peers do, with a picture,
+how a channel's history becomes a prompt, and preferences beside the straightforward way.
 It measures and does not judge: a missed target shows in the table, and only what fails makes the exit code non-zero.
 """
 
 import argparse
 import asyncio
 
-from benchmarks import history, poe
+from benchmarks import history, poe, preferences
 from benchmarks.answers import TICK
 from benchmarks.processes import mark
 from benchmarks.reply import bench as reply
@@ -20,7 +20,7 @@ _STREAM = DOCS.parent / "stream.svg"
 def main() -> None:
     """Reads the command line, measures, prints and writes."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=("poe", "reply", "history"), help="one part; all otherwise")
+    parser.add_argument("--only", choices=("poe", "reply", "history", "preferences"), help="one part; all otherwise")
     parser.add_argument("--at-once", type=int, default=8, help="simultaneous asks of Poe")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each of Poe's answers streams")
     parser.add_argument("--sends", type=int, default=15, help="asks that are timed until they are sent")
@@ -44,6 +44,11 @@ def main() -> None:
         print(figures)
         if not given.dry:
             write("the figures of history", figures)
+    if given.only in (None, "preferences"):
+        figures = asyncio.run(preferences.run())
+        print(figures)
+        if not given.dry:
+            write("the figures of preferences", figures)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,13 @@ import discord
 from bot.chosen import read_chosen
 from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
 from bot.dialogue import Scene
-from bot.errors import InMaintenance, QuothError, UnknownModel
+from bot.errors import InMaintenance, QuothError
 from bot.failures import sentence
 from bot.history import History, read_history
-from bot.ladder import Ladder, Rule
-from bot.poe.catalogue import Catalogue, Model
+from bot.ladder import Ladder
+from bot.limits import Gate
+from bot.models import Models
+from bot.poe.catalogue import Model
 from bot.poe.client import PoeClient
 from bot.prompt import Prompt, build
 from bot.reply import Reply
@@ -39,8 +41,7 @@ class Ask:
 
     ``id`` is the id of the message or interaction that asks. History ends at ``before``: the same, or what an ask that
     is repeated had. ``visible`` says whether readers can see the question without the reply's help, ``private`` whether
-    only the asker sees the reply. ``thinking`` says what becomes of a model's thoughts, ``finish_ping`` whether whoever
-    asked is told when an ask that took long is over.
+    only the asker sees the reply.
 
     ``replies_to`` is the id of the message that the question replies to, in the same channel; ``material`` a message
     that was chosen to be asked about; ``files`` what was attached to the question, ``attached`` the names and texts of
@@ -63,8 +64,6 @@ class Ask:
     files: Sequence[discord.Attachment] = ()
     attached: Sequence[tuple[str, str]] = ()
     fresh: bool = False
-    thinking: How = "folded"
-    finish_ping: bool = False
     in_turn: bool = False
 
 
@@ -89,12 +88,14 @@ class Asks:
         self,
         poe: PoeClient,
         ladder: Ladder,
-        catalogue: Catalogue,
+        models: Models,
+        gate: Gate,
         stores: Stores,
     ) -> None:
         self._poe = poe
-        self.ladder = ladder
-        self._catalogue = catalogue
+        self._ladder = ladder
+        self._models = models
+        self._gate = gate
         self._stores = stores
         self._lines = WaitingLines()
         self._running: dict[int, _Run] = {}
@@ -102,28 +103,12 @@ class Asks:
         self.refusal: str | None = None
         """In maintenance, what whoever asks is told instead; empty for the usual sentence."""
 
-    async def resolve(self, place: Place, name: str | None = None) -> tuple[Model, Rule]:
-        """Find which model answers and which rule chose it: the ask's own, or the nearest of the place's preferences.
-
-        Raises:
-            UnknownModel: the ask names a model that there isn't.
-        """
-        if name:
-            return self._catalogue.find(name), "this ask"
-        ruling = await self.ladder.at(place)
-        for rule, rung in ruling.rungs:
-            if rung.model:
-                try:
-                    return self._catalogue.find(rung.model), rule
-                except UnknownModel:
-                    log.warning("A model that was chosen by %s is no longer offered.", rule)
-        raise UnknownModel(ruling.first("model")[0])
-
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         try:
             await self._remember(ask, ask.model or "")  # before there is a page, which is remembered as its reply's
+            manners = await self._ladder.manners(ask.place)
             # The next one's turn comes when this one's end is shown: only then can it be read as history.
             with self._lines.join(conversation) as waiting:
                 async with Reply(
@@ -131,8 +116,8 @@ class Asks:
                     ask.id,
                     "" if ask.visible else ask.question,
                     ask.material.jump_url if ask.material else "",
-                    thinking=ask.thinking,
-                    ping=ask.place.user if ask.finish_ping else None,
+                    thinking=_how(manners.thinking),
+                    ping=ask.place.user if manners.finish_ping else None,
                     made=partial(self._made, ask),
                 ) as reply:
                     if not self._closing:  # else the reply says that it was interrupted
@@ -230,7 +215,7 @@ class Asks:
         await self._remember(ask, model.name, files)
         history = History(why="fresh")
         if not ask.fresh:
-            limit = (await self.ladder.at(ask.place)).history
+            limit = (await self._ladder.at(ask.place)).history
             history = await read_history(scene, limit, self._stores, ask.replies_to)
         kept = [Quotation("File", name, text) for name, text in ask.attached]
         prompt = build(history.turns, ask.question, [*fetched, *kept])
@@ -241,15 +226,17 @@ class Asks:
 
     async def _read(self, ask: Ask, reply: Reply, waiting: Waiting, me: int) -> None:
         try:
-            model, _ = await self.resolve(ask.place, ask.model)
+            model, _ = await self._models.resolve(ask.place, ask.model)
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
             await waiting.over(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model.name))
-            reply.show(Snapshot(), model.name)  # its reader need not wait for what is read
-            prompt = await self._prepare(ask, model, me)
-            async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:
-                async for snapshot in snapshots:
-                    reply.show(snapshot, model.name)
+            async with self._gate.let_in(ask.id, ask.place, model.name) as use:
+                reply.show(Snapshot(), model.name)  # its reader need not wait for what is read
+                prompt = await self._prepare(ask, model, me)
+                async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:
+                    async for snapshot in snapshots:
+                        use.state = snapshot.state
+                        reply.show(snapshot, model.name)
             state = reply.snapshot.state
             reply.finish(state if state.final else State.DONE)
         except QuothError as error:
@@ -266,3 +253,7 @@ def _places(turns: Sequence[Turn]) -> list[tuple[int, int]]:
 
 def _place(source: Source) -> tuple[int, int]:
     return source.channel, source.message
+
+
+def _how(chosen: str | None) -> How:
+    return "kept" if chosen == "kept" else "hidden" if chosen == "hidden" else "folded"

@@ -12,10 +12,8 @@ import discord.gateway
 import discord.http
 import yarl
 
-from bot.asks import Asks
 from bot.client import QuothBot
 from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
-from bot.ladder import Ladder
 from bot.poe.browser import WebDriverSession
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
@@ -23,10 +21,11 @@ from bot.poe.locators import LOCATORS, read_locators
 from bot.poe.programs import BrowserOptions
 from bot.poe.queue import Rules
 from bot.retention import deleting
+from bot.services import services
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database, reserved
-from storage.preferences import Preferences, PreferencesStore
-from storage.stores import Stores
+from storage.limits import Limits
+from storage.preferences import Preferences
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +79,16 @@ def operators_choices(settings: Settings) -> Preferences:
     )
 
 
+def operators_limits(settings: Settings) -> Limits:
+    """Return how much may be asked where no admin said anything."""
+    return Limits(
+        per_person=settings.limit_per_person,
+        per_server=settings.limit_per_server,
+        at_once=settings.limit_at_once,
+        cooldown=settings.limit_cooldown,
+    )
+
+
 def point_discord_at(settings: Settings) -> None:
     """Set where discord.py finds Discord: it has no option for it, but reads both at each connection (discord.md 5)."""
     discord.http.Route.BASE = settings.discord_api_url
@@ -103,13 +112,18 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             connection = await stack.enter_async_context(open_database(settings.database_path))
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
-        preferences, stores = PreferencesStore(connection), Stores.over(connection, settings.retention_days)
-        await stack.enter_async_context(deleting(stores.delete_old))
         rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
         poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
-        asks = Asks(poe, Ladder(preferences, operators_choices(settings)), catalogue, stores)
-        bot = QuothBot(asks, catalogue, preferences, stores, poe, message_content=message_content)
-        yield await stack.enter_async_context(bot)
+        made = services(
+            connection,
+            poe,
+            catalogue,
+            operators_choices(settings),
+            operators_limits(settings),
+            settings.retention_days,
+        )
+        await stack.enter_async_context(deleting(made.stores.delete_old))
+        yield await stack.enter_async_context(QuothBot(made, message_content=message_content))
 
 
 async def run(settings: Settings) -> None:

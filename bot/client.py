@@ -10,19 +10,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asks import Ask, Asks
+from bot.asks import Ask
 from bot.conversation import Place
 from bot.headers import listening
 from bot.languages import later, t
 from bot.logbook import Logbook
 from bot.pacing import Lanes
-from bot.poe.catalogue import Catalogue
-from bot.poe.client import PoeClient
 from bot.preflight import invite
+from bot.services import Services
 from bot.surfaces import InteractionSurface, is_guest
 from bot.watch import Watch, operators
-from storage.preferences import PreferencesStore
-from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +28,12 @@ EXTENSIONS = (
     "cogs.about",
     "cogs.chat",
     "cogs.models",
+    "cogs.catalogue",
+    "cogs.preferences",
+    "cogs.limits",
+    "cogs.usage",
     "cogs.privacy",
+    "cogs.departures",
     "cogs.views",
     "cogs.preflight",
     "cogs.operator",
@@ -49,24 +51,11 @@ class QuothBot(commands.Bot):
     """The bot. Its services belong to whoever made them (bot/bootstrap.py); asks are ended when it closes.
 
     Args:
-        asks: runs asks.
-        catalogue: the models that are offered.
-        preferences: what admins chose.
-        stores: what is remembered of asks, people and channels.
-        poe: whom asks are put to.
+        services: what the doors use.
         message_content: whether Discord may be asked for the content of messages that don't mention Quoth.
     """
 
-    def __init__(
-        self,
-        asks: Asks,
-        catalogue: Catalogue,
-        preferences: PreferencesStore,
-        stores: Stores,
-        poe: PoeClient,
-        *,
-        message_content: bool,
-    ) -> None:
+    def __init__(self, services: Services, *, message_content: bool) -> None:
         intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -77,12 +66,17 @@ class QuothBot(commands.Bot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
-        self.asks = asks
-        self.catalogue = catalogue
-        self.preferences = preferences
-        self.ladder = asks.ladder
-        self.stores = stores
-        self.poe = poe
+        self.poe = services.poe
+        self.asks = services.asks
+        self.ladder = services.ladder
+        self.models = services.models
+        self.gate = services.gate
+        self.stores = services.stores
+        self.preferences = services.stores.preferences
+        self.allowed = services.stores.allowed
+        self.limits = services.stores.limits
+        self.uses = services.stores.uses
+        self.departures = services.stores.departures
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
         self.watch = Watch(self, lambda: self.owner_ids or ())
@@ -101,7 +95,8 @@ class QuothBot(commands.Bot):
         channel = where.channel
         guild = where.guild_id if isinstance(where, discord.Interaction) else where.guild and where.guild.id
         parent = channel.parent_id if isinstance(channel, discord.Thread) else None
-        return Place(user.id, channel.id if channel else 0, guild, parent)
+        roles = tuple(role.id for role in user.roles) if isinstance(user, discord.Member) else ()
+        return Place(user.id, channel.id if channel else 0, guild, parent, roles)
 
     async def ask_here(
         self,
@@ -140,9 +135,10 @@ class QuothBot(commands.Bot):
             await interaction.followup.send(t(_GUEST), ephemeral=True)
             self._told_guests.add(interaction.user.id)
 
-    def model_choices(self, typed: str) -> list[app_commands.Choice[str]]:
-        """Models for what was typed so far, as Discord shows them."""
-        return [app_commands.Choice(name=m.label, value=m.name) for m in self.catalogue.search(typed)]
+    async def model_choices(self, where: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        """Models for what somebody has typed so far, as Discord shows them."""
+        found = await self.models.search(self.place_of(where), typed)
+        return [app_commands.Choice(name=model.label, value=model.name[:100]) for model in found]
 
     async def setup_hook(self) -> None:
         """Load every door and tell Discord which commands there are. One that fails to load stops the start."""

@@ -63,13 +63,14 @@ class Asker:
 class Place:
     """Who asks where, by Discord's ids.
 
-    ``guild`` is None in a DM; ``parent`` is the channel of a thread, None elsewhere.
+    ``guild`` is None in a DM; ``parent`` is the channel of a thread, None elsewhere; ``roles`` are the person's there.
     """
 
     user: int
     channel: int
     guild: int | None = None
     parent: int | None = None
+    roles: tuple[int, ...] = ()
 
     @property
     def asker(self) -> Asker:

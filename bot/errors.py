@@ -13,6 +13,9 @@ QuothError
 │   ├── FileRefused                an attached file is no text, or too large
 │   └── NotForReading              whoever wrote the chosen message does not want to be read
 ├── TooManyWaiting                 one conversation has too many questions in line
+├── NotAllowed                     this server's rules, or the operator's, are against it
+│   ├── ModelNotAllowed            the server does not offer the model
+│   └── LimitExceeded              as much was asked as may be
 └── PoeError                       Poe, or the browser that shows it
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
     ├── LoginRequired (RuntimeError)
@@ -37,6 +40,7 @@ from bot.languages import later, t
 
 _UNKNOWN = later("I don't know a model called “{name}”. `/model show` tells which one is used here.")
 _UNKNOWN_LIKE_ONE = later("I don't know a model called “{name}”. Did you mean {last}?")
+_NOT_OFFERED_BUT = later("This server's admins don't offer `{model}` here. {instead} can be used.")
 _UNKNOWN_LIKE_SOME = later("I don't know a model called “{name}”. Did you mean {others} or {last}?")
 
 
@@ -112,6 +116,32 @@ class TooManyWaiting(QuothError):
 
     sentence = later("Too many of your questions are waiting here already. Please let some be answered first.")
     operator_message = "A conversation has too many questions in line."
+
+
+class NotAllowed(QuothError):
+    """A rule of the server or of the operator is against it, or a permission is missing."""
+
+    operator_message = "Somebody may not do what they tried."
+
+
+class ModelNotAllowed(NotAllowed):
+    """The model is one of Quoth's, but the server's admins don't offer it; ``instead`` are some that they do."""
+
+    sentence = later("This server's admins don't offer `{model}` here.")
+
+    def __init__(self, name: str, instead: Sequence[str] = ()) -> None:
+        super().__init__(
+            "Somebody named a model that their server does not offer.",
+            sentence=_NOT_OFFERED_BUT if instead else None,
+            model=name,
+            instead=", ".join(f"`{each}`" for each in instead),
+        )
+
+
+class LimitExceeded(NotAllowed):
+    """As much was asked as may be; the sentence says what the limit is and when to try again."""
+
+    operator_message = "A limit for asks was reached."
 
 
 class PoeError(QuothError):

@@ -1,12 +1,30 @@
 """Which preference counts where several were chosen: the nearest one, from the person up to Quoth's operator."""
 
-from dataclasses import dataclass
+import asyncio
+import logging
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
 from bot.conversation import Place
-from storage.preferences import Preferences, PreferencesStore
+from bot.languages import t
+from storage.preferences import Preferences, PreferencesStore, Scope
+
+log = logging.getLogger(__name__)
+
+_HURRY = 1.0  # seconds: Discord waits 3 for the first answer to a command
 
 Rule: TypeAlias = Literal["this ask", "you", "this channel", "this server", "Quoth's operator"]
+
+
+def said(rule: Rule) -> str:
+    """Name who chose."""
+    return {
+        "this ask": t("this question"),
+        "you": t("you"),
+        "this channel": t("this channel"),
+        "this server": t("this server"),
+        "Quoth's operator": t("Quoth's operator"),
+    }[rule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +36,11 @@ class Ruling:
     def first(self, name: str) -> tuple[Any, Rule]:
         """Return the value of a field of Preferences that counts, and who chose it."""
         return next((value, rule) for rule, rung in self.rungs if (value := getattr(rung, name)) is not None)
+
+    def after(self, rule: Rule) -> "Ruling":
+        """What counts where this rule says nothing, and no nearer one does."""
+        last = max((number for number, (each, _) in enumerate(self.rungs) if each == rule), default=-1)
+        return Ruling(self.rungs[last + 1 :])
 
     @property
     def history(self) -> int:
@@ -46,10 +69,26 @@ class Ladder:
 
     async def at(self, place: Place) -> Ruling:
         """Return what counts for a person in a place; a thread follows its channel where it has no own choice."""
-        store = self._store
-        channels = [place.channel] if place.parent is None else [place.channel, place.parent]
-        you: list[tuple[Rule, Preferences]] = [("you", await store.of("user", place.user))]
-        here: list[tuple[Rule, Preferences]] = [("this channel", await store.of("channel", each)) for each in channels]
+        rules: list[Rule] = ["you", "this channel"]
+        keys: list[tuple[Scope, int]] = [("user", place.user), ("channel", place.channel)]
+        if place.parent is not None:
+            rules.append("this channel")
+            keys.append(("channel", place.parent))
         if place.guild is not None:
-            here.append(("this server", await store.of("guild", place.guild)))
-        return Ruling((*you, *here, ("Quoth's operator", self._default)))
+            rules.append("this server")
+            keys.append(("guild", place.guild))
+        rows = await self._store.of_all(keys)
+        return Ruling((*zip(rules, rows, strict=True), ("Quoth's operator", self._default)))
+
+    async def manners(self, place: Place) -> Preferences:
+        """Return all that counts, for how an answer is shown. Never fails, and soon.
+
+        Where it can't be read, the operator's choices count; only whether an answer is private is then taken to be so.
+        """
+        try:
+            async with asyncio.timeout(_HURRY):
+                ruling = await self.at(place)
+        except Exception as error:  # noqa: BLE001 - whatever the database has: the ask itself will tell
+            log.warning("What was chosen could not be read: %s", type(error).__name__)
+            return replace(self._default, private=True)
+        return Preferences(**{field.name: ruling.first(field.name)[0] for field in fields(Preferences)})

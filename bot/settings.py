@@ -134,6 +134,10 @@ class Settings:
     extra_models: tuple[str, ...] = _setting(_handles)
     history_limit: int = _setting(_count(0, 100), "20")
     retention_days: int = _setting(_count(1, 3650), "30")
+    limit_per_person: int = _setting(_count(0, 100_000), "0")
+    limit_per_server: int = _setting(_count(0, 100_000), "0")
+    limit_at_once: int = _setting(_count(0, 100), "0")
+    limit_cooldown: int = _setting(_count(0, 86_400), "0")
     log_level: str = _setting(_level, "INFO")
 
     @classmethod

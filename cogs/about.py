@@ -1,6 +1,7 @@
 """The door in a message's menu: Apps, Ask about this. It works without the message content intent."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -40,19 +41,19 @@ class AboutCog(commands.Cog):
         """Ask what the person wants to know about a message."""
         if not (message.content or message.embeds or any(files.is_text(file) for file in message.attachments)):
             raise PromptError(sentence=_NOTHING)
-        await interaction.response.send_modal(About(self.bot, message))
+        await interaction.response.send_modal(About(await self.bot.model_choices(interaction, ""), message))
 
 
 class About(discord.ui.Modal):
     """What somebody wants to know about a message, and who shall answer."""
 
-    def __init__(self, bot: QuothBot, material: discord.Message) -> None:
+    def __init__(self, models: Sequence[app_commands.Choice[str]], material: discord.Message) -> None:
         super().__init__(title=t("Ask about this"), timeout=900.0)
         self._material = material
         self._question: discord.ui.TextInput[Any] = discord.ui.TextInput(
             style=discord.TextStyle.paragraph, placeholder=t("What does it mean?"), max_length=4000
         )
-        options = [discord.SelectOption(label=choice.name, value=str(choice.value)) for choice in bot.model_choices("")]
+        options = [discord.SelectOption(label=choice.name, value=str(choice.value)) for choice in models]
         self._model: discord.ui.Select[Any] = discord.ui.Select(
             placeholder=t("Whichever answers here"), options=options, min_values=0, required=False
         )

@@ -18,7 +18,7 @@ class AskCog(commands.Cog):
     @app_commands.describe(
         prompt="What you want to know",
         model="Which model answers; left out, this server's default",
-        private="Whether only you see the answer",
+        private="Whether only you see the answer; left out, as chosen with /preferences",
         file="A text file that goes along",
         fresh="Whether to leave out what was said here before",
     )
@@ -29,13 +29,15 @@ class AskCog(commands.Cog):
         interaction: discord.Interaction[QuothBot],
         prompt: app_commands.Range[str, 1, 6000],
         model: app_commands.Range[str, 1, 100] | None = None,
-        private: bool = False,
+        private: bool | None = None,
         file: discord.Attachment | None = None,
         fresh: bool = False,
     ) -> None:
         """Ask a model and stream its answer into this channel."""
         attached = [file] if file else []
         files.check(attached)  # whose refusal only the person sees
+        if private is None:
+            private = bool((await self.bot.ladder.manners(self.bot.place_of(interaction))).private)
         await interaction.response.defer(thinking=True, ephemeral=private)  # before anything else: Discord waits 3 s
         await self.bot.ask_here(interaction, prompt, model=model, private=private, attached=attached, fresh=fresh)
 
@@ -44,8 +46,7 @@ class AskCog(commands.Cog):
         self, interaction: discord.Interaction[QuothBot], current: str
     ) -> list[app_commands.Choice[str]]:
         """Offer models for what was typed so far."""
-        del interaction
-        return self.bot.model_choices(current)
+        return await self.bot.model_choices(interaction, current)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -1,54 +1,158 @@
-"""The door of models: which one is used here, and choosing another for a server."""
+"""The door of models: which one answers, choosing another for oneself, a channel or a server, and what may be used."""
+
+from collections.abc import Iterator, Sequence
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
+from bot.conversation import Place
+from bot.errors import NotAllowed
+from bot.ladder import said
+from bot.languages import later, t
+from bot.models import Rung
 from bot.poe.catalogue import Model
+from bot.scopes import WHERE, Target, Where, may, seen_by, target
+from storage.allowed import Allowed
 from storage.preferences import Preferences
 
+_NOT_IN_NAMES = set("/\\?#%`*\n")  # what can't be part of Poe's address, or would be taken for Markdown
+_MOST_NAMES = 50
 
-# Not guild_only, which would leave the bot's default contexts, and with them DMs, in place.
-@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-class ModelCog(commands.GroupCog, group_name="model", group_description="Which model answers in this server"):
-    """``/model show`` and ``/model set``."""
+
+class ModelCog(commands.GroupCog, group_name="model", group_description="Which model answers"):
+    """``/model show``, ``set``, ``reset`` and ``allow``."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="show", description="Show which model answers here when /ask names none")
+    @app_commands.command(name="show", description="Show which model answers here when /ask names none, and why")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Say which model is used here and who chose it."""
-        model, rule = await self.bot.asks.resolve(self.bot.place_of(interaction))
-        text = f"`{model.name}` answers here when `/ask` names no model (chosen by {rule})."
-        await _tell(interaction, model, text)
+        """Say which model answers and what every rule says."""
+        place = self.bot.place_of(interaction)
+        rungs = await self.bot.models.rungs(place)
+        model, rule = await self.bot.models.resolve(place)
+        text = t("`{model}` answers here when `/ask` names no model (chosen by {rule}).",
+                 model=model.name, rule=said(rule))  # fmt: skip
+        await _tell(interaction, model, text, *_lines(rungs, place))
 
-    @app_commands.command(name="set", description="Choose the model for this server (needs Manage Server)")
-    @app_commands.describe(model="The model that answers when /ask names none")
-    @app_commands.checks.has_permissions(manage_guild=True)
+    @app_commands.command(name="set", description="Choose the model that answers when /ask names none")
+    @app_commands.describe(
+        model="The model that answers",
+        where="For whom; left out, this server if you manage it, else you",
+    )
     async def set_model(
-        self, interaction: discord.Interaction[QuothBot], model: app_commands.Range[str, 1, 100]
+        self,
+        interaction: discord.Interaction[QuothBot],
+        model: app_commands.Range[str, 1, 100],
+        where: Where | None = None,
     ) -> None:
-        """Store a server's default model."""
-        chosen = self.bot.catalogue.find(model)
-        guild = interaction.guild_id or 0
-        await self.bot.preferences.change("guild", guild, guild, Preferences(model=chosen.name))
-        await _tell(interaction, chosen, f"From now on `{chosen.name}` answers in this server.")
+        """Store a model for oneself, a channel or a server."""
+        row = _row(interaction, where)
+        chosen = await self.bot.models.find(interaction.guild_id, model)
+        await self.bot.preferences.change(row.scope, row.id, row.guild, Preferences(model=chosen.name))
+        text = {
+            "user": t("From now on `{model}` answers you.", model=chosen.name),
+            "channel": t("From now on `{model}` answers in this channel.", model=chosen.name),
+            "guild": t("From now on `{model}` answers in this server.", model=chosen.name),
+        }[row.scope]
+        await _tell(interaction, chosen, text, seen_by(row.scope), await self._otherwise(interaction, chosen))
 
     @set_model.autocomplete("model")
     async def complete_model(
         self, interaction: discord.Interaction[QuothBot], current: str
     ) -> list[app_commands.Choice[str]]:
         """Offer models for what was typed so far."""
-        del interaction
-        return self.bot.model_choices(current)
+        return await self.bot.model_choices(interaction, current)
+
+    @app_commands.command(name="reset", description="Take the choice of a model back")
+    @app_commands.describe(where="Whose choice; left out, this server's if you manage it, else yours")
+    async def reset(self, interaction: discord.Interaction[QuothBot], where: Where | None = None) -> None:
+        """Forget a model that was chosen for oneself, a channel or a server."""
+        row = _row(interaction, where)
+        await self.bot.preferences.reset(row.scope, row.id, "model")
+        model, rule = await self.bot.models.resolve(self.bot.place_of(interaction))
+        text = {
+            "user": t("You no longer have a model of your own."),
+            "channel": t("This channel no longer has a model of its own."),
+            "guild": t("This server no longer has a model of its own."),
+        }[row.scope]
+        answers = t("For you, `{model}` answers here now (chosen by {rule}).", model=model.name, rule=said(rule))
+        await _tell(interaction, model, text, seen_by(row.scope), answers)
+
+    @app_commands.command(name="allow", description="Choose which models this server may use (needs Manage Server)")
+    @app_commands.describe(models="all, or names with commas between, such as: all, My-Bot; or: GPT-4o, Claude-Opus-4")
+    async def allow(self, interaction: discord.Interaction[QuothBot], models: app_commands.Range[str, 1, 6000]) -> None:
+        """Narrow or widen what is offered in a server."""
+        row = target(interaction, "guild")
+        allowed = self._allowed(models)
+        await self.bot.allowed.change(row.id, allowed)
+        listed = ", ".join(f"`{name}`" for name in allowed.names)
+        if not allowed.names:
+            text = t("From now on every model that Quoth offers can be used in this server.")
+        elif allowed.all_offered:
+            text = t("From now on this server can use every model that Quoth offers, and {models}.", models=listed)
+        else:
+            text = t("From now on this server can use only {models}.", models=listed)
+        model, rule = await self.bot.models.resolve(self.bot.place_of(interaction))
+        answers = t("For you, `{model}` answers here now (chosen by {rule}).", model=model.name, rule=said(rule))
+        await _tell(interaction, model, text[:1500], seen_by("guild"), answers)
+
+    def _allowed(self, models: str) -> Allowed:
+        names = list(dict.fromkeys(name for name in (part.strip() for part in models.split(",")) if name))
+        named = list(dict.fromkeys(self._written(name) for name in names if name.casefold() != "all"))
+        if len(named) > _MOST_NAMES:
+            raise NotAllowed(sentence=later("That are too many names: {count} at the most."), count=_MOST_NAMES)
+        if not names:
+            raise NotAllowed(sentence=later("Please name models with commas between, or write `all`."))
+        return Allowed(any(name.casefold() == "all" for name in names), tuple(named))
+
+    def _written(self, name: str) -> str:
+        """Write a name as Quoth does where it knows it; else it has to be fit for Poe's address."""
+        if model := self.bot.models.known(name):
+            return model.name
+        if len(name) > 100 or _NOT_IN_NAMES & set(name) or not name.isprintable():
+            raise NotAllowed(sentence=later("One of these can't be a model's name on Poe: names have at most 100 "
+                                            "characters, and no slashes or other signs of addresses."))  # fmt: skip
+        return name
+
+    async def _otherwise(self, interaction: discord.Interaction[QuothBot], chosen: Model) -> str:
+        """Say it where a nearer choice still wins for whoever chose."""
+        model, rule = await self.bot.models.resolve(self.bot.place_of(interaction))
+        if model == chosen:
+            return ""
+        return t("For you, `{model}` still answers here (chosen by {rule}).", model=model.name, rule=said(rule))
 
 
-async def _tell(interaction: discord.Interaction[QuothBot], model: Model, text: str) -> None:
+def _lines(rungs: Sequence[Rung], place: Place) -> Iterator[str]:
+    """What every rule says, the nearest first; the first that can be followed counts."""
+    counts = next((rung for rung in rungs if rung.model), None)
+    for number, rung in enumerate(rungs):
+        if rung.rule == "this channel" and place.guild is None:
+            continue  # nobody chooses for a direct message's channel
+        rule = t("this thread") if rung.rule == "this channel" and place.parent and number == 1 else said(rung.rule)
+        if not rung.name:
+            yield t("-# {rule}: nothing chosen", rule=rule)
+        elif rung is counts:
+            yield t("-# **{rule}: `{model}`, which counts**", rule=rule, model=rung.name)
+        elif rung.model:
+            yield t("-# {rule}: `{model}`", rule=rule, model=rung.name)
+        else:
+            yield t("-# {rule}: `{model}`, which can't be used here", rule=rule, model=rung.name)
+
+
+def _row(interaction: discord.Interaction[QuothBot], where: Where | None) -> Target:
+    if where is None:
+        return target(interaction, "guild" if may(interaction, "guild") else "user")
+    return target(interaction, WHERE[where])
+
+
+async def _tell(interaction: discord.Interaction[QuothBot], model: Model, text: str, *lines: str) -> None:
     """Answer privately, so that it does not become a part of the channel's history."""
-    retired = " Poe has retired it: it may no longer answer." if model.retired else ""
-    await interaction.response.send_message(text + retired, ephemeral=True)
+    retired = " " + t("Poe has retired it: it may no longer answer.") if model.retired else ""
+    content = "\n".join(line for line in (text + retired, *lines) if line)
+    await interaction.response.send_message(content[:2000], ephemeral=True)
 
 
 async def setup(bot: QuothBot) -> None:

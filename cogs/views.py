@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from typing import Any, Self
 
 import discord
@@ -13,6 +14,7 @@ from bot.buttons import TEMPLATE
 from bot.client import QuothBot
 from bot.errors import QuothError
 from bot.languages import t
+from bot.poe.catalogue import Model
 from bot.surfaces import InteractionSurface
 from storage.asks import AskRow
 
@@ -87,7 +89,9 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPL
         elif not _may(interaction, row.asker_id):
             await _tell(interaction, _NOT_YOURS)
         elif self._act == "other":
-            await interaction.response.send_modal(OtherModel(interaction.client, row))
+            bot = interaction.client
+            likely = await bot.models.search(bot.place_of(interaction), "")
+            await interaction.response.send_modal(OtherModel(likely, row))
         else:
             await _repeat(interaction, row, row.model)
 
@@ -95,10 +99,10 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPL
 class OtherModel(discord.ui.Modal, title="Ask another model"):
     """Which model shall answer the same question: one of the likeliest, or any by its name."""
 
-    def __init__(self, bot: QuothBot, row: AskRow) -> None:
+    def __init__(self, likely: Sequence[Model], row: AskRow) -> None:
         super().__init__(timeout=900.0)
         self._row = row
-        options = [discord.SelectOption(label=m.label, value=m.name) for m in bot.catalogue.search("")]
+        options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
             placeholder="One of the likeliest", options=options, min_values=0, required=False
         )
@@ -112,7 +116,7 @@ class OtherModel(discord.ui.Modal, title="Ask another model"):
         """Ask the model that was chosen; a name that was written wins."""
         name = self._named.value.strip() or next(iter(self._listed.values), "")
         try:
-            model = interaction.client.catalogue.find(name) if name else None
+            model = await interaction.client.models.find(interaction.guild_id, name) if name else None
         except QuothError as error:
             await _tell(interaction, error.user_message)
             return

@@ -91,4 +91,45 @@ MIGRATIONS: tuple[str, ...] = (
         since REAL NOT NULL
     ) STRICT;
     """,
+    # 10: the models that a server's admins let its members use
+    """
+    CREATE TABLE allowed_models (
+        guild_id INTEGER PRIMARY KEY,
+        all_offered INTEGER NOT NULL,
+        names TEXT NOT NULL
+    ) STRICT;
+    """,
+    # 11: how much may be asked in a server, by everybody (role 0) or by a role's members
+    """
+    CREATE TABLE limits (
+        guild_id INTEGER NOT NULL,
+        role_id INTEGER NOT NULL,
+        per_person INTEGER,
+        per_server INTEGER,
+        at_once INTEGER,
+        cooldown INTEGER,
+        PRIMARY KEY (guild_id, role_id)
+    ) STRICT, WITHOUT ROWID;
+    """,
+    # 12: what Poe was asked, without a word of it: for limits and for who asks what how often
+    """
+    CREATE TABLE uses (
+        id INTEGER PRIMARY KEY,
+        guild_id INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        used_at REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX uses_by_guild ON uses (guild_id, used_at);
+    CREATE INDEX uses_by_person ON uses (guild_id, user_id, used_at);
+    CREATE INDEX uses_by_user ON uses (user_id, used_at);
+    CREATE INDEX uses_by_age ON uses (used_at);
+    """,
+    # 13: since when Quoth is no longer in a server
+    """
+    CREATE TABLE departures (
+        guild_id INTEGER PRIMARY KEY,
+        left_at REAL NOT NULL
+    ) STRICT;
+    """,
 )

@@ -8,25 +8,37 @@ from typing import Any
 
 import aiosqlite
 
+from storage.preferences import PreferencesStore
+from storage.uses import UsesStore
+
 PERSONAL = {
     "asks": "asker_id = ?",
     "pages": "ask_id IN (SELECT id FROM asks WHERE asker_id = ?)",
     "readings": "ask_id IN (SELECT id FROM asks WHERE asker_id = ?)",
     "preferences": "scope = 'user' AND id = ?",
+    "uses": "user_id = ?",
     "opt_outs": "user_id = ?",
 }
 """The tables with rows about people, and which of them are about one."""
-IMPERSONAL = frozenset({"watermarks"})
+IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits", "departures"})
 """The tables without any."""
-_KEPT = "opt_outs"  # a wish not to be read outlives all else: deleting must not undo it
+_WITH_ASKS = ("pages", "readings")  # SQLite deletes them with the ask that they are about
 _TRIES = 3  # each waits for readers as long as the connection does
 
 
 class PeopleStore:
-    """What is stored about people."""
+    """What is stored about people.
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    Args:
+        connection: the database.
+        preferences: keeps rows in memory, so that it has to delete its own.
+        uses: likewise, and knows which of them limits still count.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, preferences: PreferencesStore, uses: UsesStore) -> None:
         self._connection = connection
+        self._preferences = preferences
+        self._uses = uses
 
     async def about(self, user_id: int) -> dict[str, list[dict[str, Any]]]:
         """Return every row about a person, by tables; tables without one are left out."""
@@ -41,18 +53,21 @@ class PeopleStore:
         return found
 
     async def delete(self, user_id: int) -> int:
-        """Delete every row about a person but the wish not to be read; returns how many rows of their own there were.
+        """Delete what is stored about a person; returns how many rows of their own that were.
 
-        Nothing of it is left in the files: what SQLite deletes it overwrites (secure_delete), and its log is emptied.
+        What stays is the wish not to be read, and the uses of the last 24 hours, which limits count. Nothing else is
+        left in the files: what SQLite deletes it overwrites (secure_delete), and its log is emptied.
         """
-        deleted = 0
-        for table, which in PERSONAL.items():
-            if table not in (_KEPT, "pages", "readings"):  # these go with their asks
-                sql = f"DELETE FROM {table} WHERE {which}"  # noqa: S608 - our own names
-                async with self._connection.execute(sql, (user_id,)) as cursor:
-                    deleted += cursor.rowcount
+        before = await self._own(user_id)
+        await self._connection.execute("DELETE FROM asks WHERE asker_id = ?", (user_id,))
+        await self._preferences.delete("user", user_id)
+        await self._uses.forget(user_id)
         await self.clear_log()
-        return deleted
+        return before - await self._own(user_id)
+
+    async def _own(self, user_id: int) -> int:
+        """How many rows are about a person, without those that only go with an ask."""
+        return sum(len(rows) for table, rows in (await self.about(user_id)).items() if table not in _WITH_ASKS)
 
     async def clear_log(self) -> bool:
         """Move the write-ahead log into the database and empty it; returns whether no reader prevented that."""

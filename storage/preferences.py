@@ -1,9 +1,13 @@
 """What was chosen for a server, a channel or a person."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
 import aiosqlite
+
+from storage.cache import Cache
 
 Scope: TypeAlias = Literal["guild", "channel", "user"]
 
@@ -36,15 +40,25 @@ class PreferencesStore:
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
+        self._cache: Cache[tuple[Scope, int], Preferences] = Cache()
 
     async def of(self, scope: Scope, id_: int) -> Preferences:
-        """Read what was chosen there; where nothing was, all is None."""
+        """Return what was chosen there; where nothing was, all is None."""
+        return await self._cache.read((scope, id_), lambda: self._read(scope, id_))
+
+    async def of_all(self, keys: Sequence[tuple[Scope, int]]) -> list[Preferences]:
+        """Return what was chosen in several places; what has to be read is asked for at once, not in turn."""
+        missing = [key for key in keys if key not in self._cache]
+        if len(missing) > 1:
+            await asyncio.gather(*(self.of(*key) for key in missing))
+        return [await self.of(*key) for key in keys]
+
+    async def _read(self, scope: Scope, id_: int) -> Preferences:
         sql = f"SELECT {', '.join(_COLUMNS)} FROM preferences WHERE scope = ? AND id = ?"  # noqa: S608 - our own names
-        async with self._connection.execute(sql, (scope, id_)) as cursor:
-            row = await cursor.fetchone()
-        if row is None:
+        rows = [*await self._connection.execute_fetchall(sql, (scope, id_))]
+        if not rows:
             return Preferences()
-        values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=True))
+        values: dict[str, Any] = dict(zip(_COLUMNS, rows[0], strict=True))
         for name in _SWITCHES:
             values[name] = None if values[name] is None else bool(values[name])
         return Preferences(**values)
@@ -59,19 +73,39 @@ class PreferencesStore:
             chosen: the new values.
         """
         new = {name: value for name, value in asdict(chosen).items() if value is not None}
-        await self._write(scope, id_, guild_id, new)
+        if not new:
+            return
+        names = ["scope", "id", "guild_id", *new]
+        updates = ", ".join(f"{name} = excluded.{name}" for name in new)
+        async with self._cache.changing((scope, id_)):
+            await self._connection.execute(
+                f"INSERT INTO preferences ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
+                f" ON CONFLICT (scope, id) DO UPDATE SET {updates}",
+                (scope, id_, guild_id, *new.values()),
+            )
 
     async def reset(self, scope: Scope, id_: int, *names: str) -> None:
         """Take choices back, by the names of their fields."""
-        await self._write(scope, id_, None, {name: None for name in names if name in _COLUMNS})
+        reset = ", ".join(f"{name} = NULL" for name in _COLUMNS if name in names)
+        if reset:
+            async with self._cache.changing((scope, id_)):
+                sql = f"UPDATE preferences SET {reset} WHERE scope = ? AND id = ?"  # noqa: S608 - our own names
+                await self._connection.execute(sql, (scope, id_))
 
-    async def _write(self, scope: Scope, id_: int, guild_id: int | None, values: dict[str, object]) -> None:
-        if not values:
-            return
-        names = ["scope", "id", "guild_id", *values]
-        updates = ", ".join(f"{name} = excluded.{name}" for name in values)
-        await self._connection.execute(
-            f"INSERT INTO preferences ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
-            f" ON CONFLICT (scope, id) DO UPDATE SET {updates}",
-            (scope, id_, guild_id, *values.values()),
-        )
+    async def delete(self, scope: Scope, id_: int) -> None:
+        """Forget all that was chosen there."""
+        async with self._cache.changing((scope, id_)):
+            await self._connection.execute("DELETE FROM preferences WHERE scope = ? AND id = ?", (scope, id_))
+
+    async def guilds(self) -> set[int]:
+        """Return the guilds that have rows."""
+        sql = "SELECT DISTINCT guild_id FROM preferences WHERE guild_id IS NOT NULL"
+        async with self._connection.execute(sql) as cursor:
+            return {guild for (guild,) in await cursor.fetchall()}
+
+    async def delete_guild(self, guild_id: int) -> None:
+        """Forget all that was chosen for a guild and its channels."""
+        try:
+            await self._connection.execute("DELETE FROM preferences WHERE guild_id = ?", (guild_id,))
+        finally:
+            self._cache.clear()

@@ -1,16 +1,22 @@
-"""Everything that asks leave behind, one store a table."""
+"""Every table's store, made over one database, and what history asks of them."""
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import aiosqlite
 
+from storage.allowed import AllowedStore
 from storage.asks import AskRow, AsksStore
+from storage.departures import DeparturesStore
+from storage.limits import LimitsStore
 from storage.maintenance import MaintenanceStore
 from storage.opt_outs import OptOutsStore
 from storage.pages import PagesStore
 from storage.people import PeopleStore
+from storage.preferences import PreferencesStore
 from storage.readings import ReadingsStore
+from storage.uses import UsesStore
 from storage.watermarks import WatermarksStore
 
 DAY = 24 * 3600.0
@@ -18,27 +24,41 @@ DAY = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The stores, and what history asks of them (``bot.dialogue.Memory``)."""
+    """The stores; also what history asks of them (``bot.dialogue.Memory``). ``kept`` is in seconds."""
 
+    kept: float
     asks: AsksStore
     pages_of: PagesStore
     readings: ReadingsStore
     opt_outs: OptOutsStore
     watermarks: WatermarksStore
-    people: PeopleStore
     maintenance: MaintenanceStore
+    preferences: PreferencesStore
+    allowed: AllowedStore
+    limits: LimitsStore
+    uses: UsesStore
+    departures: DeparturesStore
+    people: PeopleStore
 
     @classmethod
     def over(cls, connection: aiosqlite.Connection, days: int = 30) -> "Stores":
-        """Open all of them on one database, in which an ask is kept for so many days."""
+        """Open all of them on one database, in which asks and what follows from them are kept for so many days."""
+        preferences, allowed = PreferencesStore(connection), AllowedStore(connection)
+        limits, uses = LimitsStore(connection), UsesStore(connection)
         return cls(
+            days * DAY,
             AsksStore(connection, days * DAY),
             PagesStore(connection),
             ReadingsStore(connection),
             OptOutsStore(connection),
             WatermarksStore(connection),
-            PeopleStore(connection),
             MaintenanceStore(connection),
+            preferences,
+            allowed,
+            limits,
+            uses,
+            DeparturesStore(connection, preferences, allowed, limits, uses),
+            PeopleStore(connection, preferences, uses),
         )
 
     async def forgotten(self, channels: Collection[int]) -> int:
@@ -63,7 +83,9 @@ class Stores:
 
     async def delete_old(self) -> int:
         """Delete what is older than it is kept, really; returns how many asks that were."""
-        deleted = await self.asks.delete_old()
+        deleted, before = await self.asks.delete_old(), time.time() - self.kept
+        await self.uses.delete_old(before)
+        await self.departures.delete_old(before)
         if deleted:
             await self.people.clear_log()
         return deleted

@@ -9,22 +9,19 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from bot import bootstrap
-from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import PoeError
-from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from bot.poe.queue import Figures
+from bot.services import services
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.database import open_database
-from storage.preferences import PreferencesStore
-from storage.stores import Stores
-from tests.simulated import OPERATORS
+from tests.simulated import NO_LIMITS, OPERATORS
 
 LIMIT = 20.0
 _JITTER = 0.45  # seconds by which a busy machine may hold a request up
@@ -134,11 +131,9 @@ async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bo
     bootstrap.point_discord_at(cast("Any", where))
     catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
-        preferences, stores = PreferencesStore(connection), Stores.over(connection)
-        ladder = Ladder(preferences, replace(OPERATORS, model="gpt-4"))
-        asks = Asks(cast("PoeClient", poe), ladder, catalogue, stores)
-        client = cast("PoeClient", poe)
-        async with QuothBot(asks, catalogue, preferences, stores, client, message_content=message_content) as bot:
+        choices = replace(OPERATORS, model="gpt-4")
+        made = services(connection, cast("PoeClient", poe), catalogue, choices, NO_LIMITS)
+        async with QuothBot(made, message_content=message_content) as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()

@@ -4,7 +4,7 @@ The real PoeClient works in a thread of its own, whose pace simcord can't follow
 the one method that asks use; everything else here is Quoth's own, down to the SQLite file.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +15,20 @@ import discord
 import simcord
 from discord import app_commands
 
-from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import PoeError
-from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from bot.poe.queue import Figures
+from bot.services import services
 from storage.database import open_database
-from storage.preferences import Preferences, PreferencesStore
-from storage.stores import Stores
+from storage.limits import Limits
+from storage.preferences import Preferences
 
 OPERATORS = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
 """What counts where nobody chose."""
+NO_LIMITS = Limits(0, 0, 0, 0)
 
 
 class ScriptedPoe:
@@ -72,6 +72,11 @@ class Simulated:
     ada: simcord.MemberActor
     logins: int
 
+    def member(self, name: str, **permissions: bool) -> simcord.MemberActor:
+        """One more member, with a role of these permissions."""
+        role = self.guild.create_role(f"role of {name}", permissions=discord.Permissions(**permissions))
+        return self.guild.add_member(self.env.create_user(name), roles=[role])
+
     def requests(self) -> list[tuple[str, dict[str, Any]]]:
         """All requests since the login, in their order: method with path, and body."""
         made = self.env.http_requests[self.logins :]
@@ -89,16 +94,17 @@ class Simulated:
 
 @asynccontextmanager
 async def simulated(
-    folder: Path, *script: Snapshot | Exception, extra: app_commands.Command[Any, ..., None] | None = None
+    folder: Path,
+    *script: Snapshot | Exception,
+    extra: app_commands.Command[Any, ..., None] | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> AsyncGenerator[Simulated]:
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
     catalogue = Catalogue(["My-Bot"])
     async with open_database(folder / "quoth.sqlite3") as connection:
-        preferences, stores = PreferencesStore(connection), Stores.over(connection)
         poe = ScriptedPoe(*script)
-        ladder = Ladder(preferences, OPERATORS)
-        asks = Asks(cast("PoeClient", poe), ladder, catalogue, stores)
-        bot = QuothBot(asks, catalogue, preferences, stores, cast("PoeClient", poe), message_content=True)
+        made = services(connection, cast("PoeClient", poe), catalogue, OPERATORS, limits)
+        bot = QuothBot(made, message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)
         async with simcord.run(bot) as env:
@@ -106,6 +112,19 @@ async def simulated(
             channel = guild.create_text_channel("general")
             ada = guild.add_member(env.create_user("ada", global_name="Ada"))
             yield Simulated(env, bot, poe, connection, guild, channel, ada, logins=len(env.http_requests))
+
+
+def words(message: simcord.ResponseMessage) -> str:
+    """What a message of Components V2 says, and its controls: their labels and values."""
+
+    def read(components: list[dict[str, Any]]) -> Iterator[str]:
+        for each in components:
+            yield from (str(each[key]) for key in ("content", "label") if each.get(key))
+            yield from (option["label"] for option in each.get("options", []))
+            yield from read(each.get("components", []))
+            yield from read([each["accessory"]] if each.get("accessory") else [])
+
+    return "\n".join(read(message.components))
 
 
 def texts(messages: list[discord.Message]) -> list[str]:

@@ -92,6 +92,49 @@ def test_search_ranks_beginnings_then_parts_then_near_ones() -> None:
     assert {"meta-llama/Llama-2-7b-chat-hf", "Llama-3.1-8B-CS"} <= set(names(found))
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("gpt4omini", "GPT-4o-mini"),
+        ("claude opus 4.8", "Claude-Opus-4.8"),
+        ("opus claud", "Claude-Opus-4.8"),
+        ("clade sonet", "Claude-Sonnet-4.6"),
+        ("gemni 3 pro", "Gemini-3.1-Pro"),
+        ("codellama34", "codellama/CodeLlama-34b-Instruct-hf"),
+    ],
+)
+def test_search_forgives(typed: str, meant: str) -> None:
+    """Missing hyphens, words in another order and slips of the finger still find the model, at the top."""
+    assert meant in names(CATALOGUE.search(typed))[:3]
+
+
+def test_what_somebody_prefers_comes_first() -> None:
+    """Of the models that fit, those that are named as preferred come first; those that don't fit stay out."""
+    first = [CATALOGUE.find("Claude-Opus-4"), CATALOGUE.find("GPT-5")]
+    assert names(CATALOGUE.search("", first))[:2] == ["Claude-Opus-4", "GPT-5"]
+    assert names(CATALOGUE.search("claude", first))[0] == "Claude-Opus-4"
+    assert "GPT-5" not in names(CATALOGUE.search("claude", first))
+    assert names(CATALOGUE.search("gpt-5.5", first))[0] == "GPT-5.5"
+
+
+def test_signs_alone_find_nothing() -> None:
+    """What holds no letter and no digit is like no model."""
+    assert names(CATALOGUE.search("😀" * 100)) == names(CATALOGUE.search("?!")) == []
+    assert CATALOGUE.near("😀" * 100) == []
+
+
+def test_a_servers_own_list() -> None:
+    """A list holds the models that it names, known or not; with all others behind them where it says so."""
+    only = CATALOGUE.only(["palm", "Raven-Bot", "claude-opus-4", "palm"])
+    assert names(list(only.models)) == ["palm", "Raven-Bot", "Claude-Opus-4"]
+    assert only.find("google palm").retired
+    with pytest.raises(UnknownModel):
+        only.find("GPT-5")
+    wider = CATALOGUE.only(["Raven-Bot"], and_all=True)
+    assert wider.models == (Model("Raven-Bot"), *CATALOGUE.models)
+    assert names(wider.search("raven")) == ["Raven-Bot"]
+
+
 def test_search_knows_handles_and_cases() -> None:
     """A model is found by either of its names, however it is typed."""
     assert names(CATALOGUE.search("GOOGLE pa")) == ["palm"]

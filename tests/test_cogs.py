@@ -1,7 +1,6 @@
 """The doors, on a simulated Discord: acknowledged in time, checked by the server, and refused in one plain sentence."""
 
 import logging
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from bot import pacing
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
 from bot.frame import unframe
-from storage.preferences import Preferences
 from tests.simulated import simulated, texts
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."
@@ -95,59 +93,14 @@ async def test_what_nobody_expected_is_told_plainly_and_logged(
 
 @pytest.mark.parametrize("command", ["ask", "model set"])
 async def test_models_are_offered_while_typing(tmp_path: Path, command: str) -> None:
-    """Both commands offer at most 25 fitting models, best first, the operator's own before anything is typed."""
+    """Both commands offer at most 25 fitting models, best first: what counts here, then the operator's own."""
     async with simulated(tmp_path) as quoth:
         everything = await quoth.ada.autocomplete(quoth.channel, command, "model", "")
         assert len(everything) == 25
-        assert everything[0] == {"name": "My-Bot", "value": "My-Bot"}
+        assert [choice["name"] for choice in everything[:2]] == ["gpt-3.5-turbo", "My-Bot"]
         found = await quoth.ada.autocomplete(quoth.channel, command, "model", "google pa")
         assert found == [{"name": "palm (retired by Poe)", "value": "palm"}]
         assert await quoth.ada.autocomplete(quoth.channel, command, "model", "xyzzy!?") == []
-
-
-async def test_only_admins_choose_a_servers_model(tmp_path: Path) -> None:
-    """Whoever lacks Manage Server is refused by Quoth itself, whatever the command's settings in Discord say."""
-    async with simulated(tmp_path) as quoth:
-        refused = await quoth.ada.slash(quoth.channel, "model set", model="palm")
-        assert refused.response is not None
-        assert refused.response.content == "You need the permission Manage Server for that."
-        assert refused.ephemeral
-        assert (await quoth.bot.preferences.of("guild", quoth.guild.id)).model is None
-
-
-async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
-    """With Manage Server the choice is stored by its name, told to the admin, and used by the next ask."""
-    async with simulated(tmp_path) as quoth:
-        role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
-        eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
-        chosen = await eve.slash(quoth.channel, "model set", model="GOOGLE-palm")
-        assert chosen.response is not None
-        assert chosen.response.content.startswith("From now on `palm` answers in this server.")
-        assert chosen.ephemeral
-        assert (await quoth.bot.preferences.of("guild", quoth.guild.id)).model == "palm"
-        unknown = await eve.slash(quoth.channel, "model set", model="plam")
-        assert unknown.response is not None
-        assert unknown.response.content.startswith("I don't know a model called “plam”. Did you mean `palm`")
-        assert unknown.ephemeral
-        await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
-        assert quoth.poe.asked[0][0] == "Google-PaLM"
-
-
-async def test_show_says_which_rule_won(tmp_path: Path) -> None:
-    """/model show names the model and who chose it: the operator, or this server once it has chosen one that exists."""
-    async with simulated(tmp_path) as quoth:
-
-        async def shown() -> str:
-            result = await quoth.ada.slash(quoth.channel, "model show")
-            assert result.response is not None
-            assert result.ephemeral
-            return result.response.content
-
-        assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await shown())
-        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
-        assert re.search(r"`My-Bot` .*chosen by this server", await shown())
-        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gone"))
-        assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await shown())
 
 
 async def test_a_broken_database_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -230,11 +183,12 @@ async def test_only_people_in_direct_messages_trigger_quoth(tmp_path: Path) -> N
         assert quoth.requests() == []
 
 
-async def test_only_what_needs_no_server_is_there_in_direct_messages(tmp_path: Path) -> None:
-    """A server's settings can't be asked for where there is no server, but questions, one's own and the operator's."""
+async def test_what_is_there_in_direct_messages(tmp_path: Path) -> None:
+    """A server's limits can't be asked for where there is no server; questions, one's own and the operator's can."""
     async with simulated(tmp_path) as quoth:
         commands = {name.partition(" ")[0] for name in quoth.ada.user.available_commands()}
-        assert commands == {"ask", "forget", "privacy", "status", "maintenance"}
+        own = {"ask", "forget", "privacy", "model", "models", "preferences", "usage"}
+        assert commands == own | {"status", "maintenance"}
         asked = await quoth.ada.user.slash("ask", prompt="Well?")
         assert unframe(asked.response.content) == ("Well?", "Hello")
 

@@ -21,6 +21,7 @@ PURE_FILES = (
 )  # fmt: skip
 PURE = ("bot.conversation", "bot.languages", *(f"bot.{name}" for name in PURE_FILES))
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
+ROWS = tuple(f"storage.{name}" for name in ("preferences", "asks", "people", "allowed", "limits", "uses"))
 STAND_IN = (
     "sandbox",
     "aiohttp",
@@ -33,7 +34,7 @@ STAND_IN = (
 # What the files of a pattern may import beside the standard library; the first pattern that fits decides.
 RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("storage/database.py", ("storage", "aiosqlite", "filelock")),
-    ("storage/*", ("storage", "aiosqlite")),
+    ("storage/*", ("storage", "aiosqlite", "cachetools")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
     ("bot/languages.py", ("babel",)),
@@ -43,6 +44,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
     ("bot/poe/browser.py", (*POE, "filelock", "urllib3")),  # for the same reason
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
+    ("bot/poe/catalogue.py", (*POE, "rapidfuzz")),
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "preflight", "wording", "files")),
     ("bot/addressing.py", ("discord", *PURE, "bot.wording")),
@@ -58,20 +60,24 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.posts", "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
+    ("bot/limits.py", (*PURE, "storage")),
+    ("bot/models.py", (*PURE, "bot.poe.catalogue", "bot.ladder", "storage")),
+    ("bot/scopes.py", ("discord", *PURE, "storage.preferences")),
+    ("bot/panel.py", ("discord", *PURE, "bot.ladder", "bot.scopes", "storage.preferences")),
+    ("bot/chart.py", ("PIL", *PURE)),
+    ("bot/services.py", ("bot", "storage", "aiosqlite")),  # only hands the connection on
     (
         "bot/asks.py",
         (
-            "discord",
-            *PURE,
-            "bot.poe",
-            *(f"bot.{name}" for name in ("chosen", "dialogue", "failures", "history", "ladder", "reply", "surfaces")),
-            "storage",
+            *("discord", *PURE, "bot.poe", "storage"),
+            *(f"bot.{name}" for name in ("chosen", "dialogue", "failures", "history", "ladder", "limits", "models")),
+            *(f"bot.{name}" for name in ("reply", "surfaces")),
         ),
     ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),
-    ("cogs/*", ("discord", "bot", "storage.preferences", "storage.asks", "storage.people")),
+    ("cogs/*", ("discord", "bot", *ROWS)),
     ("sandbox/__main__.py", (*STAND_IN, "bot.bootstrap")),
     ("sandbox/*", STAND_IN),
 )

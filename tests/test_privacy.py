@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.account import LIMIT, told
 from bot.frame import unframe
 from storage.database import open_database
-from storage.people import IMPERSONAL, PERSONAL, PeopleStore
+from storage.people import IMPERSONAL, PERSONAL
 from storage.readings import ReadingRow
 from storage.stores import Stores
 from tests.simulated import simulated
@@ -97,7 +97,7 @@ async def test_every_table_says_whether_it_is_about_people(tmp_path: Path) -> No
     async with open_database(tmp_path / "quoth.sqlite3") as connection:
         rows = await connection.execute_fetchall("SELECT name FROM sqlite_schema WHERE type = 'table'")
         assert {name for (name,) in rows} == set(PERSONAL) | IMPERSONAL
-        assert await PeopleStore(connection).about(1) == {}
+        assert await Stores.over(connection).people.about(1) == {}
 
 
 async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path) -> None:

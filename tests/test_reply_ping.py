@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +9,9 @@ import pytest
 
 from bot import reply as reply_module
 from bot import surfaces
-from bot.asks import Ask
-from bot.surfaces import Surface
 from sandbox.discord import Channel, Message
 from sandbox.discord.sandbox import DiscordSandbox
+from storage.preferences import Preferences
 from tests.dictated import Dictated, buttons, dictated, posts
 
 COMPLETE = " · the answer is complete"
@@ -29,12 +27,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
     """Start a Quoth all of whose askers want to be told."""
     async with dictated(folder, discord) as quoth:
-        run = quoth.bot.asks.run
-
-        async def wanted(ask: Ask, surface: Surface, me: int) -> None:
-            await run(replace(ask, finish_ping=True), surface, me)
-
-        quoth.bot.asks.run = wanted
+        for name in ("admin", "alice", "bob"):
+            await quoth.bot.preferences.change("user", discord.world.user(name).id, None, Preferences(finish_ping=True))
         yield quoth
 
 
@@ -112,7 +106,7 @@ async def test_nobody_is_told_what_they_know(
         answer.end("Well.")
         await quoth.shown(quick.response, "done")
     monkeypatch.setattr(reply_module, "_LONG", 0.0)
-    async with dictated(tmp_path, discord) as quoth:
+    async with dictated(tmp_path / "unwanted", discord) as quoth:
         unwanted, answer = await quoth.ask()
         answer.end("Well.")
         await quoth.shown(unwanted.response, "done")

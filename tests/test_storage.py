@@ -42,6 +42,10 @@ ROWS = {
         "SELECT replies_to, fresh FROM asks WHERE id = 6",
     ),
     9: ("INSERT INTO maintenance VALUES (1, 'Back soon.', 1.5)", "SELECT sentence FROM maintenance"),
+    10: ("INSERT INTO allowed_models VALUES (7, 0, 'gpt-4')", "SELECT * FROM allowed_models"),
+    11: ("INSERT INTO limits VALUES (7, 0, 10, NULL, NULL, 30)", "SELECT * FROM limits"),
+    12: ("INSERT INTO uses VALUES (5, 7, 8, 'gpt-4', 1.5)", "SELECT * FROM uses"),
+    13: ("INSERT INTO departures VALUES (7, 1.5)", "SELECT * FROM departures"),
 }
 
 

@@ -180,12 +180,12 @@ async def test_a_direct_message_is_answered(bot: QuothBot, discord: DiscordSandb
 async def test_an_admin_s_choice_survives_a_restart(start: Start, discord: DiscordSandbox, poe: PoeSandbox) -> None:
     """/model set is for Manage Server, refuses unknown names with near ones, and holds after a restart."""
     async with start():
-        refused = await discord.command("bob", "general", "model set", model="gpt-4")
+        refused = await discord.command("bob", "general", "model set", model="gpt-4", where="server")
         assert refused.response.content == "You need the permission Manage Server for that."
         unknown = await discord.command("admin", "general", "model set", model="Claud-Opus-4.8")
         assert "`Claude-Opus-4.8`" in unknown.response.content
         done = await discord.command("admin", "general", "model set", model="claude-opus-4.8")
-        assert done.response.content == "From now on `Claude-Opus-4.8` answers in this server."
+        assert done.response.content.startswith("From now on `Claude-Opus-4.8` answers in this server.")
     async with start():
         shown = await discord.command("bob", "general", "model show")
         assert shown.response.content.startswith("`Claude-Opus-4.8` answers here")

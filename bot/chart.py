@@ -1,0 +1,85 @@
+"""Asks per day and by model, as a picture. It holds figures, days and models' names, and no word of any language."""
+
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from PIL import Image, ImageDraw, ImageFont
+
+_SIZE = (800, 400)
+_SCALE = 2  # drawn larger and shrunk: smooth edges
+_LEFT, _TOP, _RIGHT, _BOTTOM = 56, 24, 260, 40
+_TEXT = 17.0  # pixels: legible where Discord shows the picture at half its size
+_PAPER, _INK, _FAINT, _GRID = "#2b2d31", "#f2f3f5", "#949ba4", "#3f4248"
+_COLOURS = ("#5865f2", "#3ba55c", "#faa61a", "#eb459e", "#00a8fc", "#80848e")
+OTHERS = "…"
+"""What all models beyond the first five are called."""
+
+
+def ranked(days: Mapping[date, Mapping[str, int]]) -> list[tuple[str, int]]:
+    """Models with how often they were asked, the most asked first."""
+    total: Counter[str] = Counter()
+    for models in days.values():
+        total.update(models)
+    return total.most_common()
+
+
+def draw(days: Mapping[date, Mapping[str, int]]) -> bytes:
+    """Draw a bar for each day, in parts for the models; returns a PNG. Takes some 50 ms: not for the event loop."""
+    width, height = (side * _SCALE for side in _SIZE)
+    image = Image.new("RGB", (width, height), _PAPER)
+    pen = ImageDraw.Draw(image)
+    font = ImageFont.load_default(_TEXT * _SCALE)
+    names = [name for name, _ in ranked(days)]
+    shown = names[:5] + ([OTHERS] if len(names) > 5 else [])
+    _bars(pen, font, days, shown)
+    for row, name in enumerate(shown):
+        x, y = width - (_RIGHT - 16) * _SCALE, (_TOP + 30 * row) * _SCALE
+        pen.rectangle((x, y, x + 14 * _SCALE, y + 14 * _SCALE), _COLOURS[row])
+        pen.text((x + 22 * _SCALE, y - 4 * _SCALE), _fitting(name), _INK, font)
+    stored = io.BytesIO()
+    image.reduce(_SCALE).save(stored, "PNG", optimize=True)
+    return stored.getvalue()
+
+
+def _bars(
+    pen: ImageDraw.ImageDraw,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    days: Mapping[date, Mapping[str, int]],
+    shown: Sequence[str],
+) -> None:
+    left, top = _LEFT * _SCALE, _TOP * _SCALE
+    right, bottom = (_SIZE[0] - _RIGHT) * _SCALE, (_SIZE[1] - _BOTTOM) * _SCALE
+    most = _ceiling(max((sum(models.values()) for models in days.values()), default=0))
+    for part in range(5):
+        y = bottom - (bottom - top) * part / 4
+        pen.line((left, y, right, y), _GRID, _SCALE)
+        if most * part % 4 == 0:
+            pen.text((left - 8 * _SCALE, y), str(most * part // 4), _FAINT, font, "rm")
+    step = (right - left) / max(1, len(days))
+    for number, (day, models) in enumerate(days.items()):
+        x, y = left + step * number, float(bottom)
+        for colour, name in zip(_COLOURS, shown, strict=False):
+            rest = sum(count for other, count in models.items() if other not in shown)
+            count = rest if name == OTHERS else models.get(name, 0)
+            if count:
+                upper = y - (bottom - top) * count / most
+                pen.rectangle((x + 0.15 * step, upper, x + 0.85 * step, y), colour)
+                y = upper
+        if (len(days) - 1 - number) % 7 == 0:
+            pen.text((x + step / 2, bottom + 8 * _SCALE), f"{day:%m-%d}", _FAINT, font, "mt")
+
+
+def _ceiling(most: int) -> int:
+    """The next figure for the top of the axis, which is parted by four: 4, 8, 12, 16, 20, 28, 40, 80 and so on."""
+    unit = 4
+    while True:
+        for times in (1, 2, 3, 4, 5, 7):
+            if most <= unit * times:
+                return unit * times
+        unit *= 10
+
+
+def _fitting(name: str) -> str:
+    return name if len(name) <= 24 else f"{name[:23]}…"

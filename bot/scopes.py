@@ -1,0 +1,64 @@
+"""For whom a preference is chosen, and who may choose it: checked by Quoth at every command and press."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import discord
+
+from bot.errors import NotAllowed
+from bot.languages import later, t
+from storage.preferences import Scope
+
+Where: TypeAlias = Literal["me", "channel", "server"]
+"""How people name a scope."""
+WHERE: dict[Where, Scope] = {"me": "user", "channel": "channel", "server": "guild"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row of the preferences: whose it is, and the guild that it belongs to, None for a person's."""
+
+    scope: Scope
+    id: int
+    guild: int | None
+
+
+def server_of(interaction: discord.Interaction[Any]) -> int | None:
+    """Return the server that somebody is in, if Quoth is a member of it; None in DMs and where only they have Quoth."""
+    guild = interaction.guild_id
+    return guild if guild is not None and interaction.client.get_guild(guild) else None
+
+
+def may(interaction: discord.Interaction[Any], scope: Scope) -> bool:
+    """Whether somebody may choose for a scope where they are."""
+    if scope == "user":
+        return True
+    allowed = interaction.permissions
+    permission = allowed.manage_guild if scope == "guild" else allowed.manage_channels
+    return permission and server_of(interaction) is not None
+
+
+def target(interaction: discord.Interaction[Any], scope: Scope) -> Target:
+    """Return the row of a scope where somebody is.
+
+    Raises:
+        NotAllowed: they may not choose for it, or there is no such thing here.
+    """
+    if scope == "user":
+        return Target("user", interaction.user.id, None)
+    guild = server_of(interaction)
+    if guild is None:
+        raise NotAllowed(sentence=later("There is no server of Quoth's here: you can only choose for yourself."))
+    if not may(interaction, scope):
+        permission = t("Manage Server") if scope == "guild" else t("Manage Channels")
+        raise NotAllowed(sentence=later("You need the permission {permission} for that."), permission=permission)
+    return Target(scope, guild if scope == "guild" else interaction.channel_id or 0, guild)
+
+
+def seen_by(scope: Scope) -> str:
+    """Say who can see what was chosen for a scope."""
+    if scope == "user":
+        return t("Only you can see what you choose for yourself.")
+    if scope == "channel":
+        return t("Everybody in this channel can see this choice.")
+    return t("Everybody in this server can see this choice.")

@@ -1,0 +1,163 @@
+"""The door of the catalogue: ``/models`` pages through what can be asked here, by maker and by search."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import QuothBot
+from bot.languages import t
+from bot.poe.catalogue import Catalogue, Model
+from bot.scopes import server_of
+
+_TEMPLATE = r"quoth:models:(?P<act>page|maker|search):(?P<page>\d{1,4}):(?P<maker>[^:]{0,25}):(?P<query>.{0,40})"
+_PAGE = 15  # models on a page
+_ALL = "*"
+_OWN = "+"
+
+
+@dataclass(frozen=True, slots=True)
+class Browse:
+    """What somebody looks at. It is in the ids of the controls, so that they work after a restart."""
+
+    page: int = 0
+    maker: str = _ALL
+    query: str = ""
+
+    def control(self, act: str, page: int | None = None) -> str:
+        """The id of a control that leads to a page of this, or changes something else of it."""
+        return f"quoth:models:{act}:{self.page if page is None else page}:{self.maker}:{self.query}"
+
+
+class CatalogueControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=_TEMPLATE):
+    """A button or menu below a page of models."""
+
+    def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
+        super().__init__(item)
+        self._act = match["act"]
+        self._browse = Browse(int(match["page"]), match["maker"], match["query"])
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the control that was used."""
+        return cls(item, match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Show another page, another maker's models, or the form for a search."""
+        browse = self._browse
+        if self._act == "search":
+            await interaction.response.send_modal(SearchForm(browse.maker))
+            return
+        if self._act == "maker":
+            data: Any = interaction.data
+            browse = Browse(0, data["values"][0], browse.query)
+        offered = await interaction.client.models.offered(server_of(interaction))
+        await interaction.response.edit_message(view=shelf(offered, browse))
+
+
+class SearchForm(discord.ui.Modal):
+    """What to look for."""
+
+    def __init__(self, maker: str) -> None:
+        super().__init__(title=t("Search models"), timeout=900.0)
+        self._maker = maker
+        self._query: discord.ui.TextInput[Any] = discord.ui.TextInput(max_length=40, required=False)
+        self.add_item(discord.ui.Label(text=t("A name, or a part of it"), component=self._query))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Show what was found, in the place of the page."""
+        query = " ".join(self._query.value.split())[:40]
+        offered = await interaction.client.models.offered(server_of(interaction))
+        await interaction.response.edit_message(view=shelf(offered, Browse(0, self._maker, query)))
+
+
+class CatalogueCog(commands.Cog):
+    """``/models``."""
+
+    def __init__(self, bot: QuothBot) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        """Let discord.py know the controls, those of earlier runs included."""
+        self.bot.add_dynamic_items(CatalogueControl)
+
+    async def cog_unload(self) -> None:
+        """Let discord.py forget them."""
+        self.bot.remove_dynamic_items(CatalogueControl)
+
+    @app_commands.command(name="models", description="Browse the models that can be asked here")
+    @app_commands.describe(search="A name, or a part of it")
+    async def models(
+        self, interaction: discord.Interaction[QuothBot], search: app_commands.Range[str, 1, 40] | None = None
+    ) -> None:
+        """Show the first page, to whoever asked alone."""
+        offered = await self.bot.models.offered(server_of(interaction))
+        query = " ".join((search or "").split())[:40]
+        await interaction.response.send_message(view=shelf(offered, Browse(query=query)), ephemeral=True)
+
+
+def shelf(offered: Catalogue, browse: Browse) -> discord.ui.LayoutView:
+    """Return a page of models as discord.py sends it; it need not listen, since its controls are known by their ids."""
+    found = [m for m in _found(offered, browse.query) if browse.maker in (_ALL, _maker(m))]
+    pages = max(1, -(-len(found) // _PAGE))
+    page = min(browse.page, pages - 1)
+    heading = t("## Models\nFound: {count}. Page {page} of {pages}.", count=len(found), page=page + 1, pages=pages)
+    if browse.query:
+        heading += " " + t("Searched: “{query}”.", query=discord.utils.escape_markdown(browse.query))
+    lines = [_line(model) for model in found[page * _PAGE : (page + 1) * _PAGE]] or [t("Nothing is like that.")]
+    box: discord.ui.Container[Any] = discord.ui.Container(
+        discord.ui.TextDisplay(heading),
+        discord.ui.TextDisplay("\n".join(lines)),
+        discord.ui.ActionRow(_makers(offered.models, browse)),
+        discord.ui.ActionRow(*_buttons(browse, page, pages)),
+        discord.ui.TextDisplay(t("-# `/ask` and `/model set` take these names. The list is of {day}.",
+                                 day=offered.as_of)),
+    )  # fmt: skip
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(box)
+    view.stop()
+    return view
+
+
+def _found(offered: Catalogue, query: str) -> Sequence[Model]:
+    return offered.search(query, most=len(offered.models)) if query else offered.models
+
+
+def _maker(model: Model) -> str:
+    return model.maker[:25] or _OWN
+
+
+def _line(model: Model) -> str:
+    handle = f" ({model.handle})" if model.id and model.id.casefold() != model.handle.casefold() else ""
+    retired = " · " + t("retired by Poe") if model.retired else ""
+    maker = f" · {model.maker}" if model.maker else ""
+    return f"- `{model.name}`{handle}{maker}{retired}"
+
+
+def _makers(models: Sequence[Model], browse: Browse) -> discord.ui.Select[Any]:
+    counted = Counter(_maker(model) for model in models).most_common(24)
+    options = [discord.SelectOption(label=t("All makers"), value=_ALL, default=browse.maker == _ALL)]
+    for maker, count in counted:
+        name = t("This server's or the operator's own") if maker == _OWN else maker
+        label = t("{maker} ({count})", maker=name, count=count)
+        options.append(discord.SelectOption(label=label[:100], value=maker, default=browse.maker == maker))
+    return discord.ui.Select(custom_id=browse.control("maker", 0), options=options)
+
+
+def _buttons(browse: Browse, page: int, pages: int) -> Iterator[discord.ui.Button[Any]]:
+    # A page that isn't there has an id of its own all the same: ids may not be alike in one message.
+    yield discord.ui.Button(label=t("Back"), custom_id=browse.control("page", max(0, page - 1)), disabled=page == 0)
+    yield discord.ui.Button(label=t("Next"), custom_id=browse.control("page", page + 1), disabled=page + 1 >= pages)
+    yield discord.ui.Button(label=t("Search"), custom_id=browse.control("search", 0))
+
+
+async def setup(bot: QuothBot) -> None:
+    """Let discord.py load this extension."""
+    await bot.add_cog(CatalogueCog(bot))

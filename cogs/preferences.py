@@ -1,0 +1,117 @@
+"""The door of preferences: ``/preferences`` opens the panel, and every press of it is checked and stored at once."""
+
+import logging
+import re
+from typing import Any, Self
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import QuothBot
+from bot.errors import NotAllowed, QuothError
+from bot.languages import later, t
+from bot.panel import FOLLOW, RESET, RULES, TEMPLATE, Choices, fields, panel, title, worded
+from bot.scopes import WHERE, Target, Where, seen_by, target
+from storage.preferences import Preferences
+
+log = logging.getLogger(__name__)
+
+
+class PreferenceControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=TEMPLATE):
+    """A menu or a switch of the panel."""
+
+    def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
+        super().__init__(item)
+        self._match = match
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the control that was used."""
+        return cls(item, match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Store what was chosen and show the panel as it is now; why it can't be is told to whoever pressed."""
+        try:
+            row = self._target(interaction)
+            notice = await self._change(interaction, row)
+            await interaction.response.edit_message(view=await _panel(interaction, row, notice))
+        except QuothError as error:
+            await interaction.response.send_message(error.user_message, ephemeral=True)
+        except Exception:
+            log.exception("A preference could not be changed.")
+            if not interaction.response.is_done():
+                sentence = t("Something went wrong inside Quoth. Please try again.")
+                await interaction.response.send_message(sentence, ephemeral=True)
+
+    def _target(self, interaction: discord.Interaction[QuothBot]) -> Target:
+        """Check again whether whoever presses may: permissions can have changed since the panel was opened."""
+        row = target(interaction, self._match["scope"])  # type: ignore[arg-type]
+        if row.id != int(self._match["id"]):
+            raise NotAllowed(sentence=later("This panel belongs elsewhere. Please open your own with `/preferences`."))
+        return row
+
+    async def _change(self, interaction: discord.Interaction[QuothBot], row: Target) -> str:
+        name = self._match["field"]
+        store = interaction.client.preferences
+        if name == RESET:
+            await store.reset(row.scope, row.id, *fields(row.scope))
+            return t("✓ All of these were taken back.")
+        if name not in fields(row.scope):
+            raise NotAllowed(sentence=later("This panel has expired. Please open it again with `/preferences`."))
+        value = _value(name, self._match["value"] or _chosen(interaction))
+        if value is None:
+            await store.reset(row.scope, row.id, name)
+            return t("✓ {title}: no longer chosen here.", title=title(name))
+        await store.change(row.scope, row.id, row.guild, Preferences(**{name: value}))
+        return t("✓ {title}: {value}.", title=title(name), value=worded(name, value))
+
+
+class PreferencesCog(commands.Cog):
+    """``/preferences``."""
+
+    def __init__(self, bot: QuothBot) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        """Let discord.py know the panel's controls, those of earlier runs included."""
+        self.bot.add_dynamic_items(PreferenceControl)
+
+    async def cog_unload(self) -> None:
+        """Let discord.py forget them."""
+        self.bot.remove_dynamic_items(PreferenceControl)
+
+    @app_commands.command(name="preferences", description="Choose how Quoth answers you, or here")
+    @app_commands.describe(where="Whose preferences; left out, yours")
+    async def preferences(self, interaction: discord.Interaction[QuothBot], where: Where = "me") -> None:
+        """Open the panel, for whoever opened it alone."""
+        row = target(interaction, WHERE[where])
+        await interaction.response.send_message(view=await _panel(interaction, row, ""), ephemeral=True)
+
+
+async def _panel(interaction: discord.Interaction[QuothBot], row: Target, notice: str) -> discord.ui.LayoutView:
+    bot = interaction.client
+    ruling = await bot.ladder.at(bot.place_of(interaction))
+    choices = Choices(row, await bot.preferences.of(row.scope, row.id), ruling.after(RULES[row.scope]))
+    return panel(choices, f"{notice} {seen_by(row.scope)}".strip())
+
+
+def _chosen(interaction: discord.Interaction[QuothBot]) -> str:
+    data: Any = interaction.data
+    return data["values"][0] if data and data.get("values") else FOLLOW
+
+
+def _value(name: str, text: str) -> Any:
+    """Read a control's value; None takes the choice back."""
+    if text == FOLLOW:
+        return None
+    if name == "history":
+        return int(text)
+    return text == "1" if text in ("0", "1") else text
+
+
+async def setup(bot: QuothBot) -> None:
+    """Let discord.py load this extension."""
+    await bot.add_cog(PreferencesCog(bot))

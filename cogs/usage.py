@@ -1,0 +1,88 @@
+"""The door of usage: how much was asked, as a picture and in figures. Admins see their server, members themselves."""
+
+import asyncio
+import io
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chart import draw, ranked
+from bot.client import QuothBot
+from bot.languages import t
+from bot.scopes import may
+from storage.uses import Count
+
+_DAYS = 30
+_LISTED = 10  # models that are named
+
+
+class UsageCog(commands.Cog):
+    """``/usage``."""
+
+    def __init__(self, bot: QuothBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="usage", description="Show how much was asked: in this server if you manage it, by you")
+    async def usage(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Count the asks of the last 30 days."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        place = self.bot.place_of(interaction)
+        guild, after = place.asker.guild, time.time() - _DAYS * 24 * 3600
+        mine = await self.bot.uses.counted(after, guild, place.user)
+        own = t("You asked here: today {today}, in 30 days {all}.", today=_today(mine), all=_all(mine))
+        if not may(interaction, "guild"):
+            await self._tell(interaction, own, mine)
+            return
+        everybody = await self.bot.uses.counted(after, guild)
+        text = t("Asked in this server: today {today}, in 30 days {all}.", today=_today(everybody), all=_all(everybody))
+        await self._tell(interaction, f"{text}\n{own}", everybody)
+
+    async def _tell(self, interaction: discord.Interaction[QuothBot], text: str, counts: Sequence[Count]) -> None:
+        days = _days(counts)
+        lines = [text]
+        models = ranked(days)
+        lines += [t("- `{model}`: {count}", model=name[:100], count=count) for name, count in models[:_LISTED]]
+        if rest := sum(count for _, count in models[_LISTED:]):
+            lines.append(t("- others: {count}", count=rest))
+        lines.append(t("-# Days are those of UTC. Only you can see this message."))
+        content = "\n".join(lines)[:2000]
+        if not counts:
+            await interaction.followup.send(content, ephemeral=True)
+            return
+        picture = await asyncio.to_thread(draw, days)
+        description = t("Questions per day and by model, in the last 30 days")
+        file = discord.File(io.BytesIO(picture), "usage.png", description=description)
+        await interaction.followup.send(content, file=file, ephemeral=True)
+
+
+def _now() -> date:
+    return datetime.now(UTC).date()
+
+
+def _today(counts: Sequence[Count]) -> int:
+    return sum(count.asks for count in counts if _date(count.day) == _now())
+
+
+def _all(counts: Sequence[Count]) -> int:
+    return sum(count.asks for count in counts)
+
+
+def _date(day: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=day)
+
+
+def _days(counts: Sequence[Count]) -> Mapping[date, Mapping[str, int]]:
+    """Every day of the last 30, the empty ones too."""
+    days: dict[date, dict[str, int]] = {_now() - timedelta(days=ago): {} for ago in range(_DAYS - 1, -1, -1)}
+    for count in counts:
+        days.setdefault(_date(count.day), {})[count.model] = count.asks
+    return dict(sorted(days.items()))
+
+
+async def setup(bot: QuothBot) -> None:
+    """Let discord.py load this extension."""
+    await bot.add_cog(UsageCog(bot))

@@ -1,0 +1,74 @@
+"""How much may be asked in a server."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+import aiosqlite
+
+from storage.cache import Cache
+
+EVERYBODY = 0
+"""The role id of the row that holds for all of a guild's members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """One row; None where nothing was said, 0 for no limit.
+
+    ``per_person`` and ``per_server`` are asks within 24 hours, ``at_once`` a person's asks that run at the same time,
+    ``cooldown`` the seconds between two asks of a person. ``per_server`` holds for everybody together, never by role.
+    """
+
+    per_person: int | None = None
+    per_server: int | None = None
+    at_once: int | None = None
+    cooldown: int | None = None
+
+
+_COLUMNS = tuple(field.name for field in fields(Limits))
+
+
+class LimitsStore:
+    """The table ``limits``: a row for each guild, and each role of it, for which something was said."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._cache: Cache[int, Mapping[int, Limits]] = Cache()
+
+    async def of(self, guild_id: int) -> Mapping[int, Limits]:
+        """Return a guild's rows by the ids of their roles."""
+        return await self._cache.read(guild_id, lambda: self._read(guild_id))
+
+    async def _read(self, guild_id: int) -> Mapping[int, Limits]:
+        sql = f"SELECT role_id, {', '.join(_COLUMNS)} FROM limits WHERE guild_id = ?"  # noqa: S608 - our own names
+        rows = await self._connection.execute_fetchall(sql, (guild_id,))
+        return {role: Limits(*values) for role, *values in rows}
+
+    async def change(self, guild_id: int, role_id: int, limits: Limits) -> None:
+        """Say what is not None in ``limits``; all else of that row stays."""
+        new = {name: value for name, value in asdict(limits).items() if value is not None}
+        if not new:
+            return
+        names = ["guild_id", "role_id", *new]
+        updates = ", ".join(f"{name} = excluded.{name}" for name in new)
+        async with self._cache.changing(guild_id):
+            await self._connection.execute(
+                f"INSERT INTO limits ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
+                f" ON CONFLICT (guild_id, role_id) DO UPDATE SET {updates}",
+                (guild_id, role_id, *new.values()),
+            )
+
+    async def delete(self, guild_id: int, role_id: int) -> None:
+        """Forget one row."""
+        async with self._cache.changing(guild_id):
+            sql = "DELETE FROM limits WHERE guild_id = ? AND role_id = ?"
+            await self._connection.execute(sql, (guild_id, role_id))
+
+    async def guilds(self) -> set[int]:
+        """Return the guilds that have rows."""
+        return {guild for (guild,) in await self._connection.execute_fetchall("SELECT DISTINCT guild_id FROM limits")}
+
+    async def delete_guild(self, guild_id: int) -> None:
+        """Forget all rows of a guild."""
+        async with self._cache.changing(guild_id):
+            await self._connection.execute("DELETE FROM limits WHERE guild_id = ?", (guild_id,))

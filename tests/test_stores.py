@@ -1,0 +1,226 @@
+"""The stores of preferences, limits and uses on real SQLite files: exact under concurrency, and gone in time."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from storage.allowed import Allowed, AllowedStore
+from storage.cache import Cache
+from storage.database import open_database
+from storage.departures import DeparturesStore
+from storage.limits import EVERYBODY, Limits, LimitsStore
+from storage.preferences import Preferences, PreferencesStore
+from storage.uses import DAY, Count, Room, UseRow, UsesStore
+
+NOW = 1_000_000.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database will be."""
+    return tmp_path / "quoth.sqlite3"
+
+
+async def test_a_read_that_a_change_overtakes_is_not_kept() -> None:
+    """What was read before a change and arrives after it is given to its reader and to nobody else."""
+    cache: Cache[int, str] = Cache()
+    slow = asyncio.Event()
+
+    async def before() -> str:
+        await slow.wait()
+        return "before"
+
+    async def after() -> str:
+        return "after"
+
+    reading = asyncio.create_task(cache.read(1, before))
+    await asyncio.sleep(0)
+    async with cache.changing(1):
+        pass
+    slow.set()
+    assert await reading == "before"
+    assert await cache.read(1, after) == "after"
+    assert await cache.read(1, before) == "after"
+
+
+async def test_a_cache_forgets_what_failed_and_what_is_too_much() -> None:
+    """A read that fails is tried again, a change that fails leaves nothing kept, and old rows make room."""
+    cache: Cache[int, int] = Cache(2)
+    reads: list[int] = []
+
+    async def fetch() -> int:
+        reads.append(len(reads))
+        if len(reads) == 1:
+            raise OSError("full")
+        return len(reads)
+
+    with pytest.raises(OSError, match="full"):
+        await cache.read(1, fetch)
+    assert await cache.read(1, fetch) == await cache.read(1, fetch) == 2
+    with pytest.raises(OSError, match="full"):
+        async with cache.changing(1):
+            raise OSError("full")
+    assert [await cache.read(key, fetch) for key in (1, 2, 3, 1)] == [3, 4, 5, 6]
+    cache.clear()
+    assert await cache.read(1, fetch) == 7
+
+
+async def test_readers_beside_writers_never_see_the_past(path: Path) -> None:
+    """While many choices change at once, whoever reads after a change has been made reads that one or a later one."""
+    async with open_database(path) as connection:
+        store = PreferencesStore(connection)
+        newest = dict.fromkeys(range(5), 0)
+
+        async def write(number: int) -> None:
+            for history in range(1, 40):
+                await store.change("channel", number, 7, Preferences(history=history))
+                newest[number] = history
+
+        async def read(seed: int) -> None:
+            chooses = random.Random(seed)  # noqa: S311 - no secret
+            while min(newest.values()) < 39:
+                number = chooses.randrange(5)
+                known = newest[number]
+                assert ((await store.of("channel", number)).history or 0) >= known
+
+        await asyncio.gather(*map(write, newest), *map(read, range(8)))
+        assert [(await store.of("channel", number)).history for number in newest] == [39] * 5
+
+
+async def test_a_thousand_choices_at_once(path: Path) -> None:
+    """Of 1,000 choices of as many servers, and 1,000 fields of one, none is lost."""
+    async with open_database(path) as connection:
+        store = PreferencesStore(connection)
+        await asyncio.gather(
+            *(store.change("guild", guild, guild, Preferences(f"model-{guild}")) for guild in range(1000)),
+            *(store.change("user", 1, None, Preferences(language=f"{n}")) for n in range(500)),
+            *(store.change("user", 1, None, Preferences(history=n)) for n in range(500)),
+        )
+    async with open_database(path) as connection:
+        store = PreferencesStore(connection)
+        found = await asyncio.gather(*(store.of("guild", guild) for guild in range(1000)))
+        assert [row.model for row in found] == [f"model-{guild}" for guild in range(1000)]
+        assert await store.of("user", 1) == Preferences(language="499", history=499)
+
+
+async def test_taking_back_leaves_the_rest(path: Path) -> None:
+    """A choice that is taken back is gone alone; taking back what nobody chose makes no row without its server."""
+    async with open_database(path) as connection:
+        store = PreferencesStore(connection)
+        await store.reset("guild", 7, "model")
+        assert await store.guilds() == set()
+        await store.change("guild", 7, 7, Preferences("gpt-4", 5, private=False))
+        await store.reset("guild", 7, "model", "no such thing")
+        assert await store.of("guild", 7) == Preferences(history=5, private=False)
+        assert await store.guilds() == {7}
+
+
+async def test_what_is_allowed_is_kept(path: Path) -> None:
+    """A server's list survives, in its order; where there is none everything is allowed."""
+    async with open_database(path) as connection:
+        await AllowedStore(connection).change(7, Allowed(False, ("b", "a")))
+    async with open_database(path) as connection:
+        assert await AllowedStore(connection).of(7) == Allowed(False, ("b", "a"))
+        assert await AllowedStore(connection).of(8) == Allowed()
+
+
+async def test_of_many_at_once_only_so_many_are_let_in(path: Path) -> None:
+    """Whatever asks come at the same time over two connections, not one more than the limit is taken."""
+    async with open_database(path) as one, open_database(path) as other:
+        stores = [UsesStore(one), UsesStore(other)]
+        room = Room(per_person=15, per_server=70)
+        free = await asyncio.gather(
+            *(stores[n % 2].take(UseRow(n, 7, n % 5, "gpt-4", NOW + n / 1000), room) for n in range(200))
+        )
+        assert free.count(None) == 70
+        assert [count.asks for count in await stores[0].counted(0, 7)] == [70]
+        for user in range(5):
+            assert sum(count.asks for count in await stores[1].counted(0, 7, user)) <= 15
+        refused = next(each for each in free if each)
+        assert NOW + DAY <= refused.per_server <= NOW + DAY + 1
+
+
+async def test_room_comes_back_a_day_after_each_use(path: Path) -> None:
+    """A limit counts the last 24 hours; what was given back leaves room at once; the same ask counts once."""
+    async with open_database(path) as connection:
+        store, room = UsesStore(connection), Room(per_person=2)
+
+        async def take(id_: int, at: float) -> float:
+            free = await store.take(UseRow(id_, 7, 1, "gpt-4", at), room)
+            return free.per_person if free else 0.0
+
+        assert [await take(1, NOW), await take(1, NOW), await take(2, NOW + 100)] == [0.0, 0.0, 0.0]
+        assert await take(3, NOW + 200) == NOW + DAY
+        assert await take(3, NOW + DAY) == 0.0
+        assert await take(4, NOW + DAY) == NOW + 100 + DAY
+        await store.give_back(3, 1)
+        assert await take(4, NOW + DAY) == 0.0
+
+
+async def test_recent_models(path: Path) -> None:
+    """A person's latest models come back, each once, the newest first; given back and forgotten ones don't."""
+    async with open_database(path) as connection:
+        store = UsesStore(connection)
+        for number, model in enumerate("abacdefg"):
+            await store.take(UseRow(number, 7, 1, model, NOW + number), Room())
+            assert (await store.recent(1))[0] == model
+        assert await store.recent(1) == ("g", "f", "e", "d", "c")
+        await store.give_back(7, 1)
+        assert await store.recent(1) == ("f", "e", "d", "c", "a")
+        assert await store.recent(2) == ()
+        assert await store.forget(1) == 7
+        assert await store.recent(1) == ()
+
+
+async def test_uses_are_counted_by_day_and_model_and_go_with_time(path: Path) -> None:
+    """Days are those of UTC, and what is older than a moment can be deleted."""
+    async with open_database(path) as connection:
+        store = UsesStore(connection)
+        moments = [0.0, DAY - 1, DAY, DAY + 5]
+        for number, (model, at) in enumerate(zip("aaba", moments, strict=True)):
+            await store.take(UseRow(number, 7, 1, model, at), Room())
+        assert await store.counted(-1, 7) == [Count(0, "a", 2), Count(1, "a", 1), Count(1, "b", 1)]
+        assert await store.counted(-1, 7, 2) == []
+        assert await store.delete_old(DAY) == 2
+        assert await store.counted(-1, 7) == [Count(1, "a", 1), Count(1, "b", 1)]
+
+
+async def test_a_server_that_was_left_is_forgotten_after_a_while(path: Path) -> None:
+    """Its rows stay until the retention time is over, go then, and stay where Quoth came back in time."""
+    async with open_database(path) as connection:
+        preferences, limits = PreferencesStore(connection), LimitsStore(connection)
+        allowed, uses = AllowedStore(connection), UsesStore(connection)
+        departures = DeparturesStore(connection, preferences, limits, allowed, uses)
+        for guild in (1, 2, 3):
+            await preferences.change("guild", guild, guild, Preferences("gpt-4"))
+            await preferences.change("channel", 10 + guild, guild, Preferences(history=0))
+            await limits.change(guild, EVERYBODY, Limits(per_person=1))
+            await allowed.change(guild, Allowed(False, ("gpt-4",)))
+            await uses.take(UseRow(guild, guild, 9, "gpt-4", NOW), Room())
+        await preferences.change("user", 9, None, Preferences("palm"))
+        for guild in (1, 2):
+            await departures.left(guild, NOW)
+        await departures.left(1, NOW + 50)  # told twice: the first time counts
+        await departures.joined(2)
+        assert await departures.delete_old(NOW) == 0
+        assert await departures.delete_old(NOW + 1) == 1
+        assert await preferences.guilds() == await limits.guilds() == await allowed.guilds() == {2, 3}
+        assert await preferences.of("guild", 1) == await preferences.of("channel", 11) == Preferences()
+        assert await preferences.of("user", 9) == Preferences("palm")
+        assert await uses.counted(0, 1) == []
+        assert len(await uses.counted(0, 2)) == 1
+
+
+async def test_what_happened_while_quoth_was_away(path: Path) -> None:
+    """Servers with rows that Quoth finds itself no longer in count as left, and those it is in again don't."""
+    async with open_database(path) as connection:
+        preferences = PreferencesStore(connection)
+        departures = DeparturesStore(connection, preferences)
+        for guild in (1, 2):
+            await preferences.change("guild", guild, guild, Preferences("gpt-4"))
+        await departures.left(2)
+        await departures.here([2, 3])
+        assert await departures.delete_old(float("inf")) == 1
+        assert await preferences.guilds() == {2}
