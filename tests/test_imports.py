@@ -37,7 +37,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((f"bot/{name}.py", PURE) for name in PURE_FILES),
     ("bot/settings.py", ("dotenv", "bot.errors")),
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
-    ("bot/poe/browser.py", (*POE, "filelock")),
+    ("bot/poe/browser.py", (*POE, "filelock", "urllib3")),
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals")),
