@@ -27,7 +27,7 @@ demo: install
 	@$(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(ASK),--ask "$$ASK") $(if $(PROMPT),--prompt "$$PROMPT")
 
 # The figures of docs/benchmarks.md beside their baselines; some ten minutes on a machine that does nothing else.
-# ONLY=poe or ONLY=reply measures one half.
+# ONLY=poe, ONLY=reply or ONLY=history measures one part.
 bench: install
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
 

@@ -1,4 +1,4 @@
-"""The command line: ``quoth run``, ``quoth ask``, ``quoth login``, ``quoth doctor``."""
+"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor`` and ``backup``."""
 
 import argparse
 import asyncio
@@ -8,14 +8,17 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bot import bootstrap, doctor
-from bot.errors import LoginRequired, PromptError, QuothError
+from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.poe.chat_page import ChatPage, TimeLimits
 from bot.poe.programs import has_display
 from bot.poe.provider import completion
 from bot.prompt import PROMPT_LIMIT, clean, format_messages
 from bot.settings import Settings
+from storage.backup import back_up
+from storage.database import UnusableDatabaseError
 
 _LOGIN_PATIENCE = 900.0  # seconds for a person to log in to Poe by hand
 
@@ -46,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             asyncio.run(bootstrap.run(settings))
         elif options.command == "ask":
             _ask(settings, options.model, options.prompt)
+        elif options.command == "backup":
+            _back_up(settings.database_path, options.file)
         else:
             _login(settings)
     except QuothError as error:
@@ -72,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("prompt", help="the question, or - to read it from standard input")
     commands.add_parser("login", help="open a visible browser to log in to Poe")
     commands.add_parser("doctor", help="check settings, token, browser, login and database")
+    backup = commands.add_parser("backup", help="copy the database into a new file, also while Quoth runs")
+    backup.add_argument("file", type=Path, help="the file to make; an existing one is never overwritten")
     return parser
 
 
@@ -101,6 +108,14 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
             print(fragment, end="", flush=True)
     if sys.stdout and sys.stdout.isatty():
         print()
+
+
+def _back_up(database: Path, file: Path) -> None:
+    try:
+        back_up(database, file)
+    except UnusableDatabaseError as error:
+        raise StorageError(str(error)) from error
+    print(f"The database {database} was copied to {file}.")
 
 
 def _login(settings: Settings) -> None:

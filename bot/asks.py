@@ -4,25 +4,33 @@ import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import discord
 
-from bot.conversation import Place, State
-from bot.errors import QuothError, UnknownModel
-from bot.history import read_turns
+from bot.chosen import read_chosen
+from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
+from bot.dialogue import Scene
+from bot.errors import InMaintenance, QuothError, UnknownModel
+from bot.failures import sentence
+from bot.history import History, read_history
 from bot.ladder import Ladder, Rule
 from bot.poe.catalogue import Catalogue, Model
 from bot.poe.client import PoeClient
-from bot.prompt import build
+from bot.prompt import Prompt, build
 from bot.reply import Reply
 from bot.surfaces import Surface
-from storage.asks import AskRow, AsksStore
+from bot.thinking import How
+from bot.waiting import Waiting, WaitingLines
+from storage.asks import AskRow
+from storage.database import DatabaseFailure
+from storage.readings import ReadingRow
+from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth ends
 _OUTLIVED = "Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then."
-_UNEXPECTED = "Something went wrong inside Quoth. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +39,15 @@ class Ask:
 
     ``id`` is the id of the message or interaction that asks. History ends at ``before``: the same, or what an ask that
     is repeated had. ``visible`` says whether readers can see the question without the reply's help, ``private`` whether
-    only the asker sees the reply.
+    only the asker sees the reply. ``thinking`` says what becomes of a model's thoughts, ``finish_ping`` whether whoever
+    asked is told when an ask that took long is over.
 
     ``replies_to`` is the id of the message that the question replies to, in the same channel; ``material`` a message
-    that was chosen to be asked about; ``files`` what was attached to the question. ``fresh`` leaves all history out.
+    that was chosen to be asked about; ``files`` what was attached to the question, ``attached`` the names and texts of
+    what was read from it already. ``fresh`` leaves all history out.
+
+    ``in_turn`` lets it wait until the same person's earlier ones in the same place are over, so that their answers are
+    part of its history.
     """
 
     id: int
@@ -48,7 +61,11 @@ class Ask:
     replies_to: int | None = None
     material: discord.Message | None = None
     files: Sequence[discord.Attachment] = ()
+    attached: Sequence[tuple[str, str]] = ()
     fresh: bool = False
+    thinking: How = "folded"
+    finish_ping: bool = False
+    in_turn: bool = False
 
 
 @dataclass(slots=True)
@@ -73,14 +90,17 @@ class Asks:
         poe: PoeClient,
         ladder: Ladder,
         catalogue: Catalogue,
-        store: AsksStore,
+        stores: Stores,
     ) -> None:
         self._poe = poe
-        self._ladder = ladder
+        self.ladder = ladder
         self._catalogue = catalogue
-        self._store = store
+        self._stores = stores
+        self._lines = WaitingLines()
         self._running: dict[int, _Run] = {}
         self._closing = False
+        self.refusal: str | None = None
+        """In maintenance, what whoever asks is told instead; empty for the usual sentence."""
 
     async def resolve(self, place: Place, name: str | None = None) -> tuple[Model, Rule]:
         """Find which model answers and which rule chose it: the ask's own, or the nearest of the place's preferences.
@@ -90,7 +110,7 @@ class Asks:
         """
         if name:
             return self._catalogue.find(name), "this ask"
-        ruling = await self._ladder.at(place)
+        ruling = await self.ladder.at(place)
         for rule, rung in ruling.rungs:
             if rung.model:
                 try:
@@ -101,15 +121,27 @@ class Asks:
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
+        conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         try:
-            async with Reply(surface, ask.id, "" if ask.visible else ask.question) as reply:
-                if not self._closing:  # else the reply says that it was interrupted
-                    await self._follow(ask, surface, reply, me)
+            await self._remember(ask, ask.model or "")  # before there is a page, which is remembered as its reply's
+            # The next one's turn comes when this one's end is shown: only then can it be read as history.
+            with self._lines.join(conversation) as waiting:
+                async with Reply(
+                    surface,
+                    ask.id,
+                    "" if ask.visible else ask.question,
+                    ask.material.jump_url if ask.material else "",
+                    thinking=ask.thinking,
+                    ping=ask.place.user if ask.finish_ping else None,
+                    made=partial(self._made, ask),
+                ) as reply:
+                    if not self._closing:  # else the reply says that it was interrupted
+                        await self._follow(ask, surface, reply, waiting, me)
         finally:
             self._running.pop(ask.id, None)  # not before its end is shown, for which closing waits
 
-    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, me: int) -> None:
-        reading = asyncio.create_task(self._read(ask, reply, me), name="ask")
+    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, waiting: Waiting, me: int) -> None:
+        reading = asyncio.create_task(self._read(ask, reply, waiting, me), name="ask")
         run = self._running[ask.id] = _Run(ask, reply, reading)
         try:
             # A reply that can't be shown any more ends the ask: nobody would read the rest.
@@ -145,7 +177,11 @@ class Asks:
 
     async def remembered(self, ask_id: int) -> AskRow | None:
         """Return what was asked, if Quoth still knows."""
-        return await self._store.find(ask_id)
+        return await self._stores.asks.find(ask_id)
+
+    async def reading(self, ask_id: int) -> ReadingRow | None:
+        """Return which messages were read for an ask, if Quoth still knows."""
+        return await self._stores.readings.find(ask_id)
 
     async def close(self) -> None:
         """End all asks as interrupted: first their readers see it, then Poe is left. Later asks end at once."""
@@ -158,26 +194,59 @@ class Asks:
             await asyncio.wait({run.reply.editor for run in runs}, timeout=_CLOSING)
             await asyncio.wait({run.reading for run in runs}, timeout=_CLOSING)
 
-    async def _chosen(self, ask: Ask) -> Model:
-        """Find the model, and remember the ask: its buttons need it, even where there is no such model."""
-        name = ask.model or ""
+    async def _remember(self, ask: Ask, model: str, attached: Sequence[tuple[str, str]] = ()) -> None:
+        """Remember an ask: the buttons of its reply need it, even where there is no such model."""
+        place = ask.place
+        row = AskRow(
+            ask.id,
+            place.guild,
+            place.channel,
+            place.user,
+            ask.before.id,
+            ask.question,
+            model,
+            ask.private,
+            ask.replies_to,
+            ask.material.id if ask.material else None,
+            ask.fresh,
+            attached or ask.attached,
+        )
+        try:
+            await self._stores.asks.remember(row)
+        except DatabaseFailure as error:
+            log.error("An ask is answered but not remembered, so its buttons won't work: %s", error)
+
+    async def _made(self, ask: Ask, message: int) -> None:
+        try:
+            await self._stores.pages_of.remember(message, ask.id)
+        except DatabaseFailure as error:
+            log.error("A reply's message can't be remembered: %s", error)
+
+    async def _prepare(self, ask: Ask, model: Model, me: int) -> Prompt:
+        """Read what goes along, and remember which messages that were."""
+        scene = Scene(ask.place, ask.channel, ask.before, me)
+        fetched = await read_chosen(scene, ask.material, ask.files, self._stores)
+        files = [(each.name, each.text) for each in fetched if each.kind == "File"]
+        await self._remember(ask, model.name, files)
+        history = History(why="fresh")
+        if not ask.fresh:
+            limit = (await self.ladder.at(ask.place)).history
+            history = await read_history(scene, limit, self._stores, ask.replies_to)
+        kept = [Quotation("File", name, text) for name, text in ask.attached]
+        prompt = build(history.turns, ask.question, [*fetched, *kept])
+        taken, cut = _places(prompt.taken), _places(prompt.cut)
+        await self._stores.readings.remember(ReadingRow(ask.id, taken, cut, history.hidden, history.why))
+        log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
+        return prompt
+
+    async def _read(self, ask: Ask, reply: Reply, waiting: Waiting, me: int) -> None:
         try:
             model, _ = await self.resolve(ask.place, ask.model)
-            name = model.name
-        finally:
-            place = ask.place
-            await self._store.remember(
-                AskRow(ask.id, place.guild, place.channel, place.user, ask.before.id, ask.question, name, ask.private)
-            )
-        return model
-
-    async def _read(self, ask: Ask, reply: Reply, me: int) -> None:
-        try:
-            model = await self._chosen(ask)
-            limit = (await self._ladder.at(ask.place)).history
-            turns = await read_turns(ask.channel, ask.before, limit, me)
-            prompt = build(turns, ask.question)
-            log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
+            if self.refusal is not None:
+                raise InMaintenance(sentence=self.refusal)
+            await waiting.over(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model.name))
+            reply.show(Snapshot(), model.name)  # its reader need not wait for what is read
+            prompt = await self._prepare(ask, model, me)
             async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:
                 async for snapshot in snapshots:
                     reply.show(snapshot, model.name)
@@ -186,6 +255,14 @@ class Asks:
         except QuothError as error:
             log.warning("An ask failed: %s", error.operator_message)
             reply.finish(State.FAILED, error.user_message)
-        except Exception:
+        except Exception as error:
             log.exception("An ask failed unexpectedly.")
-            reply.finish(State.FAILED, _UNEXPECTED)
+            reply.finish(State.FAILED, sentence(error))
+
+
+def _places(turns: Sequence[Turn]) -> list[tuple[int, int]]:
+    return [_place(source) for turn in turns for source in turn.sources]
+
+
+def _place(source: Source) -> tuple[int, int]:
+    return source.channel, source.message

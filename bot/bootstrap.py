@@ -22,10 +22,11 @@ from bot.poe.client import PoeClient
 from bot.poe.locators import LOCATORS, read_locators
 from bot.poe.programs import BrowserOptions
 from bot.poe.queue import Rules
+from bot.retention import deleting
 from bot.settings import Settings
-from storage.asks import AsksStore
-from storage.database import UnusableDatabaseError, open_database
+from storage.database import UnusableDatabaseError, open_database, reserved
 from storage.preferences import Preferences, PreferencesStore
+from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
@@ -91,22 +92,24 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
 
     Raises:
         SettingsError: DEFAULT_MODEL is unknown.
-        StorageError: the database can't be used.
+        StorageError: the database can't be used, or another Quoth uses it.
     """
     point_discord_at(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Quoth never speaks
     catalogue = offered_models(settings)
     async with contextlib.AsyncExitStack() as stack:
         try:
+            stack.enter_context(reserved(settings.database_path))
             connection = await stack.enter_async_context(open_database(settings.database_path))
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
-        preferences, store = PreferencesStore(connection), AsksStore(connection)
-        await store.delete_old()
+        preferences, stores = PreferencesStore(connection), Stores.over(connection, settings.retention_days)
+        await stack.enter_async_context(deleting(stores.delete_old))
         rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
         poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
-        asks = Asks(poe, Ladder(preferences, operators_choices(settings)), catalogue, store)
-        yield await stack.enter_async_context(QuothBot(asks, catalogue, preferences, message_content=message_content))
+        asks = Asks(poe, Ladder(preferences, operators_choices(settings)), catalogue, stores)
+        bot = QuothBot(asks, catalogue, preferences, stores, poe, message_content=message_content)
+        yield await stack.enter_async_context(bot)
 
 
 async def run(settings: Settings) -> None:

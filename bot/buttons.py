@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import discord
 
-TEMPLATE = r"quoth:(?P<act>stop|retry|other):(?P<ask>\d{1,20})"
+TEMPLATE = r"quoth:(?P<act>stop|retry|other|read):(?P<ask>\d{1,20})"
 """What every button's id looks like."""
 
 
@@ -24,7 +24,8 @@ def while_it_runs(ask: int) -> tuple[Button, ...]:
 
 def when_it_ended(ask: int) -> tuple[Button, ...]:
     """The buttons of an ask in a final state."""
-    return (Button("Retry", f"quoth:retry:{ask}"), Button("Ask another model", f"quoth:other:{ask}"))
+    acts = {"retry": "Retry", "other": "Ask another model", "read": "What was read?"}
+    return tuple(Button(label, f"quoth:{act}:{ask}") for act, label in acts.items())
 
 
 def view(buttons: tuple[Button, ...]) -> discord.ui.View:

@@ -3,32 +3,46 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asks import Asks
+from bot.asks import Ask, Asks
 from bot.conversation import Place
 from bot.headers import listening
+from bot.languages import later, t
+from bot.logbook import Logbook
 from bot.pacing import Lanes
 from bot.poe.catalogue import Catalogue
+from bot.poe.client import PoeClient
+from bot.preflight import invite
+from bot.surfaces import InteractionSurface, is_guest
+from bot.watch import Watch, operators
 from storage.preferences import PreferencesStore
+from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.views", "cogs.errors")
+EXTENSIONS = (
+    "cogs.ask",
+    "cogs.about",
+    "cogs.chat",
+    "cogs.models",
+    "cogs.privacy",
+    "cogs.views",
+    "cogs.preflight",
+    "cogs.operator",
+    "cogs.errors",
+)
 _SYNC = 3.0  # seconds that a start waits for its commands to be registered
 _READY = 5.0  # seconds that an end waits for a start that is under way
-PERMISSIONS = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    read_message_history=True,
-    attach_files=True,
+_GUEST = later(
+    "Quoth is not a member here: you brought it along, so it can't read what was said before. Put what it should know "
+    "into your question, or choose Apps, Ask about this on a message. Only you see this, and only once."
 )
-"""All that the invite link asks for."""
 
 
 class QuothBot(commands.Bot):
@@ -38,11 +52,20 @@ class QuothBot(commands.Bot):
         asks: runs asks.
         catalogue: the models that are offered.
         preferences: what admins chose.
+        stores: what is remembered of asks, people and channels.
+        poe: whom asks are put to.
         message_content: whether Discord may be asked for the content of messages that don't mention Quoth.
     """
 
     def __init__(
-        self, asks: Asks, catalogue: Catalogue, preferences: PreferencesStore, *, message_content: bool
+        self,
+        asks: Asks,
+        catalogue: Catalogue,
+        preferences: PreferencesStore,
+        stores: Stores,
+        poe: PoeClient,
+        *,
+        message_content: bool,
     ) -> None:
         intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
         super().__init__(
@@ -57,7 +80,14 @@ class QuothBot(commands.Bot):
         self.asks = asks
         self.catalogue = catalogue
         self.preferences = preferences
+        self.ladder = asks.ladder
+        self.stores = stores
+        self.poe = poe
+        self.started = discord.utils.utcnow()
+        self.logbook = Logbook()
+        self.watch = Watch(self, lambda: self.owner_ids or ())
         self.lanes = Lanes()
+        self._told_guests: set[int] = set()
         self._syncing: asyncio.Task[Any] | None = None
 
     @property
@@ -68,9 +98,47 @@ class QuothBot(commands.Bot):
     def place_of(self, where: discord.Interaction[Any] | discord.Message) -> Place:
         """Return who asks where."""
         user = where.user if isinstance(where, discord.Interaction) else where.author
-        channel, guild = where.channel, where.guild
+        channel = where.channel
+        guild = where.guild_id if isinstance(where, discord.Interaction) else where.guild and where.guild.id
         parent = channel.parent_id if isinstance(channel, discord.Thread) else None
-        return Place(user.id, channel.id if channel else 0, guild.id if guild else None, parent)
+        return Place(user.id, channel.id if channel else 0, guild, parent)
+
+    async def ask_here(
+        self,
+        interaction: discord.Interaction[Any],
+        question: str,
+        *,
+        model: str | None = None,
+        private: bool = False,
+        attached: Sequence[discord.Attachment] = (),
+        material: discord.Message | None = None,
+        fresh: bool = False,
+    ) -> None:
+        """Run an ask whose reply is the answer to an interaction, which was deferred; the rest is as in Ask."""
+        guest = is_guest(interaction)
+        ask = Ask(
+            interaction.id,
+            self.place_of(interaction),
+            self.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id),
+            before=interaction,
+            question=question,
+            model=model,
+            private=private,
+            material=material,
+            files=attached,
+            fresh=fresh or guest,
+        )
+        surface = InteractionSurface(interaction, self.lanes, private=private)
+        await self.asks.run(ask, surface, self.me)
+        if guest and not (fresh or material or surface.full):
+            await self._tell_guest(interaction)
+
+    async def _tell_guest(self, interaction: discord.Interaction[Any]) -> None:
+        if interaction.user.id in self._told_guests:
+            return
+        with contextlib.suppress(discord.HTTPException):  # there may be no followup left, or no token
+            await interaction.followup.send(t(_GUEST), ephemeral=True)
+            self._told_guests.add(interaction.user.id)
 
     def model_choices(self, typed: str) -> list[app_commands.Choice[str]]:
         """Models for what was typed so far, as Discord shows them."""
@@ -78,6 +146,12 @@ class QuothBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load every door and tell Discord which commands there are. One that fails to load stops the start."""
+        if self.application:  # discord.py asked for it while logging in
+            self.owner_ids = operators(self.application)
+        self.asks.refusal = await self.stores.maintenance.sentence()
+        self.watch.maintained = self.asks.refusal is not None
+        self.watch.start(self.poe.troubles())
+        self.logbook.open()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         # Two syncs a minute are allowed (discord.md section 1), and discord.py holds the second back for the rest of
@@ -90,10 +164,24 @@ class QuothBot(commands.Bot):
 
     async def on_ready(self) -> None:
         """Say that Quoth is there, and how to invite it."""
-        link = discord.utils.oauth_url(
-            self.application_id or self.me, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
-        )
+        link = invite(self.application_id or self.me)
         log.info("Logged in as %s in %d servers. Invite: %s", self.user, len(self.guilds), link)
+
+        await self.watch.show()
+
+    async def on_resumed(self) -> None:
+        """Show below Quoth's name what may have changed meanwhile."""
+        await self.watch.show()
+
+    async def maintain(self, sentence: str | None) -> None:
+        """Begin maintenance, in which whoever asks is told a sentence (empty for the usual one), or end it by None."""
+        if sentence is None:
+            await self.stores.maintenance.end()
+        else:
+            await self.stores.maintenance.begin(sentence)
+        self.asks.refusal = sentence
+        self.watch.maintained = sentence is not None
+        await self.watch.show()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to cogs.chat; Quoth has no prefix commands."""
@@ -101,6 +189,8 @@ class QuothBot(commands.Bot):
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
         await self.asks.close()
+        await self.watch.close()
+        self.logbook.close()
         if self._syncing:
             self._syncing.cancel()
         if self.ws and not self.is_ready():

@@ -1,6 +1,6 @@
 """Plain values that the rooms hand to each other: who said what, and how far an answer is. Imports nothing of ours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias, TypedDict
 
@@ -18,11 +18,36 @@ Messages: TypeAlias = list[Message]
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a message is, by Discord's ids."""
+
+    channel: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier message with its speaker, oldest text first; ``speaker`` is a display name and empty for Quoth."""
+    """One earlier message with its speaker, oldest text first; ``speaker`` is a display name and empty for Quoth.
+
+    Where people's words are left out because they want it so, the role is "system" and ``text`` says that.
+
+    ``sources`` are the messages it was made from, ``linked`` says whether the question refers to it, by a reply or by
+    the thread that it is asked in: such a turn goes in before those that merely were said nearby.
+    """
 
     role: Role
     speaker: str
+    text: str
+    sources: tuple[Source, ...] = field(default=(), compare=False)
+    linked: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Somebody's text that goes along with a question because it was chosen: a file by its name, or a message."""
+
+    kind: Literal["File", "Message by"]
+    name: str
     text: str
 
 

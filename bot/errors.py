@@ -6,8 +6,13 @@ Each class carries two sentences: ``user_message`` is read by the person who ask
 QuothError
 ├── SettingsError                  an environment variable is missing or malformed
 ├── StorageError                   the database can't be opened or is newer than this Quoth
+├── OperatorOnly                   a command that is for whoever runs Quoth
+├── InMaintenance                  the operator lets no new ask be taken
 ├── PromptError (ValueError)       there is nothing to ask, or it can't be asked as it is
-│   └── PromptTooLong              longer than Quoth or Poe takes
+│   ├── PromptTooLong              longer than Quoth or Poe takes
+│   ├── FileRefused                an attached file is no text, or too large
+│   └── NotForReading              whoever wrote the chosen message does not want to be read
+├── TooManyWaiting                 one conversation has too many questions in line
 └── PoeError                       Poe, or the browser that shows it
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
     ├── LoginRequired (RuntimeError)
@@ -61,6 +66,20 @@ class StorageError(QuothError):
     """The database can't be used; the sentence says why. Nothing was overwritten."""
 
 
+class OperatorOnly(QuothError):
+    """Somebody used a command that is for whoever runs Quoth."""
+
+    sentence = later("Only Quoth's operator can do that.")
+    operator_message = "Somebody used a command that is for the operator."
+
+
+class InMaintenance(QuothError):
+    """The operator lets no new ask be taken for a while."""
+
+    sentence = later("Quoth is in maintenance and takes no questions at the moment. Please try again later.")
+    operator_message = "Quoth is in maintenance."
+
+
 class PromptError(QuothError, ValueError):
     """The prompt can't be asked as it is."""
 
@@ -73,6 +92,26 @@ class PromptTooLong(PromptError):
 
     sentence = later("That is too long for this model. Please shorten it.")
     operator_message = "The prompt is too long for the model."
+
+
+class FileRefused(PromptError):
+    """An attached file can't be read; the sentence names it and says why."""
+
+    operator_message = "An attached file is not one that Quoth reads."
+
+
+class NotForReading(PromptError):
+    """Whoever wrote the message that was chosen has opted out of being read."""
+
+    sentence = later("Whoever wrote that message does not want Quoth to read it.")
+    operator_message = "The chosen message is by somebody who opted out of being read."
+
+
+class TooManyWaiting(QuothError):
+    """Too many questions of one conversation wait for their turn."""
+
+    sentence = later("Too many of your questions are waiting here already. Please let some be answered first.")
+    operator_message = "A conversation has too many questions in line."
 
 
 class PoeError(QuothError):

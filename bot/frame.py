@@ -4,27 +4,47 @@ Both are Discord's subtext with a sign of Quoth's own, so that history can tell 
 """
 
 import re
+from functools import cache
 
 from bot.conversation import Snapshot, State
+from bot.languages import LANGUAGES, later, t, translated
 from bot.thinking import MARK
 
 _QUESTION = 300  # characters of the question that a reply repeats
-_EMPTY = "The model gave an empty answer."
-_INTERRUPTED = "Quoth was restarted before the answer was complete. Please ask again."
-_UNATTACHED = "The answer is longer than this, but Quoth may not attach files here."
-_CUT = "the whole answer is in the file · "
-_CUTTING = "the rest comes as a file · "
-_HEAD = re.compile(r"\A-# ❯ (.*)\n?")
-_TAIL = re.compile(
-    rf"(?:^⚠️ .*\n^-# ◆ (?:.* · )?(?:failed|interrupted)|^⚠️ (?:{_EMPTY}|{_UNATTACHED})\n^-# ◆ .*|^-# ◆ .*)\Z",
-    re.MULTILINE,
-)
+_EMPTY = later("The model gave an empty answer.")
+_INTERRUPTED = later("Quoth was restarted before the answer was complete. Please ask again.")
+_UNATTACHED = later("The answer is longer than this, but Quoth lacks the permission Attach Files here.")
+_ENDS = {
+    State.DONE: later("done"),
+    State.STOPPED: later("stopped"),
+    State.FAILED: later("failed"),
+    State.INTERRUPTED: later("interrupted"),
+}
+_HEAD = re.compile(r"\A-# ❯ (.*?)(?: · \[[^\]\n]*\]\(<https://discord\.com/channels/\S+>\))?(?:\n|\Z)")
 
 
-def head(question: str) -> str:
-    """Return the line that repeats a question where readers can't see it otherwise."""
+@cache
+def _tail() -> re.Pattern[str]:
+    """What ``tail`` makes, in whatever language."""
+
+    def said(*sentences: str) -> str:
+        return "|".join(re.escape(translated(each, language)) for language in LANGUAGES for each in sentences)
+
+    ends = said(_ENDS[State.FAILED], _ENDS[State.INTERRUPTED])
+    told = rf"^⚠️ .*\n^-# ◆ (?:.* · )?(?:{ends})|^⚠️ (?:{said(_EMPTY, _UNATTACHED)})\n^-# ◆ .*|^-# ◆ .*"
+    return re.compile(rf"(?:{told})\Z", re.MULTILINE)
+
+
+def head(question: str, about: str = "") -> str:
+    """Return the line that repeats a question where readers can't see it otherwise.
+
+    Args:
+        question: what was asked.
+        about: the address of the message that it is about, if there is one.
+    """
     line = " ".join(question.replace("```", "'''").split())
-    return f"-# ❯ {line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}\n"
+    link = f" · [{t('about this message')}](<{about}>)" if about else ""
+    return f"-# ❯ {line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}\n"
 
 
 def tail(
@@ -33,7 +53,7 @@ def tail(
     """Return the state line, after a sentence where there is something to explain.
 
     Args:
-        snapshot: the answer as it stands.
+        snapshot: the answer as it stands, with the text as it is shown.
         model: the model's name; empty where none was found yet.
         failure: the sentence for a failure, or for an end that nobody asked for.
         seconds: how long the whole ask took, where it is over.
@@ -43,34 +63,55 @@ def tail(
     state = snapshot.state
     sentence = " ".join(failure.split())
     if state is State.INTERRUPTED:
-        sentence = _INTERRUPTED
-    elif state is State.DONE and not snapshot.text.strip():
-        sentence = _EMPTY
+        sentence = t(_INTERRUPTED)
+    elif state is State.DONE and _nothing(snapshot.text):
+        sentence = t(_EMPTY)
     elif cut and not attached:
-        sentence = sentence or _UNATTACHED
+        sentence = sentence or t(_UNATTACHED)
     line = f"-# ◆ {_more(state) if cut and attached else ''}{_line(snapshot, model, seconds)}"
     return f"⚠️ {sentence}\n{line}" if sentence else line
 
 
+def _nothing(text: str) -> bool:
+    """Whether nothing of a text can be seen, or no more than what is left of a model's thoughts."""
+    answer = text.partition("\n")[2] if text.startswith(MARK) else text
+    return not any(character.isprintable() and character != " " for character in answer)
+
+
 def _more(state: State) -> str:
-    return _CUT if state.final else _CUTTING
+    return (t("the whole answer is in the file") if state.final else t("the rest comes as a file")) + " · "
 
 
 def _line(snapshot: Snapshot, model: str, seconds: float) -> str:
     if snapshot.state.final:
-        return " · ".join(filter(None, (model, f"{seconds:.0f} s", snapshot.state.value)))
+        return " · ".join(filter(None, (model, t("{count} s", count=f"{seconds:.0f}"), t(_ENDS[snapshot.state]))))
     if snapshot.state is State.QUEUED:
         return _waiting(snapshot)
     if snapshot.state is State.ASKING:
-        return f"asking {model}…" if model else "reading…"
-    return f"{model} is writing…" if snapshot.text else f"{model} is thinking…"
+        return t("asking {model}…", model=model) if model else t("reading…")
+    if _nothing(snapshot.text):
+        return t("{model} is thinking…", model=model)
+    return t("{model} is writing…", model=model)
 
 
 def _waiting(snapshot: Snapshot) -> str:
-    rough = f"about {snapshot.wait:.0f} s" if snapshot.wait < 90 else f"about {snapshot.wait / 60:.0f} minutes"
+    if snapshot.wait < 90:
+        rough = t("about {count} s", count=f"{snapshot.wait:.0f}")
+    else:
+        rough = t("about {count} minutes", count=f"{snapshot.wait / 60:.0f}")
     if snapshot.held:
-        return f"{snapshot.held} This question waits, {rough}"
-    return f"waiting, {snapshot.ahead} ahead, {rough}" if snapshot.ahead else f"waiting {rough} to go easy on Poe"
+        return t("{reason} This question waits, {rough}", reason=snapshot.held, rough=rough)
+    if snapshot.ahead and snapshot.wait:
+        return t("waiting, {count} ahead, {rough}", count=snapshot.ahead, rough=rough)
+    if snapshot.ahead:
+        return t("waiting, {count} ahead", count=snapshot.ahead)
+    return t("waiting {rough} to go easy on Poe", rough=rough)
+
+
+def finished(user: int, state: State) -> str:
+    """Return what tells somebody that their answer is over; all of it is frame, none of it text of an answer."""
+    how = t("the answer is complete") if state is State.DONE else t("the answer ended early")
+    return f"-# ◆ <@{user}> · {how}"
 
 
 def unframe(content: str, *, first: bool = True) -> tuple[str, str]:
@@ -85,4 +126,4 @@ def unframe(content: str, *, first: bool = True) -> tuple[str, str]:
     text = content[found.end() :] if found else content
     if text.startswith(MARK):  # what is left of a model's thoughts
         text = text.partition("\n")[2]
-    return found[1] if found else "", _TAIL.sub("", text).strip()
+    return found[1] if found else "", _tail().sub("", text).strip()

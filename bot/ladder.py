@@ -25,6 +25,12 @@ class Ruling:
         limits = [rung.history for rule, rung in self.rungs if rule in ("this channel", "this server")]
         return 0 if 0 in limits else self.first("history")[0]
 
+    @property
+    def every_message(self) -> bool:
+        """Whether every message here gets an answer: for the channel or the server to say, not for one person."""
+        chosen = [rung.every_message for rule, rung in self.rungs if rule != "you" and rung.every_message is not None]
+        return chosen[0]
+
 
 class Ladder:
     """Looks all rungs up.

@@ -77,6 +77,8 @@ class Planner:
         self._text = ""
         self._first = 0
         self._sealed: list[_Sealed] = []
+        self._cut_from: tuple[_Sealed, int, str] | None = None
+        self._cut_page = ""
         self._lasting: int | None = None  # how many of these stay whatever is left free; None for all
         self.more = False
         """Whether the last text was longer than its pages show."""
@@ -102,7 +104,7 @@ class Planner:
                 break
             if len(self._sealed) + 1 == self._most:
                 self.more = True
-                page = _seal(text, place, room - max(_RESERVE, last + _CLOSING)).page
+                page = self._cut(text, place, room - max(_RESERVE, last + _CLOSING))
                 break
             if self._lasting is None and len(text) - place.position <= room + _RESERVE:
                 self._lasting = len(self._sealed)  # with less to leave free, or another end, the rest may fit this page
@@ -115,6 +117,13 @@ class Planner:
         if not page and self._sealed and units(pages[-2]) + last + (first if len(pages) == 2 else 0) <= self._limit:
             return pages[:-1]
         return pages
+
+    def _cut(self, text: str, place: _Sealed, room: int) -> str:
+        """Return the last of the most pages, which stays the same however long the text becomes."""
+        made_from = (place, room, text[place.position : place.position + room + 1])
+        if self._cut_from != made_from:
+            self._cut_from, self._cut_page = made_from, _seal(text, place, room).page
+        return self._cut_page
 
     def _forget(self, text: str, first: int) -> None:
         """Keep the pages that are the same in this text as in the one before, which it continues."""

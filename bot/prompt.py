@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.conversation import Messages, Turn
+from bot.conversation import Messages, Quotation, Turn
+from bot.disguise import clean, name_of, quoted
 from bot.errors import PromptError, PromptTooLong
 
 PROMPT_LIMIT = 20_000
@@ -12,25 +13,29 @@ PROMPT_LIMIT = 20_000
 HISTORY_BUDGET = 8_000
 """Characters of history at the most, so that the question stays the main thing."""
 
-# Unpaired surrogates can't be encoded, and control characters other than tab and newline have no place in a text area.
-_UNTYPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _BLANK = re.compile("[\\s\ufeff]*")  # a byte-order mark is white space to a browser, which does not send it alone
-# Everything that a model or a reader may take for the end of a line, beyond \n.
-_LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_INDENT = "  "
+_LEAST = 400  # characters to which a turn that is too long for all of the budget may be shortened
+_GAP = "\n[…]\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The text for Poe, with how many turns of history went in and how many were left out (oldest first)."""
+    """The text for Poe, with the turns of history that went in and those that were left out, both oldest first."""
 
     text: str
-    read: int
-    left_out: int
+    taken: tuple[Turn, ...] = ()
+    cut: tuple[Turn, ...] = ()
 
+    @property
+    def read(self) -> int:
+        """How many turns went in."""
+        return len(self.taken)
 
-def clean(text: str) -> str:
-    """Make a text typable: one kind of newline, no control characters, no unpaired surrogates."""
-    return _UNTYPABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+    @property
+    def left_out(self) -> int:
+        """How many turns found no room."""
+        return len(self.cut)
 
 
 def format_messages(messages: Messages) -> str:
@@ -49,28 +54,57 @@ def format_messages(messages: Messages) -> str:
     return "\n".join([*lines, "Assistant:"])
 
 
-def build(turns: Sequence[Turn], question: str, *, budget: int = HISTORY_BUDGET, limit: int = PROMPT_LIMIT) -> Prompt:
-    """Put as many of the newest whole turns before the question as fit into ``budget`` characters.
+def build(
+    turns: Sequence[Turn],
+    question: str,
+    quotations: Sequence[Quotation] = (),
+    *,
+    budget: int = HISTORY_BUDGET,
+    limit: int = PROMPT_LIMIT,
+) -> Prompt:
+    """Put what was chosen, and as many of the newest whole turns as fit into ``budget`` characters, before a question.
+
+    Turns to which the question is linked come first in that, then those that were merely said nearby. Only a newest
+    turn that is too long for all of the budget is shortened, in its middle.
 
     Raises:
-        PromptError: the question is empty.
-        PromptTooLong: the question alone is longer than ``limit`` characters.
+        PromptError: the question is empty, and nothing was chosen that could be one: a long text comes as a file.
+        PromptTooLong: the question, with what was chosen, is longer than ``limit`` characters.
     """
     question = clean(question).strip()
-    if _BLANK.fullmatch(question):
+    if _BLANK.fullmatch(question) and not quotations:
         raise PromptError
+    question = "\n\n".join([*map(_block, quotations), question]).rstrip()
     if len(question) > limit:
         raise PromptTooLong(f"A question of {len(question)} characters is over the limit of {limit}.")
     room = min(budget, limit - len(question) - len("User: \nAssistant:"))
-    chosen: Messages = []
-    for turn in reversed(turns):
-        content = _quoted(turn)
-        room -= len(f"{turn.role}: {content}\n")
-        if room < 0:
-            break
-        chosen.insert(0, {"role": turn.role, "content": content})
-    text = format_messages([*chosen, {"role": "user", "content": question}])
-    return Prompt(text, read=len(chosen), left_out=len(turns) - len(chosen))
+    chosen: dict[int, str] = {}
+    for linked in (True, False):
+        for at in reversed(range(len(turns))):
+            if turns[at].linked is not linked:
+                continue
+            content = _quoted(turns[at])
+            over = _length(turns[at], content) - room
+            if over > 0 and not chosen and len(content) - over >= _LEAST:
+                content = _quoted(_shortened(turns[at], len(content) - over))
+                if _length(turns[at], content) <= room:
+                    chosen[at] = content
+            if over > 0:
+                room = 0  # no older turn takes its place: a history has no holes
+                break
+            room = -over
+            chosen[at] = content
+    messages: Messages = [{"role": turns[at].role, "content": chosen[at]} for at in sorted(chosen)]
+    text = format_messages([*messages, {"role": "user", "content": question}])
+    return Prompt(
+        text,
+        tuple(turn for at, turn in enumerate(turns) if at in chosen),
+        tuple(turn for at, turn in enumerate(turns) if at not in chosen),
+    )
+
+
+def _length(turn: Turn, content: str) -> int:
+    return len(f"{turn.role}: {content}\n")
 
 
 def _quoted(turn: Turn) -> str:
@@ -78,8 +112,24 @@ def _quoted(turn: Turn) -> str:
 
     A turn begins at the start of a line; every further line of a quoted text is indented, whatever ends it.
     """
-    text = clean(_LINE_ENDS.sub("\n", turn.text)).strip().replace("\n", "\n  ")
-    if turn.role != "user":
-        return text
-    speaker = " ".join(clean(_LINE_ENDS.sub(" ", turn.speaker)).replace(":", " ").split())[:40]
-    return f"{speaker or 'somebody'}: {text}"
+    text = _indented(quoted(turn.text))
+    return f"{name_of(turn.speaker) or 'somebody'}: {text}" if turn.role == "user" else text
+
+
+def _block(quotation: Quotation) -> str:
+    """Quote a file or a message under its name."""
+    name = name_of(quotation.name, longest=100) or "somebody"
+    return f'{quotation.kind} "{name}":\n{_INDENT}{_indented(quoted(quotation.text))}'
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", f"\n{_INDENT}")
+
+
+def _shortened(turn: Turn, most: int) -> Turn:
+    """Leave out the middle of a turn; quoting makes a text longer, so that it is given a little less than its room."""
+    text = quoted(turn.text)
+    # Lines are indented and may be marked: what that takes is known only by how many there are.
+    most -= len(text.split("\n")) * len(_INDENT) + len(turn.speaker) + len(_GAP) + 20
+    half = max(0, most // 2)
+    return replace(turn, text=f"{text[:half]}{_GAP}{text[len(text) - half :]}")

@@ -5,6 +5,10 @@ from enum import Enum, auto
 import discord
 
 
+class NoFurtherMessage(Exception):
+    """Discord would not take another message of this interaction."""
+
+
 class Remedy(Enum):
     """What to do after a request that failed."""
 
@@ -14,6 +18,8 @@ class Remedy(Enum):
     """The message is gone."""
     HAND_OVER = auto()
     """The interaction's token is dead: go on by bot token."""
+    FULL = auto()
+    """No further message may follow this interaction."""
     REOPEN = auto()
     """The thread is archived."""
     UNATTACH = auto()
@@ -28,7 +34,7 @@ _BY_CODE = {
     10008: Remedy.FORGET,
     50027: Remedy.HAND_OVER,
     10015: Remedy.HAND_OVER,  # of a token that Discord no longer knows
-    40094: Remedy.HAND_OVER,  # five followups, where Quoth is installed by a person alone
+    40094: Remedy.FULL,  # five followups, where Quoth is installed by a person alone
     50083: Remedy.REOPEN,
     40005: Remedy.UNATTACH,
     200000: Remedy.CUT,
@@ -43,6 +49,8 @@ def remedy(error: Exception, *, attached: bool = False) -> Remedy:
         error: whatever the request raised.
         attached: whether it carried a file, which needs a permission of its own.
     """
+    if isinstance(error, NoFurtherMessage):
+        return Remedy.FULL
     if not isinstance(error, discord.HTTPException):
         return Remedy.AGAIN  # the network's
     if known := _BY_CODE.get(error.code):
@@ -64,8 +72,22 @@ def wait(error: Exception, failures: int) -> float:
     return min(60.0, max(told, 2.0 ** (failures - 1) - 1.0))
 
 
+def lacking(error: BaseException, *, attached: bool = False) -> str:
+    """Name the permission that a refused request needs, by discord.py's name: Discord itself names none.
+
+    Args:
+        error: whatever the request raised; for all but a refusal for want of permission the name is empty.
+        attached: whether it carried a file.
+    """
+    if not isinstance(error, discord.Forbidden):
+        return ""
+    wanted = {50001: "view_channel", 50013: "attach_files" if attached else "send_messages"}
+    return (wanted | {160002: "read_message_history"}).get(error.code, "")
+
+
 def described(error: Exception) -> str:
     """What an operator may read of a failed request: Discord's answer can repeat people's words."""
     if isinstance(error, discord.HTTPException):
-        return f"HTTP {error.status}, code {error.code}"
+        permission = lacking(error)
+        return f"HTTP {error.status}, code {error.code}" + (f", {permission} may be missing" if permission else "")
     return type(error).__name__

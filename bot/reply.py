@@ -8,6 +8,7 @@ keep the lock of an interaction's token (discord.md section 1).
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -15,12 +16,15 @@ from bot import frame
 from bot.buttons import when_it_ended, while_it_runs
 from bot.conversation import Snapshot, State
 from bot.pages import Planner, units
+from bot.posts import Post
 from bot.refusals import Remedy, described, remedy, wait
 from bot.shown import Shown
-from bot.surfaces import Post, Surface
+from bot.surfaces import Surface
+from bot.thinking import How
 
 log = logging.getLogger(__name__)
 
+_LONG = 30.0  # seconds from which on the end of an ask is worth a ping, as edits notify nobody
 _TRIES = 8  # failures in a row after which a final state is given up: some two minutes
 _REFUSED = "This server's AutoMod does not let the rest of the answer through."
 
@@ -42,13 +46,29 @@ class Reply:
         surface: where the messages are.
         ask: the ask's id, which the buttons carry.
         question: what the first page repeats, where readers can't see it otherwise; empty for nothing.
+        about: the address of the message that the question is about, if there is one.
+        thinking: what becomes of the thoughts before the answer.
+        ping: who is told when an ask that took long is over; None for nobody.
+        made: learns the id of each message that is made.
     """
 
-    def __init__(self, surface: Surface, ask: int, question: str = "") -> None:
+    def __init__(
+        self,
+        surface: Surface,
+        ask: int,
+        question: str = "",
+        about: str = "",
+        *,
+        thinking: How = "folded",
+        ping: int | None = None,
+        made: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
         self._surface = surface
+        self._made = made
         self._ask = ask
-        self._head = frame.head(question) if question else ""
-        self._converted = Shown()
+        self._head = frame.head(question, about) if question else ""
+        self._converted = Shown(thinking)
+        self._to_ping = ping
         self._planner = Planner()
         self._newest = _View()
         self._let_through = ""
@@ -110,8 +130,10 @@ class Reply:
             await self._changed.wait()
             self._changed.clear()
             try:
-                if self._emptied() or await self._settled():
+                if self._emptied():
                     return
+                if await self._settled():
+                    break
                 failures = 0
             except Exception as error:  # noqa: BLE001 - whatever a request raises, there is a rule for it
                 failures += 1
@@ -119,6 +141,18 @@ class Reply:
                     self._give_up(described(error))
                     return
                 self._changed.set()
+        await self._ping()
+
+    async def _ping(self) -> None:
+        """Tell who asked that a long ask is over, unless they ended it. One try: the reply itself says it all."""
+        view, user = self._newest, self._to_ping
+        if user is None or view.seconds < _LONG or view.snapshot.state not in (State.DONE, State.FAILED):
+            return
+        try:
+            await self._surface.turn(final=True)
+            await self._surface.ping(user, frame.finished(user, view.snapshot.state))
+        except Exception as error:  # noqa: BLE001 - whatever it was, nothing more is to be done
+            log.warning("The end of ask %d could not be announced: %s", self._ask, described(error))
 
     def _emptied(self) -> bool:
         """Take deleted messages off the pages; returns whether that left nothing."""
@@ -156,8 +190,11 @@ class Reply:
             self._shown.pop()
         else:
             self._writing = (page, posts[page].file is not None)
+            new = page == len(self._shown)
             await self._surface.write(page, posts[page])
             self._shown[page : page + 1] = [posts[page]]
+            if new and self._made:
+                await self._made(self._surface.id_of(page))
 
     def _stale(self, posts: list[Post]) -> int | None:
         """The page to write next; one more than there are, where one has to go.
@@ -184,6 +221,8 @@ class Reply:
                 return self._lost()
             case Remedy.HAND_OVER:
                 return self._surface.hand_over()
+            case Remedy.FULL:
+                return self._surface.hand_over() or self._full()
             case Remedy.REOPEN:
                 return failures == 1 and await self._reopened()
             case Remedy.UNATTACH:
@@ -208,6 +247,12 @@ class Reply:
         # The next message takes its place and its text, and a new one is made at the end: the order stays.
         self._surface.forget(page)
         del self._shown[page]
+
+    def _full(self) -> bool:
+        """Make do with the messages that there are: the rest of a long answer comes as a file."""
+        page, _ = self._writing
+        self._planner = Planner(most=len(self._shown))
+        return 0 < page == len(self._shown)
 
     async def _reopened(self) -> bool:
         try:
@@ -241,10 +286,11 @@ class Reply:
     def _pages(self, view: _View) -> tuple[list[str], bool]:
         """Split the answer into pages, the state line on the last; also returns whether they don't show all of it."""
         text = self._converted.text(view.snapshot.text)
-        tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds)
+        shown = replace(view.snapshot, text=text)  # of what can't be shown nothing may be left
+        tail = frame.tail(shown, view.model, view.failure, view.seconds)
         pages = self._planned(text, tail, view)
         if cut := self._planner.more or self._converted.more:
-            tail = frame.tail(view.snapshot, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
+            tail = frame.tail(shown, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
             pages = self._planned(text, tail, view)
         pages[0] = self._head + pages[0]
         pages[-1] = f"{pages[-1].rstrip()}\n{tail}" if pages[-1] else tail

@@ -133,6 +133,7 @@ class Settings:
     default_model: str = _setting(str, "gpt-3.5-turbo")
     extra_models: tuple[str, ...] = _setting(_handles)
     history_limit: int = _setting(_count(0, 100), "20")
+    retention_days: int = _setting(_count(1, 3650), "30")
     log_level: str = _setting(_level, "INFO")
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What Discord can show of an answer: its thoughts folded, its tables as code, its images as links. Pure.
+"""What Discord can show of an answer: its thoughts folded, its tables as code, its links without previews. Pure.
 
 Poe's models write the Markdown of GitHub, of which Discord knows a part (discord.md section 3): no tables, images,
 headings of a fourth size, nor any fence but that of three backticks. This comes before the pages are planned.
@@ -7,6 +7,7 @@ headings of a fourth size, nor any fence but that of three backticks. This comes
 import re
 from dataclasses import dataclass
 
+from bot.links import linked
 from bot.markdown import closes, fence_line
 from bot.pages import MOST_PAGES, PAGE_LIMIT
 from bot.tables import SETTLING, Table, is_row, starts_table
@@ -18,11 +19,6 @@ _TICKS = re.compile(r"`{3,}")
 _LANGUAGE = re.compile(r"[\w+.#-]*", re.ASCII)
 _LATE_FENCE = re.compile(r"(?P<before>[^`]*:)[ \t]*(?P<fence>```[\w+.#-]*)")
 _DEEP_HEADING = re.compile(r"#{4,6} +(?P<title>\S.*)")
-_IMAGE = re.compile(
-    r"(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
-    r"|\[!\[(?P<within>[^\[\]\n]*)\]\([^()\s]*\)\]\((?P<link>[^()\s]+)\)"
-    r"|!\[(?P<alt>[^\[\]\n]*)\]\((?P<address>(?:[^()\s]|\([^()\s]*\))+)(?:\s\"[^\"\n]*\")?\)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +151,12 @@ def _prose(line: str) -> tuple[list[str], _State]:
         line = _neutral(line)
     if deep := _DEEP_HEADING.fullmatch(line):
         line = f"**{deep['title'].replace('**', '').strip()}**"
-    return [_IMAGE.sub(_as_link, line) if "![" in line else line], _State()
+    return [linked(line)], _State()
 
 
 def _neutral(line: str) -> str:
     """Return a line whose backticks are no fence for Discord, which knows fences in the middle of lines."""
     return _TICKS.sub(lambda ticks: "\u200b".join(ticks[0]), line)
-
-
-def _as_link(image: re.Match[str]) -> str:
-    if image["code"]:
-        return image["code"]
-    words = image["within"] if image["link"] else image["alt"]
-    # Discord shows no link whose words are an address too.
-    words = "image" if not words.strip() or "://" in words else words
-    return f"[{words}]({image['link'] or image['address']})"
 
 
 def _accepted(line: str) -> str:

@@ -1,28 +1,18 @@
 """Where a reply's messages are: the answer to an interaction, or messages in a channel."""
 
-import io
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
 import discord
 
-from bot.buttons import Button, view
 from bot.headers import heard_by
 from bot.pacing import Lanes
+from bot.posts import Post, answer_to, changed, new, only
+from bot.refusals import NoFurtherMessage
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
 _OLD = timedelta(minutes=55)  # Discord edits messages of over an hour half as often (discord.md section 1)
-_FILE = "answer.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """All of one message; ``file`` is the text of a file to attach, None for none."""
-
-    content: str
-    buttons: tuple[Button, ...] = ()
-    file: str | None = None
+_GUESTS_FOLLOWUPS = 5  # of one interaction, where Quoth is a guest (discord.md section 2)
 
 
 class Surface(Protocol):
@@ -52,6 +42,10 @@ class Surface(Protocol):
         """Return which page this message is, if it is one."""
         ...
 
+    def id_of(self, page: int) -> int:
+        """Return this page's message."""
+        ...
+
     def hand_over(self) -> bool:
         """Go on by bot token from now on; returns whether that is possible and new."""
         ...
@@ -63,6 +57,16 @@ class Surface(Protocol):
     def lasts(self) -> float | None:
         """Return for how many seconds it can be written to; None where there is no limit."""
         ...
+
+    async def ping(self, user: int, content: str) -> None:
+        """Say something below the reply that notifies this one person, where others see it too."""
+        ...
+
+
+def is_guest(interaction: discord.Interaction[Any]) -> bool:
+    """Whether Quoth is here only because a person brought it along: it is no member and sees what it is handed."""
+    own = interaction.is_guild_integration() or interaction.context.dm_channel
+    return interaction.is_user_integration() and not own
 
 
 class ChannelSurface:
@@ -86,12 +90,14 @@ class ChannelSurface:
         """See Surface."""
         if page < len(self._messages):
             with heard_by(self._lane.budget):
-                await self._messages[page].edit(**_changed(post))
+                await self._messages[page].edit(**changed(post))
         elif page == 0:
-            reference = self._asked.to_reference(fail_if_not_exists=False)
-            self._messages.append(await self._channel.send(**_new(post), reference=reference, suppress_embeds=True))
+            made = new(post)
+            if _may_refer(self._channel):
+                made["reference"] = self._asked.to_reference(fail_if_not_exists=False)
+            self._messages.append(await self._channel.send(**made, suppress_embeds=True))
         else:
-            self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=True))
+            self._messages.append(await self._channel.send(**new(post), suppress_embeds=True, silent=True))
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -106,6 +112,10 @@ class ChannelSurface:
         """See Surface."""
         return _page_of(self._messages, message_id)
 
+    def id_of(self, page: int) -> int:
+        """See Surface."""
+        return self._messages[page].id
+
     def hand_over(self) -> bool:
         """See Surface."""
         return False
@@ -117,6 +127,10 @@ class ChannelSurface:
     def lasts(self) -> float | None:
         """See Surface."""
         return None
+
+    async def ping(self, user: int, content: str) -> None:
+        """See Surface."""
+        await self._channel.send(content, reference=answer_to(self._messages[0]), allowed_mentions=only(user))
 
 
 class InteractionSurface:
@@ -141,6 +155,12 @@ class InteractionSurface:
         self._shared = lanes.channel(interaction.channel_id or 0)
         self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
         self._handed_over = False
+        self._followups = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether Discord takes no further message of this interaction."""
+        return is_guest(self._interaction) and self._followups >= _GUESTS_FOLLOWUPS
 
     @property
     def _alive(self) -> bool:
@@ -154,7 +174,7 @@ class InteractionSurface:
     def _reachable(self) -> bool:
         """Whether the bot itself gets at the messages."""
         seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
-        return seen and not self._private
+        return seen and not self._private and not is_guest(self._interaction)
 
     async def turn(self, *, final: bool) -> None:
         """See Surface."""
@@ -174,18 +194,21 @@ class InteractionSurface:
             message = self._messages[page]
             if self._by_token:
                 with heard_by(self._own.budget):
-                    await message.edit(**_changed(post))
+                    await message.edit(**changed(post))
             else:
                 with heard_by(self._shared.budget):
-                    await self._channel.get_partial_message(message.id).edit(**_changed(post))
+                    await self._channel.get_partial_message(message.id).edit(**changed(post))
         elif not self._by_token or (page > 0 and self._crowded()):
-            self._messages.append(await self._channel.send(**_new(post), suppress_embeds=True, silent=page > 0))
+            self._messages.append(await self._channel.send(**new(post), suppress_embeds=True, silent=page > 0))
         elif page == 0:
-            self._messages.append(await self._interaction.edit_original_response(**_changed(post)))
+            self._messages.append(await self._interaction.edit_original_response(**changed(post)))
         else:
+            if self.full:
+                raise NoFurtherMessage
             sent = await self._interaction.followup.send(
-                **_new(post), wait=True, suppress_embeds=True, ephemeral=self._private
+                **new(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
+            self._followups += 1
             self._messages.append(sent)
 
     def _crowded(self) -> bool:
@@ -206,6 +229,10 @@ class InteractionSurface:
         """See Surface."""
         return _page_of(self._messages, message_id)
 
+    def id_of(self, page: int) -> int:
+        """See Surface."""
+        return self._messages[page].id
+
     def hand_over(self) -> bool:
         """See Surface."""
         possible = self._reachable and not self._handed_over
@@ -222,6 +249,22 @@ class InteractionSurface:
             return None
         return max(0.0, (self._interaction.expires_at - _HANDOVER - discord.utils.utcnow()).total_seconds())
 
+    async def ping(self, user: int, content: str) -> None:
+        """See Surface. A private answer has none: nobody leaves what only they see, and finds it by a ping."""
+        if self._private:
+            return
+        if self._by_token and not self._crowded():
+            await self._interaction.followup.send(content, allowed_mentions=only(user))
+        else:
+            await self._channel.send(content, reference=answer_to(self._messages[0]), allowed_mentions=only(user))
+
+
+def _may_refer(channel: discord.abc.Messageable) -> bool:
+    """Whether a message may reply to another one: in a server that needs the right to read it."""
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return channel.permissions_for(channel.guild.me).read_message_history
+    return True
+
 
 async def _reopen(thread: discord.abc.Messageable) -> None:
     await (await thread.send("…", silent=True)).delete()
@@ -234,25 +277,3 @@ def _page_of(messages: list[Any], message_id: int) -> int | None:
 def _cost(messages: list[Any]) -> float:
     old = messages and discord.utils.utcnow() - discord.utils.snowflake_time(messages[0].id) > _OLD
     return 2.0 if old else 1.0
-
-
-def _new(post: Post) -> dict[str, Any]:
-    """What a request that makes a message carries."""
-    made: dict[str, Any] = {"content": post.content}
-    if post.buttons:
-        made["view"] = view(post.buttons)
-    if post.file is not None:
-        made["file"] = _file(post.file)
-    return made
-
-
-def _changed(post: Post) -> dict[str, Any]:
-    """What a request that edits a message carries."""
-    changed: dict[str, Any] = {"content": post.content, "view": view(post.buttons)}
-    if post.file is not None:
-        changed["attachments"] = [_file(post.file)]
-    return changed
-
-
-def _file(text: str) -> discord.File:
-    return discord.File(io.BytesIO(text.encode()), _FILE)

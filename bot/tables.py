@@ -7,6 +7,8 @@ shown: a later cell that is wider than its column is wrapped.
 import re
 import unicodedata
 
+from bot.links import linked
+
 SETTLING = 8
 """Rows after which the widths of the columns are settled."""
 
@@ -72,7 +74,7 @@ class Table:
             lines = self._lines([_plain(cell) for cell in cells])
             return [*lines, ""] if len(lines) > 1 else lines
         named = [
-            f"**{_plain(name)}**: {cell}" if name else cell
+            f"**{_plain(name)}**: {linked(cell)}" if name else linked(cell)
             for name, cell in zip(self._header, cells, strict=False)
             if cell
         ]

@@ -4,13 +4,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asks import Ask
+from bot import files
 from bot.client import QuothBot
-from bot.surfaces import InteractionSurface
 
 
 class AskCog(commands.Cog):
-    """``/ask prompt model private``."""
+    """``/ask prompt model private file fresh``."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
@@ -20,27 +19,25 @@ class AskCog(commands.Cog):
         prompt="What you want to know",
         model="Which model answers; left out, this server's default",
         private="Whether only you see the answer",
+        file="A text file that goes along",
+        fresh="Whether to leave out what was said here before",
     )
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
     async def ask(
         self,
         interaction: discord.Interaction[QuothBot],
         prompt: app_commands.Range[str, 1, 6000],
         model: app_commands.Range[str, 1, 100] | None = None,
         private: bool = False,
+        file: discord.Attachment | None = None,
+        fresh: bool = False,
     ) -> None:
         """Ask a model and stream its answer into this channel."""
+        attached = [file] if file else []
+        files.check(attached)  # whose refusal only the person sees
         await interaction.response.defer(thinking=True, ephemeral=private)  # before anything else: Discord waits 3 s
-        channel = self.bot.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
-        ask = Ask(
-            interaction.id,
-            self.bot.place_of(interaction),
-            channel,
-            before=interaction,
-            question=prompt,
-            model=model,
-            private=private,
-        )
-        await self.bot.asks.run(ask, InteractionSurface(interaction, self.bot.lanes, private=private), self.bot.me)
+        await self.bot.ask_here(interaction, prompt, model=model, private=private, attached=attached, fresh=fresh)
 
     @ask.autocomplete("model")
     async def complete_model(

@@ -1,35 +1,103 @@
-"""The door of plain messages: whoever writes to Quoth in a DM gets an answer."""
+"""The door of plain messages: a DM, a mention, a reply to Quoth, or any message where an admin wants them answered."""
+
+import logging
 
 import discord
 from discord.ext import commands
 
+from bot import addressing, files
 from bot.asks import Ask
 from bot.client import QuothBot
+from bot.errors import FileRefused
+from bot.languages import t
+from bot.refusals import described
 from bot.surfaces import ChannelSurface
 
+log = logging.getLogger(__name__)
+
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
+_WORDLESS = "What would you like to know? Please write your question in words, or reply to this message with it."
+_UNSEEN = (
+    "Quoth can't see what messages here say unless they mention it: its operator has not switched on Discord's message "
+    "content intent. Please mention Quoth in your message, use `/ask`, or choose Apps, Ask about this on a message."
+)
 
 
 class ChatCog(commands.Cog):
-    """Messages to Quoth."""
+    """Messages to Quoth. Those of bots and webhooks never trigger it, nor do its own, nor edits."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
+        self._told_unseen: set[int] = set()
 
     @commands.Cog.listener("on_message")
     async def answer(self, message: discord.Message) -> None:
-        """Answer a person's DM. Bots and webhooks never trigger Quoth."""
-        if message.guild is not None or message.author.bot or message.webhook_id or message.type not in _ASKING:
+        """Answer a person's message that speaks to Quoth."""
+        if message.author.bot or message.webhook_id or message.type not in _ASKING:
+            return
+        addressed = message.guild is None or any(
+            speaks(message, self.bot.me) for speaks in (addressing.mentions, addressing.continues)
+        )
+        if not (addressed or await self._answers_all(message)) or not _may_write(message):
+            return
+        if self._arrives_empty(message):
+            await self._tell_unseen(message)
+            return
+        attached = message.attachments if addressed else [file for file in message.attachments if files.is_text(file)]
+        question = addressing.question(message, self.bot.me)
+        if question or attached:
+            await self._ask(message, question, attached)
+        elif addressed:
+            await _tell(message, t(_WORDLESS))
+
+    async def _ask(self, message: discord.Message, question: str, attached: list[discord.Attachment]) -> None:
+        try:
+            files.check(attached)
+        except FileRefused as error:
+            await _tell(message, error.user_message)
             return
         ask = Ask(
             message.id,
             self.bot.place_of(message),
             message.channel,
             before=message,
-            question=message.content,
+            question=question,
             visible=True,
+            replies_to=addressing.replied_to(message),
+            files=attached,
+            in_turn=True,
         )
         await self.bot.asks.run(ask, ChannelSurface(message, self.bot.lanes), self.bot.me)
+
+    async def _answers_all(self, message: discord.Message) -> bool:
+        return (await self.bot.ladder.at(self.bot.place_of(message))).every_message
+
+    def _arrives_empty(self, message: discord.Message) -> bool:
+        """Whether Discord holds back what a message says: a role or a reply without ping is not enough of a mention."""
+        named = message.guild is None or any(user.id == self.bot.me for user in message.mentions)
+        return not (named or self.bot.intents.message_content)
+
+    async def _tell_unseen(self, message: discord.Message) -> None:
+        """Say it once in each channel: what people can do about it does not change with every message."""
+        if message.channel.id not in self._told_unseen:
+            self._told_unseen.add(message.channel.id)
+            await _tell(message, t(_UNSEEN))
+
+
+def _may_write(message: discord.Message) -> bool:
+    """Whether Quoth could answer at all; where it can't, nobody needs to be asked."""
+    channel = message.channel
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return True
+    may = channel.permissions_for(channel.guild.me)
+    return may.send_messages_in_threads if isinstance(channel, discord.Thread) else may.send_messages
+
+
+async def _tell(message: discord.Message, sentence: str) -> None:
+    try:
+        await message.reply(sentence)
+    except discord.HTTPException as error:
+        log.warning("A message could not be answered: %s", described(error))
 
 
 async def setup(bot: QuothBot) -> None:

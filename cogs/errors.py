@@ -8,6 +8,9 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.errors import QuothError
+from bot.failures import sentence
+from bot.languages import t
+from bot.preflight import called
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +27,12 @@ class ErrorsCog(commands.Cog):
     ) -> None:
         """Tell the person, privately and once, why their command did nothing."""
         name = interaction.command.qualified_name if interaction.command else "?"
-        sentence = self._sentence(name, error)
+        told = self._sentence(name, error)
         try:
             if interaction.response.is_done():
-                await interaction.followup.send(sentence, ephemeral=True)
+                await interaction.followup.send(told, ephemeral=True)
             else:
-                await interaction.response.send_message(sentence, ephemeral=True)
+                await interaction.response.send_message(told, ephemeral=True)
         except discord.HTTPException as failed:
             log.warning("/%s: its failure could not be told (%s, code %s).", name, failed.status, failed.code)
 
@@ -39,16 +42,12 @@ class ErrorsCog(commands.Cog):
             log.info("/%s: %s", name, cause.operator_message)
             return cause.user_message
         if isinstance(cause, app_commands.MissingPermissions):
-            missing = ", ".join(_permission(p) for p in cause.missing_permissions)
-            return f"You need the permission {missing} for that."
+            missing = ", ".join(map(called, cause.missing_permissions))
+            return t("You need the permission {permission} for that.", permission=missing)
         if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-            return "This command has changed. Please reload Discord and try again."
+            return t("This command has changed. Please reload Discord and try again.")
         log.error("/%s failed unexpectedly.", name, exc_info=cause)
-        return "Something went wrong inside Quoth. Please try again."
-
-
-def _permission(name: str) -> str:
-    return {"manage_guild": "Manage Server"}.get(name, name.replace("_", " ").title())
+        return sentence(cause)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -7,10 +7,12 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
+from bot.account import told
 from bot.asks import Ask
 from bot.buttons import TEMPLATE
 from bot.client import QuothBot
 from bot.errors import QuothError
+from bot.languages import t
 from bot.surfaces import InteractionSurface
 from storage.asks import AskRow
 
@@ -45,6 +47,8 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPL
         try:
             if self._act == "stop":
                 await self._stop(interaction)
+            elif self._act == "read":
+                await self._tell_reading(interaction)
             else:
                 await self._ask_again(interaction)
         except Exception:
@@ -60,6 +64,21 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPL
             await interaction.response.defer()  # the reply itself shows it
         else:
             await _tell(interaction, _OVER)
+
+    async def _tell_reading(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Tell what was read for this answer to somebody who may read it as well."""
+        asks = interaction.client.asks
+        row, reading = await asks.remembered(self._ask_id), await asks.reading(self._ask_id)
+        sees = interaction.permissions.view_channel and interaction.permissions.read_message_history
+        if row is None or row.channel_id != interaction.channel_id:
+            await _tell(interaction, _UNKNOWN)
+        elif not sees or (row.private and row.asker_id != interaction.user.id):
+            await _tell(interaction, t("Only people who can read this channel's history can see that."))
+        elif reading is None:
+            await _tell(interaction, t("That answer ended before anything was read for it."))
+        else:
+            chosen = (row.channel_id, row.material_id) if row.material_id else None
+            await _tell(interaction, told(row.guild_id, reading, chosen=chosen, files=len(row.attached)))
 
     async def _ask_again(self, interaction: discord.Interaction[QuothBot]) -> None:
         row = await interaction.client.asks.remembered(self._ask_id)
@@ -112,14 +131,26 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
     """Ask a remembered question once more, for whoever wants it now, with the history that it had."""
     await interaction.response.defer(thinking=True, ephemeral=row.private)
     bot = interaction.client
+    channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
+    material: discord.Message | None = None
+    if row.material_id:
+        try:
+            material = await channel.fetch_message(row.material_id)
+        except discord.HTTPException:
+            await _tell(interaction, t("The message that it was about can't be read any more."))
+            return
     ask = Ask(
         interaction.id,
         bot.place_of(interaction),
-        bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id),
+        channel,
         before=discord.Object(row.before_id),
         question=row.question,
         model=model or None,
         private=row.private,
+        replies_to=row.replies_to,
+        material=material,
+        attached=row.attached,
+        fresh=row.fresh,
     )
     await bot.asks.run(ask, InteractionSurface(interaction, bot.lanes, private=row.private), bot.me)
 

@@ -88,7 +88,7 @@ async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
     """Both stand-ins with the bot between them, logged in, on a database and a profile that end with it."""
     async with contextlib.AsyncExitStack() as stack:
         poe = await stack.enter_async_context(PoeSandbox(speed=_SPEED))
-        discord = await stack.enter_async_context(DiscordSandbox(port=port, board=MoodBoard(poe)))
+        discord = await stack.enter_async_context(DiscordSandbox(port=port, board=MoodBoard(poe), forgiving=True))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-demo-")))
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
             "DISCORD_TOKEN": discord.token,

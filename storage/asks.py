@@ -1,12 +1,15 @@
-"""What was asked, for as long as the buttons of its reply shall work."""
+"""What was asked, for as long as the buttons of its reply and the turns of its conversation need it."""
 
+import json
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import aiosqlite
 
-KEPT = 30 * 24 * 3600.0
-"""Seconds for which an ask is remembered."""
+_COLUMNS = (
+    "id, guild_id, channel_id, asker_id, before_id, question, model, private, replies_to, material_id, fresh, attached"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,8 @@ class AskRow:
 
     ``id`` is the id of the message or interaction that asked, ``before_id`` the one at which history ended.
     ``guild_id`` is None in a DM; ``model`` is a model's name, empty where none was found; ``private`` says whether only
-    the asker sees the reply.
+    the asker sees the reply. ``replies_to`` and ``material_id`` are the messages that it replied to and was about;
+    ``fresh`` says that it took no history; ``attached`` are the names and the texts of its files.
     """
 
     id: int
@@ -26,19 +30,29 @@ class AskRow:
     question: str
     model: str
     private: bool = False
+    replies_to: int | None = None
+    material_id: int | None = None
+    fresh: bool = False
+    attached: Sequence[tuple[str, str]] = ()
 
 
 class AsksStore:
-    """The table ``asks``."""
+    """The table ``asks``.
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    Args:
+        connection: the database's.
+        kept: seconds for which an ask is remembered.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, kept: float) -> None:
         self._connection = connection
+        self._kept = kept
 
     async def remember(self, ask: AskRow) -> None:
-        """Keep an ask; of one that is there already the first version stays."""
+        """Keep an ask; of one that is there already only the model and what was attached become new."""
         await self._connection.execute(
-            "INSERT INTO asks (id, guild_id, channel_id, asker_id, before_id, question, model, private, asked_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            f"INSERT INTO asks ({_COLUMNS}, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+            " ON CONFLICT (id) DO UPDATE SET model = excluded.model, attached = excluded.attached",
             (
                 ask.id,
                 ask.guild_id,
@@ -48,22 +62,39 @@ class AsksStore:
                 ask.question,
                 ask.model,
                 ask.private,
+                ask.replies_to,
+                ask.material_id,
+                ask.fresh,
+                json.dumps(ask.attached),
                 time.time(),
             ),
         )
 
     async def find(self, ask_id: int) -> AskRow | None:
         """Return an ask that is still remembered."""
-        sql = (
-            "SELECT id, guild_id, channel_id, asker_id, before_id, question, model, private FROM asks"
-            " WHERE id = ? AND asked_at >= ?"
-        )
-        async with self._connection.execute(sql, (ask_id, time.time() - KEPT)) as cursor:
+        sql = f"SELECT {_COLUMNS} FROM asks WHERE id = ? AND asked_at >= ?"  # noqa: S608 - our own names
+        async with self._connection.execute(sql, (ask_id, time.time() - self._kept)) as cursor:
             row = await cursor.fetchone()
-        return AskRow(*row[:7], private=bool(row[7])) if row else None
+        return _row(row) if row else None
+
+    async def of_messages(self, message_ids: Collection[int]) -> dict[int, AskRow]:
+        """Return the asks whose replies these messages belong to, by the messages' ids."""
+        sql = (
+            f"SELECT message_id, {_COLUMNS} FROM pages JOIN asks ON id = ask_id"  # noqa: S608 - our own names
+            f" WHERE message_id IN ({', '.join('?' * len(message_ids))}) AND asked_at >= ?"
+        )
+        async with self._connection.execute(sql, (*message_ids, time.time() - self._kept)) as cursor:
+            return {row[0]: _row(row[1:]) for row in await cursor.fetchall()}
 
     async def delete_old(self) -> int:
-        """Forget asks that are older than they are kept; returns how many."""
+        """Forget asks that are older than they are kept, with all that belongs to them; returns how many."""
         sql = "DELETE FROM asks WHERE asked_at < ?"
-        async with self._connection.execute(sql, (time.time() - KEPT,)) as cursor:
+        async with self._connection.execute(sql, (time.time() - self._kept,)) as cursor:
             return cursor.rowcount
+
+
+def _row(row: Sequence[object]) -> AskRow:
+    values: list[object] = list(row)
+    *rest, private, replies_to, material_id, fresh, attached = values
+    files = tuple((name, text) for name, text in json.loads(str(attached)))
+    return AskRow(*rest, bool(private), replies_to, material_id, bool(fresh), files)  # type: ignore[arg-type]

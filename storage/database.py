@@ -3,19 +3,47 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import aiosqlite
+from filelock import FileLock, Timeout
 
 from storage.migrations import MIGRATIONS
 
 _BUSY = 2_000  # milliseconds to wait for another writer
+_CHECKING = 5.0  # seconds that a start looks for damage; a file that needs longer is taken to be whole
+_STEPS = 100_000  # of SQLite's machine, between two looks at the clock
+
+DatabaseFailure = sqlite3.Error
+"""What a store raises where the file fails it: the disk is full, the file read-only or damaged. Nothing was changed."""
 
 
 class UnusableDatabaseError(Exception):
     """The file can't be used as Quoth's database; the sentence says why. It was left as it is."""
+
+
+@contextmanager
+def reserved(path: Path) -> Generator[None]:
+    """Keep the database at ``path`` from every other Quoth for as long as the block lasts.
+
+    Raises:
+        UnusableDatabaseError: another one has it, or nothing can be written beside it.
+    """
+    lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0, mode=0o600, thread_local=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise UnusableDatabaseError(f"The database {path} is in use: end the other Quoth first.") from error
+    except OSError as error:
+        raise UnusableDatabaseError(f"The database {path} can't be used: {error}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @asynccontextmanager
@@ -23,7 +51,8 @@ async def open_database(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
     """Open the database at ``path``, made with mode 0600 where it is new, with its schema up to date.
 
     Raises:
-        UnusableDatabaseError: the file can't be read or written, is no database, or was written by a newer Quoth.
+        UnusableDatabaseError: the file can't be read or written, is no database or a damaged one, or was written by a
+            newer Quoth.
     """
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -39,17 +68,47 @@ def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     # Tried here first: where a file can't be opened, aiosqlite's thread outlives the failure and may outlive the loop.
-    sqlite3.connect(path).close()
+    # Read-only, so that a file that is refused stays as it is.
+    with closing(sqlite3.connect(read_only(path), uri=True)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise UnusableDatabaseError(
+                f"The database has schema {version}, but this Quoth knows only {len(MIGRATIONS)}: update Quoth."
+            )
+        if damage := find_damage(connection, _CHECKING):
+            raise UnusableDatabaseError(
+                f"The database {path} is damaged ({damage}). It was left as it is: put a backup in its place."
+            )
+
+
+def read_only(path: Path) -> str:
+    """Return the address under which SQLite opens a file without ever writing to it."""
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
+def find_damage(connection: sqlite3.Connection, seconds: float) -> str:
+    """Look for damage for some time; returns the first that was found, empty where there is none."""
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return ""
+    finally:
+        connection.set_progress_handler(None, 0)
+    return "" if found == "ok" else str(found).rpartition("\n")[2]
 
 
 async def _prepare(connection: aiosqlite.Connection) -> None:
     version = await schema_version(connection)
-    if version > len(MIGRATIONS):
-        raise UnusableDatabaseError(
-            f"The database has schema {version}, but this Quoth knows only {len(MIGRATIONS)}: update Quoth."
-        )
-    for pragma in (f"busy_timeout = {_BUSY}", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    # What is deleted is overwritten: people may ask Quoth to forget what they said (secure_delete).
+    safety = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON")
+    for pragma in (f"busy_timeout = {_BUSY}", *safety):
         await connection.execute(f"PRAGMA {pragma}")
+    await connection.execute("BEGIN IMMEDIATE")  # fails where the file is read-only, which opening it does not
+    await connection.rollback()
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         await _migrate(connection, number, script)
 

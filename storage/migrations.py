@@ -43,4 +43,52 @@ MIGRATIONS: tuple[str, ...] = (
         SELECT 'guild', guild_id, guild_id, default_model FROM guild_preferences;
     DROP TABLE guild_preferences;
     """,
+    # 4: the messages of replies, so that a reply is known again whichever of its pages somebody answers
+    """
+    CREATE TABLE pages (
+        message_id INTEGER PRIMARY KEY,
+        ask_id INTEGER NOT NULL REFERENCES asks (id) ON DELETE CASCADE
+    ) STRICT;
+    CREATE INDEX pages_by_ask ON pages (ask_id);
+    CREATE INDEX asks_by_asker ON asks (asker_id);
+    """,
+    # 5: which messages an ask read: their ids, not a word of them
+    """
+    CREATE TABLE readings (
+        ask_id INTEGER PRIMARY KEY REFERENCES asks (id) ON DELETE CASCADE,
+        taken TEXT NOT NULL,
+        cut TEXT NOT NULL,
+        hidden INTEGER NOT NULL,
+        why TEXT NOT NULL
+    ) STRICT;
+    """,
+    # 6: who does not want to be read
+    """
+    CREATE TABLE opt_outs (
+        user_id INTEGER PRIMARY KEY,
+        since REAL NOT NULL
+    ) STRICT;
+    """,
+    # 7: up to which message a channel is forgotten
+    """
+    CREATE TABLE watermarks (
+        channel_id INTEGER PRIMARY KEY,
+        message_id INTEGER NOT NULL
+    ) STRICT;
+    """,
+    # 8: what an ask replied to, what it was about and what was attached to it, so that it can be asked again
+    """
+    ALTER TABLE asks ADD COLUMN replies_to INTEGER;
+    ALTER TABLE asks ADD COLUMN material_id INTEGER;
+    ALTER TABLE asks ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE asks ADD COLUMN attached TEXT NOT NULL DEFAULT '[]';
+    """,
+    # 9: maintenance, in which no new ask is taken: a row while it lasts
+    """
+    CREATE TABLE maintenance (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        sentence TEXT NOT NULL,
+        since REAL NOT NULL
+    ) STRICT;
+    """,
 )

@@ -12,18 +12,22 @@ from bot import bootstrap
 from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
+from bot.errors import PoeError
 from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
+from bot.poe.queue import Figures
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.interactions import Interaction
+from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
-from storage.asks import AsksStore
 from storage.database import open_database
 from storage.preferences import PreferencesStore
+from storage.stores import Stores
 from tests.simulated import OPERATORS
 
 LIMIT = 20.0
+_JITTER = 0.45  # seconds by which a busy machine may hold a request up
 
 
 @dataclass
@@ -49,6 +53,17 @@ class DictatedPoe:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
+        self.held = asyncio.Queue[PoeError | None]()
+        """What holds Poe up from now on, in the order in which it is to be told."""
+
+    def figures(self) -> Figures:
+        """A busy hour."""
+        return Figures(2, 1, 7, 60, browser=True)
+
+    async def troubles(self) -> AsyncGenerator[PoeError | None]:
+        """Give what the test puts there."""
+        while True:
+            yield await self.held.get()
 
     @asynccontextmanager
     async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
@@ -80,11 +95,19 @@ class Dictated:
     poe: DictatedPoe
     discord: DiscordSandbox
 
-    async def ask(self, who: str = "alice", where: str = "general", **options: Any) -> tuple[Interaction, Answer]:
+    async def ask(
+        self, who: str = "alice", where: str | Channel = "general", **options: Any
+    ) -> tuple[Interaction, Answer]:
         """Use /ask, and wait until Poe was asked."""
         before = len(self.poe.answers)
         interaction = await self.discord.command(who, where, "ask", **({"prompt": "Well?"} | options))
         return interaction, await self.asked(before)
+
+    async def say(self, who: str, where: str | Channel, content: str, **how: Any) -> tuple[Message, Answer]:
+        """Write a message that Quoth answers, and wait until Poe was asked."""
+        before = len(self.poe.answers)
+        message = await self.discord.say(who, where, content, **how)
+        return message, await self.asked(before)
 
     async def asked(self, before: int) -> Answer:
         """Wait until Poe was asked once more than before."""
@@ -105,16 +128,17 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def dictated(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bool = True) -> AsyncGenerator[Dictated]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
     bootstrap.point_discord_at(cast("Any", where))
     catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
-        preferences, store = PreferencesStore(connection), AsksStore(connection)
+        preferences, stores = PreferencesStore(connection), Stores.over(connection)
         ladder = Ladder(preferences, replace(OPERATORS, model="gpt-4"))
-        asks = Asks(cast("PoeClient", poe), ladder, catalogue, store)
-        async with QuothBot(asks, catalogue, preferences, message_content=True) as bot:
+        asks = Asks(cast("PoeClient", poe), ladder, catalogue, stores)
+        client = cast("PoeClient", poe)
+        async with QuothBot(asks, catalogue, preferences, stores, client, message_content=message_content) as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()
@@ -134,3 +158,9 @@ def posts(discord: DiscordSandbox, where: str | Channel, after: Message | None =
 def buttons(message: Message) -> dict[str, str]:
     """The buttons of a message: label → custom_id."""
     return {each["label"]: each["custom_id"] for row in message.components for each in row["components"]}
+
+
+def assert_paced(calls: list[Call], gap: float) -> None:
+    """Whatever held single ones up, calls came no faster than one in `gap` seconds, and took no bucket's last token."""
+    assert calls[-1].at - calls[0].at >= (len(calls) - 1) * gap - _JITTER
+    assert all(call.remaining for call in calls if call.remaining is not None)

@@ -134,6 +134,22 @@ class Person:
         self.script("arguments[0].focus()", self.all(".message")[-1])
         self.see(".toolbar")
 
+    def point_at(self, text: str) -> None:
+        """Put the focus on the newest message that says a text, which brings its toolbar there."""
+
+        def pointed() -> bool:
+            said = "return [...document.querySelectorAll('.message')].findLast("
+            said += "each => each.querySelector('.content').innerText.includes(arguments[0]))"
+            message = self.script(said, text)
+            self.script("arguments[0].focus()", message)
+            return bool(message.find_elements(By.CSS_SELECTOR, ".toolbar"))
+
+        self.until(pointed, f"the toolbar of {text!r}")
+
+    def attach(self, selector: str, file: Path) -> None:
+        """Choose a file, as the browser's own dialogue would."""
+        self.browser.find_element(By.CSS_SELECTOR, selector).send_keys(str(file))
+
     def resize(self, width: int, height: int) -> None:
         """Look through a window of that many CSS pixels."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}

@@ -18,12 +18,14 @@ from discord import app_commands
 from bot.asks import Asks
 from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
+from bot.errors import PoeError
 from bot.ladder import Ladder
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
-from storage.asks import AsksStore
+from bot.poe.queue import Figures
 from storage.database import open_database
 from storage.preferences import Preferences, PreferencesStore
+from storage.stores import Stores
 
 OPERATORS = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
 """What counts where nobody chose."""
@@ -35,6 +37,14 @@ class ScriptedPoe:
     def __init__(self, *script: Snapshot | Exception) -> None:
         self.script = script or (Snapshot("Hello", State.DONE),)
         self.asked: list[tuple[str, str]] = []
+
+    def figures(self) -> Figures:
+        """Nothing is going on."""
+        return Figures(0, 0, 0, 0, browser=False)
+
+    async def troubles(self) -> AsyncGenerator[PoeError | None]:
+        """All is well."""
+        yield None
 
     @asynccontextmanager
     async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
@@ -84,11 +94,11 @@ async def simulated(
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
     catalogue = Catalogue(["My-Bot"])
     async with open_database(folder / "quoth.sqlite3") as connection:
-        preferences = PreferencesStore(connection)
+        preferences, stores = PreferencesStore(connection), Stores.over(connection)
         poe = ScriptedPoe(*script)
         ladder = Ladder(preferences, OPERATORS)
-        asks = Asks(cast("PoeClient", poe), ladder, catalogue, AsksStore(connection))
-        bot = QuothBot(asks, catalogue, preferences, message_content=True)
+        asks = Asks(cast("PoeClient", poe), ladder, catalogue, stores)
+        bot = QuothBot(asks, catalogue, preferences, stores, cast("PoeClient", poe), message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)
         async with simcord.run(bot) as env:

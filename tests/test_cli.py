@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
+from storage.database import open_database, reserved
 from tests.test_provider import PROMPTS
 from tests.test_walk import LIMIT, ended
 
@@ -198,3 +199,23 @@ async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, st
     assert code == 1
     assert f"port {port} is taken" in error
     assert len(error.strip().splitlines()) == 1
+
+
+async def test_backup_copies_once(environment: dict[str, str], tmp_path: Path) -> None:
+    """`quoth backup` makes a copy and says so; the same file again is refused in one line with exit code 1."""
+    async with open_database(Path(environment["DATABASE_PATH"])):
+        copy = str(tmp_path / "copy")
+        code, out, error = await output(environment, "bot", "backup", copy)
+        assert (code, error, out.count("\n")) == (0, "", 1)
+        assert copy in out
+        code, out, error = await output(environment, "bot", "backup", copy)
+        assert (code, out) == (1, "")
+        assert error == f"quoth: {copy} exists already; a backup overwrites nothing.\n"
+
+
+async def test_a_second_quoth_refuses_to_start(environment: dict[str, str]) -> None:
+    """While a Quoth runs on a database another one ends at once with one line that names the file."""
+    with reserved(Path(environment["DATABASE_PATH"])):
+        code, out, error = await output(environment, "bot", "run")
+    assert (code, out) == (1, "")
+    assert error == f"quoth: The database {environment['DATABASE_PATH']} is in use: end the other Quoth first.\n"

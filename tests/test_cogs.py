@@ -230,10 +230,11 @@ async def test_only_people_in_direct_messages_trigger_quoth(tmp_path: Path) -> N
         assert quoth.requests() == []
 
 
-async def test_only_ask_is_there_in_direct_messages(tmp_path: Path) -> None:
-    """A server's settings can't be asked for where there is no server, but questions can."""
+async def test_only_what_needs_no_server_is_there_in_direct_messages(tmp_path: Path) -> None:
+    """A server's settings can't be asked for where there is no server, but questions, one's own and the operator's."""
     async with simulated(tmp_path) as quoth:
-        assert quoth.ada.user.available_commands() == ("ask",)
+        commands = {name.partition(" ")[0] for name in quoth.ada.user.available_commands()}
+        assert commands == {"ask", "forget", "privacy", "status", "maintenance"}
         asked = await quoth.ada.user.slash("ask", prompt="Well?")
         assert unframe(asked.response.content) == ("Well?", "Hello")
 

@@ -6,10 +6,11 @@ import discord
 import pytest
 
 from bot import pacing
-from bot.conversation import Snapshot, State, Turn
+from bot.conversation import Place, Snapshot, State, Turn
+from bot.dialogue import Knowledge, Scene, to_turns
 from bot.errors import LimitReached
 from bot.frame import unframe
-from bot.history import read_turns, to_turns
+from bot.history import read_history
 from tests.simulated import Simulated, simulated
 
 CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."
@@ -26,7 +27,8 @@ async def turns(quoth: Simulated, limit: int = 20, before: discord.abc.Snowflake
     """Read the guild's channel as /ask does, from a message or from now on backwards."""
     channel = quoth.bot.get_partial_messageable(quoth.channel.id, guild_id=quoth.guild.id)
     before = before or discord.Object(discord.utils.time_snowflake(quoth.env.now()) + (1 << 40))
-    return await read_turns(channel, before, limit, quoth.bot.me)
+    scene = Scene(Place(0, quoth.channel.id, quoth.guild.id), channel, before, quoth.bot.me)
+    return [*(await read_history(scene, limit, quoth.bot.stores)).turns]
 
 
 async def says(quoth: Simulated, content: str) -> None:
@@ -35,7 +37,7 @@ async def says(quoth: Simulated, content: str) -> None:
 
 
 async def test_people_are_named_and_so_are_those_they_mention(tmp_path: Path) -> None:
-    """A turn has its speaker's display name, and display names in the place of mentions; empty messages are none."""
+    """A turn has its speaker's display name, and such names in the place of mentions; a picture has only its name."""
     async with simulated(tmp_path) as quoth:
         crew = quoth.guild.create_role("crew")
         eve = quoth.guild.add_member(quoth.env.create_user("eve", global_name="Eve"))
@@ -45,6 +47,7 @@ async def test_people_are_named_and_so_are_those_they_mention(tmp_path: Path) ->
         await quoth.guild.create_webhook(quoth.channel, "News").send("It rains.")
         assert await turns(quoth) == [
             Turn("user", "Eve", "Hello @Ada, @Eve, @crew in #general of @\u200beveryone"),
+            Turn("user", "Ada", "[picture: picture.png]"),
             Turn("user", "News", "It rains."),
         ]
 
@@ -72,7 +75,7 @@ async def test_the_pages_of_a_reply_are_one_turn(tmp_path: Path) -> None:
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="How,\nplease?")
         assert len(asked.followups) == 2
         question, answer = await turns(quoth)
-        assert question == Turn("user", "Ada", "How, please?")
+        assert question == Turn("user", "Ada", "How,\nplease?")
         assert (answer.role, answer.speaker) == ("assistant", "")
         assert answer.text.count("print('hello')") == 300
         assert answer.text.startswith("Look:\n```python\nprint")
@@ -122,8 +125,9 @@ async def test_direct_messages_are_turns_too(tmp_path: Path) -> None:
     async with simulated(tmp_path) as quoth:
         await quoth.ada.user.send_dm("Hello?")
         history = quoth.ada.user.dm_channel.history()
-        assert to_turns(history, quoth.bot.me) == [Turn("user", "Ada", "Hello?"), Turn("assistant", "", "Hello")]
-        assert to_turns(history, me=0)[1].role == "user"
+        known, _ = to_turns(history, Knowledge(quoth.bot.me))
+        assert known == [Turn("user", "Ada", "Hello?"), Turn("assistant", "", "Hello")]
+        assert to_turns(history, Knowledge(me=0))[0][1].role == "user"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,10 @@ ALL = FILES + sorted(
     p.relative_to(ROOT).as_posix() for room in ("tests", "benchmarks") for p in (ROOT / room).rglob("*.py")
 )
 
-PURE_FILES = ("errors", "prompt", "pages", "markdown", "shown", "tables", "thinking", "pacing", "frame")
+PURE_FILES = (
+    "errors", "prompt", "disguise", "pages", "markdown", "shown", "tables", "links", "thinking", "pacing", "frame",
+    "account", "retention", "waiting",
+)  # fmt: skip
 PURE = ("bot.conversation", "bot.languages", *(f"bot.{name}" for name in PURE_FILES))
 POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
 STAND_IN = (
@@ -29,6 +32,7 @@ STAND_IN = (
 
 # What the files of a pattern may import beside the standard library; the first pattern that fits decides.
 RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("storage/database.py", ("storage", "aiosqlite", "filelock")),
     ("storage/*", ("storage", "aiosqlite")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
@@ -37,22 +41,37 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((f"bot/{name}.py", PURE) for name in PURE_FILES),
     ("bot/settings.py", ("dotenv", "bot.errors")),
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
-    ("bot/poe/browser.py", (*POE, "filelock", "urllib3")),
+    ("bot/poe/browser.py", (*POE, "filelock", "urllib3")),  # for the same reason
     ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/*", POE),
-    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("history", "buttons", "refusals")),
-    ("bot/surfaces.py", ("discord", *PURE, "bot.buttons", "bot.headers")),
+    *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "preflight", "wording", "files")),
+    ("bot/addressing.py", ("discord", *PURE, "bot.wording")),
+    ("bot/dialogue.py", ("discord", *PURE, "bot.wording")),
+    ("bot/attached.py", ("discord", *PURE, "bot.files", "bot.refusals")),
+    ("bot/chosen.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.files", "bot.wording")),
+    ("bot/history.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.refusals")),
+    ("bot/logbook.py", ()),
+    ("bot/watch.py", ("discord", *PURE, "bot.refusals")),
+    ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
+    ("bot/posts.py", ("discord", *PURE, "bot.buttons")),
+    ("bot/surfaces.py", ("discord", *PURE, "bot.posts", "bot.headers", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
-    ("bot/reply.py", ("discord", *PURE, "bot.surfaces", "bot.buttons", "bot.refusals")),
+    ("bot/reply.py", ("discord", *PURE, "bot.posts", "bot.surfaces", "bot.buttons", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
     (
         "bot/asks.py",
-        ("discord", *PURE, "bot.poe", "bot.history", "bot.ladder", "bot.reply", "bot.surfaces", "storage"),
+        (
+            "discord",
+            *PURE,
+            "bot.poe",
+            *(f"bot.{name}" for name in ("chosen", "dialogue", "failures", "history", "ladder", "reply", "surfaces")),
+            "storage",
+        ),
     ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
     ("bot/install.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),
-    ("cogs/*", ("discord", "bot", "storage.preferences", "storage.asks")),
+    ("cogs/*", ("discord", "bot", "storage.preferences", "storage.asks", "storage.people")),
     ("sandbox/__main__.py", (*STAND_IN, "bot.bootstrap")),
     ("sandbox/*", STAND_IN),
 )

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from itertools import accumulate
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -23,7 +23,6 @@ tokens = st.lists(
 ).map(lambda runs: [token for token, times in runs for _ in range(times if token not in FENCES else min(times, 7))])
 rooms = {"first": st.integers(0, 610), "last": st.integers(0, 260)}
 given_answers = given(answer=tokens, **rooms)
-quick = settings(deadline=None, max_examples=150)
 
 
 def spans(text: str, pages: list[str]) -> list[tuple[int, int]]:
@@ -65,7 +64,6 @@ def leaves_open(page: str) -> bool:
     return any(block.type == "fence" and "sentinel" in block.content for block in blocks)
 
 
-@quick
 @given_answers
 def test_no_page_is_too_long(answer: list[str], first: int, last: int) -> None:
     """Every page fits a message together with what its first and last have to leave free."""
@@ -76,7 +74,6 @@ def test_no_page_is_too_long(answer: list[str], first: int, last: int) -> None:
     assert max(used) <= PAGE_LIMIT
 
 
-@quick
 @given_answers
 def test_pages_give_the_answer_back(answer: list[str], first: int, last: int) -> None:
     """Without the fence repairs the pages are the answer, but for white space at breaks, and tear no character."""
@@ -87,14 +84,12 @@ def test_pages_give_the_answer_back(answer: list[str], first: int, last: int) ->
         assert not ends or ends[index] == end or answer[index] not in WHOLE
 
 
-@quick
 @given_answers
 def test_fences_are_whole_on_every_page(answer: list[str], first: int, last: int) -> None:
     """No page ends inside a fence, so that none spoils what follows it."""
     assert not any(map(leaves_open, plan("".join(answer), first=first, last=last)))
 
 
-@quick
 @given(answer=tokens, cuts=st.lists(st.tuples(st.floats(0, 1), rooms["last"]), max_size=6), first=rooms["first"])
 def test_pages_stay_while_the_answer_grows(answer: list[str], cuts: list[tuple[float, int]], first: int) -> None:
     """A page that two others follow never changes again, whatever is said under the last one."""

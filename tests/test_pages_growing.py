@@ -3,14 +3,13 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
 from tests.test_pages_marks import documents
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     texts=st.lists(documents, min_size=1, max_size=3),
     cuts=st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), st.integers(0, 260), st.booleans()), max_size=12),

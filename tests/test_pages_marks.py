@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from bot.pages import PAGE_LIMIT, plan, units
 from sandbox.discord.markdown import Names, render
 
-quick = settings(deadline=None, max_examples=100)
-
 
 class _Letters(HTMLParser):
     """Collects every letter with the tags that it is in."""
@@ -80,7 +78,7 @@ blocks = st.one_of(
 documents = st.lists(blocks, min_size=1, max_size=9).map("\n\n".join)
 
 
-@settings(deadline=None, max_examples=40)  # rendering takes long
+@settings(max_examples=40)  # rendering takes long
 @given(text=documents, first=st.integers(0, 310), last=st.integers(0, 150))
 def test_every_letter_keeps_its_formatting(text: str, first: int, last: int) -> None:
     """What is bold, quoted, hidden or code in the answer is so on its page."""
@@ -88,7 +86,6 @@ def test_every_letter_keeps_its_formatting(text: str, first: int, last: int) -> 
     assert letters(*pages) == letters(text)
 
 
-@quick
 @given(text=documents, first=st.integers(0, 310), last=st.integers(0, 150))
 def test_pages_are_filled(text: str, first: int, last: int) -> None:
     """Pages are not scattered: none but the last is less than 60 % full."""
@@ -99,7 +96,6 @@ def test_pages_are_filled(text: str, first: int, last: int) -> None:
         assert min(used) >= 0.6 * PAGE_LIMIT
 
 
-@quick
 @given(text=documents, cuts=st.lists(st.floats(0, 1), max_size=20), first=st.integers(0, 310))
 def test_a_sealed_page_stays(text: str, cuts: list[float], first: int) -> None:
     """Once another page follows it, no page changes again while the line below the last one is short."""
@@ -110,7 +106,6 @@ def test_a_sealed_page_stays(text: str, cuts: list[float], first: int) -> None:
         sealed = pages[:-1]
 
 
-@quick
 @given(text=documents, cut=st.floats(0, 1))
 def test_the_growing_end_is_formatted_at_once(text: str, cut: float) -> None:
     """While an answer grows, nothing that stands before its last words is shown with its marks."""

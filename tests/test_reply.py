@@ -1,6 +1,7 @@
 """The reply's editor: always the newest text, and an end whatever Discord does. On a board instead of a channel."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,12 +9,15 @@ from typing import Any, cast
 import discord
 import pytest
 
+from bot import reply as reply_module
 from bot.conversation import Snapshot, State
 from bot.frame import unframe
+from bot.posts import Post
 from bot.reply import Reply
-from bot.surfaces import Post
+from bot.thinking import How
 
 LIMIT = 10.0
+_SECONDS = re.compile(r"(?<=◆ )\d+ s|(?<= · )\d+ s")
 
 
 def refusal(kind: type[discord.HTTPException], status: int, code: int = 0) -> discord.HTTPException:
@@ -45,7 +49,7 @@ class Board:
         if self.held:
             await self.held.wait()
         self.writes += 1
-        self.pages[page : page + 1] = [post.content]
+        self.pages[page : page + 1] = [_SECONDS.sub("0 s", post.content)]
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -59,6 +63,10 @@ class Board:
         """See Surface: on the board a page's number is its message's id."""
         return message_id if message_id < len(self.pages) else None
 
+    def id_of(self, page: int) -> int:
+        """See Surface."""
+        return page
+
     def hand_over(self) -> bool:
         """See Surface."""
         return False
@@ -69,6 +77,9 @@ class Board:
     def lasts(self) -> float | None:
         """See Surface."""
         return None
+
+    async def ping(self, user: int, content: str) -> None:
+        """See Surface."""
 
     @property
     def text(self) -> str:
@@ -147,6 +158,25 @@ async def test_a_reply_that_is_gone_ends_at_once(error: Exception, caplog: pytes
     assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
 
 
+async def test_an_end_that_discord_never_takes_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After as many failures as a bad day of Discord's has, the log says once which end could not be shown, and why."""
+
+    def at_once(error: Exception, failures: int) -> float:
+        return 0.0
+
+    monkeypatch.setattr(reply_module, "wait", at_once)
+    board = Board()
+    board.trouble = [None, *[refusal(discord.DiscordServerError, 503)] * 99]
+    async with Reply(board, 7) as reply:
+        reply.show(said("one"), "gpt-4")
+        await until(lambda: board.text == "one")
+        reply.finish(State.DONE)
+    errors = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert errors == ["The reply to ask 7 could not show its end, done: HTTP 503, code 0."]
+
+
 async def test_there_is_exactly_one_end() -> None:
     """The first final state stays; leaving without one says that the ask was interrupted."""
     board = Board()
@@ -170,3 +200,22 @@ async def test_a_rewrite_to_less_takes_pages_away() -> None:
         reply.show(said("short"))
         reply.finish(State.DONE)
     assert board.pages == ["short\n-# ◆ gpt-4 · 0 s · done"]
+
+
+@pytest.mark.parametrize(
+    ("thinking", "thought", "answered"),
+    [
+        ("kept", "*Thinking...*\n\n> One two.\n-# ◆ gpt-4 is writing…", "*Thinking...*\n\n> One two.\n\nThree."),
+        ("folded", "-# 💭 One two.\n-# ◆ gpt-4 is thinking…", "-# 💭 thought for 2 words\nThree."),
+        ("hidden", "-# ◆ gpt-4 is thinking…", "Three."),
+    ],
+)
+async def test_thoughts_are_shown_as_wanted(thinking: How, thought: str, answered: str) -> None:
+    """What a model thinks before it answers is kept, folded or hidden, and so it is once it answers."""
+    board = Board()
+    async with Reply(board, 1, thinking=thinking) as reply:
+        reply.show(said("*Thinking...*\n\n> One two."), "gpt-4")
+        await until(lambda: board.pages == [thought])
+        reply.show(said("*Thinking...*\n\n> One two.\n\nThree."))
+        reply.finish(State.DONE)
+    assert board.pages == [f"{answered}\n-# ◆ gpt-4 · 0 s · done"]

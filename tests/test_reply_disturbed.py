@@ -101,7 +101,8 @@ async def test_lost_permission_ends_the_ask(
         answer.say("Half of it")
         await until(lambda: answer.left)
     assert [r.message for r in caplog.records if "could not show its end" in r.message] == [
-        f"The reply to ask {asked.id} could not show its end, stopped: HTTP 403, code 50001."
+        f"The reply to ask {asked.id} could not show its end, stopped: HTTP 403, code 50001, view_channel may be "
+        "missing."
     ]
 
 
@@ -164,5 +165,5 @@ async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool)
             assert "the whole answer is in the file · gpt-4" in last.content
         else:
             assert last.attachments == []
-            assert "⚠️ The answer is longer than this, but Quoth may not attach files here." in last.content
+            assert "⚠️ The answer is longer than this, but Quoth lacks the permission Attach Files here." in last.content
         assert discord.ledger.with_status(400, 429) == []

@@ -4,9 +4,10 @@ from typing import Any
 
 import discord
 import pytest
+from aiohttp import ClientConnectionError
 from discord import app_commands
 
-from sandbox.discord import UNLIMITED, DiscordSandbox
+from sandbox.discord import NO_ANSWER, UNLIMITED, DiscordSandbox
 from tests.sandbox_discord_bot import Bot, running
 from tests.sandbox_discord_rest import EVERYTHING, bare
 
@@ -86,7 +87,8 @@ async def test_bad_commands_are_refused(change: dict[str, Any], where: str) -> N
 
 async def test_sync_failure_reaches_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """discord.py explains the refusal as CommandSyncFailure."""
-    async with DiscordSandbox(limits=UNLIMITED) as sandbox, running(sandbox, monkeypatch) as bot:
+    sandbox = DiscordSandbox(limits=UNLIMITED, forgiving=True)
+    async with sandbox, running(sandbox, monkeypatch) as bot:
 
         @bot.tree.command(description="x" * 101)
         async def long(_: discord.Interaction) -> None:  # pyright: ignore[reportUnusedFunction] - registered above
@@ -139,6 +141,32 @@ async def test_ordered_failures_happen(monkeypatch: pytest.MonkeyPatch) -> None:
             await sent.edit(content="Never")
         assert refused.value.code == 50001
         assert (await sent.edit(content="At last")).content == "At last"
+
+
+async def test_a_mistake_is_not_passed_over() -> None:
+    """Leaving a Discord that answered 400 fails, unless that was ordered or is forgiven."""
+    sandbox = DiscordSandbox(limits=UNLIMITED)
+    path = f"/channels/{sandbox.world.channels.general.id}/messages"
+    async with bare(sandbox) as rest:
+        sandbox.fail_next("POST", path, 400)
+        assert (await rest("POST", path, {"content": "fine"}))[0] == 400
+        assert sandbox.ledger.mistakes == []
+        assert (await rest("POST", path, {"content": "x" * 2001}))[0] == 400
+        sandbox.forgiving = False
+        with pytest.raises(AssertionError, match="code=50035"):
+            await sandbox.__aexit__(None, None, None)
+        sandbox.forgiving = True
+
+
+async def test_a_broken_connection_is_no_answer() -> None:
+    """What is ordered to meet no answer at all changes nothing."""
+    sandbox = DiscordSandbox(limits=UNLIMITED)
+    async with bare(sandbox) as rest:
+        path = f"/channels/{sandbox.world.channels.general.id}/messages"
+        sandbox.fail_next("POST", path, NO_ANSWER)
+        with pytest.raises(ClientConnectionError):
+            await rest("POST", path, {"content": "lost"})
+        assert sandbox.world.messages("general") == []
 
 
 async def test_what_is_not_modelled_is_refused_loudly(caplog: pytest.LogCaptureFixture) -> None:

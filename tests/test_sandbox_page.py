@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import discord
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -92,6 +93,12 @@ async def test_answer_grows_in_one_element(person: Person) -> None:
         assert len(person.all(".message")) == 1
 
     await asyncio.to_thread(walk)
+
+
+async def test_presence_stands_below_the_bot_s_name(person: Person, bot: Bot) -> None:
+    """What the bot says it does is shown beside the members at once."""
+    await bot.change_presence(activity=discord.CustomActivity("Poe needs a login"), status=discord.Status.dnd)
+    await asyncio.to_thread(person.see, ".presence-dnd", "Poe needs a login")
 
 
 async def test_required_options_are_asked_for(person: Person, bot: Bot) -> None:

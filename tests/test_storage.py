@@ -7,22 +7,41 @@ from pathlib import Path
 
 import pytest
 
+from bot.retention import deleting
 from storage import database
+from storage.asks import AskRow
 from storage.database import UnusableDatabaseError, open_database, schema_version
 from storage.migrations import MIGRATIONS
 from storage.preferences import Preferences, PreferencesStore
+from storage.readings import ReadingRow
+from storage.stores import Stores
 
 # A row for each table, with the schema in which it appeared: what must survive every later migration.
 ROWS = {
     1: ("INSERT INTO guild_preferences VALUES (7, 'gpt-4')", "SELECT id, model FROM preferences WHERE scope = 'guild'"),
     2: (
         "INSERT INTO asks VALUES (5, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5)",
-        "SELECT id, question, model, asked_at FROM asks",
+        "SELECT id, question, model, asked_at FROM asks WHERE id = 5",
     ),
     3: (
         "INSERT INTO preferences (scope, id, history) VALUES ('channel', 9, 0)",
         "SELECT id FROM preferences WHERE id = 9",
     ),
+    4: (
+        "INSERT INTO pages SELECT 11, id FROM asks",
+        "SELECT ask_id FROM pages WHERE message_id = 11",
+    ),
+    5: (
+        "INSERT INTO readings SELECT id, '[[6, 1]]', '[]', 0, '' FROM asks",
+        "SELECT taken FROM readings WHERE ask_id = 5",
+    ),
+    6: ("INSERT INTO opt_outs VALUES (7, 1.5)", "SELECT since FROM opt_outs WHERE user_id = 7"),
+    7: ("INSERT INTO watermarks VALUES (6, 4)", "SELECT message_id FROM watermarks WHERE channel_id = 6"),
+    8: (
+        "INSERT INTO asks VALUES (6, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5, 4, NULL, 1, '[]')",
+        "SELECT replies_to, fresh FROM asks WHERE id = 6",
+    ),
+    9: ("INSERT INTO maintenance VALUES (1, 'Back soon.', 1.5)", "SELECT sentence FROM maintenance"),
 }
 
 
@@ -181,3 +200,48 @@ async def test_a_schema_is_made_once(path: Path) -> None:
         holding.execute("PRAGMA journal_mode = WAL")
         await asyncio.gather(*(start(guild) for guild in range(8)))
     assert len(read(path, "SELECT * FROM preferences")) == 8
+
+
+async def test_what_is_too_old_goes_with_all_that_belongs_to_it(path: Path) -> None:
+    """Asks older than they are kept, and their pages and readings, are deleted at the start and again later."""
+    async with open_database(path) as connection:
+        stores = Stores.over(connection, days=1)
+        for number in (1, 2):
+            await stores.asks.remember(AskRow(number, None, 6, 7, number, "Why?", "gpt-4", replies_to=5))
+            await stores.pages_of.remember(10 + number, number)
+            await stores.readings.remember(ReadingRow(number, [(6, 1)], hidden=2))
+        await connection.execute("UPDATE asks SET asked_at = asked_at - 90000 WHERE id = 1")
+        assert await stores.asks.find(1) is None
+        assert await stores.asked([11, 12]) == {12: await stores.asks.find(2)}
+        async with deleting(stores.delete_old, every=0.01):
+            assert await stores.pages(1) == []
+            assert await stores.readings.find(1) is None
+            assert await stores.readings.find(2) == ReadingRow(2, ((6, 1),), hidden=2)
+            await connection.execute("UPDATE asks SET asked_at = asked_at - 90000")
+            async with asyncio.timeout(20.0):
+                for _ in iter(lambda: None, True):
+                    if not await stores.pages(2):
+                        break
+                    await asyncio.sleep(0.005)
+        assert {task.get_name() for task in asyncio.all_tasks()}.isdisjoint({"retention"})
+
+
+async def test_a_page_of_an_ask_that_is_gone_is_not_kept(path: Path) -> None:
+    """What comes after somebody deleted their data leaves nothing behind."""
+    async with open_database(path) as connection:
+        stores = Stores.over(connection)
+        await stores.pages_of.remember(11, 1)
+        await stores.readings.remember(ReadingRow(1))
+        assert await stores.asked([11]) == {}
+        assert await stores.readings.find(1) is None
+
+
+async def test_watermarks_only_rise(path: Path) -> None:
+    """The newest mark of a channel and its parent counts, and an older one does not bring anything back."""
+    async with open_database(path) as connection:
+        marks = Stores.over(connection).watermarks
+        assert await marks.newest([6, 7]) == 0
+        for message in (5, 9, 4):
+            await marks.forget(6, message)
+        await marks.forget(7, 3)
+        assert (await marks.newest([6, 7]), await marks.newest([7])) == (9, 3)

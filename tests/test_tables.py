@@ -35,7 +35,7 @@ def test_links_stay_links() -> None:
     """Code would make words of links: a table of them becomes a list."""
     assert (
         shown("| Site | Where |\n|---|---|\n| A | [a](https://a.b) |")
-        == "- **Site**: A\n  - **Where**: [a](https://a.b)"
+        == "- **Site**: A\n  - **Where**: [a](<https://a.b>)"
     )
 
 

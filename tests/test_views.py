@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversation import Snapshot, State
 from bot.frame import unframe
 from sandbox.discord.interactions import Answer as Kind
 from sandbox.discord.sandbox import DiscordSandbox
@@ -25,7 +26,7 @@ async def stopped_by(quoth: Dictated, who: str) -> None:
     await quoth.shown(reply, "Half of", "stopped")
     assert unframe(reply.content)[1] == "Half of"
     await until(lambda: answer.left)
-    assert list(buttons(reply)) == ["Retry", "Ask another model"]
+    assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
 
 
 @pytest.mark.parametrize("who", ["alice", "admin"])
@@ -33,6 +34,20 @@ async def test_stop_keeps_the_text(tmp_path: Path, discord: DiscordSandbox, who:
     """Stop ends the ask, leaves Poe and keeps what arrived: for the asker and for whoever may manage messages."""
     async with dictated(tmp_path, discord) as quoth:
         await stopped_by(quoth, who)
+
+
+async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """One message tells the place in the queue, then that the model is asked; Stop works before there is any text."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.steps.put_nowait(Snapshot(state=State.QUEUED, ahead=2, wait=130.0))
+        reply = await quoth.shown(interaction.response, "-# ◆ waiting, 2 ahead, about 2 minutes")
+        answer.steps.put_nowait(Snapshot(state=State.ASKING))
+        await quoth.shown(reply, "-# ◆ asking gpt-4…")
+        await discord.press("alice", reply, buttons(reply)["Stop"])
+        await quoth.shown(reply, "stopped")
+        await until(lambda: answer.left)
+        assert posts(discord, "general") == [reply]
 
 
 async def test_others_can_not_press(tmp_path: Path, discord: DiscordSandbox) -> None:

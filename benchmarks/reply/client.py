@@ -13,9 +13,10 @@ from discord.http import Route
 
 from benchmarks.reply.answers import Answer
 from benchmarks.reply.site import COMMAND, Site
+from bot.headers import listening
 
 Asked = discord.Interaction[discord.Client] | discord.Message
-"""What asks: a command's interaction, already deferred, or a message."""
+"""What asks: a command's interaction, deferred before it is answered, or a message."""
 
 
 class Side(Protocol):
@@ -37,6 +38,7 @@ class BenchClient(discord.Client):
         super().__init__(
             intents=discord.Intents(guilds=True, messages=True, message_content=True),
             allowed_mentions=discord.AllowedMentions.none(),
+            http_trace=listening(),
         )
         self.side: Side
         self.answers: dict[int, Answer] = {}
@@ -48,7 +50,6 @@ class BenchClient(discord.Client):
         await self._tree.sync()
 
     async def _command(self, interaction: discord.Interaction[discord.Client], number: int) -> None:
-        await interaction.response.defer(thinking=True)
         await self._show(interaction, number)
 
     async def on_message(self, message: discord.Message) -> None:
@@ -59,6 +60,8 @@ class BenchClient(discord.Client):
     async def _show(self, asked: Asked, number: int) -> None:
         answer = self.answers[number]
         try:
+            if isinstance(asked, discord.Interaction):
+                await asked.response.defer(thinking=True)
             await self.side.show(asked, answer)
         except Exception as error:
             if answer.over.done():

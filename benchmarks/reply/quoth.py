@@ -1,7 +1,6 @@
 """Quoth's side. The one file that knows how Quoth's reply is called."""
 
 from collections.abc import Callable
-from functools import partial
 
 import discord
 
@@ -11,6 +10,7 @@ from bot.conversation import Snapshot, State
 from bot.pacing import Lanes
 from bot.pages import Planner
 from bot.reply import Reply
+from bot.shown import Shown
 from bot.surfaces import ChannelSurface, InteractionSurface
 
 _MODEL = "Sandbox"
@@ -42,4 +42,5 @@ class Quoth:
 
 def planner() -> Callable[[str], object]:
     """Gives what makes pages of one answer's growing text."""
-    return partial(Planner().plan, growing=True)
+    converted, planned = Shown(), Planner()
+    return lambda text: planned.plan(converted.text(text), growing=True)

@@ -16,6 +16,7 @@ the page (`page*`) are projections of it, fed by one stream of `events`.
 
 from sandbox.discord.buckets import LIMITS, UNLIMITED, Limits, Rule
 from sandbox.discord.entities import Channel, Guild, Message, Pings, Revision, Role, User
+from sandbox.discord.faults import NO_ANSWER
 from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Call, Ledger
 from sandbox.discord.lifecycle import Lives
@@ -26,6 +27,7 @@ from sandbox.discord.world import World
 
 __all__ = [
     "LIMITS",
+    "NO_ANSWER",
     "UNLIMITED",
     "Call",
     "Channel",

@@ -4,14 +4,17 @@ from sandbox.discord.commands import MAX_CHOICES, OptionType, check_choices
 from sandbox.discord.components import read_modal
 from sandbox.discord.drafts import Draft, Upload, read_draft
 from sandbox.discord.entities import Json, Message, MessageFlag, MessageType
-from sandbox.discord.errors import ApiError, UnmodelledError, unknown_message
+from sandbox.discord.errors import ApiError, UnmodelledError, too_many_followups, unknown_message
 from sandbox.discord.events import InteractionAnswered
 from sandbox.discord.forms import Form, invalid
 from sandbox.discord.interactions import Answer, Choice, Interaction, InteractionType
 from sandbox.discord.mentions import ONLY_USERS
+from sandbox.discord.permissions import Permission, may
 from sandbox.discord.posting import Origin, Posting
 from sandbox.discord.world import World
 
+MOST_GUEST_FOLLOWUPS = 5
+"""Followups of one interaction where the bot is by a person's installation alone (discord.md section 2)."""
 _CONTEXT_MENU_TYPES = (2, 3)
 
 
@@ -64,7 +67,9 @@ class Answers:
         original = interaction.original
         if original is not None and original.loading and not original.deleted and original is not interaction.message:
             return self._posting.edit(original, draft)
-        ephemeral = bool((draft.flags or MessageFlag(0)) & MessageFlag.EPHEMERAL)
+        if interaction.by_guest and len(interaction.followups) >= MOST_GUEST_FOLLOWUPS:
+            raise too_many_followups()
+        ephemeral = _is_ephemeral(interaction, draft)
         viewer = interaction.user if ephemeral else None
         origin = Origin(interaction, MessageType.REPLY, viewer, reply_to=original)
         message = self._posting.create(interaction.channel, self._world.bot, draft, origin)
@@ -77,7 +82,7 @@ class Answers:
         draft = read_draft(data, files, ONLY_USERS)
         if loading and (draft.content or draft.embeds or draft.components or draft.files):
             raise UnmodelledError("a deferred answer that carries more than flags")
-        ephemeral = bool((draft.flags or MessageFlag(0)) & MessageFlag.EPHEMERAL)
+        ephemeral = _is_ephemeral(interaction, draft)
         kind, target = _shape(interaction)
         origin = Origin(interaction, kind, interaction.user if ephemeral else None, target, loading)
         interaction.original = self._posting.create(interaction.channel, self._world.bot, draft, origin)
@@ -89,6 +94,12 @@ class Answers:
         v2 = bool(message.flags & MessageFlag.COMPONENTS_V2)
         self._posting.edit(message, read_draft(data, files, ONLY_USERS, v2=v2))
         interaction.original = message
+
+
+def _is_ephemeral(interaction: Interaction, draft: Draft) -> bool:
+    """Whether only one person sees an answer; a guest's answer is, where the person may not use such applications."""
+    may_show = not interaction.by_guest or may(interaction.user, interaction.channel, Permission.USE_EXTERNAL_APPS)
+    return MessageFlag.EPHEMERAL in (draft.flags or MessageFlag(0)) or not may_show
 
 
 def _shape(interaction: Interaction) -> tuple[MessageType, Message | None]:

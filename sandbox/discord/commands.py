@@ -58,9 +58,9 @@ class Command:
         return [0, 1] if self.json["contexts"] is None else self.json["contexts"]
 
     @property
-    def for_servers(self) -> bool:
-        """Whether it comes with the bot's installation in a server; installations by users are not modelled."""
-        return 0 in self.json["integration_types"]
+    def installs(self) -> list[int]:
+        """With which installations it comes: 0 in a server, 1 by a person."""
+        return self.json["integration_types"]
 
 
 def check_commands(body: object) -> list[Json]:

@@ -77,6 +77,10 @@ class Host(Protocol):
         """Note that a session's connection came or went."""
         ...
 
+    def presence(self, session: Session, presence: Json) -> None:
+        """Show what a session's bot does."""
+        ...
+
     def missing(self, what: str) -> None:
         """Book what this gateway lacks."""
         ...
@@ -174,7 +178,7 @@ class Connection:
             self._gateway.connected_or_gone(session, ended=self._socket.close_code in _END_OF_SESSION)
 
     def _presence(self, data: Json) -> None:
-        self._require_session().presence = data
+        self._gateway.presence(self._require_session(), data)
 
     def _require_session(self) -> Session:
         if self._session is None:

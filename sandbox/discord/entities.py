@@ -22,6 +22,7 @@ class ChannelType(IntEnum):
 
     TEXT = 0
     DM = 1
+    GROUP_DM = 3
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
 
@@ -67,13 +68,17 @@ NO_FLAGS = MessageFlag(0)
 
 @dataclass(eq=False, repr=False)
 class User(Thing):
-    """A person or the bot; ``locale`` is the language that a person chose for Discord."""
+    """A person or the bot; ``locale`` is the language that a person chose for Discord.
+
+    A person's direct conversation may be ``closed`` to the bot.
+    """
 
     id: int
     username: str
     global_name: str | None = None
     bot: bool = False
     locale: str = "en-US"
+    closed: bool = False
 
     @property
     def name(self) -> str:
@@ -88,12 +93,13 @@ class User(Thing):
 
 @dataclass(eq=False, repr=False)
 class Role(Thing):
-    """A role of a server; the one with the server's id is @everyone."""
+    """A role of a server; the one with the server's id is @everyone. Discord makes one for a bot that joins it."""
 
     id: int
     name: str
     permissions: int
     position: int = 0
+    bot: "User | None" = None
 
 
 @dataclass(eq=False)
@@ -108,11 +114,12 @@ class Member:
 
 @dataclass(eq=False, repr=False)
 class Guild(Thing):
-    """A server."""
+    """A server. Discord itself greets newcomers in its `system_channel`, where there is one."""
 
     id: int
     name: str
     owner_id: int
+    system_channel: "Channel | None" = None
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     channels: dict[int, "Channel"] = field(default_factory=dict[int, "Channel"])
     members: dict[int, Member] = field(default_factory=dict[int, Member])
@@ -125,10 +132,11 @@ class Guild(Thing):
 
 @dataclass(eq=False, repr=False)
 class Channel(Thing):
-    """A place for messages: a server's channel, a thread in one, or a direct conversation with the bot.
+    """A place for messages: a server's channel, a thread in one, a direct conversation with the bot, or one of people.
 
     `denied` maps the id of a role or a user to the permission bits that this channel takes from them. `recipient` is
-    the person of a direct conversation. Threads have a `parent` and may be `archived` or `locked`.
+    the person of a direct conversation with the bot, `people` are those of one without it. Threads have a `parent` and
+    may be `archived` or `locked`.
     """
 
     id: int
@@ -136,6 +144,7 @@ class Channel(Thing):
     name: str
     guild: Guild | None = None
     recipient: User | None = None
+    people: tuple[User, ...] = ()
     topic: str | None = None
     position: int = 0
     denied: dict[int, int] = field(default_factory=dict[int, int])
@@ -192,7 +201,8 @@ class Message(Thing):
     """A message, with everything that ever happened to it.
 
     `mentions` is what the current revision mentions; `pings` gathers what all revisions did. `viewer` is the one person
-    who sees an ephemeral message. `edited_at` and `deleted_at` are Unix times in seconds.
+    who sees an ephemeral message. A forward holds what it `forwarded` as it was then.
+    `edited_at` and `deleted_at` are Unix times in seconds.
     """
 
     id: int
@@ -214,6 +224,9 @@ class Message(Thing):
     interaction: "Interaction | None" = None
     viewer: User | None = None
     thread: Channel | None = None
+    stickers: list[Json] = field(default_factory=list[Json])
+    poll: Json | None = None
+    forwarded: list[Json] = field(default_factory=list[Json])
     reactions: dict[str, list[User]] = field(default_factory=dict[str, list[User]])
     revisions: list[Revision] = field(default_factory=list[Revision])
     edited_at: float | None = None

@@ -7,6 +7,8 @@ from sandbox.discord.entities import Json
 
 T = TypeVar("T")
 
+THREAD_ARCHIVED = 50083
+
 
 class ApiError(Exception):
     """A refusal that a client sees as an HTTP status with Discord's JSON error.
@@ -117,6 +119,11 @@ def already_acknowledged() -> ApiError:
     return ApiError(400, 40060, "Interaction has already been acknowledged.")
 
 
+def too_many_followups() -> ApiError:
+    """A sixth followup where the bot is by a person's installation alone (discord.md section 2)."""
+    return ApiError(400, 40094, "This interaction has reached the maximum number of follow-up messages.")
+
+
 def token_expired() -> ApiError:
     """An interaction's token after its 15 minutes (discord.md section 2)."""
     return ApiError(401, 50027, "Invalid Webhook Token")
@@ -142,6 +149,11 @@ def empty_message() -> ApiError:
     return ApiError(400, 50006, "Cannot send an empty message")
 
 
+def cannot_write_to_user() -> ApiError:
+    """A direct message to somebody who takes none from the bot."""
+    return ApiError(403, 50007, "Cannot send messages to this user")
+
+
 def cannot_reply() -> ApiError:
     """A reply without the permission to read what is replied to."""
     return ApiError(403, 160002, "Cannot reply without permission to read message history")
@@ -149,7 +161,7 @@ def cannot_reply() -> ApiError:
 
 def thread_archived() -> ApiError:
     """An edit in an archived thread (discord.md section 4)."""
-    return ApiError(400, 50083, "Thread is archived")
+    return ApiError(400, THREAD_ARCHIVED, "Thread is archived")
 
 
 def too_large() -> ApiError:

@@ -67,6 +67,25 @@ class ChannelChanged:
 
 
 @dataclass(frozen=True)
+class ChannelRemoved:
+    """A channel or thread is gone."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True)
+class GuildJoined:
+    """The bot was added to a server."""
+
+    guild: Guild
+
+
+@dataclass(frozen=True)
+class PresenceChanged:
+    """The bot shows something else below its name."""
+
+
+@dataclass(frozen=True)
 class InteractionCreated:
     """Somebody used a command, a component or a modal, or is typing an option."""
 
@@ -102,6 +121,9 @@ Event = (
     | TypingStarted
     | ThreadCreated
     | ChannelChanged
+    | ChannelRemoved
+    | GuildJoined
+    | PresenceChanged
     | InteractionCreated
     | InteractionAnswered
     | InteractionFailed

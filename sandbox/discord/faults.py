@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from sandbox.discord.entities import Json
 
+NO_ANSWER = 0
+"""In the place of a status: the connection breaks before there is an answer."""
+
 
 @dataclass
 class Fault:
@@ -12,7 +15,7 @@ class Fault:
     Attributes:
         method: HTTP method to fail.
         route_part: Part of the route's template or of the path.
-        status: HTTP status to answer.
+        status: HTTP status to answer, or `NO_ANSWER`.
         times: How often still.
         body: JSON to answer.
     """

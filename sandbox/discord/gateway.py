@@ -138,7 +138,13 @@ class Gateway:
         """Note that a session's connection came or went, with the session itself when its client ended it."""
         if ended:
             self.sessions.pop(session.id, None)
-        self._world.news.changes.notify()
+        shown = [each.presence or {"status": "online", "activities": []} for each in self.connected]
+        self._world.show_presence(shown[-1] if shown else None)
+
+    def presence(self, session: Session, presence: Json) -> None:
+        """Show what a session's bot does: its presence counts until it sets another or begins a new session."""
+        session.presence = presence
+        self._world.show_presence(presence)
 
     def missing(self, what: str) -> None:
         """Book what this gateway lacks."""

@@ -53,6 +53,7 @@ class Interaction(Thing):
         followups: The further messages.
         choices: An autocomplete's proposals.
         modal: The modal shown, as the bot sent it: custom_id, title, components.
+        owners: By whose installation the bot is here: "0" by the server's, "1" by the person's.
         failed: Whether the person was told that the application did not respond.
     """
 
@@ -74,6 +75,7 @@ class Interaction(Thing):
     choices: list[Choice] | None = None
     modal: Json | None = None
     modal_open: bool = False
+    owners: dict[str, str] = field(default_factory=dict[str, str])
     failed: bool = False
     deadline: asyncio.TimerHandle | None = None
 
@@ -107,6 +109,6 @@ class Interaction(Thing):
         return self.failed or self.answer is not None
 
     @property
-    def metadata_owners(self) -> dict[str, str]:
-        """By whose installation the bot is here: the server's, "0" standing for the bot's own conversation."""
-        return {"0": str(self.channel.guild.id) if self.channel.guild is not None else "0"}
+    def by_guest(self) -> bool:
+        """Whether the bot is here by a person's installation alone."""
+        return "0" not in self.owners

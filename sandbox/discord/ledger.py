@@ -3,6 +3,8 @@
 import logging
 from dataclasses import dataclass
 
+from sandbox.discord.errors import THREAD_ARCHIVED
+
 log = logging.getLogger(__name__)
 
 
@@ -19,6 +21,8 @@ class Call:
         code: Discord's error code in the answer, None for success.
         bucket: Name of the rate limit rule, None when there is none.
         seconds: From arrival to answer, the modelled latency included.
+        ordered: Whether the answer was a failure that somebody had ordered.
+        remaining: What the answer said is left in the bucket, None where it said nothing.
     """
 
     at: float
@@ -29,6 +33,8 @@ class Call:
     code: int | None
     bucket: str | None
     seconds: float
+    ordered: bool = False
+    remaining: int | None = None
 
 
 class Ledger:
@@ -39,8 +45,10 @@ class Ledger:
         self.unknown: list[str] = []
 
     def write(self, call: Call) -> None:
-        """Book one call."""
+        """Book one call; a mistake is logged as an error."""
         self.calls.append(call)
+        if _is_mistake(call):
+            log.error("the stand-in Discord refused as wrong: %s %s, code %s", call.method, call.route, call.code)
 
     def missing(self, what: str) -> None:
         """Book, and log as an error, that something was asked for that does not exist here."""
@@ -61,9 +69,18 @@ class Ledger:
         return [call for call in self.calls if 400 <= call.status < 500 and call.status != 429]
 
     @property
+    def mistakes(self) -> list[Call]:
+        """The calls that no bot should make: answered with 400, and not because of what others did."""
+        return [call for call in self.calls if _is_mistake(call)]
+
+    @property
     def limited(self) -> list[Call]:
         """The calls that were answered with 429."""
         return self.with_status(429)
+
+
+def _is_mistake(call: Call) -> bool:
+    return call.status == 400 and not call.ordered and call.code != THREAD_ARCHIVED
 
 
 def _matches(call: Call, part: str) -> bool:

@@ -15,6 +15,7 @@ from sandbox.discord.errors import (
 from sandbox.discord.events import InteractionCreated, InteractionFailed
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.snowflakes import moment
+from sandbox.discord.visibility import is_there
 from sandbox.discord.world import World
 
 ANSWER_WITHIN = 3.0
@@ -63,12 +64,20 @@ class Interactions:
             started_at=self._world.monotonic(),
             message=message,
             parent=parent,
+            owners=self._owners(who, channel),
         )
         self._by_token[interaction.token] = interaction
         interaction.deadline = asyncio.get_running_loop().call_later(
             self._lives.answer_within, self._give_up, interaction
         )
         return interaction
+
+    def _owners(self, who: User, channel: Channel) -> dict[str, str]:
+        """The server's installation, "0" standing for the bot's own conversation, and the person's."""
+        owners: dict[str, str] = {}
+        if is_there(self._world.bot, channel):
+            owners["0"] = "0" if channel.guild is None else str(channel.guild.id)
+        return owners | ({"1": str(who.id)} if who.id in self._world.installed else {})
 
     def dispatch(self, interaction: Interaction) -> None:
         """Hand a started interaction to the bot."""
@@ -139,6 +148,10 @@ class Interactions:
         if which == "@original":
             reachable = [interaction.original] if interaction.original is not None else []
         for message in reachable:
-            if not message.deleted and which in ("@original", str(message.id)):
+            if (
+                not message.deleted
+                and message.channel.id in self._world.channels_by_id
+                and which in ("@original", str(message.id))
+            ):
                 return message
         raise unknown_message()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sandbox.discord import objects
 from sandbox.discord.commands import Command
-from sandbox.discord.entities import Json, Message, MessageFlag, Reference, User
+from sandbox.discord.entities import Channel, Json, Message, MessageFlag, Reference, User
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.permissions import permissions
 
@@ -42,6 +42,8 @@ def message_object(of: Message, readable: Callable[[Message], bool] = everything
         "mention_roles": [str(each) for each in of.mention_roles],
         "mention_everyone": of.mention_everyone,
     }
+    if with_content:
+        body |= _rarities(of)
     if of.nonce is not None:
         body["nonce"] = of.nonce
     if of.reactions:
@@ -51,11 +53,28 @@ def message_object(of: Message, readable: Callable[[Message], bool] = everything
     if of.interaction is not None:
         body |= _origin(of, of.interaction)
     if of.reference is not None:
-        body |= {"message_reference": _reference(of.reference)}
-        if with_target and of.reference.message_id is not None:
+        body |= {"message_reference": _reference(of.reference) | ({"type": 1} if of.forwarded else {})}
+        if with_target and not of.forwarded and of.reference.message_id is not None:
             target = of.reference.target
             body["referenced_message"] = None if target is None else message_object(target, readable, with_target=False)
     return body
+
+
+def _rarities(of: Message) -> Json:
+    """What few messages have: stickers, a poll, what they forward."""
+    body: Json = {"sticker_items": of.stickers} if of.stickers else {}
+    body |= {"poll": of.poll} if of.poll is not None else {}
+    return body | ({"message_snapshots": [{"message": each} for each in of.forwarded]} if of.forwarded else {})
+
+
+def snapshot_object(of: Message) -> Json:
+    """What a forward keeps of a message: no author, and nothing of where it was (docs: resources/message)."""
+    whole = message_object(of, with_target=False) | {"sticker_items": of.stickers}
+    kept = (
+        "type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
+        "mention_roles", "sticker_items", "components",
+    )  # fmt: skip
+    return {key: whole[key] for key in kept}
 
 
 def _attachments(of: Message) -> list[Json]:
@@ -103,7 +122,7 @@ def _metadata(interaction: Interaction) -> Json:
         "id": str(interaction.id),
         "type": int(interaction.type),
         "user": objects.user(interaction.user),
-        "authorizing_integration_owners": interaction.metadata_owners,
+        "authorizing_integration_owners": interaction.owners,
     }
     if isinstance(interaction.target, User):
         body["target_user"] = objects.user(interaction.target)
@@ -123,6 +142,13 @@ def _reference(of: Reference) -> Json:
     return body | ({"guild_id": str(of.channel.guild.id)} if of.channel.guild is not None else {})
 
 
+def context(channel: Channel) -> int:
+    """Which kind of place a channel is to commands: 0 a server, 1 the bot's own conversation, 2 one of people."""
+    if channel.guild is not None:
+        return 0
+    return 1 if channel.recipient is not None else 2
+
+
 def interaction_object(of: Interaction, application_id: int, filesize_limit: int, bot: User) -> Json:
     """An interaction as INTERACTION_CREATE tells it (discord.md section 6)."""
     server = of.channel.guild
@@ -137,9 +163,10 @@ def interaction_object(of: Interaction, application_id: int, filesize_limit: int
         "channel": objects.channel(of.channel),
         "locale": of.user.locale,
         "attachment_size_limit": filesize_limit,
-        "authorizing_integration_owners": of.metadata_owners,
-        "context": 0 if server is not None else 1,
-        "app_permissions": str(int(permissions(bot, of.channel))),
+        "authorizing_integration_owners": of.owners,
+        "context": context(of.channel),
+        # As a person's guest the bot may what that person may (discord.md section 2).
+        "app_permissions": str(int(permissions(of.user if of.by_guest else bot, of.channel))),
         "entitlements": [],
     }
     if server is None:

@@ -41,7 +41,7 @@ def user(of: User) -> Json:
 
 def role(of: Role) -> Json:
     """A role."""
-    return {
+    body: Json = {
         "id": str(of.id),
         "name": of.name,
         "permissions": str(int(of.permissions)),
@@ -49,12 +49,13 @@ def role(of: Role) -> Json:
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
-        "managed": False,
+        "managed": of.bot is not None,
         "mentionable": False,
         "icon": None,
         "unicode_emoji": None,
         "flags": 0,
     }
+    return body | ({"tags": {"bot_id": str(of.bot.id)}} if of.bot is not None else {})
 
 
 def member(of: Member, *, with_user: bool = True) -> Json:
@@ -81,6 +82,8 @@ def channel(of: Channel) -> Json:
     body: Json = {"id": str(of.id), "type": int(of.type), "flags": 0, "last_message_id": last and str(last)}
     if of.type is ChannelType.DM:
         return body | {"recipients": [user(of.recipient)] if of.recipient is not None else []}
+    if of.type is ChannelType.GROUP_DM:
+        return body | {"recipients": [user(each) for each in of.people], "name": of.name, "owner_id": None}
     body |= {"name": of.name, "guild_id": str(of.guild.id) if of.guild is not None else None, "rate_limit_per_user": 0}
     if of.parent is not None:
         return body | _thread(of, of.parent)
@@ -137,7 +140,8 @@ def guild(of: Guild, bot: User, threads: Iterable[Channel]) -> Json:
         "nsfw_level": 0,
         "premium_tier": 0,
         "system_channel_flags": 0,
-        **dict.fromkeys(("icon", "splash", "discovery_splash", "afk_channel_id", "system_channel_id"), None),
+        "system_channel_id": str(of.system_channel.id) if of.system_channel else None,
+        **dict.fromkeys(("icon", "splash", "discovery_splash", "afk_channel_id"), None),
         "afk_timeout": 300,
         **{
             key: []

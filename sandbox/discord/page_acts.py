@@ -1,12 +1,13 @@
 """The page's operations, each turned into the act of a person."""
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import cast
 
 from sandbox.discord.commands import NESTED, Command
 from sandbox.discord.entities import Channel, Json, Message, User
 from sandbox.discord.interactions import Interaction
-from sandbox.discord.options import Value
+from sandbox.discord.options import File, Value
 from sandbox.discord.page_view import View
 from sandbox.discord.people import People
 from sandbox.discord.visibility import sees
@@ -40,6 +41,7 @@ class Acts:
         self._ops: dict[str, Callable[[Json], object]] = {
             "history": self._history,
             "say": self._say,
+            "thread": self._thread,
             "command": self._command,
             "autocomplete": self._autocomplete,
             "press": self._press,
@@ -76,7 +78,16 @@ class Acts:
     def _say(self, fields: Json) -> Json:
         channel = self._channel(fields)
         target = self._message(channel, fields["reply_to"]) if fields.get("reply_to") else None
-        return self._view.message(self._people.say(self._me, channel, str(fields["content"]), target))
+        files = [_file(each) for each in fields.get("files") or ()]
+        ping = bool(fields.get("ping", True))
+        message = self._people.say(self._me, channel, str(fields["content"]), target, files, ping=ping)
+        return self._view.message(message)
+
+    def _thread(self, fields: Json) -> Json:
+        channel = self._channel(fields)
+        message = self._message(channel, fields["message_id"])
+        thread = self._people.open_thread(self._me, channel, str(fields["name"]), message)
+        return {"channel_id": str(thread.id)}
 
     def _command(self, fields: Json) -> Json:
         if fields.get("target_id"):
@@ -140,7 +151,13 @@ class Acts:
         channel = self._channel(fields)
         command = self._by_id(channel, fields)
         path, options = _unwrap(command, cast("Json", fields.get("options") or {}))
-        return channel, " ".join((command.name, *path)), options
+        files = {name: _file(cast("Json", value)) for name, value in options.items() if isinstance(value, dict)}
+        return channel, " ".join((command.name, *path)), options | files
+
+
+def _file(fields: Json) -> File:
+    """A file as the page sends it: its name, and its bytes in base64."""
+    return File(str(fields["filename"]), base64.b64decode(fields["data"], validate=True))
 
 
 def _unwrap(command: Command, options: Json) -> tuple[list[str], Json]:

@@ -11,13 +11,16 @@ from sandbox.discord.entities import Json, Message, User
 from sandbox.discord.errors import ApiError, UnmodelledError
 from sandbox.discord.events import (
     ChannelChanged,
+    ChannelRemoved,
     CommandsChanged,
     Event,
+    GuildJoined,
     InteractionAnswered,
     InteractionFailed,
     MessageCreated,
     MessageDeleted,
     MessageEdited,
+    PresenceChanged,
     ThreadCreated,
     TypingStarted,
 )
@@ -25,6 +28,7 @@ from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.page_acts import Acts, Malformed
 from sandbox.discord.page_view import View
 from sandbox.discord.people import People
+from sandbox.discord.reading import MAX_REQUEST_BYTES
 from sandbox.discord.switchboard import Switchboard, board_frame, board_ops
 from sandbox.discord.visibility import sees
 from sandbox.discord.world import World
@@ -51,7 +55,7 @@ class PageSocket:
         self._me = me
         self._outbox = asyncio.Queue[Json]()
         self._typing_options: dict[Interaction, object] = {}
-        self._socket = web.WebSocketResponse(heartbeat=30)
+        self._socket = web.WebSocketResponse(heartbeat=30, max_msg_size=2 * MAX_REQUEST_BYTES)  # base64 grows
 
     async def close(self) -> None:
         """Tell the page that the server is going away."""
@@ -122,10 +126,14 @@ class PageSocket:
             case InteractionAnswered(interaction) | InteractionFailed(interaction):
                 if interaction.user is self._me:
                     self._hear_answer(interaction)
-            case CommandsChanged() | ThreadCreated() | ChannelChanged():
+            case CommandsChanged() | ThreadCreated() | ChannelChanged() | ChannelRemoved() | GuildJoined():
                 self._send("WORLD", self._view.world())
             case _:
-                pass
+                self._hear_presence(event)
+
+    def _hear_presence(self, event: Event) -> None:
+        if isinstance(event, PresenceChanged):
+            self._send("PRESENCE", self._world.presence)
 
     def _show(self, kind: str, message: Message) -> None:
         if sees(self._me, message):

@@ -2,7 +2,7 @@
 
 from sandbox.discord import objects
 from sandbox.discord.commands import Command
-from sandbox.discord.entities import Channel, Guild, Json, Message, User
+from sandbox.discord.entities import Channel, Guild, Json, Message, MessageType, User
 from sandbox.discord.markdown import Names, render
 from sandbox.discord.message_objects import message_object
 from sandbox.discord.people import People
@@ -39,11 +39,16 @@ class View:
             "locale": self.me.locale,
             "application_id": str(self._world.application_id),
             "bot_id": str(self._world.bot.id),
+            "presence": self._world.presence,
             "notice": NOTICE,
         }
 
     def message(self, message: Message) -> Json:
-        """A message, with its Markdown rendered beside it."""
+        """A message, with its Markdown rendered beside it. A thread's first one looks like what it was made from."""
+        target = message.reference.target if message.reference is not None else None
+        if message.type is MessageType.THREAD_STARTER and target is not None:
+            here: Json = {"id": str(message.id), "channel_id": str(message.channel.id), "thread": None}
+            return self.message(target) | here
         names = self._names(message.channel)
         body = message_object(message)
         body["html"] = render(message.content, names)

@@ -6,15 +6,17 @@ from sandbox.discord import objects
 from sandbox.discord.commands import Command
 from sandbox.discord.components import SELECTS, Kind, find
 from sandbox.discord.drafts import Upload, read_draft
-from sandbox.discord.entities import Channel, Json, Message, User
+from sandbox.discord.entities import Channel, ChannelType, Json, Message, Reference, User
+from sandbox.discord.events import MessageEdited
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.lifecycle import Interactions
 from sandbox.discord.mentions import EVERYTHING
-from sandbox.discord.message_objects import message_object
+from sandbox.discord.message_objects import context, message_object, snapshot_object
 from sandbox.discord.options import File, Options, Value, fill
 from sandbox.discord.permissions import Permission, may, permissions
 from sandbox.discord.posting import Posting
-from sandbox.discord.visibility import sees
+from sandbox.discord.threads import open_thread
+from sandbox.discord.visibility import is_there, sees
 from sandbox.discord.world import World
 
 _USER_COMMAND, _MESSAGE_COMMAND = 2, 3
@@ -35,9 +37,16 @@ class People:
         self._interactions = interactions
 
     def say(
-        self, who: User, channel: Channel, content: str, reply_to: Message | None = None, files: Sequence[File] = ()
+        self,
+        who: User,
+        channel: Channel,
+        content: str,
+        reply_to: Message | None = None,
+        files: Sequence[File] = (),
+        *,
+        ping: bool = True,
     ) -> Message:
-        """Write a message.
+        """Write a message; `ping` is the switch beside a reply.
 
         Raises:
             ApiError: This person may not write here, or the message is no good.
@@ -45,8 +54,31 @@ class People:
         body: Json = {"content": content}
         if reply_to is not None:
             body["message_reference"] = {"message_id": str(reply_to.id)}
+            body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
         uploads = {number: Upload(file.filename, "", file.data) for number, file in enumerate(files)}
         return self._posting.create(channel, who, read_draft(body, uploads, EVERYTHING))
+
+    def open_thread(self, who: User, parent: Channel, name: str, message: Message | None = None) -> Channel:
+        """Start a public thread, from a message or without one.
+
+        Raises:
+            ApiError: There is one on that message already, or the name is no good.
+            PermissionError: This person may not.
+        """
+        self._require(who, parent, Permission.CREATE_PUBLIC_THREADS)
+        return open_thread(self._world, who, parent, name, ChannelType.PUBLIC_THREAD, message)
+
+    def forward(self, who: User, channel: Channel, message: Message) -> Message:
+        """Forward a message to a channel, with what it says at this moment.
+
+        Raises:
+            ApiError: This person may not write here.
+        """
+        forward = self._posting.create(channel, who, read_draft({"content": "\u200b"}, {}, EVERYTHING))
+        forward.content, forward.reference = "", Reference(message.channel, message.id)
+        forward.forwarded = [snapshot_object(message)]
+        self._world.news.tell(MessageEdited(forward))
+        return forward
 
     def delete(self, who: User, message: Message) -> None:
         """Delete a message of one's own, or of others with Manage Messages; one's own view of ephemeral ones.
@@ -161,13 +193,14 @@ class People:
 
     def visible_commands(self, who: User, channel: Channel) -> list[Command]:
         """The commands that this person's client offers in a channel."""
-        context = 0 if channel.guild is not None else 1
         granted = permissions(who, channel)
+        installs = {0} if is_there(self._world.bot, channel) else set[int]()
+        installs |= {1} if who.id in self._world.installed else set()
         return [
             command
             for command in self._world.commands(channel.guild)
-            if context in command.contexts and command.for_servers and Permission.USE_APPLICATION_COMMANDS in granted
-            if channel.guild is None or _may_use(command, granted)
+            if context(channel) in command.contexts and Permission.USE_APPLICATION_COMMANDS in granted
+            if installs.intersection(command.installs) and (channel.guild is None or _may_use(command, granted))
         ]
 
     def _pick(self, who: User, channel: Channel, name: str, kind: int) -> Command:

@@ -28,6 +28,7 @@ class Permission(IntFlag):
     CREATE_PUBLIC_THREADS = 1 << 35
     CREATE_PRIVATE_THREADS = 1 << 36
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    USE_EXTERNAL_APPS = 1 << 50
 
 
 ALL = Permission((1 << 53) - 1)
@@ -43,6 +44,7 @@ EVERYONE = (
     | Permission.USE_APPLICATION_COMMANDS
     | Permission.CREATE_PUBLIC_THREADS
     | Permission.SEND_MESSAGES_IN_THREADS
+    | Permission.USE_EXTERNAL_APPS
 )
 """What a new server gives to everyone, MENTION_EVERYONE included: a ping that slips through shows."""
 
@@ -53,7 +55,8 @@ _NOTHING = Permission(0)
 def permissions(user: User, channel: Channel) -> Permission:
     """What a user may do in a channel; nothing at all for one who is not there."""
     if channel.guild is None:
-        return _DIRECT if user.bot or user is channel.recipient else _NOTHING
+        there = user in channel.people if channel.people else user.bot or user is channel.recipient
+        return _DIRECT if there else _NOTHING
     guild = channel.guild
     member = guild.members.get(user.id)
     if member is None:

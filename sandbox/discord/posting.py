@@ -18,6 +18,7 @@ from sandbox.discord.entities import (
 )
 from sandbox.discord.errors import (
     cannot_reply,
+    cannot_write_to_user,
     empty_message,
     missing_access,
     missing_permissions,
@@ -77,7 +78,7 @@ class Posting:
             if (earlier := self._same_nonce(channel, author, draft)) is not None:
                 return earlier
             self._check_may_post(channel, author, draft)
-        self._check_content_rights(channel, author, draft)
+        self._check_content_rights(channel, author, draft, origin.interaction if origin else None)
         message = Message(self._world.ids.next(), channel, author, nonce=draft.nonce, tts=draft.tts)
         message.flags = (draft.flags or MessageFlag(0)) & _CREATE_FLAGS
         message.content = draft.content or ""
@@ -109,7 +110,7 @@ class Posting:
         """
         if message.channel.archived:
             raise thread_archived()
-        self._check_content_rights(message.channel, message.author, draft)
+        self._check_content_rights(message.channel, message.author, draft, message.interaction)
         before = message.content
         wanted = (
             draft.content if draft.content is not None else message.content,
@@ -144,13 +145,22 @@ class Posting:
     def _check_may_post(self, channel: Channel, author: User, draft: Draft) -> None:
         if not may(author, channel, Permission.VIEW_CHANNEL):
             raise missing_access()
+        if author.bot and channel.recipient is not None and channel.recipient.closed:
+            raise cannot_write_to_user()
         if not may_send(author, channel) or channel.locked:
             raise missing_permissions()
         if draft.reply_to is not None and not may(author, channel, Permission.READ_MESSAGE_HISTORY):
             raise cannot_reply()
 
-    def _check_content_rights(self, channel: Channel, author: User, draft: Draft) -> None:
-        """Files and embeds need rights of their own, in interactions too (discord.md section 2, since 2023-11)."""
+    def _check_content_rights(
+        self, channel: Channel, author: User, draft: Draft, interaction: Interaction | None
+    ) -> None:
+        """Files and embeds need rights of their own, in interactions too (discord.md section 2, since 2023-11).
+
+        As a person's guest the bot has that person's.
+        """
+        if interaction is not None and interaction.by_guest:
+            author = interaction.user
         if draft.files and not may(author, channel, Permission.ATTACH_FILES):
             raise missing_permissions()
         if draft.embeds and not may(author, channel, Permission.EMBED_LINKS):

@@ -8,7 +8,9 @@ from sandbox.discord.drafts import MAX_FILE_BYTES
 from sandbox.discord.entities import Channel, Guild, Json, Message
 from sandbox.discord.events import (
     ChannelChanged,
+    ChannelRemoved,
     Event,
+    GuildJoined,
     InteractionCreated,
     MessageCreated,
     MessageDeleted,
@@ -20,7 +22,7 @@ from sandbox.discord.events import (
 from sandbox.discord.message_objects import interaction_object, message_object
 from sandbox.discord.permissions import Permission, may
 from sandbox.discord.sessions import Session
-from sandbox.discord.visibility import readable_by
+from sandbox.discord.visibility import is_there, readable_by
 from sandbox.discord.world import World
 
 
@@ -71,14 +73,15 @@ class Projection:
                 self._tell_reaction(event)
             case TypingStarted():
                 self._tell_typing(event)
-            case ThreadCreated() | ChannelChanged():
-                self._tell_channel(event)
+            case GuildJoined() | ThreadCreated() | ChannelChanged() | ChannelRemoved():
+                self._tell_place(event)
             case _:
                 pass
 
     def greet(self, session: Session, resume_url: str) -> None:
         """Tell a new session of itself and of its servers."""
-        guilds = [guild for guild in self._world.guilds if session.serves(guild)]
+        me = self._world.bot.id
+        guilds = [guild for guild in self._world.guilds if session.serves(guild) and me in guild.members]
         flags = 1 << 18 if self._message_content else 0  # GATEWAY_MESSAGE_CONTENT
         session.dispatch(
             "READY",
@@ -113,8 +116,10 @@ class Projection:
 
     def _tell_message(self, name: str, message: Message) -> None:
         """Each session gets the words that its own intents allow."""
-        channel = message.channel
-        if not may(self._world.bot, channel, Permission.VIEW_CHANNEL) and message.author is not self._world.bot:
+        channel, bot = message.channel, self._world.bot
+        if not is_there(bot, channel):
+            return
+        if not may(bot, channel, Permission.VIEW_CHANNEL) and message.author is not bot:
             return
         needed = Intent.GUILD_MESSAGES if channel.guild is not None else Intent.DIRECT_MESSAGES
         for session in self._sessions():
@@ -129,11 +134,21 @@ class Projection:
             if session.serves(guild):
                 session.dispatch(name, body)
 
-    def _tell_channel(self, event: ThreadCreated | ChannelChanged) -> None:
+    def _tell_place(self, event: GuildJoined | ThreadCreated | ChannelChanged | ChannelRemoved) -> None:
         match event:
+            case GuildJoined(guild):
+                # Without the key that one which was there before comes with: so discord.py knows a new one.
+                body = objects.guild(guild, self._world.bot, self._threads(guild))
+                del body["unavailable"]
+                for session in self._sessions():
+                    if session.intents & Intent.GUILDS and session.serves(guild):
+                        session.dispatch("GUILD_CREATE", body)
             case ThreadCreated(thread):
                 body = objects.channel(thread) | {"newly_created": True}
                 self._tell("THREAD_CREATE", thread, body, Intent.GUILDS, Intent.GUILDS)
+            case ChannelRemoved(channel):
+                name = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
+                self._tell(name, channel, objects.channel(channel), Intent.GUILDS, Intent.GUILDS)
             case ChannelChanged(channel):
                 # Told even to a bot that has just been shut out: it learns of that by this very event.
                 name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"

@@ -1,7 +1,7 @@
 """Channels, direct conversations, threads and typing."""
 
 from sandbox.discord import objects
-from sandbox.discord.entities import Channel, ChannelType, Json, Message, MessageFlag, MessageType, Reference
+from sandbox.discord.entities import Channel, ChannelType, Json, Message
 from sandbox.discord.errors import (
     UnmodelledError,
     found,
@@ -11,11 +11,12 @@ from sandbox.discord.errors import (
     unknown_message,
     unknown_user,
 )
-from sandbox.discord.events import ChannelChanged, MessageCreated, MessageEdited, TypingStarted
+from sandbox.discord.events import ChannelChanged, TypingStarted
 from sandbox.discord.forms import Form
 from sandbox.discord.permissions import Permission, may, may_send
 from sandbox.discord.reading import Request
 from sandbox.discord.server import Route
+from sandbox.discord.threads import open_thread
 from sandbox.discord.world import World
 
 
@@ -57,38 +58,22 @@ class ChannelRoutes:
         parent = self._parent(
             request, Permission.CREATE_PUBLIC_THREADS if public else Permission.CREATE_PRIVATE_THREADS
         )
-        thread_id = self._world.ids.next()
         # Without a type Discord makes a private thread (docs: resources/channel).
         thread_type = ChannelType.PUBLIC_THREAD if public else ChannelType.PRIVATE_THREAD
-        return self._open(form, parent, thread_id, thread_type, None)
+        return self._open(form, parent, thread_type, None)
 
     def _thread_from_message(self, request: Request) -> Json:
         parent = self._parent(request, Permission.CREATE_PUBLIC_THREADS)
         message = parent.messages.get(request.id("message_id"))
-        if message is None or message.ephemeral or message.thread is not None:
+        if message is None:
             raise unknown_message()
-        return self._open(Form(request.body), parent, message.id, ChannelType.PUBLIC_THREAD, message)
+        return self._open(Form(request.body), parent, ChannelType.PUBLIC_THREAD, message)
 
-    def _open(self, form: Form, parent: Channel, thread_id: int, kind: ChannelType, message: Message | None) -> Json:
+    def _open(self, form: Form, parent: Channel, kind: ChannelType, message: Message | None) -> Json:
         form.only("name", "type", "auto_archive_duration", "rate_limit_per_user", "invitable")
         name = form.text("name", least=1, most=100, required=True) or ""
         form.check()
-        thread = self._world.add_thread(parent, name, self._world.bot, thread_id, kind)
-        if message is not None:
-            message.thread = thread
-            message.flags |= MessageFlag.HAS_THREAD
-            self._world.news.tell(MessageEdited(message))
-            self._note(thread, MessageType.THREAD_STARTER, "", Reference(parent, message.id))
-        elif kind is ChannelType.PUBLIC_THREAD:
-            self._note(parent, MessageType.THREAD_CREATED, name, Reference(thread, None))
-        return objects.channel(thread)
-
-    def _note(self, channel: Channel, kind: MessageType, content: str, reference: Reference) -> None:
-        """A message that Discord itself writes."""
-        message = Message(self._world.ids.next(), channel, self._world.bot, type=kind, content=content)
-        message.reference = reference
-        channel.messages[message.id] = message
-        self._world.news.tell(MessageCreated(message))
+        return objects.channel(open_thread(self._world, self._world.bot, parent, name, kind, message))
 
     def _edit_thread(self, request: Request) -> Json:
         channel = self._channel(request)

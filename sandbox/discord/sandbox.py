@@ -56,6 +56,7 @@ class DiscordSandbox:
         monotonic: Monotonic time in seconds: rate limits, revisions and the ledger go by it.
         furniture: Puts servers and people into the empty world.
         board: What a menu of the page switches outside of this Discord; without one there is no menu.
+        forgiving: Whether leaving the block passes over requests that no bot should make (`ledger.mistakes`).
 
     Attributes:
         token: The bot's token.
@@ -78,7 +79,9 @@ class DiscordSandbox:
         monotonic: Callable[[], float] = time.monotonic,
         furniture: Callable[[World], None] = furnish,
         board: Switchboard | None = None,
+        forgiving: bool = False,
     ) -> None:
+        self.forgiving = forgiving
         self._port = port
         self._latency = latency
         self._message_content = message_content
@@ -134,6 +137,8 @@ class DiscordSandbox:
         await self.gateway.close()
         await self._page.close()
         await self._runner.cleanup()
+        if error is None and not self.forgiving and self.ledger.mistakes:
+            raise AssertionError(f"Discord answered 400: {self.ledger.mistakes}")
 
     @property
     def origin(self) -> str:
@@ -179,11 +184,30 @@ class DiscordSandbox:
         return self.world.global_commands is not None or bool(self.world.guild_commands)
 
     async def say(
-        self, who: Who, where: Where, content: str, reply_to: Message | None = None, files: Sequence[File] = ()
+        self,
+        who: Who,
+        where: Where,
+        content: str,
+        reply_to: Message | None = None,
+        files: Sequence[File] = (),
+        *,
+        mention: bool = False,
+        ping: bool = True,
     ) -> Message:
-        """Write a message as a person."""
+        """Write a message as a person.
+
+        Args:
+            who: The person.
+            where: The channel.
+            content: The text.
+            reply_to: What it replies to.
+            files: What is attached.
+            mention: Whether it begins with a mention of the bot.
+            ping: Whether a reply pings whom it replies to.
+        """
         user, channel = self._place(who, where)
-        return self.people.say(user, channel, content, reply_to, files)
+        text = f"<@{self.world.bot.id}> {content}" if mention else content
+        return self.people.say(user, channel, text, reply_to, files, ping=ping)
 
     async def command(self, who: Who, where: Where, name: str, /, **options: Value) -> Interaction:
         """Use a slash command as a person ("model set" for a subcommand), and wait for the bot's first answer.
@@ -231,7 +255,7 @@ class DiscordSandbox:
         return await self._settled(self.people.submit(self.world.user(who), modal, values))
 
     def fail_next(self, method: str, route: str, status: int, times: int = 1, body: Json | None = None) -> None:
-        """Let the next calls fail whose route template or path contains `route`."""
+        """Let the next calls fail whose route template or path contains `route`; `NO_ANSWER` breaks the connection."""
         self._faults.order(method, route, status, times, body)
 
     async def drop_gateway(self, code: int = 4000) -> None:

@@ -16,7 +16,7 @@ from aiohttp import web
 from sandbox.discord.buckets import Buckets, Grant, headers, milliseconds_up
 from sandbox.discord.entities import Json
 from sandbox.discord.errors import ApiError, UnmodelledError, not_found, unauthorized
-from sandbox.discord.faults import Faults
+from sandbox.discord.faults import NO_ANSWER, Faults
 from sandbox.discord.ledger import Call, Ledger
 from sandbox.discord.reading import Request, read
 from sandbox.discord.world import World
@@ -60,11 +60,12 @@ class _Answer:
     status: int
     body: object
     headers: dict[str, str]
+    ordered: bool = False
 
     def send(self) -> web.Response:
         # `body=` and not `text=`: the content type must be exactly application/json (discord.md section 6).
-        if self.body is None:
-            return web.Response(status=self.status, headers=self.headers)
+        if self.body is None or self.status == NO_ANSWER:
+            return web.Response(status=self.status or 204, headers=self.headers)
         return web.Response(
             status=self.status,
             body=json.dumps(self.body).encode(),
@@ -108,6 +109,8 @@ class Api:
             answer = await self._answer(route, request)
             await asyncio.sleep(self._latency / 2)
             self._book(route, request, answer, started)
+            if answer.status == NO_ANSWER and request.transport is not None:
+                request.transport.abort()
             return answer.send()
 
         return endpoint
@@ -119,7 +122,8 @@ class Api:
                 self._ledger.missing(f"{request.method} {request.path}")
                 raise not_found()
             if (fault := self._faults.due(request.method, route.template, request.path)) is not None:
-                return _Answer(fault.status, fault.body, {} if fault.by_cloudflare else told | fault.headers())
+                met = {} if fault.by_cloudflare else told | fault.headers()
+                return _Answer(fault.status, fault.body, met, ordered=True)
             if not route.public and request.headers.get("Authorization") != f"Bot {self._token}":
                 raise unauthorized()
             if (limited := self._limit(route, request, told)) is not None:
@@ -153,6 +157,7 @@ class Api:
 
     def _book(self, route: Route | None, request: web.Request, answer: _Answer, started: float) -> None:
         body: Json = cast("Json", answer.body) if answer.status >= 400 else {}
+        remaining = answer.headers.get("X-RateLimit-Remaining")
         self._ledger.write(
             Call(
                 at=started,
@@ -163,6 +168,8 @@ class Api:
                 code=body.get("code"),
                 bucket=route.bucket if route is not None else None,
                 seconds=self._world.monotonic() - started,
+                ordered=answer.ordered,
+                remaining=int(remaining) if remaining else None,
             )
         )
         self._world.news.changes.notify()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox.discord.entities import Message, User
+from sandbox.discord.entities import Channel, Message, User
 from sandbox.discord.permissions import Permission, may
 
 
@@ -16,6 +16,11 @@ def readable_by(bot: User, *, message_content: bool) -> Callable[[Message], bool
         return message_content or message.author is bot or message.channel.guild is None or bot in message.mentions
 
     return readable
+
+
+def is_there(bot: User, channel: Channel) -> bool:
+    """Whether a bot is where a channel is: a member of its server, or a side of its conversation."""
+    return channel.recipient is not None if channel.guild is None else bot.id in channel.guild.members
 
 
 def sees(person: User, message: Message) -> bool:

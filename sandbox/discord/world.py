@@ -4,8 +4,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from sandbox.discord.commands import Command
-from sandbox.discord.entities import Attachment, Channel, ChannelType, Guild, Member, Message, Role, User
-from sandbox.discord.events import Changes, ChannelChanged, News, ThreadCreated
+from sandbox.discord.entities import Attachment, Channel, ChannelType, Guild, Json, Member, Message, Role, User
+from sandbox.discord.events import (
+    Changes,
+    ChannelChanged,
+    ChannelRemoved,
+    GuildJoined,
+    News,
+    PresenceChanged,
+    ThreadCreated,
+)
 from sandbox.discord.permissions import EVERYONE, Permission
 from sandbox.discord.snowflakes import Snowflakes, moment
 
@@ -65,9 +73,11 @@ class World:
         self.bot = User(self._old_ids.next(), "quoth", "Quoth", bot=True)
         self.application_id = self.bot.id
         self.people_by_id: dict[int, User] = {}
+        self.installed: set[int] = set()
         self.guilds_by_id: dict[int, Guild] = {}
         self.channels_by_id: dict[int, Channel] = {}
         self.attachments: dict[int, Attachment] = {}
+        self.presence: Json | None = None
         self.global_commands: list[Command] | None = None
         self.guild_commands: dict[int, list[Command]] = {}
         self.users = Roster[User]("people", self.people_by_id.values)
@@ -84,14 +94,39 @@ class World:
         self._add_channel(Channel(self._old_ids.next(), ChannelType.DM, f"dm-{name}", recipient=user))
         return user
 
-    def add_guild(self, name: str, owner: User) -> Guild:
-        """A new server of one owner, with the bot in it."""
+    def add_guild(self, name: str, owner: User, *, with_bot: bool = True) -> Guild:
+        """A new server of one owner, with the bot and the role that Discord makes for it, or without."""
         guild = Guild(self._old_ids.next(), name, owner.id)
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE)
         self.guilds_by_id[guild.id] = guild
         self.join(owner, guild)
-        self.join(self.bot, guild)
+        if with_bot:
+            self._join_bot(guild, Permission(0))
         return guild
+
+    def _join_bot(self, guild: Guild, granted: Permission) -> None:
+        role = self.add_role(guild, self.bot.display_name, granted)
+        role.bot = self.bot
+        self.join(self.bot, guild, role)
+
+    def add_group(self, *people: User) -> Channel:
+        """A new conversation of people, without the bot."""
+        name = ", ".join(user.name for user in people)
+        return self._add_channel(Channel(self._old_ids.next(), ChannelType.GROUP_DM, name, people=people))
+
+    def install(self, who: User | str) -> None:
+        """Let a person install the application for themselves: they bring its commands along wherever they are."""
+        self.installed.add(self.user(who).id)
+
+    def invite(self, guild: Guild, granted: Permission = Permission(0)) -> None:
+        """Add the bot to a server in which it is not yet, with a role of these permissions."""
+        self._join_bot(guild, granted)
+        self.news.tell(GuildJoined(guild))
+
+    def show_presence(self, presence: Json | None) -> None:
+        """Show what the bot does; None stands for offline."""
+        self.presence = presence
+        self.news.tell(PresenceChanged())
 
     def add_role(self, guild: Guild, name: str, permissions: Permission = EVERYONE) -> Role:
         """A new role of a server."""
@@ -119,6 +154,13 @@ class World:
         self._add_channel(thread)
         self.news.tell(ThreadCreated(thread))
         return thread
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Delete a channel or thread with all that was said in it."""
+        del self.channels_by_id[channel.id]
+        if channel.guild is not None:
+            channel.guild.channels.pop(channel.id, None)
+        self.news.tell(ChannelRemoved(channel))
 
     def _add_channel(self, channel: Channel) -> Channel:
         self.channels_by_id[channel.id] = channel

@@ -3,9 +3,11 @@
 import { h, icon } from "./dom.js";
 import { nest, ownChoices, TYPE } from "./commands.js";
 import { Listbox } from "./listbox.js";
+import { FileField } from "./file-field.js";
 import { OptionField } from "./option-field.js";
 
 const PAUSE_IN_TYPING = 160;
+const MOST_SHOWN = 5;
 
 export class CommandForm {
   /** @type {OptionField[]} */
@@ -28,7 +30,7 @@ export class CommandForm {
   constructor(entry, values, composer) {
     this.entry = entry;
     this.composer = composer;
-    this.options = entry.options.filter(({ type, required }) => required || type !== TYPE.attachment);
+    this.options = entry.options;
     this.list = new Listbox("Choices", (item) => this.#pick(item.choice));
     this.hint = h("div", { class: "hint", id: "command-hint", "aria-live": "polite" });
     this.panel = h("div", { class: "panel" }, this.hint, this.list.element);
@@ -72,11 +74,12 @@ export class CommandForm {
 
   #add(option) {
     const choices = ownChoices(option, this.composer.world, this.composer.channelId);
-    const field = new OptionField(option, choices, {
+    const listeners = {
       oninput: () => this.#typed(field),
       onfocus: () => this.#focused(field),
       onkeydown: (_, event) => this.#key(field, event),
-    });
+    };
+    const field = option.type === TYPE.attachment ? new FileField(option, listeners) : new OptionField(option, choices, listeners);
     this.list.attach(field.input);
     this.#fields.push(field);
     this.more.before(field.element);
@@ -89,10 +92,11 @@ export class CommandForm {
 
   #drawRest() {
     const unused = this.#unused();
-    const shown = unused.slice(0, 3).map((option) =>
+    const shown = unused.slice(0, MOST_SHOWN).map((option) =>
       h("button", { type: "button", class: "add", tabindex: "-1", title: option.description, onclick: () => this.#open(option) }, `+ ${option.name}`),
     );
-    this.more.replaceChildren(...shown, ...(unused.length > 3 ? [h("span", { class: "faint" }, `+${unused.length - 3} more`)] : []));
+    const rest = unused.length - MOST_SHOWN;
+    this.more.replaceChildren(...shown, ...(rest > 0 ? [h("span", { class: "faint" }, `+${rest} more`)] : []));
   }
 
   #open(option) {
@@ -130,7 +134,7 @@ export class CommandForm {
 
   /** Typing `model: …` inside another option goes to that option. */
   #moveOn(field) {
-    const open = this.options.filter((option) => option !== field.option && !this.#fields.some((f) => f.option === option && f.text));
+    const open = this.options.filter((option) => option !== field.option && option.type !== TYPE.attachment && !this.#fields.some((f) => f.option === option && f.text));
     if (field.choices || field.text.includes("\n") || open.length === 0) return false;
     const match = new RegExp(`^(.*?)(?:^|\\s)(${open.map(({ name }) => name).join("|")}):(.+)$`, "u").exec(field.text);
     if (!match) return false;
@@ -181,7 +185,7 @@ export class CommandForm {
   /** @returns {boolean} whether there was an option to go to */
   #step(by) {
     const next = this.#fields[this.#fields.indexOf(this.#current) + by] ?? (by > 0 ? this.#unused()[0] : null);
-    if (next instanceof OptionField) next.focus();
+    if (this.#fields.includes(next)) next.focus();
     else if (next) this.#open(next);
     return Boolean(next);
   }
@@ -220,7 +224,8 @@ export class CommandForm {
   }
 
   async #ask(field) {
-    const values = Object.fromEntries(this.#fields.map((known) => [known.option.name, known.chosen?.value ?? known.text]));
+    const typed = this.#fields.filter(({ option }) => option.type !== TYPE.attachment);
+    const values = Object.fromEntries(typed.map((known) => [known.option.name, known.chosen?.value ?? known.text]));
     const { choices = [] } = await this.composer.complete({
       command_id: this.entry.command.id,
       options: nest(this.entry.path, values),

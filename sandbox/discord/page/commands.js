@@ -111,7 +111,6 @@ export function readOption(option, text, choices) {
     return choice ? { value: choice.value } : { problem: "Pick one of the choices." };
   }
   if (option.type === TYPE.integer || option.type === TYPE.number) return readNumber(option, typed);
-  if (option.type === TYPE.attachment) return { problem: "Files cannot be attached in this demo." };
   if (typed.length < (option.min_length ?? 0)) return { problem: `At least ${option.min_length} characters, please.` };
   if (typed.length > (option.max_length ?? 6000)) return { problem: `At most ${option.max_length ?? 6000} characters, please.` };
   return { value: typed };

@@ -4,8 +4,9 @@ import { avatar, badge } from "./avatar.js";
 import { CommandForm } from "./command-form.js";
 import { entriesIn, matching, typedEntry, typedValues } from "./commands.js";
 import { h, icon, toast } from "./dom.js";
+import { Attachments, readFile } from "./files.js";
 import { Listbox } from "./listbox.js";
-import { CHANNEL, userName } from "./world.js";
+import { userName } from "./world.js";
 
 const MOST_CHARACTERS = 2000;
 const MENTION = /(?:^|\s)@([^@\s]{0,32})$/u;
@@ -13,6 +14,7 @@ const MENTION = /(?:^|\s)@([^@\s]{0,32})$/u;
 export class Composer {
   #form = null;
   #replyTo = null;
+  #ping = true;
   #drafts = new Map();
 
   /**
@@ -33,25 +35,27 @@ export class Composer {
       oninput: () => this.#typed(),
       onkeydown: (event) => this.#key(event),
       onblur: () => this.list.hide(),
+      onpaste: (event) => event.clipboardData.files.length && this.attachments.add([...event.clipboardData.files]),
     });
+    this.attachments = new Attachments();
     this.list.attach(this.text);
     this.above = h("div", { class: "above" });
     this.count = h("span", { class: "count", "aria-live": "polite" });
     this.go = h("button", { type: "submit", class: "go", "aria-label": "Send" }, icon("send"));
-    this.box = h("div", { class: "box" }, this.text, this.count, this.go);
-    this.form = h("form", { id: "composer", onsubmit: (event) => this.#submit(event) }, this.panel, this.above, this.box);
+    this.box = h("div", { class: "box" }, this.attachments.button, this.attachments.input, this.text, this.count, this.go);
+    this.form = h("form", { id: "composer", onsubmit: (event) => this.#submit(event) }, this.panel, this.above, this.attachments.element, this.box);
     root.append(this.form);
   }
 
   /** Turn to the channel that is now shown. */
   turn() {
     const { world, channelId } = this.app;
-    const name = world.channelName(channelId);
-    const where = world.channelsById.get(channelId)?.type === CHANNEL.dm ? `@${name}` : `#${name}`;
+    const where = world.signedName(channelId);
     this.text.placeholder = `Message ${where}, or / for commands`;
     this.text.setAttribute("aria-label", `Message ${where}`);
     this.#leaveCommand(this.#drafts.get(channelId) ?? "");
     this.cancelReply();
+    this.attachments.set([]);
   }
 
   /** Put something in, as if it had been typed. */
@@ -69,10 +73,24 @@ export class Composer {
   reply(message) {
     const name = this.app.world.nameIn(message.channel_id, message.author);
     this.#replyTo = message;
+    this.#ping = message.author.id !== this.app.world.meId;
+    const ping = this.#ping && this.#pingSwitch(name);
     const cancel = h("button", { type: "button", class: "quiet", "aria-label": "Cancel the reply", onclick: () => this.cancelReply() }, icon("close"));
-    this.above.replaceChildren(h("div", { class: "replying" }, h("span", {}, "Replying to ", h("b", {}, name)), cancel));
+    this.above.replaceChildren(h("div", { class: "replying" }, h("span", {}, "Replying to ", h("b", {}, name)), h("span", { class: "replying-acts" }, ping, cancel)));
     if (this.#form) this.#leaveCommand("");
     this.text.focus();
+  }
+
+  #pingSwitch(name) {
+    const look = () => `@ ${this.#ping ? "ON" : "OFF"}`;
+    const toggle = h("button", { type: "button", class: "quiet ping", role: "switch", "aria-checked": "true", "aria-label": `Ping ${name}`, title: "Whether the reply pings" }, look());
+    toggle.addEventListener("click", () => {
+      this.#ping = !this.#ping;
+      toggle.setAttribute("aria-checked", String(this.#ping));
+      toggle.textContent = look();
+      this.text.focus();
+    });
+    return toggle;
   }
 
   cancelReply() {
@@ -152,14 +170,18 @@ export class Composer {
 
   async #say() {
     const text = this.text.value.trim();
-    if (!text) return;
+    const { files } = this.attachments;
+    if (!text && !files.length) return;
     if (text.length > MOST_CHARACTERS) throw new Error(`A message holds at most ${MOST_CHARACTERS} characters.`);
-    const reply = this.#replyTo ? { reply_to: this.#replyTo.id } : {};
-    const request = this.app.ask("say", { channel_id: this.app.channelId, content: this.#withMentions(text), ...reply });
+    const reply = this.#replyTo ? { reply_to: this.#replyTo.id, ping: this.#ping } : {};
+    const message = { channel_id: this.app.channelId, content: this.#withMentions(text), ...reply };
+    const request = Promise.all(files.map(readFile)).then((read) => this.app.ask("say", { ...message, files: read }));
     this.#leaveCommand("");
     this.cancelReply();
+    this.attachments.set([]);
     await request.catch((error) => {
       if (!this.text.value) this.#leaveCommand(text);
+      if (!this.attachments.files.length) this.attachments.set(files);
       throw error;
     });
   }
@@ -190,7 +212,7 @@ export class Composer {
         this.#typed();
       },
     });
-    this.text.hidden = true;
+    this.text.hidden = this.attachments.button.hidden = this.attachments.element.hidden = true;
     this.text.value = "";
     this.box.prepend(this.#form.element);
     this.form.prepend(this.#form.panel);
@@ -213,7 +235,7 @@ export class Composer {
     this.#form?.element.remove();
     this.#form?.panel.remove();
     this.#form = null;
-    this.text.hidden = false;
+    this.text.hidden = this.attachments.button.hidden = this.attachments.element.hidden = false;
     this.text.value = text;
     this.count.textContent = "";
     this.#drafts.set(this.app.channelId, text);

@@ -9,6 +9,8 @@ const ICONS = {
   menu: "M4 7h16M4 12h16M4 17h16",
   people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM3 20c0-4 3-6 6-6s6 2 6 6M16 4.500a3.5 3.5 0 0 1 0 6.500M17 14c2.5.500 4 2.5 4 6",
   send: "M4 12 20 4l-4 16-5-6ZM11 14l9-10",
+  plus: "M12 5v14M5 12h14",
+  thread: "M4 5h16v11H10l-4 4v-4H4ZM8 9h8M8 12h5",
   reply: "M10 6 4 12l6 6M4 12h9c4 0 7 2 7 7",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5",
   apps: "M5 5h5v5H5ZM14 5h5v5h-5ZM5 14h5v5H5ZM16.5 13.500v6M13.5 16.500h6",

@@ -169,7 +169,8 @@ export class MessageView {
   #drawFoot() {
     const { message, app, failure } = this;
     const ephemeral = Boolean(message.flags & FLAG.ephemeral);
-    refill(this.foot, [ephemeral, failure, message.failure], () => [
+    refill(this.foot, [ephemeral, failure, message.failure, message.thread?.name], () => [
+      message.thread && h("button", { type: "button", class: "to-thread link", onclick: () => app.go(message.thread.id) }, icon("thread"), message.thread.name),
       (failure || message.failure) && h("p", { class: "failure", role: "alert" }, failure || message.failure),
       ephemeral &&
         h(

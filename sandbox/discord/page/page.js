@@ -101,6 +101,7 @@ class Page {
   #frame(type, data) {
     const handlers = {
       WORLD: () => this.#setWorld(data),
+      PRESENCE: () => this.#showPresence(data),
       MESSAGE_CREATE: () => this.#put(data, true),
       MESSAGE_UPDATE: () => this.#put(data, false),
       MESSAGE_DELETE: () => this.#remove(data.channel_id, data.id),
@@ -121,6 +122,11 @@ class Page {
     this.#drawAround();
     this.#drawWelcome();
     this.timeline.refresh(this.channelId).catch((error) => toast(error.message));
+  }
+
+  #showPresence(presence) {
+    this.world.presence = presence;
+    if (this.channelId) drawMembers(this);
   }
 
   /** The same place for the next person, their own direct messages, or else the first channel there is. */
@@ -176,7 +182,7 @@ class Page {
     drawSidebar(this);
     drawHead(this);
     drawMembers(this);
-    document.title = `${this.world.guildOf(this.channelId) ? "#" : "@"}${this.world.channelName(this.channelId)} · Quoth demo: no real model answers`;
+    document.title = `${this.world.signedName(this.channelId)} · Quoth demo: no real model answers`;
   }
 
   #tips() {
@@ -187,8 +193,7 @@ class Page {
     const channel = this.store.channel(this.channelId);
     const whole = channel.loaded && (channel.complete || channel.messages.size === 0);
     const fill = (text) => this.composer.fill(text);
-    const direct = !this.world.guildOf(this.channelId);
-    $("welcome").replaceChildren(...(whole ? welcome(this.world.channelName(this.channelId), direct, channel.messages.size === 0 && tipCards(this.#tips(), fill)) : []));
+    $("welcome").replaceChildren(...(whole ? welcome(this.world, this.channelId, channel.messages.size === 0 && tipCards(this.#tips(), fill)) : []));
     this.timeline.settle();
     this.#drawTipLine();
   }

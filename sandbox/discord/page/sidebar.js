@@ -4,8 +4,6 @@ import { avatar, badge, initials, tone } from "./avatar.js";
 import { $, h, icon, refill } from "./dom.js";
 import { CHANNEL, userName } from "./world.js";
 
-const THREADS = [10, 11, 12];
-
 /**
  * Servers and channels. They are only drawn anew when they look different, or a press could fall between two drawings.
  * @param {object} app world, channelId, unread (a set of channel ids), go(channelId)
@@ -51,7 +49,7 @@ function railButton({ current, unread, label, look, inside, press }) {
 
 /** A server's text channels, each followed by its threads. */
 function textChannels({ channels }) {
-  const threadsOf = (parent) => channels.filter((channel) => THREADS.includes(channel.type) && channel.parent_id === parent.id);
+  const threadsOf = (parent) => channels.filter(({ parent_id: id }) => id === parent.id);
   return channels.filter(({ type }) => type === CHANNEL.text).flatMap((channel) => [channel, ...threadsOf(channel)]);
 }
 
@@ -62,7 +60,7 @@ function channelRows({ world, channelId, unread, go }) {
     const current = channel.id === channelId;
     const fresh = unread.has(channel.id) && !current;
     const name = world.channelName(channel.id);
-    const thread = THREADS.includes(channel.type);
+    const thread = world.isThread(channel.id);
     const look = `channel ${current ? "current" : ""} ${fresh ? "unread" : ""} ${thread ? "thread" : ""}`;
     const mark = channel.type === CHANNEL.dm ? avatar(partnerOf(channel, world), "tiny") : icon(thread ? "curve" : "hash");
     return h("button", { type: "button", class: look, "aria-current": current && "page", "data-channel": name, onclick: () => go(channel.id) }, mark, h("span", {}, name), fresh && h("span", { class: "unseen" }, "unread"));
@@ -105,7 +103,7 @@ export function listenForPeopleKeys() {
 export function drawHead({ world, channelId }) {
   const channel = world.channelsById.get(channelId);
   const name = world.channelName(channelId);
-  $("channel-name").replaceChildren(icon(channel.type === CHANNEL.dm ? "at" : "hash"), name);
+  $("channel-name").replaceChildren(icon(channel.type === CHANNEL.dm ? "at" : world.isThread(channelId) ? "thread" : "hash"), name);
   $("topic").textContent = channel.topic ?? "";
 }
 
@@ -129,5 +127,15 @@ function rank(group) {
 function memberRow(user, world, channelId) {
   const name = world.nameIn(channelId, user);
   const you = user.id === world.meId;
-  return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: `name name-${user.bot ? "bot" : tone(user.username)}` }, name), badge(user), you && h("span", { class: "faint" }, "you"));
+  const shown = h("span", { class: `name name-${user.bot ? "bot" : tone(user.username)}` }, name);
+  if (user.bot) return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: "member-lines" }, h("span", { class: "member-line" }, shown, badge(user)), presenceLine(world.presence)));
+  return h("li", { class: "member" }, avatar(user, "small"), shown, you && h("span", { class: "faint" }, "you"));
+}
+
+/** What the application says it does; one that is not connected is offline. */
+function presenceLine(presence) {
+  const status = presence?.status ?? "offline";
+  const activity = presence?.activities?.[0];
+  const words = activity?.state || activity?.name || status;
+  return h("span", { class: `presence presence-${status}`, title: `${status}: ${words}` }, words);
 }

@@ -204,11 +204,12 @@ export class Timeline {
 }
 
 /** The beginning of a channel. */
-export function welcome(name, direct, tips) {
-  return [
-    h("div", { class: "welcome-mark" }, icon(direct ? "quotes" : "hash")),
-    h("h2", {}, direct ? name : `Welcome to #${name}`),
-    h("p", { class: "faint" }, direct ? `This is where you and ${name} talk. Just write: no command is needed here.` : `This is the beginning of #${name}.`),
-    tips,
-  ].filter(Boolean);
+export function welcome(world, channelId, tips) {
+  const name = world.channelName(channelId);
+  const [mark, title, what] = !world.guildOf(channelId)
+    ? ["quotes", name, `This is where you and ${name} talk. Just write: no command is needed here.`]
+    : world.isThread(channelId)
+      ? ["thread", name, `A thread in #${world.channelName(world.channelsById.get(channelId).parent_id)}.`]
+      : ["hash", `Welcome to #${name}`, `This is the beginning of #${name}.`];
+  return [h("div", { class: "welcome-mark" }, icon(mark)), h("h2", {}, title), h("p", { class: "faint" }, what), tips].filter(Boolean);
 }

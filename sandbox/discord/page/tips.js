@@ -1,6 +1,7 @@
 /** What a newcomer may try first; only what the running bot really offers. */
 
 import { h, icon } from "./dom.js";
+import { COMMAND } from "./world.js";
 
 /** @returns {{text: string, why: string}[]} texts for the composer, the best first */
 export function tips(world, direct) {
@@ -8,6 +9,8 @@ export function tips(world, direct) {
   const ask = world.command("ask");
   const takes = (name) => ask?.options?.some((option) => option.name === name);
   if (takes("prompt")) found.push({ text: `/ask prompt: Explain tides${takes("model") ? " model: GPT-3.5-Turbo" : ""}`, why: "Watch the answer grow in one message" });
+  const menus = world.commands.some(({ type }) => type === COMMAND.message);
+  if (menus && !direct) found.push({ text: "@Quoth What is this channel about?", why: "Or mention Quoth in a message" });
   if (direct) found.push({ text: "Why is the sky blue?", why: "Here you can simply write" });
   if (world.command("models")) found.push({ text: "/models", why: "See which models there are" });
   return found;

@@ -1,7 +1,10 @@
 /** The few things that can be done with a message; one toolbar that visits whichever message is pointed at or focused. */
 
 import { h, icon, toast } from "./dom.js";
-import { COMMAND, FLAG } from "./world.js";
+import { plainText } from "./message.js";
+import { CHANNEL, COMMAND, FLAG } from "./world.js";
+
+const LONGEST_NAME = 40;
 
 export class Toolbar {
   #view = null;
@@ -48,9 +51,21 @@ export class Toolbar {
         this.#closeMenu();
         this.app.reply(message);
       }),
+      world.channelsById.get(channelId)?.type === CHANNEL.text && !message.thread && tool("thread", "Create thread", () => this.#openThread(message)),
       apps.length > 0 && tool("apps", "Apps", () => this.#openMenu(message, apps), { "aria-haspopup": "menu" }),
       (mine || world.moderates(channelId)) && tool("trash", "Delete", () => this.#delete(message), { class: "danger" }),
     ].filter(Boolean);
+  }
+
+  /** A thread is called like the beginning of its message, which is what Discord proposes, too. */
+  async #openThread(message) {
+    const name = plainText(message).slice(0, LONGEST_NAME) || "New thread";
+    try {
+      const { channel_id: thread } = await this.app.ask("thread", { channel_id: message.channel_id, message_id: message.id, name });
+      this.app.go(thread);
+    } catch (error) {
+      toast(error.message);
+    }
   }
 
   #openMenu(message, commands) {

@@ -6,6 +6,7 @@ const MODERATES = ADMINISTRATOR | MANAGE_MESSAGES;
 
 export const COMMAND = { chat: 1, user: 2, message: 3 };
 export const CHANNEL = { text: 0, dm: 1 };
+const THREADS = [10, 11, 12];
 export const FLAG = { ephemeral: 1 << 6, loading: 1 << 7, componentsV2: 1 << 15 };
 
 /** Older ids are smaller numbers; as decimal strings they compare by length first. */
@@ -64,6 +65,16 @@ export class World {
     return channel?.type === CHANNEL.dm ? this.partner(channel) : channel?.name ?? "";
   }
 
+  isThread(channelId) {
+    return THREADS.includes(this.channelsById.get(channelId)?.type);
+  }
+
+  /** A channel's name with the sign that belongs to it; a thread's has none. */
+  signedName(channelId) {
+    const sign = this.guildOf(channelId) ? "#" : "@";
+    return `${this.isThread(channelId) ? "" : sign}${this.channelName(channelId)}`;
+  }
+
   partner(dm) {
     const others = dm.recipients.filter(({ id }) => id !== this.meId);
     return others.map(userName).join(", ") || userName(this.usersById.get(this.bot_id)) || "Direct message";
@@ -99,8 +110,16 @@ export class World {
       (command) =>
         (command.type ?? COMMAND.chat) === type &&
         (!command.contexts || command.contexts.includes(context)) &&
-        (!command.guild_id || command.guild_id === guild?.id),
+        (!command.guild_id || command.guild_id === guild?.id) &&
+        (!guild || this.#mayUse(guild, command)),
     );
+  }
+
+  /** Default member permissions: none at all is for administrators only. */
+  #mayUse(guild, { default_member_permissions: needed }) {
+    if (needed == null || guild.owner_id === this.meId) return true;
+    const granted = this.#rolesOf(guild, this.meId).reduce((sum, { permissions }) => sum | BigInt(permissions ?? 0), 0n);
+    return Boolean(granted & ADMINISTRATOR) || (BigInt(needed) !== 0n && (granted & BigInt(needed)) === BigInt(needed));
   }
 
   command(name) {

@@ -1,0 +1,85 @@
+"""Other people's words as they may stand in a prompt: nothing unseen in them, and nobody posing as a role. Pure.
+
+A prompt's roles are words at the start of a line with a colon behind them. So every line that a reader, or a model,
+could take for such a line is marked: whatever alphabet its letters are from, whatever is hidden between them.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Everything that a model or a reader may take for the end of a line, beyond a newline."""
+
+# Unpaired surrogates can't be encoded, and control characters other than tab and newline have no place in a text area.
+_UNTYPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Spaces of no width, marks and overrides of direction, and what else has no shape. The joiners stay: emoji and some
+# scripts need them. So does a black flag's tail of tags; elsewhere tags spell out words that only a model sees.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
+    "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0100-\U000e0fff]"
+    "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+"
+)
+_COLONS = (
+    ":\u02d0\u02f8\u0589\u05c3\u0703\u0704\u16ec\u1803\u1804\u1809\u205a\u205d\u2236\u2982\ua4fd\ua789"
+    "\ufe13\ufe30\ufe55\uff1a\u2a74"
+)
+_NO_COLONS = str.maketrans(dict.fromkeys(_COLONS, " "))
+_MARK = "> "
+
+# What looks like one of the letters of these words, after compatibility decomposition and in lower case. Letters that
+# one sign can stand for, large and small, are one: y and u (the Greek \u03a5), h and n (\u0397), i and l.
+_ALIKE = {
+    "a": "\u0430\u03b1\u0251\u1d00\u2200\u13aa\uab7a\ua4ee@4",
+    "e": "\u0435\u03b5\u0454\u1d07\u212e\u0259\u13ac\uab7c\ua4f03",
+    "i": "\u0456\u03b9\u0131\u026a\u04cf\u01c0\u0269\ua4f2l1|!",
+    "m": "\u043c\u03bc\u1d0d\u03fb\u13b7\uab87\ua4df",
+    "n": "h\u043f\u043d\u0274\u029c\u03b7\u03bd\u0578\u057c\u04bb\u13bb\uab8b\ua4e0\ua4e7",
+    "r": "\u0433\u0280\u044f\u1d26\u13a1\uab71\ua4e3",
+    "s": "\u0455\ua731\u0282\u054f\u057d\u13da\u13d5\uabaa\uaba5\ua4e2\u01bd5$",
+    "t": "\u0442\u03c4\u1d1b\u13a2\uab72\ua4d47+",
+    "u": "y\u0443\u03c5\u1d1c\u028b\u028f\u04af\u0475\u057d\u0446\u222a\u13bd\uab8d\ua4f4\ua4ec",
+}
+_LETTERS = {ord(like): letter for letter, likes in _ALIKE.items() for like in likes}
+_ROLES = frozenset(role.translate(_LETTERS) for role in ("user", "assistant", "system", "human"))
+_LONGEST = max(map(len, _ROLES))
+
+
+def clean(text: str) -> str:
+    """Make a text typable: one kind of newline, no control characters, no unpaired surrogates."""
+    return _UNTYPABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def quoted(text: str) -> str:
+    """Return somebody's words as they may be read: one kind of newline, nothing unseen, poses marked with ``> ``."""
+    lines = clean(_UNSEEN.sub("", LINE_ENDS.sub("\n", text))).strip().split("\n")
+    return "\n".join(f"{_MARK}{line}" if poses(line) else line for line in lines)
+
+
+@lru_cache(512)
+def name_of(name: str, longest: int = 40) -> str:
+    """Return somebody's name, or a file's: one line without colons, and marked where it is a role's."""
+    line = clean(_UNSEEN.sub("", LINE_ENDS.sub(" ", name))).translate(_NO_COLONS).replace('"', "'")
+    line = " ".join(line.split())[:longest].strip()
+    return f"({line})" if any("".join(map(_letters, word)) in _ROLES for word in line.split()) else line
+
+
+def poses(line: str) -> bool:
+    """Whether a line could be taken for the beginning of a role's turn."""
+    if line.isascii() and ":" not in line:
+        return False
+    word = ""
+    for sign in line:
+        if sign in _COLONS:
+            if word in _ROLES:
+                return True
+        elif len(word := word + _letters(sign)) > _LONGEST:
+            return False
+    return False
+
+
+@lru_cache(4096)
+def _letters(sign: str) -> str:
+    """Return which of the roles' letters, or else which plain letters, a sign looks like; nothing for other signs."""
+    found = unicodedata.normalize("NFKD", sign).casefold().translate(_LETTERS)
+    return "".join(letter for letter in found if letter.isascii() and letter.isalpha())

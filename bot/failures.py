@@ -1,0 +1,18 @@
+"""What a person reads of a failure that nobody expected: the sentence names what can be mended, and nothing inside."""
+
+from bot.languages import t
+from bot.preflight import called
+from bot.refusals import lacking
+from storage.database import DatabaseFailure
+
+
+def sentence(error: BaseException) -> str:
+    """Return the sentence for whatever a command or an ask raised that is no QuothError."""
+    if permission := lacking(error):
+        return t(
+            "Discord does not let Quoth do that: it lacks the permission {permission} here. `/diagnose` says what for.",
+            permission=called(permission),
+        )
+    if isinstance(error, DatabaseFailure):
+        return t("Quoth can't use its database at the moment, so nothing was changed. Its operator has to look at it.")
+    return t("Something went wrong inside Quoth. Please try again.")

@@ -1,0 +1,53 @@
+"""Which attached files Quoth can read at all: text, and not more of it than a prompt could hold."""
+
+import mimetypes
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+import discord
+
+from bot.errors import FileRefused
+from bot.languages import later
+from bot.prompt import PROMPT_LIMIT
+
+LARGEST = 4 * PROMPT_LIMIT
+"""Bytes: a character takes four of them at the most, so a larger file could not fit into any prompt."""
+
+_TEXTUAL = ("json", "xml", "yaml", "toml", "javascript", "typescript", "sql", "x-sh", "x-httpd-php", "graphql", "csv")
+_UNTYPED = ("", "application/octet-stream")
+_TEXT_NAME = re.compile(
+    r"\.(?:c|cc|cfg|conf|cpp|cs|css|csv|diff|env|go|h|hpp|hs|html?|ini|java|jl|jsonl?|jsx?|kt|lock|log|lua|md|nix|patch"
+    r"|php|pl|properties|ps1|py|r|rb|rs|rst|scala|sh|sql|srt|svg|swift|tex|toml|tsx?|txt|vtt|xml|ya?ml|zig)",
+    re.IGNORECASE,
+)
+_PICTURE = later("Quoth can only read text files, and “{name}” is a picture. Please describe it in words.")
+_OTHER = later("Quoth can only read text files, and “{name}” does not look like one.")
+_LARGE = later("“{name}” is too large: Quoth reads text files of up to {limit} kB. Please attach a shorter part of it.")
+
+
+def is_text(file: discord.Attachment) -> bool:
+    """Whether a file says that it is text, by its type or else by its name."""
+    kind = _kind(file)
+    if kind in _UNTYPED:
+        return _TEXT_NAME.fullmatch(PurePath(file.filename).suffix) is not None
+    return kind.startswith("text/") or kind.rpartition("/")[2].rpartition("+")[2] in _TEXTUAL
+
+
+def check(files: Sequence[discord.Attachment]) -> None:
+    """Refuse what can't be read, before anybody is asked about it.
+
+    Raises:
+        FileRefused: one of the files is no text, or too large; the sentence names it.
+    """
+    for file in files:
+        if not is_text(file):
+            picture = _kind(file).startswith("image/")
+            raise FileRefused(sentence=_PICTURE if picture else _OTHER, name=file.filename)
+        if file.size > LARGEST:
+            raise FileRefused(sentence=_LARGE, name=file.filename, limit=LARGEST // 1000)
+
+
+def _kind(file: discord.Attachment) -> str:
+    guessed = file.content_type or mimetypes.guess_type(file.filename)[0] or ""
+    return guessed.partition(";")[0].strip().lower()

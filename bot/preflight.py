@@ -1,0 +1,125 @@
+"""What Quoth lacks where it is, what still works without it, and what mends it. Pure over Discord's permissions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from bot.languages import t
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    read_message_history=True,
+    attach_files=True,
+)
+"""All that the invite link asks for. Embeds are not among it: Quoth writes plain text."""
+
+_PORTAL = "https://discord.com/developers/applications/{application}/bot"
+_LISTED = 8  # channels of a report at the most
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A channel or thread, by its id, and the permissions that Quoth lacks there, by discord.py's names."""
+
+    id: int
+    lacks: tuple[str, ...]
+
+
+def lacks(granted: discord.Permissions, *, thread: bool = False) -> tuple[str, ...]:
+    """Name what Quoth lacks where it has these permissions, the gravest first.
+
+    Where it can't see a channel it can't do anything else there either, and that alone is named. In threads another
+    permission than in channels decides who may write.
+    """
+    if not granted.view_channel:
+        return ("view_channel",)
+    needed = ("send_messages_in_threads" if thread else "send_messages", "read_message_history", "attach_files")
+    return tuple(name for name in needed if not getattr(granted, name))
+
+
+def called(permission: str) -> str:
+    """Return a permission's name as Discord shows it."""
+    names = {
+        "view_channel": t("View Channel"),
+        "send_messages": t("Send Messages"),
+        "send_messages_in_threads": t("Send Messages in Threads"),
+        "read_message_history": t("Read Message History"),
+        "attach_files": t("Attach Files"),
+        "manage_guild": t("Manage Server"),
+        "manage_channels": t("Manage Channels"),
+        "manage_messages": t("Manage Messages"),
+    }
+    return names.get(permission, permission.replace("_", " ").title())
+
+
+def without(permission: str) -> str:
+    """Say what fails where a permission is missing, and what works all the same."""
+    effects = {
+        "view_channel": t(
+            "Quoth sees nothing here, so mentions and replies get no answer. `/ask` works, without what was said "
+            "before and for 13 minutes at the most."
+        ),
+        "send_messages": t("Mentions and replies get no answer. `/ask` works."),
+        "send_messages_in_threads": t("Mentions and replies in threads get no answer. `/ask` works."),
+        "read_message_history": t("Models don't learn what was said before, and mentions get no answer. `/ask` works."),
+        "attach_files": t("A very long answer ends after some messages, where its file would be. All else works."),
+    }
+    return effects[permission]
+
+
+def invite(application: int, guild: int | None = None) -> str:
+    """Return the link that invites Quoth with what it needs and no more, or gives it that in a guild where it is."""
+    scopes = ("bot", "applications.commands")
+    if guild is None:
+        return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=scopes)
+    here = discord.Object(guild)
+    return discord.utils.oauth_url(
+        application, permissions=PERMISSIONS, scopes=scopes, guild=here, disable_guild_select=True
+    )
+
+
+def report(here: Spot, others: Sequence[Spot], *, content: bool, application: int, guild: int) -> str:
+    """Say what is missing in a server: here at length, elsewhere by name, with the links that mend it.
+
+    Args:
+        here: the channel or thread from which somebody asks.
+        others: the server's other channels.
+        content: whether Quoth may read messages that don't mention it.
+        application: the application's id.
+        guild: the server's.
+    """
+    troubled = [spot for spot in others if spot.lacks]
+    lines = [f"**{called(name)}**: {without(name)}" for name in here.lacks]
+    if lines:
+        lines.insert(0, t("Here, in {channel}, Quoth lacks:", channel=f"<#{here.id}>"))
+    else:
+        lines.append(t("Here, in {channel}, Quoth has every permission that it needs.", channel=f"<#{here.id}>"))
+    if troubled:
+        lines += ["", t("Elsewhere it lacks:")]
+        lines += [f"<#{spot.id}>: {', '.join(map(called, spot.lacks))}" for spot in troubled[:_LISTED]]
+        if more := len(troubled) - _LISTED:
+            lines += [t("… and something in {count} more channels.", count=more)] if more > 0 else []
+    if here.lacks or troubled:
+        lines += ["", _mending(application, guild)]
+    if not content:
+        lines += ["", _intent(application)]
+    return "\n".join(lines)
+
+
+def _mending(application: int, guild: int) -> str:
+    return t(
+        "[Invite Quoth again]({link}) to give it just these; nothing else changes. What a single channel takes away is "
+        "given back in that channel's settings, under Permissions.",
+        link=f"<{invite(application, guild)}>",
+    )
+
+
+def _intent(application: int) -> str:
+    return t(
+        "**Message Content Intent** is off: Quoth can't read what people say to each other, only what is said to it. "
+        "Commands, mentions and DMs work. Quoth's operator switches it on in [the portal]({link}) and restarts Quoth.",
+        link=f"<{_PORTAL.format(application=application)}>",
+    )

@@ -1,0 +1,105 @@
+"""The doors of whoever runs Quoth: how things stand, and maintenance."""
+
+from datetime import UTC, datetime
+from importlib import metadata
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import QuothBot
+from bot.errors import OperatorOnly
+from bot.languages import t
+from bot.logbook import Entry
+
+_LINE = 150  # characters of a line of the log
+_NOBODY = discord.Permissions()
+"""Discord then shows a command to a server's admins alone; Quoth itself looks who uses it."""
+
+
+class OperatorCog(commands.Cog):
+    """``/status``, ``/maintenance on`` and ``/maintenance off``."""
+
+    maintenance = app_commands.Group(
+        name="maintenance",
+        description="For Quoth's operator: whether new questions are taken",
+        default_permissions=_NOBODY,
+    )
+
+    def __init__(self, bot: QuothBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="status", description="For Quoth's operator: how things stand, in all servers")
+    @app_commands.default_permissions(_NOBODY)
+    async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Tell the operator, and nobody else, how Quoth and Poe are; no word of anybody's is in it."""
+        await self._only_operator(interaction)
+        lines = [*self._lines(await self.bot.stores.maintenance.size()), *self._newest()]
+        await interaction.response.send_message("\n".join(lines), ephemeral=True)
+
+    @maintenance.command(name="on", description="Take no new questions; those that run end as usual")
+    @app_commands.describe(sentence="What people who ask meanwhile are told")
+    async def begin(
+        self, interaction: discord.Interaction[QuothBot], sentence: app_commands.Range[str, 1, 500] | None = None
+    ) -> None:
+        """Refuse new questions from now on, also after a restart."""
+        await self._only_operator(interaction)
+        await self.bot.maintain(sentence or "")
+        running = self.bot.poe.figures().running
+        told = t("Quoth takes no new questions from now on. Still running: {running}.", running=running)
+        await interaction.response.send_message(told, ephemeral=True)
+
+    @maintenance.command(name="off", description="Take questions again")
+    async def end(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Take questions again."""
+        await self._only_operator(interaction)
+        await self.bot.maintain(None)
+        await interaction.response.send_message(t("Quoth takes questions again."), ephemeral=True)
+
+    async def _only_operator(self, interaction: discord.Interaction[QuothBot]) -> None:
+        if not await self.bot.is_owner(interaction.user):
+            raise OperatorOnly
+
+    def _lines(self, size: int) -> list[str]:
+        """How things stand."""
+        figures, trouble = self.bot.poe.figures(), self.bot.watch.trouble
+        cap = str(figures.hourly) if figures.hourly else t("no cap")
+        lines = [
+            t("**Quoth {version}**, started {when}", version=_version(), when=_ago(self.bot.started.timestamp())),
+            t("**Queue:** {waiting} waiting, {running} running", waiting=figures.waiting, running=figures.running),
+            t("**Account:** {sent} questions within the last hour (cap: {cap})", sent=figures.sent, cap=cap),
+            t("**Poe:** {state}", state=trouble.operator_message if trouble else t("nothing holds it up")),
+            t("**Browser:** {state}", state=t("running") if figures.browser else t("not running")),
+            t("**Servers:** {count}", count=len(self.bot.guilds)),
+            t("**Database:** {size} KB", size=-(-size // 1024)),
+        ]
+        if self.bot.watch.maintained:
+            lines.insert(1, t("**In maintenance**: new questions are refused."))
+        return lines
+
+    def _newest(self) -> list[str]:
+        """The newest lines of the log."""
+        lines = [_line(entry) for entry in reversed(self.bot.logbook.entries)]
+        return [t("**Last warnings and errors:**"), *lines] if lines else [t("**Warnings and errors:** none so far")]
+
+
+def _line(entry: Entry) -> str:
+    message = " ".join(entry.message.split())
+    message = message if len(message) <= _LINE else f"{message[: _LINE - 1]}…"
+    return f"{_ago(entry.at)} {entry.level}: {discord.utils.escape_markdown(message)}"
+
+
+def _ago(at: float) -> str:
+    return discord.utils.format_dt(datetime.fromtimestamp(at, UTC), "R")
+
+
+def _version() -> str:
+    try:
+        return metadata.version("quoth")
+    except metadata.PackageNotFoundError:  # run from its folder without having been installed
+        return "?"
+
+
+async def setup(bot: QuothBot) -> None:
+    """Let discord.py load this extension."""
+    await bot.add_cog(OperatorCog(bot))

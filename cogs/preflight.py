@@ -1,0 +1,95 @@
+"""The doors of a server that Quoth is new in, or doesn't work in: a greeting, and /diagnose."""
+
+import logging
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import QuothBot
+from bot.languages import t
+from bot.preflight import Spot, called, invite, lacks, report
+from bot.refusals import described
+
+log = logging.getLogger(__name__)
+
+
+class PreflightCog(commands.Cog):
+    """``/diagnose``, and a word on joining a server."""
+
+    def __init__(self, bot: QuothBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="diagnose", description="What Quoth lacks in this server, and how to mend it")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    async def diagnose(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Tell an admin, privately, what is missing here and in the server's other channels."""
+        guild, channel = interaction.guild, interaction.channel
+        if guild is None or channel is None:
+            raise app_commands.NoPrivateMessage
+        if not interaction.permissions.manage_guild and not await self.bot.is_owner(interaction.user):
+            raise app_commands.MissingPermissions(["manage_guild"])
+        # What comes with the interaction counts for this very channel, be it one that Quoth can't see.
+        here = Spot(channel.id, lacks(interaction.app_permissions, thread=isinstance(channel, discord.Thread)))
+        text = report(
+            here,
+            [spot for spot in _spots(guild) if spot.id != here.id],
+            content=self.bot.intents.message_content,
+            application=self.bot.application_id or self.bot.me,
+            guild=guild.id,
+        )
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @commands.Cog.listener("on_guild_join")
+    async def greet(self, guild: discord.Guild) -> None:
+        """Say once what Quoth is and what it lacks; where it may write nowhere, to the server's owner."""
+        writable = [each for each in _welcoming(guild) if not {"view_channel", "send_messages"} & {*_lacks(each)}]
+        try:
+            if writable:
+                await writable[0].send(_greeting(writable[0]), silent=True, suppress_embeds=True)
+            elif guild.owner_id:
+                owner = await self.bot.create_dm(discord.Object(guild.owner_id))
+                link = f"<{invite(self.bot.application_id or self.bot.me, guild.id)}>"
+                await owner.send(_plea(guild, link), suppress_embeds=True)
+        except discord.HTTPException as error:
+            log.warning("A server that Quoth joined was not greeted: %s.", described(error))
+
+
+def _lacks(channel: discord.TextChannel) -> tuple[str, ...]:
+    return lacks(channel.permissions_for(channel.guild.me))
+
+
+def _spots(guild: discord.Guild) -> list[Spot]:
+    return [Spot(channel.id, _lacks(channel)) for channel in guild.text_channels]
+
+
+def _welcoming(guild: discord.Guild) -> list[discord.TextChannel]:
+    """The channels for a greeting: the one in which Discord itself greets, then the others from the top."""
+    first = [guild.system_channel] if guild.system_channel else []
+    return [*first, *guild.text_channels]
+
+
+def _greeting(channel: discord.TextChannel) -> str:
+    words = t(
+        "Hello, I'm Quoth. `/ask` asks any model on Poe and streams its answer here; `/model set` chooses the one that "
+        "answers when none is named. What is asked, with the messages before it, goes to Poe and to the model's maker."
+    )
+    names = ", ".join(map(called, _lacks(channel)))
+    if not names:
+        return words
+    return words + "\n" + t("I lack {permissions} here: `/diagnose` says what for.", permissions=names)
+
+
+def _plea(guild: discord.Guild, link: str) -> str:
+    return t(
+        "Quoth is in your server {name} now, but may write in none of its channels. `/ask` works there; for the rest "
+        "[invite it again]({link}) or change the channels' permissions. `/diagnose` shows what is missing.",
+        name=discord.utils.escape_markdown(guild.name),
+        link=link,
+    )
+
+
+async def setup(bot: QuothBot) -> None:
+    """Let discord.py load this extension."""
+    await bot.add_cog(PreflightCog(bot))
