@@ -8,7 +8,9 @@ from selenium.common.exceptions import ElementClickInterceptedException, Timeout
 from selenium.webdriver.common.keys import Keys
 
 from bot.poe.browser import WebDriverSession
-from tests.test_sandbox_poe_page import BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, opened_browser, quick
+from sandbox.poe import Sent, frames
+from sandbox.poe.steps import Inner, State, Text
+from tests.test_sandbox_poe_page import ANSWER, BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, opened_browser, quick
 
 
 @pytest.fixture
@@ -186,6 +188,27 @@ async def test_send_may_be_late(tab: Tab) -> None:
         await tab.open(sandbox, "/GPT-4")
         assert not await tab.run(lambda: (tab.insert("hello"), tab.sendable())[1])
         await tab.until(tab.sendable)
+
+
+async def test_messages_stand_in_their_order_whenever_they_come(tab: Tab) -> None:
+    """A later message of an answer may be heard of first; the page shows them by their numbers."""
+
+    def told(place: int) -> Inner:
+        def inner(sent: Sent) -> frames.Inner:
+            member = {"messageId": sent.bot_ids[0] + place, "author": "beaver", "text": f"part {place}"}
+            return frames.update("messageAdded", sent.chat_id or 0, member | {"state": "complete"})
+
+        return Inner(inner)
+
+    async with quick() as sandbox:
+        sandbox.script("GPT-4", [Text("part 0"), told(3), told(1), told(2), State("complete")])
+        await tab.open(sandbox, "/GPT-4")
+        await tab.ask(sandbox, "hello")
+        await tab.until(lambda: tab.count(ANSWER) == 4 and tab.find("section[class*=actionBar]"))
+        shown = await tab.run(
+            tab.script, f"return [...document.querySelectorAll('{ANSWER}')].map((one) => one.innerText)"
+        )
+        assert [text.strip() for text in shown] == ["part 0", "part 1", "part 2", "part 3"]
 
 
 async def test_a_hung_tab_hangs_alone(tab: Tab, tmp_path: Path) -> None:

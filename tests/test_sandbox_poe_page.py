@@ -17,8 +17,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from bot.poe.browser import WebDriverSession
-from sandbox.poe import PoeSandbox, Sent, frames
-from sandbox.poe.steps import Inner, State, Text
+from sandbox.poe import PoeSandbox, Sent
+from sandbox.poe.steps import State, Text
 
 T = TypeVar("T")
 LIMIT = 20.0
@@ -271,27 +271,6 @@ async def test_an_answer_finishes_without_its_page(tab: Tab) -> None:
         await sandbox.wait(lambda: sandbox.state(sent) == "complete")
         await tab.open(sandbox, f"/chat/{sent.chat_code}")
         assert "the whole" in await tab.run(tab.text, ANSWER)
-
-
-async def test_messages_stand_in_their_order_whenever_they_come(tab: Tab) -> None:
-    """A later message of an answer may be heard of first; the page shows them by their numbers."""
-
-    def told(place: int) -> Inner:
-        def inner(sent: Sent) -> frames.Inner:
-            member = {"messageId": sent.bot_ids[0] + place, "author": "beaver", "text": f"part {place}"}
-            return frames.update("messageAdded", sent.chat_id or 0, member | {"state": "complete"})
-
-        return Inner(inner)
-
-    async with quick() as sandbox:
-        sandbox.script("GPT-4", [Text("part 0"), told(3), told(1), told(2), State("complete")])
-        await tab.open(sandbox, "/GPT-4")
-        await tab.ask(sandbox, "hello")
-        await tab.until(lambda: tab.count(ANSWER) == 4 and tab.find("section[class*=actionBar]"))
-        shown = await tab.run(
-            tab.script, f"return [...document.querySelectorAll('{ANSWER}')].map((one) => one.innerText)"
-        )
-        assert [text.strip() for text in shown] == ["part 0", "part 1", "part 2", "part 3"]
 
 
 async def test_stop_before_the_first_word_and_in_the_middle(tab: Tab) -> None:
