@@ -225,6 +225,13 @@ async def test_models_are_browsed(tmp_path: Path) -> None:
         await quoth.ada.select(shelf, ["Google"])
         listed = re.findall(r"· (\w+)", words(shelf))
         assert set(listed) == {"Google"}
+        form = await quoth.ada.click(shelf, label="Search")
+        assert form.modal is not None
+        field = form.modal["components"][0]["component"]["custom_id"]
+        await quoth.ada.submit_modal(form, {field: "gemni pro"})
+        assert "Searched: “gemni pro”." in words(shelf)
+        assert "`Gemini-2.5-Pro`" in words(shelf)
+        assert "Claude" not in words(shelf)
         found = await quoth.ada.slash(quoth.channel, "models", search="clade opus")
         assert found.response is not None
         assert words(found.response).index("Claude-Opus") > 0
