@@ -15,6 +15,7 @@ from bot.errors import InMaintenance, QuothError
 from bot.failures import sentence
 from bot.history import History, read_history
 from bot.ladder import Ladder
+from bot.languages import later, t
 from bot.limits import Gate
 from bot.models import Models
 from bot.poe.catalogue import Model
@@ -32,7 +33,7 @@ from storage.stores import Stores
 log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth ends
-_OUTLIVED = "Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then."
+_OUTLIVED = later("Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Asks:
                 {reading, reply.editor}, timeout=surface.lasts(), return_when=asyncio.FIRST_COMPLETED
             )
             if not over:
-                reply.finish(State.STOPPED, _OUTLIVED)
+                reply.finish(State.STOPPED, t(_OUTLIVED))
         finally:
             run.leave()
             await asyncio.wait({reading})
@@ -220,7 +221,10 @@ class Asks:
         kept = [Quotation("File", name, text) for name, text in ask.attached]
         prompt = build(history.turns, ask.question, [*fetched, *kept])
         taken, cut = _places(prompt.taken), _places(prompt.cut)
-        await self._stores.readings.remember(ReadingRow(ask.id, taken, cut, history.hidden, history.why))
+        try:
+            await self._stores.readings.remember(ReadingRow(ask.id, taken, cut, history.hidden, history.why))
+        except DatabaseFailure as error:
+            log.error("What was read for an ask can't be remembered: %s", error)
         log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
         return prompt
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.languages import t
+
 TEMPLATE = r"quoth:(?P<act>stop|retry|other|read):(?P<ask>\d{1,20})"
 """What every button's id looks like."""
 
@@ -19,12 +21,12 @@ class Button:
 
 def while_it_runs(ask: int) -> tuple[Button, ...]:
     """The buttons of an ask that is not over."""
-    return (Button("Stop", f"quoth:stop:{ask}", discord.ButtonStyle.danger),)
+    return (Button(t("Stop"), f"quoth:stop:{ask}", discord.ButtonStyle.danger),)
 
 
 def when_it_ended(ask: int) -> tuple[Button, ...]:
     """The buttons of an ask in a final state."""
-    acts = {"retry": "Retry", "other": "Ask another model", "read": "What was read?"}
+    acts = {"retry": t("Retry"), "other": t("Ask another model"), "read": t("What was read?")}
     return tuple(Button(label, f"quoth:{act}:{ask}") for act, label in acts.items())
 
 

@@ -13,12 +13,13 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.conversation import Place
 from bot.headers import listening
-from bot.languages import later, t
+from bot.languages import later, speak, spoken, t
 from bot.logbook import Logbook
 from bot.pacing import Lanes
 from bot.preflight import invite
 from bot.services import Services
 from bot.surfaces import InteractionSurface, is_guest
+from bot.translator import Translator
 from bot.watch import Watch, operators
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,15 @@ _GUEST = later(
 )
 
 
+class Tree(app_commands.CommandTree["QuothBot"]):
+    """The commands, which speak the language of whoever uses them."""
+
+    async def interaction_check(self, interaction: discord.Interaction["QuothBot"], /) -> bool:
+        """Choose the language."""
+        await interaction.client.speak_to(interaction)
+        return True
+
+
 class QuothBot(commands.Bot):
     """The bot. Its services belong to whoever made them (bot/bootstrap.py); asks are ended when it closes.
 
@@ -59,6 +69,7 @@ class QuothBot(commands.Bot):
         intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
         super().__init__(
             command_prefix=commands.when_mentioned,
+            tree_cls=Tree,
             help_command=None,
             intents=intents,
             http_trace=listening(),
@@ -97,6 +108,12 @@ class QuothBot(commands.Bot):
         parent = channel.parent_id if isinstance(channel, discord.Thread) else None
         roles = tuple(role.id for role in user.roles) if isinstance(user, discord.Member) else ()
         return Place(user.id, channel.id if channel else 0, guild, parent, roles)
+
+    async def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:
+        """Say everything from here on in the language of whoever is to be answered."""
+        own = spoken(where.locale.value) if isinstance(where, discord.Interaction) else None
+        here = spoken(where.guild.preferred_locale.value) if where.guild else None
+        speak(await self.ladder.language(self.place_of(where), own, here))
 
     async def ask_here(
         self,
@@ -148,6 +165,7 @@ class QuothBot(commands.Bot):
         self.watch.maintained = self.asks.refusal is not None
         self.watch.start(self.poe.troubles())
         self.logbook.open()
+        await self.tree.set_translator(Translator())
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         # Two syncs a minute are allowed (discord.md section 1), and discord.py holds the second back for the rest of

@@ -92,3 +92,22 @@ class Ladder:
             log.warning("What was chosen could not be read: %s", type(error).__name__)
             return replace(self._default, private=True)
         return Preferences(**{field.name: ruling.first(field.name)[0] for field in fields(Preferences)})
+
+    async def language(self, place: Place, own: str | None, here: str | None = None) -> str:
+        """Return in which language a person is answered. Never fails, and soon.
+
+        Args:
+            place: who is answered where.
+            own: the language of that person's Discord, where that is known and Quoth speaks it.
+            here: the same of the server.
+        """
+        chosen: dict[Rule, str] = {}
+        try:
+            async with asyncio.timeout(_HURRY):
+                for rule, rung in (await self.at(place)).rungs:
+                    if rung.language:
+                        chosen.setdefault(rule, rung.language)
+        except Exception as error:  # noqa: BLE001 - see manners
+            log.warning("The language that was chosen could not be read: %s", type(error).__name__)
+        nearest = (chosen.get("you"), own, chosen.get("this channel"), chosen.get("this server"), here)
+        return next((language for language in nearest if language), self._default.language or "en")

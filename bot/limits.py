@@ -1,6 +1,8 @@
 """How much a person may ask in a place, counted so that it holds under any concurrency and after a restart."""
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -10,8 +12,11 @@ from dataclasses import dataclass, fields
 from bot.conversation import Asker, Place, State
 from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
 from bot.languages import later
+from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
 from storage.uses import Room, UseRow, UsesStore
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE = later("Only {count} of your questions may run at the same time here. Please wait for the others.")
 _SERVER_DAY = later("This server's questions for a day are used up ({count}). Try again {when}.")
@@ -82,7 +87,11 @@ class Gate:
     async def _take(self, ask: int, place: Place, model: str, limits: Limits) -> None:
         now = time.time()
         room = Room(limits.per_person or 0, limits.per_server or 0, limits.cooldown or 0)
-        free = await self._uses.take(UseRow(ask, place.asker.guild, place.user, model, now), room)
+        try:
+            free = await self._uses.take(UseRow(ask, place.asker.guild, place.user, model, now), room)
+        except DatabaseFailure as error:
+            log.error("An ask can't be counted, and is answered all the same: %s", error)
+            return
         if free is None:
             return
         until = max(free.per_person, free.per_server, free.cooldown)
@@ -106,7 +115,8 @@ class Gate:
             raise
         finally:
             if use.state is State.QUEUED:
-                await asyncio.shield(self._uses.give_back(ask, user))
+                with contextlib.suppress(DatabaseFailure):  # then it was not taken either
+                    await asyncio.shield(self._uses.give_back(ask, user))
 
 
 def _kindest(values: Iterable[int | None]) -> int | None:

@@ -9,16 +9,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from bot import frame
-from bot.buttons import when_it_ended, while_it_runs
 from bot.conversation import Snapshot, State
-from bot.pages import Planner, units
+from bot.languages import later, t
+from bot.layout import Layout, View
 from bot.posts import Post
 from bot.refusals import Remedy, described, remedy, wait
-from bot.shown import Shown
 from bot.surfaces import Surface
 from bot.thinking import How
 
@@ -26,17 +25,7 @@ log = logging.getLogger(__name__)
 
 _LONG = 30.0  # seconds from which on the end of an ask is worth a ping, as edits notify nobody
 _TRIES = 8  # failures in a row after which a final state is given up: some two minutes
-_REFUSED = "This server's AutoMod does not let the rest of the answer through."
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """All that the pages are made from."""
-
-    snapshot: Snapshot = Snapshot()
-    model: str = ""
-    failure: str = ""
-    seconds: float = 0.0
+_REFUSED = later("This server's AutoMod does not let the rest of the answer through.")
 
 
 class Reply:
@@ -66,13 +55,10 @@ class Reply:
         self._surface = surface
         self._made = made
         self._ask = ask
-        self._head = frame.head(question, about) if question else ""
-        self._converted = Shown(thinking)
+        self._layout = Layout(ask, frame.head(question, about) if question else "", thinking)
         self._to_ping = ping
-        self._planner = Planner()
-        self._newest = _View()
+        self._newest = View()
         self._let_through = ""
-        self._attaches = True
         self._changed = asyncio.Event()
         self._shown: list[Post] = []
         self._gone: list[int] = []
@@ -169,13 +155,13 @@ class Reply:
 
     async def _settled(self) -> bool:
         """Make one request if the newest view needs one; returns whether the final state is shown."""
-        if self._stale(self._posts(self._newest)) is None:
+        if self._stale(self._layout.posts(self._newest)) is None:
             return self._newest.snapshot.state.final
         self._writing = (len(self._shown), False)
         await self._surface.turn(final=self._newest.snapshot.state.final)
         self._changed.set()  # more pages may differ, or have gone
         view = self._newest
-        posts = self._posts(view)
+        posts = self._layout.posts(view)
         page = self._stale(posts)
         if page is not None and not self._gone:
             await self._request(posts, page)
@@ -226,7 +212,7 @@ class Reply:
             case Remedy.REOPEN:
                 return failures == 1 and await self._reopened()
             case Remedy.UNATTACH:
-                possible, self._attaches = self._attaches, False
+                possible, self._layout.attaches = self._layout.attaches, False
                 return possible
             case Remedy.CUT:
                 return self._cut()
@@ -251,7 +237,7 @@ class Reply:
     def _full(self) -> bool:
         """Make do with the messages that there are: the rest of a long answer comes as a file."""
         page, _ = self._writing
-        self._planner = Planner(most=len(self._shown))
+        self._layout.keep_to(len(self._shown))
         return 0 < page == len(self._shown)
 
     async def _reopened(self) -> bool:
@@ -264,38 +250,13 @@ class Reply:
 
     def _cut(self) -> bool:
         """End with the text that AutoMod let through."""
-        if self._newest.failure == _REFUSED:
+        if self._newest.failure == t(_REFUSED):
             return False
         snapshot = Snapshot(self._let_through, State.FAILED)
         seconds = time.monotonic() - self._started
-        self._newest = replace(self._newest, snapshot=snapshot, failure=_REFUSED, seconds=seconds)
+        self._newest = replace(self._newest, snapshot=snapshot, failure=t(_REFUSED), seconds=seconds)
         return True
 
     def _give_up(self, why: str) -> None:
         self.finish(State.STOPPED)
         log.error("The reply to ask %d could not show its end, %s: %s.", self._ask, self._newest.snapshot.state, why)
-
-    def _posts(self, view: _View) -> list[Post]:
-        """Everything that the messages should say."""
-        pages, cut = self._pages(view)
-        file = view.snapshot.text if cut and view.snapshot.state.final and self._attaches else None
-        final = view.snapshot.state.final
-        buttons = when_it_ended(self._ask) if final else while_it_runs(self._ask)
-        return [*(Post(page) for page in pages[:-1]), Post(pages[-1], buttons, file)]
-
-    def _pages(self, view: _View) -> tuple[list[str], bool]:
-        """Split the answer into pages, the state line on the last; also returns whether they don't show all of it."""
-        text = self._converted.text(view.snapshot.text)
-        shown = replace(view.snapshot, text=text)  # of what can't be shown nothing may be left
-        tail = frame.tail(shown, view.model, view.failure, view.seconds)
-        pages = self._planned(text, tail, view)
-        if cut := self._planner.more or self._converted.more:
-            tail = frame.tail(shown, view.model, view.failure, view.seconds, cut=True, attached=self._attaches)
-            pages = self._planned(text, tail, view)
-        pages[0] = self._head + pages[0]
-        pages[-1] = f"{pages[-1].rstrip()}\n{tail}" if pages[-1] else tail
-        return pages, cut
-
-    def _planned(self, text: str, tail: str, view: _View) -> list[str]:
-        growing = not view.snapshot.state.final
-        return self._planner.plan(text, first=units(self._head), last=units(tail) + 1, growing=growing)

@@ -1,6 +1,5 @@
 """The door in a message's menu: Apps, Ask about this. It works without the message content intent."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,13 +9,11 @@ from discord.ext import commands
 
 from bot import files
 from bot.client import QuothBot
+from bot.controls import Form
 from bot.errors import PromptError
-from bot.languages import t
+from bot.languages import later, t
 
-log = logging.getLogger(__name__)
-
-_NOTHING = "There is no text in that message that Quoth could be asked about."
-_UNEXPECTED = "Something went wrong inside Quoth. Please try again."
+_NOTHING = later("There is no text in that message that Quoth could be asked about.")
 
 
 class AboutCog(commands.Cog):
@@ -44,7 +41,7 @@ class AboutCog(commands.Cog):
         await interaction.response.send_modal(About(await self.bot.model_choices(interaction, ""), message))
 
 
-class About(discord.ui.Modal):
+class About(Form):
     """What somebody wants to know about a message, and who shall answer."""
 
     def __init__(self, models: Sequence[app_commands.Choice[str]], material: discord.Message) -> None:
@@ -66,17 +63,6 @@ class About(discord.ui.Modal):
         bot: QuothBot = interaction.client
         model = next(iter(self._model.values), None)
         await bot.ask_here(interaction, self._question.value, model=model, material=self._material)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Tell the person alone that it failed."""
-        log.error("Asking about a message failed.", exc_info=error)
-        try:
-            if interaction.response.is_done():
-                await interaction.followup.send(t(_UNEXPECTED), ephemeral=True)
-            else:
-                await interaction.response.send_message(t(_UNEXPECTED), ephemeral=True)
-        except discord.HTTPException as failed:
-            log.warning("Its failure could not be told (%s, code %s).", failed.status, failed.code)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
+from bot.controls import Answering, Form
 from bot.languages import t
 from bot.poe.catalogue import Catalogue, Model
 from bot.scopes import server_of
@@ -34,7 +35,7 @@ class Browse:
         return f"quoth:models:{act}:{self.page if page is None else page}:{self.maker}:{self.query}"
 
 
-class CatalogueControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=_TEMPLATE):
+class CatalogueControl(Answering, discord.ui.DynamicItem[discord.ui.Item[Any]], template=_TEMPLATE):
     """A button or menu below a page of models."""
 
     def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
@@ -49,7 +50,7 @@ class CatalogueControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=_T
         """Make the control that was used."""
         return cls(item, match)
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Show another page, another maker's models, or the form for a search."""
         browse = self._browse
         if self._act == "search":
@@ -62,7 +63,7 @@ class CatalogueControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=_T
         await interaction.response.edit_message(view=shelf(offered, browse))
 
 
-class SearchForm(discord.ui.Modal):
+class SearchForm(Form):
     """What to look for."""
 
     def __init__(self, maker: str) -> None:

@@ -9,15 +9,15 @@ from bot import addressing, files
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.errors import FileRefused
-from bot.languages import t
+from bot.languages import later, t
 from bot.refusals import described
 from bot.surfaces import ChannelSurface
 
 log = logging.getLogger(__name__)
 
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
-_WORDLESS = "What would you like to know? Please write your question in words, or reply to this message with it."
-_UNSEEN = (
+_WORDLESS = later("What would you like to know? Please write your question in words, or reply to this message with it.")
+_UNSEEN = later(
     "Quoth can't see what messages here say unless they mention it: its operator has not switched on Discord's message "
     "content intent. Please mention Quoth in your message, use `/ask`, or choose Apps, Ask about this on a message."
 )
@@ -40,6 +40,7 @@ class ChatCog(commands.Cog):
         )
         if not (addressed or await self._answers_all(message)) or not _may_write(message):
             return
+        await self.bot.speak_to(message)
         if self._arrives_empty(message):
             await self._tell_unseen(message)
             return

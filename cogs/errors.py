@@ -1,18 +1,13 @@
 """What a command could not do, as one plain sentence for the person and one line for the operator."""
 
-import logging
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.errors import QuothError
-from bot.failures import sentence
+from bot.controls import tell, tell_failure
 from bot.languages import t
 from bot.preflight import called
-
-log = logging.getLogger(__name__)
 
 
 class ErrorsCog(commands.Cog):
@@ -26,28 +21,15 @@ class ErrorsCog(commands.Cog):
         self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError
     ) -> None:
         """Tell the person, privately and once, why their command did nothing."""
-        name = interaction.command.qualified_name if interaction.command else "?"
-        told = self._sentence(name, error)
-        try:
-            if interaction.response.is_done():
-                await interaction.followup.send(told, ephemeral=True)
-            else:
-                await interaction.response.send_message(told, ephemeral=True)
-        except discord.HTTPException as failed:
-            log.warning("/%s: its failure could not be told (%s, code %s).", name, failed.status, failed.code)
-
-    def _sentence(self, name: str, error: app_commands.AppCommandError) -> str:
+        what = f"/{interaction.command.qualified_name}" if interaction.command else "A command"
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, QuothError):
-            log.info("/%s: %s", name, cause.operator_message)
-            return cause.user_message
         if isinstance(cause, app_commands.MissingPermissions):
             missing = ", ".join(map(called, cause.missing_permissions))
-            return t("You need the permission {permission} for that.", permission=missing)
-        if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-            return t("This command has changed. Please reload Discord and try again.")
-        log.error("/%s failed unexpectedly.", name, exc_info=cause)
-        return sentence(cause)
+            await tell(interaction, t("You need the permission {permission} for that.", permission=missing))
+        elif isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            await tell(interaction, t("This command has changed. Please reload Discord and try again."))
+        else:
+            await tell_failure(interaction, cause, what)
 
 
 async def setup(bot: QuothBot) -> None:

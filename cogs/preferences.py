@@ -9,7 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.errors import NotAllowed, QuothError
+from bot.controls import Answering
+from bot.errors import NotAllowed
 from bot.languages import later, t
 from bot.panel import FOLLOW, RESET, RULES, TEMPLATE, Choices, fields, panel, title, worded
 from bot.scopes import WHERE, Target, Where, seen_by, target
@@ -18,7 +19,7 @@ from storage.preferences import Preferences
 log = logging.getLogger(__name__)
 
 
-class PreferenceControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=TEMPLATE):
+class PreferenceControl(Answering, discord.ui.DynamicItem[discord.ui.Item[Any]], template=TEMPLATE):
     """A menu or a switch of the panel."""
 
     def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
@@ -32,19 +33,12 @@ class PreferenceControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=T
         """Make the control that was used."""
         return cls(item, match)
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Store what was chosen and show the panel as it is now; why it can't be is told to whoever pressed."""
-        try:
-            row = self._target(interaction)
-            notice = await self._change(interaction, row)
-            await interaction.response.edit_message(view=await _panel(interaction, row, notice))
-        except QuothError as error:
-            await interaction.response.send_message(error.user_message, ephemeral=True)
-        except Exception:
-            log.exception("A preference could not be changed.")
-            if not interaction.response.is_done():
-                sentence = t("Something went wrong inside Quoth. Please try again.")
-                await interaction.response.send_message(sentence, ephemeral=True)
+    async def act(self, interaction: discord.Interaction[Any], /) -> None:
+        """Store what was chosen and show the panel as it is now."""
+        row = self._target(interaction)
+        notice = await self._change(interaction, row)
+        await interaction.client.speak_to(interaction)  # the language may be what was chosen
+        await interaction.response.edit_message(view=await _panel(interaction, row, notice))
 
     def _target(self, interaction: discord.Interaction[QuothBot]) -> Target:
         """Check again whether whoever presses may: permissions can have changed since the panel was opened."""

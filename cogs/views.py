@@ -1,6 +1,5 @@
 """What people do with a reply: press its buttons, or delete it."""
 
-import logging
 import re
 from collections.abc import Sequence
 from typing import Any, Self
@@ -12,22 +11,19 @@ from bot.account import told
 from bot.asks import Ask
 from bot.buttons import TEMPLATE
 from bot.client import QuothBot
-from bot.errors import QuothError
-from bot.languages import t
+from bot.controls import Answering, Form, tell
+from bot.languages import later, t
 from bot.poe.catalogue import Model
 from bot.surfaces import InteractionSurface
 from storage.asks import AskRow
 
-log = logging.getLogger(__name__)
-
-_OVER = "That answer has ended already."
-_UNKNOWN = "Quoth no longer knows that question. Please ask it again."
-_NOT_YOURS = "Only whoever asked, or somebody who may manage messages here, can do that."
-_NO_MODEL = "Please choose a model from the list, or write its name."
-_UNEXPECTED = "Something went wrong inside Quoth. Please try again."
+_OVER = later("That answer has ended already.")
+_UNKNOWN = later("Quoth no longer knows that question. Please ask it again.")
+_NOT_YOURS = later("Only whoever asked, or somebody who may manage messages here, can do that.")
+_NO_MODEL = later("Please choose a model from the list, or write its name.")
 
 
-class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
+class ReplyButton(Answering, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
     """A button below a reply; its id says what it is for and which ask it belongs to, also after a restart."""
 
     def __init__(self, button: discord.ui.Button[Any], act: str, ask_id: int) -> None:
@@ -44,28 +40,24 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPL
             raise TypeError("Only buttons have such ids.")
         return cls(item, match["act"], int(match["ask"]))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the button is for; why it can't be done is told to whoever pressed."""
-        try:
-            if self._act == "stop":
-                await self._stop(interaction)
-            elif self._act == "read":
-                await self._tell_reading(interaction)
-            else:
-                await self._ask_again(interaction)
-        except Exception:
-            log.exception("The button %s failed.", self._act)
-            await _tell(interaction, _UNEXPECTED)
+    async def act(self, interaction: discord.Interaction[Any], /) -> None:
+        """Do what the button is for."""
+        if self._act == "stop":
+            await self._stop(interaction)
+        elif self._act == "read":
+            await self._tell_reading(interaction)
+        else:
+            await self._ask_again(interaction)
 
     async def _stop(self, interaction: discord.Interaction[QuothBot]) -> None:
         asks = interaction.client.asks
         asker = asks.asker_of(self._ask_id)
         if asker is not None and not _may(interaction, asker):
-            await _tell(interaction, _NOT_YOURS)
+            await tell(interaction, t(_NOT_YOURS))
         elif asks.stop(self._ask_id):
             await interaction.response.defer()  # the reply itself shows it
         else:
-            await _tell(interaction, _OVER)
+            await tell(interaction, t(_OVER))
 
     async def _tell_reading(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell what was read for this answer to somebody who may read it as well."""
@@ -73,21 +65,21 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPL
         row, reading = await asks.remembered(self._ask_id), await asks.reading(self._ask_id)
         sees = interaction.permissions.view_channel and interaction.permissions.read_message_history
         if row is None or row.channel_id != interaction.channel_id:
-            await _tell(interaction, _UNKNOWN)
+            await tell(interaction, t(_UNKNOWN))
         elif not sees or (row.private and row.asker_id != interaction.user.id):
-            await _tell(interaction, t("Only people who can read this channel's history can see that."))
+            await tell(interaction, t("Only people who can read this channel's history can see that."))
         elif reading is None:
-            await _tell(interaction, t("That answer ended before anything was read for it."))
+            await tell(interaction, t("That answer ended before anything was read for it."))
         else:
             chosen = (row.channel_id, row.material_id) if row.material_id else None
-            await _tell(interaction, told(row.guild_id, reading, chosen=chosen, files=len(row.attached)))
+            await tell(interaction, told(row.guild_id, reading, chosen=chosen, files=len(row.attached)))
 
     async def _ask_again(self, interaction: discord.Interaction[QuothBot]) -> None:
         row = await interaction.client.asks.remembered(self._ask_id)
         if row is None:
-            await _tell(interaction, _UNKNOWN)
+            await tell(interaction, t(_UNKNOWN))
         elif not _may(interaction, row.asker_id):
-            await _tell(interaction, _NOT_YOURS)
+            await tell(interaction, t(_NOT_YOURS))
         elif self._act == "other":
             bot = interaction.client
             likely = await bot.models.search(bot.place_of(interaction), "")
@@ -96,39 +88,30 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPL
             await _repeat(interaction, row, row.model)
 
 
-class OtherModel(discord.ui.Modal, title="Ask another model"):
+class OtherModel(Form):
     """Which model shall answer the same question: one of the likeliest, or any by its name."""
 
     def __init__(self, likely: Sequence[Model], row: AskRow) -> None:
-        super().__init__(timeout=900.0)
+        super().__init__(title=t("Ask another model"), timeout=900.0)
         self._row = row
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
-            placeholder="One of the likeliest", options=options, min_values=0, required=False
+            placeholder=t("One of the likeliest"), options=options, min_values=0, required=False
         )
         self._named: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            placeholder="Any model that Quoth offers", required=False, max_length=100
+            placeholder=t("Any model that Quoth offers"), required=False, max_length=100
         )
-        self.add_item(discord.ui.Label(text="Model", component=self._listed))
-        self.add_item(discord.ui.Label(text="Or its name", component=self._named))
+        self.add_item(discord.ui.Label(text=t("Model"), component=self._listed))
+        self.add_item(discord.ui.Label(text=t("Or its name"), component=self._named))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was written wins."""
         name = self._named.value.strip() or next(iter(self._listed.values), "")
-        try:
-            model = await interaction.client.models.find(interaction.guild_id, name) if name else None
-        except QuothError as error:
-            await _tell(interaction, error.user_message)
-            return
+        model = await interaction.client.models.find(interaction.guild_id, name) if name else None
         if model is None:
-            await _tell(interaction, _NO_MODEL)
+            await tell(interaction, t(_NO_MODEL))
         else:
             await _repeat(interaction, self._row, model.name)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Tell the person alone that it failed."""
-        log.error("Asking another model failed.", exc_info=error)
-        await _tell(interaction, _UNEXPECTED)
 
 
 async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model: str) -> None:
@@ -141,7 +124,7 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
         try:
             material = await channel.fetch_message(row.material_id)
         except discord.HTTPException:
-            await _tell(interaction, t("The message that it was about can't be read any more."))
+            await tell(interaction, t("The message that it was about can't be read any more."))
             return
     ask = Ask(
         interaction.id,
@@ -161,17 +144,6 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
 
 def _may(interaction: discord.Interaction[QuothBot], asker: int) -> bool:
     return interaction.user.id == asker or interaction.permissions.manage_messages
-
-
-async def _tell(interaction: discord.Interaction[Any], sentence: str) -> None:
-    """Tell whoever pressed, and nobody else."""
-    try:
-        if interaction.response.is_done():
-            await interaction.followup.send(sentence, ephemeral=True)
-        else:
-            await interaction.response.send_message(sentence, ephemeral=True)
-    except discord.HTTPException as error:
-        log.warning("A press could not be answered (%s, code %s).", error.status, error.code)
 
 
 class ViewsCog(commands.Cog):

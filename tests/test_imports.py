@@ -55,10 +55,12 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/logbook.py", ()),
     ("bot/watch.py", ("discord", *PURE, "bot.refusals")),
     ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
+    ("bot/controls.py", ("discord", *PURE, "bot.failures")),
     ("bot/posts.py", ("discord", *PURE, "bot.buttons")),
+    ("bot/layout.py", ("discord", *PURE, "bot.posts", "bot.buttons")),
     ("bot/surfaces.py", ("discord", *PURE, "bot.posts", "bot.headers", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
-    ("bot/reply.py", ("discord", *PURE, "bot.posts", "bot.surfaces", "bot.buttons", "bot.refusals")),
+    ("bot/reply.py", ("discord", *PURE, "bot.posts", "bot.layout", "bot.surfaces", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
     ("bot/limits.py", (*PURE, "storage")),
     ("bot/models.py", (*PURE, "bot.poe.catalogue", "bot.ladder", "storage")),

@@ -158,7 +158,7 @@ async def test_a_narrowed_list(tmp_path: Path) -> None:
         refused = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-5")
         assert refused.response is not None
         assert (
-            "This server's admins don't offer `GPT-5` here. `Claude-Opus-4` or `GPT-4o` can be used."
+            "This server's admins don't offer `GPT-5` here. `Claude-Opus-4`, `GPT-4o` can be used."
             in refused.response.content
         )
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")

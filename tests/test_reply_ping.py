@@ -125,6 +125,6 @@ async def test_a_ping_that_is_refused_is_logged_once(
         answer.end("Half of it all")
         await quoth.shown(interaction.response, "Half of it all", "done")
     assert [record.message for record in caplog.records if "announced" in record.message] == [
-        f"The end of ask {interaction.id} could not be announced: HTTP 403, code 50013"
+        f"The end of ask {interaction.id} could not be announced: HTTP 403, code 50013, send_messages may be missing"
     ]
     assert posts(discord, "general") == [interaction.response]

@@ -1,0 +1,65 @@
+"""What all buttons, menus and forms share: they speak the language of whoever uses them, and answer when they fail."""
+
+import logging
+from typing import Any
+
+import discord
+
+from bot.errors import QuothError
+from bot.failures import sentence
+
+log = logging.getLogger(__name__)
+
+
+async def tell(interaction: discord.Interaction[Any], said: str) -> None:
+    """Tell a person something that nobody else sees, as the first answer or a further one."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(said, ephemeral=True)
+        else:
+            await interaction.response.send_message(said, ephemeral=True)
+    except discord.HTTPException as error:
+        log.warning("Somebody could not be answered (%s, code %s).", error.status, error.code)
+
+
+async def tell_failure(interaction: discord.Interaction[Any], error: Exception, what: str) -> None:
+    """Tell a person why what they tried did nothing; ``what`` names it in the log."""
+    if isinstance(error, QuothError):
+        log.info("%s: %s", what, error.operator_message)
+        await tell(interaction, error.user_message)
+    else:
+        log.error("%s failed unexpectedly.", what, exc_info=error)
+        await tell(interaction, sentence(error))
+
+
+class Answering:
+    """Mixed into a ``DynamicItem``, before it: its work is in ``act``."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Speak the language of whoever uses it, who may be anybody: ``act`` looks who."""
+        await interaction.client.speak_to(interaction)
+        return True
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the control is for; why it can't be done is told to whoever used it."""
+        try:
+            await self.act(interaction)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it
+            await tell_failure(interaction, error, type(self).__name__)
+
+    async def act(self, interaction: discord.Interaction[Any], /) -> None:
+        """Do what the control is for."""
+        raise NotImplementedError
+
+
+class Form(discord.ui.Modal):
+    """A form that people fill in."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Speak the language of whoever filled it in."""
+        await interaction.client.speak_to(interaction)
+        return True
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
+        """Tell the person alone why it did nothing."""
+        await tell_failure(interaction, error, type(self).__name__)
