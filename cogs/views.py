@@ -37,7 +37,7 @@ class ReplyButton(Answering, discord.ui.DynamicItem[discord.ui.Button[Any]], tem
     ) -> Self:
         """Make the button that was pressed."""
         if not isinstance(item, discord.ui.Button):
-            raise TypeError("Only buttons have such ids.")
+            raise TypeError(f"{type(item).__name__} is no button")
         return cls(item, match["act"], int(match["ask"]))
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:

@@ -97,11 +97,11 @@ class View:
 
 
 def _localized(thing: Json, locale: str) -> Json:
-    """A copy of a command, option or choice with a `label`: its name in a person's language, as its description is."""
+    """A copy of a command, option or choice as a person's client shows it; its own name is its `key`."""
     copy = dict(thing)
     names: dict[str, str] = thing.get("name_localizations") or {}
     descriptions: dict[str, str] = thing.get("description_localizations") or {}
-    copy["label"] = names.get(locale, thing["name"])
+    copy["key"], copy["name"] = thing["name"], names.get(locale, thing["name"])
     if locale in descriptions:
         copy["description"] = descriptions[locale]
     for key in ("options", "choices"):

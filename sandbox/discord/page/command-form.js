@@ -65,7 +65,7 @@ export class CommandForm {
       const { value, problem } = field.read();
       if (problem) field.complain(problem);
       if (problem) wrong ??= field;
-      else if (value !== undefined) values[field.option.name] = value;
+      else if (value !== undefined) values[field.option.key] = value;
     }
     if (!wrong) return this.composer.send({ command_id: this.entry.command.id, options: nest(this.entry.path, values) });
     wrong.focus();
@@ -225,11 +225,11 @@ export class CommandForm {
 
   async #ask(field) {
     const typed = this.#fields.filter(({ option }) => option.type !== TYPE.attachment);
-    const values = Object.fromEntries(typed.map((known) => [known.option.name, known.chosen?.value ?? known.text]));
+    const values = Object.fromEntries(typed.map((known) => [known.option.key, known.chosen?.value ?? known.text]));
     const { choices = [] } = await this.composer.complete({
       command_id: this.entry.command.id,
       options: nest(this.entry.path, values),
-      focused: [...this.entry.path, field.option.name].join("."),
+      focused: [...this.entry.path, field.option.key].join("."),
     });
     field.offered = choices;
     field.recognize(choices);

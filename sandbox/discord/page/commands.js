@@ -18,7 +18,7 @@ export const TYPE = {
 
 /**
  * One thing that can be run: a command, or a subcommand with its path.
- * @typedef {{command: object, path: string[], name: string, description: string, options: object[]}} Entry
+ * @typedef {{command: object, path: string[], name: string, plain: string, description: string, options: object[]}} Entry
  */
 
 /** @returns {Entry[]} every command and subcommand of a channel, by name */
@@ -29,18 +29,19 @@ export function entriesIn(world, channelId) {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function expand(command, node, path) {
+function expand(command, node, path, names = []) {
   const nested = (node.options ?? []).filter(({ type }) => type === TYPE.subcommand || type === TYPE.group);
-  if (nested.length) return nested.flatMap((child) => expand(command, child, [...path, child.name]));
-  const name = [command.name, ...path].join(" ");
-  return [{ command, path, name, description: node.description, options: node.options ?? [] }];
+  if (nested.length) return nested.flatMap((child) => expand(command, child, [...path, child.key], [...names, child.name]));
+  const [name, plain] = [[command.name, ...names].join(" "), [command.key, ...path].join(" ")];
+  return [{ command, path, name, plain, description: node.description, options: node.options ?? [] }];
 }
 
 /** The entries that fit what was typed after the slash, the likeliest first. */
 export function matching(entries, typed) {
   const wanted = typed.trim().toLowerCase();
-  const rank = ({ name, description }) => {
+  const rank = ({ name, plain, description }) => {
     const words = name.toLowerCase();
+    if (plain.startsWith(wanted)) return 0;
     if (words.startsWith(wanted)) return 0;
     if (words.split(" ").some((word) => word.startsWith(wanted))) return 1;
     if (words.includes(wanted)) return 2;
@@ -58,9 +59,9 @@ export function matching(entries, typed) {
  * @returns {{entry: Entry, rest: string}|null}
  */
 export function typedEntry(entries, text) {
-  const found = entries.filter(({ name }) => text.startsWith(`/${name} `));
-  const entry = found.sort((a, b) => b.name.length - a.name.length)[0];
-  return entry ? { entry, rest: text.slice(entry.name.length + 2) } : null;
+  const typed = ({ name, plain }) => [name, plain].find((each) => text.startsWith(`/${each} `)) ?? "";
+  const entry = entries.filter(typed).sort((a, b) => typed(b).length - typed(a).length)[0];
+  return entry ? { entry, rest: text.slice(typed(entry).length + 2) } : null;
 }
 
 /**

@@ -16,7 +16,7 @@ export class FileField {
    */
   constructor(option, listeners) {
     this.option = option;
-    const dialogue = fileInput(`${option.name}: ${option.description}`, ([file]) => file && this.#take(file), { "data-file": option.name });
+    const dialogue = fileInput(`${option.name}: ${option.description}`, ([file]) => file && this.#take(file), { "data-file": option.key });
     this.input = h(
       "button",
       {
@@ -29,7 +29,7 @@ export class FileField {
       },
       "Choose a file",
     );
-    this.element = h("span", { class: "field", "data-option": option.name }, h("span", { class: "field-name" }, option.name), this.input, dialogue);
+    this.element = h("span", { class: "field", "data-option": option.key }, h("span", { class: "field-name" }, option.name), this.input, dialogue);
   }
 
   get atStart() {

@@ -37,7 +37,7 @@ export class OptionField {
       onfocus: () => listeners.onfocus(this),
       onkeydown: (event) => listeners.onkeydown(this, event),
     });
-    this.element = h("label", { class: "field", "data-option": option.name }, h("span", { class: "field-name" }, option.name), this.input);
+    this.element = h("label", { class: "field", "data-option": option.key }, h("span", { class: "field-name" }, option.name), this.input);
     this.#fit();
   }
 

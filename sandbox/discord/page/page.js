@@ -68,6 +68,11 @@ class Page {
     this.connection.open(userId);
   };
 
+  speak = (locale) =>
+    this.ask("locale", { locale })
+      .then((data) => this.#setWorld(data))
+      .catch((error) => toast(error.message));
+
   reply = (message) => this.composer.reply(message);
 
   find = (id) => this.store.find(this.channelId, id);

@@ -86,14 +86,20 @@ export function drawPeople(app) {
       h("span", { class: "person-role" }, world.isAdmin(user.id) ? "admin" : "member"),
     );
   });
-  $("people").replaceChildren(h("span", { class: "people-label", "aria-hidden": "true" }, "You are"), ...buttons);
+  $("people").replaceChildren(h("span", { class: "people-label", "aria-hidden": "true" }, "You are"), ...buttons, languageSwitch(app));
+}
+
+/** In which language the person uses Discord: commands come in it, and Quoth answers in it. */
+function languageSwitch({ world, speak }) {
+  const option = (locale, name) => h("option", { value: locale, selected: world.locale === locale }, name);
+  return h("select", { class: "language", "aria-label": "Your Discord's language", onchange: (event) => speak(event.target.value) }, option("en-US", "English"), option("ru", "Русский"));
 }
 
 /** Arrow keys move within the switch, as in any group of radio buttons. */
 export function listenForPeopleKeys() {
   $("people").addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
+    if (!step || event.target.matches("select")) return;
     event.preventDefault();
     const buttons = [...$("people").querySelectorAll(".person")];
     buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length].focus();
