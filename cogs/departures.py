@@ -1,5 +1,7 @@
 """What happens to the places that preferences and limits belong to: servers are left, channels and roles deleted."""
 
+import asyncio
+
 import discord
 from discord.ext import commands
 
@@ -11,10 +13,18 @@ class DeparturesCog(commands.Cog):
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
+        self._knowing: asyncio.Task[None] | None = None
+
+    async def cog_unload(self) -> None:
+        """End what still uses the database, which is closed next."""
+        if self._knowing:
+            self._knowing.cancel()
+            await asyncio.wait({self._knowing})
 
     @commands.Cog.listener("on_ready")
     async def know_servers(self) -> None:
         """Make up for what happened while Quoth was away. Servers that only have an outage are among these."""
+        self._knowing = asyncio.current_task()
         await self.bot.departures.here([guild.id for guild in self.bot.guilds])
 
     @commands.Cog.listener("on_guild_remove")

@@ -49,7 +49,7 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
         assert shown.response is not None
         (file,) = shown.response.attachments
         rows = json.loads(await file.read())
-        assert set(rows) == {"asks", "pages", "readings"}
+        assert set(rows) == {"asks", "pages", "readings", "uses"}
         assert [row["question"] for row in rows["asks"]] == ["Why is it foggy?"]
         assert rows["asks"][0]["asker_id"] == str(quoth.ada.id)
 
@@ -66,8 +66,8 @@ async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
         assert "What Quoth can't delete" in content(done)
         assert b"marzipan" not in written(tmp_path)
         assert b"nougat" in written(tmp_path)
-        assert set(await quoth.bot.stores.people.about(quoth.ada.id)) == {"opt_outs"}
-        assert set(await quoth.bot.stores.people.about(eve.id)) == {"asks", "pages", "readings"}
+        assert set(await quoth.bot.stores.people.about(quoth.ada.id)) == {"opt_outs", "uses"}
+        assert set(await quoth.bot.stores.people.about(eve.id)) == {"asks", "pages", "readings", "uses"}
 
 
 def written(folder: Path) -> bytes:

@@ -265,7 +265,11 @@ class Exchange:
         return Snapshot(self._not_cut(text), State.DONE)
 
     def _not_cut(self, text: str) -> str:
+        """Mend what the wire lost, of each message by what the page shows of it, and of the end."""
         self._seen(self._page.look(texts=True))
+        rows = {row.id: row.text for row in self._rows if row.id is not None and row.text}
+        if text == self._answer.text:
+            text = "\n\n".join(not_cut(part.text, rows.get(part.id, "")) for part in self._answer.parts if part.text)
         return not_cut(text, "\n\n".join(row.text for row in self._rows if row.text))
 
     def _stop(self) -> None:
