@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import pacing
 from bot.frame import unframe
+from sandbox.discord.buckets import UNLIMITED
 from sandbox.discord.entities import Message
 from sandbox.discord.options import File
 from sandbox.discord.sandbox import DiscordSandbox
@@ -21,6 +23,14 @@ CROWDED = "Too many of your questions are waiting here already."
 async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
     """A Quoth that is logged in, with the message content intent."""
     async with dictated(tmp_path, discord) as running:
+        yield running
+
+
+@pytest.fixture
+async def unhurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Dictated]:
+    """The same on a Discord without limits, so that nobody waits for a pace."""
+    monkeypatch.setattr(pacing, "CHANNEL_GAP", 0.0)
+    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as running:
         yield running
 
 
@@ -143,9 +153,9 @@ async def test_one_person_s_questions_take_turns(quoth: Dictated) -> None:
     await discord.wait(lambda: any("The last answer" in post.content for post in posts(discord, fourth.channel)))
 
 
-async def test_too_many_waiting_questions_are_refused(quoth: Dictated) -> None:
+async def test_too_many_waiting_questions_are_refused(unhurried: Dictated) -> None:
     """A line is bounded: whoever writes more than it holds reads a sentence, and the line goes on."""
-    discord = quoth.discord
+    quoth, discord = unhurried, unhurried.discord
     _, first = await quoth.say("alice", "dm", "Question 0?")
     written = [await discord.say("alice", "dm", f"Question {number}?") for number in range(1, 7)]
     await told(quoth, written[-1], CROWDED)
