@@ -40,6 +40,19 @@ def lacks(granted: discord.Permissions, *, thread: bool = False) -> tuple[str, .
     return tuple(name for name in needed if not getattr(granted, name))
 
 
+def surely_lacks(channel: object) -> tuple[str, ...]:
+    """Name what Quoth lacks in a channel from which it hears, and so can see; nothing where it is no server's.
+
+    What Discord has not told completely (the bot's own membership, its roles) is given the benefit of the doubt: a
+    refused request says the same later.
+    """
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return ()
+    me: discord.Member | None = channel.guild.me
+    found = lacks(channel.permissions_for(me), thread=isinstance(channel, discord.Thread)) if me else ()
+    return () if "view_channel" in found else found
+
+
 def called(permission: str) -> str:
     """Return a permission's name as Discord shows it."""
     names = {

@@ -8,6 +8,7 @@ import discord
 from bot.headers import heard_by
 from bot.pacing import Lanes
 from bot.posts import Post, answer_to, changed, new, only
+from bot.preflight import surely_lacks
 from bot.refusals import NoFurtherMessage
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
@@ -93,7 +94,7 @@ class ChannelSurface:
                 await self._messages[page].edit(**changed(post))
         elif page == 0:
             made = new(post)
-            if _may_refer(self._channel):
+            if "read_message_history" not in surely_lacks(self._channel):  # a reply needs the right to read
                 made["reference"] = self._asked.to_reference(fail_if_not_exists=False)
             self._messages.append(await self._channel.send(**made, suppress_embeds=True))
         else:
@@ -257,13 +258,6 @@ class InteractionSurface:
             await self._interaction.followup.send(content, allowed_mentions=only(user))
         else:
             await self._channel.send(content, reference=answer_to(self._messages[0]), allowed_mentions=only(user))
-
-
-def _may_refer(channel: discord.abc.Messageable) -> bool:
-    """Whether a message may reply to another one: in a server that needs the right to read it."""
-    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return channel.permissions_for(channel.guild.me).read_message_history
-    return True
 
 
 async def _reopen(thread: discord.abc.Messageable) -> None:

@@ -10,6 +10,7 @@ from bot.asks import Ask
 from bot.client import QuothBot
 from bot.errors import FileRefused
 from bot.languages import later, t
+from bot.preflight import surely_lacks
 from bot.refusals import described
 from bot.surfaces import ChannelSurface
 
@@ -87,11 +88,7 @@ class ChatCog(commands.Cog):
 
 def _may_write(message: discord.Message) -> bool:
     """Whether Quoth could answer at all; where it can't, nobody needs to be asked."""
-    channel = message.channel
-    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return True
-    may = channel.permissions_for(channel.guild.me)
-    return may.send_messages_in_threads if isinstance(channel, discord.Thread) else may.send_messages
+    return not {"send_messages", "send_messages_in_threads"} & {*surely_lacks(message.channel)}
 
 
 async def _tell(message: discord.Message, sentence: str) -> None:

@@ -58,7 +58,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/controls.py", ("discord", *PURE, "bot.failures")),
     ("bot/posts.py", ("discord", *PURE, "bot.buttons")),
     ("bot/layout.py", ("discord", *PURE, "bot.posts", "bot.buttons")),
-    ("bot/surfaces.py", ("discord", *PURE, "bot.posts", "bot.headers", "bot.refusals")),
+    ("bot/surfaces.py", ("discord", *PURE, "bot.posts", "bot.headers", "bot.preflight", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.posts", "bot.layout", "bot.surfaces", "bot.refusals")),
     ("bot/ladder.py", (*PURE, "storage.preferences")),
