@@ -77,7 +77,7 @@ class Ladder:
         if place.guild is not None:
             rules.append("this server")
             keys.append(("guild", place.guild))
-        rows = await self._store.of_all(keys)
+        rows = [await self._store.of(*key) for key in keys]
         return Ruling((*zip(rules, rows, strict=True), ("Quoth's operator", self._default)))
 
     async def manners(self, place: Place) -> Preferences:

@@ -84,9 +84,24 @@ async def test_readers_beside_writers_never_see_the_past(path: Path) -> None:
                 number = chooses.randrange(5)
                 known = newest[number]
                 assert ((await store.of("channel", number)).history or 0) >= known
+                await asyncio.sleep(0)  # what is in memory makes nobody wait, not even for the writers
 
         await asyncio.gather(*map(write, newest), *map(read, range(8)))
         assert [(await store.of("channel", number)).history for number in newest] == [39] * 5
+
+
+async def test_a_change_that_is_left_half_way_is_looked_up_anew(path: Path) -> None:
+    """Where nobody knows whether a change was written, the file is asked, not the memory."""
+    async with open_database(path) as connection:
+        store = PreferencesStore(connection)
+        await store.change("user", 1, None, Preferences("gpt-4"))
+        assert (await store.of("user", 1)).model == "gpt-4"
+        changing = asyncio.create_task(store.change("user", 1, None, Preferences("palm")))
+        await asyncio.sleep(0)
+        changing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await changing
+        assert (await store.of("user", 1)).model == "palm"
 
 
 async def test_a_thousand_choices_at_once(path: Path) -> None:
