@@ -106,6 +106,7 @@ class Connection:
             try:
                 self.command("browsingContext.getTree", {"maxDepth": 0})
             except TimeoutError as error:
+                self.close()  # nobody else has to find out by waiting
                 raise BrowserFailed("The browser hangs.") from error
         return reply.result(limit)
 
