@@ -109,7 +109,7 @@ async def answered(discord: DiscordSandbox, asked: Message) -> Message:
 
 async def test_an_answer_streams_into_one_message(walk: Walk) -> None:
     """/ask shows an answer that grows by paced edits of one message and ends as exactly what Poe said."""
-    walk.poe.tempo.speed = 300.0
+    walk.poe.tempo.speed = 600.0
     interaction, _ = await walk.ask("alice", "logbook", "Is it *foggy*?", model="GPT-4")
     reply = interaction.response
     question, text = unframe(reply.content)
