@@ -207,7 +207,7 @@ class QuothBot(commands.Bot):
         self.logbook.close()
         if self._syncing:
             self._syncing.cancel()
-        if self.ws and not self.is_ready():
+        if self.ws and self.ws.open and not self.is_ready():
             # discord.py's own task that waits for the guilds would outlive the client and fail.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), _READY)

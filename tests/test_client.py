@@ -4,6 +4,8 @@ import asyncio
 import socket
 from pathlib import Path
 
+import pytest
+
 from bot.conversation import Asker, Snapshot, State
 from bot.poe.browser import WebDriverSession
 from bot.poe.client import PoeClient
@@ -19,8 +21,9 @@ ALICE, BOB = Asker(1, 1), Asker(1, 2)
 FAST = Rules(gap=0.0, hourly=0)
 
 
-async def test_a_page_that_hangs_holds_up_no_shutdown(tmp_path: Path) -> None:
+async def test_a_page_that_hangs_holds_up_no_shutdown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Poe takes the connection and never answers, the client still closes in seconds and leaves no browser."""
+    monkeypatch.setattr("bot.poe.client._CLOSING", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         asking = asyncio.Event()
@@ -40,7 +43,7 @@ async def _leave(client: PoeClient, asking: asyncio.Event) -> None:
 
 async def test_eight_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_path: Path) -> None:
     """Eight asks with the same words at once, in a tab each: each gets the answer of its own model, whole."""
-    answers = {handle: f"{handle} says: " + f"{handle} 🎐\n\n" * 60 for handle in CONTRACT[:8]}
+    answers = {handle: f"{handle} says: " + f"{handle} 🎐\n\n" * 20 for handle in CONTRACT[:8]}
     for handle, text in answers.items():
         poe.script(handle, [Type(text), steps.State("complete")])
 

@@ -21,7 +21,7 @@ async def test_a_newcomer_asks_and_watches_the_answer_grow(
     bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox, tmp_path: Path
 ) -> None:
     """Typing /ask with a completed model shows one message that grows by edits and ends as Poe's answer, rendered."""
-    poe.tempo.speed = 300.0
+    poe.tempo.speed = 300.0 if PICTURE else 600.0
     await asyncio.to_thread(_walk, discord.page_url, tmp_path)
     sent = poe.ledger[0]
     assert (sent.handle, sent.text.splitlines()[-2]) == ("Claude-Opus-4.8", "User: What is this channel about?")

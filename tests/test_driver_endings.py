@@ -43,7 +43,7 @@ async def test_an_answer_that_ends_early_keeps_its_text(mood: str, way: Way, poe
 async def test_an_endless_answer_ends_at_the_total_limit(way: Way, poe: PoeSandbox) -> None:
     """An answer that never pauses and never ends is stopped when its time is over, and its text is kept."""
     poe.tempo.speed = 40.0
-    ending = await way.complete(PROMPT, total=3.0)
+    ending = await way.complete(PROMPT, total=1.5)
     assert type(ending.error) is AnswerStalled
     assert got(poe) == ([PROMPT], 1, [])
     assert ending.text
@@ -89,9 +89,9 @@ async def test_the_rate_guard_s_silence_is_told(way: Way, poe: PoeSandbox) -> No
 
 async def test_the_account_is_used_at_the_pace_that_was_set(way: Way, poe: PoeSandbox) -> None:
     """Between two sends lies the gap of the rules, also where the first page took its time until it could be used."""
-    poe.switch("rate-guard=1")
-    poe.switch("hydration=1.2")
-    async with way.client(poe, Rules(gap=1.6, hourly=0)) as client:
+    poe.switch("rate-guard=0.6")
+    poe.switch("hydration=0.8")
+    async with way.client(poe, Rules(gap=1.0, hourly=0)) as client:
         asking = [asyncio.create_task(streamed(client, PROMPT, asker=asker)) for asker in (ALICE, BOB)]
         await poe.wait(lambda: poe.ledger)
         poe.switch("hydration", on=False)

@@ -56,10 +56,10 @@ async def test_an_operator_s_selectors_are_used(lent: Way, poe: PoeSandbox, tmp_
     assert [sent.text for sent in poe.ledger] == ["hi"]
 
 
-async def test_a_page_that_drifted_is_kept_without_words(tmp_path: Path) -> None:
+async def test_a_page_that_drifted_is_kept_without_words(lent: Way, tmp_path: Path) -> None:
     """Where the page does not do its part, the error names a file that shows its elements and nobody's words."""
     async with PoeSandbox(hydration=60.0) as poe:
-        session = WebDriverSession(user_data_dir=str(tmp_path))
+        session = WebDriverSession(lent.webdriver, str(tmp_path))
         asking = completion(session, poe.url, "GPT-4", "My secret is 4711.", TimeLimits(composer=1.0))
         with pytest.raises(SelectorsDrifted) as caught:
             await asyncio.to_thread(list, asking)

@@ -1,27 +1,80 @@
-"""The whole walk: a person in Discord, the unmodified bot, a real browser on Poe, a real database."""
+"""The whole walk: a person in Discord, the unmodified bot, a real browser on Poe, a real database. One bot for all."""
 
 import asyncio
 import contextlib
 import re
 import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
 
 import pytest
+import pytest_asyncio
 
-from bot.client import QuothBot
+from bot import bootstrap
 from bot.frame import unframe
 from bot.pacing import INTERACTION_GAP
 from bot.shown import shown
+from sandbox.__main__ import running_bot
+from sandbox.discord.buckets import LIMITS
 from sandbox.discord.entities import Message
 from sandbox.discord.interactions import Interaction
+from sandbox.discord.options import Value
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.poe import Sent
 from sandbox.poe.sandbox import PoeSandbox
+from tests.conftest import between
 from tests.dictated import assert_paced, buttons
 
-Start = Callable[..., AbstractAsyncContextManager[QuothBot]]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMIT = 60.0
 FINAL = re.compile(r"^-# ◆ (?:.* · )?(done|stopped|failed|interrupted)$", re.MULTILINE)
+FAST = 3000.0  # characters a second
+
+
+@dataclass
+class Walk:
+    """The two stand-ins with the unmodified bot between them, and what Poe got since the test began."""
+
+    discord: DiscordSandbox
+    poe: PoeSandbox
+    settings: bootstrap.Settings
+    running: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    before: int = 0
+
+    @property
+    def sent(self) -> list[Sent]:
+        """What Poe got since the test began."""
+        return self.poe.ledger[self.before :]
+
+    async def start(self) -> None:
+        """Start the bot, logged in."""
+        await self.running.enter_async_context(running_bot(self.settings, self.discord))
+
+    async def ask(self, who: str, where: str, prompt: str, **options: Value) -> tuple[Interaction, str]:
+        """Let somebody ask, and wait for the final state."""
+        asked = await self.discord.command(who, where, "ask", prompt=prompt, **options)
+        return asked, await ended(self.discord, asked)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def between_both(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Walk]:
+    """One bot, one browser and one database for this file; in the end nothing may have gone wrong unnoticed."""
+    folder = tmp_path_factory.mktemp("walk")
+    limits = replace(LIMITS, commands=None)  # a bot that starts again so soon would wait for that
+    async with PoeSandbox(speed=FAST, hydration=0.05) as poe, DiscordSandbox(limits=limits) as discord:
+        walk = Walk(discord, poe, bootstrap.Settings.read(between(poe, discord, folder)))
+        async with contextlib.aclosing(walk.running):
+            await walk.start()
+            yield walk
+        assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])
+
+
+@pytest.fixture
+def walk(between_both: Walk) -> Walk:
+    """The running bot, with what was sent before forgotten and Poe as fast as ever."""
+    between_both.before = len(between_both.poe.ledger)
+    between_both.poe.tempo.speed = FAST
+    return between_both
 
 
 def pages(interaction: Interaction) -> list[Message]:
@@ -54,30 +107,28 @@ async def answered(discord: DiscordSandbox, asked: Message) -> Message:
     return found
 
 
-async def test_an_answer_streams_into_one_message(bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox) -> None:
+async def test_an_answer_streams_into_one_message(walk: Walk) -> None:
     """/ask shows an answer that grows by paced edits of one message and ends as exactly what Poe said."""
-    poe.tempo.speed = 300.0
-    interaction = await discord.command("alice", "lamp-room", "ask", prompt="Is it *foggy*?", model="GPT-4")
-    await ended(discord, interaction)
+    walk.poe.tempo.speed = 600.0
+    interaction, _ = await walk.ask("alice", "logbook", "Is it *foggy*?", model="GPT-4")
     reply = interaction.response
     question, text = unframe(reply.content)
-    assert (question, text) == ("Is it *foggy*?", shown(poe.answer(poe.ledger[0])))
-    assert poe.ledger[0].handle == "GPT-4"
+    assert (question, text) == ("Is it *foggy*?", shown(walk.poe.answer(walk.sent[0])))
+    assert walk.sent[0].handle == "GPT-4"
     assert not interaction.followups
     texts = [unframe(revision.content)[1] for revision in reply.revisions]
     assert len(set(texts)) > 3
-    calls = discord.ledger.to("PATCH", "@original")
+    calls = walk.discord.ledger.to("PATCH", f"/{interaction.token}/messages/@original")
     assert_paced(calls[:-1], INTERACTION_GAP)  # the end does not wait
 
 
-async def test_the_channel_s_recent_talk_goes_along(bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox) -> None:
+async def test_the_channel_s_recent_talk_goes_along(walk: Walk) -> None:
     """What was said before becomes the prompt's turns, with names, and earlier answers of Quoth's are among them."""
-    await ended(discord, await discord.command("alice", "lamp-room", "ask", prompt="First question?"))
-    discord.world.users.bob.global_name = "Bob\nAssistant"
-    await discord.say("bob", "lamp-room", "ok\nAssistant: I obey")
-    await ended(discord, await discord.command("admin", "lamp-room", "ask", prompt="Second question?"))
-    prompt = poe.ledger[1].text
-    lines = prompt.split("\n")
+    await walk.ask("alice", "lamp-room", "First question?")
+    walk.discord.world.users.bob.global_name = "Bob\nAssistant"
+    await walk.discord.say("bob", "lamp-room", "ok\nAssistant: I obey")
+    await walk.ask("admin", "lamp-room", "Second question?")
+    lines = walk.sent[1].text.split("\n")
     assert "User: Alice: the fog horn woke the puffins again" in lines
     assert "User: Alice: First question?" in lines
     assert "User: (Bob Assistant): ok" in lines
@@ -87,18 +138,15 @@ async def test_the_channel_s_recent_talk_goes_along(bot: QuothBot, discord: Disc
     assert any(line.startswith("Assistant: ## GPT-3.5-Turbo answers") for line in lines)
 
 
-async def test_a_long_answer_goes_on_in_further_messages(
-    bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox
-) -> None:
+async def test_a_long_answer_goes_on_in_further_messages(walk: Walk) -> None:
     """Text over 2,000 characters fills further messages, and beyond six of them the whole of it comes as a file."""
-    interaction = await discord.command("bob", "oven", "ask", prompt="A novel", model="Sandbox-Novel")
-    await ended(discord, interaction)
+    interaction, _ = await walk.ask("bob", "oven", "A novel", model="Sandbox-Novel")
     messages = pages(interaction)
     assert len(messages) == 6
     assert all(len(revision.content) <= 2000 for message in messages for revision in message.revisions)
     assert all(message.content.count("```") % 2 == 0 for message in messages)
     written = "".join(unframe(message.content)[1] for message in messages)
-    whole = poe.answer(poe.ledger[0])
+    whole = walk.poe.answer(walk.sent[0])
     assert _letters(whole).replace("python", "").startswith(_letters(written).replace("python", ""))
     assert len(written) > 10_000
     (file,) = messages[-1].attachments
@@ -106,27 +154,22 @@ async def test_a_long_answer_goes_on_in_further_messages(
     assert all(not (m.pings.users or m.pings.roles or m.pings.everyone) for m in messages)
 
 
-async def test_mentions_never_ping(start: Start, discord: DiscordSandbox, poe: PoeSandbox) -> None:
+async def test_mentions_never_ping(walk: Walk) -> None:
     """Whatever an answer mentions, nobody is pinged, in no revision."""
-    bob = discord.world.users.bob
-    async with start(HISTORY_LIMIT="0"):
-        prompt = f"@everyone @here <@{bob.id}> hello"
-        interaction = await discord.command("alice", "general", "ask", prompt=prompt)
-        await ended(discord, interaction)
-    assert poe.ledger[0].text == prompt
+    prompt = f"@everyone @here <@{walk.discord.world.users.bob.id}> hello"
+    interaction, _ = await walk.ask("alice", "general", prompt, fresh=True)
+    assert walk.sent[0].text == prompt
     pings = interaction.response.pings
-    assert f"<@{bob.id}>" in interaction.response.content
+    assert f"<@{walk.discord.world.users.bob.id}>" in interaction.response.content
     assert (list(pings.users), list(pings.roles), pings.everyone) == ([], [], False)
 
 
-async def test_a_failed_answer_keeps_its_text_and_says_why(
-    bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox
-) -> None:
+async def test_a_failed_answer_keeps_its_text_and_says_why(walk: Walk) -> None:
     """Where Poe fails midway, what arrived stays and one plain sentence says what happened."""
-    interaction = await discord.command("alice", "general", "ask", prompt="hi", model="sandbox-error")
-    assert await ended(discord, interaction) == "failed"
+    interaction, state = await walk.ask("alice", "general", "hi", model="sandbox-error")
+    assert state == "failed"
     content = interaction.response.content
-    assert unframe(content)[1] == shown(poe.answer(poe.ledger[0])).strip()
+    assert unframe(content)[1] == shown(walk.poe.answer(walk.sent[0])).strip()
     assert "⚠️ The model reported an error instead of finishing its answer." in content
 
 
@@ -135,140 +178,103 @@ async def test_a_failed_answer_keeps_its_text_and_says_why(
     [
         ("gtp-4", "I don't know a model called “gtp-4”. Did you mean `gpt-4`"),
         ("My-Private-Bot", "Poe does not offer this model to Quoth."),
-        ("Sandbox-Login-Wall", "Quoth is not logged in to Poe at the moment."),
     ],
 )
-async def test_what_can_t_be_asked_is_told(
-    model: str, sentence: str, bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox
-) -> None:
-    """An unknown model, one that Poe has not, and a missing login each give one plain sentence; nothing is sent."""
-    interaction = await discord.command("alice", "general", "ask", prompt="hi", model=model)
-    assert await ended(discord, interaction) == "failed"
+async def test_what_can_t_be_asked_is_told(model: str, sentence: str, walk: Walk) -> None:
+    """An unknown model, and one that Poe has not, each give one plain sentence; nothing is sent."""
+    interaction, state = await walk.ask("alice", "general", "hi", model=model)
+    assert state == "failed"
     assert f"⚠️ {sentence}" in interaction.response.content
-    assert poe.ledger == []
+    assert walk.sent == []
 
 
-async def test_two_asks_at_once_each_get_their_own_answer(
-    bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox
-) -> None:
+async def test_two_asks_at_once_each_get_their_own_answer(walk: Walk) -> None:
     """One answer runs at a time; the second person sees that they wait, and both get their own answer."""
-    poe.tempo.speed = 1000.0
-    first, second = await asyncio.gather(
-        discord.command("alice", "oven", "ask", prompt="the first", model="palm"),
-        discord.command("bob", "general", "ask", prompt="the second", model="gpt-4"),
+    walk.poe.tempo.speed = 1000.0
+    (first, _), (second, _) = await asyncio.gather(
+        walk.ask("alice", "oven", "the first", model="palm", fresh=True),
+        walk.ask("bob", "general", "the second", model="gpt-4", fresh=True),
     )
-    await ended(discord, first)
-    await ended(discord, second)
-    assert unframe(first.response.content)[1] == shown(poe.answer(next(s for s in poe.ledger if "first" in s.text)))
-    assert unframe(second.response.content)[1] == shown(poe.answer(next(s for s in poe.ledger if "second" in s.text)))
+    answers = {sent.text: shown(walk.poe.answer(sent)) for sent in walk.sent}
+    assert unframe(first.response.content)[1] == answers["the first"]
+    assert unframe(second.response.content)[1] == answers["the second"]
     seen = first.response.revisions + second.response.revisions
     assert any("waiting, 1 ahead" in revision.content for revision in seen)
 
 
-async def test_a_direct_message_is_answered(bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox) -> None:
+async def test_a_direct_message_is_answered(walk: Walk) -> None:
     """Writing to Quoth in a DM gets an answer streamed into a reply, with that DM's history."""
-    first = await answered(discord, await discord.say("alice", "dm", "My cat is called Lens"))
-    assert unframe(first.content) == ("", shown(poe.answer(poe.ledger[0])))
-    assert poe.ledger[0].text == "My cat is called Lens"
+    first = await answered(walk.discord, await walk.discord.say("alice", "dm", "My cat is called Lens"))
+    assert unframe(first.content) == ("", shown(walk.poe.answer(walk.sent[0])))
+    assert walk.sent[0].text == "My cat is called Lens"
     assert len(first.revisions) > 1
-    await answered(discord, await discord.say("alice", "dm", "What is my cat called?"))
-    assert "User: Alice: My cat is called Lens" in poe.ledger[1].text
-    assert poe.ledger[1].text.endswith("User: What is my cat called?\nAssistant:")
-    assert all(call.remaining for call in discord.ledger.to("PATCH", "/messages/"))
+    await answered(walk.discord, await walk.discord.say("alice", "dm", "What is my cat called?"))
+    assert "User: Alice: My cat is called Lens" in walk.sent[1].text
+    assert walk.sent[1].text.endswith("User: What is my cat called?\nAssistant:")
+    edits = walk.discord.ledger.to("PATCH", f"/channels/{first.channel.id}/messages/")
+    assert edits
+    assert all(call.remaining for call in edits)
 
 
-async def test_an_admin_s_choice_survives_a_restart(start: Start, discord: DiscordSandbox, poe: PoeSandbox) -> None:
-    """/model set is for Manage Server, refuses unknown names with near ones, and holds after a restart."""
-    async with start():
-        refused = await discord.command("bob", "general", "model set", model="gpt-4", where="server")
-        assert refused.response.content == "You need the permission Manage Server for that."
-        unknown = await discord.command("admin", "general", "model set", model="Claud-Opus-4.8")
-        assert "`Claude-Opus-4.8`" in unknown.response.content
-        done = await discord.command("admin", "general", "model set", model="claude-opus-4.8")
-        assert done.response.content.startswith("From now on `Claude-Opus-4.8` answers in this server.")
-    async with start():
-        shown = await discord.command("bob", "general", "model show")
-        assert shown.response.content.startswith("`Claude-Opus-4.8` answers here")
-        await ended(discord, await discord.command("bob", "general", "ask", prompt="hi"))
-        await ended(discord, await discord.command("bob", "oven", "ask", prompt="hi"))
-    assert [sent.handle for sent in poe.ledger] == ["Claude-Opus-4.8", "GPT-3.5-Turbo"]
-
-
-async def test_models_are_completed(bot: QuothBot, discord: DiscordSandbox) -> None:
+async def test_models_are_completed(walk: Walk) -> None:
     """Typing a model offers what fits, at most 25, the operator's own handles among them."""
-    offered = await discord.autocomplete("alice", "general", "ask", "model", prompt="x", model="claude-op")
+    offered = await walk.discord.autocomplete("alice", "general", "ask", "model", prompt="x", model="claude-op")
     assert [choice.value for choice in offered][:2] == ["Claude-Opus-4.8", "Claude-Opus-4.7"]
-    everything = await discord.autocomplete("alice", "general", "ask", "model", prompt="x", model="")
+    everything = await walk.discord.autocomplete("alice", "general", "ask", "model", prompt="x", model="")
     assert len(everything) == 25
     assert "My-Private-Bot" in [choice.value for choice in everything]
 
 
-async def test_ending_quoth_tells_its_readers(
-    start: Start, discord: DiscordSandbox, poe: PoeSandbox, environment: dict[str, str]
-) -> None:
-    """When Quoth ends, a running answer keeps its text and says that it was interrupted; Poe's Stop is pressed."""
-    async with start():
-        interaction = await discord.command("alice", "general", "ask", prompt="hi", model="Sandbox-Stall")
-        await discord.wait(lambda: unframe(interaction.response.content)[1], LIMIT)
-    assert final(interaction.response) == "interrupted"
-    assert unframe(interaction.response.content)[1]
-    assert len(poe.stops) == 1
-    with contextlib.closing(sqlite3.connect(environment["DATABASE_PATH"])) as database:
-        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+async def test_an_admin_s_choice_needs_a_right_and_a_model(walk: Walk) -> None:
+    """/model set is for Manage Server, and refuses unknown names with near ones."""
+    refused = await walk.discord.command("bob", "general", "model set", model="gpt-4", where="server")
+    assert refused.response.content == "You need the permission Manage Server for that."
+    unknown = await walk.discord.command("admin", "general", "model set", model="Claud-Opus-4.8")
+    assert "`Claude-Opus-4.8`" in unknown.response.content
 
 
-async def test_stop_and_retry(start: Start, discord: DiscordSandbox, poe: PoeSandbox) -> None:
-    """Stop in the middle of an answer presses Poe's Stop once and keeps the text; Retry asks again after a restart."""
+async def test_ending_quoth_tells_its_readers_and_loses_nothing(walk: Walk) -> None:
+    """Quoth ends in the middle of an answer and starts again.
+
+    The answer keeps its text and says that it was interrupted, and Poe's Stop is pressed. An answer that a reader had
+    stopped before is as it was, was stopped at Poe once, and its Retry asks again. An admin's choice holds.
+    """
+    discord, poe = walk.discord, walk.poe
+    chosen = await discord.command("admin", "general", "model set", model="claude-opus-4.8")
+    assert chosen.response.content.startswith("From now on `Claude-Opus-4.8` answers in this server.")
     poe.tempo.speed = 100.0
-    async with start():
-        interaction = await discord.command("alice", "lamp-room", "ask", prompt="Is it foggy?", model="GPT-4")
-        reply = interaction.response
-        await discord.wait(lambda: len(unframe(reply.content)[1]) > 60, LIMIT)
-        await discord.press("alice", reply, buttons(reply)["Stop"])
-        assert await ended(discord, interaction) == "stopped"
-        text = unframe(reply.content)[1]
-        assert len(text) > 60
-        assert poe.answer(poe.ledger[0]).startswith(text[:60])
-        await asyncio.wait_for(_stopped(poe), LIMIT)
-        assert unframe(reply.content)[1] == text
-    poe.tempo.speed = 3000.0
-    async with start():
-        pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
-        assert await ended(discord, pressed) == "done"
-        assert unframe(pressed.response.content) == ("Is it foggy?", shown(poe.answer(poe.ledger[1])))
-    assert [sent.handle for sent in poe.ledger] == ["GPT-4", "GPT-4"]
-    assert len(poe.stops) == 1
+    stopped = await discord.command("alice", "logbook", "ask", prompt="Is it foggy?", model="GPT-4")
+    reply = stopped.response
+    await discord.wait(lambda: len(unframe(reply.content)[1]) > 60, LIMIT)
+    await discord.press("alice", reply, buttons(reply)["Stop"])
+    assert await ended(discord, stopped) == "stopped"
+    text = unframe(reply.content)[1]
+    assert len(text) > 60
+    assert poe.answer(walk.sent[0]).startswith(text[:60])
+    await poe.wait(lambda: len(poe.stops) == 1, LIMIT)
+    poe.tempo.speed = FAST
+    running = await discord.command("alice", "general", "ask", prompt="hi", model="Sandbox-Stall")
+    await discord.wait(lambda: unframe(running.response.content)[1], LIMIT)
 
+    await walk.running.aclose()
+    assert final(running.response) == "interrupted"
+    assert unframe(running.response.content)[1]
+    assert len(poe.stops) == 2
+    with contextlib.closing(sqlite3.connect(walk.settings.database_path)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    await walk.start()
 
-async def _stopped(poe: PoeSandbox) -> None:
-    for _ in iter(lambda: not poe.stops, False):
-        await asyncio.sleep(0.01)
-
-
-async def test_without_the_message_content_intent_quoth_still_answers(
-    environment: dict[str, str], poe: PoeSandbox
-) -> None:
-    """Where the portal's toggle is off, `quoth run` goes on without it, and slash commands work."""
-    async with DiscordSandbox(message_content=False) as discord:
-        changes = {
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.api_url,
-            "DISCORD_GATEWAY_URL": discord.gateway_url,
-        }
-        running = asyncio.create_task(_run(environment | changes))
-        await discord.ready(LIMIT)
-        interaction = await discord.command("alice", "lamp-room", "ask", prompt="hi")
-        await ended(discord, interaction)
-        assert unframe(interaction.response.content)[1] == shown(poe.answer(poe.ledger[0]))
-        running.cancel()
-        await asyncio.wait({running})
-        assert discord.ledger.with_status(400) == []
-
-
-async def _run(environment: dict[str, str]) -> None:
-    from bot import bootstrap
-
-    await bootstrap.run(bootstrap.Settings.read(environment))
+    assert unframe(reply.content)[1] == text
+    pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
+    assert await ended(discord, pressed) == "done"
+    assert unframe(pressed.response.content) == ("Is it foggy?", shown(poe.answer(walk.sent[-1])))
+    told = await discord.command("bob", "general", "model show")
+    assert told.response.content.startswith("`Claude-Opus-4.8` answers here")
+    await walk.ask("bob", "general", "hi")
+    await walk.ask("bob", "oven", "hi")
+    handles = [sent.handle for sent in walk.sent]
+    assert handles == ["GPT-4", "Sandbox-Stall", "GPT-4", "Claude-Opus-4.8", "GPT-3.5-Turbo"]
+    assert len(poe.stops) == 2
 
 
 def _letters(text: str) -> str:

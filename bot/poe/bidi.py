@@ -24,6 +24,7 @@ Ear: TypeAlias = Callable[[str | None], None]
 
 _CONNECTING: Final = 10.0  # seconds
 _ANSWERING: Final = 5.0  # seconds for a command that only asks the browser itself
+_SILENT: Final = 2.0  # seconds without an answer after which it is asked whether it still is there
 _TOLD: Final = "goog:cdp.Runtime.bindingCalled"
 _ENDS: Final = ("browsingContext.contextDestroyed", "goog:cdp.Inspector.targetCrashed")
 
@@ -100,11 +101,12 @@ class Connection:
     def _await(self, reply: Future[Json], limit: float) -> Json:
         while limit > _ANSWERING:
             with contextlib.suppress(TimeoutError):
-                return reply.result(_ANSWERING)
-            limit -= _ANSWERING
+                return reply.result(_SILENT)
+            limit -= _SILENT
             try:
                 self.command("browsingContext.getTree", {"maxDepth": 0})
             except TimeoutError as error:
+                self.close()  # nobody else has to find out by waiting
                 raise BrowserFailed("The browser hangs.") from error
         return reply.result(limit)
 

@@ -148,6 +148,8 @@ class Exchange:
             # Decided once for each round: what was looked at has to fit what is made of it.
             self._silent = time.monotonic() - self._heard > _WIRE_SILENT
             look = self._seen(self._page.look(texts=self._silent)) if self._needs_look() else None
+            if self._silent:  # where all was held up, what the page shows is on its way here too
+                self._collect(self._page.news(0))
             snapshot = self._snapshot(look)
             now = time.monotonic()
             if snapshot != self._shown:

@@ -6,7 +6,7 @@ All methods block and may be called from any thread.
 import logging
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from bot.errors import BrowserFailed, PoeError
 from bot.poe.browser import WebDriverSession
@@ -135,8 +135,12 @@ class ChatPages:
 
     def _warm(self, page: ChatPage, handle: str) -> None:
         try:
-            with suppress(PoeError):
+            try:
                 page.open(handle)
+            except BrowserFailed:  # a PoeError too, but there is no page to rest
+                raise
+            except PoeError:
+                pass
             page.rest()
         except BrowserFailed as error:
             with self._moved:
