@@ -1,5 +1,6 @@
 """The stand-in's obstacles in a real browser: other skins, dead sockets, refusals, dialogs, logins, challenges."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
