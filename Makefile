@@ -19,7 +19,7 @@ check: install
 	$(BIN)/pyright --warnings
 
 test: check
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 # make demo            a page, until Ctrl-C; PORT= chooses where
 # make demo ASK=GPT-3.5-Turbo PROMPT="..."   one ask without the page

@@ -13,6 +13,7 @@ from bot.poe.browser import WebDriverSession
 from bot.poe.chat_page import TimeLimits
 from bot.poe.provider import Poe, completion
 from sandbox.poe.sandbox import PoeSandbox
+from sandbox.poe.steps import Hold, State, Text
 
 PROMPTS = {
     "newlines": "one\ntwo\n\n\tfour \"quoted\" 'single' `code` \\n ${x}\nlast",
@@ -63,8 +64,23 @@ async def test_a_prompt_arrives_exactly_and_once_and_its_answer_comes_back(
     fragments = await complete(browser, PROMPTS[name])
     assert [sent.text for sent in poe.ledger] == [PROMPTS[name]]
     assert "".join(fragments) == poe.answer(poe.ledger[0])
-    assert len(fragments) > 1
     assert poe.stops == []
+
+
+async def test_fragments_come_while_poe_still_writes(browser: WebDriverSession, poe: PoeSandbox) -> None:
+    """What has arrived is given before there is more: the answer goes on only once its beginning was read."""
+    script = poe.script("GPT-4", [Text("Half of it"), Hold(), Text("Half of it all"), State("complete")])
+    given: list[str] = []
+
+    def take() -> None:
+        for fragment in Poe.create_completion("gpt-4", ask("hi"), stream=True, webdriver=browser.driver):
+            given.append(fragment)
+            if "".join(given) == "Half of it":
+                loop.call_soon_threadsafe(script.release)
+
+    loop = asyncio.get_running_loop()
+    await asyncio.to_thread(take)
+    assert "".join(given) == "Half of it all"
 
 
 async def test_without_streaming_the_answer_is_one_text(browser: WebDriverSession, poe: PoeSandbox) -> None:

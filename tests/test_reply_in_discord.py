@@ -73,7 +73,7 @@ async def test_headers_set_the_pace(tmp_path: Path, limits: Limits) -> None:
     """Where Discord allows less than was thought, a stream slows down in time: discord.py never has to freeze it."""
     async with DiscordSandbox(limits=limits) as discord, dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
-        text = await dictate(answer, 6.0)
+        text = await dictate(answer, 5.0)
         await quoth.shown(interaction.response, text, "done")
         calls = discord.ledger.to("PATCH", "@original")
         assert len(calls) >= 5
@@ -201,7 +201,7 @@ async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -
         dm = discord.world.dm("alice")
         await discord.wait(lambda: [m for m in posts(discord, dm, asked) if "begun" in m.content])
         age = 0.0
-        text = await dictate(answer, 6.5)
+        text = await dictate(answer, 5.0)
         (reply,) = posts(discord, dm, asked)
         await quoth.shown(reply, text, "done")
         assert len(discord.ledger.to("PATCH", "/messages/")) >= 3
