@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install check test demo bench soak lock picture sentences
+.PHONY: install check test pytest demo bench soak lock picture sentences
 
 install: .venv/installed
 
@@ -18,7 +18,11 @@ check: install
 	$(BIN)/ruff format --check
 	$(BIN)/pyright --warnings
 
-test: check
+# Types are checked beside the tests, which mostly wait for browsers.
+test: install
+	@$(MAKE) --no-print-directory --jobs 2 check pytest
+
+pytest: install
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 # make demo            a page, until Ctrl-C; PORT= chooses where
