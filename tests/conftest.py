@@ -24,7 +24,7 @@ from tests.driving import Way
 
 # The same examples in every run, so that CI says something about the change and not about its luck; whoever looks for
 # counterexamples runs pytest with --hypothesis-profile=search.
-settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
 settings.register_profile("search", deadline=None, max_examples=3000)
 settings.load_profile("repeatable")
 

@@ -86,6 +86,7 @@ async def test_ask_prints_exactly_the_answer(environment: dict[str, str], poe: P
     ("words", "sentence"),
     [
         (["--model", "gtp-4", "hi"], "Unsupported model: gtp-4"),
+        (["--model", "Sandbox-Login-Wall", "hi"], "a login to Poe may be needed"),
         (["--model", "Sandbox-Error", "hi"], "Poe marked the answer as failed"),
         (["   "], "The prompt is empty."),
     ],

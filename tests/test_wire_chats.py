@@ -66,7 +66,7 @@ def deliveries(draw: st.DrawFn) -> tuple[dict[int, Script], list[str]]:
     return chats, [item for _, item in sorted(places, key=lambda placed: placed[0])]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(deliveries(), st.sampled_from(["nonce", "receipt", "page"]), st.integers(0, 40))
 def test_chats_never_mix(delivery: tuple[dict[int, Script], list[str]], bind: str, moment: int) -> None:
     """However two chats are interleaved, doubled and reordered, each answer holds its own texts and ends in its own."""
@@ -103,7 +103,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(st.lists(st.text() | JSON.map(json.dumps) | st.dictionaries(NAMES, JSON).map(json.dumps), max_size=5))
 def test_garbage_never_raises(frames: list[str]) -> None:
     """Whatever a frame holds, reading it raises nothing and the answer can still be asked for."""
