@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 INTERACTION_GAP = 0.45
 """Seconds between edits of one interaction: its bucket holds 5 per 2 s, followups included (discord.md section 1)."""
 CHANNEL_GAP = 1.05
-"""Seconds between edits by bot token: 5 per 5 s for all messages of a channel (discord.md section 1)."""
+"""Seconds between edits by bot token: 5 per 5 s for all messages of a channel, and as many new ones, which Discord
+counts apart (discord.md section 1)."""
 _SIZE = 5  # requests that either bucket holds
 _KEPT = 1  # never spent: discord.py sleeps until a bucket that it has emptied is full again
 _FOR_THE_END = 1  # further ones that only a final edit may spend
@@ -146,7 +147,7 @@ class Lane:
 
 
 class Lanes:
-    """The lanes of all buckets: one for each channel, shared by every reply there, and one for each interaction.
+    """The lanes of all buckets: two for each channel, shared by every reply there, and one for each interaction.
 
     Args:
         clock: seconds that only go forward.
@@ -154,15 +155,16 @@ class Lanes:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._channels: dict[int, Lane] = {}
+        self._channels: dict[tuple[int, bool], Lane] = {}
         self._followups: dict[int, deque[float]] = {}
 
-    def channel(self, channel_id: int) -> Lane:
-        """Return the lane of edits by bot token in a channel."""
-        if channel_id not in self._channels:
-            self._channels = {number: lane for number, lane in self._channels.items() if not lane.idle}
-            self._channels[channel_id] = Lane(CHANNEL_GAP)
-        return self._channels[channel_id]
+    def channel(self, channel_id: int, *, new: bool) -> Lane:
+        """Return the lane of edits by bot token in a channel, or that of new messages. One in use is never another."""
+        key = channel_id, new
+        if key not in self._channels:
+            self._channels = {known: lane for known, lane in self._channels.items() if not lane.idle}
+            self._channels[key] = Lane(CHANNEL_GAP)
+        return self._channels[key]
 
     def may_follow_up(self, channel_id: int) -> bool:
         """Take one of the followups that all interactions in a channel may make; returns whether there is one."""

@@ -16,6 +16,7 @@ from bot import frame
 from bot.conversation import Snapshot, State
 from bot.languages import later, t
 from bot.layout import Layout, View
+from bot.pacing import Lane
 from bot.posts import Post
 from bot.refusals import Remedy, described, remedy, wait
 from bot.surfaces import Surface
@@ -63,6 +64,8 @@ class Reply:
         self._shown: list[Post] = []
         self._gone: list[int] = []
         self._writing = (0, False)  # the page that a request is about, and whether it carries a file
+        self._lane: Lane | None = None  # where a turn is waited for
+        self._turns = set[Lane]()  # where there is one to use
         self._started = time.monotonic()
         self.editor = asyncio.create_task(self._edit(), name="reply-editor")
         """Ends when the final state is shown, or when nothing can be shown any more."""
@@ -106,8 +109,8 @@ class Reply:
         seconds = time.monotonic() - self._started if snapshot.state.final else 0.0
         self._newest = replace(self._newest, snapshot=snapshot, seconds=seconds, **changes)
         self._changed.set()
-        if snapshot.state.final:
-            self._surface.hurry()
+        if snapshot.state.final and self._lane:
+            self._lane.hurry(self)
         return True
 
     async def _edit(self) -> None:
@@ -135,7 +138,7 @@ class Reply:
         if user is None or view.seconds < _LONG or view.snapshot.state not in (State.DONE, State.FAILED):
             return
         try:
-            await self._surface.turn(final=True)
+            await self._turn(len(self._shown))
             await self._surface.ping(user, frame.finished(user, view.snapshot.state))
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing more is to be done
             log.warning("The end of ask %d could not be announced: %s", self._ask, described(error))
@@ -155,19 +158,29 @@ class Reply:
 
     async def _settled(self) -> bool:
         """Make one request if the newest view needs one; returns whether the final state is shown."""
-        if self._stale(self._layout.posts(self._newest)) is None:
+        page = self._stale(self._layout.posts(self._newest))
+        if page is None:
+            self._turns.clear()
             return self._newest.snapshot.state.final
         self._writing = (len(self._shown), False)
-        await self._surface.turn(final=self._newest.snapshot.state.final)
+        await self._turn(page)
         self._changed.set()  # more pages may differ, or have gone
         view = self._newest
         posts = self._layout.posts(view)
         page = self._stale(posts)
-        if page is not None and not self._gone:
+        if page is not None and not self._gone and (lane := self._surface.lane(page)) in self._turns:
+            self._turns.discard(lane)
             await self._request(posts, page)
         if self._stale(posts) is None:
             self._let_through = view.snapshot.text
         return False
+
+    async def _turn(self, page: int) -> None:
+        """Wait for a turn in this page's lane. One that is not used, as another page became due, is kept for later."""
+        lane = self._lane = self._surface.lane(page)
+        if lane not in self._turns:
+            await lane.turn(self, final=self._newest.snapshot.state.final, cost=self._surface.cost)
+            self._turns.add(lane)
 
     async def _request(self, posts: list[Post], page: int) -> None:
         if page == len(posts):

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import discord
 
 from bot.headers import heard_by
-from bot.pacing import Lanes
+from bot.pacing import Lane, Lanes
 from bot.posts import Post, answer_to, changed, new, only
 from bot.preflight import surely_lacks
 from bot.refusals import NoFurtherMessage
@@ -19,12 +19,13 @@ _GUESTS_FOLLOWUPS = 5  # of one interaction, where Quoth is a guest (discord.md 
 class Surface(Protocol):
     """A reply's messages: page numbers from 0, in order. Whatever discord.py raises comes through."""
 
-    async def turn(self, *, final: bool) -> None:
-        """Wait until one request may be made; a final one is not held up by the pace of a stream."""
+    def lane(self, page: int) -> Lane:
+        """Return where a request about this page takes its turn."""
         ...
 
-    def hurry(self) -> None:
-        """Let the request that waits for its turn be a final one."""
+    @property
+    def cost(self) -> float:
+        """For how many requests one counts."""
         ...
 
     async def write(self, page: int, post: Post) -> None:
@@ -76,21 +77,22 @@ class ChannelSurface:
     def __init__(self, asked: discord.Message, lanes: Lanes) -> None:
         self._asked = asked
         self._channel = asked.channel
-        self._lane = lanes.channel(asked.channel.id)
+        self._lanes = lanes
         self._messages: list[discord.Message] = []
 
-    async def turn(self, *, final: bool) -> None:
+    def lane(self, page: int) -> Lane:
         """See Surface."""
-        await self._lane.turn(self, final=final, cost=_cost(self._messages))
+        return self._lanes.channel(self._channel.id, new=page >= len(self._messages))
 
-    def hurry(self) -> None:
+    @property
+    def cost(self) -> float:
         """See Surface."""
-        self._lane.hurry(self)
+        return _cost(self._messages)
 
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
-            with heard_by(self._lane.budget):
+            with heard_by(self.lane(page).budget):
                 await self._messages[page].edit(**changed(post))
         elif page == 0:
             made = new(post)
@@ -153,7 +155,6 @@ class InteractionSurface:
         )
         self._lanes = lanes
         self._own = lanes.interaction()
-        self._shared = lanes.channel(interaction.channel_id or 0)
         self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
         self._handed_over = False
         self._followups = 0
@@ -177,28 +178,25 @@ class InteractionSurface:
         seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
         return seen and not self._private and not is_guest(self._interaction)
 
-    async def turn(self, *, final: bool) -> None:
+    def lane(self, page: int) -> Lane:
         """See Surface."""
         if self._by_token:
-            await self._own.turn(self, final=final)
-        else:
-            await self._shared.turn(self, final=final, cost=_cost(self._messages))
+            return self._own
+        return self._lanes.channel(self._channel.id, new=page >= len(self._messages))
 
-    def hurry(self) -> None:
+    @property
+    def cost(self) -> float:
         """See Surface."""
-        self._own.hurry(self)
-        self._shared.hurry(self)
+        return 1.0 if self._by_token else _cost(self._messages)
 
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
             message = self._messages[page]
-            if self._by_token:
-                with heard_by(self._own.budget):
-                    await message.edit(**changed(post))
-            else:
-                with heard_by(self._shared.budget):
-                    await self._channel.get_partial_message(message.id).edit(**changed(post))
+            with heard_by(self.lane(page).budget):
+                await (message if self._by_token else self._channel.get_partial_message(message.id)).edit(
+                    **changed(post)
+                )
         elif not self._by_token or (page > 0 and self._crowded()):
             self._messages.append(await self._channel.send(**new(post), suppress_embeds=True, silent=page > 0))
         elif page == 0:

@@ -92,12 +92,14 @@ async def test_who_gives_up_waiting_costs_nothing() -> None:
     assert lane.budget.delay(time.monotonic()) > 0.0
 
 
-def test_one_lane_for_each_channel() -> None:
-    """All replies of a channel share a lane, those of others and every interaction have their own."""
+async def test_two_lanes_for_each_channel() -> None:
+    """All replies of a channel share a lane for edits and one for new messages; others and interactions have theirs."""
     lanes = Lanes()
-    assert lanes.channel(1) is lanes.channel(1)
-    assert lanes.channel(2) is not lanes.channel(1)
-    assert lanes.interaction() is not lanes.interaction()
+    edits = lanes.channel(1, new=False)
+    await edits.turn("somebody", final=False)
+    others = {lanes.channel(1, new=True), lanes.channel(2, new=False), lanes.interaction(), lanes.interaction()}
+    assert len(others - {edits}) == 4
+    assert lanes.channel(1, new=False) is edits
 
 
 @pytest.mark.parametrize("fixed", [False, True])

@@ -12,6 +12,7 @@ import pytest
 from bot import reply as reply_module
 from bot.conversation import Snapshot, State
 from bot.frame import unframe
+from bot.pacing import Lane
 from bot.posts import Post
 from bot.reply import Reply
 from bot.thinking import How
@@ -35,12 +36,12 @@ class Board:
         self.writes = 0
         self.held: asyncio.Event | None = None
         self.trouble: list[Exception | None] = []
+        self.edits, self.sends = Lane(0.0), Lane(0.0)
+        self.cost = 1.0
 
-    async def turn(self, *, final: bool) -> None:
+    def lane(self, page: int) -> Lane:
         """See Surface."""
-
-    def hurry(self) -> None:
-        """See Surface."""
+        return self.sends if page >= len(self.pages) else self.edits
 
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
@@ -112,6 +113,37 @@ async def test_what_is_outdated_is_never_shown() -> None:
         reply.finish(State.DONE)
     assert board.writes == 3  # the first word, the newest, the end
     assert board.pages == ["word 99\n-# ◆ gpt-4 · 0 s · done"]
+
+
+class Gate(Lane):
+    """A lane that counts those who come, and lets them through once it is open."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+        self.asked, self.open = 0, asyncio.Event()
+
+    async def turn(self, who: object, *, final: bool, cost: float = 1.0) -> None:
+        """See Lane."""
+        self.asked += 1
+        await self.open.wait()
+
+
+async def test_a_further_page_costs_no_edit_its_turn() -> None:
+    """Where a page becomes due while an edit waits for its turn, the page takes one of its own lane, and both go."""
+    board = Board()
+    board.edits = gate = Gate()
+    async with Reply(board, 1) as reply:
+        reply.show(said("one"))
+        await until(lambda: board.text == "one")
+        reply.show(said("one two"))
+        await until(lambda: gate.asked == 1)
+        reply.show(said("\n\n".join(f"{number} " + "word " * 300 for number in range(2))))
+        await asyncio.sleep(0)
+        assert len(board.pages) == 1
+        gate.open.set()
+        await until(lambda: board.text.startswith("0 word"))
+        assert len(board.pages) == 2
+        assert gate.asked == 1
 
 
 @pytest.mark.parametrize("error", [ConnectionResetError(), refusal(discord.DiscordServerError, 500), TimeoutError()])
