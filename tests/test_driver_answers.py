@@ -3,15 +3,16 @@
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from bot.conversation import State
+from bot.conversation import Snapshot, State
 from sandbox.poe import frames
 from sandbox.poe.noise import OTHER_TEXT
 from sandbox.poe.records import Sent
 from sandbox.poe.sandbox import PoeSandbox
-from sandbox.poe.steps import Hold, Inner, NextMessage, Raw, Silence, Text
+from sandbox.poe.steps import Hold, Inner, NextMessage, Pause, Raw, Silence, Text
 from sandbox.poe.steps import State as Becomes
 from tests.driving import PROMPT, Way, got, letters, streamed
 
@@ -49,6 +50,23 @@ async def test_an_answer_comes_exactly_and_its_prompt_went_once(mood: str, way: 
     assert ending.error is None
     assert got(poe) == ([PROMPT], 0, [])
     assert ending.text == poe.answer(poe.ledger[0])
+
+
+async def test_a_page_that_sleeps_in_the_background_is_woken_and_kept_awake(poe: PoeSandbox, tmp_path: Path) -> None:
+    """Where the wire falls silent because the tab was put into the background, it is put there once and no more."""
+    poe.switch("drowsy")
+    later = [step for end in range(3, 8) for step in (Text("One two three"[: 2 * end - 1]), Pause(0.3))]
+    script = poe.script("GPT-4", [Text("One"), Hold(), *later, Becomes("complete")])
+    async with Way(user_data_dir=str(tmp_path)).client(poe) as client:
+        asking = asyncio.create_task(streamed(client, PROMPT))
+        await poe.wait(lambda: script.waiting and not poe.listeners)
+        await poe.wait(lambda: poe.listeners)
+        awake = len(poe.trace)
+        script.release()
+        snapshots, error = await asking
+    assert (snapshots[-1], error) == (Snapshot("One two three", State.DONE), None)
+    assert got(poe) == ([PROMPT], 0, [])
+    assert all(frame.listeners for frame in poe.trace[awake:])
 
 
 @pytest.mark.parametrize("mood", REWRITTEN)

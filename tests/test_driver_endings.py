@@ -25,8 +25,8 @@ ENDED: dict[str, tuple[type[QuothError], TimeLimits]] = {
     "cancelled=0": (AnswerCancelled, LIMITS),
 }
 """Moods with which an answer ends early, with the error that tells it and the limit that is to expire, if one is."""
-ELSEWHERE = ("rate-guard", "hung-tab", "silent-end")
-"""Moods that have a test of their own: below, in test_browser_life.py, and of the official API, which has no page."""
+ELSEWHERE = ("drowsy", "rate-guard", "hung-tab", "silent-end")
+"""Moods that have a test of their own: below, in other files, and of the official API, which has no page."""
 
 
 @pytest.mark.parametrize("mood", ENDED)

@@ -16,7 +16,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from bot.errors import BrowserFailed
-from bot.poe.bidi import CommandRefused, Connection
+from bot.poe.connection import CommandRefused, Connection, devtools
 from bot.poe.lent_tab import LentTab, first_line
 from bot.poe.locators import LOCATORS, Locators
 from bot.poe.own_tab import OwnTab
@@ -68,6 +68,7 @@ class WebDriverSession:
         self._given = webdriver
         self._own: Chrome | None = None
         self._connection: Connection | None = None
+        self._devtools: Connection | None = None
         self._unused: list[str] = []
         self._reserved: FileLock | None = None
         self._locators = locators
@@ -100,7 +101,8 @@ class WebDriverSession:
     @property
     def alive(self) -> bool:
         """Whether the browser runs and further tabs of it may be used, as far as is known."""
-        return self._given is not None or (self._connection is not None and not self._connection.closed)
+        sockets = self._connection, self._devtools
+        return self._given is not None or all(socket is not None and not socket.closed for socket in sockets)
 
     @property
     def running(self) -> bool:
@@ -128,10 +130,10 @@ class WebDriverSession:
             BrowserFailed: there is no browser, or it does not make a tab.
         """
         driver = self.driver
-        if self._connection is None:
+        if self._connection is None or self._devtools is None:
             return LentTab(driver, self._locators)
         context = self._unused.pop() if self._unused else _new_context(self._connection)
-        return OwnTab(self._connection, context, self._locators)
+        return OwnTab(self._connection, self._devtools, context, self._locators)
 
     def reserve(self) -> None:
         """Make the profile and keep it from every other Quoth until the session is closed.
@@ -168,9 +170,9 @@ class WebDriverSession:
     def close(self) -> None:
         """End what this session started, and only that. Safe to call twice and after a crash."""
         driver, self._own = self._own, None
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        for connection in filter(None, (self._connection, self._devtools)):
             connection.close()
+        self._connection = self._devtools = None
         if driver is not None:
             self._quit(driver)
         if self._reserved is not None:
@@ -210,13 +212,21 @@ class WebDriverSession:
         return started
 
     def _connect(self, driver: Chrome) -> None:
-        address = cast("Any", driver).capabilities.get("webSocketUrl")
+        capabilities = cast("Any", driver).capabilities
+        address = capabilities.get("webSocketUrl")
         if not isinstance(address, str):
             return  # an old driver
-        with contextlib.suppress(BrowserFailed):  # a driver of before 2025: there one tab is used, as in a lent browser
-            connection = Connection(address)
+        # One of before 2025 refuses a command: then one tab is used, as in a lent browser.
+        with contextlib.suppress(BrowserFailed, CommandRefused, TimeoutError), contextlib.ExitStack() as made:
+            connection = made.enter_context(contextlib.closing(Connection(address, "browsingContext.getTree")))
             first = connection.command("browsingContext.getTree", {"maxDepth": 0})["contexts"][0]["context"]
-            self._connection, self._unused = connection, [first]
+            connection.command("goog:cdp.getSession", {"context": first})
+            own = devtools(capabilities["goog:chromeOptions"]["debuggerAddress"])
+            browser = made.enter_context(contextlib.closing(Connection(own, "Browser.getVersion")))
+            if self.headless:
+                _minimize(browser, first)
+            made.pop_all()
+            self._connection, self._devtools, self._unused = connection, browser, [first]
 
     def _chrome_options(self, browser: str) -> Options:
         options = Options()
@@ -248,6 +258,12 @@ def _in_use(profile: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def _minimize(browser: Connection, target: str) -> None:
+    """Let nothing be drawn that nobody asks for: the window's first tab would be, whatever it is told to believe."""
+    window = browser.command("Browser.getWindowForTarget", {"targetId": target})["windowId"]
+    browser.command("Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": "minimized"}})
 
 
 def _new_context(connection: Connection) -> str:

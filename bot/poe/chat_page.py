@@ -148,6 +148,7 @@ class ChatPage:
     def press_stop(self, before: Look) -> bool:
         """Press Stop where it is shown and was not ``before``; returns whether it was pressed."""
         with _steady():
+            self._tab.foreground(True)
             look = self._tab.look()
             if look.dialog is not None and self._dismiss():
                 look = self._tab.look()
@@ -155,6 +156,11 @@ class ChatPage:
                 return False
             # With nothing to send, Send could do no harm.
             return self._tab.click("stop" if look.stop else "send") == "clicked"
+
+    def foreground(self, on: bool) -> None:
+        """Let the page believe that a person looks at it, or at another tab; the latter draws nothing."""
+        with _steady():
+            self._tab.foreground(on)
 
     def mute(self, chats: Iterable[int]) -> None:
         """Let what belongs to other chats be left out of the news."""

@@ -65,7 +65,7 @@ class Exchange:
         self._before: Look
         self._rows: tuple[Shown, ...] = ()
         self._in_view = False
-        self._silent = False
+        self._silent = self._front = False
         self._sent = False
         self._posted = False  # the page has sent, and waits for Poe to answer that
         self._broken = False
@@ -147,6 +147,7 @@ class Exchange:
             self._collect(self._page.news(_WAIT))
             # Decided once for each round: what was looked at has to fit what is made of it.
             self._silent = time.monotonic() - self._heard > _WIRE_SILENT
+            self._show()
             look = self._seen(self._page.look(texts=self._silent)) if self._needs_look() else None
             if self._silent:  # where all was held up, what the page shows is on its way here too
                 self._collect(self._page.news(0))
@@ -222,6 +223,14 @@ class Exchange:
         self._rows = rows.answer
         self._answer.bind_shown(*(row.id for row in rows.answer if row.id is not None), asked=rows.asked.id)
         return look
+
+    def _show(self) -> None:
+        """Leave the page in the background while the wire tells all: there it takes half the work.
+
+        Where the wire fell silent there, that may be why: then it stays in the foreground.
+        """
+        self._front = self._front or self._silent
+        self._page.foreground(self._front or self._needs_look())
 
     def _needs_look(self) -> bool:
         return not self._answer.parts or self._answer.state != "incomplete" or self._silent

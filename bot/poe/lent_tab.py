@@ -104,6 +104,9 @@ class LentTab(Tab):
                     raise
                 raise PoeUnreachable(f"{url} can't be reached: {first_line(error)}") from error
 
+    def foreground(self, on: bool) -> None:
+        """Leave it where whoever lent it has put it."""
+
     def click(self, role: str) -> Click:
         """Click the element of a role."""
         with _translated():

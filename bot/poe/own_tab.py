@@ -1,4 +1,8 @@
-"""A tab of Quoth's own browser: WebDriver BiDi, so that many are used at once and none waits for another."""
+"""A tab of Quoth's own browser, on sockets where many are used at once and none waits for another.
+
+Commands go over WebDriver BiDi. What the page tells comes straight from the browser over CDP: on its way through the
+driver it took twice as long (docs/driver.md).
+"""
 
 import contextlib
 import json
@@ -8,7 +12,7 @@ from typing import Any, Final
 from selenium.webdriver.common.keys import Keys
 
 from bot.errors import BrowserFailed, PoeUnreachable
-from bot.poe.bidi import CommandRefused, Connection, Json
+from bot.poe.connection import CommandRefused, Connection, Json
 from bot.poe.locators import Locators
 from bot.poe.tab import HOOK, Click, Key, PageChanged, Tab, TabHangs
 
@@ -17,7 +21,7 @@ _CLOSING = 5.0  # seconds for a tab to close; one that hangs takes half a second
 _CALL: Final = (
     "function (given) { const body = function () { %s\n}; return JSON.stringify(body(...JSON.parse(given))); }"
 )
-# A binding tells at once, also where the page is busy with its own work right after; a script channel waits for that.
+# A binding tells at once, also where the page is busy with its own work right after.
 _BINDING: Final = "__quothTell"
 _PRELOAD: Final = """() => {
   const tell = window.__quothTell;
@@ -33,6 +37,7 @@ function (locators, role) {
   if (!element) return "absent";
   return window.__quoth.uncovered(element) ? element : "covered";
 }"""
+_NO_TAB: Final = ("no such frame", -32001)  # in BiDi's words and in CDP's
 _KEYS = {"Enter": Keys.ENTER, "Escape": Keys.ESCAPE}
 
 
@@ -40,18 +45,20 @@ class OwnTab(Tab):
     """A tab by itself.
 
     Args:
-        connection: the browser's socket.
+        connection: the driver's socket.
+        devtools: the browser's own.
         context: the tab's id.
         locators: where the parts of the page are.
     """
 
-    def __init__(self, connection: Connection, context: str, locators: Locators) -> None:
+    def __init__(self, connection: Connection, devtools: Connection, context: str, locators: Locators) -> None:
         super().__init__(locators)
         self._connection = connection
+        self._devtools = devtools
         self.context = context
         self._session = ""
         self._heard: SimpleQueue[str | None] = SimpleQueue()
-        self._gone = False
+        self._gone = self._front = False
         self._load = self._script = 30.0  # seconds
 
     @property
@@ -61,20 +68,24 @@ class OwnTab(Tab):
         return tree["contexts"][0]["url"]
 
     def prepare(self, load: float, script: float) -> None:
-        """Install the hook, and let the page believe that it has the focus, as many tabs can't have at once."""
+        """Install the hook."""
         self._load, self._script = load, script
-        self._session = self._command("goog:cdp.getSession", {"context": self.context})["session"]
-        for key in (self.context, self._session):
-            self._connection.listen(key, self._heard.put)
+        target = {"targetId": self.context, "flatten": True}
+        attached = self._answered(self._devtools, "Target.attachToTarget", target)
+        self._session = attached["sessionId"]
+        self._connection.listen(self.context, self._heard.put)
+        self._devtools.listen(self._session, self._heard.put)
+        self._cdp("Runtime.enable")  # else only the document that is there now gets the binding
         self._cdp("Runtime.addBinding", name=_BINDING)
         self._command("script.addPreloadScript", {"functionDeclaration": _PRELOAD % HOOK, "contexts": [self.context]})
-        self._cdp("Emulation.setFocusEmulationEnabled", enabled=True)
-        self._cdp("Network.disable")  # else the driver, too, is told all that each tab's socket carries
+        drivers = self._command("goog:cdp.getSession", {"context": self.context})
+        # Else the driver, too, is told all that each tab's socket carries.
+        self._command("goog:cdp.sendCommand", {"method": "Network.disable", "params": {}, **drivers})
 
     def leave(self) -> None:
         """Close the tab."""
-        for key in (self.context, self._session):
-            self._connection.ignore(key)
+        self._connection.ignore(self.context)
+        self._devtools.ignore(self._session)
         try:
             self._connection.command("browsingContext.close", {"context": self.context}, _CLOSING)
         except CommandRefused:  # it is closed already
@@ -84,6 +95,7 @@ class OwnTab(Tab):
 
     def get(self, url: str) -> None:
         """Load a page."""
+        self.foreground(True)
         try:
             parameters = {"context": self.context, "url": url, "wait": "interactive"}
             self._connection.command("browsingContext.navigate", parameters, self._load)
@@ -92,14 +104,21 @@ class OwnTab(Tab):
                 self._cdp("Page.stopLoading")
             raise PoeUnreachable(f"{url} did not answer within {self._load:.0f} seconds.") from error
         except CommandRefused as error:
-            if error.code == "no such frame":
+            if error.code in _NO_TAB:
                 raise BrowserFailed("The tab is gone.") from error
             if "net::" in str(error) and "net::ERR_ABORTED" not in str(error):
                 raise PoeUnreachable(f"{url} can't be reached: {error}") from error
             # Something else led the page elsewhere meanwhile.
 
+    def foreground(self, on: bool) -> None:
+        """Emulate the focus, which many tabs can't have at once."""
+        if on != self._front:
+            self._cdp("Emulation.setFocusEmulationEnabled", enabled=on)
+            self._front = on
+
     def click(self, role: str) -> Click:
         """Click the element of a role."""
+        self.foreground(True)
         locators = {"type": "string", "value": json.dumps(self.locators)}
         try:
             part = self._call(_PART, locators, {"type": "string", "value": role})
@@ -170,18 +189,19 @@ class OwnTab(Tab):
         return told
 
     def _cdp(self, method: str, **parameters: object) -> Json:
-        return self._command(
-            "goog:cdp.sendCommand", {"method": method, "params": parameters, "session": self._session}
-        )["result"]
+        return self._answered(self._devtools, method, parameters, self._session)
 
     def _command(self, method: str, parameters: Json) -> Json:
+        return self._answered(self._connection, method, parameters)
+
+    def _answered(self, connection: Connection, method: str, parameters: Json, session: str = "") -> Json:
         if self._gone:
             raise BrowserFailed("The tab crashed or was closed.")
         try:
-            return self._connection.command(method, parameters, self._script)
+            return connection.command(method, parameters, self._script, session)
         except TimeoutError as error:
             raise TabHangs(f"The page hangs: no answer to {method} within {self._script:.0f} seconds.") from error
         except CommandRefused as error:
-            if error.code == "no such frame":
+            if error.code in _NO_TAB:
                 raise BrowserFailed("The tab is gone.") from error
             raise PageChanged(f"{error.code}: {error}") from error

@@ -123,6 +123,13 @@ class Tab(ABC):
         """
 
     @abstractmethod
+    def foreground(self, on: bool) -> None:
+        """Let the page believe that a person looks at it, or at another tab; the latter draws nothing.
+
+        A page that is loaded or clicked is in the foreground.
+        """
+
+    @abstractmethod
     def click(self, role: str) -> Click:
         """Click the element of a role as a mouse does; one that something else lies over is not clicked."""
 

@@ -44,6 +44,7 @@ _LOSS = (
     Mood("drop-for-good", 12, "The same, but the page stays without a socket.", 200, reshaping.drop_for_good),
     Mood("silent-socket", 12, "The socket stays open, mute after AMOUNT characters.", 200, reshaping.silence),
     Mood("missed", 12, "A missed_messages frame comes after AMOUNT characters.", 200, reshaping.missed),
+    Mood("drowsy", 12, "The page closes its socket while its tab is in the background, and opens another afterwards."),
     Mood("refetch", 12, "A refetchChannel message comes after AMOUNT characters.", 200, reshaping.refetch),
     Mood("slow", 14, "The first token comes AMOUNT s late.", 4, reshaping.slow),
     Mood("freeze", 18, "The tab's script hangs for AMOUNT s in the middle of the answer.", 3, reshaping.freeze),

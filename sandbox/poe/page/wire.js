@@ -25,6 +25,7 @@ export class Wire {
     }
     useChannel(this.tchannel.channel);
     this.seq = Number(this.tchannel.minSeq);
+    if (on("drowsy")) document.onvisibilitychange = () => (document.hidden ? this.sleep() : this.listen());
     if (this.tchannel.enableWebsocket) this.listen();
     else if (on("no-wire")) setInterval(() => this.onOpen(), READ_EVERY);
     else this.poll();
@@ -45,6 +46,12 @@ export class Wire {
       if (this.socket !== socket || event.code === GIVE_UP) return;
       setTimeout(() => this.listen(), LATER);
     });
+  }
+
+  sleep() {
+    const old = this.socket;
+    this.socket = null;
+    old?.close();
   }
 
   // Where WebSockets are off the same address answers over HTTP, a frame at a time.
@@ -79,9 +86,7 @@ export class Wire {
   // What was said between the old socket and the new one is lost to this page's sockets (poe.md section 3.2).
   restart() {
     if (!this.tchannel.enableWebsocket) return;
-    const old = this.socket;
-    this.socket = null;
-    old?.close();
+    this.sleep();
     setTimeout(() => this.start(), LATER);
   }
 }

@@ -1,18 +1,19 @@
-"""WebDriver BiDi: one socket to a browser, on which the commands of all its tabs run beside each other.
+"""A socket to a browser: numbered commands, which run beside each other, and what its tabs tell.
 
-Selenium's own client of it waits for replies in steps, hands each event to a thread of its own and does not notice when
-the socket closes (docs/driver.md has the figures). Here a reply wakes whoever waits for it, events keep their order,
-and the end of the browser is known at once to everybody.
+Selenium's own clients wait for replies in steps, hand each event to a thread of its own and do not notice when the
+socket closes (docs/driver.md has the figures). Here a reply wakes whoever waits for it, events keep their order, and
+the end of the browser is known at once to everybody.
 """
 
 import contextlib
+import http.client
 import itertools
 import json
 import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import websocket
 
@@ -20,34 +21,36 @@ from bot.errors import BrowserFailed
 
 Json: TypeAlias = dict[str, Any]
 Ear: TypeAlias = Callable[[str | None], None]
-"""Hears what a tab's scripts tell, in its order, from the connection's thread; None at the end of the tab."""
+"""Hears what a tab's scripts tell by a binding, in its order, from the connection's thread; None when the tab ends."""
 
 _CONNECTING: Final = 10.0  # seconds
 _ANSWERING: Final = 5.0  # seconds for a command that only asks the browser itself
 _SILENT: Final = 2.0  # seconds without an answer after which it is asked whether it still is there
-_TOLD: Final = "goog:cdp.Runtime.bindingCalled"
-_ENDS: Final = ("browsingContext.contextDestroyed", "goog:cdp.Inspector.targetCrashed")
+_TOLD: Final = "Runtime.bindingCalled"
+_ENDS: Final = ("Target.detachedFromTarget", "Inspector.targetCrashed")
 
 
 class CommandRefused(Exception):
-    """The browser answered a command with an error; ``code`` is the one of the standard."""
+    """The browser answered a command with an error; ``code`` is the one of the protocol."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str | int, message: str) -> None:
         super().__init__(message)
         self.code = code
 
 
 class Connection:
-    """The socket of one browser.
+    """One socket.
 
     Args:
-        url: where the browser's driver listens: its capability ``webSocketUrl``.
+        url: where somebody listens who speaks WebDriver BiDi or CDP.
+        probe: a command that a browser answers at once as long as it lives.
 
     Raises:
         BrowserFailed: there is no such socket.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, probe: str) -> None:
+        self._probe = probe
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Json]] = {}
         self._ears: dict[str, Ear] = {}
@@ -62,18 +65,13 @@ class Connection:
                 skip_utf8_validation=True,  # in Python it takes 70 ms for 100,000 characters
             )
         except (OSError, websocket.WebSocketException) as error:
-            raise BrowserFailed("The browser's BiDi socket can't be reached.") from error
+            raise BrowserFailed("The browser's socket can't be reached.") from error
         self._socket.settimeout(None)
-        self._thread = threading.Thread(target=self._run, name="bidi", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="browser-socket", daemon=True)
         self._thread.start()
-        try:
-            self.command("session.subscribe", {"events": [_TOLD, *_ENDS]})
-        except CommandRefused as error:
-            self.close()
-            raise BrowserFailed(f"The browser's driver is too old: {error}") from error
 
-    def command(self, method: str, parameters: Json, limit: float = _ANSWERING) -> Json:
-        """Run one command and return its result. From any thread.
+    def command(self, method: str, parameters: Json, limit: float = _ANSWERING, session: str = "") -> Json:
+        """Run one command, in a session of CDP where one is named, and return its result. From any thread.
 
         Raises:
             CommandRefused: the browser answered with an error.
@@ -86,7 +84,8 @@ class Connection:
                 raise BrowserFailed("The browser is gone.")
             self._waiting[number] = reply
         try:
-            self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+            command = {"id": number, "method": method, "params": parameters}
+            self._socket.send(json.dumps(command | {"sessionId": session} if session else command))
             answer = self._await(reply, limit)
         except (OSError, websocket.WebSocketException) as error:
             if isinstance(error, TimeoutError):
@@ -94,8 +93,11 @@ class Connection:
             raise BrowserFailed("The browser is gone.") from error
         finally:
             self._waiting.pop(number, None)
-        if "error" in answer:
-            raise CommandRefused(answer["error"], answer.get("message", ""))
+        if isinstance(error := answer.get("error"), dict):  # CDP
+            refused = cast("Json", error)
+            raise CommandRefused(refused.get("code", 0), refused.get("message", ""))
+        if error is not None:
+            raise CommandRefused(error, answer.get("message", ""))
         return answer["result"]
 
     def _await(self, reply: Future[Json], limit: float) -> Json:
@@ -104,14 +106,14 @@ class Connection:
                 return reply.result(_SILENT)
             limit -= _SILENT
             try:
-                self.command("browsingContext.getTree", {"maxDepth": 0})
+                self.command(self._probe, {})
             except TimeoutError as error:
                 self.close()  # nobody else has to find out by waiting
                 raise BrowserFailed("The browser hangs.") from error
         return reply.result(limit)
 
     def listen(self, key: str, ear: Ear) -> None:
-        """Let ``ear`` hear the events of a context or of a session of CDP, whichever ``key`` names."""
+        """Let ``ear`` hear what the session ``key`` of CDP tells, and the end of the socket."""
         with self._lock:
             self._ears[key] = ear
             closed = self.closed
@@ -119,7 +121,7 @@ class Connection:
             ear(None)
 
     def ignore(self, key: str) -> None:
-        """No longer listen to what ``key`` names."""
+        """No longer listen to ``key``."""
         self._ears.pop(key, None)
 
     def close(self) -> None:
@@ -144,10 +146,28 @@ class Connection:
             ear(None)
 
     def _take(self, message: Json) -> None:
-        if message.get("type") == "event":
-            event = message["params"]
-            ear = self._ears.get(event.get("session") or event.get("context"))
-            if ear is not None:
-                ear(event["params"]["payload"] if message["method"] == _TOLD else None)
-        elif (reply := self._waiting.get(message.get("id", 0))) is not None:
+        if (reply := self._waiting.get(message.get("id", 0))) is not None:
             reply.set_result(message)
+        elif (method := message.get("method")) == _TOLD or method in _ENDS:
+            ear = self._ears.get(message.get("sessionId") or message["params"].get("sessionId"))
+            if ear is not None:
+                ear(message["params"]["payload"] if method == _TOLD else None)
+
+
+def devtools(address: str) -> str:
+    """Return the URL of the socket on which a browser speaks CDP.
+
+    Args:
+        address: host and port, as the capability ``debuggerAddress`` gives them.
+
+    Raises:
+        BrowserFailed: nobody answers there.
+    """
+    asking = http.client.HTTPConnection(address, timeout=_CONNECTING)
+    try:
+        asking.request("GET", "/json/version")
+        return json.loads(asking.getresponse().read())["webSocketDebuggerUrl"]
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+        raise BrowserFailed("The browser's own socket can't be found.") from error
+    finally:
+        asking.close()
