@@ -10,11 +10,14 @@ from typing import Any, cast
 
 import pytest
 from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
 
 from bot.conversation import Asker, Snapshot, State
+from bot.poe import browser
 from bot.poe.browser import WebDriverSession
 from bot.poe.chat_page import TimeLimits
 from bot.poe.client import PoeClient
+from bot.poe.connection import Connection
 from bot.poe.queue import Rules
 from sandbox.poe import steps
 from sandbox.poe.sandbox import PoeSandbox
@@ -135,3 +138,29 @@ async def test_an_answer_survives_its_browser(strike: Strike, later: Strike, poe
             assert (await read(0))[-1].text == WHOLE
     assert [sent.text for sent in poe.ledger] == ["tell me", "and on"]
     assert await all_gone(tmp_path)
+
+
+async def test_the_event_loop_never_waits_for_the_browser(
+    poe: PoeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starting it, every command to it and ending it are the business of other threads."""
+    elsewhere: dict[str, bool] = {}
+
+    def noted(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def note(*given: Any, **named: Any) -> Any:
+            with suppress(RuntimeError):
+                asyncio.get_running_loop()
+                elsewhere[name] = False
+            elsewhere.setdefault(name, True)
+            return work(*given, **named)
+
+        return note
+
+    for owner, name in ((Chrome, "__init__"), (Chrome, "execute"), (Connection, "command"), (browser, "end")):
+        monkeypatch.setattr(owner, name, noted(name, getattr(owner, name)))
+    async with PoeClient(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), FAST) as client:
+        poe.script("GPT-4", [steps.Text(WHOLE), steps.Hold()])
+        async with asked(client, "stop me") as read, asyncio.timeout(60.0):
+            await read(len(WHOLE))
+    assert len(poe.stops) == 1
+    assert elsewhere == {"__init__": True, "execute": True, "command": True, "end": True}
