@@ -21,8 +21,10 @@
   let count = 0;
 
   function note(kind, data) {
-    if (deaf || (kind === "frame" && muted.size && safely(() => isMuted(data)))) return;
-    const item = { born, number: ++count, kind, ...(kind === "frame" ? shortened(data) : { data }) };
+    if (deaf) return;
+    const envelope = kind === "frame" && (muted.size || data.length >= LONG) && safely(() => JSON.parse(data));
+    if (envelope && safely(() => isMuted(envelope))) return;
+    const item = { born, number: ++count, kind, ...(envelope ? shortened(data, envelope) : { data }) };
     if (tell) return void safely(() => tell(JSON.stringify(item)));
     news.push(item);
     if (news.length > KEPT) news.splice(0, news.length - KEPT);
@@ -30,8 +32,7 @@
   }
 
   /** Whether all that a frame carries belongs to chats that are muted, by what its messages say of themselves. */
-  function isMuted(frame) {
-    const messages = JSON.parse(frame).messages;
+  function isMuted({ messages }) {
     if (!Array.isArray(messages) || !messages.length) return false;
     const chatOf = (message) => /"unique_id":\s*"[^"]*:(\d+)"/.exec(message);
     return messages.map((one) => chatOf(typeof one === "string" ? one : JSON.stringify(one))).every((chat) => chat && muted.has(chat[1]));
@@ -100,21 +101,20 @@
   named.count = 0;
 
   /** A frame with its messages opened, which come as JSON in JSON. */
-  function opened(frame) {
-    const envelope = JSON.parse(frame);
-    envelope.messages = envelope.messages.map((one) => (typeof one === "string" ? JSON.parse(one) : one));
-    return envelope;
+  function opened(envelope) {
+    const messages = envelope.messages.map((one) => (typeof one === "string" ? JSON.parse(one) : one));
+    return { ...envelope, messages };
   }
 
   /** A frame as it is told: its long texts by themselves, because they are cumulative and were mostly told before. */
-  function shortened(frame) {
+  function shortened(frame, envelope) {
     if (frame.length < LONG) return { data: frame };
     const told = [];
     function short(key, value) {
       if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new RangeError("not exact here");
       return typeof value === "string" && value.length >= LONG && !Array.isArray(this) ? named(value, told) : value;
     }
-    const data = safely(() => JSON.stringify(opened(frame), short));
+    const data = safely(() => JSON.stringify(opened(envelope), short));
     if (data !== undefined) return { data, texts: told };
     texts.splice(0, told.length); // nobody is told these
     return { data: frame };
