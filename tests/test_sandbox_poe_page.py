@@ -284,6 +284,7 @@ async def test_stop_before_the_first_word_and_in_the_middle(tab: Tab) -> None:
         await tab.until(lambda: tab.find(f"#message-{sent.bot_ids[0]}[data-complete=true]"))
         second = await tab.ask(sandbox, "!stall=60")
         await tab.until(lambda: len(sandbox.answer(second)) == 60)
+        await tab.until(lambda: tab.find(STOP))
         await tab.run(tab.click, STOP)
         await tab.until(lambda: tab.find(f"#message-{second.bot_ids[0]}[data-complete=true]"))
         await tab.until(lambda: tab.find(SEND))

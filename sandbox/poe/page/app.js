@@ -111,8 +111,7 @@ class App {
 
   hear(inners, seq) {
     inners.filter((inner) => inner.message_type === "sandboxFreeze" && isOwn(inner.channel)).forEach((inner) => freeze(inner.seconds));
-    this.chat.hear(inners, seq);
-    this.render();
+    if (this.chat.hear(inners, seq)) this.render();
   }
 
   // Whenever the socket is new, what it didn't carry is read from the server.

@@ -28,20 +28,23 @@ export class Chat {
     for (const [inners, seq] of early) this.hear(inners, seq);
   }
 
-  // A frame may hold anything; what has a messageId and a text or a state of this chat counts.
+  // A frame may hold anything; what has a messageId and a text or a state of this chat counts. Returns whether any did.
   hear(inners, seq) {
     if (this.id === null) {
       this.early = [...this.early.slice(-KEPT), [inners, seq]];
-      return;
+      return false;
     }
+    let counted = false;
     for (const inner of inners) {
       const payload = inner.payload ?? {};
       if (String(payload.unique_id ?? "").split(":").pop() !== String(this.id)) continue;
+      counted = true;
       for (const member of Object.values(payload.data ?? {})) {
         if (member?.messageId) this.put(member, seq);
         else if (member?.title) this.title = member.title;
       }
     }
+    return counted;
   }
 
   // Frames come twice and in the wrong order: a field keeps the value with the highest number.
