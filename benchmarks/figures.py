@@ -6,6 +6,7 @@ hand-over to the wire until the asker has the first text that holds it or a newe
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
@@ -18,6 +19,7 @@ from benchmarks.site import Site
 _GATHERING = 120.0  # seconds for all browsers to start and send
 _SAMPLES = 3
 _MEMORY_UPDATES = 160
+_streams = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ async def stream(
     Raises:
         RuntimeError: an asker did not see the last update, so that a figure would mean nothing.
     """
-    markers = [f"[stream {side.__class__.__name__} {count} {base} {bool(during)} ask {n}]" for n in range(count)]
+    stream_number = next(_streams)
+    markers = [f"[stream {stream_number} ask {n}]" for n in range(count)]
     for number, marker in enumerate(markers):
         await site.shape(Shape(marker, base, updates, lag=0.2 + TICK * number / count))
     async with asyncio.TaskGroup() as group:
