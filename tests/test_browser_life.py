@@ -3,7 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable
+import subprocess
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
 
 from bot.conversation import Asker, Snapshot, State
+from bot.errors import BrowserFailed
 from bot.poe import browser
 from bot.poe.browser import WebDriverSession
 from bot.poe.chat_page import TimeLimits
@@ -138,6 +140,49 @@ async def test_an_answer_survives_its_browser(strike: Strike, later: Strike, poe
             assert (await read(0))[-1].text == WHOLE
     assert [sent.text for sent in poe.ledger] == ["tell me", "and on"]
     assert await all_gone(tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Generator[Path]:
+    """A file system of its own, which can be filled."""
+    mount = ["/usr/bin/mount", "-t", "tmpfs", "-o", "size=200m,mode=700", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:  # noqa: S603  # constant but for the folder
+        pytest.skip("only root may mount a small disk, and not in every container")
+    yield tmp_path
+    subprocess.run(["/usr/bin/umount", tmp_path], check=True)  # noqa: S603  # likewise
+
+
+def fill(file: Path) -> None:
+    """Write to a file until the disk takes no more."""
+    with file.open("wb", buffering=0) as filler, suppress(OSError):
+        while filler.write(bytes(65536)):
+            pass
+
+
+async def test_a_disk_that_gets_full_is_told_and_waited_for(poe: PoeSandbox, small_disk: Path) -> None:
+    """What runs comes whole, and what follows while the browser lives; a start is refused with its reason."""
+    script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
+    profile, filler = small_disk / "profile", small_disk / "filler"
+    session = WebDriverSession(user_data_dir=str(profile))
+    async with PoeClient(poe.url, session, FAST, QUICK) as client:
+        async with asked(client, "tell me") as read, asyncio.timeout(60.0):
+            await read(len(BEGINNING))
+            await asyncio.to_thread(fill, filler)
+            script.release()
+            assert (await read(0))[-1] == Snapshot(WHOLE, State.DONE)
+        script.release()
+        async with asked(client, "and on") as read, asyncio.timeout(60.0):
+            assert (await read(0))[-1] == Snapshot(WHOLE, State.DONE)
+        await asyncio.to_thread(session.kill)
+        async with asked(client, "in vain") as read, asyncio.timeout(30.0):
+            with pytest.raises(BrowserFailed, match="no room"):
+                await read(0)
+        filler.unlink()
+        script.release()
+        async with asked(client, "room again") as read, asyncio.timeout(60.0):
+            assert (await read(0))[-1] == Snapshot(WHOLE, State.DONE)
+    assert [sent.text for sent in poe.ledger] == ["tell me", "and on", "room again"]
+    assert await all_gone(profile)
 
 
 async def test_the_event_loop_never_waits_for_the_browser(

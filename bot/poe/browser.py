@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,7 @@ _ARGUMENTS = (
     "--lang=en-US",  # Poe's labels follow the account, dates and dialogs the browser (poe.md section 1.3)
     "--window-size=1280,900",
 )
+_ROOM = 10_000_000  # bytes that a start needs on the profile's disk
 
 
 class WebDriverSession:
@@ -154,6 +156,15 @@ class WebDriverSession:
             raise BrowserFailed(f"The profile directory can't be used: {error}") from error
         self._reserved = lock
 
+    def _need_room(self) -> None:
+        """Refuse a start for which the disk has no room: the driver itself would find out after a minute.
+
+        Raises:
+            BrowserFailed: there is none.
+        """
+        if self.profile is not None and shutil.disk_usage(self.profile).free < _ROOM:
+            raise BrowserFailed(f"There is no room left on the disk for the profile {self.profile}.")
+
     def __enter__(self) -> Self:
         return self
 
@@ -194,6 +205,7 @@ class WebDriverSession:
 
     def _start(self) -> Chrome:
         self.reserve()
+        self._need_room()
         os.environ.setdefault("SE_AVOID_STATS", "true")  # Selenium's manager would report each start to its makers
         self.starts += 1
         browser, driver = find_browser(self.options)
