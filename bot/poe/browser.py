@@ -274,8 +274,9 @@ def _in_use(profile: Path) -> bool:
 
 def _minimize(browser: Connection, target: str) -> None:
     """Let nothing be drawn that nobody asks for: the window's first tab would be, whatever it is told to believe."""
-    window = browser.command("Browser.getWindowForTarget", {"targetId": target})["windowId"]
-    browser.command("Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": "minimized"}})
+    with contextlib.suppress(CommandRefused):  # by a browser that has no windows
+        window = browser.command("Browser.getWindowForTarget", {"targetId": target})["windowId"]
+        browser.command("Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": "minimized"}})
 
 
 def _new_context(connection: Connection) -> str:
