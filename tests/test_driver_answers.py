@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation import Snapshot, State
+from bot.poe.answer import Answer
 from sandbox.poe import frames
 from sandbox.poe.noise import OTHER_TEXT
 from sandbox.poe.records import Sent
@@ -117,6 +118,26 @@ async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(wa
             Becomes("complete"),
         ],
     )
+    async with way.client(poe, reread=1.0) as client:
+        asking = asyncio.create_task(streamed(client, PROMPT))
+        await poe.wait(lambda: script.waiting and poe.visits[-1].path.startswith("/chat/") and poe.listeners)
+        script.release()
+        snapshots, error = await asking
+    assert (error, snapshots[-1].text) == (None, poe.answer(poe.ledger[0]))
+
+
+async def test_a_message_of_which_the_wire_never_told_is_read_from_the_page(
+    way: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only the page shows an earlier message of an answer, the answer has it all the same, in its place."""
+
+    def unheard(_: Answer, __: str) -> bool:
+        return False
+
+    monkeypatch.setattr(Answer, "reread", unheard)
+    first = [Silence(), Text("Searched the sandbox."), Becomes("complete")]
+    second = [NextMessage(), Hold(), Text("There is **nothing** in it."), Becomes("complete")]
+    script = poe.script("GPT-4", [*first, *second])
     async with way.client(poe, reread=1.0) as client:
         asking = asyncio.create_task(streamed(client, PROMPT))
         await poe.wait(lambda: script.waiting and poe.visits[-1].path.startswith("/chat/") and poe.listeners)

@@ -278,9 +278,13 @@ class Exchange:
     def _not_cut(self, text: str) -> str:
         """Mend what the wire lost, of each message by what the page shows of it, and of the end."""
         self._seen(self._page.look(texts=True))
-        rows = {row.id: row.text for row in self._rows if row.id is not None and row.text}
         if text == self._answer.text:
-            text = "\n\n".join(not_cut(part.text, rows.get(part.id, "")) for part in self._answer.parts if part.text)
+            told = {part.id: part.text for part in self._answer.parts}
+            left_out = self._answer.known - told.keys()
+            for row in self._rows:
+                if row.id is not None and row.id not in left_out and not is_placeholder(row.text or ""):
+                    told[row.id] = not_cut(told.get(row.id, ""), row.text or "")
+            text = "\n\n".join(part for _, part in sorted(told.items()) if part)
         return not_cut(text, "\n\n".join(row.text for row in self._rows if row.text))
 
     def _stop(self) -> None:
