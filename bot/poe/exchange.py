@@ -33,6 +33,8 @@ from bot.prompt import clean
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
 _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too
 _SETTLED = 2.0  # seconds without a change after which an answer without an action bar is believed to be complete
+_NO_MORE = 0.5  # seconds in which another message of the same answer may begin after one that is complete
+_HELPERS = {"pacarana"}  # authors that search for the model, whose own message comes after theirs (poe.md section 2)
 _OVERRULED = 5.0  # seconds after a second look at the whole page for one witness to be believed against the other
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
 _TYPABLE = 250_000  # characters: far more than any model takes, and seconds of work for a page
@@ -258,7 +260,8 @@ class Exchange:
         if state not in ("", "incomplete"):
             if running:
                 return quiet > self._page.limits.reread + _OVERRULED
-            return look.finished or quiet > _SETTLED
+            helped = self._answer.parts[-1].author in _HELPERS
+            return quiet > (_NO_MORE if look.finished and not helped else _SETTLED)
         complete = newest is not None and (newest.complete is True or (newest.complete is None and look.finished))
         if not complete or look.answering(self._before) or not self._silent:
             return False
