@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -55,7 +55,10 @@ async def output(environment: dict[str, str], *words: str, stdin: str = "", cwd:
 
 def processes_of(folder: Path) -> list[str]:
     """The command lines of running processes that name a folder: browsers on a profile in it."""
-    lines = (path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+    lines: list[bytes] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has just ended
+            lines.append(path.read_bytes())
     return [line.replace(b"\0", b" ").decode() for line in lines if str(folder).encode() in line]
 
 

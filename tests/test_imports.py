@@ -43,7 +43,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/settings.py", ("dotenv", "bot.errors")),
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
     ("bot/poe/browser.py", (*POE, "filelock", "urllib3")),  # for the same reason
-    ("bot/poe/bidi.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
+    ("bot/poe/connection.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/catalogue.py", (*POE, "rapidfuzz")),
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "preflight", "wording", "files")),

@@ -3,13 +3,18 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.conversation import Asker, State
+from bot.errors import BrowserFailed
 from bot.poe.browser import WebDriverSession
 from bot.poe.chat_page import TimeLimits
 from bot.poe.exchange import Exchange
 from bot.poe.pool import ChatPages
+from bot.poe.tab import Tab
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import Way
+from tests.test_cli import all_gone
 
 
 async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> None:
@@ -41,3 +46,26 @@ async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: P
         starts.append(session.starts)
     await asyncio.to_thread(pages.close, 1.0)
     assert starts == [1, 1, 2]
+
+
+async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing does not wait for a browser's start to its end; what has started then is ended by whoever started it."""
+    session = WebDriverSession(user_data_dir=str(tmp_path))
+    pages = ChatPages(session, "http://127.0.0.1", TimeLimits(), 1, lambda warm: warm())
+    start = session.tab
+
+    def tab() -> Tab:
+        pages.close(0.0)
+        return start()
+
+    def ask() -> None:
+        with pages.taken("GPT-4"):
+            pass
+
+    monkeypatch.setattr(session, "tab", tab)
+    with pytest.raises(BrowserFailed, match="ending"):
+        await asyncio.to_thread(ask)
+    assert session.starts == 1
+    assert await all_gone(tmp_path)

@@ -8,6 +8,7 @@ from bot.conversation import Snapshot, State
 from bot.poe.wire import Order, WireMessage, read_document, read_frame
 
 _UNNUMBERED: Order = (-1, 0)
+_HELPERS = {"pacarana"}  # authors that search for the model (poe.md section 2)
 
 
 @dataclass(slots=True)
@@ -150,6 +151,11 @@ class Answer:
         """The state of the newest message, as Poe names it; empty before the first."""
         parts = self.parts
         return parts[-1].state if parts else ""
+
+    @property
+    def helped(self) -> bool:
+        """Whether the newest message is a search helper's: the model's own comes after it."""
+        return bool(self.parts) and self.parts[-1].author in _HELPERS
 
     def snapshot(self) -> Snapshot:
         """The answer as it stands."""

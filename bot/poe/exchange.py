@@ -27,14 +27,13 @@ from bot.poe.obstacles import declined, failed, refused, unsent
 from bot.poe.rows import rows_of
 from bot.poe.tab import Look, Shown
 from bot.poe.wire import read_receipt
-from bot.poe.witnesses import fuller, is_placeholder, not_cut
+from bot.poe.witnesses import fuller, is_placeholder, mended, not_cut
 from bot.prompt import clean
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
 _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too
 _SETTLED = 2.0  # seconds without a change after which an answer without an action bar is believed to be complete
 _NO_MORE = 0.5  # seconds in which another message of the same answer may begin after one that is complete
-_HELPERS = {"pacarana"}  # authors that search for the model, whose own message comes after theirs (poe.md section 2)
 _OVERRULED = 5.0  # seconds after a second look at the whole page for one witness to be believed against the other
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
 _TYPABLE = 250_000  # characters: far more than any model takes, and seconds of work for a page
@@ -260,8 +259,7 @@ class Exchange:
         if state not in ("", "incomplete"):
             if running:
                 return quiet > self._page.limits.reread + _OVERRULED
-            helped = self._answer.parts[-1].author in _HELPERS
-            return quiet > (_NO_MORE if look.finished and not helped else _SETTLED)
+            return quiet > (_NO_MORE if look.finished and not self._answer.helped else _SETTLED)
         complete = newest is not None and (newest.complete is True or (newest.complete is None and look.finished))
         if not complete or look.answering(self._before) or not self._silent:
             return False
@@ -283,11 +281,9 @@ class Exchange:
         self._seen(self._page.look(texts=True))
         if text == self._answer.text:
             told = {part.id: part.text for part in self._answer.parts}
-            left_out = self._answer.known - told.keys()
-            for row in self._rows:
-                if row.id is not None and row.id not in left_out and not is_placeholder(row.text or ""):
-                    told[row.id] = not_cut(told.get(row.id, ""), row.text or "")
-            text = "\n\n".join(part for _, part in sorted(told.items()) if part)
+            others = self._answer.known - told.keys()
+            rows = [(row.id, row.text or "") for row in self._rows if row.id is not None and row.id not in others]
+            text = mended(told, {number: text for number, text in rows if not is_placeholder(text)})
         return not_cut(text, "\n\n".join(row.text for row in self._rows if row.text))
 
     def _stop(self) -> None:

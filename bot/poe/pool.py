@@ -106,6 +106,9 @@ class ChatPages:
         try:
             with self._browser:
                 page = ChatPage(self._session.tab(), self._url, self._limits)
+                if self._closing:  # which did not wait for the start of a browser to its end
+                    self._session.close()
+                    raise BrowserFailed("Quoth is ending.")
                 self._starts[page] = self._session.starts
             return page.__enter__()
         except BaseException:

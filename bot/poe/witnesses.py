@@ -4,6 +4,7 @@ Rendering drops and adds signs, so only letters and digits are compared.
 """
 
 import re
+from collections.abc import Mapping
 
 _PLACEHOLDERS = {"", "...", "…", "Thinking...", "Thinking…"}  # poe.md section 8
 _LONG = 1000  # characters: longer ones are not even looked at
@@ -41,3 +42,9 @@ def not_cut(wire: str, page: str) -> str:
     """The wire's whole text, or the page's where that goes on behind it: the wire can lose its last frames."""
     raw, rendered = letters(wire), letters(page)
     return page if rendered.startswith(raw) and len(rendered) > len(raw) else wire
+
+
+def mended(told: Mapping[int, str], shown: Mapping[int, str]) -> str:
+    """An answer's messages in their order, each as whole as the wire (``told``) or the page (``shown``) has it."""
+    texts = (not_cut(told.get(number, ""), shown.get(number, "")) for number in sorted({*told, *shown}))
+    return "\n\n".join(filter(None, texts))
