@@ -62,6 +62,8 @@ class Reply:
         self._let_through = ""
         self._changed = asyncio.Event()
         self._shown: list[Post] = []
+        self._view: View | None = None  # which was laid out last
+        self._posts: list[Post] = []  # what its messages say
         self._gone: list[int] = []
         self._writing = (0, False)  # the page that a request is about, and whether it carries a file
         self._lane: Lane | None = None  # where a turn is waited for
@@ -158,15 +160,16 @@ class Reply:
 
     async def _settled(self) -> bool:
         """Make one request if the newest view needs one; returns whether the final state is shown."""
-        page = self._stale(self._layout.posts(self._newest))
-        if page is None:
+        known = self._stale(self._posts) if self._view == self._newest else max(0, len(self._shown) - 1)
+        if known is None:
             self._turns.clear()
             return self._newest.snapshot.state.final
         self._writing = (len(self._shown), False)
-        await self._turn(page)
+        await self._turn(known)
         self._changed.set()  # more pages may differ, or have gone
-        view = self._newest
-        posts = self._layout.posts(view)
+        # Laid out only now: it is most of the work of an edit, and what is newest now was not there before.
+        view = self._view = self._newest
+        posts = self._posts = self._layout.posts(view)
         page = self._stale(posts)
         if page is not None and not self._gone and (lane := self._surface.lane(page)) in self._turns:
             self._turns.discard(lane)
