@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import socket
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -33,6 +34,7 @@ from sandbox.discord.server import API, Api
 from sandbox.discord.switchboard import Switchboard
 from sandbox.discord.visibility import readable_by
 from sandbox.discord.world import World
+from sandbox.listening import listener, stop_accepting
 
 T = TypeVar("T")
 Who = User | str
@@ -101,6 +103,7 @@ class DiscordSandbox:
         self.people = People(self.world, self._posting, self._interactions)
         self._page = Page(self.world, self.people, board)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
+        self._listening: socket.socket
 
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
@@ -124,9 +127,9 @@ class DiscordSandbox:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        self._port = int(self._runner.addresses[0][1])
+        self._listening = listener(self._port)
+        await web.SockSite(self._runner, self._listening).start()
+        self._port = int(self._listening.getsockname()[1])
         self.gateway.url = self.gateway_url
         return self
 
@@ -136,6 +139,7 @@ class DiscordSandbox:
         self._interactions.close()
         await self.gateway.close()
         await self._page.close()
+        await stop_accepting(self._listening)
         await self._runner.cleanup()
         if error is None and not self.forgiving and self.ledger.mistakes:
             raise AssertionError(f"Discord answered 400: {self.ledger.mistakes}")

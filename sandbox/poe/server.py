@@ -1,9 +1,12 @@
 """A server that can die and come back at the same address."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 
 from aiohttp import web
+
+from sandbox.listening import listener, stop_accepting
 
 
 class Server:
@@ -20,6 +23,7 @@ class Server:
         self._port = port
         self._on_change = on_change
         self._runner: web.AppRunner | None = None
+        self._listening: socket.socket
         self._outages: set[asyncio.Task[None]] = set()
 
     @property
@@ -40,12 +44,13 @@ class Server:
         self._runner = runner
         try:
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", self._port).start()
+            self._listening = listener(self._port)
+            await web.SockSite(runner, self._listening).start()
         except OSError:
             self._runner = None
             await runner.cleanup()
             raise
-        self._port = int(runner.addresses[0][1])
+        self._port = int(self._listening.getsockname()[1])
         self._on_change(True)
 
     async def go_down(self) -> None:
@@ -53,7 +58,10 @@ class Server:
         runner, self._runner = self._runner, None
         self._on_change(False)
         if runner:
-            await runner.cleanup()
+            try:
+                await stop_accepting(self._listening)
+            finally:
+                await runner.cleanup()
 
     def go_away(self, seconds: float) -> None:
         """Goes down now and comes back after so many seconds, by itself."""
