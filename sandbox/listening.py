@@ -17,6 +17,7 @@ def listener(port: int) -> socket.socket:
 
 async def stop_accepting(listening: socket.socket) -> None:
     """Accept nothing more, before the server closes: Python 3.11 loses what it accepts at that moment."""
-    asyncio.get_running_loop().remove_reader(listening)
+    if listening.fileno() >= 0:  # it is not closed already
+        asyncio.get_running_loop().remove_reader(listening)
     for _ in range(_TURNS):
         await asyncio.sleep(0)
