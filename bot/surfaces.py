@@ -192,11 +192,8 @@ class InteractionSurface:
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
-            message = self._messages[page]
             with heard_by(self.lane(page).budget):
-                await (message if self._by_token else self._channel.get_partial_message(message.id)).edit(
-                    **changed(post)
-                )
+                await self._at(page).edit(**changed(post))
         elif not self._by_token or (page > 0 and self._crowded()):
             self._messages.append(await self._channel.send(**new(post), suppress_embeds=True, silent=page > 0))
         elif page == 0:
@@ -210,14 +207,18 @@ class InteractionSurface:
             self._followups += 1
             self._messages.append(sent)
 
+    def _at(self, page: int) -> Any:
+        """This page's message, as it can be reached now."""
+        message = self._messages[page]
+        return message if self._by_token else self._channel.get_partial_message(message.id)
+
     def _crowded(self) -> bool:
         """Whether a further page had better not be a followup."""
         return self._reachable and not self._lanes.may_follow_up(self._interaction.channel_id or 0)
 
     async def remove_last(self) -> None:
         """See Surface."""
-        message = self._messages[-1]
-        await (message if self._by_token else self._channel.get_partial_message(message.id)).delete()
+        await self._at(-1).delete()
         self._messages.pop()
 
     def forget(self, page: int) -> None:

@@ -148,7 +148,7 @@ class ChatPage:
     def press_stop(self, before: Look) -> bool:
         """Press Stop where it is shown and was not ``before``; returns whether it was pressed."""
         with _steady():
-            self._tab.foreground(True)
+            self._tab.foreground(True)  # a page may show only there what it has
             look = self._tab.look()
             if look.dialog is not None and self._dismiss():
                 look = self._tab.look()

@@ -25,7 +25,7 @@ export class Wire {
     }
     useChannel(this.tchannel.channel);
     this.seq = Number(this.tchannel.minSeq);
-    if (on("drowsy")) document.onvisibilitychange = () => (document.hidden ? this.sleep() : this.listen());
+    if (on("drowsy")) document.onvisibilitychange = () => (document.hidden ? this.hangUp() : this.listen());
     if (this.tchannel.enableWebsocket) this.listen();
     else if (on("no-wire")) setInterval(() => this.onOpen(), READ_EVERY);
     else this.poll();
@@ -48,7 +48,7 @@ export class Wire {
     });
   }
 
-  sleep() {
+  hangUp() {
     const old = this.socket;
     this.socket = null;
     old?.close();
@@ -86,7 +86,7 @@ export class Wire {
   // What was said between the old socket and the new one is lost to this page's sockets (poe.md section 3.2).
   restart() {
     if (!this.tchannel.enableWebsocket) return;
-    this.sleep();
+    this.hangUp();
     setTimeout(() => this.start(), LATER);
   }
 }
