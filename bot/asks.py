@@ -120,6 +120,7 @@ class Asks:
                     thinking=_how(manners.thinking),
                     ping=ask.place.user if manners.finish_ping else None,
                     made=partial(self._made, ask),
+                    ended=partial(self.ended, ask.id),
                 ) as reply:
                     if not self._closing:  # else the reply says that it was interrupted
                         await self._follow(ask, surface, reply, waiting, me)
@@ -164,6 +165,13 @@ class Asks:
     async def remembered(self, ask_id: int) -> AskRow | None:
         """Return what was asked, if Quoth still knows."""
         return await self._stores.asks.find(ask_id)
+
+    async def ended(self, ask_id: int) -> None:
+        """Remember that an ask's reader was shown its end."""
+        try:
+            await self._stores.asks.end(ask_id)
+        except DatabaseFailure as error:
+            log.error("That an ask is over can't be remembered: %s", error)
 
     async def reading(self, ask_id: int) -> ReadingRow | None:
         """Return which messages were read for an ask, if Quoth still knows."""

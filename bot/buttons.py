@@ -24,6 +24,13 @@ def while_it_runs(ask: int) -> tuple[Button, ...]:
     return (Button(t("Stop"), f"quoth:stop:{ask}", discord.ButtonStyle.danger),)
 
 
+def seems_to_run(message: discord.Message) -> bool:
+    """Whether a message has the buttons of an ask that is not over."""
+    rows = (row.children for row in message.components if isinstance(row, discord.ActionRow))
+    ids = (each.custom_id or "" for row in rows for each in row if isinstance(each, discord.Button))
+    return any(each.startswith("quoth:stop:") for each in ids)
+
+
 def when_it_ended(ask: int) -> tuple[Button, ...]:
     """The buttons of an ask in a final state."""
     acts = {"retry": t("Retry"), "other": t("Ask another model"), "read": t("What was read?")}

@@ -36,6 +36,7 @@ EXTENSIONS = (
     "cogs.privacy",
     "cogs.departures",
     "cogs.views",
+    "cogs.recovery",
     "cogs.preflight",
     "cogs.operator",
     "cogs.errors",

@@ -126,4 +126,9 @@ def unframe(content: str, *, first: bool = True) -> tuple[str, str]:
     text = content[found.end() :] if found else content
     if text.startswith(MARK):  # what is left of a model's thoughts
         text = text.partition("\n")[2]
-    return found[1] if found else "", _tail().sub("", text).strip()
+    return found[1] if found else "", untailed(text).strip()
+
+
+def untailed(content: str) -> str:
+    """Return what a reply's message says without its state line and the sentence above that."""
+    return _tail().sub("", content).rstrip()

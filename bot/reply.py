@@ -40,6 +40,7 @@ class Reply:
         thinking: what becomes of the thoughts before the answer.
         ping: who is told when an ask that took long is over; None for nobody.
         made: learns the id of each message that is made.
+        ended: learns that the final state is shown.
     """
 
     def __init__(
@@ -52,9 +53,11 @@ class Reply:
         thinking: How = "folded",
         ping: int | None = None,
         made: Callable[[int], Awaitable[None]] | None = None,
+        ended: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._surface = surface
         self._made = made
+        self._ended = ended
         self._ask = ask
         self._layout = Layout(ask, frame.head(question, about) if question else "", thinking)
         self._to_ping = ping
@@ -132,6 +135,8 @@ class Reply:
                     self._give_up(described(error))
                     return
                 self._changed.set()
+        if self._ended:
+            await self._ended()
         await self._ping()
 
     async def _ping(self) -> None:

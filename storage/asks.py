@@ -49,9 +49,9 @@ class AsksStore:
         self._kept = kept
 
     async def remember(self, ask: AskRow) -> None:
-        """Keep an ask; of one that is there already only the model and what was attached become new."""
+        """Keep an ask, which has not ended; of one that is there only the model and what was attached become new."""
         await self._connection.execute(
-            f"INSERT INTO asks ({_COLUMNS}, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+            f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
             " ON CONFLICT (id) DO UPDATE SET model = excluded.model, attached = excluded.attached",
             (
                 ask.id,
@@ -69,6 +69,16 @@ class AsksStore:
                 time.time(),
             ),
         )
+
+    async def end(self, ask_id: int) -> None:
+        """Know that an ask's reader has seen its end."""
+        await self._connection.execute("UPDATE asks SET ended = 1 WHERE id = ?", (ask_id,))
+
+    async def unended(self) -> list[AskRow]:
+        """Return the asks that have not ended; before there are new ones, these are what an earlier run left."""
+        sql = f"SELECT {_COLUMNS} FROM asks WHERE ended = 0 ORDER BY id"  # noqa: S608 - our own names
+        async with self._connection.execute(sql) as cursor:
+            return [_row(row) for row in await cursor.fetchall()]
 
     async def find(self, ask_id: int) -> AskRow | None:
         """Return an ask that is still remembered."""

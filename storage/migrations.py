@@ -132,4 +132,9 @@ MIGRATIONS: tuple[str, ...] = (
         left_at REAL NOT NULL
     ) STRICT;
     """,
+    # 14: which asks have not ended, so that those that a killed Quoth left can be ended later
+    """
+    ALTER TABLE asks ADD COLUMN ended INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX asks_unended ON asks (id) WHERE ended = 0;
+    """,
 )

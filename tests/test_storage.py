@@ -46,6 +46,10 @@ ROWS = {
     11: ("INSERT INTO limits VALUES (7, 0, 10, NULL, NULL, 30)", "SELECT * FROM limits"),
     12: ("INSERT INTO uses VALUES (5, 7, 8, 'gpt-4', 1.5)", "SELECT * FROM uses"),
     13: ("INSERT INTO departures VALUES (7, 1.5)", "SELECT * FROM departures"),
+    14: (
+        "INSERT INTO asks VALUES (7, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5, 4, NULL, 1, '[]', 0)",
+        "SELECT id FROM asks WHERE ended = 0",
+    ),
 }
 
 
