@@ -89,6 +89,16 @@ def _set_up_logging(level: str) -> None:
     # Below INFO these write payloads, and with them people's words, into the log.
     for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio"):
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+    logging.getLogger("discord.client").addFilter(_shorten_outage)
+
+
+def _shorten_outage(record: logging.LogRecord) -> bool:
+    """Log an outage of the network or of Discord in a line; discord.py gives it the whole traceback each time."""
+    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+        error = record.exc_info[1]
+        record.msg, record.args = f"{record.getMessage()}: {error or type(error).__name__}", ()
+        record.exc_info = None
+    return True
 
 
 def _ask(settings: Settings, model: str, prompt: str) -> None:

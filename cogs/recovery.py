@@ -45,7 +45,7 @@ class RecoveryCog(commands.Cog):
         if not left:
             return
         self._recovering = asyncio.current_task()
-        log.info("%d replies of an earlier run have no end yet.", len(left))
+        log.info("Replies of an earlier run that have no end: %d.", len(left))
         for row in left:
             try:
                 await self._end(row)

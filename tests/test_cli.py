@@ -1,13 +1,14 @@
 """The command line as a person uses it: a process of its own, its output and its exit code."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ async def command(
         await process.wait()
 
 
+def towards(discord: DiscordSandbox) -> dict[str, str]:
+    """The environment that leads a bot to a Discord."""
+    return {
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+    }
+
+
 async def output(environment: dict[str, str], *words: str, stdin: str = "", cwd: Path = ROOT) -> tuple[int, str, str]:
     """Run a command to its end: exit code, standard output, standard error."""
     async with command(environment, *words, cwd=cwd) as process, asyncio.timeout(LIMIT):
@@ -57,7 +67,7 @@ def processes_of(folder: Path) -> list[str]:
     """The command lines of running processes that name a folder: browsers on a profile in it."""
     lines: list[bytes] = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has just ended
+        with contextlib.suppress(OSError):  # it has just ended
             lines.append(path.read_bytes())
     return [line.replace(b"\0", b" ").decode() for line in lines if str(folder).encode() in line]
 
@@ -148,12 +158,7 @@ async def test_run_ends_cleanly_on_a_signal(
     Where the portal's toggle for the message content is off it goes on without, and slash commands work all the same.
     """
     async with DiscordSandbox(message_content=allowed) as discord:
-        place = {
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.api_url,
-            "DISCORD_GATEWAY_URL": discord.gateway_url,
-        }
-        async with command(environment | place, "bot", "run") as process, asyncio.timeout(LIMIT):
+        async with command(environment | towards(discord), "bot", "run") as process, asyncio.timeout(LIMIT):
             await discord.ready(LIMIT)
             interaction = await discord.command("alice", "lamp-room", "ask", prompt="a secret of mine")
             assert await ended(discord, interaction) == "done"
@@ -166,6 +171,24 @@ async def test_run_ends_cleanly_on_a_signal(
     log = error.decode()
     assert ("message content intent is off" in log) is not allowed
     assert not any(word in log for word in ("Traceback", "secret of mine", discord.token, "puffins"))
+
+
+async def test_an_outage_of_discord_is_a_line(environment: dict[str, str]) -> None:
+    """Where Discord goes away, each try to find it again is a line in the log, and a signal ends Quoth as ever."""
+    async with contextlib.AsyncExitStack() as stack:
+        async with DiscordSandbox() as discord:
+            running = command(environment | towards(discord), "bot", "run")
+            process = await stack.enter_async_context(running)
+            await discord.ready(LIMIT)
+        assert process.stderr
+        async with asyncio.timeout(LIMIT):
+            while b"Attempting a reconnect" not in (line := await process.stderr.readline()):
+                assert line  # else it ended
+            assert b"Cannot connect to host" in line
+            process.send_signal(signal.SIGTERM)
+            _, rest = await process.communicate()
+    assert process.returncode == 0
+    assert b"Traceback" not in rest
 
 
 @pytest.fixture
