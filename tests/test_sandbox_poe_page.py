@@ -1,8 +1,8 @@
 """The stand-in's page in a real browser: what it does to text, buttons, addresses and answers."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,8 +15,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
+from urllib3.exceptions import HTTPError
 
 from bot.poe.browser import WebDriverSession
+from bot.poe.processes import end
 from sandbox.poe import PoeSandbox, Sent
 from sandbox.poe.steps import State, Text
 
@@ -121,21 +123,27 @@ class Tab:
         return (await sandbox.wait(lambda: sandbox.ledger[number:]))[0]
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened_browser(profile: Path) -> Generator[webdriver.Chrome]:
-    """Runs a browser with this profile for the length of the block."""
+    """Runs a browser with this profile for the length of the block, also where it hangs; every command has a limit."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)  # pyright: ignore[reportUnknownMemberType]  # Selenium's types
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    service = Service("/usr/bin/chromedriver", popen_kw={"start_new_session": True})
+    driver = webdriver.Chrome(options=options, service=service)
+    cast(
+        "Any", driver
+    ).command_executor.client_config.timeout = LIMIT  # the driver may never answer for a page that hangs
     try:
         yield driver
     finally:
-        driver.quit()
+        with contextlib.suppress(HTTPError):
+            driver.quit()
+        end(service.process)
 
 
-@contextmanager
+@contextlib.contextmanager
 def fresh_tab(browser: WebDriver) -> Generator[Tab]:
     """Gives the browser's tab without cookies, which all ports of 127.0.0.1 share; empty again afterwards."""
     tab = Tab(browser)
