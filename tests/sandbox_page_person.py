@@ -141,6 +141,8 @@ class Person:
             said = "return [...document.querySelectorAll('.message')].findLast("
             said += "each => each.querySelector('.content').innerText.includes(arguments[0]))"
             message = self.script(said, text)
+            if message is None:  # the page does not have it yet
+                return False
             self.script("arguments[0].focus()", message)
             return bool(message.find_elements(By.CSS_SELECTOR, ".toolbar"))
 

@@ -1,18 +1,33 @@
 """The stand-in's obstacles in a real browser: other skins, dead sockets, refusals, dialogs, logins, challenges."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from selenium import webdriver
 from selenium.common.exceptions import ElementClickInterceptedException, TimeoutException
+from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.poe.browser import WebDriverSession
+from bot.poe.processes import end
 from sandbox.poe import Sent, frames
 from sandbox.poe.steps import Inner, State, Text
-from tests.test_sandbox_poe_page import ANSWER, BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, opened_browser, quick
+from tests.test_sandbox_poe_page import ANSWER, BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, quick
+
+FLAGS = (
+    "--no-sandbox",  # Chromium refuses to run as root otherwise
+    "--headless=new",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    "--window-size=1200,900",
+)
 
 
 @pytest.fixture
@@ -211,6 +226,26 @@ async def test_messages_stand_in_their_order_whenever_they_come(tab: Tab) -> Non
             tab.script, f"return [...document.querySelectorAll('{ANSWER}')].map((one) => one.innerText)"
         )
         assert [text.strip() for text in shown] == ["part 0", "part 1", "part 2", "part 3"]
+
+
+@contextlib.contextmanager
+def opened_browser(profile: Path) -> Generator[webdriver.Chrome]:
+    """Runs a browser with this profile for the length of the block, also where it hangs; every command has a limit."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)  # pyright: ignore[reportUnknownMemberType]  # Selenium's types
+    service = Service("/usr/bin/chromedriver", popen_kw={"start_new_session": True})
+    driver = webdriver.Chrome(options=options, service=service)
+    cast(
+        "Any", driver
+    ).command_executor.client_config.timeout = LIMIT  # the driver may never answer for a page that hangs
+    try:
+        yield driver
+    finally:
+        with contextlib.suppress(HTTPError):
+            driver.quit()
+        end(service.process)
 
 
 async def test_a_hung_tab_hangs_alone(tab: Tab, tmp_path: Path) -> None:

@@ -1,24 +1,19 @@
 """The stand-in's page in a real browser: what it does to text, buttons, addresses and answers."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import pytest
-from selenium import webdriver
 from selenium.common.exceptions import NoSuchElementException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
-from urllib3.exceptions import HTTPError
 
 from bot.poe.browser import WebDriverSession
-from bot.poe.processes import end
 from sandbox.poe import PoeSandbox, Sent
 from sandbox.poe.steps import State, Text
 
@@ -33,16 +28,6 @@ BOX = "main textarea"
 SEND = 'button[aria-label="Send message"]'
 STOP = 'button[aria-label="Stop message"]'
 ANSWER = '[class*="leftSideMessageBubble"]'
-FLAGS = (
-    "--no-sandbox",  # Chromium refuses to run as root otherwise
-    "--headless=new",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-    "--window-size=1200,900",
-)
 
 
 class Tab:
@@ -123,27 +108,7 @@ class Tab:
         return (await sandbox.wait(lambda: sandbox.ledger[number:]))[0]
 
 
-@contextlib.contextmanager
-def opened_browser(profile: Path) -> Generator[webdriver.Chrome]:
-    """Runs a browser with this profile for the length of the block, also where it hangs; every command has a limit."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)  # pyright: ignore[reportUnknownMemberType]  # Selenium's types
-    service = Service("/usr/bin/chromedriver", popen_kw={"start_new_session": True})
-    driver = webdriver.Chrome(options=options, service=service)
-    cast(
-        "Any", driver
-    ).command_executor.client_config.timeout = LIMIT  # the driver may never answer for a page that hangs
-    try:
-        yield driver
-    finally:
-        with contextlib.suppress(HTTPError):
-            driver.quit()
-        end(service.process)
-
-
-@contextlib.contextmanager
+@contextmanager
 def fresh_tab(browser: WebDriver) -> Generator[Tab]:
     """Gives the browser's tab without cookies, which all ports of 127.0.0.1 share; empty again afterwards."""
     tab = Tab(browser)
