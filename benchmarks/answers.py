@@ -6,7 +6,7 @@ Pure. An answer begins with so many characters at once and then grows by some wo
 import re
 from dataclasses import dataclass
 
-from sandbox.poe.steps import Hold, Pause, State, Step, Text
+from sandbox.poe.steps import Beat, Hold, Pause, State, Step, Text
 
 TICK = 0.05
 """Seconds between two updates of one answer."""
@@ -45,7 +45,7 @@ def steps_of(shape: Shape) -> list[Step]:
     steps: list[Step] = [Hold()] if shape.hold else []
     steps.append(Pause(shape.lag))
     for text in _texts(shape):
-        steps += [Text(text), Pause(TICK)]
+        steps += [Text(text), Beat(TICK)]
     return [*steps, State("complete")]
 
 

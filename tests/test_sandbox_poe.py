@@ -5,14 +5,14 @@ import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
 import aiohttp
 import pytest
 
-from sandbox.poe import PoeSandbox, Sent
-from sandbox.poe.steps import Inner, NextMessage, Pause, Raw, State, Text, Type
+from sandbox.poe import PoeSandbox, Sent, performing
+from sandbox.poe.steps import Beat, Inner, NextMessage, Pause, Raw, State, Text, Type
 
 FAST: dict[str, Any] = {"speed": 20_000.0, "update_interval": 0.005, "first_token": 0.0, "hydration": 0.0}
 
@@ -141,6 +141,29 @@ async def test_a_script_may_answer_a_handle_in_several_messages() -> None:
         await finished(sandbox, sent)
         assert [message.author for message in sandbox.messages(sent)] == ["pacarana", "beaver"]
         assert sandbox.answer(sent) == "found\n\nso"
+
+
+async def test_beats_keep_time_whatever_is_done_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work and timers that are late don't add up from beat to beat; one that was missed is not made up for."""
+    now, begun, works = 0, list[int](), [20, 20, 20, 170, 20, 20]
+
+    async def late(seconds: float) -> None:
+        nonlocal now
+        now += round(1000 * seconds) + 4
+
+    def work(_: Sent) -> dict[str, object]:
+        nonlocal now
+        begun.append(now)
+        now += works[len(begun) - 1]
+        return {}
+
+    clock = SimpleNamespace(time=lambda: now / 1000)
+    monkeypatch.setattr(performing, "asyncio", SimpleNamespace(get_running_loop=lambda: clock, sleep=late))
+    async with opened(noise=False) as (sandbox, caller):
+        sandbox.script("marker-8", [step for _ in works for step in (Raw(work), Beat(0.05))] + [State("complete")])
+        await caller.send("with marker-8 inside")
+        await finished(sandbox, sandbox.ledger[0])
+    assert begun == [0, 74, 124, 174, 348, 398]
 
 
 async def test_moods_add_up() -> None:

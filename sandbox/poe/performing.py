@@ -12,6 +12,7 @@ from sandbox.poe.handles import author_of
 from sandbox.poe.records import Sent
 from sandbox.poe.scripts import Script
 from sandbox.poe.steps import (
+    Beat,
     Drop,
     Forever,
     Hold,
@@ -61,6 +62,7 @@ class Performance:
         self._tempo = tempo
         self._script = script
         self._messages: list[Message] = []
+        self._beat: float | None = None
 
     async def run(self, steps: list[Step]) -> None:
         """Plays the steps in order."""
@@ -81,6 +83,8 @@ class Performance:
         match step:
             case Pause(seconds):
                 await asyncio.sleep(seconds)
+            case Beat(seconds):
+                await self._await_beat(seconds)
             case Type(text):
                 await self._type(text)
             case Text(text):
@@ -109,6 +113,12 @@ class Performance:
                 self._channel.mute(self.sent.channel)
             case Outage(seconds):
                 self._channel.on_outage(seconds)
+
+    async def _await_beat(self, seconds: float) -> None:
+        now = asyncio.get_running_loop().time()
+        # One that was missed is not made up for.
+        self._beat = max(now if self._beat is None else self._beat, now - seconds) + seconds
+        await asyncio.sleep(self._beat - now)
 
     async def _pass_hold(self) -> None:
         if self._script:

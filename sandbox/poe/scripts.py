@@ -21,11 +21,12 @@ class Script:
         self._marker = target
         self._gate = asyncio.Semaphore(0)
         self._changes = changes
-        self._given = list(steps)
-        played = [part for step in self._given for part in (Hold(), step)] if by_hand else self._given
-        begins = bool(self._given) and isinstance(self._given[0], NextMessage)
+        given = list(steps)
+        played = [part for step in given for part in (Hold(), step)] if by_hand else given
+        begins = bool(given) and isinstance(given[0], NextMessage)
         self.steps: list[Step] = played if begins else [NextMessage(), *played]
         """What is played: an answer's first step begins its first message, by itself where the script doesn't."""
+        self._given = {id(step) for step in given}  # by identity: equal steps are made for by_hand too
         self.played = 0
         """How many of the given steps have been done, counted over all prompts."""
         self.waiting = 0
@@ -51,7 +52,7 @@ class Script:
 
     def done(self, step: Step) -> None:
         """Notes that a step has been played; called by the performance."""
-        if any(step is given for given in self._given):
+        if id(step) in self._given:
             self.played += 1
             self._changes.tell()
 

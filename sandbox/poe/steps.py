@@ -14,6 +14,16 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Beat:
+    """Waits for the answer's next beat, so many seconds after the last one, or after now where it is the first.
+
+    Pauses add up what is done between them, and answers whose pauses once end together stay together; beats keep time.
+    """
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Type:
     """The message's text grows to this text at the sandbox's speed; where it isn't a continuation it starts anew."""
 
@@ -88,4 +98,4 @@ class Forever:
     """Nothing happens any more; only the page's Stop or the sandbox's end gets past it."""
 
 
-Step = Pause | Type | Text | State | NextMessage | Raw | Inner | Drop | Silence | Outage | Hold | Forever
+Step = Pause | Beat | Type | Text | State | NextMessage | Raw | Inner | Drop | Silence | Outage | Hold | Forever
