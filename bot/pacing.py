@@ -14,7 +14,7 @@ counts apart (discord.md section 1)."""
 _SIZE = 5  # requests that either bucket holds
 _KEPT = 1  # never spent: discord.py sleeps until a bucket that it has emptied is full again
 _FOR_THE_END = 1  # further ones that only a final edit may spend
-_SAME = 0.1  # seconds by which two answers may differ about the end of the same window
+_SAME = 0.3  # seconds by which two answers may differ about the end of the same window: they take their time to come
 _FOLLOWUPS, _FOLLOWUPS_PER = 25, 60.0
 """Followups in a channel and in how many seconds: Discord takes 30, and no header tells so (discord.md section 1)."""
 _FORGOTTEN = 60.0  # seconds after which a channel's lane is as good as new
@@ -70,11 +70,12 @@ class Budget:
             remaining: how many it still holds.
             reset_after: seconds until it is full again.
         """
-        if abs(now + reset_after - self._ends) < _SAME:
-            self.gap = max(self._least, reset_after / max(1, remaining))
-        else:
-            by_one = reset_after / max(1, limit - remaining)
-            self.gap = max(self._least, min(by_one, reset_after / max(1, remaining)))
+        # Counted from the last request, as the gap is: while its answer was on its way, the next window came nearer.
+        spread = (reset_after + min(now - self._used, self._least)) / max(1, remaining)
+        # Where only the last one is left, another is saved first: of two requests the later may be faster on its way.
+        by_one = reset_after / max(1, limit - remaining) * (2 if remaining <= _KEPT else 1)
+        by_window = abs(now + reset_after - self._ends) < _SAME
+        self.gap = max(self._least, spread if by_window else min(by_one, spread))
         self._ends = now + reset_after
         self._next = max(self._next, self._used + self.gap)
 
