@@ -111,7 +111,7 @@ def test_headers_slow_a_stream_down(fixed: bool, limit: int, per: float, way: fl
 
     A request is on its way for up to ``way`` seconds, and its answer likewise: one may overtake the end of a window.
     """
-    budget, rng = Budget(0.45), random.Random(limit * per)  # noqa: S311
+    budget, rng = Budget(0.45), random.Random(limit * per)  # noqa: S311 - no secret
     now, there, tokens, ends = 0.0, 0.0, float(limit), 0.0
     for number in range(400):
         now += budget.delay(now)
