@@ -42,7 +42,7 @@ class PreferenceControl(Answering, discord.ui.DynamicItem[discord.ui.Item[Any]],
 
     def _target(self, interaction: discord.Interaction[QuothBot]) -> Target:
         """Check again whether whoever presses may: permissions can have changed since the panel was opened."""
-        row = target(interaction, self._match["scope"])  # type: ignore[arg-type]
+        row = target(interaction, self._match["scope"])  # type: ignore[arg-type]  # TEMPLATE lets nothing else through
         if row.id != int(self._match["id"]):
             raise NotAllowed(sentence=later("This panel belongs elsewhere. Please open your own with `/preferences`."))
         return row

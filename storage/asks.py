@@ -107,4 +107,5 @@ def _row(row: Sequence[object]) -> AskRow:
     values: list[object] = list(row)
     *rest, private, replies_to, material_id, fresh, attached = values
     files = tuple((name, text) for name, text in json.loads(str(attached)))
+    # The table is STRICT: SQLite has checked the types of its columns.
     return AskRow(*rest, bool(private), replies_to, material_id, bool(fresh), files)  # type: ignore[arg-type]

@@ -44,6 +44,7 @@ async def test_bad_answers_are_shown_somehow(tmp_path: Path, monkeypatch: pytest
             answer.say(text[: len(text) // 2])
             answer.end(text.replace("{bob}", str(world.users.bob.id)).replace("{role}", str(role)))
         for name, ((interaction, _), _) in asked.items():
+            # Awaited before the loop goes on.
             await discord.wait(lambda: "· done" in interaction.replies[-1].content)  # noqa: B023
             said = "".join(unframe(page.content)[1] for page in interaction.replies)
             assert any(map(str.isprintable, said)) == (name not in NOTHING_LEFT), name

@@ -111,6 +111,7 @@ async def test_a_page_that_is_full_is_left_alone(tmp_path: Path, monkeypatch: py
         words = [f"word{number:04}" for number in range(600)]
         for end in range(20, len(words) + 1, 20):
             answer.say(" ".join(words[:end]))
+            # Awaited before the loop goes on.
             await discord.wait(lambda: interaction.replies and words[end - 1] in interaction.replies[-1].content)  # noqa: B023
         answer.end(" ".join(words))
         await discord.wait(lambda: "done" in interaction.replies[-1].content)

@@ -164,6 +164,7 @@ class DiscordSandbox:
         """The page on which a person can use this Discord."""
         return f"{self.origin}/"
 
+    # As in asyncio.wait_for, the caller names a limit and is told what was waited for.
     async def wait(self, found: Callable[[], T], timeout: float = _SETTLE) -> T:  # noqa: ASYNC109
         """Wait until `found()` is true, looking again at every change of this Discord; returns what it gave.
 
@@ -176,7 +177,7 @@ class DiscordSandbox:
             calls = ", ".join(f"{call.method} {call.route} {call.status}" for call in self.ledger.calls[-5:])
             raise TimeoutError(f"{error}; last calls: {calls or 'none'}; not modelled: {self.ledger.unknown}") from None
 
-    async def ready(self, timeout: float = _SETTLE) -> None:  # noqa: ASYNC109
+    async def ready(self, timeout: float = _SETTLE) -> None:  # noqa: ASYNC109 - as wait
         """Wait until a bot has synced its commands and identified.
 
         Raises:
