@@ -8,10 +8,10 @@ from statistics import median, quantiles
 import discord
 
 from benchmarks.table import Row, table
+from bot.context.history import read_history
+from bot.context.prompt import build
+from bot.context.turns import Knowledge, Scene, to_turns
 from bot.conversation import Place
-from bot.dialogue import Knowledge, Scene, to_turns
-from bot.history import read_history
-from bot.prompt import build
 from sandbox.discord.buckets import UNLIMITED
 from sandbox.discord.entities import ChannelType, Message, MessageType, Reference
 from sandbox.discord.sandbox import DiscordSandbox

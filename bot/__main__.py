@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import bootstrap, doctor
+from bot.context.prompt import PROMPT_LIMIT, clean, format_messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.poe.chat_page import ChatPage, TimeLimits
 from bot.poe.programs import has_display
 from bot.poe.provider import completion
-from bot.prompt import PROMPT_LIMIT, clean, format_messages
 from bot.settings import Settings
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError

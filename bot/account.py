@@ -29,7 +29,7 @@ class Read(Protocol):
 
     @property
     def why(self) -> str:
-        """Why there was no more: see ``bot.history.Why``."""
+        """Why there was no more: see ``bot.context.history.Why``."""
         ...
 
 

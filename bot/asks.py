@@ -8,19 +8,19 @@ from functools import partial
 
 import discord
 
-from bot.chosen import read_chosen
+from bot.context.history import History, read_history
+from bot.context.material import read_chosen
+from bot.context.prompt import Prompt, build
+from bot.context.turns import Scene
 from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
-from bot.dialogue import Scene
 from bot.errors import InMaintenance, QuothError
 from bot.failures import sentence
-from bot.history import History, read_history
 from bot.ladder import Ladder
 from bot.languages import later, t
 from bot.limits import Gate
 from bot.models import Models
 from bot.poe.catalogue import Model
 from bot.poe.client import PoeClient
-from bot.prompt import Prompt, build
 from bot.reply import Reply
 from bot.surfaces import Surface
 from bot.thinking import How

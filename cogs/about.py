@@ -7,8 +7,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import files
 from bot.client import QuothBot
+from bot.context import files
 from bot.controls import Form
 from bot.errors import PromptError
 from bot.languages import later, t

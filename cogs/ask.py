@@ -4,8 +4,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import files
 from bot.client import QuothBot
+from bot.context import files
 
 
 class AskCog(commands.Cog):

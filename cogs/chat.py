@@ -5,9 +5,9 @@ import logging
 import discord
 from discord.ext import commands
 
-from bot import addressing, files
 from bot.asks import Ask
 from bot.client import QuothBot
+from bot.context import addressing, files
 from bot.errors import FileRefused
 from bot.languages import later, t
 from bot.preflight import surely_lacks

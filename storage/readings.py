@@ -16,7 +16,7 @@ class ReadingRow:
     """What went into a prompt and what did not, oldest first.
 
     ``taken`` and ``cut`` are the messages that went in and those for which there was no room, ``hidden`` how many were
-    left out because their authors want it so, ``why`` says why there was no more: see ``bot.history.Why``.
+    left out because their authors want it so, ``why`` says why there was no more: see ``bot.context.history.Why``.
     """
 
     ask_id: int

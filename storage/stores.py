@@ -24,7 +24,7 @@ DAY = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The stores; also what history asks of them (``bot.dialogue.Memory``). ``kept`` is in seconds."""
+    """The stores; also what history asks of them (``bot.context.turns.Memory``). ``kept`` is in seconds."""
 
     kept: float
     asks: AsksStore
@@ -62,23 +62,23 @@ class Stores:
         )
 
     async def forgotten(self, channels: Collection[int]) -> int:
-        """See ``bot.dialogue.Memory``."""
+        """See ``bot.context.turns.Memory``."""
         return await self.watermarks.newest(channels)
 
     async def unread(self, people: Collection[int]) -> set[int]:
-        """See ``bot.dialogue.Memory``."""
+        """See ``bot.context.turns.Memory``."""
         return await self.opt_outs.among(people)
 
     async def asked(self, messages: Collection[int]) -> dict[int, AskRow]:
-        """See ``bot.dialogue.Memory``."""
+        """See ``bot.context.turns.Memory``."""
         return await self.asks.of_messages(messages)
 
     async def pages(self, ask: int) -> list[int]:
-        """See ``bot.dialogue.Memory``."""
+        """See ``bot.context.turns.Memory``."""
         return await self.pages_of.of(ask)
 
     async def late(self, channel: int, moment: int) -> list[int]:
-        """See ``bot.dialogue.Memory``."""
+        """See ``bot.context.turns.Memory``."""
         return await self.pages_of.late(channel, moment)
 
     async def delete_old(self) -> int:

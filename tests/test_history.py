@@ -6,11 +6,11 @@ import discord
 import pytest
 
 from bot import pacing
+from bot.context.history import read_history
+from bot.context.turns import Knowledge, Scene, to_turns
 from bot.conversation import Place, Snapshot, State, Turn
-from bot.dialogue import Knowledge, Scene, to_turns
 from bot.errors import LimitReached
 from bot.frame import unframe
-from bot.history import read_history
 from tests.simulated import Simulated, simulated
 
 CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."

@@ -20,7 +20,7 @@ PURE_FILES = (
     "account", "retention", "waiting",
 )  # fmt: skip
 PURE = ("bot.conversation", "bot.languages", *(f"bot.{name}" for name in PURE_FILES))
-POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.prompt")
+POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.context.prompt")
 ROWS = tuple(f"storage.{name}" for name in ("preferences", "asks", "people", "allowed", "limits", "uses"))
 STAND_IN = (
     "sandbox",
@@ -47,11 +47,21 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/poe/catalogue.py", (*POE, "rapidfuzz")),
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "preflight", "wording", "files")),
-    ("bot/addressing.py", ("discord", *PURE, "bot.wording")),
-    ("bot/dialogue.py", ("discord", *PURE, "bot.wording")),
-    ("bot/attached.py", ("discord", *PURE, "bot.files", "bot.refusals")),
-    ("bot/chosen.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.files", "bot.wording")),
-    ("bot/history.py", ("discord", *PURE, "bot.attached", "bot.dialogue", "bot.refusals")),
+    ("bot/context/addressing.py", ("discord", *PURE, "bot.context.message_text")),
+    ("bot/context/turns.py", ("discord", *PURE, "bot.context.message_text")),
+    ("bot/context/attachments.py", ("discord", *PURE, "bot.context.files", "bot.refusals")),
+    (
+        "bot/context/material.py",
+        (
+            "discord",
+            *PURE,
+            "bot.context.attachments",
+            "bot.context.turns",
+            "bot.context.files",
+            "bot.context.message_text",
+        ),
+    ),
+    ("bot/context/history.py", ("discord", *PURE, "bot.context.attachments", "bot.context.turns", "bot.refusals")),
     ("bot/logbook.py", ()),
     ("bot/watch.py", ("discord", *PURE, "bot.refusals")),
     ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
@@ -118,7 +128,7 @@ def test_the_table_holds(file: str) -> None:
     ("file", "source"),
     [
         ("storage/preferences.py", "import discord"),
-        ("bot/prompt.py", "import regex"),
+        ("bot/context/prompt.py", "import regex"),
         ("bot/pages.py", "from bot.reply import Reply"),
         ("bot/poe/client.py", "def f():\n    from discord import Client"),
         ("bot/poe/wire.py", "import storage.database"),

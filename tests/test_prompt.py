@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.context.impersonation import clean, quoted
+from bot.context.prompt import HISTORY_BUDGET, PROMPT_LIMIT, build, format_messages
 from bot.conversation import Messages, Quotation, Turn
-from bot.disguise import clean, quoted
 from bot.errors import PromptError, PromptTooLong
-from bot.prompt import HISTORY_BUDGET, PROMPT_LIMIT, build, format_messages
 
 LINE_ENDS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 POSES = [

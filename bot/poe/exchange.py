@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
 
+from bot.context.prompt import clean
 from bot.conversation import Snapshot, State
 from bot.errors import (
     AnswerCancelled,
@@ -28,7 +29,6 @@ from bot.poe.rows import rows_of
 from bot.poe.tab import Look, Shown
 from bot.poe.wire import read_receipt
 from bot.poe.witnesses import fuller, is_placeholder, mended, not_cut
-from bot.prompt import clean
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
 _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too

@@ -7,6 +7,7 @@ from typing import ClassVar, TypeAlias
 
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from bot.context.prompt import clean, format_messages
 from bot.conversation import Messages, Snapshot
 from bot.errors import LoginRequired, UnknownModel
 from bot.poe.browser import WebDriverSession
@@ -15,7 +16,6 @@ from bot.poe.chat_page import ChatPage, TimeLimits
 from bot.poe.evidence import saved
 from bot.poe.exchange import Exchange
 from bot.poe.programs import BrowserOptions
-from bot.prompt import clean, format_messages
 
 CreateResult: TypeAlias = Iterator[str]
 models = CONTRACT_MODELS

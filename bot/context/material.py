@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.attached import read_files, texts_of
+from bot.context.attachments import read_files, texts_of
+from bot.context.files import LARGEST
+from bot.context.message_text import plain, said
+from bot.context.turns import Memory, Scene, asker_of
 from bot.conversation import Quotation
-from bot.dialogue import Memory, Scene, asker_of
 from bot.errors import FileRefused, NotForReading
-from bot.files import LARGEST
 from bot.frame import unframe
 from bot.languages import later
-from bot.wording import plain, said
 
 _UNREADABLE = later("“{name}” can't be read as text. Please attach it again, or copy the text.")
 _PATIENCE = 10.0  # seconds for all files

@@ -9,8 +9,8 @@ from itertools import islice
 
 import discord
 
-from bot.files import is_text
-from bot.prompt import HISTORY_BUDGET
+from bot.context.files import is_text
+from bot.context.prompt import HISTORY_BUDGET
 from bot.refusals import described
 
 log = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.context.impersonation import clean, name_of, quoted
 from bot.conversation import Messages, Quotation, Turn
-from bot.disguise import clean, name_of, quoted
 from bot.errors import PromptError, PromptTooLong
 
 PROMPT_LIMIT = 20_000

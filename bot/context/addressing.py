@@ -4,7 +4,7 @@ import re
 
 import discord
 
-from bot.wording import plain
+from bot.context.message_text import plain
 
 
 def mentions(message: discord.Message, me: int) -> bool:

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import discord
 
+from bot.context.message_text import plain, said, with_names
 from bot.conversation import Place, Role, Source, Turn
 from bot.frame import unframe
-from bot.wording import plain, said, with_names
 
 
 class Asked(Protocol):

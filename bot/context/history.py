@@ -12,9 +12,9 @@ from typing import Literal, TypeAlias
 
 import discord
 
-from bot.attached import texts_of
+from bot.context.attachments import texts_of
+from bot.context.turns import Knowledge, Memory, Scene, asker_of, to_turns
 from bot.conversation import Turn
-from bot.dialogue import Knowledge, Memory, Scene, asker_of, to_turns
 from bot.refusals import described
 
 log = logging.getLogger(__name__)

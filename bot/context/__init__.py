@@ -1,0 +1,1 @@
+"""What the model gets to read: the history of a channel, files, and the prompt that they become."""
