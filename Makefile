@@ -48,6 +48,6 @@ lock:
 picture: install
 	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/test_demo_page.py
 
-# After a change of what Quoth says: new sentences go into the catalogues of bot/locales, to be translated there.
+# After a change of what Quoth says: new sentences go into the catalogues of bot/i18n/locales, to be translated there.
 sentences: install
 	$(BIN)/python -m tests.sentences

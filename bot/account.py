@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.languages import t
+from bot.i18n.translate import t
 
 LIMIT = 2000
 _LINKS = 750  # characters of links in one list

@@ -15,8 +15,8 @@ from bot.context.turns import Scene
 from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
 from bot.errors import InMaintenance, QuothError
 from bot.failures import sentence
+from bot.i18n.translate import later, t
 from bot.ladder import Ladder
-from bot.languages import later, t
 from bot.limits import Gate
 from bot.models import Models
 from bot.poe.catalogue import Model

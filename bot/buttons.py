@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.languages import t
+from bot.i18n.translate import t
 
 TEMPLATE = r"quoth:(?P<act>stop|retry|other|read):(?P<ask>\d{1,20})"
 """What every button's id looks like."""

@@ -13,13 +13,13 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.conversation import Place
 from bot.headers import listening
-from bot.languages import later, speak, spoken, t
+from bot.i18n.commands import Translator
+from bot.i18n.translate import later, speak, spoken, t
 from bot.logbook import Logbook
 from bot.pacing import Lanes
 from bot.preflight import invite
 from bot.services import Services
 from bot.surfaces import InteractionSurface, is_guest
-from bot.translator import Translator
 from bot.watch import Watch, operators
 
 log = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ QuothError
 
 from collections.abc import Sequence
 
-from bot.languages import later, t
+from bot.i18n.translate import later, t
 
 _UNKNOWN = later("I don't know a model called “{name}”. `/model show` tells which one is used here.")
 _UNKNOWN_LIKE_ONE = later("I don't know a model called “{name}”. Did you mean {last}?")

@@ -1,6 +1,6 @@
 """What a person reads of a failure that nobody expected: the sentence names what can be mended, and nothing inside."""
 
-from bot.languages import t
+from bot.i18n.translate import t
 from bot.preflight import called
 from bot.refusals import lacking
 from storage.database import DatabaseFailure

@@ -7,7 +7,7 @@ import re
 from functools import cache
 
 from bot.conversation import Snapshot, State
-from bot.languages import LANGUAGES, later, t, translated
+from bot.i18n.translate import LANGUAGES, later, t, translated
 from bot.thinking import MARK
 
 _QUESTION = 300  # characters of the question that a reply repeats

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
 from bot.conversation import Place
-from bot.languages import t
+from bot.i18n.translate import t
 from storage.preferences import Preferences, PreferencesStore, Scope
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 from bot.conversation import Asker, Place, State
 from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
-from bot.languages import later
+from bot.i18n.translate import later
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
 from storage.uses import Room, UseRow, UsesStore

@@ -6,8 +6,8 @@ from typing import Any
 
 import discord
 
+from bot.i18n.translate import t
 from bot.ladder import Rule, Ruling, said
-from bot.languages import t
 from bot.scopes import Target
 from storage.preferences import Preferences, Scope
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.languages import t
+from bot.i18n.translate import t
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,

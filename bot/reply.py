@@ -14,7 +14,7 @@ from typing import Self
 
 from bot import frame
 from bot.conversation import Snapshot, State
-from bot.languages import later, t
+from bot.i18n.translate import later, t
 from bot.layout import Layout, View
 from bot.pacing import Lane
 from bot.posts import Post

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 import discord
 
 from bot.errors import NotAllowed
-from bot.languages import later, t
+from bot.i18n.translate import later, t
 from storage.preferences import Scope
 
 Where: TypeAlias = Literal["me", "channel", "server"]

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Collection
 import discord
 
 from bot.errors import ChallengeShown, LimitReached, LoginRequired, PoeError, PoeUnreachable
-from bot.languages import t
+from bot.i18n.translate import t
 from bot.refusals import described
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from bot.client import QuothBot
 from bot.context import files
 from bot.controls import Form
 from bot.errors import PromptError
-from bot.languages import later, t
+from bot.i18n.translate import later, t
 
 _NOTHING = later("There is no text in that message that Quoth could be asked about.")
 

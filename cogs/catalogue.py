@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.controls import Answering, Form
-from bot.languages import t
+from bot.i18n.translate import t
 from bot.poe.catalogue import Catalogue, Model
 from bot.scopes import server_of
 

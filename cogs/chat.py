@@ -9,7 +9,7 @@ from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing, files
 from bot.errors import FileRefused
-from bot.languages import later, t
+from bot.i18n.translate import later, t
 from bot.preflight import surely_lacks
 from bot.refusals import described
 from bot.surfaces import ChannelSurface

@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.controls import tell, tell_failure
-from bot.languages import t
+from bot.i18n.translate import t
 from bot.preflight import called
 
 

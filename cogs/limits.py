@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.errors import NotAllowed
-from bot.languages import later, t
+from bot.i18n.translate import later, t
 from bot.scopes import target
 from storage.limits import EVERYBODY, Limits
 

@@ -9,8 +9,8 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.conversation import Place
 from bot.errors import NotAllowed
+from bot.i18n.translate import later, t
 from bot.ladder import said
-from bot.languages import later, t
 from bot.models import Rung
 from bot.poe.catalogue import Model
 from bot.scopes import WHERE, Target, Where, may, seen_by, target

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.errors import OperatorOnly
-from bot.languages import t
+from bot.i18n.translate import t
 from bot.logbook import Entry
 
 _LINE = 150  # characters of a line of the log

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.controls import Answering
 from bot.errors import NotAllowed
-from bot.languages import later, t
+from bot.i18n.translate import later, t
 from bot.panel import FOLLOW, RESET, RULES, TEMPLATE, Choices, fields, panel, title, worded
 from bot.scopes import WHERE, Target, Where, seen_by, target
 from storage.preferences import Preferences

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.languages import t
+from bot.i18n.translate import t
 from bot.preflight import Spot, called, invite, lacks, report
 from bot.refusals import described
 

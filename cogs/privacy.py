@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.languages import t
+from bot.i18n.translate import t
 from storage.people import as_json
 
 _FILE = "what-quoth-stores.json"

@@ -11,7 +11,7 @@ from bot import frame
 from bot.buttons import seems_to_run
 from bot.client import QuothBot
 from bot.conversation import Place, Snapshot, State
-from bot.languages import speak, spoken
+from bot.i18n.translate import speak, spoken
 from bot.layout import Layout, View
 from bot.posts import changed, new
 from bot.refusals import described

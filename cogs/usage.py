@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.chart import draw, ranked
 from bot.client import QuothBot
-from bot.languages import t
+from bot.i18n.translate import t
 from bot.scopes import may
 from storage.uses import Count
 

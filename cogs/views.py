@@ -12,7 +12,7 @@ from bot.asks import Ask
 from bot.buttons import TEMPLATE
 from bot.client import QuothBot
 from bot.controls import Answering, Form, tell
-from bot.languages import later, t
+from bot.i18n.translate import later, t
 from bot.poe.catalogue import Model
 from bot.surfaces import InteractionSurface
 from storage.asks import AskRow

@@ -12,13 +12,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from discord import app_commands
 
-from bot.languages import LANGUAGES, LOCALES
+from bot.i18n.translate import LANGUAGES, LOCALES
 from tests.simulated import simulated
 
 ROOT = Path(__file__).parent.parent
 _SENTENCE = re.compile(r"^\W*[A-Z][a-z]* .*[a-z]+[.!?…]\W*$")
 MARKS = ("t", "later")
-"""The functions of bot/languages.py that take a sentence."""
+"""The functions of bot/i18n/translate.py that take a sentence."""
 
 
 def sources() -> list[Path]:

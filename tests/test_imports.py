@@ -19,8 +19,8 @@ PURE_FILES = (
     "errors", "prompt", "disguise", "pages", "markdown", "shown", "tables", "links", "thinking", "pacing", "frame",
     "account", "retention", "waiting",
 )  # fmt: skip
-PURE = ("bot.conversation", "bot.languages", *(f"bot.{name}" for name in PURE_FILES))
-POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.languages", "bot.context.prompt")
+PURE = ("bot.conversation", "bot.i18n.translate", *(f"bot.{name}" for name in PURE_FILES))
+POE = ("selenium", "bot.poe", "bot.conversation", "bot.errors", "bot.i18n.translate", "bot.context.prompt")
 ROWS = tuple(f"storage.{name}" for name in ("preferences", "asks", "people", "allowed", "limits", "uses"))
 STAND_IN = (
     "sandbox",
@@ -37,8 +37,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("storage/*", ("storage", "aiosqlite", "cachetools")),
     ("bot/__init__.py", ()),
     ("bot/conversation.py", ()),
-    ("bot/languages.py", ("babel",)),
-    ("bot/translator.py", ("discord", "bot.languages")),
+    ("bot/i18n/translate.py", ("babel",)),
+    ("bot/i18n/commands.py", ("discord", "bot.i18n.translate")),
     *((f"bot/{name}.py", PURE) for name in PURE_FILES),
     ("bot/settings.py", ("dotenv", "bot.errors")),
     ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.frame import unframe
-from bot.languages import translated
+from bot.i18n.translate import translated
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
 from tests.dictated import Dictated, buttons, dictated, posts

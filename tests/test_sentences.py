@@ -6,7 +6,7 @@ import re
 import pytest
 
 from bot.errors import QuothError
-from bot.languages import LANGUAGES
+from bot.i18n.translate import LANGUAGES
 from tests.sentences import ROOT, commanded, forgotten, read, said
 
 FOR_OPERATORS = ("__main__", "bootstrap", "doctor", "errors", "install", "logbook", "settings", "watch")

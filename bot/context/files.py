@@ -9,7 +9,7 @@ import discord
 
 from bot.context.prompt import PROMPT_LIMIT
 from bot.errors import FileRefused
-from bot.languages import later
+from bot.i18n.translate import later
 
 LARGEST = 4 * PROMPT_LIMIT
 """Bytes: a character takes four of them at the most, so a larger file could not fit into any prompt."""

@@ -11,7 +11,7 @@ from bot.context.turns import Memory, Scene, asker_of
 from bot.conversation import Quotation
 from bot.errors import FileRefused, NotForReading
 from bot.frame import unframe
-from bot.languages import later
+from bot.i18n.translate import later
 
 _UNREADABLE = later("“{name}” can't be read as text. Please attach it again, or copy the text.")
 _PATIENCE = 10.0  # seconds for all files

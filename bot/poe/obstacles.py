@@ -18,7 +18,7 @@ from bot.errors import (
     SelectorsDrifted,
     TooManyAtOnce,
 )
-from bot.languages import later
+from bot.i18n.translate import later
 from bot.poe.tab import Look
 from bot.poe.wire import Receipt
 

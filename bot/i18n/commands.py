@@ -3,7 +3,7 @@
 import discord
 from discord import app_commands
 
-from bot.languages import spoken, translated
+from bot.i18n.translate import spoken, translated
 
 
 class Translator(app_commands.Translator):

@@ -1,0 +1,1 @@
+"""In which language Quoth speaks: sentences, and the names of its commands."""
