@@ -18,12 +18,12 @@ from bot.failures import sentence
 from bot.i18n.translate import later, t
 from bot.ladder import Ladder
 from bot.limits import Gate
+from bot.markdown.reasoning import How
 from bot.models import Models
 from bot.poe.catalogue import Model
 from bot.poe.client import PoeClient
 from bot.reply import Reply
 from bot.surfaces import Surface
-from bot.thinking import How
 from bot.waiting import Waiting, WaitingLines
 from storage.asks import AskRow
 from storage.database import DatabaseFailure

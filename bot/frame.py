@@ -8,7 +8,7 @@ from functools import cache
 
 from bot.conversation import Snapshot, State
 from bot.i18n.translate import LANGUAGES, later, t, translated
-from bot.thinking import MARK
+from bot.markdown.reasoning import MARK
 
 _QUESTION = 300  # characters of the question that a reply repeats
 _EMPTY = later("The model gave an empty answer.")

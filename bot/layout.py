@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from bot import frame
 from bot.buttons import when_it_ended, while_it_runs
 from bot.conversation import Snapshot
-from bot.pages import Planner, units
+from bot.markdown.convert import Shown
+from bot.markdown.pages import Planner, units
+from bot.markdown.reasoning import How
 from bot.posts import Post
-from bot.shown import Shown
-from bot.thinking import How
 
 
 @dataclass(frozen=True, slots=True)

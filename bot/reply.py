@@ -16,11 +16,11 @@ from bot import frame
 from bot.conversation import Snapshot, State
 from bot.i18n.translate import later, t
 from bot.layout import Layout, View
+from bot.markdown.reasoning import How
 from bot.pacing import Lane
 from bot.posts import Post
 from bot.refusals import Remedy, described, remedy, wait
 from bot.surfaces import Surface
-from bot.thinking import How
 
 log = logging.getLogger(__name__)
 

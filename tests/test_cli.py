@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.frame import unframe
-from bot.shown import shown
+from bot.markdown.convert import shown
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from storage.database import open_database, reserved

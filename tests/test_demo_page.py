@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from bot.client import QuothBot
 from bot.frame import unframe
-from bot.shown import shown
+from bot.markdown.convert import shown
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from tests.sandbox_page_person import Person, chromium

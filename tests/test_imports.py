@@ -129,7 +129,7 @@ def test_the_table_holds(file: str) -> None:
     [
         ("storage/preferences.py", "import discord"),
         ("bot/context/prompt.py", "import regex"),
-        ("bot/pages.py", "from bot.reply import Reply"),
+        ("bot/markdown/pages.py", "from bot.reply import Reply"),
         ("bot/poe/client.py", "def f():\n    from discord import Client"),
         ("bot/poe/wire.py", "import storage.database"),
         ("bot/reply.py", "from bot.poe.client import PoeClient"),

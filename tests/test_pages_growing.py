@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
+from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
 from tests.test_pages_marks import documents
 
 

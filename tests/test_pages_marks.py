@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pages import PAGE_LIMIT, plan, units
+from bot.markdown.pages import PAGE_LIMIT, plan, units
 from sandbox.discord.markdown import Names, render
 
 

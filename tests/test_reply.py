@@ -12,10 +12,10 @@ import pytest
 from bot import reply as reply_module
 from bot.conversation import Snapshot, State
 from bot.frame import unframe
+from bot.markdown.reasoning import How
 from bot.pacing import Lane
 from bot.posts import Post
 from bot.reply import Reply
-from bot.thinking import How
 
 LIMIT = 10.0
 _SECONDS = re.compile(r"(?<=◆ )\d+ s|(?<= · )\d+ s")

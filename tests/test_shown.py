@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
-from bot.shown import Shown, shown
-from bot.thinking import How
+from bot.markdown.convert import Shown, shown
+from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
+from bot.markdown.reasoning import How
 
 PARTS = [
     "*Thinking...*\n\n> First this.\n>\n> Then that.\n\n",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.shown import shown
-from bot.tables import is_row, starts_table, width
+from bot.markdown.convert import shown
+from bot.markdown.tables import is_row, starts_table, width
 
 HEADER = "| Name | Qty |\n|:-----|----:|\n"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.thinking import MARK, Thoughts, fold_thinking
+from bot.markdown.reasoning import MARK, Thoughts, fold_thinking
 
 HEAD = "*Thinking...*\n\n"
 THOUGHTS = "> **Plan**\n>\n> Look at `this`, then\n> decide.\n\n"

@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from bot import bootstrap
 from bot.frame import unframe
+from bot.markdown.convert import shown
 from bot.pacing import INTERACTION_GAP
-from bot.shown import shown
 from sandbox.__main__ import running_bot
 from sandbox.discord.buckets import LIMITS
 from sandbox.discord.entities import Message

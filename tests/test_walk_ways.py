@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from bot import bootstrap
 from bot.client import QuothBot
 from bot.frame import unframe
-from bot.shown import shown
+from bot.markdown.convert import shown
 from sandbox.__main__ import running_bot
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.options import File

@@ -7,10 +7,10 @@ import discord
 from benchmarks.reply.answers import Answer
 from benchmarks.reply.client import Asked
 from bot.conversation import Snapshot, State
+from bot.markdown.convert import Shown
+from bot.markdown.pages import Planner
 from bot.pacing import Lanes
-from bot.pages import Planner
 from bot.reply import Reply
-from bot.shown import Shown
 from bot.surfaces import ChannelSurface, InteractionSurface
 
 _MODEL = "Sandbox"

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from bot.markdown import Open, Reading, Torn, begins_block, closes
+from bot.markdown.scanner import Open, Reading, Torn, begins_block, closes
 
 PAGE_LIMIT = 2000
 """Characters of a message (discord.md section 3), counted as UTF-16 units: never fewer than Discord may count."""

@@ -7,7 +7,7 @@ shown: a later cell that is wider than its column is wrapped.
 import re
 import unicodedata
 
-from bot.links import linked
+from bot.markdown.links import linked
 
 SETTLING = 8
 """Rows after which the widths of the columns are settled."""

@@ -7,11 +7,11 @@ headings of a fourth size, nor any fence but that of three backticks. This comes
 import re
 from dataclasses import dataclass
 
-from bot.links import linked
-from bot.markdown import closes, fence_line
-from bot.pages import MOST_PAGES, PAGE_LIMIT
-from bot.tables import SETTLING, Table, is_row, starts_table
-from bot.thinking import How, Thoughts
+from bot.markdown.links import linked
+from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT
+from bot.markdown.reasoning import How, Thoughts
+from bot.markdown.scanner import closes, fence_line
+from bot.markdown.tables import SETTLING, Table, is_row, starts_table
 
 _ENOUGH = (MOST_PAGES + 2) * PAGE_LIMIT  # characters that more than fill a reply's pages
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")

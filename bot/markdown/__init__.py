@@ -1,0 +1,1 @@
+"""Poe's Markdown becomes Discord's, in pages. Pure."""
