@@ -15,12 +15,12 @@ from bot.conversation import Place
 from bot.headers import listening
 from bot.i18n.commands import Translator
 from bot.i18n.translate import later, speak, spoken, t
-from bot.logbook import Logbook
+from bot.ops.logbook import Logbook
+from bot.ops.poe_notices import Watch, operators
 from bot.pacing import Lanes
 from bot.preflight import invite
 from bot.services import Services
 from bot.surfaces import InteractionSurface, is_guest
-from bot.watch import Watch, operators
 
 log = logging.getLogger(__name__)
 

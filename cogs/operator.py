@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.errors import OperatorOnly
 from bot.i18n.translate import t
-from bot.logbook import Entry
+from bot.ops.logbook import Entry
 
 _LINE = 150  # characters of a line of the log
 _NOBODY = discord.Permissions()

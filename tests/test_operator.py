@@ -9,10 +9,10 @@ from typing import Any, cast
 import discord as library
 import pytest
 
-from bot import watch
 from bot.errors import BrowserFailed, ChallengeShown, InMaintenance, LimitReached, LoginRequired, PoeError, RateLimited
 from bot.frame import unframe
-from bot.watch import operators
+from bot.ops import poe_notices
+from bot.ops.poe_notices import operators
 from sandbox.discord import DiscordSandbox
 from tests.dictated import LIMIT, Dictated, dictated, posts, until
 from tests.simulated import simulated
@@ -163,7 +163,7 @@ async def test_what_passes_by_itself_bothers_nobody(
         quoth.poe.held.put_nowait(met)
     await discord.wait(lambda: len(told(discord)) == 2)
     await until(quoth.poe.held.empty)
-    monkeypatch.setattr(watch, "_QUIET", 0.0)
+    monkeypatch.setattr(poe_notices, "_QUIET", 0.0)
     quoth.poe.held.put_nowait(LoginRequired())
     await discord.wait(lambda: len(told(discord)) == 3)
     assert [("login" in text) for text in told(discord)] == [True, False, True]

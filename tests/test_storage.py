@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.retention import deleting
+from bot.ops.retention import deleting
 from storage import database
 from storage.asks import AskRow
 from storage.database import UnusableDatabaseError, open_database, schema_version
