@@ -21,9 +21,9 @@ import aiosqlite
 
 from benchmarks.table import Row, table
 from bot.conversation import Place
-from bot.ladder import Ladder
-from bot.models import Models
 from bot.poe.catalogue import Catalogue
+from bot.policy.models import Models
+from bot.policy.preferences import Ladder
 from storage.allowed import AllowedStore
 from storage.database import open_database
 from storage.preferences import Preferences, PreferencesStore

@@ -16,15 +16,15 @@ from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
 from bot.errors import InMaintenance, QuothError
 from bot.failures import sentence
 from bot.i18n.translate import later, t
-from bot.ladder import Ladder
-from bot.limits import Gate
 from bot.markdown.reasoning import How
-from bot.models import Models
 from bot.poe.catalogue import Model
 from bot.poe.client import PoeClient
+from bot.policy.conversation_queue import Waiting, WaitingLines
+from bot.policy.limits import Gate
+from bot.policy.models import Models
+from bot.policy.preferences import Ladder
 from bot.reply import Reply
 from bot.surfaces import Surface
-from bot.waiting import Waiting, WaitingLines
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
 from storage.readings import ReadingRow

@@ -7,8 +7,8 @@ from typing import Any
 import discord
 
 from bot.i18n.translate import t
-from bot.ladder import Rule, Ruling, said
-from bot.scopes import Target
+from bot.policy.preferences import Rule, Ruling, said
+from bot.policy.scopes import Target
 from storage.preferences import Preferences, Scope
 
 TEMPLATE = r"quoth:preference:(?P<scope>user|channel|guild):(?P<id>\d{1,20}):(?P<field>[a-z_]+)(:(?P<value>[01]))?"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import aiosqlite
 
 from bot.asks import Asks
-from bot.ladder import Ladder
-from bot.limits import Gate
-from bot.models import Models
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
+from bot.policy.limits import Gate
+from bot.policy.models import Models
+from bot.policy.preferences import Ladder
 from storage.limits import Limits
 from storage.preferences import Preferences
 from storage.stores import Stores

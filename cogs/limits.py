@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.errors import NotAllowed
 from bot.i18n.translate import later, t
-from bot.scopes import target
+from bot.policy.scopes import target
 from storage.limits import EVERYBODY, Limits
 
 

@@ -10,10 +10,10 @@ from bot.client import QuothBot
 from bot.conversation import Place
 from bot.errors import NotAllowed
 from bot.i18n.translate import later, t
-from bot.ladder import said
-from bot.models import Rung
 from bot.poe.catalogue import Model
-from bot.scopes import WHERE, Target, Where, may, seen_by, target
+from bot.policy.models import Rung
+from bot.policy.preferences import said
+from bot.policy.scopes import WHERE, Target, Where, may, seen_by, target
 from storage.allowed import Allowed
 from storage.preferences import Preferences
 

@@ -13,7 +13,7 @@ from bot.controls import Answering
 from bot.errors import NotAllowed
 from bot.i18n.translate import later, t
 from bot.panel import FOLLOW, RESET, RULES, TEMPLATE, Choices, fields, panel, title, worded
-from bot.scopes import WHERE, Target, Where, seen_by, target
+from bot.policy.scopes import WHERE, Target, Where, seen_by, target
 from storage.preferences import Preferences
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class PreferencesCog(commands.Cog):
 
 async def _panel(interaction: discord.Interaction[QuothBot], row: Target, notice: str) -> discord.ui.LayoutView:
     bot = interaction.client
-    ruling = await bot.ladder.at(bot.place_of(interaction))
+    ruling = await bot.policy.preferences.at(bot.place_of(interaction))
     choices = Choices(row, await bot.preferences.of(row.scope, row.id), ruling.after(RULES[row.scope]))
     return panel(choices, f"{notice} {seen_by(row.scope)}".strip())
 

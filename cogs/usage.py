@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.chart import draw, ranked
 from bot.client import QuothBot
 from bot.i18n.translate import t
-from bot.scopes import may
+from bot.policy.scopes import may
 from storage.uses import Count
 
 _DAYS = 30

@@ -82,7 +82,7 @@ class ReplyButton(Answering, discord.ui.DynamicItem[discord.ui.Button[Any]], tem
             await tell(interaction, t(_NOT_YOURS))
         elif self._act == "other":
             bot = interaction.client
-            likely = await bot.models.search(bot.place_of(interaction), "")
+            likely = await bot.policy.models.search(bot.place_of(interaction), "")
             await interaction.response.send_modal(OtherModel(likely, row))
         else:
             await _repeat(interaction, row, row.model)

@@ -71,11 +71,11 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/surfaces.py", ("discord", *PURE, "bot.posts", "bot.headers", "bot.preflight", "bot.refusals")),
     ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     ("bot/reply.py", ("discord", *PURE, "bot.posts", "bot.layout", "bot.surfaces", "bot.refusals")),
-    ("bot/ladder.py", (*PURE, "storage.preferences")),
-    ("bot/limits.py", (*PURE, "storage")),
-    ("bot/models.py", (*PURE, "bot.poe.catalogue", "bot.ladder", "storage")),
-    ("bot/scopes.py", ("discord", *PURE, "storage.preferences")),
-    ("bot/panel.py", ("discord", *PURE, "bot.ladder", "bot.scopes", "storage.preferences")),
+    ("bot/policy/preferences.py", (*PURE, "storage.preferences")),
+    ("bot/policy/limits.py", (*PURE, "storage")),
+    ("bot/policy/models.py", (*PURE, "bot.poe.catalogue", "bot.policy.preferences", "storage")),
+    ("bot/policy/scopes.py", ("discord", *PURE, "storage.preferences")),
+    ("bot/panel.py", ("discord", *PURE, "bot.policy.preferences", "bot.policy.scopes", "storage.preferences")),
     ("bot/chart.py", ("PIL", *PURE)),
     ("bot/services.py", ("bot", "storage", "aiosqlite")),  # only hands the connection on
     (

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from bot.conversation import Place
 from bot.errors import ModelNotAllowed, UnknownModel
-from bot.ladder import Ladder, Rule
 from bot.poe.catalogue import Catalogue, Model
+from bot.policy.preferences import Ladder, Rule
 from storage.allowed import Allowed, AllowedStore
 from storage.uses import UsesStore
 
