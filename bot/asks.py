@@ -23,8 +23,8 @@ from bot.policy.conversation_queue import Waiting, WaitingLines
 from bot.policy.limits import Gate
 from bot.policy.models import Models
 from bot.policy.preferences import Ladder
-from bot.reply import Reply
-from bot.surfaces import Surface
+from bot.reply.editor import Reply
+from bot.reply.surfaces import Surface
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
 from storage.readings import ReadingRow

@@ -12,15 +12,15 @@ from discord.ext import commands
 
 from bot.asks import Ask
 from bot.conversation import Place
-from bot.headers import listening
 from bot.i18n.commands import Translator
 from bot.i18n.translate import later, speak, spoken, t
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import Watch, operators
-from bot.pacing import Lanes
 from bot.preflight import invite
+from bot.reply.pacing import Lanes
+from bot.reply.rate_limit_headers import listening
+from bot.reply.surfaces import InteractionSurface, is_guest
 from bot.services import Services
-from bot.surfaces import InteractionSurface, is_guest
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from bot.errors import FileRefused
 from bot.i18n.translate import later, t
 from bot.preflight import surely_lacks
 from bot.refusals import described
-from bot.surfaces import ChannelSurface
+from bot.reply.surfaces import ChannelSurface
 
 log = logging.getLogger(__name__)
 

@@ -87,7 +87,7 @@ class PreferencesCog(commands.Cog):
 
 async def _panel(interaction: discord.Interaction[QuothBot], row: Target, notice: str) -> discord.ui.LayoutView:
     bot = interaction.client
-    ruling = await bot.policy.preferences.at(bot.place_of(interaction))
+    ruling = await bot.ladder.at(bot.place_of(interaction))
     choices = Choices(row, await bot.preferences.of(row.scope, row.id), ruling.after(RULES[row.scope]))
     return panel(choices, f"{notice} {seen_by(row.scope)}".strip())
 

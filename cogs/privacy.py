@@ -91,7 +91,7 @@ class ForgetCog(commands.Cog):
             )
             return
         await self.bot.stores.watermarks.forget(interaction.channel_id or 0, interaction.id)
-        # With the sign of Quoth's own lines (bot/frame.py), so that it is no part of what is read next.
+        # With the sign of Quoth's own lines (bot/reply/status_line.py), so that it is no part of what is read next.
         line = t("Quoth starts over here: nothing above this line is read any more.")
         await interaction.response.send_message(f"-# ◆ {line}")
 

@@ -7,14 +7,14 @@ import logging
 import discord
 from discord.ext import commands
 
-from bot import frame
-from bot.buttons import seems_to_run
 from bot.client import QuothBot
 from bot.conversation import Place, Snapshot, State
 from bot.i18n.translate import speak, spoken
-from bot.layout import Layout, View
-from bot.posts import changed, new
 from bot.refusals import described
+from bot.reply import status_line
+from bot.reply.buttons import seems_to_run
+from bot.reply.layout import Layout, View
+from bot.reply.posts import changed, new
 from storage.asks import AskRow
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class RecoveryCog(commands.Cog):
             return
         *earlier, last = shown
         seconds = ((last.edited_at or last.created_at) - discord.utils.snowflake_time(row.id)).total_seconds()
-        text = frame.untailed(last.content)
+        text = status_line.untailed(last.content)
         layout = Layout(row.id, "", "kept")  # of what is on a message nothing is to be converted any more
         first, *further = layout.posts(View(Snapshot(text, State.INTERRUPTED), row.model, "", seconds))
         await last.edit(**changed(first))
@@ -76,7 +76,7 @@ class RecoveryCog(commands.Cog):
             await self.bot.stores.pages_of.remember(message.id, row.id)
         for message in earlier:
             if seems_to_run(message):  # the next page was made just before, so that this one looks like the last
-                await message.edit(content=frame.untailed(message.content), view=None)
+                await message.edit(content=status_line.untailed(message.content), view=None)
 
 
 async def setup(bot: QuothBot) -> None:

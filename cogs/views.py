@@ -9,12 +9,12 @@ from discord.ext import commands
 
 from bot.account import told
 from bot.asks import Ask
-from bot.buttons import TEMPLATE
 from bot.client import QuothBot
 from bot.controls import Answering, Form, tell
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Model
-from bot.surfaces import InteractionSurface
+from bot.reply.buttons import TEMPLATE
+from bot.reply.surfaces import InteractionSurface
 from storage.asks import AskRow
 
 _OVER = later("That answer has ended already.")
@@ -82,7 +82,7 @@ class ReplyButton(Answering, discord.ui.DynamicItem[discord.ui.Button[Any]], tem
             await tell(interaction, t(_NOT_YOURS))
         elif self._act == "other":
             bot = interaction.client
-            likely = await bot.policy.models.search(bot.place_of(interaction), "")
+            likely = await bot.models.search(bot.place_of(interaction), "")
             await interaction.response.send_modal(OtherModel(likely, row))
         else:
             await _repeat(interaction, row, row.model)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.frame import unframe
 from bot.markdown.convert import shown
+from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from storage.database import open_database, reserved

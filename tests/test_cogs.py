@@ -8,10 +8,10 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot import pacing
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
-from bot.frame import unframe
+from bot.reply import pacing
+from bot.reply.status_line import unframe
 from tests.simulated import simulated, texts
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."

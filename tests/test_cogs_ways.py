@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import pacing
-from bot.frame import unframe
+from bot.reply import pacing
+from bot.reply.status_line import unframe
 from storage.preferences import Preferences
 from tests.simulated import Simulated, simulated, texts
 

@@ -8,8 +8,8 @@ from typing import Any, cast
 from selenium.webdriver.common.keys import Keys
 
 from bot.client import QuothBot
-from bot.frame import unframe
 from bot.markdown.convert import shown
+from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from tests.sandbox_page_person import Person, chromium

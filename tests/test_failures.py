@@ -9,8 +9,8 @@ import discord
 import pytest
 
 from bot.failures import sentence
-from bot.frame import unframe
 from bot.refusals import lacking
+from bot.reply.status_line import unframe
 from storage.preferences import Preferences
 from tests.simulated import simulated
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot import pacing
 from bot.context.history import read_history
 from bot.context.turns import Knowledge, Scene, to_turns
 from bot.conversation import Place, Snapshot, State, Turn
 from bot.errors import LimitReached
-from bot.frame import unframe
+from bot.reply import pacing
+from bot.reply.status_line import unframe
 from tests.simulated import Simulated, simulated
 
 CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."

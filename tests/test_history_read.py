@@ -11,7 +11,7 @@ import pytest
 
 from bot.asks import Ask
 from bot.conversation import Place
-from bot.surfaces import ChannelSurface
+from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.buckets import UNLIMITED
 from sandbox.discord.entities import Attachment, Channel, ChannelType, Message, MessageType, Reference
 from sandbox.discord.sandbox import DiscordSandbox

@@ -66,11 +66,17 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/ops/poe_notices.py", ("discord", *PURE, "bot.refusals")),
     ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
     ("bot/controls.py", ("discord", *PURE, "bot.failures")),
-    ("bot/posts.py", ("discord", *PURE, "bot.buttons")),
-    ("bot/layout.py", ("discord", *PURE, "bot.posts", "bot.buttons")),
-    ("bot/surfaces.py", ("discord", *PURE, "bot.posts", "bot.headers", "bot.preflight", "bot.refusals")),
-    ("bot/headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
-    ("bot/reply.py", ("discord", *PURE, "bot.posts", "bot.layout", "bot.surfaces", "bot.refusals")),
+    ("bot/reply/posts.py", ("discord", *PURE, "bot.reply.buttons")),
+    ("bot/reply/layout.py", ("discord", *PURE, "bot.reply.posts", "bot.reply.buttons")),
+    (
+        "bot/reply/surfaces.py",
+        ("discord", *PURE, "bot.reply.posts", "bot.reply.rate_limit_headers", "bot.preflight", "bot.refusals"),
+    ),
+    ("bot/reply/rate_limit_headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
+    (
+        "bot/reply/editor.py",
+        ("discord", *PURE, "bot.reply.posts", "bot.reply.layout", "bot.reply.surfaces", "bot.refusals"),
+    ),
     ("bot/policy/preferences.py", (*PURE, "storage.preferences")),
     ("bot/policy/limits.py", (*PURE, "storage")),
     ("bot/policy/models.py", (*PURE, "bot.poe.catalogue", "bot.policy.preferences", "storage")),
@@ -129,10 +135,10 @@ def test_the_table_holds(file: str) -> None:
     [
         ("storage/preferences.py", "import discord"),
         ("bot/context/prompt.py", "import regex"),
-        ("bot/markdown/pages.py", "from bot.reply import Reply"),
+        ("bot/markdown/pages.py", "from bot.reply.editor import Reply"),
         ("bot/poe/client.py", "def f():\n    from discord import Client"),
         ("bot/poe/wire.py", "import storage.database"),
-        ("bot/reply.py", "from bot.poe.client import PoeClient"),
+        ("bot/reply/editor.py", "from bot.poe.client import PoeClient"),
         ("bot/asks.py", "import cogs.ask"),
         ("bot/asks.py", "from bot import bootstrap"),
         ("bot/client.py", "if TYPE_CHECKING:\n    from sandbox.poe import site"),

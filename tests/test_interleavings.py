@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import pacing
+from bot.reply import pacing
 from sandbox.discord.buckets import UNLIMITED
 from sandbox.discord.entities import Message
 from sandbox.discord.sandbox import DiscordSandbox

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.frame import unframe
 from bot.i18n.translate import translated
+from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
 from tests.dictated import Dictated, buttons, dictated, posts

@@ -10,9 +10,9 @@ import discord as library
 import pytest
 
 from bot.errors import BrowserFailed, ChallengeShown, InMaintenance, LimitReached, LoginRequired, PoeError, RateLimited
-from bot.frame import unframe
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
+from bot.reply.status_line import unframe
 from sandbox.discord import DiscordSandbox
 from tests.dictated import LIMIT, Dictated, dictated, posts, until
 from tests.simulated import simulated

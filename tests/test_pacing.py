@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.pacing import Budget, Lane, Lanes
+from bot.reply.pacing import Budget, Lane, Lanes
 
 
 def test_a_stream_keeps_the_gap() -> None:

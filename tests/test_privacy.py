@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.account import LIMIT, told
-from bot.frame import unframe
+from bot.reply.status_line import unframe
 from storage import database
 from storage.database import open_database
 from storage.people import IMPERSONAL, PERSONAL

@@ -7,7 +7,7 @@ import pytest
 
 from bot.asks import Ask
 from bot.conversation import Place
-from bot.surfaces import ChannelSurface
+from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.entities import Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sandbox import DiscordSandbox

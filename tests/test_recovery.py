@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager
 
 import discord
 
-from bot.buttons import view, when_it_ended, while_it_runs
 from bot.client import QuothBot
-from bot.frame import unframe
+from bot.reply.buttons import view, when_it_ended, while_it_runs
+from bot.reply.status_line import unframe
 from sandbox.discord.entities import Message
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox

@@ -9,13 +9,13 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot import reply as reply_module
 from bot.conversation import Snapshot, State
-from bot.frame import unframe
 from bot.markdown.reasoning import How
-from bot.pacing import Lane
-from bot.posts import Post
-from bot.reply import Reply
+from bot.reply import editor as reply_module
+from bot.reply.editor import Reply
+from bot.reply.pacing import Lane
+from bot.reply.posts import Post
+from bot.reply.status_line import unframe
 
 LIMIT = 10.0
 _SECONDS = re.compile(r"(?<=◆ )\d+ s|(?<= · )\d+ s")

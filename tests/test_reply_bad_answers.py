@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import pacing
-from bot.frame import unframe
+from bot.reply import pacing
+from bot.reply.status_line import unframe
 from sandbox.discord import UNLIMITED, Pings
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.dictated import dictated, posts

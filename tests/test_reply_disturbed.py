@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from discord import RawBulkMessageDeleteEvent
 
-from bot.frame import unframe
+from bot.reply.status_line import unframe
 from sandbox.discord.entities import ChannelType, Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sandbox import DiscordSandbox

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import pacing, surfaces
 from bot.conversation import State
+from bot.reply import pacing, surfaces
 from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
 from sandbox.discord.buckets import LIMITS, Limits, Rule
 from sandbox.discord.lifecycle import Lives

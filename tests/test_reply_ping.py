@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import reply as reply_module
-from bot import surfaces
+from bot.reply import editor as reply_module
+from bot.reply import surfaces
 from sandbox.discord import Channel, Message
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation import Snapshot, State
-from bot.frame import unframe
+from bot.reply.status_line import unframe
 from sandbox.discord.interactions import Answer as Kind
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.dictated import Dictated, buttons, dictated, posts, until

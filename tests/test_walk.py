@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from bot import bootstrap
-from bot.frame import unframe
 from bot.markdown.convert import shown
-from bot.pacing import INTERACTION_GAP
+from bot.reply.pacing import INTERACTION_GAP
+from bot.reply.status_line import unframe
 from sandbox.__main__ import running_bot
 from sandbox.discord.buckets import LIMITS
 from sandbox.discord.entities import Message

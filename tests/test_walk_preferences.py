@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.client import QuothBot
-from bot.frame import unframe
+from bot.reply.status_line import unframe
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox

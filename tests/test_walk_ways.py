@@ -11,8 +11,8 @@ from selenium.webdriver.common.keys import Keys
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.frame import unframe
 from bot.markdown.convert import shown
+from bot.reply.status_line import unframe
 from sandbox.__main__ import running_bot
 from sandbox.discord.entities import Channel, Message
 from sandbox.discord.options import File

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import pacing
-from bot.frame import unframe
+from bot.reply import pacing
+from bot.reply.status_line import unframe
 from sandbox.discord.buckets import UNLIMITED
 from sandbox.discord.entities import Message
 from sandbox.discord.options import File

@@ -13,7 +13,7 @@ from discord.http import Route
 
 from benchmarks.reply.answers import Answer
 from benchmarks.reply.site import COMMAND, Site
-from bot.headers import listening
+from bot.reply.rate_limit_headers import listening
 
 Asked = discord.Interaction[discord.Client] | discord.Message
 """What asks: a command's interaction, deferred before it is answered, or a message."""

@@ -9,9 +9,9 @@ from benchmarks.reply.client import Asked
 from bot.conversation import Snapshot, State
 from bot.markdown.convert import Shown
 from bot.markdown.pages import Planner
-from bot.pacing import Lanes
-from bot.reply import Reply
-from bot.surfaces import ChannelSurface, InteractionSurface
+from bot.reply.editor import Reply
+from bot.reply.pacing import Lanes
+from bot.reply.surfaces import ChannelSurface, InteractionSurface
 
 _MODEL = "Sandbox"
 _QUESTION = "How many ravens are there?"

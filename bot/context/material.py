@@ -10,8 +10,8 @@ from bot.context.message_text import plain, said
 from bot.context.turns import Memory, Scene, asker_of
 from bot.conversation import Quotation
 from bot.errors import FileRefused, NotForReading
-from bot.frame import unframe
 from bot.i18n.translate import later
+from bot.reply.status_line import unframe
 
 _UNREADABLE = later("“{name}” can't be read as text. Please attach it again, or copy the text.")
 _PATIENCE = 10.0  # seconds for all files

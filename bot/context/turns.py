@@ -8,7 +8,7 @@ import discord
 
 from bot.context.message_text import plain, said, with_names
 from bot.conversation import Place, Role, Source, Turn
-from bot.frame import unframe
+from bot.reply.status_line import unframe
 
 
 class Asked(Protocol):

@@ -12,15 +12,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Self
 
-from bot import frame
 from bot.conversation import Snapshot, State
 from bot.i18n.translate import later, t
-from bot.layout import Layout, View
 from bot.markdown.reasoning import How
-from bot.pacing import Lane
-from bot.posts import Post
 from bot.refusals import Remedy, described, remedy, wait
-from bot.surfaces import Surface
+from bot.reply import status_line
+from bot.reply.layout import Layout, View
+from bot.reply.pacing import Lane
+from bot.reply.posts import Post
+from bot.reply.surfaces import Surface
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Reply:
         self._made = made
         self._ended = ended
         self._ask = ask
-        self._layout = Layout(ask, frame.head(question, about) if question else "", thinking)
+        self._layout = Layout(ask, status_line.head(question, about) if question else "", thinking)
         self._to_ping = ping
         self._newest = View()
         self._let_through = ""
@@ -146,7 +146,7 @@ class Reply:
             return
         try:
             await self._turn(len(self._shown))
-            await self._surface.ping(user, frame.finished(user, view.snapshot.state))
+            await self._surface.ping(user, status_line.finished(user, view.snapshot.state))
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing more is to be done
             log.warning("The end of ask %d could not be announced: %s", self._ask, described(error))
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from bot import frame
-from bot.buttons import when_it_ended, while_it_runs
 from bot.conversation import Snapshot
 from bot.markdown.convert import Shown
 from bot.markdown.pages import Planner, units
 from bot.markdown.reasoning import How
-from bot.posts import Post
+from bot.reply import status_line
+from bot.reply.buttons import when_it_ended, while_it_runs
+from bot.reply.posts import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Layout:
         """Split the answer into pages, the state line on the last; also returns whether they don't show all of it."""
         text = self._converted.text(view.snapshot.text)
         shown = replace(view.snapshot, text=text)  # of what can't be shown nothing may be left
-        tail = frame.tail(shown, view.model, view.failure, view.seconds)
+        tail = status_line.tail(shown, view.model, view.failure, view.seconds)
         pages = self._planned(text, tail, view)
         if cut := self._planner.more or self._converted.more:
-            tail = frame.tail(shown, view.model, view.failure, view.seconds, cut=True, attached=self.attaches)
+            tail = status_line.tail(shown, view.model, view.failure, view.seconds, cut=True, attached=self.attaches)
             pages = self._planned(text, tail, view)
         pages[0] = self._head + pages[0]
         pages[-1] = f"{pages[-1].rstrip()}\n{tail}" if pages[-1] else tail

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import aiohttp
 
-from bot.pacing import Budget
+from bot.reply.pacing import Budget
 
 _asking: ContextVar[Budget | None] = ContextVar("asking", default=None)
 

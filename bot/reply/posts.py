@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.buttons import Button, view
+from bot.reply.buttons import Button, view
 
 _FILE = "answer.md"
 

@@ -5,11 +5,11 @@ from typing import Any, Protocol
 
 import discord
 
-from bot.headers import heard_by
-from bot.pacing import Lane, Lanes
-from bot.posts import Post, answer_to, changed, new, only
 from bot.preflight import surely_lacks
 from bot.refusals import NoFurtherMessage
+from bot.reply.pacing import Lane, Lanes
+from bot.reply.posts import Post, answer_to, changed, new, only
+from bot.reply.rate_limit_headers import heard_by
 
 _HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
 _OLD = timedelta(minutes=55)  # Discord edits messages of over an hour half as often (discord.md section 1)

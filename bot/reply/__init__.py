@@ -1,0 +1,1 @@
+"""What Discord shows for one ask: the only editor of messages."""
