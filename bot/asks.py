@@ -14,7 +14,6 @@ from bot.context.prompt import Prompt, build
 from bot.context.turns import Scene
 from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
 from bot.errors import InMaintenance, QuothError
-from bot.failures import sentence
 from bot.i18n.translate import later, t
 from bot.markdown.reasoning import How
 from bot.poe.catalogue import Model
@@ -25,6 +24,7 @@ from bot.policy.models import Models
 from bot.policy.preferences import Ladder
 from bot.reply.editor import Reply
 from bot.reply.surfaces import Surface
+from bot.ui.failures import sentence
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
 from storage.readings import ReadingRow

@@ -9,9 +9,9 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.context import files
-from bot.controls import Form
 from bot.errors import PromptError
 from bot.i18n.translate import later, t
+from bot.ui.interactions import Form
 
 _NOTHING = later("There is no text in that message that Quoth could be asked about.")
 

@@ -11,10 +11,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.controls import Answering, Form
 from bot.i18n.translate import t
 from bot.poe.catalogue import Catalogue, Model
 from bot.policy.scopes import server_of
+from bot.ui.interactions import Answering, Form
 
 _TEMPLATE = r"quoth:models:(?P<act>page|maker|search):(?P<page>\d{1,4}):(?P<maker>[^:]{0,25}):(?P<query>.{0,40})"
 _PAGE = 15  # models on a page

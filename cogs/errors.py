@@ -5,9 +5,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.controls import tell, tell_failure
 from bot.i18n.translate import t
 from bot.preflight import called
+from bot.ui.interactions import tell, tell_failure
 
 
 class ErrorsCog(commands.Cog):

@@ -9,11 +9,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.controls import Answering
 from bot.errors import NotAllowed
 from bot.i18n.translate import later, t
-from bot.panel import FOLLOW, RESET, RULES, TEMPLATE, Choices, fields, panel, title, worded
 from bot.policy.scopes import WHERE, Target, Where, seen_by, target
+from bot.ui.interactions import Answering
+from bot.ui.preferences_panel import FOLLOW, RESET, RULES, TEMPLATE, Choices, fields, panel, title, worded
 from storage.preferences import Preferences
 
 log = logging.getLogger(__name__)

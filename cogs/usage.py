@@ -10,10 +10,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chart import draw, ranked
 from bot.client import QuothBot
 from bot.i18n.translate import t
 from bot.policy.scopes import may
+from bot.ui.usage_chart import draw, ranked
 from storage.uses import Count
 
 _DAYS = 30

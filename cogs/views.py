@@ -7,14 +7,14 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
-from bot.account import told
 from bot.asks import Ask
 from bot.client import QuothBot
-from bot.controls import Answering, Form, tell
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Model
 from bot.reply.buttons import TEMPLATE
 from bot.reply.surfaces import InteractionSurface
+from bot.ui.interactions import Answering, Form, tell
+from bot.ui.sources import told
 from storage.asks import AskRow
 
 _OVER = later("That answer has ended already.")

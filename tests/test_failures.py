@@ -8,9 +8,9 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.failures import sentence
 from bot.refusals import lacking
 from bot.reply.status_line import unframe
+from bot.ui.failures import sentence
 from storage.preferences import Preferences
 from tests.simulated import simulated
 

@@ -64,8 +64,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/context/history.py", ("discord", *PURE, "bot.context.attachments", "bot.context.turns", "bot.refusals")),
     ("bot/ops/logbook.py", ()),
     ("bot/ops/poe_notices.py", ("discord", *PURE, "bot.refusals")),
-    ("bot/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
-    ("bot/controls.py", ("discord", *PURE, "bot.failures")),
+    ("bot/ui/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
+    ("bot/ui/interactions.py", ("discord", *PURE, "bot.ui.failures")),
     ("bot/reply/posts.py", ("discord", *PURE, "bot.reply.buttons")),
     ("bot/reply/layout.py", ("discord", *PURE, "bot.reply.posts", "bot.reply.buttons")),
     (
@@ -81,8 +81,11 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/policy/limits.py", (*PURE, "storage")),
     ("bot/policy/models.py", (*PURE, "bot.poe.catalogue", "bot.policy.preferences", "storage")),
     ("bot/policy/scopes.py", ("discord", *PURE, "storage.preferences")),
-    ("bot/panel.py", ("discord", *PURE, "bot.policy.preferences", "bot.policy.scopes", "storage.preferences")),
-    ("bot/chart.py", ("PIL", *PURE)),
+    (
+        "bot/ui/preferences_panel.py",
+        ("discord", *PURE, "bot.policy.preferences", "bot.policy.scopes", "storage.preferences"),
+    ),
+    ("bot/ui/usage_chart.py", ("PIL", *PURE)),
     ("bot/services.py", ("bot", "storage", "aiosqlite")),  # only hands the connection on
     (
         "bot/asks.py",

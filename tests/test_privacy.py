@@ -9,8 +9,8 @@ import simcord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.account import LIMIT, told
 from bot.reply.status_line import unframe
+from bot.ui.sources import LIMIT, told
 from storage import database
 from storage.database import open_database
 from storage.people import IMPERSONAL, PERSONAL

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.errors import QuothError
-from bot.failures import sentence
+from bot.ui.failures import sentence
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Discord widgets that the commands share."""
