@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import bootstrap, doctor
+from bot import bootstrap
+from bot.cli import doctor
 from bot.context.prompt import PROMPT_LIMIT, clean, format_messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.poe.chat_page import ChatPage, TimeLimits

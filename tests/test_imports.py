@@ -96,7 +96,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("bot/bootstrap.py", ("discord", "bot", "storage", "yarl")),  # discord.py's gateway address is yarl's
-    ("bot/install.py", ("selenium", "bot")),
+    ("bot/cli/install_browser.py", ("selenium", "bot")),
     *((f"bot/{name}.py", ("discord", "bot", "storage")) for name in ("client", "doctor", "__main__")),
     ("cogs/*", ("discord", "bot", *ROWS)),
     ("sandbox/__main__.py", (*STAND_IN, "bot.bootstrap")),

@@ -1,4 +1,4 @@
-"""``python -m bot.install``: see to it that there is a browser with a driver of its version."""
+"""``python -m bot.cli.install_browser``: see to it that there is a browser with a driver of its version."""
 
 import os
 import shutil
