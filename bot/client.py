@@ -16,7 +16,7 @@ from bot.i18n.commands import Translator
 from bot.i18n.translate import later, speak, spoken, t
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import Watch, operators
-from bot.preflight import invite
+from bot.permissions import invite
 from bot.reply.pacing import Lanes
 from bot.reply.rate_limit_headers import listening
 from bot.reply.surfaces import InteractionSurface, is_guest

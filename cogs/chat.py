@@ -8,10 +8,10 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing, files
+from bot.discord_errors import described
 from bot.errors import FileRefused
 from bot.i18n.translate import later, t
-from bot.preflight import surely_lacks
-from bot.refusals import described
+from bot.permissions import surely_lacks
 from bot.reply.surfaces import ChannelSurface
 
 log = logging.getLogger(__name__)

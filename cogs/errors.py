@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.i18n.translate import t
-from bot.preflight import called
+from bot.permissions import called
 from bot.ui.interactions import tell, tell_failure
 
 

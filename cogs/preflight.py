@@ -7,9 +7,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
+from bot.discord_errors import described
 from bot.i18n.translate import t
-from bot.preflight import Spot, called, invite, lacks, report
-from bot.refusals import described
+from bot.permissions import Spot, called, invite, lacks, report
 
 log = logging.getLogger(__name__)
 

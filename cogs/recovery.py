@@ -9,8 +9,8 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.conversation import Place, Snapshot, State
+from bot.discord_errors import described
 from bot.i18n.translate import speak, spoken
-from bot.refusals import described
 from bot.reply import status_line
 from bot.reply.buttons import seems_to_run
 from bot.reply.layout import Layout, View

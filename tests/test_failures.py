@@ -8,7 +8,7 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.refusals import lacking
+from bot.discord_errors import lacking
 from bot.reply.status_line import unframe
 from bot.ui.failures import sentence
 from storage.preferences import Preferences

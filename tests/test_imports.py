@@ -49,7 +49,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "preflight", "wording", "files")),
     ("bot/context/addressing.py", ("discord", *PURE, "bot.context.message_text")),
     ("bot/context/turns.py", ("discord", *PURE, "bot.context.message_text")),
-    ("bot/context/attachments.py", ("discord", *PURE, "bot.context.files", "bot.refusals")),
+    ("bot/context/attachments.py", ("discord", *PURE, "bot.context.files", "bot.discord_errors")),
     (
         "bot/context/material.py",
         (
@@ -61,21 +61,24 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "bot.context.message_text",
         ),
     ),
-    ("bot/context/history.py", ("discord", *PURE, "bot.context.attachments", "bot.context.turns", "bot.refusals")),
+    (
+        "bot/context/history.py",
+        ("discord", *PURE, "bot.context.attachments", "bot.context.turns", "bot.discord_errors"),
+    ),
     ("bot/ops/logbook.py", ()),
-    ("bot/ops/poe_notices.py", ("discord", *PURE, "bot.refusals")),
-    ("bot/ui/failures.py", (*PURE, "bot.preflight", "bot.refusals", "storage.database")),
+    ("bot/ops/poe_notices.py", ("discord", *PURE, "bot.discord_errors")),
+    ("bot/ui/failures.py", (*PURE, "bot.permissions", "bot.discord_errors", "storage.database")),
     ("bot/ui/interactions.py", ("discord", *PURE, "bot.ui.failures")),
     ("bot/reply/posts.py", ("discord", *PURE, "bot.reply.buttons")),
     ("bot/reply/layout.py", ("discord", *PURE, "bot.reply.posts", "bot.reply.buttons")),
     (
         "bot/reply/surfaces.py",
-        ("discord", *PURE, "bot.reply.posts", "bot.reply.rate_limit_headers", "bot.preflight", "bot.refusals"),
+        ("discord", *PURE, "bot.reply.posts", "bot.reply.rate_limit_headers", "bot.permissions", "bot.discord_errors"),
     ),
     ("bot/reply/rate_limit_headers.py", ("aiohttp", *PURE)),  # discord.py's own way of looking at its requests
     (
         "bot/reply/editor.py",
-        ("discord", *PURE, "bot.reply.posts", "bot.reply.layout", "bot.reply.surfaces", "bot.refusals"),
+        ("discord", *PURE, "bot.reply.posts", "bot.reply.layout", "bot.reply.surfaces", "bot.discord_errors"),
     ),
     ("bot/policy/preferences.py", (*PURE, "storage.preferences")),
     ("bot/policy/limits.py", (*PURE, "storage")),

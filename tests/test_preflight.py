@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
-from bot.preflight import PERMISSIONS, Spot, invite, lacks, report, without
+from bot.permissions import PERMISSIONS, Spot, invite, lacks, report, without
 from sandbox.discord import DiscordSandbox
 from sandbox.discord.permissions import EVERYONE, Permission
 from tests.dictated import dictated, posts

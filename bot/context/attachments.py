@@ -11,7 +11,7 @@ import discord
 
 from bot.context.files import is_text
 from bot.context.prompt import HISTORY_BUDGET
-from bot.refusals import described
+from bot.discord_errors import described
 
 log = logging.getLogger(__name__)
 

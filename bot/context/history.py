@@ -15,7 +15,7 @@ import discord
 from bot.context.attachments import texts_of
 from bot.context.turns import Knowledge, Memory, Scene, asker_of, to_turns
 from bot.conversation import Turn
-from bot.refusals import described
+from bot.discord_errors import described
 
 log = logging.getLogger(__name__)
 

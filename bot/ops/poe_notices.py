@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, Callable, Collection
 
 import discord
 
+from bot.discord_errors import described
 from bot.errors import ChallengeShown, LimitReached, LoginRequired, PoeError, PoeUnreachable
 from bot.i18n.translate import t
-from bot.refusals import described
 
 log = logging.getLogger(__name__)
 

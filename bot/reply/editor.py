@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Self
 
 from bot.conversation import Snapshot, State
+from bot.discord_errors import Remedy, described, remedy, wait
 from bot.i18n.translate import later, t
 from bot.markdown.reasoning import How
-from bot.refusals import Remedy, described, remedy, wait
 from bot.reply import status_line
 from bot.reply.layout import Layout, View
 from bot.reply.pacing import Lane

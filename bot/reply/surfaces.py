@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 import discord
 
-from bot.preflight import surely_lacks
-from bot.refusals import NoFurtherMessage
+from bot.discord_errors import NoFurtherMessage
+from bot.permissions import surely_lacks
 from bot.reply.pacing import Lane, Lanes
 from bot.reply.posts import Post, answer_to, changed, new, only
 from bot.reply.rate_limit_headers import heard_by

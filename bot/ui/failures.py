@@ -1,8 +1,8 @@
 """What a person reads of a failure that nobody expected: the sentence names what can be mended, and nothing inside."""
 
+from bot.discord_errors import lacking
 from bot.i18n.translate import t
-from bot.preflight import called
-from bot.refusals import lacking
+from bot.permissions import called
 from storage.database import DatabaseFailure
 
 
