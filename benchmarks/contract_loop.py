@@ -19,7 +19,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 
-from bot.poe.programs import find_browser
+from bot.poe.web.browser.executables import find_browser
 
 POLL = 0.1
 """Seconds that the loop waits where there is nothing new."""

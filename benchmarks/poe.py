@@ -9,7 +9,7 @@ from benchmarks.figures import Streamed, memory_per_ask, sendings, stream
 from benchmarks.sides import Contract, Quoth, Side
 from benchmarks.site import Site
 from benchmarks.table import Row, table
-from bot.poe.programs import find_browser, version_of
+from bot.poe.web.browser.executables import find_browser, version_of
 
 _SMALL, _LARGE = 1_000, 100_000  # characters
 _CONTRACT_BROWSERS = 4  # against one, for the memory of the contract's loop

@@ -12,9 +12,9 @@ from benchmarks.answers import number_of
 from benchmarks.contract_loop import contract_loop
 from benchmarks.site import Site
 from bot.conversation import Asker
-from bot.poe.browser import WebDriverSession
 from bot.poe.client import PoeClient
 from bot.poe.queue import Rules
+from bot.poe.web.browser.session import WebDriverSession
 
 HANDLE = "GPT-4"
 _LIMIT = 180.0  # seconds for one ask of the contract's loop

@@ -14,9 +14,9 @@ from bot import bootstrap
 from bot.cli import doctor
 from bot.context.prompt import PROMPT_LIMIT, clean, format_messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
-from bot.poe.chat_page import ChatPage, TimeLimits
-from bot.poe.programs import has_display
 from bot.poe.provider import completion
+from bot.poe.web.browser.executables import has_display
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
 from bot.settings import Settings
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError

@@ -15,12 +15,12 @@ import yarl
 from bot.client import QuothBot
 from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
 from bot.ops.retention import deleting
-from bot.poe.browser import WebDriverSession
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
-from bot.poe.locators import LOCATORS, read_locators
-from bot.poe.programs import BrowserOptions
 from bot.poe.queue import Rules
+from bot.poe.web.browser.executables import BrowserOptions
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.page.locators import LOCATORS, read_locators
 from bot.services import services
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database, reserved

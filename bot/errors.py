@@ -20,7 +20,7 @@ QuothError
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
     ├── LoginRequired (RuntimeError)
     ├── ChallengeShown (RuntimeError)
-    ├── SelectorsDrifted (RuntimeError)   the page no longer looks as bot/poe/locators.py says
+    ├── SelectorsDrifted (RuntimeError)   the page no longer looks as bot/poe/web/page/locators.py says
     ├── ModelUnavailable           Poe does not serve the handle, or not to this account
     ├── QueueFull                  too many asks wait already
     ├── LimitReached               the account is out of messages or points
@@ -190,7 +190,7 @@ class SelectorsDrifted(PoeError, RuntimeError):
     """The page loaded, but a part that Quoth needs was not found on it."""
 
     sentence = later("Poe's page has changed and Quoth can't use it until it is updated.")
-    operator_message = "Poe's page has changed: run `quoth doctor` and mend bot/poe/locators.py."
+    operator_message = "Poe's page has changed: run `quoth doctor` and mend bot/poe/web/page/locators.py."
 
 
 class ModelUnavailable(PoeError):

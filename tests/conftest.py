@@ -14,8 +14,8 @@ from hypothesis import settings
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.poe.browser import WebDriverSession
 from bot.poe.provider import Poe
+from bot.poe.web.browser.session import WebDriverSession
 from sandbox.__main__ import running_bot
 from sandbox.discord.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox

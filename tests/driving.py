@@ -8,11 +8,11 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from bot.conversation import Asker, Snapshot
 from bot.errors import QuothError
-from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import TimeLimits
 from bot.poe.client import PoeClient
 from bot.poe.provider import Poe, completion
 from bot.poe.queue import Rules
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.sandbox import PoeSandbox
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from bot.poe.browser import WebDriverSession
+from bot.poe.web.browser.session import WebDriverSession
 
 if __name__ == "__main__":
     WebDriverSession(user_data_dir=sys.argv[1]).driver.get("about:blank")

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from bot.poe.programs import find_browser
+from bot.poe.web.browser.executables import find_browser
 
 T = TypeVar("T")
 LIMIT = 60.0

@@ -11,8 +11,8 @@ from aiohttp import web
 
 from bot.conversation import Messages
 from bot.errors import BrowserFailed, PoeUnreachable, PromptError, QuothError
-from bot.poe.programs import BrowserOptions, find_browser
 from bot.poe.provider import Poe
+from bot.poe.web.browser.executables import BrowserOptions, find_browser
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import LIMITS, Ending, Way, ended, got
 from tests.test_cli import output

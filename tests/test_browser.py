@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BrowserFailed
-from bot.poe.browser import WebDriverSession
-from bot.poe.programs import BrowserOptions, find_browser
+from bot.poe.web.browser.executables import BrowserOptions, find_browser
+from bot.poe.web.browser.session import WebDriverSession
 from tests.test_cli import ROOT, all_gone, output, processes_of
 
 

@@ -15,12 +15,12 @@ from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
 
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import BrowserFailed
-from bot.poe import browser
-from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import TimeLimits
 from bot.poe.client import PoeClient
-from bot.poe.connection import Connection
 from bot.poe.queue import Rules
+from bot.poe.web.browser import session
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.browser.socket import Connection
+from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe import steps
 from sandbox.poe.sandbox import PoeSandbox
 from tests.test_cli import all_gone
@@ -201,7 +201,7 @@ async def test_the_event_loop_never_waits_for_the_browser(
 
         return note
 
-    for owner, name in ((Chrome, "__init__"), (Chrome, "execute"), (Connection, "command"), (browser, "end")):
+    for owner, name in ((Chrome, "__init__"), (Chrome, "execute"), (Connection, "command"), (session, "end")):
         monkeypatch.setattr(owner, name, noted(name, getattr(owner, name)))
     async with PoeClient(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), FAST) as client:
         poe.script("GPT-4", [steps.Text(WHOLE), steps.Hold()])

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.conversation import Asker, Snapshot, State
-from bot.poe.browser import WebDriverSession
 from bot.poe.client import PoeClient
 from bot.poe.queue import Rules
+from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe import steps
 from sandbox.poe.handles import CONTRACT
 from sandbox.poe.sandbox import PoeSandbox

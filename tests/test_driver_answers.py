@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation import Snapshot, State
-from bot.poe.answer import Answer
+from bot.poe.web.answer.assembler import Answer
 from sandbox.poe import frames
 from sandbox.poe.noise import OTHER_TEXT
 from sandbox.poe.records import Sent

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import AnswerCancelled, AnswerFailed, AnswerStalled, PoeUnreachable, PromptTooLong, QuothError
-from bot.poe.chat_page import TimeLimits
 from bot.poe.queue import Rules
+from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.moods import BY_NAME
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import ALICE, BOB, LIMITS, PROMPT, Way, got, streamed

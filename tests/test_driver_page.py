@@ -10,7 +10,7 @@ from selenium.common.exceptions import WebDriverException
 
 from bot.conversation import State
 from bot.errors import ModelUnavailable
-from bot.poe.browser import WebDriverSession
+from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import ALICE, PROMPT, Way, got, letters, streamed
 

@@ -41,9 +41,9 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/i18n/commands.py", ("discord", "bot.i18n.translate")),
     *((f"bot/{name}.py", PURE) for name in PURE_FILES),
     ("bot/settings.py", ("dotenv", "bot.errors")),
-    ("bot/poe/lent_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
-    ("bot/poe/browser.py", (*POE, "filelock", "urllib3")),  # for the same reason
-    ("bot/poe/connection.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
+    ("bot/poe/web/browser/webdriver_tab.py", (*POE, "urllib3")),  # Selenium lets urllib3's errors through
+    ("bot/poe/web/browser/session.py", (*POE, "filelock", "urllib3")),  # for the same reason
+    ("bot/poe/web/browser/socket.py", (*POE, "websocket")),  # the library that Selenium's own BiDi client uses
     ("bot/poe/catalogue.py", (*POE, "rapidfuzz")),
     ("bot/poe/*", POE),
     *((f"bot/{name}.py", ("discord", *PURE)) for name in ("buttons", "refusals", "preflight", "wording", "files")),
@@ -143,7 +143,7 @@ def test_the_table_holds(file: str) -> None:
         ("bot/context/prompt.py", "import regex"),
         ("bot/markdown/pages.py", "from bot.reply.editor import Reply"),
         ("bot/poe/client.py", "def f():\n    from discord import Client"),
-        ("bot/poe/wire.py", "import storage.database"),
+        ("bot/poe/web/answer/wire.py", "import storage.database"),
         ("bot/reply/editor.py", "from bot.poe.client import PoeClient"),
         ("bot/asks.py", "import cogs.ask"),
         ("bot/asks.py", "from bot import bootstrap"),

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SelectorsDrifted
-from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import ChatPage, TimeLimits
-from bot.poe.evidence import FOLDER
-from bot.poe.exchange import Exchange
-from bot.poe.locators import LOCATORS, read_locators
 from bot.poe.provider import completion
+from bot.poe.web.answer.exchange import Exchange
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
+from bot.poe.web.page.drift import FOLDER
+from bot.poe.web.page.locators import LOCATORS, read_locators
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import Way
 

@@ -7,11 +7,11 @@ import pytest
 
 from bot.conversation import Asker, State
 from bot.errors import BrowserFailed
-from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import TimeLimits
-from bot.poe.exchange import Exchange
-from bot.poe.pool import ChatPages
-from bot.poe.tab import Tab
+from bot.poe.web.answer.exchange import Exchange
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.browser.tab import Tab
+from bot.poe.web.page.chat_page import TimeLimits
+from bot.poe.web.page_pool import ChatPages
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import Way
 from tests.test_cli import all_gone

@@ -9,9 +9,9 @@ import pytest
 
 from bot.conversation import Messages
 from bot.errors import AnswerFailed, LoginRequired, ModelUnavailable, UnknownModel
-from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import TimeLimits
 from bot.poe.provider import Poe, completion
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.poe.steps import Hold, State, Text
 

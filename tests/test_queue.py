@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.conversation import Asker
 from bot.errors import AnswerFailed, BrowserFailed, ChallengeShown, PoeError, QueueFull
-from bot.poe.line import Line, Place, Rules
-from bot.poe.obstacles import limit_reached
 from bot.poe.queue import Queue
+from bot.poe.schedule import Line, Place, Rules
+from bot.poe.web.page.obstacles import limit_reached
 
 FAST = Rules(gap=0.0, hourly=0)
 

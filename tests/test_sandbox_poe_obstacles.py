@@ -12,8 +12,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from bot.poe.browser import WebDriverSession
-from bot.poe.processes import end
+from bot.poe.web.browser.processes import end
+from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe import Sent, frames
 from sandbox.poe.steps import Inner, State, Text
 from tests.test_sandbox_poe_page import ANSWER, BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, quick

@@ -13,7 +13,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from bot.poe.browser import WebDriverSession
+from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe import PoeSandbox, Sent
 from sandbox.poe.steps import State, Text
 

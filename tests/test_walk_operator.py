@@ -4,7 +4,7 @@ import pytest
 
 from bot.client import QuothBot
 from bot.errors import LoginRequired
-from bot.poe import line
+from bot.poe import schedule
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from tests.dictated import posts
@@ -15,7 +15,7 @@ async def test_a_lost_login_reaches_the_operator_and_so_does_its_return(
     bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two asks meet the login page: one DM, and presence shows it. The login is back: one DM more, presence as ever."""
-    monkeypatch.setitem(line.__dict__["_HOLDS"], LoginRequired, (0.2, 0.2))
+    monkeypatch.setitem(schedule.__dict__["_HOLDS"], LoginRequired, (0.2, 0.2))
 
     async def asked() -> str:
         return await ended(discord, await discord.command("alice", "oven", "ask", prompt="hi", model="gpt-4"))

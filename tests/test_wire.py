@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.conversation import Snapshot, State
-from bot.poe.answer import Answer
-from bot.poe.wire import Receipt, read_frame, read_receipt
+from bot.poe.web.answer.assembler import Answer
+from bot.poe.web.answer.wire import Receipt, read_frame, read_receipt
 
 CHAT, OTHER = 10, 20
 NONCE = "nonce-of-our-own"

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation import Snapshot
-from bot.poe.answer import Answer
-from bot.poe.wire import read_receipt
+from bot.poe.web.answer.assembler import Answer
+from bot.poe.web.answer.wire import read_receipt
 from tests.test_wire import CHAT, OTHER, Inner, added, echo, frame, stated, texted
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.poe.browser import WebDriverSession
-from bot.poe.lent_tab import LentTab
-from bot.poe.locators import LOCATORS
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.browser.webdriver_tab import LentTab
+from bot.poe.web.page.locators import LOCATORS
 
 HEAR = """
 const socket = new WebSocket("ws://127.0.0.1:9");

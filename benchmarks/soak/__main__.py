@@ -21,9 +21,9 @@ from benchmarks.soak.asks import Outcome, ask, plan
 from benchmarks.soak.mischief import Mischief
 from benchmarks.soak.verdict import judge
 from benchmarks.soak.watch import Watch
-from bot.poe.browser import WebDriverSession
 from bot.poe.client import PoeClient
 from bot.poe.queue import Rules
+from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
 
 _SPEED = 1500.0  # characters a second

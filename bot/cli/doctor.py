@@ -19,9 +19,9 @@ from bot.errors import (
     SelectorsDrifted,
     SettingsError,
 )
-from bot.poe.chat_page import ChatPage
-from bot.poe.locators import LOCATORS
-from bot.poe.programs import find_browser, version_of
+from bot.poe.web.browser.executables import find_browser, version_of
+from bot.poe.web.page.chat_page import ChatPage
+from bot.poe.web.page.locators import LOCATORS
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database
 
@@ -30,7 +30,7 @@ _MENDS: dict[type[QuothError], str] = {
     ChallengeShown: "Run `quoth login` and answer the challenge yourself.",
     ModelUnavailable: "Choose another DEFAULT_MODEL.",
     PoeUnreachable: "Check the network, POE_URL and POE_PROXY.",
-    SelectorsDrifted: "Mend the roles below that match nothing in bot/poe/locators.py.",
+    SelectorsDrifted: "Mend the roles below that match nothing in bot/poe/web/page/locators.py.",
     BrowserFailed: "End other browsers on this profile; run `make install`; see POE_BROWSER and POE_DRIVER.",
 }
 
@@ -139,7 +139,7 @@ def _locators(page: ChatPage) -> Generator[Check]:
     for role in LOCATORS:
         selector = matched.get(role)
         passed = bool(selector) if role in needed else None
-        mend = "Mend this role in bot/poe/locators.py." if passed is False else ""
+        mend = "Mend this role in bot/poe/web/page/locators.py." if passed is False else ""
         yield Check(f"locator {role}", passed, selector or "nothing matches now", mend)
 
 

@@ -10,8 +10,8 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.selenium_manager import SeleniumManager
 
 from bot.errors import SettingsError
-from bot.poe.browser import first_line
-from bot.poe.programs import BrowserOptions, find_browser, version_of
+from bot.poe.web.browser.executables import BrowserOptions, find_browser, version_of
+from bot.poe.web.browser.session import first_line
 from bot.settings import Settings
 
 _PACKAGES = ("chromium", "chromium-driver")

@@ -1,1 +1,1 @@
-"""Everything that knows Poe or Selenium."""
+"""Everything that knows Poe."""

@@ -16,12 +16,12 @@ from typing import Self
 
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import BrowserFailed, PoeError, QuothError
-from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import TimeLimits
-from bot.poe.evidence import saved
-from bot.poe.exchange import Exchange
-from bot.poe.pool import ChatPages
 from bot.poe.queue import Figures, Queue, Rules
+from bot.poe.web.answer.exchange import Exchange
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.page.chat_page import TimeLimits
+from bot.poe.web.page.drift import saved
+from bot.poe.web.page_pool import ChatPages
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from bot.context.prompt import clean, format_messages
 from bot.conversation import Messages, Snapshot
 from bot.errors import LoginRequired, UnknownModel
-from bot.poe.browser import WebDriverSession
 from bot.poe.catalogue import CONTRACT_DEFAULT, CONTRACT_MODELS
-from bot.poe.chat_page import ChatPage, TimeLimits
-from bot.poe.evidence import saved
-from bot.poe.exchange import Exchange
-from bot.poe.programs import BrowserOptions
+from bot.poe.web.answer.exchange import Exchange
+from bot.poe.web.browser.executables import BrowserOptions
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
+from bot.poe.web.page.drift import saved
 
 CreateResult: TypeAlias = Iterator[str]
 models = CONTRACT_MODELS

@@ -1,4 +1,4 @@
-"""Lets asks wait for their turn at Poe, as bot/poe/line.py decides it, and tells how things stand."""
+"""Lets asks wait for their turn at Poe, as bot/poe/schedule.py decides it, and tells how things stand."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.conversation import Asker
 from bot.errors import PoeError
-from bot.poe.line import Line, Place, Rules
+from bot.poe.schedule import Line, Place, Rules
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from bot.errors import BrowserFailed, PoeUnreachable
-from bot.poe.locators import Locators
-from bot.poe.tab import HOOK, Click, Key, PageChanged, Tab
+from bot.poe.web.browser.tab import HOOK, Click, Key, PageChanged, Tab
+from bot.poe.web.page.locators import Locators
 
 _SPARE = 5.0  # seconds for the driver itself, on top of what it waits for
 _NEWS: Final = """

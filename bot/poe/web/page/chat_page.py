@@ -11,9 +11,9 @@ from typing import Any, Self
 from urllib.parse import quote, unquote
 
 from bot.errors import BrowserFailed, ChallengeShown, LoginRequired, ModelUnavailable, SelectorsDrifted
-from bot.poe import composer
-from bot.poe.obstacles import limit_reached, obstacle, unclosed
-from bot.poe.tab import Look, PageChanged, Tab
+from bot.poe.web.browser.tab import Look, PageChanged, Tab
+from bot.poe.web.page import composer
+from bot.poe.web.page.obstacles import limit_reached, obstacle, unclosed
 
 _STEP = 0.1  # seconds between two looks at a page that is not ready; provider.md names this figure
 _FALSE_LOGOUTS = 2  # reloads before a logged-out page is believed (poe.md section 5)

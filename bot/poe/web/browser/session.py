@@ -17,13 +17,13 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from bot.errors import BrowserFailed
-from bot.poe.connection import CommandRefused, Connection, devtools
-from bot.poe.lent_tab import LentTab, first_line
-from bot.poe.locators import LOCATORS, Locators
-from bot.poe.own_tab import OwnTab
-from bot.poe.processes import ENDING, GuardedService, end
-from bot.poe.programs import BrowserOptions, find_browser, has_display
-from bot.poe.tab import Tab
+from bot.poe.web.browser.bidi_tab import OwnTab
+from bot.poe.web.browser.executables import BrowserOptions, find_browser, has_display
+from bot.poe.web.browser.processes import ENDING, GuardedService, end
+from bot.poe.web.browser.socket import CommandRefused, Connection, devtools
+from bot.poe.web.browser.tab import Tab
+from bot.poe.web.browser.webdriver_tab import LentTab, first_line
+from bot.poe.web.page.locators import LOCATORS, Locators
 
 # Quiet on a closed network, and answers keep their pace in a tab that nobody looks at.
 _ARGUMENTS = (

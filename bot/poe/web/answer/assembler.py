@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from bot.conversation import Snapshot, State
-from bot.poe.wire import Order, WireMessage, read_document, read_frame
+from bot.poe.web.answer.wire import Order, WireMessage, read_document, read_frame
 
 _UNNUMBERED: Order = (-1, 0)
 _HELPERS = {"pacarana"}  # authors that search for the model (poe.md section 2)

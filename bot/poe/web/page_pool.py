@@ -9,9 +9,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from bot.errors import BrowserFailed, PoeError
-from bot.poe.browser import WebDriverSession
-from bot.poe.chat_page import ChatPage, TimeLimits
-from bot.poe.tab import TabHangs
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.browser.tab import TabHangs
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
 
 log = logging.getLogger(__name__)
 

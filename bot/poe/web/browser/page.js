@@ -1,5 +1,5 @@
 /*
- * Reads Poe's page: what is on it now, and an answer's text as Markdown. Every selector comes from bot/poe/locators.py.
+ * Reads Poe's page: what is on it now, and an answer's text as Markdown. Every selector comes from bot/poe/web/page/locators.py.
  */
 (() => {
   const quoth = window.__quoth;

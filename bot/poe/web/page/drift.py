@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import PoeError, SelectorsDrifted
-from bot.poe.chat_page import ChatPage
+from bot.poe.web.page.chat_page import ChatPage
 
 FOLDER = "quoth-drift"
 _KEPT = 5  # pages; older ones are deleted

@@ -12,9 +12,9 @@ from typing import Any, Final
 from selenium.webdriver.common.keys import Keys
 
 from bot.errors import BrowserFailed, PoeUnreachable
-from bot.poe.connection import CommandRefused, Connection, Json
-from bot.poe.locators import Locators
-from bot.poe.tab import HOOK, Click, Key, PageChanged, Tab, TabHangs
+from bot.poe.web.browser.socket import CommandRefused, Connection, Json
+from bot.poe.web.browser.tab import HOOK, Click, Key, PageChanged, Tab, TabHangs
+from bot.poe.web.page.locators import Locators
 
 _CLOSING = 5.0  # seconds for a tab to close; one that hangs takes half a second
 # JSON both ways: BiDi's own serialization of values is slower, and lossy for what is deep.

@@ -22,13 +22,13 @@ from bot.errors import (
     PromptTooLong,
     SelectorsDrifted,
 )
-from bot.poe.answer import Answer
-from bot.poe.chat_page import ChatPage
-from bot.poe.obstacles import declined, failed, refused, unsent
-from bot.poe.rows import rows_of
-from bot.poe.tab import Look, Shown
-from bot.poe.wire import read_receipt
-from bot.poe.witnesses import fuller, is_placeholder, mended, not_cut
+from bot.poe.web.answer.assembler import Answer
+from bot.poe.web.answer.reconcile import fuller, is_placeholder, mended, not_cut
+from bot.poe.web.answer.rows import rows_of
+from bot.poe.web.answer.wire import read_receipt
+from bot.poe.web.browser.tab import Look, Shown
+from bot.poe.web.page.chat_page import ChatPage
+from bot.poe.web.page.obstacles import declined, failed, refused, unsent
 
 _WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
 _WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too

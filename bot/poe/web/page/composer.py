@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from bot.errors import SelectorsDrifted
-from bot.poe.tab import PageChanged, Tab
+from bot.poe.web.browser.tab import PageChanged, Tab
 
 _READY = 0.5  # seconds after typing within which Send has to become ready, in the first round of attempts
 # Chromium inserts a text line by line, about 1 ms each, and takes by far longer for a long text: 4 s for 100,000.

@@ -19,8 +19,8 @@ from bot.errors import (
     TooManyAtOnce,
 )
 from bot.i18n.translate import later
-from bot.poe.tab import Look
-from bot.poe.wire import Receipt
+from bot.poe.web.answer.wire import Receipt
+from bot.poe.web.browser.tab import Look
 
 _CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Access denied")
 _LIMIT_WORDS = re.compile(

@@ -5,8 +5,8 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import NamedTuple
 
-from bot.poe.tab import Look, Shown
-from bot.poe.witnesses import letters
+from bot.poe.web.answer.reconcile import letters
+from bot.poe.web.browser.tab import Look, Shown
 
 _COMPARED = 300  # signs of a prompt that are compared: enough to tell two apart
 _AT_LEAST = 40  # signs that have to be there, where a long prompt is shown only in part

@@ -1,0 +1,1 @@
+"""The browser backend: the only place that knows Selenium."""

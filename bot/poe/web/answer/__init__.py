@@ -1,0 +1,1 @@
+"""One answer, read from two witnesses: the page's socket and the page itself."""

@@ -1,0 +1,1 @@
+"""A browser and its tabs. Knows nothing of Poe."""

@@ -1,0 +1,1 @@
+"""Poe's chat page as a page object."""
