@@ -24,10 +24,10 @@ from bot.conversation import Place
 from bot.poe.catalogue import Catalogue
 from bot.policy.models import Models
 from bot.policy.preferences import Ladder
-from storage.allowed import AllowedStore
+from storage.allowed_models import AllowedStore
 from storage.database import open_database
 from storage.preferences import Preferences, PreferencesStore
-from storage.uses import Room, UseRow, UsesStore
+from storage.usage import Room, UseRow, UsesStore
 
 _T = TypeVar("_T")
 _SERVERS, _HANDLES, _AT_ONCE = 100_000, 2_000, 1_000

@@ -27,7 +27,7 @@ from bot.reply.surfaces import Surface
 from bot.ui.failures import sentence
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
-from storage.readings import ReadingRow
+from storage.prompt_sources import ReadingRow
 from storage.stores import Stores
 
 log = logging.getLogger(__name__)

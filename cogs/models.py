@@ -14,7 +14,7 @@ from bot.poe.catalogue import Model
 from bot.policy.models import Rung
 from bot.policy.preferences import said
 from bot.policy.scopes import WHERE, Target, Where, may, seen_by, target
-from storage.allowed import Allowed
+from storage.allowed_models import Allowed
 from storage.preferences import Preferences
 
 _NOT_IN_NAMES = set("/\\?#%`*\n")  # what can't be part of Poe's address, or would be taken for Markdown

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.i18n.translate import t
-from storage.people import as_json
+from storage.personal_data import as_json
 
 _FILE = "what-quoth-stores.json"
 

@@ -14,7 +14,7 @@ from bot.client import QuothBot
 from bot.i18n.translate import t
 from bot.policy.scopes import may
 from bot.ui.usage_chart import draw, ranked
-from storage.uses import Count
+from storage.usage import Count
 
 _DAYS = 30
 _LISTED = 10  # models that are named

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import aiosqlite
 
-from storage.allowed import AllowedStore
+from storage.allowed_models import AllowedStore
 from storage.asks import AskRow, AsksStore
-from storage.departures import DeparturesStore
+from storage.departed_guilds import DeparturesStore
 from storage.limits import LimitsStore
 from storage.maintenance import MaintenanceStore
 from storage.opt_outs import OptOutsStore
-from storage.pages import PagesStore
-from storage.people import PeopleStore
+from storage.personal_data import PeopleStore
 from storage.preferences import PreferencesStore
-from storage.readings import ReadingsStore
-from storage.uses import UsesStore
+from storage.prompt_sources import ReadingsStore
+from storage.reply_messages import PagesStore
+from storage.usage import UsesStore
 from storage.watermarks import WatermarksStore
 
 DAY = 24 * 3600.0

@@ -11,7 +11,7 @@ from PIL import Image
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LoginRequired
 from storage.limits import EVERYBODY, Limits
-from storage.uses import Room, UseRow
+from storage.usage import Room, UseRow
 from tests.simulated import Simulated, simulated
 
 REFUSED = "You need the permission Manage Server for that."

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storage.allowed import Allowed
+from storage.allowed_models import Allowed
 from storage.preferences import Preferences
 from tests.simulated import Simulated, simulated, words
 

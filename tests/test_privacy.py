@@ -13,8 +13,8 @@ from bot.reply.status_line import unframe
 from bot.ui.sources import LIMIT, told
 from storage import database
 from storage.database import open_database
-from storage.people import IMPERSONAL, PERSONAL
-from storage.readings import ReadingRow
+from storage.personal_data import IMPERSONAL, PERSONAL
+from storage.prompt_sources import ReadingRow
 from storage.stores import Stores
 from tests.simulated import simulated
 

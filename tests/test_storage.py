@@ -13,7 +13,7 @@ from storage.asks import AskRow
 from storage.database import UnusableDatabaseError, open_database, schema_version
 from storage.migrations import MIGRATIONS
 from storage.preferences import Preferences, PreferencesStore
-from storage.readings import ReadingRow
+from storage.prompt_sources import ReadingRow
 from storage.stores import Stores
 
 # A row for each table, with the schema in which it appeared: what must survive every later migration.

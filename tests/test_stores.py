@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from storage.allowed import Allowed, AllowedStore
+from storage.allowed_models import Allowed, AllowedStore
 from storage.cache import Cache
 from storage.database import open_database
-from storage.departures import DeparturesStore
+from storage.departed_guilds import DeparturesStore
 from storage.limits import EVERYBODY, Limits, LimitsStore
 from storage.preferences import Preferences, PreferencesStore
-from storage.uses import DAY, Count, Room, UseRow, UsesStore
+from storage.usage import DAY, Count, Room, UseRow, UsesStore
 
 NOW = 1_000_000.0
 

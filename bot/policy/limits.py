@@ -14,7 +14,7 @@ from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
 from bot.i18n.translate import later
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
-from storage.uses import Room, UseRow, UsesStore
+from storage.usage import Room, UseRow, UsesStore
 
 log = logging.getLogger(__name__)
 

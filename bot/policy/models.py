@@ -9,8 +9,8 @@ from bot.conversation import Place
 from bot.errors import ModelNotAllowed, UnknownModel
 from bot.poe.catalogue import Catalogue, Model
 from bot.policy.preferences import Ladder, Rule
-from storage.allowed import Allowed, AllowedStore
-from storage.uses import UsesStore
+from storage.allowed_models import Allowed, AllowedStore
+from storage.usage import UsesStore
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiosqlite
 
 from storage.preferences import PreferencesStore
-from storage.uses import UsesStore
+from storage.usage import UsesStore
 
 PERSONAL = {
     "asks": "asker_id = ?",
