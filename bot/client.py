@@ -27,17 +27,17 @@ log = logging.getLogger(__name__)
 EXTENSIONS = (
     "cogs.ask",
     "cogs.about",
-    "cogs.chat",
-    "cogs.models",
-    "cogs.catalogue",
+    "cogs.messages",
+    "cogs.model_choice",
+    "cogs.model_browser",
     "cogs.preferences",
     "cogs.limits",
     "cogs.usage",
     "cogs.privacy",
     "cogs.departures",
-    "cogs.views",
+    "cogs.reply_buttons",
     "cogs.recovery",
-    "cogs.preflight",
+    "cogs.diagnose",
     "cogs.operator",
     "cogs.errors",
 )
@@ -199,7 +199,7 @@ class QuothBot(commands.Bot):
         await self.watch.show()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Leave messages to cogs.chat; Quoth has no prefix commands."""
+        """Leave messages to cogs.messages; Quoth has no prefix commands."""
 
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
