@@ -12,9 +12,9 @@ from bot.context.history import read_history
 from bot.context.prompt import build
 from bot.context.turns import Knowledge, Scene, to_turns
 from bot.conversation import Place
-from sandbox.discord.buckets import UNLIMITED
-from sandbox.discord.entities import ChannelType, Message, MessageType, Reference
+from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import ChannelType, Message, MessageType, Reference
 from tests.dictated import LIMIT, Dictated, dictated
 
 _ROUNDS = 40

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from bot import bootstrap
-from sandbox.discord.entities import Message
-from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Message
+from sandbox.discord.world.interactions import Interaction
 from sandbox.mood_board import MoodBoard
 from sandbox.poe.handles import SHOWN_MOODS
 from sandbox.poe.sandbox import PoeSandbox

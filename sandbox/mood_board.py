@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from sandbox.discord.switchboard import AMOUNT, Option
+from sandbox.discord.page.switchboard import AMOUNT, Option
 from sandbox.poe.moods import BY_NAME
 from sandbox.poe.repertoire import GROUPS, Mood
 from sandbox.poe.sandbox import PoeSandbox

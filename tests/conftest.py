@@ -17,7 +17,7 @@ from bot.client import QuothBot
 from bot.poe.provider import Poe
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.__main__ import running_bot
-from sandbox.discord.buckets import LIMITS
+from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from tests.driving import Way

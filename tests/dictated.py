@@ -16,10 +16,10 @@ from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from bot.poe.queue import Figures
 from bot.services import services
-from sandbox.discord.entities import Channel, Message
-from sandbox.discord.interactions import Interaction
 from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Channel, Message
+from sandbox.discord.world.interactions import Interaction
 from storage.database import open_database
 from tests.simulated import NO_LIMITS, OPERATORS
 

@@ -13,7 +13,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from sandbox.discord import DiscordSandbox
-from sandbox.discord.events import Changes
+from sandbox.discord.world.events import Changes
 
 EDITS = 12
 

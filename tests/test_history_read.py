@@ -12,9 +12,9 @@ import pytest
 from bot.asks import Ask
 from bot.conversation import Place
 from bot.reply.surfaces import ChannelSurface
-from sandbox.discord.buckets import UNLIMITED
-from sandbox.discord.entities import Attachment, Channel, ChannelType, Message, MessageType, Reference
+from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Attachment, Channel, ChannelType, Message, MessageType, Reference
 from tests.dictated import LIMIT, Answer, Dictated, dictated, posts
 
 READS = "/channels/{channel_id}/messages"

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reply import pacing
-from sandbox.discord.buckets import UNLIMITED
-from sandbox.discord.entities import Message
+from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Message
 from tests.dictated import Answer, Dictated, dictated, until
 
 WALKS = {"general": "alice", "oven": "bob", "dm": "alice"}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.markdown.pages import PAGE_LIMIT, plan, units
-from sandbox.discord.markdown import Names, render
+from sandbox.discord.markdown.render import Names, render
 
 
 class _Letters(HTMLParser):

@@ -8,7 +8,7 @@ import pytest
 
 from bot.permissions import PERMISSIONS, Spot, invite, lacks, report, without
 from sandbox.discord import DiscordSandbox
-from sandbox.discord.permissions import EVERYONE, Permission
+from sandbox.discord.world.permissions import EVERYONE, Permission
 from tests.dictated import dictated, posts
 from tests.simulated import simulated
 

@@ -8,9 +8,9 @@ import pytest
 from bot.asks import Ask
 from bot.conversation import Place
 from bot.reply.surfaces import ChannelSurface
-from sandbox.discord.entities import Message
-from sandbox.discord.permissions import Permission
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Message
+from sandbox.discord.world.permissions import Permission
 from tests.dictated import LIMIT, Dictated, buttons, dictated, posts, until
 from tests.test_history_read import attach, put
 

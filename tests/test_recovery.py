@@ -10,8 +10,8 @@ import discord
 from bot.client import QuothBot
 from bot.reply.buttons import view, when_it_ended, while_it_runs
 from bot.reply.status_line import unframe
-from sandbox.discord.entities import Message
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Message
 from sandbox.poe.sandbox import PoeSandbox
 from storage.asks import AskRow
 from tests.dictated import buttons

@@ -7,9 +7,9 @@ import pytest
 from discord import RawBulkMessageDeleteEvent
 
 from bot.reply.status_line import unframe
-from sandbox.discord.entities import ChannelType, Message
-from sandbox.discord.permissions import Permission
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import ChannelType, Message
+from sandbox.discord.world.permissions import Permission
 from tests.dictated import Answer, Dictated, buttons, dictated, posts, until
 
 

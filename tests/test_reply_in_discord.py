@@ -12,9 +12,9 @@ import pytest
 from bot.conversation import State
 from bot.reply import pacing, surfaces
 from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
-from sandbox.discord.buckets import LIMITS, Limits, Rule
-from sandbox.discord.lifecycle import Lives
+from sandbox.discord.rest.buckets import LIMITS, Limits, Rule
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.lifecycle import Lives
 from tests.dictated import Answer, assert_paced, dictated, posts, until
 
 LIFE = timedelta(minutes=15)

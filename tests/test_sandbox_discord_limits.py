@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from sandbox.discord import LIMITS, UNLIMITED, DiscordSandbox, Limits, Rule
-from sandbox.discord.buckets import Buckets
+from sandbox.discord.rest.buckets import Buckets
 from tests.sandbox_discord_bot import running
 from tests.sandbox_discord_rest import Clock, Rest, bare, begin, callback, followups
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.discord.markdown import Names, render
+from sandbox.discord.markdown.render import Names, render
 
 NAMES = Names(users={"1": "Ada <b>"}, channels={"2": "general"}, roles={"3": "crew"})
 

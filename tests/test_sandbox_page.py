@@ -294,7 +294,7 @@ async def test_title_and_notice(person: Person) -> None:
 
 def test_page_needs_nothing_inline() -> None:
     """The page's policy allows only files of the sandbox itself, and the page holds no inline script or style."""
-    page = Path(__file__).parent.parent / "sandbox" / "discord" / "page" / "index.html"
+    page = Path(__file__).parent.parent / "sandbox" / "discord" / "page" / "assets" / "index.html"
     html = page.read_text(encoding="utf-8")
     assert "default-src 'self'" in html
     assert not any(inline in html for inline in ("<style", " style=", "onclick", "http://", "https://"))

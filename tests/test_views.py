@@ -8,8 +8,8 @@ import pytest
 
 from bot.conversation import Snapshot, State
 from bot.reply.status_line import unframe
-from sandbox.discord.interactions import Answer as Kind
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.interactions import Answer as Kind
 from tests.dictated import Dictated, buttons, dictated, posts, until
 
 NOT_YOURS = "Only whoever asked, or somebody who may manage messages here, can do that."

@@ -15,11 +15,11 @@ from bot.markdown.convert import shown
 from bot.reply.pacing import INTERACTION_GAP
 from bot.reply.status_line import unframe
 from sandbox.__main__ import running_bot
-from sandbox.discord.buckets import LIMITS
-from sandbox.discord.entities import Message
-from sandbox.discord.interactions import Interaction
-from sandbox.discord.options import Value
+from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Message
+from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.options import Value
 from sandbox.poe import Sent
 from sandbox.poe.sandbox import PoeSandbox
 from tests.conftest import between

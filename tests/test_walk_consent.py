@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from bot import bootstrap
 from sandbox.__main__ import running_bot
-from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.interactions import Interaction
 from sandbox.poe.sandbox import PoeSandbox
 from tests.dictated import buttons
 from tests.test_walk import answered, ended

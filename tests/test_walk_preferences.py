@@ -4,8 +4,8 @@ from typing import Any
 
 from bot.client import QuothBot
 from bot.reply.status_line import unframe
-from sandbox.discord.interactions import Interaction
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.interactions import Interaction
 from sandbox.poe.sandbox import PoeSandbox
 from tests.test_walk import ended
 

@@ -14,9 +14,9 @@ from bot.client import QuothBot
 from bot.markdown.convert import shown
 from bot.reply.status_line import unframe
 from sandbox.__main__ import running_bot
-from sandbox.discord.entities import Channel, Message
-from sandbox.discord.options import File
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Channel, Message
+from sandbox.discord.world.options import File
 from sandbox.poe.sandbox import PoeSandbox
 from storage.preferences import Preferences
 from tests.conftest import between

@@ -7,10 +7,10 @@ import pytest
 
 from bot.reply import pacing
 from bot.reply.status_line import unframe
-from sandbox.discord.buckets import UNLIMITED
-from sandbox.discord.entities import Message
-from sandbox.discord.options import File
+from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Message
+from sandbox.discord.world.options import File
 from storage.preferences import Preferences
 from tests.dictated import Dictated, dictated, posts
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.discord.permissions import Permission
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.permissions import Permission
 from tests.dictated import Dictated, buttons, dictated, posts, until
 
 

@@ -14,16 +14,16 @@ The world (`world`, `entities`) is the one store. REST (`server`, `routes_*`), t
 the page (`page*`) are projections of it, fed by one stream of `events`.
 """
 
-from sandbox.discord.buckets import LIMITS, UNLIMITED, Limits, Rule
-from sandbox.discord.entities import Channel, Guild, Message, Pings, Revision, Role, User
-from sandbox.discord.faults import NO_ANSWER
-from sandbox.discord.interactions import Choice, Interaction
 from sandbox.discord.ledger import Call, Ledger
-from sandbox.discord.lifecycle import Lives
-from sandbox.discord.options import File
-from sandbox.discord.permissions import Permission
+from sandbox.discord.rest.buckets import LIMITS, UNLIMITED, Limits, Rule
+from sandbox.discord.rest.faults import NO_ANSWER
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world import World
+from sandbox.discord.world.entities import Channel, Guild, Message, Pings, Revision, Role, User
+from sandbox.discord.world.interactions import Choice, Interaction
+from sandbox.discord.world.lifecycle import Lives
+from sandbox.discord.world.options import File
+from sandbox.discord.world.permissions import Permission
+from sandbox.discord.world.world import World
 
 __all__ = [
     "LIMITS",

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from sandbox.discord.errors import THREAD_ARCHIVED
+from sandbox.discord.world.errors import THREAD_ARCHIVED
 
 log = logging.getLogger(__name__)
 

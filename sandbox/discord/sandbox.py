@@ -10,30 +10,30 @@ from typing import Self, TypeVar
 
 from aiohttp import web
 
-from sandbox.discord.buckets import LIMITS, Buckets, Limits
-from sandbox.discord.connection import Op
-from sandbox.discord.entities import Channel, Json, Message, User
-from sandbox.discord.faults import Faults
-from sandbox.discord.gateway import Gateway
-from sandbox.discord.interactions import Choice, Interaction
+from sandbox.discord.gateway.connection import Op
+from sandbox.discord.gateway.gateway import Gateway
+from sandbox.discord.gateway.projection import Intent
 from sandbox.discord.ledger import Ledger
-from sandbox.discord.lifecycle import Interactions, Lives
-from sandbox.discord.options import File, Value
-from sandbox.discord.page import Page
-from sandbox.discord.people import People
-from sandbox.discord.posting import Posting
-from sandbox.discord.projection import Intent
-from sandbox.discord.reading import MAX_REQUEST_BYTES
-from sandbox.discord.routes_application import ApplicationRoutes
-from sandbox.discord.routes_channels import ChannelRoutes
-from sandbox.discord.routes_files import serve_attachment
-from sandbox.discord.routes_interactions import InteractionRoutes
-from sandbox.discord.routes_messages import MessageRoutes
-from sandbox.discord.seed import furnish
-from sandbox.discord.server import API, Api
-from sandbox.discord.switchboard import Switchboard
-from sandbox.discord.visibility import readable_by
-from sandbox.discord.world import World
+from sandbox.discord.page.server import Page
+from sandbox.discord.page.switchboard import Switchboard
+from sandbox.discord.rest.buckets import LIMITS, Buckets, Limits
+from sandbox.discord.rest.faults import Faults
+from sandbox.discord.rest.reading import MAX_REQUEST_BYTES
+from sandbox.discord.rest.routes_application import ApplicationRoutes
+from sandbox.discord.rest.routes_channels import ChannelRoutes
+from sandbox.discord.rest.routes_files import serve_attachment
+from sandbox.discord.rest.routes_interactions import InteractionRoutes
+from sandbox.discord.rest.routes_messages import MessageRoutes
+from sandbox.discord.rest.server import API, Api
+from sandbox.discord.world.entities import Channel, Json, Message, User
+from sandbox.discord.world.interactions import Choice, Interaction
+from sandbox.discord.world.lifecycle import Interactions, Lives
+from sandbox.discord.world.options import File, Value
+from sandbox.discord.world.people import People
+from sandbox.discord.world.posting import Posting
+from sandbox.discord.world.seed import furnish
+from sandbox.discord.world.visibility import readable_by
+from sandbox.discord.world.world import World
 from sandbox.listening import listener, stop_accepting
 
 T = TypeVar("T")

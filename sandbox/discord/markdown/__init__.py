@@ -1,0 +1,1 @@
+"""Discord's Markdown as safe HTML, for the demo page."""

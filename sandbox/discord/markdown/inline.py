@@ -1,0 +1,203 @@
+"""Rules for what stands inside a line of Discord's Markdown.
+
+A rule that is asked silently writes nothing: the parser only wants to know where the thing ends.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from markdown_it.rules_inline import StateInline
+
+from sandbox.discord.markdown.angle import angle
+from sandbox.discord.markdown.environment import environment
+from sandbox.discord.markdown.tokens import MENTION, push, push_address, push_link
+
+
+def marked(state: StateInline, silent: bool) -> bool:
+    """Hand over to the rule that knows the character at which plain text ended."""
+    rule = _RULES.get(state.src[state.pos])
+    return rule is not None and rule(state, silent)
+
+
+def _newline(state: StateInline, silent: bool) -> bool:
+    if not silent:
+        state.push("br", "br", 0)
+    state.pos += 1
+    return True
+
+
+_ESCAPED = re.compile(r"\\([^\w\s]|_)")
+
+
+def _escape(state: StateInline, silent: bool) -> bool:
+    match = _ESCAPED.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        state.append_pending(match[1])
+    state.pos = match.end()
+    return True
+
+
+_CODE = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<span>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+
+
+def _code(state: StateInline, silent: bool) -> bool:
+    match = _CODE.match(state.src, state.pos, state.posMax)
+    if match is None or not match["span"].strip():
+        return False
+    if not silent:
+        push(state, "code", match["span"].strip())
+    state.pos = match.end()
+    return True
+
+
+class _Pair(NamedTuple):
+    marker: str
+    tag: str
+    attributes: Mapping[str, str] = {}
+
+
+_HIDDEN = {"class": "spoiler", "role": "button", "tabindex": "0", "aria-expanded": "false", "aria-label": "Spoiler"}
+_PAIRS = (
+    _Pair("**", "strong"),
+    _Pair("__", "u"),
+    _Pair("~~", "s"),
+    _Pair("||", "span", _HIDDEN),
+    _Pair("*", "em"),
+    _Pair("_", "em"),
+)
+
+
+def _pair(state: StateInline, silent: bool) -> bool:
+    for pair in _PAIRS:
+        start = state.pos + len(pair.marker)
+        if not state.src.startswith(pair.marker, state.pos, state.posMax):
+            continue
+        end = _closing(state, pair.marker, start)
+        if end < 0:
+            continue
+        if not silent:
+            state.push("pair_open", pair.tag, 1).attrs = dict(pair.attributes)
+            _inside(state, start, end)
+            state.push("pair_close", pair.tag, -1)
+        state.pos = end + len(pair.marker)
+        return True
+    return False
+
+
+def _inside(state: StateInline, start: int, end: int) -> None:
+    """Parse what stands between two markers as if it stood alone."""
+    env = environment(state)
+    outer = state.pos, state.posMax, state.cache, env.inside_from
+    state.pos, state.posMax, state.cache, env.inside_from = start, end, {}, start
+    state.md.inline.tokenize(state)
+    state.pos, state.posMax, state.cache, env.inside_from = outer
+
+
+def _closing(state: StateInline, marker: str, start: int) -> int:
+    """Find where the marker that opens just before start closes, or -1."""
+    if len(marker) == 1 and not _may_open(state, marker, start):
+        return -1
+    # Where no marker closes from here on, none closes from any later place either: look only once.
+    unclosed = (state.src, marker, state.posMax)
+    if unclosed in environment(state).unclosed:
+        return -1
+    position = start + 1
+    while (position := state.src.find(marker, position, state.posMax)) >= 0:
+        after = state.src[position + len(marker) : state.posMax][:1]
+        if len(marker) == 1 and after == marker and not _is_escaped(state.src, position):
+            position += 2  # the two belong to bold or underlined text
+        elif _may_close(state.src, marker, position, after):
+            return position
+        else:
+            position += 1
+    environment(state).unclosed.add(unclosed)
+    return -1
+
+
+def _may_open(state: StateInline, marker: str, start: int) -> bool:
+    before = state.src[start - 2] if start - 1 > environment(state).inside_from else ""
+    after = state.src[start : state.posMax][:1]
+    return bool(after) and not after.isspace() and after != marker and not (marker == "_" and _is_word(before))
+
+
+def _may_close(source: str, marker: str, position: int, after: str) -> bool:
+    if _is_escaped(source, position):
+        return False
+    if len(marker) == 2:
+        return marker == "||" or after != marker[0]  # ***a** b* is bold inside of italic: the last two close
+    return not source[position - 1].isspace() and not (marker == "_" and _is_word(after))
+
+
+def _is_word(character: str) -> bool:
+    return character == "_" or character.isalnum()
+
+
+def _is_escaped(source: str, position: int) -> bool:
+    start = position
+    while start > 0 and source[start - 1] == "\\":
+        start -= 1
+    return (position - start) % 2 == 1
+
+
+# One pair of parentheses inside an address, as encyclopedias like them; "](" belongs to a masked link.
+_ADDRESS = r"https?://(?:[^\s<>()\]]|\](?!\()|\([^\s<>()]*\))+"
+_DESTINATION = re.compile(rf"""\s*(?P<open><)?(?P<url>{_ADDRESS})(?(open)>)(?:\s+"(?P<title>[^"\n]*)")?\s*\)""")
+_BARE = re.compile(_ADDRESS)
+
+
+def _masked_link(state: StateInline, silent: bool) -> bool:
+    if state.linkLevel > 0:
+        return False
+    end = state.md.helpers.parseLinkLabel(state, state.pos, True)
+    if end < 0 or not state.src.startswith("](", end, state.posMax):
+        return False
+    match = _DESTINATION.match(state.src, end + 2, state.posMax)
+    if match is None or "://" in state.src[state.pos : end]:  # one address must not pose as another
+        return False
+    if not silent:
+        push_link(state, match["url"], match["title"] or match["url"])
+        state.linkLevel += 1
+        _inside(state, state.pos + 1, end)
+        state.linkLevel -= 1
+        state.push("link_close", "a", -1)
+    state.pos = match.end()
+    return True
+
+
+def _bare_link(state: StateInline, silent: bool) -> bool:
+    match = None if state.linkLevel > 0 else _BARE.match(state.src, state.pos, state.posMax)
+    url = match[0].rstrip(".,:;!?\"'\\]*_~|") if match else ""
+    if not url or url.endswith("//"):
+        return False
+    if not silent:
+        push_address(state, url)
+    state.pos += len(url)
+    return True
+
+
+def _everyone(state: StateInline, silent: bool) -> bool:
+    for mention in ("@everyone", "@here"):
+        if state.src.startswith(mention, state.pos, state.posMax):
+            if not silent:
+                push(state, "span", mention, MENTION)
+            state.pos += len(mention)
+            return True
+    return False
+
+
+_RULES: Mapping[str, Callable[[StateInline, bool], bool]] = {
+    "\n": _newline,
+    "\\": _escape,
+    "`": _code,
+    "*": _pair,
+    "_": _pair,
+    "~": _pair,
+    "|": _pair,
+    "[": _masked_link,
+    "<": angle,
+    "@": _everyone,
+    "h": _bare_link,
+}

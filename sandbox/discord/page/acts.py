@@ -1,0 +1,174 @@
+"""The page's operations, each turned into the act of a person."""
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from sandbox.discord.page.view import View
+from sandbox.discord.world.commands import NESTED, Command
+from sandbox.discord.world.entities import Channel, Json, Message, User
+from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.options import File, Value
+from sandbox.discord.world.people import People
+from sandbox.discord.world.visibility import sees
+from sandbox.discord.world.world import World
+
+HISTORY = 50
+
+
+class Malformed(Exception):
+    """The page sent an operation that makes no sense."""
+
+
+class Acts:
+    """What a page may ask for.
+
+    Args:
+        world: The store.
+        people: Where acts are done.
+        me: The person who acts.
+        view: What that person sees.
+        further: Operations of others by name, with the same errors.
+    """
+
+    def __init__(
+        self, world: World, people: People, me: User, view: View, further: Mapping[str, Callable[[Json], object]]
+    ) -> None:
+        self._world = world
+        self._people = people
+        self._me = me
+        self._view = view
+        self._ops: dict[str, Callable[[Json], object]] = {
+            "history": self._history,
+            "say": self._say,
+            "thread": self._thread,
+            "command": self._command,
+            "autocomplete": self._autocomplete,
+            "press": self._press,
+            "submit": self._submit,
+            "delete": self._delete,
+            "locale": self._locale,
+            **further,
+        }
+
+    def do(self, fields: Json) -> object:
+        """Do one operation; gives its result, or for an autocomplete the interaction that will have it.
+
+        Raises:
+            Malformed: There is no such operation, or a field is missing.
+            ApiError: Discord refuses it.
+            LookupError: What it speaks of does not exist.
+            PermissionError: This person may not.
+            ValueError: A value does not fit.
+        """
+        op = self._ops.get(str(fields.get("op")))
+        if op is None:
+            raise Malformed(f"unknown operation {fields.get('op')!r}")
+        try:
+            return op(fields)
+        except (KeyError, TypeError) as error:
+            raise Malformed(f"operation {fields['op']!r} lacks or misuses {error}") from error
+
+    def _history(self, fields: Json) -> list[Json]:
+        channel = self._channel(fields)
+        before = int(fields["before"]) if fields.get("before") else None
+        messages = [m for m in self._world.messages(channel) if sees(self._me, m) and (before is None or m.id < before)]
+        return [self._view.message(message) for message in messages[-HISTORY:]]
+
+    def _say(self, fields: Json) -> Json:
+        channel = self._channel(fields)
+        target = self._message(channel, fields["reply_to"]) if fields.get("reply_to") else None
+        files = [_file(each) for each in fields.get("files") or ()]
+        ping = bool(fields.get("ping", True))
+        message = self._people.say(self._me, channel, str(fields["content"]), target, files, ping=ping)
+        return self._view.message(message)
+
+    def _thread(self, fields: Json) -> Json:
+        channel = self._channel(fields)
+        message = self._message(channel, fields["message_id"])
+        thread = self._people.open_thread(self._me, channel, str(fields["name"]), message)
+        return {"channel_id": str(thread.id)}
+
+    def _command(self, fields: Json) -> Json:
+        if fields.get("target_id"):
+            return self._menu(fields)
+        channel, name, options = self._filled(fields)
+        return self._began(self._people.command(self._me, channel, name, options))
+
+    def _menu(self, fields: Json) -> Json:
+        channel = self._channel(fields)
+        target: Message | User | None = self._world.people_by_id.get(int(fields["target_id"]))
+        if target is None:
+            target = self._message(channel, fields["target_id"])
+        name = self._by_id(channel, fields).name
+        return self._began(self._people.menu(self._me, channel, name, target))
+
+    def _autocomplete(self, fields: Json) -> Interaction:
+        channel, name, options = self._filled(fields)
+        focused = str(fields["focused"]).rpartition(".")[2]
+        return self._people.autocomplete(self._me, channel, name, focused, options)
+
+    def _press(self, fields: Json) -> Json:
+        message = self._message(self._channel(fields), fields["message_id"])
+        values = [str(value) for value in fields.get("values") or ()]
+        return self._began(self._people.press(self._me, message, str(fields["custom_id"]), values))
+
+    def _submit(self, fields: Json) -> Json:
+        opener = self._people.find_interaction(int(fields["interaction_id"]))
+        values = {str(key): str(value) for key, value in fields["values"].items()}
+        return self._began(self._people.submit(self._me, opener, values))
+
+    def _delete(self, fields: Json) -> None:
+        self._people.delete(self._me, self._message(self._channel(fields), fields["message_id"]))
+
+    def _locale(self, fields: Json) -> Json:
+        self._me.locale = str(fields["locale"])
+        return self._view.world()
+
+    def _began(self, interaction: Interaction) -> Json:
+        return {"interaction_id": str(interaction.id)}
+
+    def _channel(self, fields: Json) -> Channel:
+        channel = self._world.channels_by_id.get(int(fields["channel_id"]))
+        if channel is None or not self._view.sees_channel(channel):
+            raise LookupError("There is no such channel")
+        return channel
+
+    def _message(self, channel: Channel, message_id: str) -> Message:
+        message = channel.messages.get(int(message_id))
+        if message is None or not sees(self._me, message):
+            raise LookupError("That message is gone")
+        return message
+
+    def _by_id(self, channel: Channel, fields: Json) -> Command:
+        command = next((c for c in self._world.commands(channel.guild) if c.id == int(fields["command_id"])), None)
+        if command is None:
+            raise LookupError("There is no such command here")
+        return command
+
+    def _filled(self, fields: Json) -> tuple[Channel, str, Mapping[str, Value]]:
+        """The channel, the whole name and the options of a command, nested names unwrapped."""
+        channel = self._channel(fields)
+        command = self._by_id(channel, fields)
+        path, options = _unwrap(command, cast("Json", fields.get("options") or {}))
+        files = {name: _file(cast("Json", value)) for name, value in options.items() if isinstance(value, dict)}
+        return channel, " ".join((command.name, *path)), options | files
+
+
+def _file(fields: Json) -> File:
+    """A file as the page sends it: its name, and its bytes in base64."""
+    return File(str(fields["filename"]), base64.b64decode(fields["data"], validate=True))
+
+
+def _unwrap(command: Command, options: Json) -> tuple[list[str], Json]:
+    """`{"set": {"model": "x"}}` as the path ["set"] and the options {"model": "x"}."""
+    path: list[str] = []
+    schema: list[Json] = command.json["options"]
+    while any(option["type"] in NESTED for option in schema):
+        name = next((option["name"] for option in schema if option["name"] in options), None)
+        if name is None:
+            raise LookupError(f"/{command.name} needs one of its subcommands")
+        path.append(name)
+        options = options[name]
+        schema = next(option for option in schema if option["name"] == name).get("options") or []
+    return path, options

@@ -1,0 +1,125 @@
+"""What one person sees, in the page's words: Discord's objects with their Markdown rendered."""
+
+from sandbox.discord.markdown.render import Names, render
+from sandbox.discord.world import objects
+from sandbox.discord.world.commands import Command
+from sandbox.discord.world.entities import Channel, Guild, Json, Message, MessageType, User
+from sandbox.discord.world.message_objects import message_object
+from sandbox.discord.world.people import People
+from sandbox.discord.world.permissions import Permission, may
+from sandbox.discord.world.world import World
+
+NOTICE = "This is a sandbox on your own machine: it is not Discord, and no real model answers."
+_TEXT_DISPLAY = 10
+
+
+class View:
+    """The world through one person's eyes.
+
+    Args:
+        world: The store.
+        people: Knows which commands a person may use.
+        me: The person.
+    """
+
+    def __init__(self, world: World, people: People, me: User) -> None:
+        self._world = world
+        self._people = people
+        self.me = me
+
+    def world(self) -> Json:
+        """The data of a WORLD frame."""
+        guilds = [guild for guild in self._world.guilds if self.me.id in guild.members]
+        return {
+            "me": objects.user(self.me),
+            "users": [objects.user(user) for user in (*self._world.users, self._world.bot)],
+            "guilds": [self._guild(guild) for guild in guilds],
+            "dms": [objects.channel(self._world.dm(self.me)) | {"recipients": [objects.user(self._world.bot)]}],
+            "commands": [_localized(command.json, self.me.locale) for command in self._commands()],
+            "locale": self.me.locale,
+            "application_id": str(self._world.application_id),
+            "bot_id": str(self._world.bot.id),
+            "presence": self._world.presence,
+            "notice": NOTICE,
+        }
+
+    def message(self, message: Message) -> Json:
+        """A message, with its Markdown rendered beside it. A thread's first one looks like what it was made from."""
+        target = message.reference.target if message.reference is not None else None
+        if message.type is MessageType.THREAD_STARTER and target is not None:
+            here: Json = {"id": str(message.id), "channel_id": str(message.channel.id), "thread": None}
+            return self.message(target) | here
+        names = self._names(message.channel)
+        body = message_object(message)
+        body["html"] = render(message.content, names)
+        body["embeds"] = [embed | {"html": render(embed.get("description", ""), names)} for embed in body["embeds"]]
+        body["components"] = [_rendered(component, names) for component in body["components"]]
+        return body
+
+    def modal(self, modal: Json, channel: Channel) -> Json:
+        """A modal, with its Markdown rendered."""
+        names = self._names(channel)
+        return modal | {"components": [_rendered(component, names) for component in modal["components"]]}
+
+    def sees_channel(self, channel: Channel) -> bool:
+        """Whether this person may look into a channel."""
+        return may(self.me, channel, Permission.VIEW_CHANNEL)
+
+    def _guild(self, guild: Guild) -> Json:
+        return {
+            "id": str(guild.id),
+            "name": guild.name,
+            "owner_id": str(guild.owner_id),
+            "channels": [objects.channel(channel) for channel in self._channels(guild)],
+            "members": [objects.member(member) for member in guild.members.values()],
+            "roles": [objects.role(role) for role in guild.roles.values()],
+        }
+
+    def _channels(self, guild: Guild) -> list[Channel]:
+        """A server's channels with their threads, those that this person sees."""
+        return [each for each in self._world.channels if each.guild is guild and self.sees_channel(each)]
+
+    def _commands(self) -> list[Command]:
+        places = [*self._world.channels, self._world.dm(self.me)]
+        offered = [each for place in places for each in self._people.visible_commands(self.me, place)]
+        return list({command.id: command for command in offered}.values())
+
+    def _names(self, channel: Channel) -> Names:
+        users = {str(user.id): user.display_name for user in (*self._world.users, self._world.bot)}
+        if channel.guild is None:
+            return Names(users, {}, {})
+        members = channel.guild.members.values()
+        users |= {str(member.user.id): member.nick for member in members if member.nick is not None}
+        channels = {str(each.id): each.name for each in self._channels(channel.guild)}
+        # Names carry no "@" of their own; @everyone's does.
+        roles = {str(role.id): role.name.removeprefix("@") for role in channel.guild.roles.values()}
+        return Names(users, channels, roles)
+
+
+def _localized(thing: Json, locale: str) -> Json:
+    """A copy of a command, option or choice as a person's client shows it; its own name is its `key`."""
+    copy = dict(thing)
+    names: dict[str, str] = thing.get("name_localizations") or {}
+    descriptions: dict[str, str] = thing.get("description_localizations") or {}
+    copy["key"], copy["name"] = thing["name"], names.get(locale, thing["name"])
+    if locale in descriptions:
+        copy["description"] = descriptions[locale]
+    for key in ("options", "choices"):
+        inner: list[Json] = thing.get(key) or []
+        if inner:
+            copy[key] = [_localized(each, locale) for each in inner]
+    return copy
+
+
+def _rendered(component: Json, names: Names) -> Json:
+    """A copy of a component in which every text display carries its HTML."""
+    copy = dict(component)
+    if component["type"] == _TEXT_DISPLAY:
+        copy["html"] = render(component["content"], names)
+    for key in ("component", "accessory"):
+        if key in component:
+            copy[key] = _rendered(component[key], names)
+    if "components" in component:
+        inner: list[Json] = component["components"]
+        copy["components"] = [_rendered(each, names) for each in inner]
+    return copy

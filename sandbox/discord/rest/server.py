@@ -1,0 +1,182 @@
+"""The REST API's machinery: latency, tokens, faults, rate limits, errors, headers and the ledger, around every route.
+
+Each route only says what it does; see the `routes_*` files.
+"""
+
+import asyncio
+import json
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import cast
+
+from aiohttp import web
+
+from sandbox.discord.ledger import Call, Ledger
+from sandbox.discord.rest.buckets import Buckets, Grant, headers, milliseconds_up
+from sandbox.discord.rest.faults import NO_ANSWER, Faults
+from sandbox.discord.rest.reading import Request, read
+from sandbox.discord.world.entities import Json
+from sandbox.discord.world.errors import ApiError, UnmodelledError, not_found, unauthorized
+from sandbox.discord.world.world import World
+
+log = logging.getLogger(__name__)
+
+API = "/api/v10"
+_VIA = {"Via": "1.1 sandbox"}
+"""discord.py takes a 429 without Via for a ban by Cloudflare (discord.md section 6)."""
+
+
+Handler = Callable[[Request], object]
+"""Does the work at once, without awaiting, and returns the JSON to answer; None stands for 204."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of the API.
+
+    Attributes:
+        method: HTTP method.
+        template: Path below /api/v10 with its parameters.
+        handler: What it does.
+        bucket: The rate limit rule's name in `Limits`, if it has one.
+        major: The path parameter that tells the rule's buckets apart.
+        public: Whether it works without the bot's token: the routes of interaction tokens.
+        success: HTTP status of an answer that has a body.
+    """
+
+    method: str
+    template: str
+    handler: Handler
+    bucket: str | None = None
+    major: str | None = None
+    public: bool = False
+    success: int = 200
+
+
+@dataclass
+class _Answer:
+    status: int
+    body: object
+    headers: dict[str, str]
+    ordered: bool = False
+
+    def send(self) -> web.Response:
+        # `body=` and not `text=`: the content type must be exactly application/json (discord.md section 6).
+        if self.body is None or self.status == NO_ANSWER:
+            return web.Response(status=self.status or 204, headers=self.headers)
+        return web.Response(
+            status=self.status,
+            body=json.dumps(self.body).encode(),
+            content_type="application/json",
+            headers=self.headers,
+        )
+
+
+class Api:
+    """Serves routes.
+
+    Args:
+        world: Its clocks are used.
+        token: The bot's token.
+        buckets: The rate limits.
+        ledger: The book.
+        faults: Failures that tests have ordered.
+        latency: Seconds that every answer takes longer, half of them before the call is read.
+    """
+
+    def __init__(
+        self, world: World, token: str, buckets: Buckets, ledger: Ledger, faults: Faults, latency: float
+    ) -> None:
+        self._world = world
+        self._token = token
+        self._buckets = buckets
+        self._ledger = ledger
+        self._faults = faults
+        self._latency = latency
+
+    def mount(self, app: web.Application, routes: list[Route]) -> None:
+        """Add routes to an application, and an honest answer for all others below the API's path."""
+        for route in routes:
+            app.router.add_route(route.method, API + route.template, self._endpoint(route))
+        app.router.add_route("*", "/api/{path:.*}", self._endpoint(None))
+
+    def _endpoint(self, route: Route | None) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def endpoint(request: web.Request) -> web.StreamResponse:
+            started = self._world.monotonic()
+            await asyncio.sleep(self._latency / 2)
+            answer = await self._answer(route, request)
+            await asyncio.sleep(self._latency / 2)
+            self._book(route, request, answer, started)
+            if answer.status == NO_ANSWER and request.transport is not None:
+                request.transport.abort()
+            return answer.send()
+
+        return endpoint
+
+    async def _answer(self, route: Route | None, request: web.Request) -> _Answer:
+        told: dict[str, str] = dict(_VIA)
+        try:
+            if route is None:
+                self._ledger.missing(f"{request.method} {request.path}")
+                raise not_found()
+            if (fault := self._faults.due(request.method, route.template, request.path)) is not None:
+                met = {} if fault.by_cloudflare else told | fault.headers()
+                return _Answer(fault.status, fault.body, met, ordered=True)
+            if not route.public and request.headers.get("Authorization") != f"Bot {self._token}":
+                raise unauthorized()
+            if (limited := self._limit(route, request, told)) is not None:
+                return limited
+            result = route.handler(await read(request))
+        except ApiError as error:
+            if error.retry_after is not None:
+                told |= {"Retry-After": str(math.ceil(error.retry_after)), "X-RateLimit-Scope": error.scope}
+            return _Answer(error.status, error.body(), told)
+        except UnmodelledError as error:
+            self._ledger.missing(f"{request.method} {request.path}: {error}")
+            return _Answer(501, {"message": f"The stand-in does not model: {error}", "code": 0}, told)
+        except Exception:
+            log.exception("the stand-in Discord failed in %s %s", request.method, request.path)
+            self._ledger.unknown.append(f"crash in {request.method} {request.path}")
+            return _Answer(500, {"message": "The stand-in failed, see its log", "code": 0}, told)
+        return _Answer(204 if result is None else route.success, result, told)
+
+    def _limit(self, route: Route, request: web.Request, told: dict[str, str]) -> _Answer | None:
+        """Take from the route's bucket and the global one; fills in the headers, or gives the 429."""
+        if not route.public and (grant := self._buckets.take("everything", "")) is not None and not grant.allowed:
+            return _too_many(told | {"X-RateLimit-Global": "true"}, grant, "global")
+        if route.bucket is None:
+            return None
+        place = request.match_info.get(route.major, "") if route.major is not None else ""
+        grant = self._buckets.take(route.bucket, place)
+        if grant is None:
+            return None
+        told |= headers(route.bucket, grant, self._world.clock())
+        return None if grant.allowed else _too_many(told, grant, "user")
+
+    def _book(self, route: Route | None, request: web.Request, answer: _Answer, started: float) -> None:
+        body: Json = cast("Json", answer.body) if answer.status >= 400 else {}
+        remaining = answer.headers.get("X-RateLimit-Remaining")
+        self._ledger.write(
+            Call(
+                at=started,
+                method=request.method,
+                route=route.template if route is not None else request.path,
+                path=request.path.removeprefix(API),
+                status=answer.status,
+                code=body.get("code"),
+                bucket=route.bucket if route is not None else None,
+                seconds=self._world.monotonic() - started,
+                ordered=answer.ordered,
+                remaining=int(remaining) if remaining else None,
+            )
+        )
+        self._world.news.changes.notify()
+
+
+def _too_many(told: dict[str, str], grant: Grant, scope: str) -> _Answer:
+    retry_after = milliseconds_up(grant.retry_after)
+    told |= {"Retry-After": str(math.ceil(retry_after)), "X-RateLimit-Scope": scope}
+    body = {"message": "You are being rate limited.", "retry_after": retry_after, "global": scope == "global"}
+    return _Answer(429, body, told)

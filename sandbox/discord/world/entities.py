@@ -1,0 +1,271 @@
+"""The things of this Discord: people, servers, channels and messages, as plain mutable records.
+
+Nothing here knows JSON or sockets; `objects` gives the projection that travels. Records compare by identity: there is
+one store, and two records with the same id would be a bug.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from typing import TYPE_CHECKING, Any
+
+from sandbox.discord.world.snowflakes import moment
+
+if TYPE_CHECKING:
+    from sandbox.discord.world.interactions import Interaction
+
+Json = dict[str, Any]
+"""One JSON object."""
+
+
+class ChannelType(IntEnum):
+    """The kinds of channel that exist here (docs: resources/channel)."""
+
+    TEXT = 0
+    DM = 1
+    GROUP_DM = 3
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
+
+    @staticmethod
+    def threads() -> tuple["ChannelType", "ChannelType"]:
+        """The kinds that are threads."""
+        return ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD
+
+
+class MessageType(IntEnum):
+    """The kinds of message that exist here (docs: resources/message)."""
+
+    DEFAULT = 0
+    THREAD_CREATED = 18
+    REPLY = 19
+    COMMAND = 20
+    THREAD_STARTER = 21
+    CONTEXT_MENU = 23
+
+
+class MessageFlag(IntFlag):
+    """The message flags that mean something here (discord.md section 3)."""
+
+    SUPPRESS_EMBEDS = 1 << 2
+    HAS_THREAD = 1 << 5
+    EPHEMERAL = 1 << 6
+    LOADING = 1 << 7
+    SUPPRESS_NOTIFICATIONS = 1 << 12
+    COMPONENTS_V2 = 1 << 15
+
+
+class Thing:
+    """Something with an id. Its representation is short: records refer to each other, and failing tests print them."""
+
+    id: int
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self, 'name', '')}#{self.id}>"
+
+
+NO_FLAGS = MessageFlag(0)
+
+
+@dataclass(eq=False, repr=False)
+class User(Thing):
+    """A person or the bot; ``locale`` is the language that a person chose for Discord.
+
+    A person's direct conversation may be ``closed`` to the bot.
+    """
+
+    id: int
+    username: str
+    global_name: str | None = None
+    bot: bool = False
+    locale: str = "en-US"
+    closed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name by which tests and people call this user."""
+        return self.username
+
+    @property
+    def display_name(self) -> str:
+        """The name that the page shows."""
+        return self.global_name or self.username
+
+
+@dataclass(eq=False, repr=False)
+class Role(Thing):
+    """A role of a server; the one with the server's id is @everyone. Discord makes one for a bot that joins it."""
+
+    id: int
+    name: str
+    permissions: int
+    position: int = 0
+    bot: "User | None" = None
+
+
+@dataclass(eq=False)
+class Member:
+    """A user in a server. `joined` is Unix time in seconds."""
+
+    user: User
+    joined: float
+    roles: list[Role] = field(default_factory=list[Role])
+    nick: str | None = None
+
+
+@dataclass(eq=False, repr=False)
+class Guild(Thing):
+    """A server. Discord itself greets newcomers in its `system_channel`, where there is one."""
+
+    id: int
+    name: str
+    owner_id: int
+    system_channel: "Channel | None" = None
+    roles: dict[int, Role] = field(default_factory=dict[int, Role])
+    channels: dict[int, "Channel"] = field(default_factory=dict[int, "Channel"])
+    members: dict[int, Member] = field(default_factory=dict[int, Member])
+
+    @property
+    def everyone(self) -> Role:
+        """The role that all members have."""
+        return self.roles[self.id]
+
+
+@dataclass(eq=False, repr=False)
+class Channel(Thing):
+    """A place for messages: a server's channel, a thread in one, a direct conversation with the bot, or one of people.
+
+    `denied` maps the id of a role or a user to the permission bits that this channel takes from them. `recipient` is
+    the person of a direct conversation with the bot, `people` are those of one without it. Threads have a `parent` and
+    may be `archived` or `locked`.
+    """
+
+    id: int
+    type: ChannelType
+    name: str
+    guild: Guild | None = None
+    recipient: User | None = None
+    people: tuple[User, ...] = ()
+    topic: str | None = None
+    position: int = 0
+    denied: dict[int, int] = field(default_factory=dict[int, int])
+    messages: dict[int, "Message"] = field(default_factory=dict[int, "Message"])
+    parent: "Channel | None" = None
+    owner: User | None = None
+    archived: bool = False
+    locked: bool = False
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether this is a thread."""
+        return self.type in ChannelType.threads()
+
+
+@dataclass(eq=False, repr=False)
+class Attachment(Thing):
+    """An uploaded file. The sandbox serves its bytes."""
+
+    id: int
+    filename: str
+    content_type: str
+    data: bytes
+    url: str
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a message said from one moment on. `at` is monotonic time in seconds."""
+
+    at: float
+    content: str
+
+
+@dataclass
+class Pings:
+    """Whom a message mentioned with leave to ping, over all of its revisions.
+
+    Discord notifies for the first revision only, but re-parses mentions with each edit (discord.md section 2), so a
+    test that wants no ping wants none here.
+    """
+
+    users: set[int] = field(default_factory=set[int])
+    roles: set[int] = field(default_factory=set[int])
+    everyone: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.users or self.roles or self.everyone)
+
+
+@dataclass(eq=False, repr=False)
+class Message(Thing):
+    """A message, with everything that ever happened to it.
+
+    `mentions` is what the current revision mentions; `pings` gathers what all revisions did. `viewer` is the one person
+    who sees an ephemeral message. A forward holds what it `forwarded` as it was then.
+    `edited_at` and `deleted_at` are Unix times in seconds.
+    """
+
+    id: int
+    channel: Channel
+    author: User
+    type: MessageType = MessageType.DEFAULT
+    content: str = ""
+    embeds: list[Json] = field(default_factory=list[Json])
+    components: list[Json] = field(default_factory=list[Json])
+    attachments: list[Attachment] = field(default_factory=list[Attachment])
+    flags: MessageFlag = NO_FLAGS
+    tts: bool = False
+    nonce: str | int | None = None
+    reference: "Reference | None" = None
+    mentions: list[User] = field(default_factory=list[User])
+    mention_roles: list[int] = field(default_factory=list[int])
+    mention_everyone: bool = False
+    pings: Pings = field(default_factory=Pings)
+    interaction: "Interaction | None" = None
+    viewer: User | None = None
+    thread: Channel | None = None
+    stickers: list[Json] = field(default_factory=list[Json])
+    poll: Json | None = None
+    forwarded: list[Json] = field(default_factory=list[Json])
+    reactions: dict[str, list[User]] = field(default_factory=dict[str, list[User]])
+    revisions: list[Revision] = field(default_factory=list[Revision])
+    edited_at: float | None = None
+    deleted_at: float | None = None
+
+    @property
+    def created_at(self) -> float:
+        """Unix time in seconds, as the id says."""
+        return moment(self.id)
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether only one person sees it."""
+        return MessageFlag.EPHEMERAL in self.flags
+
+    @property
+    def loading(self) -> bool:
+        """Whether it still says that the bot is thinking."""
+        return MessageFlag.LOADING in self.flags
+
+    @property
+    def edited(self) -> bool:
+        """Whether clients show "(edited)"."""
+        return self.edited_at is not None
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it was deleted."""
+        return self.deleted_at is not None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a message replies to; the target may be gone by now. A note of a new thread refers to a channel only."""
+
+    channel: Channel
+    message_id: int | None
+
+    @property
+    def target(self) -> Message | None:
+        """The message replied to, or None when it was deleted."""
+        return None if self.message_id is None else self.channel.messages.get(self.message_id)
