@@ -6,7 +6,7 @@ Pure. An answer begins with so many characters at once and then grows by some wo
 import re
 from dataclasses import dataclass
 
-from sandbox.poe.steps import Beat, Hold, Pause, State, Step, Text
+from sandbox.poe.answers.steps import Beat, Hold, Pause, State, Step, Text
 
 TICK = 0.05
 """Seconds between two updates of one answer."""

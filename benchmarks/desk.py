@@ -12,7 +12,7 @@ from benchmarks.other_process import serve
 from benchmarks.processes import cpu_used
 from sandbox.poe.records import Frame, Sent
 from sandbox.poe.sandbox import PoeSandbox
-from sandbox.poe.scripts import Script
+from sandbox.poe.site.scripts import Script
 
 _WARM_LIMIT = 3.0  # seconds
 _WARM_SPARE = 0.5  # a page that listens has just taken its composer over; the driver still has to see that

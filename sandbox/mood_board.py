@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from sandbox.discord.page.switchboard import AMOUNT, Option
-from sandbox.poe.moods import BY_NAME
-from sandbox.poe.repertoire import GROUPS, Mood
+from sandbox.poe.moods.moods import BY_NAME
+from sandbox.poe.moods.repertoire import GROUPS, Mood
 from sandbox.poe.sandbox import PoeSandbox
 
 _LOOKS = ("skin-2026", "skin-2023")

@@ -21,7 +21,7 @@ from bot.poe.web.browser import session
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.socket import Connection
 from bot.poe.web.page.chat_page import TimeLimits
-from sandbox.poe import steps
+from sandbox.poe.answers import steps
 from sandbox.poe.sandbox import PoeSandbox
 from tests.test_cli import all_gone
 

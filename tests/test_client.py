@@ -10,10 +10,10 @@ from bot.conversation import Asker, Snapshot, State
 from bot.poe.client import PoeClient
 from bot.poe.queue import Rules
 from bot.poe.web.browser.session import WebDriverSession
-from sandbox.poe import steps
+from sandbox.poe.answers import steps
+from sandbox.poe.answers.steps import Type
 from sandbox.poe.handles import CONTRACT
 from sandbox.poe.sandbox import PoeSandbox
-from sandbox.poe.steps import Type
 from tests.driving import Way
 from tests.test_cli import all_gone
 

@@ -9,12 +9,12 @@ import pytest
 
 from bot.conversation import Snapshot, State
 from bot.poe.web.answer.assembler import Answer
-from sandbox.poe import frames
-from sandbox.poe.noise import OTHER_TEXT
+from sandbox.poe.answers.steps import Hold, Inner, NextMessage, Pause, Raw, Silence, Text
+from sandbox.poe.answers.steps import State as Becomes
 from sandbox.poe.records import Sent
 from sandbox.poe.sandbox import PoeSandbox
-from sandbox.poe.steps import Hold, Inner, NextMessage, Pause, Raw, Silence, Text
-from sandbox.poe.steps import State as Becomes
+from sandbox.poe.wire import frames
+from sandbox.poe.wire.noise import OTHER_TEXT
 from tests.driving import PROMPT, Way, got, letters, streamed
 
 ANSWERED = (

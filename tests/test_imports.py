@@ -152,7 +152,7 @@ def test_the_table_holds(file: str) -> None:
         ("cogs/ask.py", "import aiosqlite"),
         ("cogs/ask.py", "from storage import database"),
         ("cogs/ask.py", "from . import chat"),
-        ("sandbox/poe/site.py", "from bot import bootstrap"),
+        ("sandbox/poe/site/application.py", "from bot import bootstrap"),
         ("sandbox/__main__.py", "from bot.client import QuothBot"),
     ],
 )

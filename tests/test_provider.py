@@ -12,8 +12,8 @@ from bot.errors import AnswerFailed, LoginRequired, ModelUnavailable, UnknownMod
 from bot.poe.provider import Poe, completion
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.page.chat_page import TimeLimits
+from sandbox.poe.answers.steps import Hold, State, Text
 from sandbox.poe.sandbox import PoeSandbox
-from sandbox.poe.steps import Hold, State, Text
 
 PROMPTS = {
     "newlines": "one\ntwo\n\n\tfour \"quoted\" 'single' `code` \\n ${x}\nlast",

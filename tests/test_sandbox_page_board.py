@@ -11,8 +11,8 @@ from selenium.webdriver.common.keys import Keys
 from sandbox.discord import DiscordSandbox
 from sandbox.mood_board import MoodBoard
 from sandbox.poe import PoeSandbox
-from sandbox.poe.moods import BY_NAME
-from sandbox.poe.repertoire import GROUPS
+from sandbox.poe.moods.moods import BY_NAME
+from sandbox.poe.moods.repertoire import GROUPS
 from tests.sandbox_page_person import Person, chromium
 
 

@@ -11,8 +11,9 @@ from typing import Any, Self
 import aiohttp
 import pytest
 
-from sandbox.poe import PoeSandbox, Sent, performing
-from sandbox.poe.steps import Beat, Inner, NextMessage, Pause, Raw, State, Text, Type
+from sandbox.poe import PoeSandbox, Sent
+from sandbox.poe.answers.steps import Beat, Inner, NextMessage, Pause, Raw, State, Text, Type
+from sandbox.poe.site import performing
 
 FAST: dict[str, Any] = {"speed": 20_000.0, "update_interval": 0.005, "first_token": 0.0, "hydration": 0.0}
 

@@ -1,12 +1,13 @@
-"""The stand-in's answers, moods and handles, without a server."""
+"""The stand-in's answer_text, moods and handles, without a server."""
 
 import pytest
 
-from sandbox.poe import answers, moods, novel
+from sandbox.poe.answers import answer_text, novel
+from sandbox.poe.answers.steps import NextMessage, State, Step, Type
 from sandbox.poe.handles import CONTRACT, KNOWN, canonical
-from sandbox.poe.moods import MOODS, handle_of
-from sandbox.poe.repertoire import GROUPS
-from sandbox.poe.steps import NextMessage, State, Step, Type
+from sandbox.poe.moods import moods
+from sandbox.poe.moods.moods import MOODS, handle_of
+from sandbox.poe.moods.repertoire import GROUPS
 
 PROMPTS = (
     "",
@@ -21,8 +22,8 @@ PROMPTS = (
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_an_answer_is_the_same_every_time_and_neither_short_nor_long(prompt: str) -> None:
     """The same handle and prompt give the same 700 to 2500 characters."""
-    text = answers.compose("GPT-4", prompt)
-    assert text == answers.compose("GPT-4", prompt)
+    text = answer_text.compose("GPT-4", prompt)
+    assert text == answer_text.compose("GPT-4", prompt)
     assert 700 <= len(text) <= 2500
     assert "no real model answered" in text
     assert text.count("```") == 2, "the only fence is the answer's own"
@@ -30,7 +31,7 @@ def test_an_answer_is_the_same_every_time_and_neither_short_nor_long(prompt: str
 
 def test_an_answer_shows_who_spoke() -> None:
     """A reader of the answer sees which turns have arrived."""
-    text = answers.compose("GPT-4", "Alice: what is a raven?\n> **Bob**: a bird\n\nlast words")
+    text = answer_text.compose("GPT-4", "Alice: what is a raven?\n> **Bob**: a bird\n\nlast words")
     assert "- **Alice**: what is a raven?" in text
     assert "- **Bob**: a bird" in text
     assert "> last words" in text
@@ -39,14 +40,14 @@ def test_an_answer_shows_who_spoke() -> None:
 def test_where_roles_speak_only_they_begin_a_turn() -> None:
     """Quoth's own prompt: a user's name comes after the role, and a quoted line can't pose as a turn."""
     prompt = "User: Alice: look:\n  Bob: not a turn\nAssistant: I see\nUser: and now?\nNote: !stall\nAssistant:"
-    heard = [(turn.speaker, turn.words) for turn in answers.turns_of(prompt)]
+    heard = [(turn.speaker, turn.words) for turn in answer_text.turns_of(prompt)]
     assert heard == [("Alice", "look:"), ("Assistant", "I see"), ("User", "and now?")]
     assert moods.of_prompts([prompt]) == {"stall": 200.0}
 
 
 def test_other_prompts_and_handles_get_other_answers() -> None:
     """The answer depends on both."""
-    assert len({answers.compose(handle, prompt) for handle in ("GPT-4", "Assistant") for prompt in ("a", "b")}) == 4
+    assert len({answer_text.compose(handle, prompt) for handle in ("GPT-4", "Assistant") for prompt in ("a", "b")}) == 4
 
 
 def test_the_novel_is_long_and_well_formed() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.poe import PoeSandbox, answers
+from sandbox.poe import PoeSandbox
+from sandbox.poe.answers import answer_text
 from tests.test_sandbox_poe import FAST
 
 
@@ -56,7 +57,7 @@ async def test_an_answer_comes_in_pieces_or_whole() -> None:
     """Both say the same as the site; the call is written down and the limits are in the headers."""
     async with PoeSandbox(**FAST) as sandbox, client(sandbox) as http:
         text, reason, done = await streamed(sandbox, "hello", "gpt-4")
-        assert (text, reason, done) == (answers.compose("GPT-4", "hello"), "stop", True)
+        assert (text, reason, done) == (answer_text.compose("GPT-4", "hello"), "stop", True)
         response = await http.post(f"{sandbox.api_url}/chat/completions", json=body("hello"))
         whole = await response.json()
         assert whole["choices"][0] == {
@@ -114,7 +115,7 @@ async def test_too_many_requests_say_when_to_come_back() -> None:
 async def test_a_stream_may_end_in_silence() -> None:
     """Some characters, no finish_reason and no [DONE]; so does one whose answer fails."""
     async with PoeSandbox(**FAST) as sandbox:
-        whole = answers.compose("GPT-4", "!silent-end=50")
+        whole = answer_text.compose("GPT-4", "!silent-end=50")
         assert await streamed(sandbox, "!silent-end=50") == (whole[:50], None, False)
         assert (await streamed(sandbox, "!error=40"))[1:] == (None, False)
         assert await refused(sandbox, body("!silent-end=50")) == (500, "internal_error")

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from sandbox.poe import PoeSandbox
-from sandbox.poe.points import clock_sentence, span_sentence
+from sandbox.poe.site.points import clock_sentence, span_sentence
 from tests.test_sandbox_poe import Caller, finished, opened
 
 

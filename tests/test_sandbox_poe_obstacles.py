@@ -14,8 +14,9 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.poe.web.browser.processes import end
 from bot.poe.web.browser.session import WebDriverSession
-from sandbox.poe import Sent, frames
-from sandbox.poe.steps import Inner, State, Text
+from sandbox.poe import Sent
+from sandbox.poe.answers.steps import Inner, State, Text
+from sandbox.poe.wire import frames
 from tests.test_sandbox_poe_page import ANSWER, BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, quick
 
 FLAGS = (

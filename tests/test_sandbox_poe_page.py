@@ -15,7 +15,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe import PoeSandbox, Sent
-from sandbox.poe.steps import State, Text
+from sandbox.poe.answers.steps import State, Text
 
 T = TypeVar("T")
 LIMIT = 20.0

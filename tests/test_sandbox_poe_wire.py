@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.poe import Frame, PoeSandbox, Sent
-from sandbox.poe.noise import OTHER_TEXT
-from sandbox.poe.steps import Drop, State, Text
+from sandbox.poe.answers.steps import Drop, State, Text
+from sandbox.poe.wire.noise import OTHER_TEXT
 from tests.test_sandbox_poe import Caller, finished, opened
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from benchmarks.soak.asks import Outcome
 from benchmarks.soak.mischief import Mischief
 from bot.conversation import State
-from sandbox.poe.noise import OTHER_TEXT
 from sandbox.poe.records import Sent
 from sandbox.poe.sandbox import PoeSandbox
+from sandbox.poe.wire.noise import OTHER_TEXT
 
 _MARKER = re.compile(r"mk\d{5}x[0-9a-f]{6}")
 _FAILING = {

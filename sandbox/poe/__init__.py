@@ -2,6 +2,6 @@
 
 from sandbox.poe.records import Frame, Sent, Stop, Visit
 from sandbox.poe.sandbox import PoeSandbox
-from sandbox.poe.scripts import Script
+from sandbox.poe.site.scripts import Script
 
 __all__ = ["Frame", "PoeSandbox", "Script", "Sent", "Stop", "Visit"]

@@ -8,24 +8,24 @@ from typing import Self, TypeVar
 
 from aiohttp import web
 
-from sandbox.poe import moods
 from sandbox.poe.account import Account, Message
+from sandbox.poe.answers.steps import Step
 from sandbox.poe.api import Api, ApiCall
 from sandbox.poe.changes import Changes
-from sandbox.poe.channel import CLOSE_NORMAL, Channel
-from sandbox.poe.graphql import GraphQL
-from sandbox.poe.moods import Moods
-from sandbox.poe.performing import Tempo
+from sandbox.poe.moods import moods
+from sandbox.poe.moods.moods import Moods
+from sandbox.poe.moods.switches import Switches
 from sandbox.poe.records import Frame, Sent, Stop, Visit
-from sandbox.poe.scripts import Script
-from sandbox.poe.sending import Sending
 from sandbox.poe.server import Server
-from sandbox.poe.site import Site
-from sandbox.poe.steps import Step
-from sandbox.poe.switches import Switches
-from sandbox.poe.updates import Updates
-from sandbox.poe.visitors import Visitors
-from sandbox.poe.visits import Visits
+from sandbox.poe.site.application import Site
+from sandbox.poe.site.graphql import GraphQL
+from sandbox.poe.site.performing import Tempo
+from sandbox.poe.site.scripts import Script
+from sandbox.poe.site.sending import Sending
+from sandbox.poe.site.visitors import Visitors
+from sandbox.poe.site.visits import Visits
+from sandbox.poe.wire.channel import CLOSE_NORMAL, Channel
+from sandbox.poe.wire.updates import Updates
 
 T = TypeVar("T")
 

@@ -3,8 +3,8 @@
 import random
 import time
 
-from sandbox.poe import frames
 from sandbox.poe.account import INCOMPLETE, Account, Chat
+from sandbox.poe.wire import frames
 
 OTHER_TEXT = "This belongs to another chat of the account and must never be shown as this chat's answer."
 _STEP = 12

@@ -6,8 +6,8 @@ have no mood; of rows 2, 5 and 8, which are always there too, the moods are the 
 
 from dataclasses import dataclass
 
-from sandbox.poe import reshaping
-from sandbox.poe.reshaping import Reshape
+from sandbox.poe.answers import reshaping
+from sandbox.poe.answers.reshaping import Reshape
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,9 @@ import asyncio
 import json
 from dataclasses import dataclass
 
-from sandbox.poe import answers
 from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
-from sandbox.poe.announcer import Announcer
-from sandbox.poe.channel import CLOSE_FOR_GOOD, CLOSE_NORMAL, Channel
-from sandbox.poe.handles import author_of
-from sandbox.poe.records import Sent
-from sandbox.poe.scripts import Script
-from sandbox.poe.steps import (
+from sandbox.poe.answers import answer_text
+from sandbox.poe.answers.steps import (
     Beat,
     Drop,
     Forever,
@@ -27,6 +22,11 @@ from sandbox.poe.steps import (
     Text,
     Type,
 )
+from sandbox.poe.handles import author_of
+from sandbox.poe.records import Sent
+from sandbox.poe.site.scripts import Script
+from sandbox.poe.wire.announcer import Announcer
+from sandbox.poe.wire.channel import CLOSE_FOR_GOOD, CLOSE_NORMAL, Channel
 
 
 @dataclass(slots=True)
@@ -153,5 +153,5 @@ class Performance:
         message.state = state
         self._announcer.state(message)
         if message is self._messages[-1] and state == "complete":
-            message.followups = answers.followups(self._chat.handle)
+            message.followups = answer_text.followups(self._chat.handle)
             self._announcer.afterwards(message)

@@ -4,7 +4,7 @@ import html
 import json
 from collections.abc import Mapping
 
-from sandbox.poe.skins import NOTICE
+from sandbox.poe.site.skins import NOTICE
 
 STATIC = "/_next/static"
 # Nothing on the stand-in's pages may reach out, not even for the image hosts that answers name.

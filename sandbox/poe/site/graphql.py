@@ -9,13 +9,13 @@ from typing import cast
 
 from aiohttp import web
 
-from sandbox.poe import frames
 from sandbox.poe.account import Account, Chat
-from sandbox.poe.channel import Channel
 from sandbox.poe.handles import canonical
-from sandbox.poe.points import Points
-from sandbox.poe.sending import Sending
-from sandbox.poe.statuses import PRICE, PRICE_MISMATCH, Refusal, refusal
+from sandbox.poe.site.points import Points
+from sandbox.poe.site.sending import Sending
+from sandbox.poe.site.statuses import PRICE, PRICE_MISMATCH, Refusal, refusal
+from sandbox.poe.wire import frames
+from sandbox.poe.wire.channel import Channel
 
 log = logging.getLogger(__name__)
 

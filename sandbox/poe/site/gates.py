@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sandbox.poe import markup
-from sandbox.poe.moods import Moods
-from sandbox.poe.visitors import Visitors
+from sandbox.poe.moods.moods import Moods
+from sandbox.poe.site import markup
+from sandbox.poe.site.visitors import Visitors
 
 CLEARANCE = "cf_clearance"
 CHALLENGE_PATH = "/cdn-cgi/challenge-platform"

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from sandbox.poe import moods
 from sandbox.poe.changes import Changes
-from sandbox.poe.moods import Moods
+from sandbox.poe.moods import moods
+from sandbox.poe.moods.moods import Moods
 
 
 class Switches:

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Iterable
 
+from sandbox.poe.answers.steps import Hold, NextMessage, Step
 from sandbox.poe.changes import Changes
 from sandbox.poe.handles import canonical
 from sandbox.poe.records import Sent
-from sandbox.poe.steps import Hold, NextMessage, Step
 
 
 class Script:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sandbox.poe.moods import Moods
-from sandbox.poe.points import clock_sentence, span_sentence
+from sandbox.poe.moods.moods import Moods
+from sandbox.poe.site.points import clock_sentence, span_sentence
 
 REACHED_LIMIT = "reached_limit"
 PRICE_MISMATCH = "message_points_display_price_mismatch"

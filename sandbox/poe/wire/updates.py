@@ -6,7 +6,7 @@ import json
 
 from aiohttp import WSMsgType, web
 
-from sandbox.poe.channel import Channel, Closing, Listener
+from sandbox.poe.wire.channel import Channel, Closing, Listener
 
 POLL_SECONDS = 25.0
 

@@ -6,11 +6,11 @@ from typing import cast
 from aiohttp import BodyPartReader, web
 
 from sandbox.poe.account import Account
-from sandbox.poe.graphql import GraphQL, Json
-from sandbox.poe.places import place_of
-from sandbox.poe.updates import Updates
-from sandbox.poe.visitors import Visitors
-from sandbox.poe.visits import Visits
+from sandbox.poe.site.graphql import GraphQL, Json
+from sandbox.poe.site.places import place_of
+from sandbox.poe.site.visitors import Visitors
+from sandbox.poe.site.visits import Visits
+from sandbox.poe.wire.updates import Updates
 
 SOCKETLESS = frozenset(("long-poll", "no-wire"))
 

@@ -7,11 +7,11 @@ tells).
 
 import random
 
-from sandbox.poe import frames, noise
 from sandbox.poe.account import Account, Chat, Message
-from sandbox.poe.channel import Channel, Stamped
-from sandbox.poe.frames import Inner
 from sandbox.poe.records import Sent
+from sandbox.poe.wire import frames, noise
+from sandbox.poe.wire.channel import Channel, Stamped
+from sandbox.poe.wire.frames import Inner
 
 TWICE = 0.08
 LATE = 0.1

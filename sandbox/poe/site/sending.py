@@ -6,16 +6,17 @@ import random
 import time
 from collections.abc import Callable
 
-from sandbox.poe import answers, moods
 from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
-from sandbox.poe.announcer import Announcer
+from sandbox.poe.answers import answer_text
+from sandbox.poe.answers.steps import NextMessage, Pause, State, Step, Type
 from sandbox.poe.changes import Changes
-from sandbox.poe.channel import Channel
-from sandbox.poe.moods import Moods
-from sandbox.poe.performing import Performance, Tempo
+from sandbox.poe.moods import moods
+from sandbox.poe.moods.moods import Moods
 from sandbox.poe.records import Sent, Stop
-from sandbox.poe.scripts import Script
-from sandbox.poe.steps import NextMessage, Pause, State, Step, Type
+from sandbox.poe.site.performing import Performance, Tempo
+from sandbox.poe.site.scripts import Script
+from sandbox.poe.wire.announcer import Announcer
+from sandbox.poe.wire.channel import Channel
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class Sending:
             return []
         if script:
             return script.steps
-        text = answers.compose(sent.handle, sent.text)
+        text = answer_text.compose(sent.handle, sent.text)
         plain: list[Step] = [NextMessage(), Pause(self._tempo.first_token), Type(text), State("complete")]
         return moods.reshape(plain, sent.moods)
 

@@ -5,8 +5,21 @@ An answer's first step is always the NextMessage that begins its first message.
 
 from collections.abc import Callable, Iterable
 
-from sandbox.poe import novel
-from sandbox.poe.steps import Drop, Forever, Inner, NextMessage, Outage, Pause, Raw, Silence, State, Step, Text, Type
+from sandbox.poe.answers import novel
+from sandbox.poe.answers.steps import (
+    Drop,
+    Forever,
+    Inner,
+    NextMessage,
+    Outage,
+    Pause,
+    Raw,
+    Silence,
+    State,
+    Step,
+    Text,
+    Type,
+)
 
 Reshape = Callable[[list[Step], float], list[Step]]
 

@@ -10,16 +10,16 @@ from typing import cast
 
 from aiohttp import web
 
-from sandbox.poe import markup
 from sandbox.poe.account import Account
 from sandbox.poe.changes import Changes
-from sandbox.poe.gates import CHALLENGE_PATH, answer, clear_challenge, gate
-from sandbox.poe.graphql import GraphQL
-from sandbox.poe.moods import Moods
-from sandbox.poe.places import RESERVED, Place, place_of
+from sandbox.poe.moods.moods import Moods
 from sandbox.poe.records import Visit
-from sandbox.poe.skins import SKIN_2023, SKIN_2026, Skin, classes, labels
-from sandbox.poe.visitors import CODE, Visitors
+from sandbox.poe.site import markup
+from sandbox.poe.site.gates import CHALLENGE_PATH, answer, clear_challenge, gate
+from sandbox.poe.site.graphql import GraphQL
+from sandbox.poe.site.places import RESERVED, Place, place_of
+from sandbox.poe.site.skins import SKIN_2023, SKIN_2026, Skin, classes, labels
+from sandbox.poe.site.visitors import CODE, Visitors
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ once). A tab is crashed from outside (DevTools' Page.crash), since a page can't;
 import re
 from collections.abc import Iterable
 
-from sandbox.poe.answers import turns_of
-from sandbox.poe.repertoire import MOODS, Mood
-from sandbox.poe.steps import Step
+from sandbox.poe.answers.answer_text import turns_of
+from sandbox.poe.answers.steps import Step
+from sandbox.poe.moods.repertoire import MOODS, Mood
 
 MAGIC = re.compile(r"(?<!\S)!(?P<word>[a-z][a-z0-9-]*(?:=\d+(?:\.\d+)?)?)(?!\S)")
 

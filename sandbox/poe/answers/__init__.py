@@ -1,0 +1,1 @@
+"""What the stand-in's models say, and the steps in which they say it."""
