@@ -46,8 +46,8 @@ lock:
 
 # The README's picture, as the tests' own browser sees it.
 picture: install
-	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/test_demo_page.py
+	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/walk/test_demo_page.py
 
 # After a change of what Quoth says: new sentences go into the catalogues of bot/i18n/locales, to be translated there.
 sentences: install
-	$(BIN)/python -m tests.sentences
+	$(BIN)/python -m tests.support.sentences

@@ -20,7 +20,7 @@ from sandbox.__main__ import running_bot
 from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
-from tests.driving import Way
+from tests.support.driving import Way
 
 # The same examples in every run, so that CI says something about the change and not about its luck; whoever looks for
 # counterexamples runs pytest with --hypothesis-profile=search.

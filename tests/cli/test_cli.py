@@ -1,0 +1,259 @@
+"""The command line as a person uses it: a process of its own, its output and its exit code."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.markdown.convert import shown
+from bot.reply.status_line import unframe
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.poe.sandbox import PoeSandbox
+from storage.database import open_database, reserved
+from tests.poe.test_provider import PROMPTS
+from tests.walk.test_walk import LIMIT, ended
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@asynccontextmanager
+async def command(
+    environment: dict[str, str], *words: str, cwd: Path = ROOT
+) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """Run ``python -m ...`` with just this environment; it is over when the block is."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *words,
+        cwd=cwd,
+        env={"PYTHONPATH": str(ROOT), **environment},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def towards(discord: DiscordSandbox) -> dict[str, str]:
+    """The environment that leads a bot to a Discord."""
+    return {
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+    }
+
+
+async def output(environment: dict[str, str], *words: str, stdin: str = "", cwd: Path = ROOT) -> tuple[int, str, str]:
+    """Run a command to its end: exit code, standard output, standard error."""
+    async with command(environment, *words, cwd=cwd) as process, asyncio.timeout(LIMIT):
+        out, error = await process.communicate(stdin.encode())
+        return process.returncode or 0, out.decode(), error.decode()
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The command lines of running processes that name a folder: browsers on a profile in it."""
+    lines: list[bytes] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            lines.append(path.read_bytes())
+    return [line.replace(b"\0", b" ").decode() for line in lines if str(folder).encode() in line]
+
+
+async def all_gone(folder: Path) -> bool:
+    """Whether no such process is left, soon: what was killed is still listed for a moment."""
+    deadline = time.monotonic() + LIMIT
+    while processes_of(folder) and time.monotonic() < deadline:
+        await asyncio.to_thread(time.sleep, 0.02)
+    return not processes_of(folder)
+
+
+def names_in(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_ask_prints_exactly_the_answer(environment: dict[str, str], poe: PoeSandbox, tmp_path: Path) -> None:
+    """`quoth ask -` sends standard input exactly and prints exactly the text on Poe's wire; no browser is left."""
+    prompt = PROMPTS["newlines"] + PROMPTS["20,000 characters"][len(PROMPTS["newlines"]) :]
+    code, out, error = await output(environment, "bot", "ask", "--model", "GPT-4", "-", stdin=prompt)
+    assert (code, error) == (0, "")
+    assert [sent.text for sent in poe.ledger] == [prompt]
+    assert out == poe.answer(poe.ledger[0])
+    assert await all_gone(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--model", "gtp-4", "hi"], "Unsupported model: gtp-4"),
+        (["--model", "Sandbox-Login-Wall", "hi"], "a login to Poe may be needed"),
+        (["--model", "Sandbox-Error", "hi"], "Poe marked the answer as failed"),
+        (["   "], "The prompt is empty."),
+    ],
+)
+async def test_ask_fails_in_one_line(words: list[str], sentence: str, environment: dict[str, str]) -> None:
+    """What can't be asked is one line on standard error and exit code 1, never a traceback."""
+    code, _, error = await output(environment, "bot", "ask", *words)
+    assert code == 1
+    assert sentence in error
+    assert len(error.strip().splitlines()) == 1
+
+
+async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp_path: Path) -> None:
+    """Where all is well, `quoth doctor` says so line by line, names the selectors that matched, and exits 0."""
+    profile = tmp_path / "profile"
+    profile.mkdir(0o700)
+    code, out, error = await output(environment, "bot", "doctor")
+    assert (code, error) == (0, "")
+    assert "FAIL" not in out
+    for found in ("logged in as quoth", "is writable", "Chrom", 'button[aria-label="Send message"]'):
+        assert found in out
+
+
+async def test_doctor_says_how_to_mend_what_is_wrong(environment: dict[str, str], poe: PoeSandbox) -> None:
+    """Each failed check comes with a sentence on how to mend it, and the exit code is 1."""
+    poe.switch("login-wall")
+    changes = {"DISCORD_TOKEN": "wrong", "DATABASE_PATH": "/proc/nowhere/quoth.sqlite3"}
+    code, out, error = await output(environment | changes, "bot", "doctor")
+    assert (code, error) == (1, "")
+    failed = [line for line in out.splitlines() if line.startswith("FAIL")]
+    for check in ("token", "database", "profile", "login"):
+        assert any(check in line and "→" in line for line in failed)
+
+
+async def test_login_without_a_screen_says_what_to_do(environment: dict[str, str]) -> None:
+    """Where no window can open, `quoth login` says so in one line."""
+    code, _, error = await output(environment, "bot", "login")
+    assert code == 1
+    assert "There is no display here." in error
+
+
+async def test_a_wrong_token_is_one_line(environment: dict[str, str]) -> None:
+    """Discord's refusal of the token is one plain line and exit code 1."""
+    code, _, error = await output(environment | {"DISCORD_TOKEN": "wrong"}, "bot", "run")
+    assert code == 1
+    assert "Discord refused DISCORD_TOKEN" in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(("number", "allowed"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+async def test_run_ends_cleanly_on_a_signal(
+    number: signal.Signals, allowed: bool, environment: dict[str, str], poe: PoeSandbox, tmp_path: Path
+) -> None:
+    """`quoth run` ends on SIGINT or SIGTERM with exit code 0 and without a browser left; no words are in its log.
+
+    Where the portal's toggle for the message content is off it goes on without, and slash commands work all the same.
+    """
+    async with DiscordSandbox(message_content=allowed) as discord:
+        async with command(environment | towards(discord), "bot", "run") as process, asyncio.timeout(LIMIT):
+            await discord.ready(LIMIT)
+            interaction = await discord.command("alice", "lamp-room", "ask", prompt="a secret of mine")
+            assert await ended(discord, interaction) == "done"
+            process.send_signal(number)
+            _, error = await process.communicate()
+        assert unframe(interaction.response.content)[1] == shown(poe.answer(poe.ledger[0]))
+        assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])
+    assert process.returncode == 0
+    assert await all_gone(tmp_path)
+    log = error.decode()
+    assert ("message content intent is off" in log) is not allowed
+    assert not any(word in log for word in ("Traceback", "secret of mine", discord.token, "puffins"))
+
+
+async def test_an_outage_of_discord_is_a_line(environment: dict[str, str]) -> None:
+    """Where Discord goes away, each try to find it again is a line in the log, and a signal ends Quoth as ever."""
+    async with contextlib.AsyncExitStack() as stack:
+        async with DiscordSandbox() as discord:
+            running = command(environment | towards(discord), "bot", "run")
+            process = await stack.enter_async_context(running)
+            await discord.ready(LIMIT)
+        assert process.stderr
+        async with asyncio.timeout(LIMIT):
+            while b"Attempting a reconnect" not in (line := await process.stderr.readline()):
+                assert line  # else it ended
+            assert b"Cannot connect to host" in line
+            process.send_signal(signal.SIGTERM)
+            _, rest = await process.communicate()
+    assert process.returncode == 0
+    assert b"Traceback" not in rest
+
+
+@pytest.fixture
+def short_path() -> Generator[Path]:
+    """A folder with a short name for temporary files: the path of Chromium's socket in it has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix="q-") as folder:
+        yield Path(folder)
+
+
+async def test_the_demo_asks_once_and_ends(environment: dict[str, str], short_path: Path) -> None:
+    """`make demo ASK=` prints each edit and one JSON line at the end, exits 0, and leaves nothing behind."""
+    place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
+    code, out, error = await output(
+        place, "sandbox", "--ask", "GPT-3.5-Turbo", "--prompt", 'Say "hi" & $HOME !image=0.6'
+    )
+    result = json.loads(out.splitlines()[-1])
+    assert (code, error) == (0, "")
+    assert result["state"] == "done"
+    assert result["rate_limited"] == 0
+    assert result["edits"] > 3
+    assert 0 < result["first_text_ms"] < result["total_ms"]
+    assert result["text"].startswith("[a lemon in the fog]")
+    assert await all_gone(short_path)
+    assert [name for name in names_in(short_path) if name.startswith("quoth-demo-")] == []
+
+
+async def test_the_demo_page_ends_cleanly(environment: dict[str, str], short_path: Path) -> None:
+    """`make demo` prints one address, elsewhere where its own is taken, and Ctrl-C ends it without anything left."""
+    place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
+    async with command(place, "sandbox") as first, command(place, "sandbox") as second, asyncio.timeout(LIMIT):
+        lines = [await stream.readline() for demo in (first, second) if (stream := demo.stdout)]
+        addresses = {word.decode() for line in lines for word in line.split() if word.startswith(b"http://127.0.0.1:")}
+        assert len(addresses) == 2
+        for demo in (first, second):
+            demo.send_signal(signal.SIGINT)
+        errors = [(await demo.communicate())[1] for demo in (first, second)]
+    assert (first.returncode, second.returncode, errors) == (0, 0, [b"", b""])
+    assert await all_gone(short_path)
+    assert [name for name in names_in(short_path) if name.startswith("quoth-demo-")] == []
+
+
+async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, str], discord: DiscordSandbox) -> None:
+    """`make demo PORT=` on a port that is taken says so in one line and exits 1."""
+    port = discord.origin.rpartition(":")[2]
+    code, _, error = await output({"PATH": environment["PATH"]}, "sandbox", "--port", port)
+    assert code == 1
+    assert f"port {port} is taken" in error
+    assert len(error.strip().splitlines()) == 1
+
+
+async def test_backup_copies_once(environment: dict[str, str], tmp_path: Path) -> None:
+    """`quoth backup` makes a copy and says so; the same file again is refused in one line with exit code 1."""
+    async with open_database(Path(environment["DATABASE_PATH"])):
+        copy = str(tmp_path / "copy")
+        code, out, error = await output(environment, "bot", "backup", copy)
+        assert (code, error, out.count("\n")) == (0, "", 1)
+        assert copy in out
+        code, out, error = await output(environment, "bot", "backup", copy)
+        assert (code, out) == (1, "")
+        assert error == f"quoth: {copy} exists already; a backup overwrites nothing.\n"
+
+
+async def test_a_second_quoth_refuses_to_start(environment: dict[str, str]) -> None:
+    """While a Quoth runs on a database another one ends at once with one line that names the file."""
+    with reserved(Path(environment["DATABASE_PATH"])):
+        code, out, error = await output(environment, "bot", "run")
+    assert (code, out) == (1, "")
+    assert error == f"quoth: The database {environment['DATABASE_PATH']} is in use: end the other Quoth first.\n"

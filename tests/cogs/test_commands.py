@@ -1,0 +1,207 @@
+"""The doors, on a simulated Discord: acknowledged in time, checked by the server, and refused in one plain sentence."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord import app_commands
+
+from bot.conversation import Snapshot, State
+from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
+from bot.reply import pacing
+from bot.reply.status_line import unframe
+from tests.support.simulated import simulated, texts
+
+UNEXPECTED = "Something went wrong inside Quoth. Please try again."
+DEFERRED = 5
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let replies be edited as often as they change: Discord's limits are not simulated here."""
+    for gap in ("CHANNEL_GAP", "INTERACTION_GAP"):
+        monkeypatch.setattr(pacing, gap, 0.0)
+
+
+async def test_ask_defers_first_and_answers(tmp_path: Path) -> None:
+    """/ask is acknowledged before anything else happens; then its answer is written into that same message."""
+    async with simulated(tmp_path, Snapshot("Hel", State.STREAMING), Snapshot("Hello", State.DONE)) as quoth:
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="google-palm")
+        assert quoth.callbacks() == [DEFERRED]
+        assert quoth.requests()[0][0].endswith("/callback")
+        assert quoth.poe.asked == [("Google-PaLM", "Well?")]
+        assert asked.response is not None
+        assert unframe(asked.response.content) == ("Well?", "Hello")
+        assert not asked.response.ephemeral
+        assert len(quoth.channel.history()) == 1
+
+
+async def test_ask_defers_before_it_reads_anything(tmp_path: Path) -> None:
+    """Even where the database fails, the first answer is the deferral, and the failure is told in the reply."""
+    async with simulated(tmp_path) as quoth:
+        await quoth.connection.close()
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert quoth.callbacks() == [DEFERRED]
+        assert asked.response is not None
+        assert UNEXPECTED in asked.response.content
+
+
+async def test_ask_takes_the_channel_along(tmp_path: Path) -> None:
+    """What was said before goes into the prompt with its speakers."""
+    async with simulated(tmp_path) as quoth:
+        await quoth.ada.send(quoth.channel, "I like ravens.")
+        await quoth.ada.slash(quoth.channel, "ask", prompt="Why?")
+        assert quoth.poe.asked == [("GPT-3.5-Turbo", "User: Ada: I like ravens.\nUser: Why?\nAssistant:")]
+
+
+async def test_an_unknown_model_is_named_with_its_neighbours(tmp_path: Path) -> None:
+    """A misspelt model is refused in one sentence that offers near ones, and Poe is not asked."""
+    async with simulated(tmp_path) as quoth:
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-3.5-trubo")
+        assert asked.response is not None
+        assert "I don't know a model called “gpt-3.5-trubo”. Did you mean `gpt-3.5-turbo`" in asked.response.content
+        assert quoth.poe.asked == []
+        assert (quoth.callbacks(), asked.followups) == ([DEFERRED], [])
+
+
+@pytest.mark.parametrize(
+    "error", [LimitReached(), LoginRequired(), AnswerStalled()], ids=lambda error: type(error).__name__
+)
+async def test_what_poe_could_not_do_is_told(tmp_path: Path, error: PoeError) -> None:
+    """A failure of Poe is told in its own sentence, under what had arrived."""
+    async with simulated(tmp_path, Snapshot("Half of it", State.STREAMING), error) as quoth:
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert asked.response is not None
+        assert "\nHalf of it\n" in asked.response.content
+        assert asked.response.content.count(error.user_message) == 1
+        assert error.operator_message not in asked.response.content
+
+
+async def test_what_nobody_expected_is_told_plainly_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An unexpected exception reaches the log with its traceback and the reader without any detail."""
+    async with simulated(tmp_path, RuntimeError("detail of the inside")) as quoth:
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert asked.response is not None
+        assert asked.response.content.count(UNEXPECTED) == 1
+        assert "detail" not in asked.response.content
+    assert [record.exc_info is not None for record in caplog.records if record.levelno >= logging.ERROR] == [True]
+
+
+@pytest.mark.parametrize("command", ["ask", "model set"])
+async def test_models_are_offered_while_typing(tmp_path: Path, command: str) -> None:
+    """Both commands offer at most 25 fitting models, best first: what counts here, then the operator's own."""
+    async with simulated(tmp_path) as quoth:
+        everything = await quoth.ada.autocomplete(quoth.channel, command, "model", "")
+        assert len(everything) == 25
+        assert [choice["name"] for choice in everything[:2]] == ["gpt-3.5-turbo", "My-Bot"]
+        found = await quoth.ada.autocomplete(quoth.channel, command, "model", "google pa")
+        assert found == [{"name": "palm (retired by Poe)", "value": "palm"}]
+        assert await quoth.ada.autocomplete(quoth.channel, command, "model", "xyzzy!?") == []
+
+
+async def test_a_broken_database_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A command that fails inside is answered privately with one sentence, and logged with its traceback."""
+    async with simulated(tmp_path) as quoth:
+        await quoth.connection.close()
+        shown = await quoth.ada.slash(quoth.channel, "model show")
+        assert shown.response is not None
+        assert (shown.response.content, shown.ephemeral, shown.followups) == (UNEXPECTED, True, [])
+    assert [record.exc_info is not None for record in caplog.records if record.levelno >= logging.ERROR] == [True]
+
+
+async def _break(interaction: discord.Interaction[Any], moment: str) -> None:
+    """Stand for a command that fails at any moment of its answer."""
+    if moment == "deferred":
+        await interaction.response.defer(ephemeral=True)
+    if moment == "answered":
+        await interaction.response.send_message("So far so good.")
+    raise RuntimeError("detail of the inside")
+
+
+BROKEN = app_commands.Command[Any, ..., None](name="broken", description="Fails at a chosen moment", callback=_break)
+
+
+@pytest.mark.parametrize("moment", ["unanswered", "deferred", "answered"])
+async def test_failures_are_never_acknowledged_twice(tmp_path: Path, moment: str) -> None:
+    """Whenever a command fails, Discord gets exactly one first answer, and only the person one sentence."""
+    async with simulated(tmp_path, extra=BROKEN) as quoth:
+        result = await quoth.ada.slash(quoth.channel, "broken", moment=moment)
+        assert len(quoth.callbacks()) == 1
+        told = [answer for answer in [result.response, *result.followups] if answer and answer.content == UNEXPECTED]
+        assert [answer.ephemeral for answer in told] == [True]
+        assert len(quoth.channel.history(viewer=quoth.ada)) == (2 if moment == "answered" else 1)
+
+
+async def test_an_interaction_that_died_asks_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where Discord no longer knows the interaction, no question is sent to Poe, and the log says what happened."""
+    async with simulated(tmp_path) as quoth:
+        quoth.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062, times=None)
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert not asked.acknowledged
+        assert (quoth.poe.asked, quoth.channel.history()) == ([], [])
+    assert "code 10062" in caplog.text
+
+
+async def test_a_command_that_is_gone_is_explained(tmp_path: Path) -> None:
+    """A command that this Quoth no longer has is answered with what to do."""
+    async with simulated(tmp_path) as quoth:
+        quoth.bot.tree.remove_command("model")
+        result = await quoth.ada.slash(quoth.channel, "model show")
+        assert result.response is not None
+        assert result.response.content == "This command has changed. Please reload Discord and try again."
+
+
+async def test_direct_messages_are_answered(tmp_path: Path) -> None:
+    """A person's DM is a question; the answer replies to it, and earlier ones are its history."""
+    async with simulated(tmp_path) as quoth:
+        ada = quoth.ada.user
+        first = await ada.send_dm("Hello?")
+        await ada.send_dm("And now?")
+        assert [prompt for _, prompt in quoth.poe.asked] == [
+            "Hello?",
+            "User: Ada: Hello?\nAssistant: Hello\nUser: And now?\nAssistant:",
+        ]
+        answer = ada.dm_channel.history()[1]
+        assert unframe(answer.content) == ("", "Hello")
+        assert answer.reference is not None
+        assert answer.reference.message_id == first.id
+
+
+async def test_only_people_in_direct_messages_trigger_quoth(tmp_path: Path) -> None:
+    """Bots' DMs, and messages in a server that are not for Quoth, are left alone."""
+    async with simulated(tmp_path) as quoth:
+        other = quoth.env.create_user("other", bot=True)
+        await other.send_dm("Hello?")
+        await quoth.ada.send(quoth.channel, "Hello?")
+        await quoth.guild.create_webhook(quoth.channel).send("Hello?")
+        assert quoth.poe.asked == []
+        assert texts(other.dm_channel.history()) == ["Hello?"]
+        assert quoth.requests() == []
+
+
+async def test_what_is_there_in_direct_messages(tmp_path: Path) -> None:
+    """A server's limits can't be asked for where there is no server; questions, one's own and the operator's can."""
+    async with simulated(tmp_path) as quoth:
+        commands = {name.partition(" ")[0] for name in quoth.ada.user.available_commands()}
+        own = {"ask", "forget", "privacy", "model", "models", "preferences", "usage"}
+        assert commands == own | {"status", "maintenance"}
+        asked = await quoth.ada.user.slash("ask", prompt="Well?")
+        assert unframe(asked.response.content) == ("Well?", "Hello")
+
+
+async def test_no_mention_ever_pings(tmp_path: Path) -> None:
+    """Whatever question and answer hold, on every page of every door, nobody is mentioned."""
+    words = "@everyone @here " + "word " * 900
+    async with simulated(tmp_path, Snapshot("", State.ASKING), Snapshot(words, State.DONE)) as quoth:
+        mentions = f"{quoth.ada.mention} @everyone <@&{quoth.guild.default_role.id}>"
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt=mentions)
+        await quoth.ada.user.send_dm(mentions)
+        await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="@everyone")
+        assert len(asked.followups) == 2
+        assert len(quoth.sent()) > 6
+        assert all(body["allowed_mentions"] == {"parse": []} for body in quoth.sent())
+        assert not any(message.mention_everyone for message in quoth.channel.history())

@@ -1,0 +1,140 @@
+"""What Quoth lacks in a server: named with what works all the same and a link, on joining and when an admin asks."""
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+import pytest
+
+from bot.permissions import PERMISSIONS, Spot, invite, lacks, report, without
+from sandbox.discord import DiscordSandbox
+from sandbox.discord.world.permissions import EVERYONE, Permission
+from tests.support.dictated import dictated, posts
+from tests.support.simulated import simulated
+
+NEEDED = ("send_messages", "read_message_history", "attach_files")
+
+
+@pytest.mark.parametrize(
+    ("missing", "thread", "expected"),
+    [
+        ((), False, ()),
+        ((), True, ()),
+        *(((name,), False, (name,)) for name in NEEDED),
+        (("attach_files", "send_messages"), False, ("send_messages", "attach_files")),
+        (("view_channel",), False, ("view_channel",)),
+        (("view_channel", *NEEDED), True, ("view_channel",)),
+        (("send_messages",), True, ()),
+        (("send_messages_in_threads",), True, ("send_messages_in_threads",)),
+        (("send_messages_in_threads",), False, ()),
+    ],
+)
+def test_what_is_missing_is_named(missing: tuple[str, ...], thread: bool, expected: tuple[str, ...]) -> None:
+    """Only what counts in that kind of place is named, the gravest first; what can't be seen has one reason."""
+    granted = discord.Permissions(PERMISSIONS.value)
+    granted.update(**dict.fromkeys(missing, False))
+    assert lacks(granted, thread=thread) == expected
+
+
+def test_nothing_that_is_asked_for_goes_unexplained() -> None:
+    """Every permission of the invite link can be found missing, and says what fails without it."""
+    found = {name for thread in (False, True) for name in lacks(discord.Permissions(1 << 10), thread=thread)}
+    asked = {name for name in discord.Permissions.VALID_FLAGS if getattr(PERMISSIONS, name)} - {"read_messages"}
+    assert found | {"view_channel"} == asked
+    assert all(without(name).endswith(".") for name in asked)
+
+
+def test_the_link_asks_for_no_more_than_is_needed() -> None:
+    """The link that mends a server names it, lets nobody choose another, and asks for just what Quoth uses."""
+    asked = parse_qs(urlsplit(invite(7, 9)).query)
+    assert asked.pop("scope") == ["bot applications.commands"]
+    assert asked == {
+        "client_id": ["7"],
+        "permissions": [str(PERMISSIONS.value)],
+        "guild_id": ["9"],
+        "disable_guild_select": ["true"],
+    }
+    assert "guild_id" not in invite(7)
+
+
+def test_a_report_fits_a_message() -> None:
+    """However many channels lack something, the report stays one message and says how many it left out."""
+    everything = ("send_messages", "read_message_history", "attach_files")
+    others = [Spot((1 << 62) + number, everything) for number in range(500)]
+    text = report(Spot(1, everything), others, content=False, application=1 << 62, guild=1 << 62)
+    assert len(text) <= 2000
+    assert "492 more channels" in text
+
+
+async def test_diagnose_is_for_admins(tmp_path: Path) -> None:
+    """Whoever lacks Manage Server is refused; an admin, or whoever runs Quoth, reads privately how things stand."""
+    async with simulated(tmp_path) as quoth:
+        refused = await quoth.ada.slash(quoth.channel, "diagnose")
+        assert refused.response is not None
+        assert refused.ephemeral
+        assert refused.response.content == "You need the permission Manage Server for that."
+        role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
+        eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
+        quoth.bot.owner_ids = {quoth.ada.id}
+        for able in (eve, quoth.ada):
+            told = await able.slash(quoth.channel, "diagnose")
+            assert told.response is not None
+            assert told.ephemeral
+            assert quoth.channel.mention in told.response.content
+
+
+async def test_diagnose_names_what_each_channel_lacks(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Here at length, elsewhere by name, with the link; a channel in which all is well isn't named."""
+    channels, guild = discord.world.channels, discord.world.guilds["Lighthouse Keepers"]
+    for name, taken in (("general", Permission.ATTACH_FILES), ("logbook", Permission.VIEW_CHANNEL)):
+        discord.world.deny(channels[name], discord.world.bot, taken)
+    async with dictated(tmp_path, discord):
+        told = (await discord.command("admin", "general", "diagnose")).response
+        assert told.ephemeral
+        assert f"<#{channels['general'].id}>, Quoth lacks:\n**Attach Files**: " in told.content
+        assert f"<#{channels['logbook'].id}>: View Channel" in told.content
+        assert str(channels["lamp-room"].id) not in told.content
+        assert f"guild_id={guild.id}" in told.content
+        discord.world.deny(channels["general"], discord.world.bot, Permission.VIEW_CHANNEL)
+        blind = (await discord.command("admin", "general", "diagnose")).response
+        assert "**View Channel**: " in blind.content
+        well = (await discord.command("admin", "oven", "diagnose")).response
+        assert "has every permission" in well.content
+        assert "http" not in well.content
+
+
+async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """On joining Quoth says one thing, where Discord greets too, and names what it lacks there."""
+    world = discord.world
+    guild = world.add_guild("The Raven", world.users.alice, with_bot=False)
+    guild.everyone.permissions = EVERYONE & ~Permission.ATTACH_FILES
+    world.add_channel(guild, "hall")
+    guild.system_channel = world.add_channel(guild, "door")
+    async with dictated(tmp_path, discord) as quoth:
+        await quoth.bot.wait_until_ready()  # what comes earlier counts as one that was there before
+        world.invite(guild)
+        (greeting,) = await discord.wait(lambda: posts(discord, "door"))
+        assert "`/ask`" in greeting.content
+        assert "Attach Files" in greeting.content
+        await discord.drop_gateway()
+        await discord.wait(lambda: discord.gateway.connected)
+        await discord.command("alice", "door", "diagnose")
+        assert [m for m in posts(discord, "door") if not m.ephemeral] == [greeting]
+        assert posts(discord, "hall") == posts(discord, world.dm("alice")) == []
+
+
+async def test_a_server_without_a_place_to_write_is_its_owner_s_matter(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Where Quoth may write nowhere the owner gets one DM with the link; where that is closed, nobody is bothered."""
+    world = discord.world
+    async with dictated(tmp_path, discord) as quoth:
+        await quoth.bot.wait_until_ready()
+        for name, closed in (("The Raven", False), ("The Crow", True)):
+            world.users.alice.closed = closed
+            guild = world.add_guild(name, world.users.alice, with_bot=False)
+            guild.everyone.permissions = EVERYONE & ~Permission.SEND_MESSAGES
+            world.add_channel(guild, f"hall of {name}")
+            world.invite(guild)
+            (plea,) = await discord.wait(lambda: posts(discord, world.dm("alice")))
+            assert "The Raven" in plea.content
+        await discord.wait(lambda: discord.ledger.with_status(403))
+        assert [call.code for call in discord.ledger.with_status(403)] == [50007]

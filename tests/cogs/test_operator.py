@@ -1,0 +1,213 @@
+"""Whoever runs Quoth: commands that are theirs alone, maintenance, and what they are told of Poe once per change."""
+
+import logging
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord as library
+import pytest
+
+from bot.errors import BrowserFailed, ChallengeShown, InMaintenance, LimitReached, LoginRequired, PoeError, RateLimited
+from bot.ops import poe_notices
+from bot.ops.poe_notices import operators
+from bot.reply.status_line import unframe
+from sandbox.discord import DiscordSandbox
+from tests.support.dictated import LIMIT, Dictated, dictated, posts, until
+from tests.support.simulated import simulated
+
+COMMANDS: dict[str, dict[str, str]] = {
+    "status": {},
+    "maintenance on": {"sentence": "Back at noon."},
+    "maintenance off": {},
+}
+SECRET = "the words of a question"
+
+
+@pytest.fixture
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+    """Quoth with a connection; the stand-in's application belongs to `admin`."""
+    async with dictated(tmp_path, discord) as running:
+        await running.bot.wait_until_ready()
+        yield running
+
+
+def shown(discord: DiscordSandbox) -> tuple[str, str]:
+    """What stands below Quoth's name: status and words."""
+    presence = discord.world.presence or {}
+    words = [activity["state"] for activity in presence.get("activities", [])]
+    return str(presence.get("status")), words[0] if words else ""
+
+
+def told(discord: DiscordSandbox, who: str = "admin") -> list[str]:
+    """What Quoth wrote to somebody in their DM."""
+    return [message.content for message in posts(discord, discord.world.dm(who))]
+
+
+async def presence(discord: DiscordSandbox, status: str, words: str) -> None:
+    """Wait until this stands below Quoth's name."""
+    await discord.wait(lambda: shown(discord) == (status, words))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_others_are_refused(tmp_path: Path, command: str) -> None:
+    """Whoever does not run Quoth gets one sentence, privately, in a DM too; nothing changes and nothing is told."""
+    async with simulated(tmp_path) as quoth:
+        role = quoth.guild.create_role("crew", permissions=library.Permissions(administrator=True))
+        eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
+        for refused in (
+            await eve.slash(quoth.channel, command, **COMMANDS[command]),
+            await quoth.ada.user.slash(command, **COMMANDS[command]),
+        ):
+            assert refused.response is not None
+            assert (refused.response.content, refused.ephemeral) == ("Only Quoth's operator can do that.", True)
+        assert quoth.bot.asks.refusal is None
+        assert await quoth.bot.stores.maintenance.sentence() is None
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_the_operator_is_obeyed_in_a_dm(tmp_path: Path, command: str) -> None:
+    """Whoever runs Quoth uses its commands in a DM, without a server; the answer is for them alone."""
+    async with simulated(tmp_path) as quoth:
+        quoth.bot.owner_ids = {quoth.ada.id}
+        done = await quoth.ada.user.slash(command, **COMMANDS[command])
+        assert done.response is not None
+        assert done.ephemeral
+        assert "operator" not in done.response.content
+        assert await quoth.bot.stores.maintenance.sentence() == (
+            "Back at noon." if command == "maintenance on" else None
+        )
+
+
+async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, discord: DiscordSandbox) -> None:
+    """Queue, pace, Poe, browser, servers, database and the newest warnings, without a word of anybody's."""
+    _, answer = await quoth.ask(prompt=SECRET)
+    answer.steps.put_nowait(LimitReached())
+    logging.getLogger("cogs").error("A *strange* failure. %s", "x" * 500)
+    await until(lambda: any("strange" in entry.message for entry in quoth.bot.logbook.entries))
+    status = (await discord.command("admin", "dm", "status")).response
+    for part in (
+        "2 waiting, 1 running",
+        "7 questions within the last hour (cap: 60)",
+        "**Servers:** 2",
+        "**Browser:** running",
+        "KB",
+        "nothing holds it up",
+        "<t:",
+        "ERROR: A \\*strange\\* failure.",
+    ):
+        assert part in status.content
+    assert SECRET not in status.content
+    assert status.ephemeral
+    assert len(status.content) <= 2000
+
+
+async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """New asks are refused with the operator's sentence, those that run end; after a restart it still holds."""
+    async with dictated(tmp_path, discord) as quoth:
+        await presence(discord, "online", "/ask any model on Poe")
+        running, answer = await quoth.ask()
+        await discord.command("admin", "general", "maintenance on", sentence="Back at noon.")
+        await presence(discord, "idle", "in maintenance")
+        refused = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
+        await quoth.shown(refused.response, "⚠️ Back at noon.", "failed")
+        answer.end("All of it.")
+        await quoth.shown(running.response, "All of it.", "done")
+        assert len(quoth.poe.answers) == 1
+    async with dictated(tmp_path, discord) as quoth:
+        await presence(discord, "idle", "in maintenance")
+        direct = await discord.say("bob", "dm", "Well?")
+        await discord.wait(lambda: any("Back at noon." in m.content for m in posts(discord, direct.channel, direct)))
+        await discord.command("admin", "general", "maintenance on")
+        again = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
+        await quoth.shown(again.response, InMaintenance.sentence)
+        await discord.command("admin", "general", "maintenance off")
+        await presence(discord, "online", "/ask any model on Poe")
+        last, answer = await quoth.ask()
+        answer.end("Yes.")
+        await quoth.shown(last.response, "done")
+        assert unframe(last.response.content)[1] == "Yes."
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (LoginRequired(), "Poe needs a login"),
+        (ChallengeShown(), "Poe wants to see a human"),
+        (LimitReached(), "Poe's points are used up"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_the_operator_is_told_once_per_change(
+    quoth: Dictated, discord: DiscordSandbox, trouble: PoeError, words: str
+) -> None:
+    """One DM when Poe needs its operator, however many asks meet it, and one when it is over; presence shows it."""
+    for met in (trouble, type(trouble)(), type(trouble)()):
+        quoth.poe.held.put_nowait(met)
+    await presence(discord, "dnd", words)
+    await discord.wait(lambda: told(discord))
+    quoth.poe.held.put_nowait(None)
+    await presence(discord, "online", "/ask any model on Poe")
+    await discord.wait(lambda: len(told(discord)) == 2)
+    assert "no question is answered" in told(discord)[0].lower()
+    assert told(discord)[1] == "Poe answers again; questions go on."
+    assert told(discord, "alice") == told(discord, "bob") == []
+
+
+async def test_what_passes_by_itself_bothers_nobody(
+    quoth: Dictated, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow pace or a crashed browser is no matter for a DM, and the same wall is told again only after a while."""
+    for met in (RateLimited(), None, BrowserFailed(), None, LoginRequired(), None, LoginRequired(), None):
+        quoth.poe.held.put_nowait(met)
+    await discord.wait(lambda: len(told(discord)) == 2)
+    await until(quoth.poe.held.empty)
+    monkeypatch.setattr(poe_notices, "_QUIET", 0.0)
+    quoth.poe.held.put_nowait(LoginRequired())
+    await discord.wait(lambda: len(told(discord)) == 3)
+    assert [("login" in text) for text in told(discord)] == [True, False, True]
+
+
+async def test_a_closed_dm_is_only_logged(
+    quoth: Dictated, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator who takes no DMs is not told, Quoth goes on, and the log says so."""
+    discord.world.users.admin.closed = True
+    quoth.poe.held.put_nowait(LoginRequired())
+    await until(lambda: "could not be told by DM: HTTP 403, code 50007" in caplog.text)
+    quoth.poe.held.put_nowait(None)
+    await presence(discord, "online", "/ask any model on Poe")
+    assert told(discord) == []
+
+
+async def test_presence_is_shown_anew_with_each_session(
+    quoth: Dictated, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new session at Discord knows nothing of the old one's presence; Quoth shows it again."""
+    quoth.poe.held.put_nowait(LoginRequired())
+    await presence(discord, "dnd", "Poe needs a login")
+
+    async def at_once(_: int | None, *, initial: bool = False) -> None:
+        """Spare the test the five seconds that discord.py waits before it identifies."""
+
+    monkeypatch.setattr(quoth.bot, "before_identify_hook", at_once)
+    await discord.invalidate_session(resumable=False)
+    await discord.wait(lambda: discord.gateway.identifies == 2, LIMIT)
+    await presence(discord, "dnd", "Poe needs a login")
+
+
+def test_of_a_team_those_run_quoth_who_may_change_it() -> None:
+    """A team's admins, developers and its owner count, read-only members and those who never accepted don't."""
+    accepted, invited = library.TeamMembershipState.accepted, library.TeamMembershipState.invited
+    roles = library.TeamMemberRole
+    members = [
+        SimpleNamespace(id=1, role=roles.admin, membership_state=accepted),
+        SimpleNamespace(id=2, role=roles.developer, membership_state=accepted),
+        SimpleNamespace(id=3, role=roles.read_only, membership_state=accepted),
+        SimpleNamespace(id=4, role=roles.admin, membership_state=invited),
+    ]
+    owner = SimpleNamespace(id=6)
+    team = SimpleNamespace(owner_id=5, members=members)
+    assert operators(cast("Any", SimpleNamespace(team=team, owner=owner))) == {1, 2, 5}
+    assert operators(cast("Any", SimpleNamespace(team=None, owner=owner))) == {6}

@@ -1,0 +1,128 @@
+"""/privacy and /forget as people use them: who may, what they are told, and what is left in the database."""
+
+import json
+from pathlib import Path
+
+import discord
+import pytest
+import simcord
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.reply.status_line import unframe
+from bot.ui.sources import LIMIT, told
+from storage import database
+from storage.database import open_database
+from storage.personal_data import IMPERSONAL, PERSONAL
+from storage.prompt_sources import ReadingRow
+from storage.stores import Stores
+from tests.support.simulated import simulated
+
+
+def content(interaction: simcord.InteractionResult) -> str:
+    """What Quoth answered."""
+    assert interaction.response is not None
+    return interaction.response.content
+
+
+async def test_opting_out_and_in(tmp_path: Path) -> None:
+    """Everybody decides for themselves, in servers and DMs, and is told privately what it means."""
+    async with simulated(tmp_path) as quoth:
+        out = await quoth.ada.slash(quoth.channel, "privacy opt-out")
+        assert out.ephemeral
+        assert "are a gap in what Quoth reads" in content(out)
+        assert await quoth.bot.stores.unread([quoth.ada.id, 5]) == {quoth.ada.id}
+        back = await quoth.ada.user.slash("privacy opt-in")
+        assert back.ephemeral
+        assert await quoth.bot.stores.unread([quoth.ada.id]) == set()
+
+
+async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
+    """A person sees in a few lines and in a file all that is stored about them, and nothing about others."""
+    async with simulated(tmp_path) as quoth:
+        eve = quoth.guild.add_member(quoth.env.create_user("eve"))
+        nothing = await quoth.ada.slash(quoth.channel, "privacy show")
+        assert content(nothing) == "Quoth stores nothing about you."
+        await quoth.ada.slash(quoth.channel, "ask", prompt="Why is it foggy?")
+        await eve.slash(quoth.channel, "ask", prompt="None of your business")
+        shown = await quoth.ada.slash(quoth.channel, "privacy show")
+        assert shown.ephemeral
+        assert "1 questions of yours" in content(shown)
+        assert shown.response is not None
+        (file,) = shown.response.attachments
+        rows = json.loads(await file.read())
+        assert set(rows) == {"asks", "pages", "readings", "uses"}
+        assert [row["question"] for row in rows["asks"]] == ["Why is it foggy?"]
+        assert rows["asks"][0]["asker_id"] == str(quoth.ada.id)
+
+
+async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
+    """After /privacy delete no byte of it is in the database's files; the wish not to be read stays."""
+    async with simulated(tmp_path) as quoth:
+        eve = quoth.guild.add_member(quoth.env.create_user("eve"))
+        await quoth.ada.slash(quoth.channel, "ask", prompt="marzipan " * 100)
+        await eve.slash(quoth.channel, "ask", prompt="nougat")
+        await quoth.ada.slash(quoth.channel, "privacy opt-out")
+        assert b"marzipan" in written(tmp_path)
+        done = await quoth.ada.slash(quoth.channel, "privacy delete")
+        assert "What Quoth can't delete" in content(done)
+        assert b"marzipan" not in written(tmp_path)
+        assert b"nougat" in written(tmp_path)
+        assert set(await quoth.bot.stores.people.about(quoth.ada.id)) == {"opt_outs", "uses"}
+        assert set(await quoth.bot.stores.people.about(eve.id)) == {"asks", "pages", "readings", "uses"}
+
+
+def written(folder: Path) -> bytes:
+    """All that is in the database's files."""
+    return b"".join(file.read_bytes() for file in folder.glob("quoth.sqlite3*"))
+
+
+async def test_forgetting_needs_leave(tmp_path: Path) -> None:
+    """In a server /forget is for Manage Messages, in a DM for the person; its line is no part of history."""
+    async with simulated(tmp_path) as quoth:
+        refused = await quoth.ada.slash(quoth.channel, "forget")
+        assert refused.ephemeral
+        assert "needs the permission Manage Messages" in content(refused)
+        assert await quoth.bot.stores.forgotten([quoth.channel.id]) == 0
+        role = quoth.guild.create_role("keeper", permissions=discord.Permissions(manage_messages=True))
+        keeper = quoth.guild.add_member(quoth.env.create_user("keeper"), roles=[role])
+        done = await keeper.slash(quoth.channel, "forget")
+        assert not done.ephemeral
+        assert unframe(content(done)) == ("", "")
+        assert await quoth.bot.stores.forgotten([quoth.channel.id]) > 0
+        direct = await quoth.ada.user.slash("forget")
+        assert unframe(content(direct)) == ("", "")
+
+
+async def test_every_table_says_whether_it_is_about_people(tmp_path: Path) -> None:
+    """No table is forgotten when a person wants to see or delete what is stored about them."""
+    async with open_database(tmp_path / "quoth.sqlite3") as connection:
+        rows = await connection.execute_fetchall("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        assert {name for (name,) in rows} == set(PERSONAL) | IMPERSONAL
+        assert await Stores.over(connection).people.about(1) == {}
+
+
+async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who reads at the same time neither fails a deletion nor keeps it from being real in the end."""
+    monkeypatch.setattr(database, "_BUSY", 100)
+    async with open_database(tmp_path / "quoth.sqlite3") as one, open_database(tmp_path / "quoth.sqlite3") as other:
+        stores = Stores.over(one)
+        await stores.opt_outs.opt_out(5)
+        async with other.execute("SELECT 1 FROM opt_outs UNION ALL SELECT 2") as cursor:
+            await cursor.fetchone()
+            assert await stores.people.delete(5) == 0
+        assert await stores.people.clear_log()
+        assert (tmp_path / "quoth.sqlite3-wal").stat().st_size == 0
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 9), st.sampled_from(["", "off", "forgotten"]))
+def test_the_account_fits_into_a_message(taken: int, cut: int, hidden: int, why: str) -> None:
+    """However much was read: within 2000 characters, with the first and the newest linked and all of them counted."""
+    places = [(1542801983549734922, 1542801983549734922 + number) for number in range(taken + cut)]
+    text = told(1542801983549734921, ReadingRow(1, places[cut:], places[:cut], hidden, why))
+    assert len(text) <= LIMIT
+    assert (f"**Read, {taken}:**" in text) == (taken > 0)
+    if taken:
+        assert f"[1](https://discord.com/channels/1542801983549734921/1542801983549734922/{places[cut][1]})" in text
+        assert f"{places[-1][1]})" in text
+    assert told(None, ReadingRow(1)) == "Nothing went in but the question itself."

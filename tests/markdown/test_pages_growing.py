@@ -1,0 +1,115 @@
+"""Pages of a text that grows, and of texts that nobody should write: always in time, and such as Discord takes."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
+from tests.markdown.test_pages_marks import documents
+
+
+@given(
+    texts=st.lists(documents, min_size=1, max_size=3),
+    cuts=st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), st.integers(0, 260), st.booleans()), max_size=12),
+    most=st.sampled_from([None, 2, MOST_PAGES]),
+)
+def test_planner_agrees_with_plan(texts: list[str], cuts: list[tuple[int, float, int, bool]], most: int | None) -> None:
+    """Whatever a text was before, grown or written anew, its pages are those that it has by itself."""
+    planner = Planner(most=most)
+    for which, cut, last, growing in cuts:
+        text = texts[which % len(texts)]
+        text = text[: int(cut * len(text))]
+        whole = plan(text, first=100, last=last, growing=growing)
+        pages = planner.plan(text, first=100, last=last, growing=growing)
+        assert planner.more == (most is not None and len(whole) > most)
+        if planner.more:
+            assert pages[:-1] == whole[: len(pages) - 1]
+            assert len(pages) == most
+            assert units(pages[-1]) + last <= PAGE_LIMIT
+        else:
+            assert pages == whole
+
+
+def test_a_page_that_made_room_takes_it_back() -> None:
+    """What was broken early for a long line below it is filled again once that line is short."""
+    planner, text = Planner(), "word " * 360
+    assert len(planner.plan(text, first=100, last=209)) == 2
+    assert planner.plan(text + "and more", first=100) == plan(text + "and more", first=100)
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("**bold", "**bold**"),
+        ("**bold**", "**bold**"),
+        ("**bold*", "**bold**"),
+        ("**bold *and", "**bold *and***"),
+        ("a **", "a"),
+        ("`co", "`co`"),
+        ("2 * 3", "2 * 3"),
+        ("2 ** 3 a_b", "2 ** 3 a_b"),
+        ("see [words](https://exam", "see words"),
+        ("Look:\n```py", "Look:"),
+        ("```py\nx\n``", "```py\nx\n```"),
+        ("```py\nx\n```", "```py\nx\n```"),
+        ("||hid", "||hid||"),
+        ("**done\n\nnew", "**done\n\nnew"),
+    ],
+)
+def test_the_end_of_a_growing_text(text: str, page: str) -> None:
+    """What is still being written is closed, and a mark without words is not shown."""
+    assert plan(text, growing=True) == [page]
+
+
+def test_what_is_over_is_shown_as_it_is() -> None:
+    """A mark that nothing closes any more was meant literally; only a fence is closed."""
+    assert plan("Use **kwargs") == ["Use **kwargs"]
+
+
+def test_no_more_than_the_most_pages_are_planned() -> None:
+    """The last page that is shown leaves room for the line that tells of the rest."""
+    planner = Planner()
+    pages = planner.plan("word " * 20_000, last=200)
+    assert planner.more
+    assert len(pages) == MOST_PAGES
+    assert units(pages[-1]) <= PAGE_LIMIT - 200
+    assert planner.plan("word") == ["word"]
+    assert not planner.more
+
+
+BAD = {
+    "word": "x" * 100_000,
+    "spaces": "a" + " " * 100_000 + "b",
+    "lines": "a\n\n" * 33_000,
+    "fences": "```\n" * 25_000,
+    "marks": "a" + "\u0301" * 100_000,
+    "joiners": "👩\u200d" * 50_000,
+    "flags": "🇩🇪" * 50_000,
+    "brackets": "[" * 100_000,
+    "links": "[a](" * 25_000,
+    "nested": "[[a](b)" * 15_000,
+    "labels": "[" + "[a](b)" * 16_000,
+    "parentheses": "[a](" + "(aaa" * 25_000 + " ",
+    "bold": "**a " * 25_000,
+    "mixed": "_a*b~~c||`" * 10_000,
+    "ticks": "`a ``b " * 14_000,
+    "addresses": "https://" * 12_500,
+    "angles": "<@1" * 33_000,
+    "escapes": "\\" * 100_000,
+    "surrogates": "\ud800" * 100_000,
+    "reversed": "\u202e" * 100_000,
+    "everyone": "@everyone " * 10_000,
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input_makes_good_pages(kind: str) -> None:
+    """Discord takes every page of whatever it is, and none takes so long that others wait."""
+    started = time.process_time()
+    pages = plan(BAD[kind], first=300, last=100)
+    assert time.process_time() - started < 2  # it takes 0.01 to 0.1 s; what is quadratic takes minutes
+    assert all(page.strip() for page in pages)
+    assert max(map(units, pages)) <= PAGE_LIMIT
+    assert len(pages) <= 120

@@ -1,0 +1,73 @@
+"""The asynchronous client: nobody waits for a browser that hangs, and leaving is noticed."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from bot.conversation import Asker, Snapshot, State
+from bot.poe.client import PoeClient
+from bot.poe.queue import Rules
+from bot.poe.web.browser.session import WebDriverSession
+from sandbox.poe.answers import steps
+from sandbox.poe.answers.steps import Type
+from sandbox.poe.handles import CONTRACT
+from sandbox.poe.sandbox import PoeSandbox
+from tests.cli.test_cli import all_gone
+from tests.support.driving import Way
+
+ALICE, BOB = Asker(1, 1), Asker(1, 2)
+FAST = Rules(gap=0.0, hourly=0)
+
+
+async def test_a_page_that_hangs_holds_up_no_shutdown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Poe takes the connection and never answers, the client still closes in seconds and leaves no browser."""
+    monkeypatch.setattr("bot.poe.client._CLOSING", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        asking = asyncio.Event()
+        async with asyncio.timeout(20.0):  # a page may take 30 s to load
+            async with PoeClient(url, WebDriverSession(user_data_dir=str(tmp_path)), FAST) as client:
+                leaving = asyncio.create_task(_leave(client, asking))
+                await asking.wait()
+            await leaving
+    assert await all_gone(tmp_path)
+
+
+async def _leave(client: PoeClient, asking: asyncio.Event) -> None:
+    async with client.stream(ALICE, "GPT-4", "hi") as snapshots:
+        await anext(snapshots)
+        asking.set()
+
+
+async def test_eight_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_path: Path) -> None:
+    """Eight asks with the same words at once, in a tab each: each gets the answer of its own model, whole."""
+    answers = {handle: f"{handle} says: " + f"{handle} 🎐\n\n" * 20 for handle in CONTRACT[:8]}
+    for handle, text in answers.items():
+        poe.script(handle, [Type(text), steps.State("complete")])
+
+    async def ask(client: PoeClient, handle: str) -> Snapshot:
+        async with client.stream(ALICE, handle, "the same words") as snapshots:
+            return [snapshot async for snapshot in snapshots][-1]
+
+    rules = Rules(concurrency=8, gap=0.0, hourly=0)
+    async with PoeClient(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), rules) as client:
+        last = await asyncio.gather(*(ask(client, handle) for handle in answers))
+    assert [snapshot.text for snapshot in last] == list(answers.values())
+    assert {snapshot.state for snapshot in last} == {State.DONE}
+    assert sorted(sent.handle for sent in poe.ledger) == sorted(answers)
+    assert await all_gone(tmp_path)
+
+
+async def test_who_gives_up_waiting_sends_nothing(lent: Way, poe: PoeSandbox) -> None:
+    """An ask that is left while it waits in the queue never reaches Poe; the one before it is not disturbed."""
+    async with lent.client(poe) as client, client.stream(ALICE, "GPT-4", "the first") as first:
+        assert (await anext(first)).state is State.ASKING
+        async with client.stream(BOB, "GPT-4", "the second") as second:
+            waiting = await anext(second)
+            assert (waiting.state, waiting.ahead) == (State.QUEUED, 1)
+        last = [snapshot async for snapshot in first][-1]
+    assert (last.state, last.text) == (State.DONE, poe.answer(poe.ledger[0]))
+    assert [sent.text for sent in poe.ledger] == ["the first"]
+    assert poe.stops == []

@@ -1,0 +1,73 @@
+"""Where the parts of the page are: an operator's own selectors, and what is kept when the page has drifted."""
+
+import asyncio
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SelectorsDrifted
+from bot.poe.provider import completion
+from bot.poe.web.answer.exchange import Exchange
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
+from bot.poe.web.page.drift import FOLDER
+from bot.poe.web.page.locators import LOCATORS, read_locators
+from sandbox.poe.sandbox import PoeSandbox
+from tests.support.driving import Way
+
+
+def test_an_operator_s_selectors_come_first(tmp_path: Path) -> None:
+    """What the file names is tried before what is shipped, for its role alone."""
+    path = tmp_path / "locators.toml"
+    path.write_text('send = ["button.send"]\n', encoding="utf-8")
+    assert read_locators(path) == LOCATORS | {"send": ("button.send", *LOCATORS["send"])}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('sent = ["button"]', "names roles that there are not: sent"),
+        ('send = "button"', "send must be a list of selectors"),
+        ("send = [1]", "send must be a list of selectors"),
+        ("send = [", "can't be read"),
+        (None, "can't be read"),
+    ],
+)
+def test_a_wrong_file_is_a_sentence(text: str | None, sentence: str, tmp_path: Path) -> None:
+    """A file that is missing, broken or about something else is refused with what is wrong with it."""
+    path = tmp_path / "locators.toml"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=sentence):
+        read_locators(path)
+
+
+async def test_an_operator_s_selectors_are_used(lent: Way, poe: PoeSandbox, tmp_path: Path) -> None:
+    """On a page that only they fit, the prompt is typed and sent by them, and `quoth doctor` would name them."""
+    path = tmp_path / "locators.toml"
+    path.write_text("send = ['main button[class*=\"button_primary\"]']\n", encoding="utf-8")
+    send = read_locators(path)["send"][:1]
+    session = WebDriverSession(lent.webdriver, locators=LOCATORS | {"send": send})
+    with ChatPage(session.tab(), poe.url) as page:
+        await asyncio.to_thread(page.open, "GPT-4")
+        assert (await asyncio.to_thread(page.matched))["send"] == send[0]
+        assert [snapshot.text for snapshot in await asyncio.to_thread(list, Exchange("hi").run(page))][-1]
+    assert [sent.text for sent in poe.ledger] == ["hi"]
+
+
+async def test_a_page_that_drifted_is_kept_without_words(lent: Way, tmp_path: Path) -> None:
+    """Where the page does not do its part, the error names a file that shows its elements and nobody's words."""
+    async with PoeSandbox(hydration=60.0) as poe:
+        session = WebDriverSession(lent.webdriver, str(tmp_path))
+        asking = completion(session, poe.url, "GPT-4", "My secret is 4711.", TimeLimits(composer=1.0))
+        with pytest.raises(SelectorsDrifted) as caught:
+            await asyncio.to_thread(list, asking)
+    (kept,) = (tmp_path / FOLDER).iterdir()
+    assert str(kept) in caught.value.operator_message
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    html = kept.read_text(encoding="utf-8")
+    assert "<textarea" in html
+    assert "xxxx" in html
+    for word in ("4711", "secret", "GPT-4"):
+        assert word not in html

@@ -1,0 +1,71 @@
+"""The tabs between asks: kept warm, one for each ask at once, renewed after a while."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.conversation import Asker, State
+from bot.errors import BrowserFailed
+from bot.poe.web.answer.exchange import Exchange
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.browser.tab import Tab
+from bot.poe.web.page.chat_page import TimeLimits
+from bot.poe.web.page_pool import ChatPages
+from sandbox.poe.sandbox import PoeSandbox
+from tests.cli.test_cli import all_gone
+from tests.support.driving import Way
+
+
+async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> None:
+    """After an answer the model's page is loaded again, so that the next ask sends without loading anything."""
+    async with lent.client(poe) as client:
+        for number in range(2):
+            async with client.stream(Asker(1, 1), "GPT-4", f"question {number}") as snapshots:
+                assert [snapshot async for snapshot in snapshots][-1].state is State.DONE
+            await poe.wait(lambda number=number: len(poe.visits) == number + 2)
+            await poe.wait(lambda: poe.listeners == 1)
+    assert [visit.path for visit in poe.visits] == ["/GPT-4"] * 3
+    assert [sent.text for sent in poe.ledger] == [f"question {number}" for number in range(2)]
+
+
+async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: Path) -> None:
+    """After so many asks the browser is started anew, and nobody notices."""
+    session = WebDriverSession(user_data_dir=str(tmp_path))
+    pages = ChatPages(session, poe.url, TimeLimits(), 1, lambda warm: warm(), renewed=2)
+
+    def ask(prompt: str) -> str:
+        with pages.taken("GPT-4") as page:
+            page.open("GPT-4")
+            return list(Exchange(prompt).run(page))[-1].text
+
+    starts: list[int] = []
+    for number in range(3):
+        answer = await asyncio.to_thread(ask, f"question {number}")
+        assert answer == poe.answer(poe.ledger[-1])
+        starts.append(session.starts)
+    await asyncio.to_thread(pages.close, 1.0)
+    assert starts == [1, 1, 2]
+
+
+async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing does not wait for a browser's start to its end; what has started then is ended by whoever started it."""
+    session = WebDriverSession(user_data_dir=str(tmp_path))
+    pages = ChatPages(session, "http://127.0.0.1", TimeLimits(), 1, lambda warm: warm())
+    start = session.tab
+
+    def tab() -> Tab:
+        pages.close(0.0)
+        return start()
+
+    def ask() -> None:
+        with pages.taken("GPT-4"):
+            pass
+
+    monkeypatch.setattr(session, "tab", tab)
+    with pytest.raises(BrowserFailed, match="ending"):
+        await asyncio.to_thread(ask)
+    assert session.starts == 1
+    assert await all_gone(tmp_path)

@@ -1,0 +1,197 @@
+"""Who may import whom: the table of the design, by package, read from the code itself; and no cycle anywhere."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+ROOMS = ("bot", "cogs", "storage", "sandbox")
+
+
+def module_of(path: Path) -> str:
+    """Return the dotted name of a file of this repository."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def modules(*rooms: str) -> dict[str, Path]:
+    """Return every module of the rooms by its dotted name."""
+    return {module_of(path): path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))}
+
+
+PRODUCT = modules(*ROOMS)
+EVERYTHING = PRODUCT | modules("tests", "benchmarks")
+
+PURE = ("bot.conversation", "bot.markdown", "bot.i18n")
+TREE = (*PURE, "bot.errors")
+REFUSALS = (*TREE, "bot.discord_errors", "bot.permissions")
+POE = ("bot.poe", *TREE)
+ROWS = tuple(f"storage.{n}" for n in ("preferences", "asks", "personal_data", "allowed_models", "limits", "usage"))
+
+# What the modules of a package may import beside the standard library and, but for the spine, each other. The longest
+# name that fits a module decides. A package's own modules may always import each other; a cycle is caught below.
+TABLE: dict[str, tuple[str, ...]] = {
+    "storage": ("aiosqlite", "filelock", "cachetools"),
+    "bot": (),
+    "bot.conversation": (),
+    "bot.markdown": ("wcwidth", "bot.conversation", "bot.i18n"),
+    "bot.i18n": ("babel",),
+    "bot.i18n.commands": ("babel", "discord", "bot.i18n"),
+    "bot.errors": PURE,
+    "bot.discord_errors": (*TREE, "discord"),
+    "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
+    "bot.settings": (*TREE, "dotenv"),
+    "bot.poe": TREE,
+    "bot.poe.catalogue": (*POE, "rapidfuzz"),
+    "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket"),  # urllib3: Selenium passes its errors on
+    "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
+    "bot.context": (*REFUSALS, "discord", "storage"),
+    "bot.policy": (*TREE, "storage", "bot.poe.catalogue"),
+    "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
+    "bot.asks": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
+    "bot.ui": (*REFUSALS, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue", "PIL"),
+    "bot.ops": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply"),
+    "bot.cli": ("discord", "bot", "storage", "selenium"),
+    "bot.client": ("discord", "bot", "storage"),
+    "bot.bootstrap": ("discord", "bot", "storage", "yarl"),  # discord.py's gateway address is yarl's
+    "bot.__main__": ("discord", "bot", "storage"),
+    "cogs": ("discord", "bot", *ROWS),
+    "sandbox": ("aiohttp", "multidict", "yarl", "markdown_it", "mdurl"),  # aiohttp's types are multidict's and yarl's
+    "sandbox.__main__": ("aiohttp", "sandbox", "bot.bootstrap"),
+}  # fmt: skip
+
+# Files of these packages know nothing of each other: each can be read, and taken away, by itself.
+STRANGERS = ("cogs",)
+
+
+def within(name: str, packages: tuple[str, ...]) -> bool:
+    """Return whether a module is one of the packages or in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def row(module: str) -> str | None:
+    """Return the name of the table's row that decides for a module: the longest that fits."""
+    fits = [name for name in TABLE if name != "bot" and within(module, (name,))]
+    return "bot" if module == "bot" else max(fits, key=len, default=None)
+
+
+def imports(source: str) -> Iterator[tuple[str, ...]]:
+    """Every import of a source: the names that it may mean, of which one has to be allowed."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name,) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from ((f"{module}.{alias.name}", module) for alias in node.names)
+
+
+def forbidden(module: str, source: str) -> list[str]:
+    """The imports of a module that its row does not allow."""
+    rule = row(module)
+    assert rule is not None, f"{module} is in no row of the table"
+    allowed = TABLE[rule] + (() if rule in STRANGERS or rule == "bot" else (rule,))
+    standard = sys.stdlib_module_names - (set() if rule == "storage" else {"sqlite3"})
+    return [
+        names[0]
+        for names in imports(source)
+        if names[0].partition(".")[0] not in standard and not any(within(name, allowed) for name in names)
+    ]
+
+
+def dependencies(modules: Mapping[str, Path]) -> dict[str, set[str]]:
+    """Which of the modules each of them imports."""
+    return {
+        module: {name for names in imports(path.read_text(encoding="utf-8")) for name in names[:2] if name in modules}
+        - {module}
+        for module, path in modules.items()
+    }
+
+
+def cycle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Return one circle of a graph, nothing where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+@pytest.mark.parametrize("module", PRODUCT)
+def test_the_table_holds(module: str) -> None:
+    """Each module imports only what its package may."""
+    assert forbidden(module, PRODUCT[module].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("storage.preferences", "import discord"),
+        ("bot.context.prompt", "import regex"),
+        ("bot.markdown.pages", "from bot.reply.editor import Reply"),
+        ("bot.poe.client", "def f():\n    from discord import Client"),
+        ("bot.poe.client", "import selenium"),
+        ("bot.poe.web.answer.wire", "import storage.database"),
+        ("bot.reply.editor", "from bot.poe.client import PoeClient"),
+        ("bot.reply.editor", "from bot.context import history"),
+        ("bot.asks", "import cogs.ask"),
+        ("bot.asks", "from bot import bootstrap"),
+        ("bot.asks", "from bot.ui import sources"),
+        ("bot.client", "if TYPE_CHECKING:\n    from sandbox.poe import site"),
+        ("bot.client", "import sqlite3"),
+        ("cogs.ask", "import aiosqlite"),
+        ("cogs.ask", "from storage import database"),
+        ("cogs.ask", "from cogs import messages"),
+        ("cogs.ask", "from . import messages"),
+        ("sandbox.poe.site", "from bot import bootstrap"),
+        ("sandbox.__main__", "from bot.client import QuothBot"),
+    ],
+)
+def test_what_is_forbidden_is_found(module: str, source: str) -> None:
+    """The test itself sees every way of importing what a package may not."""
+    assert len(forbidden(module, source)) == 1
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "tests", "benchmarks"])
+def test_no_module_is_in_a_cycle(room: str) -> None:
+    """No module imports itself by way of others."""
+    assert cycle(dependencies(modules(room))) == []
+
+
+@pytest.mark.parametrize("folder", ["bot", "bot/poe/web", "sandbox/discord", "sandbox/poe"])
+def test_no_package_is_in_a_cycle(folder: str) -> None:
+    """The packages and files beside each other in a folder import each other in one direction only."""
+    prefix = folder.replace("/", ".") + "."
+    graph: dict[str, set[str]] = {}
+    for module, targets in dependencies(modules(folder)).items():
+        beside = module.removeprefix(prefix).partition(".")[0]
+        graph.setdefault(beside, set()).update(
+            target.removeprefix(prefix).partition(".")[0] for target in targets if target.startswith(prefix)
+        )
+        graph[beside].discard(beside)
+    assert cycle(graph) == []
+
+
+def test_a_cycle_is_found() -> None:
+    """The test itself sees a circle of three."""
+    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})
+
+
+def test_no_test_module_is_imported() -> None:
+    """What tests share is in tests/support; the command of the sandbox is nobody's library."""
+    found = [
+        (module, name)
+        for module, path in modules("tests").items()
+        for names in imports(path.read_text(encoding="utf-8"))
+        for name in names
+        if name == "sandbox.__main__" or (name.startswith("tests.") and name.rpartition(".")[2].startswith("test_"))
+    ]
+    assert found == []
+
+
+def test_no_file_is_a_drawer() -> None:
+    """No file has a name that anything could be put under."""
+    drawers = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "constant", "constants"}
+    assert [module for module in EVERYTHING if drawers & set(module.split("."))] == []

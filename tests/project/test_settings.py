@@ -1,0 +1,163 @@
+"""The operator's settings: explained, refused in one sentence each where malformed, and secret where they must be."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+NAMES = [field.name.upper() for field in fields(Settings)]
+TOKEN = {"DISCORD_TOKEN": "token.of.tests"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, in an environment without any setting."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    monkeypatch.chdir(inner)
+    return inner
+
+
+def test_every_setting_is_explained() -> None:
+    """.env.example holds every setting once, in the order of the code, each under a comment of its own."""
+    lines = re.findall(r"^# [^=\n]+\n(?:# )?([A-Z_]+)=", EXAMPLE, re.MULTILINE)
+    assert lines == NAMES
+
+
+def test_the_example_shows_the_defaults(folder: Path) -> None:
+    """With every line of .env.example uncommented and a token put in, the settings are the defaults."""
+    text = re.sub(r"^# ([A-Z_]+=)", r"\1", EXAMPLE, flags=re.MULTILINE)
+    (folder / ".env").write_text(text.replace("DISCORD_TOKEN=", "DISCORD_TOKEN=token.of.tests"), encoding="utf-8")
+    assert Settings.read() == Settings.read(TOKEN)
+
+
+def test_values_are_understood() -> None:
+    """Each kind of value is read as people write it."""
+    settings = Settings.read(
+        TOKEN
+        | {
+            "DISCORD_API_URL": "http://127.0.0.1:8420/api/",
+            "POE_HEADLESS": "No",
+            "POE_PROXY": "socks5://127.0.0.1:1080",
+            "POE_BROWSER_ARGS": "--one --two='a b'",
+            "DATABASE_PATH": "~/quoth.sqlite3",
+            "EXTRA_MODELS": " My-Bot, ,Other ",
+            "HISTORY_LIMIT": " 0 ",
+            "LOG_LEVEL": "debug",
+        }
+    )
+    assert settings.discord_api_url == "http://127.0.0.1:8420/api/v10"
+    assert settings.poe_headless is False
+    assert settings.poe_proxy == "socks5://127.0.0.1:1080"
+    assert settings.poe_browser_args == ("--one", "--two=a b")
+    assert settings.database_path == Path.home() / "quoth.sqlite3"
+    assert settings.extra_models == ("My-Bot", "Other")
+    assert settings.history_limit == 0
+    assert settings.log_level == "DEBUG"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DISCORD_TOKEN", "hunter2 hunter2"),
+        ("DISCORD_TOKEN", "hunter2ü"),
+        ("DISCORD_API_URL", "discord.com/api"),
+        ("DISCORD_API_URL", "http://host:port"),
+        ("DISCORD_API_URL", "http://[::1"),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg"),
+        ("POE_URL", "poe.com"),
+        ("POE_URL", "https://"),
+        ("POE_PROFILE_DIR", "~nobody-of-this-name/profile"),
+        ("POE_HEADLESS", "maybe"),
+        ("POE_PROXY", "127.0.0.1:3128"),
+        ("POE_PROXY", "http://ada:hunter2#@127.0.0.1:3128"),
+        ("POE_PROXY", "http://ada:secret@127.0.0.1:hunter2"),
+        ("POE_PROXY", "http://ada:hunter2@127.0.0.1:3128"),
+        ("POE_BROWSER", "/nowhere/browser"),
+        ("POE_DRIVER", "/nowhere/driver"),
+        ("EXTRA_MODELS", "My-Bot,a/b"),
+        ("POE_MIN_GAP", "soon"),
+        ("POE_HOURLY_CAP", "-1"),
+        ("POE_BROWSER_ARGS", "--one 'hunter2"),
+        ("DATABASE_PATH", "~nobody-of-this-name/quoth.sqlite3"),
+        ("EXTRA_MODELS", "My-Bot," + "x" * 101),
+        ("HISTORY_LIMIT", "many"),
+        ("HISTORY_LIMIT", "-1"),
+        ("HISTORY_LIMIT", "101"),
+        ("HISTORY_LIMIT", "２０"),
+        ("HISTORY_LIMIT", "9" * 5000),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_malformed_values_are_named(name: str, value: str) -> None:
+    """A malformed value is refused with one short sentence that names its variable and repeats no secret."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.read(TOKEN | {name: value})
+    sentence = caught.value.operator_message
+    assert re.fullmatch(rf"{name} (is|has|names|must be|can't hold) [^\n]{{1,150}}\.", sentence)
+    assert "hunter2" not in sentence
+    assert "secret" not in sentence
+
+
+def test_secrets_are_not_shown() -> None:
+    """What is logged of the settings holds neither the token nor its name."""
+    shown = repr(Settings.read(TOKEN))
+    assert not re.search(f"token|{next(iter(TOKEN.values()))}", shown)
+    assert "history_limit=20" in shown
+
+
+def test_the_environment_beats_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable of the environment wins over the same in .env, and a .env of a folder above is not read."""
+    (folder.parent / ".env").write_text("POE_URL=https://somebody-elses.example", encoding="utf-8")
+    (folder / ".env").write_text("DISCORD_TOKEN=from-file\nHISTORY_LIMIT=5\nLOG_LEVEL=DEBUG\nPOE_HEADLESS", "utf-8")
+    monkeypatch.setenv("HISTORY_LIMIT", "7")
+    settings = Settings.read()
+    assert (settings.discord_token, settings.history_limit, settings.log_level) == ("from-file", 7, "DEBUG")
+    assert settings.poe_url == "https://poe.com"
+
+
+def test_an_unreadable_file_is_named(folder: Path) -> None:
+    """A .env that is no text is refused by its name."""
+    (folder / ".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe")
+    with pytest.raises(SettingsError, match=r"^\.env can't be read"):
+        Settings.read()
+
+
+def test_only_running_needs_the_token() -> None:
+    """Commands that never speak to Discord do without a token."""
+    assert Settings.read({}, need_token=False).discord_token == ""
+    with pytest.raises(SettingsError, match=r"^DISCORD_TOKEN is missing"):
+        Settings.read({"DISCORD_TOKEN": "  "})
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [({}, "quoth: DISCORD_TOKEN is missing"), (TOKEN | {"DEFAULT_MODEL": "gpt-6"}, "quoth: DEFAULT_MODEL “gpt-6” is")],
+)
+def test_a_start_that_fails_is_one_line(folder: Path, given: dict[str, str], sentence: str) -> None:
+    """Without a token or with an unknown model, running ends with code 1 and one line, and leaves nothing behind."""
+    environment = {name: value for name, value in os.environ.items() if name not in NAMES}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=folder,
+        env=environment | {"PYTHONPATH": str(ROOT)} | given,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1
+    assert list(folder.iterdir()) == []

@@ -1,0 +1,210 @@
+"""The buttons below a reply, in real discord.py on the stand-in Discord: who may press them, and what they do."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.conversation import Snapshot, State
+from bot.reply.status_line import unframe
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.interactions import Answer as Kind
+from tests.support.dictated import Dictated, buttons, dictated, posts, until
+
+NOT_YOURS = "Only whoever asked, or somebody who may manage messages here, can do that."
+OVER = "That answer has ended already."
+
+
+async def stopped_by(quoth: Dictated, who: str) -> None:
+    """Let somebody press Stop in the middle of an answer that alice asked for."""
+    interaction, answer = await quoth.ask("alice")
+    answer.say("Half of")
+    reply = await quoth.shown(interaction.response, "Half of")
+    pressed = await quoth.discord.press(who, reply, buttons(reply)["Stop"])
+    assert pressed.answer is Kind.DEFERRED_UPDATE
+    await quoth.shown(reply, "Half of", "stopped")
+    assert unframe(reply.content)[1] == "Half of"
+    await until(lambda: answer.left)
+    assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
+
+
+@pytest.mark.parametrize("who", ["alice", "admin"])
+async def test_stop_keeps_the_text(tmp_path: Path, discord: DiscordSandbox, who: str) -> None:
+    """Stop ends the ask, leaves Poe and keeps what arrived: for the asker and for whoever may manage messages."""
+    async with dictated(tmp_path, discord) as quoth:
+        await stopped_by(quoth, who)
+
+
+async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """One message tells the place in the queue, then that the model is asked; Stop works before there is any text."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.steps.put_nowait(Snapshot(state=State.QUEUED, ahead=2, wait=130.0))
+        reply = await quoth.shown(interaction.response, "-# ◆ waiting, 2 ahead, about 2 minutes")
+        answer.steps.put_nowait(Snapshot(state=State.ASKING))
+        await quoth.shown(reply, "-# ◆ asking gpt-4…")
+        await discord.press("alice", reply, buttons(reply)["Stop"])
+        await quoth.shown(reply, "stopped")
+        await until(lambda: answer.left)
+        assert posts(discord, "general") == [reply]
+
+
+async def test_others_can_not_press(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Anybody else gets a sentence that nobody else sees, and nothing happens."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of")
+        refused = await discord.press("bob", reply, buttons(reply)["Stop"])
+        assert (refused.response.content, refused.response.viewer) == (NOT_YOURS, discord.world.users.bob)
+        assert not answer.left
+        answer.end("Half of it all")
+        await quoth.shown(reply, "done")
+        for label in ("Retry", "Ask another model"):
+            refused = await discord.press("bob", reply, buttons(reply)[label])
+            assert (refused.response.content, refused.response.ephemeral) == (NOT_YOURS, True)
+        assert len(quoth.poe.answers) == 1
+
+
+async def test_a_stop_that_comes_too_late(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Stop pressed twice, and Stop pressed after Quoth was ended by force, are answered privately."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of")
+        stop, stale = buttons(reply)["Stop"], list(reply.components)
+        await discord.press("alice", reply, stop)
+        await quoth.shown(reply, "stopped")
+        reply.components = stale  # as somebody's client may still show it
+        again = await discord.press("alice", reply, stop)
+        assert (again.response.content, again.response.ephemeral) == (OVER, True)
+    async with dictated(tmp_path, discord):
+        later = await discord.press("alice", reply, stop)
+        assert (later.response.content, later.response.ephemeral) == (OVER, True)
+
+
+async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Retry asks the same question with the history that it had, also after a restart; whoever pressed is the asker."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice", "lamp-room", prompt="Is it foggy?", model="palm")
+        answer.end("Yes.")
+        reply = await quoth.shown(interaction.response, "done")
+    await discord.say("bob", "lamp-room", "what a question")
+    async with dictated(tmp_path, discord) as quoth:
+        pressed = await discord.press("admin", reply, buttons(reply)["Retry"])
+        again = await quoth.asked(0)
+        assert (again.handle, again.prompt) == (answer.handle, answer.prompt)
+        again.say("No")
+        second = await quoth.shown(pressed.response, "No")
+        assert second is not reply
+        assert unframe(second.content)[0] == "Is it foggy?"
+        refused = await discord.press("alice", second, buttons(second)["Stop"])
+        assert refused.response.content == NOT_YOURS
+        again.end("No.")
+        await quoth.shown(second, "done")
+        pressed = await discord.press("admin", second, buttons(second)["Retry"])
+        third = await quoth.asked(1)
+        assert third.prompt == answer.prompt
+        third.end("Perhaps.")
+        await quoth.shown(pressed.response, "Perhaps.", "done")
+
+
+async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Ask another model shows a form with the likeliest ones and a field for any; a wrong name is told privately."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice", prompt="Well?")
+        answer.end("Well.")
+        reply = await quoth.shown(interaction.response, "done")
+        other = buttons(reply)["Ask another model"]
+
+        async def choose(**values: str) -> str:
+            form = await discord.press("alice", reply, other)
+            assert form.modal is not None
+            listed, named = (label["component"]["custom_id"] for label in form.modal["components"])
+            filled = {listed: values.get("listed", ""), named: values.get("named", "")}
+            return (await discord.submit("alice", form, filled)).response.content
+
+        assert "`Claude-Opus-4.8`" in await choose(named="Claud-Opus-4.8")
+        assert await choose() == "Please choose a model from the list, or write its name."
+        assert len(quoth.poe.answers) == 1
+        await choose(listed="My-Bot")
+        first = await quoth.asked(1)
+        assert (first.handle, first.prompt) == ("My-Bot", "Well?")
+        await choose(listed="My-Bot", named="palm")
+        second = await quoth.asked(2)
+        assert second.handle == "Google-PaLM"
+        for each in (first, second):
+            each.end("So it is.")
+        await discord.wait(lambda: len([m for m in posts(discord, "general") if "done" in m.content]) == 3)
+
+
+async def test_an_unknown_model_can_be_mended(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A reply that failed for its model's name can be asked again with another model."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction = await discord.command("alice", "general", "ask", prompt="Well?", model="gtp-5")
+        reply = await quoth.shown(interaction.response, "failed")
+        form = await discord.press("alice", reply, buttons(reply)["Ask another model"])
+        assert form.modal is not None
+        named = form.modal["components"][1]["component"]["custom_id"]
+        await discord.submit("alice", form, {named: "gpt-4"})
+        answer = await quoth.asked(0)
+        answer.end("Well.")
+        assert answer.prompt == "Well?"
+
+
+async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Asks are remembered for 30 days; afterwards Retry says privately that it can't."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.end("Well.")
+        reply = await quoth.shown(interaction.response, "done")
+        with closing(sqlite3.connect(tmp_path / "quoth.sqlite3")) as database:
+            database.execute("UPDATE asks SET asked_at = asked_at - 31 * 24 * 3600")
+            database.commit()
+        pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
+        assert pressed.response.content == "Quoth no longer knows that question. Please ask it again."
+        assert pressed.response.ephemeral
+
+
+async def test_retry_in_direct_messages(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """In a DM the person may press, and the answer comes as a reply of its own."""
+    async with dictated(tmp_path, discord) as quoth:
+        asked = await discord.say("alice", "dm", "My cat is called Lens")
+        (await quoth.asked(0)).end("A fine name.")
+        dm = discord.world.dm("alice")
+        await discord.wait(lambda: [m for m in posts(discord, dm, asked) if "done" in m.content])
+        (reply,) = posts(discord, dm, asked)
+        pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
+        again = await quoth.asked(1)
+        assert again.prompt == "My cat is called Lens"
+        again.end("Meow.")
+        await quoth.shown(pressed.response, "Meow.", "done")
+
+
+async def test_a_private_answer_stays_private(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """/ask private:true answers only the asker, on every page; so does its Retry."""
+    alice = discord.world.users.alice
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice", private=True)
+        answer.end("word " * 700)
+        await discord.wait(lambda: interaction.followups and "done" in interaction.followups[-1].content)
+        assert [message.viewer for message in interaction.replies] == [alice, alice]
+        pressed = await discord.press("alice", interaction.replies[-1], buttons(interaction.replies[-1])["Retry"])
+        (await quoth.asked(1)).end("Well.")
+        await quoth.shown(pressed.response, "Well.", "done")
+        assert pressed.response.viewer is alice
+
+
+async def test_what_a_restart_interrupted_can_be_retried(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """An answer in whose middle Quoth ended says so, and its Retry works with the Quoth that comes next."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of")
+    assert answer.left
+    assert reply.content.endswith("· interrupted")
+    async with dictated(tmp_path, discord) as quoth:
+        pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
+        (await quoth.asked(0)).end("All of it.")
+        await quoth.shown(pressed.response, "All of it.", "done")

@@ -1,0 +1,63 @@
+"""What nobody expected, told: the permission that Discord wants, the database that fails, and never the inside."""
+
+import sqlite3
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord
+import pytest
+
+from bot.discord_errors import lacking
+from bot.reply.status_line import unframe
+from bot.ui.failures import sentence
+from storage.preferences import Preferences
+from tests.support.simulated import simulated
+
+FULL = "database or disk is full"
+
+
+def forbidden(code: int) -> discord.Forbidden:
+    """A refusal as discord.py raises it."""
+    return discord.Forbidden(cast("Any", SimpleNamespace(status=403, reason="")), {"code": code, "message": "detail"})
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (forbidden(50001), "View Channel"),
+        (forbidden(50013), "Send Messages"),
+        (forbidden(160002), "Read Message History"),
+        (forbidden(50007), "Something went wrong"),
+        (sqlite3.OperationalError(FULL), "database"),
+        (RuntimeError("detail"), "Something went wrong"),
+    ],
+)
+def test_the_sentence_names_what_can_be_mended(error: Exception, named: str) -> None:
+    """A 403 is told by the permission that is missing, and no sentence repeats what Discord or the program said."""
+    assert named in sentence(error)
+    assert "detail" not in sentence(error)
+    assert FULL not in sentence(error)
+
+
+def test_a_file_needs_a_permission_of_its_own() -> None:
+    """A refused message that carried a file lacks Attach Files."""
+    assert lacking(forbidden(50013), attached=True) == "attach_files"
+    assert lacking(RuntimeError(), attached=True) == ""
+
+
+async def test_a_full_disk_stops_no_answer(tmp_path: Path) -> None:
+    """Where nothing more can be stored a choice is refused with a sentence and the old one stays; asks are answered."""
+    async with simulated(tmp_path) as quoth:
+        role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
+        eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
+        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("palm"))
+        await quoth.connection.execute("PRAGMA query_only = ON")
+        refused = await eve.slash(quoth.channel, "model set", model="gpt-4")
+        assert refused.response is not None
+        assert refused.ephemeral
+        assert "database" in refused.response.content
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert asked.response is not None
+        assert unframe(asked.response.content) == ("Well?", "Hello")
+        assert quoth.poe.asked[0][0] == "Google-PaLM"

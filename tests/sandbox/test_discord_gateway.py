@@ -1,0 +1,120 @@
+"""The gateway loses connections as Discord does, and an unmodified bot comes back."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import discord
+import pytest
+
+from sandbox.discord import DiscordSandbox
+from tests.support.discord_bot import Bot, point_at, running
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[DiscordSandbox]:
+    """A Discord of its own for every test."""
+    async with DiscordSandbox() as running_sandbox:
+        yield running_sandbox
+
+
+@pytest.fixture
+async def bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
+    """The bot, ready."""
+    async with running(sandbox, monkeypatch) as running_bot:
+        yield running_bot
+
+
+async def hear_again(sandbox: DiscordSandbox, bot: Bot, *missed: str) -> None:
+    """Wait until the bot has resumed; everything said meanwhile must have reached it once and in order."""
+    before, resumes = len(bot.heard), bot.resumes
+    for text in missed:
+        await sandbox.say("bob", "general", text)
+    await bot.changes.wait_for(lambda: bot.resumes > resumes, 5)
+    await sandbox.say("bob", "general", "the last")
+    await bot.heard_text("the last")
+    assert [message.content for message in bot.heard[before:]] == [*missed, "the last"]
+
+
+async def test_resume_after_a_lost_connection(sandbox: DiscordSandbox, bot: Bot) -> None:
+    """Close code 4000: the session lives on and replays what was missed."""
+    (session,) = sandbox.gateway.connected
+    await sandbox.drop_gateway(4000)
+    await hear_again(sandbox, bot, "said while away", "and again")
+    assert sandbox.gateway.connected == [session]
+    assert (session.resumed, sandbox.gateway.identifies) == (1, 1)
+
+
+async def test_resume_when_asked_to_reconnect(sandbox: DiscordSandbox, bot: Bot) -> None:
+    """Op 7: the bot closes by itself and resumes."""
+    await sandbox.request_reconnect()
+    await hear_again(sandbox, bot, "said in between")
+    assert sandbox.gateway.identifies == 1
+
+
+async def test_identify_anew_after_an_invalid_session(
+    sandbox: DiscordSandbox, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Op 9 false: nothing can be resumed, the bot identifies again and works on."""
+
+    async def at_once(_: int | None, *, initial: bool = False) -> None:
+        """Spare the test the five seconds that discord.py waits before it identifies."""
+
+    monkeypatch.setattr(bot, "before_identify_hook", at_once)
+    await sandbox.invalidate_session(resumable=False)
+    await sandbox.wait(lambda: sandbox.gateway.identifies == 2)
+    interaction = await sandbox.command("alice", "general", "picky", animal="Ant")
+    assert interaction.response.content == "Ant"
+
+
+async def test_wrong_token_is_refused(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The login fails, and the gateway closes with 4004."""
+    point_at(sandbox, monkeypatch)
+    async with Bot() as stranger:
+        with pytest.raises(discord.LoginFailure):
+            await stranger.login("not.the.token")
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{sandbox.gateway_url}?v=10") as socket:
+        assert (await socket.receive_json())["op"] == 10
+        await socket.send_json({"op": 2, "d": {"token": "not.the.token", "intents": 0}})
+        await socket.receive()
+        assert socket.close_code == 4004
+
+
+async def test_shards_get_their_share(sandbox: DiscordSandbox) -> None:
+    """READY repeats the shard; a server's events reach its shard only, direct messages shard 0."""
+    heard: list[list[str]] = []
+    for number in range(2):
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{sandbox.gateway_url}?v=10") as socket:
+            identify = {"token": sandbox.token, "intents": 1 << 0 | 1 << 9 | 1 << 12, "shard": [number, 2]}
+            await socket.receive_json()
+            await socket.send_json({"op": 2, "d": identify})
+            ready = await socket.receive_json()
+            assert ready["d"]["shard"] == [number, 2]
+            guilds = [await socket.receive_json() for _ in ready["d"]["guilds"]]
+            assert {guild["t"] for guild in guilds} <= {"GUILD_CREATE"}
+            heard.append([guild["d"]["name"] for guild in guilds])
+            await sandbox.say("bob", "dm", "To shard 0")
+            await sandbox.say("bob", "general", "To the lighthouse")
+            await sandbox.say("bob", "oven", "To the bakery")
+            served = (number == 0) + len(guilds)
+            assert {(await socket.receive_json())["t"] for _ in range(served)} <= {"MESSAGE_CREATE"}
+    assert sorted(heard[0] + heard[1]) == ["Lighthouse Keepers", "Sourdough Society"]
+
+
+async def test_intent_without_its_toggle_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Close code 4014: the portal has message content switched off, the bot asks for it."""
+    async with DiscordSandbox(message_content=False) as sandbox:
+        with pytest.raises(discord.PrivilegedIntentsRequired):
+            async with running(sandbox, monkeypatch, Bot(message_content=True)):
+                pass
+
+
+async def test_members_are_chunked_for_a_bot_that_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Op 8 gives a server's members to a bot with the members intent."""
+    bot = Bot()
+    bot._connection._intents.members = True  # pyright: ignore[reportPrivateUsage] - spares a second kind of bot
+    async with DiscordSandbox(guild_members=True) as sandbox, running(sandbox, monkeypatch, bot):
+        guild = bot.get_guild(sandbox.world.guilds["Lighthouse Keepers"].id)
+        assert guild is not None
+        members = await guild.query_members("b")
+        assert [member.name for member in members] == ["bob"]
+        assert sandbox.ledger.unknown == []

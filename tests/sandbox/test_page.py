@@ -1,0 +1,300 @@
+"""The demo page in a real browser, on the real stand-in Discord, with an unmodified discord.py bot behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import discord
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from sandbox.discord import DiscordSandbox
+from tests.support.page_bot import Bot, running
+from tests.support.page_person import Person, chromium
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One Chromium for all tests of this file."""
+    with chromium(tmp_path_factory.mktemp("profile")) as chrome:
+        yield chrome
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[DiscordSandbox]:
+    """A fresh world."""
+    async with DiscordSandbox() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
+    """The bot in that world."""
+    async with running(sandbox, monkeypatch) as ready:
+        yield ready
+
+
+@pytest.fixture
+async def person(sandbox: DiscordSandbox, bot: Bot, browser: webdriver.Chrome) -> AsyncIterator[Person]:
+    """Someone who has just opened the page. In the end it must not have complained, nor loaded from anyone else."""
+    loop = asyncio.get_running_loop()
+    someone = Person(browser, lambda text: loop.call_soon_threadsafe(bot.texts.put_nowait, text))
+    await asyncio.to_thread(someone.open, sandbox.page_url)
+    yield someone
+    complaints, origins = someone.complaints(), someone.origins()
+    await asyncio.to_thread(someone.leave)
+    assert complaints == []
+    assert origins == {sandbox.origin}
+
+
+def ask(person: Person, prompt: str) -> WebElement:
+    """Use /ask, and return the message in which the answer will grow."""
+    person.start_command("ask")
+    person.type(prompt, Keys.ENTER)
+    person.see(".thinking")
+    return person.all(".message")[-1]
+
+
+async def test_ask_with_autocomplete(person: Person, bot: Bot) -> None:
+    """/ask, Tab, a prompt, Tab, part of a model's name, Enter to pick it, Enter to send: as in Discord."""
+
+    def walk() -> None:
+        person.write("/as")
+        person.see(".option.active", "/ask")
+        person.type(Keys.TAB, "Explain tides", Keys.TAB, "gpt")
+        person.until(lambda: person.texts(".option") == ["GPT-3.5-Turbo", "GPT-4o"], "two models")
+        person.type(Keys.ARROW_DOWN, Keys.ENTER)
+        assert person.value('[data-option="model"] textarea') == "GPT-4o"
+        assert bot.asked == []
+        person.type(Keys.ENTER)
+        person.see(".thinking", "Quoth is thinking…")
+        assert " ".join(person.texts(".context")[0].split()) == "A Ada (admin) used /ask"
+
+    await asyncio.to_thread(walk)
+    assert bot.asked == [("Explain tides", "gpt-4o")]
+
+
+async def test_answer_grows_in_one_element(person: Person) -> None:
+    """Edits change the text of the message's element, and what did not change keeps its nodes."""
+
+    def walk() -> None:
+        message = ask(person, "Explain tides")
+        person.tell("Tides **rise**")
+        person.until(lambda: "Tides rise" in message.text, "the first words")
+        strong = message.find_element(By.TAG_NAME, "strong")
+        person.tell("Tides **rise** and fall.\n```py\nprint(1)\n```")
+        person.until(lambda: "and fall." in message.text, "more words")
+        person.see(".edited", "(edited)")
+        assert strong.text == "rise"
+        assert message.find_element(By.CSS_SELECTOR, "pre > code.language-py").text == "print(1)"
+        assert len(person.all(".message")) == 1
+
+    await asyncio.to_thread(walk)
+
+
+async def test_presence_stands_below_the_bot_s_name(person: Person, bot: Bot) -> None:
+    """What the bot says it does is shown beside the members at once."""
+    await bot.change_presence(activity=discord.CustomActivity("Poe needs a login"), status=discord.Status.dnd)
+    await asyncio.to_thread(person.see, ".presence-dnd", "Poe needs a login")
+
+
+async def test_required_options_are_asked_for(person: Person, bot: Bot) -> None:
+    """A command with a required option missing is not sent; the option says what it wants."""
+
+    def walk() -> None:
+        person.start_command("ask")
+        person.type(Keys.ENTER)
+        person.see('[data-option="prompt"].invalid')
+        person.see(".problem", "required")
+
+    await asyncio.to_thread(walk)
+    assert bot.asked == []
+
+
+async def test_tip_fills_the_composer(person: Person, bot: Bot) -> None:
+    """The tip that a newcomer sees first is one press and one Enter away from an answer, its model recognized."""
+
+    def walk() -> None:
+        person.press(".tip", "/ask prompt: Explain tides model: GPT-3.5-Turbo")
+        assert person.value('[data-option="prompt"] textarea') == "Explain tides"
+        person.until(lambda: person.texts(".option") == ["GPT-3.5-Turbo"], "the model")
+        person.type(Keys.ENTER, Keys.ENTER)
+        person.see(".thinking")
+
+    await asyncio.to_thread(walk)
+    assert bot.asked == [("Explain tides", "gpt-3.5-turbo")]
+
+
+async def test_options_typed_by_name(person: Person, bot: Bot) -> None:
+    """Names typed with a colon lead to their options; a model that is not on the list may be asked, too."""
+
+    def walk() -> None:
+        person.write("/ask prompt: What is fog? model: Mine")
+        person.until(lambda: person.value('[data-option="model"] textarea') == "Mine", "the model's own field")
+        person.type(Keys.ENTER)
+        person.see(".thinking")
+
+    await asyncio.to_thread(walk)
+    assert bot.asked == [("What is fog?", "Mine")]
+
+
+async def test_switching_person(person: Person, sandbox: DiscordSandbox) -> None:
+    """One acts as whoever is chosen, and sees what that person may see."""
+
+    def walk() -> None:
+        person.go("logbook")
+        person.start_command("whisper")
+        person.type(Keys.ENTER)
+        person.see(".message.ephemeral", "Only you can see this")
+        person.become("bob")
+        person.miss(".message.ephemeral")
+        assert person.texts("#channel-name") == ["logbook"]
+        person.write("Bob was here", Keys.ENTER)
+        person.see(".message", "Bob was here")
+        assert person.texts(".message .name") == ["Bob"]
+
+    await asyncio.to_thread(walk)
+    assert sandbox.world.messages("logbook")[-1].author is sandbox.world.users.bob
+
+
+async def test_spoiler_is_revealed_and_stays_so(person: Person) -> None:
+    """A spoiler hides its text until it is pressed; an edit of the message does not hide it again."""
+
+    def walk() -> None:
+        message = ask(person, "Who did it?")
+        person.tell("It was ||the puffin||")
+        spoiler = person.see(".spoiler")
+        colour = "return getComputedStyle(document.querySelector('.spoiler')).color"
+        assert person.script(colour) == "rgba(0, 0, 0, 0)"
+        spoiler.send_keys(Keys.ENTER)
+        person.see(".spoiler.shown", "the puffin")
+        assert person.script(colour) != "rgba(0, 0, 0, 0)"
+        person.tell("It was ||the puffin|| after all")
+        person.until(lambda: "after all" in message.text, "the edit")
+        assert len(person.all(".spoiler.shown")) == 1
+
+    await asyncio.to_thread(walk)
+
+
+async def test_mention_reply_and_delete(person: Person, sandbox: DiscordSandbox) -> None:
+    """Names after @ become mentions; messages can be answered and deleted from their toolbar."""
+
+    def walk() -> None:
+        person.go("lamp-room")
+        person.write("@quo")
+        person.see(".option.active", "Quoth")
+        person.type(Keys.TAB, "are you there?", Keys.ENTER)
+        person.see(".message .mention", "@Quoth")
+        person.point_at_last_message()
+        person.press('.toolbar [aria-label="Reply"]')
+        person.see(".replying", "Ada (admin)")
+        person.write("It is.", Keys.ENTER)
+        person.see(".message .quoted", "are you there?")
+        person.point_at_last_message()
+        person.press('.toolbar [aria-label="Delete"]')
+        person.miss(".message .quoted")
+
+    await asyncio.to_thread(walk)
+    assert sandbox.world.messages("lamp-room")[-1].content == f"<@{sandbox.world.bot.id}> are you there?"
+
+
+async def test_button_opens_a_form(person: Person) -> None:
+    """A button, the modal that it opens, and the answer to what was entered."""
+
+    def walk() -> None:
+        ask(person, "Anything")
+        person.tell("Press it")
+        person.press('[data-custom-id="again"]')
+        person.see("#modal h2", "Ask again")
+        person.type("And the Sun?")
+        person.press("#modal .primary")
+        person.see(".message", "Asked: And the Sun?")
+        person.miss("#modal")
+
+    await asyncio.to_thread(walk)
+
+
+_PLACE = "const place = document.getElementById('scroller');"
+_AT_BOTTOM = f"{_PLACE} return Math.abs(place.scrollHeight - place.clientHeight - place.scrollTop) < 2"
+_TOP = f"{_PLACE} return place.scrollTop"
+_SCROLL_UP = f"{_PLACE} place.scrollTop = 400"
+
+
+async def test_reader_is_not_moved(person: Person, sandbox: DiscordSandbox) -> None:
+    """Who has scrolled up stays there while an answer grows and others write; who is at the bottom stays there."""
+    for number in range(60):
+        await sandbox.say("bob", "logbook", f"entry {number}")
+
+    def read_upwards() -> None:
+        person.go("logbook")
+        person.see(".message", "entry 59")
+        message = ask(person, "How long?")
+        person.tell("\n".join(["Long."] * 20))
+        person.until(lambda: "Long." in message.text, "the answer")
+        person.until(lambda: person.script(_AT_BOTTOM), "the bottom")
+        person.script(_SCROLL_UP)
+        person.until(lambda: person.script(_TOP) == 400, "the middle")
+        person.tell("\n".join(["Longer."] * 60))
+        person.until(lambda: "Longer." in message.text, "the longer answer")
+        assert person.script(_TOP) == 400
+
+    def jump_down() -> None:
+        person.see("#jump", "New messages below")
+        assert person.script(_TOP) == 400
+        person.press("#jump")
+        person.until(lambda: person.script(_AT_BOTTOM), "the bottom again")
+
+    await asyncio.to_thread(read_upwards)
+    await sandbox.say("alice", "logbook", "mine is black")
+    await asyncio.to_thread(jump_down)
+
+
+async def test_narrow_window(person: Person) -> None:
+    """On a phone nothing sticks out, the notice stays, and the channels open from a button."""
+
+    def walk() -> None:
+        person.resize(390, 780)
+        person.miss("#sidebar")
+        assert person.script("return document.documentElement.scrollWidth") == 390
+        person.see("#notice", "no real model answers")
+        person.press("#open-sidebar")
+        person.go("lamp-room")
+        person.miss("#sidebar")
+
+    try:
+        await asyncio.to_thread(walk)
+    finally:
+        await asyncio.to_thread(person.resize_back)
+
+
+async def test_lost_connection(browser: webdriver.Chrome) -> None:
+    """When the sandbox goes away the page says so, and it comes back with it, even if that is a new one."""
+    person = Person(browser, lambda _: None)
+    async with DiscordSandbox() as first:
+        port = int(first.origin.rpartition(":")[2])
+        await asyncio.to_thread(person.open, first.page_url)
+        await asyncio.to_thread(person.become, "alice")
+    await asyncio.to_thread(person.see, "#lost", "reconnecting…")
+    async with DiscordSandbox(port=port) as second:
+        await asyncio.to_thread(person.miss, "#lost")
+        await second.say("bob", "general", "the fog lifts")
+        await asyncio.to_thread(person.see, ".message", "the fog lifts")
+        await asyncio.to_thread(person.leave)
+    person.complaints()  # that nobody listened was the point
+
+
+async def test_title_and_notice(person: Person) -> None:
+    """The page says on its face and in its title that no real model answers."""
+    assert "no real model answers" in person.browser.title
+    assert "no real model answers" in (await asyncio.to_thread(person.see, "#notice")).text
+
+
+def test_page_needs_nothing_inline() -> None:
+    """The page's policy allows only files of the sandbox itself, and the page holds no inline script or style."""
+    page = Path(__file__).parent.parent.parent / "sandbox" / "discord" / "page" / "assets" / "index.html"
+    html = page.read_text(encoding="utf-8")
+    assert "default-src 'self'" in html
+    assert not any(inline in html for inline in ("<style", " style=", "onclick", "http://", "https://"))

@@ -1,0 +1,164 @@
+"""The menu of the demo's page in a real browser: what a person chooses there happens to the stand-in Poe."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.keys import Keys
+
+from sandbox.discord import DiscordSandbox
+from sandbox.mood_board import MoodBoard
+from sandbox.poe import PoeSandbox
+from sandbox.poe.moods.moods import BY_NAME
+from sandbox.poe.moods.repertoire import GROUPS
+from tests.support.page_person import Person, chromium
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One Chromium for all tests of this file."""
+    with chromium(tmp_path_factory.mktemp("profile")) as chrome:
+        yield chrome
+
+
+@pytest.fixture
+async def poe() -> AsyncIterator[PoeSandbox]:
+    """The Poe behind the menu."""
+    async with PoeSandbox(hydration=0.0) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def discord(poe: PoeSandbox) -> AsyncIterator[DiscordSandbox]:
+    """A Discord whose page has the menu."""
+    async with DiscordSandbox(board=MoodBoard(poe)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def person(discord: DiscordSandbox, browser: webdriver.Chrome) -> AsyncIterator[Person]:
+    """Someone at the page; in the end it must not have complained."""
+    someone = Person(browser, lambda _: None)
+    await asyncio.to_thread(someone.open, discord.page_url)
+    yield someone
+    complaints = someone.complaints()
+    await asyncio.to_thread(someone.leave)
+    assert complaints == []
+
+
+async def test_a_person_chooses_moods(person: Person, poe: PoeSandbox) -> None:
+    """Ticking a sentence, with another number, changes the running Poe; the button counts; "All well" ends it."""
+
+    def choose() -> None:
+        person.press("#board-button", "all well")
+        person.press("#mood-stall")
+        person.see("#board-button.on", "1 on")
+        number = person.see('[data-mood="stall"] [type=number]')
+        number.clear()
+        number.send_keys("50", Keys.TAB)
+        person.see(".board-now", "The answer stops for ever after 50 characters.")
+        person.press('[data-mood="skin-2023"] label')
+        person.see("#board-button.on", "2 on")
+
+    await asyncio.to_thread(choose)
+    assert poe.switches.current() == {"stall": 50.0, "skin-2023": 0.0}
+    async with aiohttp.ClientSession(poe.url) as http:
+        assert "ChatMessageSendButton_sendButton" in await (await http.get("/GPT-4")).text()
+    await asyncio.to_thread(person.press, "#mood-skin-2026")
+    await poe.wait(lambda: poe.switches.current() == {"stall": 50.0})
+    await asyncio.to_thread(person.press, "#board-reset")
+    await asyncio.to_thread(person.see, "#board-button", "all well")
+    assert poe.switches.current() == {}
+
+
+async def test_the_menu_shows_what_others_switch(person: Person, poe: PoeSandbox) -> None:
+    """Whoever changes the mood, every page shows it at once."""
+    await asyncio.to_thread(person.press, "#board-button")
+    poe.switch("slow=7", lasting=600)
+    await asyncio.to_thread(person.see, ".board-now", "The first token comes 7 s late.")
+    assert await asyncio.to_thread(lambda: person.see("#mood-slow").is_selected())
+    poe.switch("slow", on=False)
+    await asyncio.to_thread(person.see, "#board-button", "all well")
+
+
+async def test_the_keyboard_is_enough(person: Person, poe: PoeSandbox) -> None:
+    """Enter opens, what is typed finds, Tab and Space choose, Escape closes and gives the focus back."""
+
+    def walk() -> None:
+        person.see("#board-button").send_keys(Keys.ENTER)
+        person.until(lambda: person.script("return document.activeElement.type") == "search", "the search field")
+        person.type("long-poll", Keys.TAB, Keys.SPACE)
+        person.see("#board-button.on", "1 on")
+        assert [each.text for each in person.all(".mood") if each.is_displayed()] == [BY_NAME["long-poll"].sentence]
+        person.type(Keys.ESCAPE)
+        person.miss("#board-panel")
+        assert person.script("return document.activeElement.id") == "board-button"
+
+    await asyncio.to_thread(walk)
+    assert poe.switches.current() == {"long-poll": 0.0}
+
+
+async def test_things_that_happen_at_once(person: Person, poe: PoeSandbox) -> None:
+    """The buttons below do what they say, and say so."""
+
+    def use_up() -> None:
+        person.press("#board-button")
+        person.press('[data-act="points"]')
+        person.see(".board-done", "Done: No points for 60 s")
+        person.press('[data-act="away"]')
+        person.see(".board-done", "Done: Go away for 5 s")
+
+    await asyncio.to_thread(use_up)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        async with aiohttp.ClientSession(poe.url) as http:
+            await http.get("/GPT-4")
+    await poe.come_back()
+
+
+async def test_every_mood_is_in_the_menu_and_is_labelled(person: Person) -> None:
+    """Each has its sentence as its name; numbers say what they are; on a small screen nothing sticks out."""
+
+    def walk() -> None:
+        person.press("#board-button")
+        names = person.script("return [...document.querySelectorAll('.mood > input')].map(e => e.ariaLabel)")
+        moods = [mood for group in GROUPS.values() for mood in group]
+        assert len(names) == len(moods) == len(BY_NAME)
+        for mood, name in zip(moods, names, strict=True):
+            assert "AMOUNT" not in name
+            assert name.startswith(mood.sentence.partition("AMOUNT")[0])
+        assert person.script("return [...document.querySelectorAll('.mood [type=number]')].every(e => e.ariaLabel)")
+        person.resize(400, 700)
+        box = person.script(
+            "const b = document.querySelector('#board-panel').getBoundingClientRect();"
+            "return [b.left >= 0, b.right <= 400, b.top >= 0, b.bottom <= 700,"
+            " document.documentElement.scrollWidth <= 400]"
+        )
+        assert box == [True] * 5
+
+    try:
+        await asyncio.to_thread(walk)
+    finally:
+        await asyncio.to_thread(person.resize_back)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"op": "choose", "key": "unheard-of", "on": True}, "Poe has no mood 'unheard-of'"),
+        ({"op": "choose", "key": "stall", "on": True, "amount": -1}, "An amount is a number from 0 on"),
+        ({"op": "choose", "on": True}, "operation 'choose' lacks or misuses 'key'"),
+        ({"op": "act", "key": "dance"}, "Poe can't do 'dance'"),
+    ],
+)
+async def test_nonsense_is_refused(
+    fields: dict[str, object], error: str, discord: DiscordSandbox, poe: PoeSandbox
+) -> None:
+    """The socket answers with a sentence, and nothing is switched."""
+    async with aiohttp.ClientSession() as http, http.ws_connect(f"{discord.page_url}page/socket") as socket:
+        assert [(await socket.receive_json(timeout=5))["t"] for _ in range(2)] == ["WORLD", "BOARD"]
+        await socket.send_json({"n": 1, **fields})
+        reply = (await socket.receive_json(timeout=5))["d"]
+        assert (reply["ok"], reply["error"]) == (False, error)
+    assert poe.switches.current() == {}
