@@ -15,7 +15,7 @@ from bot.conversation import Place
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import ChannelType, Message, MessageType, Reference
-from tests.support.dictated import LIMIT, Dictated, dictated
+from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated
 
 _ROUNDS = 40
 _MESSAGES = 100

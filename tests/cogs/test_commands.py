@@ -12,7 +12,7 @@ from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
 from bot.reply import pacing
 from bot.reply.status_line import unframe
-from tests.support.simulated import simulated, texts
+from tests.support.quoth_in_simcord import simulated, texts
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."
 DEFERRED = 5

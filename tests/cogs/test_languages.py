@@ -9,7 +9,8 @@ from bot.i18n.translate import translated
 from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
-from tests.support.dictated import Dictated, buttons, dictated, posts
+from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.replies import buttons, posts
 
 
 def ru(sentence: str) -> str:

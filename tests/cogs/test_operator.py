@@ -14,8 +14,9 @@ from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
 from bot.reply.status_line import unframe
 from sandbox.discord import DiscordSandbox
-from tests.support.dictated import LIMIT, Dictated, dictated, posts, until
-from tests.support.simulated import simulated
+from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated, until
+from tests.support.quoth_in_simcord import simulated
+from tests.support.replies import posts
 
 COMMANDS: dict[str, dict[str, str]] = {
     "status": {},

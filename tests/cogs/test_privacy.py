@@ -16,7 +16,7 @@ from storage.database import open_database
 from storage.personal_data import IMPERSONAL, PERSONAL
 from storage.prompt_sources import ReadingRow
 from storage.stores import Stores
-from tests.support.simulated import simulated
+from tests.support.quoth_in_simcord import simulated
 
 
 def content(interaction: simcord.InteractionResult) -> str:

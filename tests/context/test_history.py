@@ -11,7 +11,7 @@ from bot.conversation import Place, Snapshot, State, Turn
 from bot.errors import LimitReached
 from bot.reply import pacing
 from bot.reply.status_line import unframe
-from tests.support.simulated import Simulated, simulated
+from tests.support.quoth_in_simcord import Simulated, simulated
 
 CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."
 

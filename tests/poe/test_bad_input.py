@@ -14,8 +14,8 @@ from bot.errors import BrowserFailed, PoeUnreachable, PromptError, QuothError
 from bot.poe.provider import Poe
 from bot.poe.web.browser.executables import BrowserOptions, find_browser
 from sandbox.poe.sandbox import PoeSandbox
-from tests.cli.test_cli import output
-from tests.support.driving import LIMITS, Ending, Way, ended, got
+from tests.support.browser_asks import LIMITS, Ending, Way, ended, got
+from tests.support.command_line import output
 
 EMPTY: dict[str, Messages] = {
     "no message": [],

@@ -14,8 +14,8 @@ from sandbox.poe.answers import steps
 from sandbox.poe.answers.steps import Type
 from sandbox.poe.handles import CONTRACT
 from sandbox.poe.sandbox import PoeSandbox
-from tests.cli.test_cli import all_gone
-from tests.support.driving import Way
+from tests.support.browser_asks import Way
+from tests.support.processes import all_gone
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)
 FAST = Rules(gap=0.0, hourly=0)

@@ -14,7 +14,7 @@ from bot.poe.web.page.chat_page import ChatPage, TimeLimits
 from bot.poe.web.page.drift import FOLDER
 from bot.poe.web.page.locators import LOCATORS, read_locators
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.driving import Way
+from tests.support.browser_asks import Way
 
 
 def test_an_operator_s_selectors_come_first(tmp_path: Path) -> None:

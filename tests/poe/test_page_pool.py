@@ -13,8 +13,8 @@ from bot.poe.web.browser.tab import Tab
 from bot.poe.web.page.chat_page import TimeLimits
 from bot.poe.web.page_pool import ChatPages
 from sandbox.poe.sandbox import PoeSandbox
-from tests.cli.test_cli import all_gone
-from tests.support.driving import Way
+from tests.support.browser_asks import Way
+from tests.support.processes import all_gone
 
 
 async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> None:

@@ -60,6 +60,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.__main__": ("discord", "bot", "storage"),
     "cogs": ("discord", "bot", *ROWS),
     "sandbox": ("aiohttp", "multidict", "yarl", "markdown_it", "mdurl"),  # aiohttp's types are multidict's and yarl's
+    "sandbox.running_bot": ("sandbox", "bot.bootstrap"),
     "sandbox.__main__": ("aiohttp", "sandbox", "bot.bootstrap"),
 }  # fmt: skip
 

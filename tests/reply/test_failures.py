@@ -12,7 +12,7 @@ from bot.discord_errors import lacking
 from bot.reply.status_line import unframe
 from bot.ui.failures import sentence
 from storage.preferences import Preferences
-from tests.support.simulated import simulated
+from tests.support.quoth_in_simcord import simulated
 
 FULL = "database or disk is full"
 

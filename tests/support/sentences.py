@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po, write_po
 from discord import app_commands
 
 from bot.i18n.translate import LANGUAGES, LOCALES
-from tests.support.simulated import simulated
+from tests.support.quoth_in_simcord import simulated
 
 ROOT = Path(__file__).parent.parent.parent
 _SENTENCE = re.compile(r"^\W*[A-Z][a-z]* .*[a-z]+[.!?…]\W*$")

@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.permissions import Permission
-from tests.support.dictated import Dictated, buttons, dictated, posts, until
+from tests.support.quoth_in_sandbox import Dictated, dictated, until
+from tests.support.replies import buttons, posts
 
 
 @pytest.fixture

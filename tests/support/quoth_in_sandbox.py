@@ -1,4 +1,4 @@
-"""Quoth's real Discord side on the stand-in Discord, with a Poe that says what a test dictates, when it does."""
+"""Quoth on the stand-in Discord over real discord.py, with a fake Poe whose answers a test writes step by step."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -16,15 +16,13 @@ from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from bot.poe.queue import Figures
 from bot.services import services
-from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Message
 from sandbox.discord.world.interactions import Interaction
 from storage.database import open_database
-from tests.support.simulated import NO_LIMITS, OPERATORS
+from tests.support.quoth_in_simcord import NO_LIMITS, OPERATORS
 
 LIMIT = 20.0
-_JITTER = 0.45  # seconds by which a busy machine may hold a request up
 
 
 @dataclass
@@ -142,20 +140,3 @@ async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bo
             finally:
                 await bot.close()
                 await asyncio.wait({serving})
-
-
-def posts(discord: DiscordSandbox, where: str | Channel, after: Message | None = None) -> list[Message]:
-    """Quoth's messages in a channel."""
-    mine = [m for m in discord.world.messages(where) if m.author is discord.world.bot]
-    return [m for m in mine if after is None or m.id > after.id]
-
-
-def buttons(message: Message) -> dict[str, str]:
-    """The buttons of a message: label → custom_id."""
-    return {each["label"]: each["custom_id"] for row in message.components for each in row["components"]}
-
-
-def assert_paced(calls: list[Call], gap: float) -> None:
-    """Whatever held single ones up, calls came no faster than one in `gap` seconds, and took no bucket's last token."""
-    assert calls[-1].at - calls[0].at >= (len(calls) - 1) * gap - _JITTER
-    assert all(call.remaining for call in calls if call.remaining is not None)

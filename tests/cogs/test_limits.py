@@ -12,7 +12,7 @@ from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LoginRequired
 from storage.limits import EVERYBODY, Limits
 from storage.usage import Room, UseRow
-from tests.support.simulated import Simulated, simulated
+from tests.support.quoth_in_simcord import Simulated, simulated
 
 REFUSED = "You need the permission Manage Server for that."
 

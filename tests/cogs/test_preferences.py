@@ -11,7 +11,7 @@ import simcord
 from bot.conversation import Snapshot, State
 from storage.limits import Limits
 from storage.preferences import Preferences, Scope
-from tests.support.simulated import Simulated, simulated, words
+from tests.support.quoth_in_simcord import Simulated, simulated, words
 
 
 async def opened(quoth: Simulated, who: Any = None, **options: Any) -> simcord.ResponseMessage:

@@ -1,4 +1,4 @@
-"""One ask through Poe's driver with how it ended, and what the site got to know of it: for the tests of the driver."""
+"""Ask the stand-in Poe through a real browser, and see how the ask ended and what the site received."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Quoth on a simulated Discord, with a Poe that says what it is told: for tests of the doors and of history.
+"""Quoth on simcord, a Discord simulated in memory, with a fake Poe that gives every ask the same answer.
 
-The real PoeClient works in a thread of its own, whose pace simcord can't follow (discord.md section 7). ScriptedPoe has
-the one method that asks use; everything else here is Quoth's own, down to the SQLite file.
+simcord can't follow the real PoeClient, which works in threads (discord.md section 7). Everything but the fake Poe is
+Quoth's own, down to the SQLite file.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 import sqlite3
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
@@ -14,20 +13,17 @@ from bot import bootstrap
 from bot.markdown.convert import shown
 from bot.reply.pacing import INTERACTION_GAP
 from bot.reply.status_line import unframe
-from sandbox.__main__ import running_bot
 from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Message
 from sandbox.discord.world.interactions import Interaction
 from sandbox.discord.world.options import Value
 from sandbox.poe import Sent
 from sandbox.poe.sandbox import PoeSandbox
-from tests.conftest import between
-from tests.support.dictated import assert_paced, buttons
+from sandbox.running_bot import running_bot
+from tests.support.bot_environment import bot_environment
+from tests.support.replies import LIMIT, answered, assert_paced, buttons, ended, final
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LIMIT = 60.0
-FINAL = re.compile(r"^-# ◆ (?:.* · )?(done|stopped|failed|interrupted)$", re.MULTILINE)
 FAST = 3000.0  # characters a second
 
 
@@ -62,7 +58,7 @@ async def between_both(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerat
     folder = tmp_path_factory.mktemp("walk")
     limits = replace(LIMITS, commands=None)  # a bot that starts again so soon would wait for that
     async with PoeSandbox(speed=FAST, hydration=0.05) as poe, DiscordSandbox(limits=limits) as discord:
-        walk = Walk(discord, poe, bootstrap.Settings.read(between(poe, discord, folder)))
+        walk = Walk(discord, poe, bootstrap.Settings.read(bot_environment(poe, discord, folder)))
         async with contextlib.aclosing(walk.running):
             await walk.start()
             yield walk
@@ -75,36 +71,6 @@ def walk(between_both: Walk) -> Walk:
     between_both.before = len(between_both.poe.ledger)
     between_both.poe.tempo.speed = FAST
     return between_both
-
-
-def pages(interaction: Interaction) -> list[Message]:
-    """The messages of one reply, in order."""
-    return interaction.replies
-
-
-def final(message: Message) -> str:
-    """The final state that a reader sees on a message; empty while there is none."""
-    found = FINAL.search(message.content)
-    return found[1] if found else ""
-
-
-async def ended(discord: DiscordSandbox, interaction: Interaction) -> str:
-    """Wait for a reply's final state."""
-    return await discord.wait(lambda: final(pages(interaction)[-1]), LIMIT)
-
-
-async def answered(discord: DiscordSandbox, asked: Message) -> Message:
-    """Wait for the final state of the reply to a message."""
-
-    def reply() -> Message | None:
-        replies = [
-            m for m in discord.world.messages(asked.channel) if m.author is discord.world.bot and m.id > asked.id
-        ]
-        return replies[-1] if replies and final(replies[-1]) else None
-
-    found = await discord.wait(reply, LIMIT)
-    assert found is not None
-    return found
 
 
 async def test_an_answer_streams_into_one_message(walk: Walk) -> None:
@@ -141,7 +107,7 @@ async def test_the_channel_s_recent_talk_goes_along(walk: Walk) -> None:
 async def test_a_long_answer_goes_on_in_further_messages(walk: Walk) -> None:
     """Text over 2,000 characters fills further messages, and beyond six of them the whole of it comes as a file."""
     interaction, _ = await walk.ask("bob", "oven", "A novel", model="Sandbox-Novel")
-    messages = pages(interaction)
+    messages = interaction.replies
     assert len(messages) == 6
     assert all(len(revision.content) <= 2000 for message in messages for revision in message.revisions)
     assert all(message.content.count("```") % 2 == 0 for message in messages)

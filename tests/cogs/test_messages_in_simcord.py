@@ -7,7 +7,7 @@ import pytest
 from bot.reply import pacing
 from bot.reply.status_line import unframe
 from storage.preferences import Preferences
-from tests.support.simulated import Simulated, simulated, texts
+from tests.support.quoth_in_simcord import Simulated, simulated, texts
 
 MODAL = 9
 

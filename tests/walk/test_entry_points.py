@@ -13,15 +13,15 @@ from bot import bootstrap
 from bot.client import QuothBot
 from bot.markdown.convert import shown
 from bot.reply.status_line import unframe
-from sandbox.__main__ import running_bot
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Message
 from sandbox.discord.world.options import File
 from sandbox.poe.sandbox import PoeSandbox
+from sandbox.running_bot import running_bot
 from storage.preferences import Preferences
-from tests.conftest import between
+from tests.support.bot_environment import bot_environment
 from tests.support.page_person import Person, chromium
-from tests.walk.test_walk import LIMIT, ended, final
+from tests.support.replies import LIMIT, ended, final
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LETTER = File("letter.txt", b"Dear Lens, the fog has teeth today.")
@@ -59,7 +59,7 @@ async def walk(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Walk]
     """The unmodified bot, logged in; in the end nothing may have gone wrong unnoticed."""
     folder = tmp_path_factory.mktemp("walk")
     async with PoeSandbox(speed=3000.0, hydration=0.05) as poe, DiscordSandbox() as discord:
-        settings = bootstrap.Settings.read(between(poe, discord, folder))
+        settings = bootstrap.Settings.read(bot_environment(poe, discord, folder))
         async with running_bot(settings, discord) as bot:
             yield Walk(bot, discord, poe)
         assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])

@@ -14,7 +14,7 @@ from bot.reply import pacing
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
-from tests.support.dictated import Answer, Dictated, dictated, until
+from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
 
 WALKS = {"general": "alice", "oven": "bob", "dm": "alice"}
 """Who asks where: by a mention, by /ask, and by just writing."""

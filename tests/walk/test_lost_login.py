@@ -7,8 +7,7 @@ from bot.errors import LoginRequired
 from bot.poe import schedule
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.dictated import posts
-from tests.walk.test_walk import LIMIT, ended
+from tests.support.replies import LIMIT, ended, posts
 
 
 async def test_a_lost_login_reaches_the_operator_and_so_does_its_return(

@@ -11,8 +11,9 @@ from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.discord.world.permissions import Permission
-from tests.context.test_history_read import attach, put
-from tests.support.dictated import LIMIT, Dictated, buttons, dictated, posts, until
+from tests.support.channel_history import attach, put
+from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated, until
+from tests.support.replies import buttons, posts
 
 ONLY = "Only people who can read this channel's history can see that."
 

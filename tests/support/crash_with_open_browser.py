@@ -1,4 +1,4 @@
-"""Starts a browser on the profile named on the command line, then dies by the hand of nobody's choosing: SIGKILL."""
+"""Start a browser on the profile named on the command line, then kill this process with SIGKILL."""
 
 import os
 import signal

@@ -15,7 +15,8 @@ from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
 from sandbox.discord.rest.buckets import LIMITS, Limits, Rule
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.lifecycle import Lives
-from tests.support.dictated import Answer, assert_paced, dictated, posts, until
+from tests.support.quoth_in_sandbox import Answer, dictated, until
+from tests.support.replies import assert_paced, posts
 
 LIFE = timedelta(minutes=15)
 LATER = 1000.0  # seconds after which an interaction's token is dead

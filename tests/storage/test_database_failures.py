@@ -15,7 +15,7 @@ from storage import database
 from storage.backup import back_up
 from storage.database import DatabaseFailure, UnusableDatabaseError, open_database, reserved
 from storage.preferences import Preferences, PreferencesStore
-from tests.storage.test_database import contents, read
+from tests.support.database_file import contents, read
 
 CHOICES = "SELECT id, model FROM preferences ORDER BY id"
 NOBODY = 65534

@@ -10,7 +10,8 @@ from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import ChannelType, Message
 from sandbox.discord.world.permissions import Permission
-from tests.support.dictated import Answer, Dictated, buttons, dictated, posts, until
+from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
+from tests.support.replies import buttons, posts
 
 
 async def written(quoth: Dictated, answer: Answer, pages: int) -> list[Message]:

@@ -12,7 +12,8 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.discord.world.options import File
 from storage.preferences import Preferences
-from tests.support.dictated import Dictated, dictated, posts
+from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.replies import posts
 
 WORDLESS = "What would you like to know?"
 UNSEEN = "Quoth can't see what messages here say unless they mention it"

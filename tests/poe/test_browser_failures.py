@@ -23,7 +23,7 @@ from bot.poe.web.browser.socket import Connection
 from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.answers import steps
 from sandbox.poe.sandbox import PoeSandbox
-from tests.cli.test_cli import all_gone
+from tests.support.processes import all_gone
 
 ALICE = Asker(1, 1)
 FAST = Rules(gap=0.0, hourly=0)

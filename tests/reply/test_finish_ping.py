@@ -12,7 +12,8 @@ from bot.reply import surfaces
 from sandbox.discord import Channel, Message
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
-from tests.support.dictated import Dictated, buttons, dictated, posts
+from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.replies import buttons, posts
 
 COMPLETE = " · the answer is complete"
 

@@ -8,7 +8,7 @@ import pytest
 
 from storage.allowed_models import Allowed
 from storage.preferences import Preferences
-from tests.support.simulated import Simulated, simulated, words
+from tests.support.quoth_in_simcord import Simulated, simulated, words
 
 
 async def said(quoth: Simulated, command: str, who: Any = None, /, **options: Any) -> str:

@@ -1,0 +1,25 @@
+"""Look for running processes of a folder, such as browsers on a profile in it."""
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+
+from tests.support.replies import LIMIT
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The command lines of running processes that name a folder: browsers on a profile in it."""
+    lines: list[bytes] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            lines.append(path.read_bytes())
+    return [line.replace(b"\0", b" ").decode() for line in lines if str(folder).encode() in line]
+
+
+async def all_gone(folder: Path) -> bool:
+    """Whether no such process is left, soon: what was killed is still listed for a moment."""
+    deadline = time.monotonic() + LIMIT
+    while processes_of(folder) and time.monotonic() < deadline:
+        await asyncio.to_thread(time.sleep, 0.02)
+    return not processes_of(folder)
