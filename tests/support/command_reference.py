@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import discord
 from discord import app_commands
 
-from tests.support.simulated import simulated
+from tests.support.quoth_in_simcord import simulated
 
 FILE = Path(__file__).parent.parent.parent / "docs" / "commands.md"
 BEGIN, END = "<!-- made by `make docs`: begin -->", "<!-- made by `make docs`: end -->"
