@@ -1,0 +1,259 @@
+"""Writes the blocks of an answer in Discord's dialect. Pure.
+
+Discord knows lists, quotes of one level, three sizes of headings, and fences of three backticks. A fence or a quote in
+a list stands at the beginning of its lines, because Discord ends a list where a blank line is. So every list item has
+its own number.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markdown_it.token import Token
+
+from bot.markdown.commonmark import NESTING
+from bot.markdown.escapes import ZERO_WIDTH_SPACE, escaped, escaped_start
+from bot.markdown.grid import Row, Table
+from bot.markdown.html import visible_lines
+from bot.markdown.spans import spans
+
+RULE = "─" * 7
+"""What a horizontal rule becomes."""
+
+_FENCE = "```"
+_TICKS = re.compile(r"`{3,}")
+_LANGUAGE = re.compile(r"[\w+.#-]+\Z", re.ASCII)
+_CLOSING_HASHES = re.compile(r"#+\Z")
+_LONG_HEADING = 300  # characters of a paragraph above a line of `=` or `-` that make it no heading any more
+_DEEPEST = 5  # levels of lists that are indented
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a text continues, where an answer is written piece by piece.
+
+    ``joint`` separates the piece from what is before it. ``number`` is that of the next item of a list, 0 for none or
+    for bullets. ``quoted`` is whether the piece goes on in a quote. ``preamble`` are lines of source that have to be
+    read again: a table's header or the first line of a fence. ``table`` is the table that goes on.
+    """
+
+    joint: str = ""
+    kind: str = ""
+    number: int = 0
+    quoted: bool = False
+    preamble: str = ""
+    table: Table | None = None
+
+
+def is_blank(line: str) -> bool:
+    """Whether a line of source separates blocks; it may belong to a quote."""
+    return not line.strip(" \t>")
+
+
+class BlockWriter:
+    """Writes the blocks of one piece of an answer.
+
+    Args:
+        source: the lines that were read, without a preamble.
+        place: where the piece stands.
+        open_end: whether the code at the end goes on in the next piece.
+    """
+
+    def __init__(self, source: Sequence[str], place: Place, *, open_end: bool = False) -> None:
+        self.lines: list[str] = []
+        self._place = place
+        self._source = source
+        self._above = place.preamble.count("\n")  # lines of source that only the reader sees
+        self._open_end = open_end
+        self._quote = ""
+        self._indent = ""
+        self._marker = ""
+        self._lists = 0
+        self._gap = False
+        self._first = True
+
+    def write(self, tokens: Sequence[Token]) -> str:
+        """Return the piece, with what separates it from the piece before."""
+        previous = self._place.kind
+        for block in _split(tokens):
+            self._separate(block[0], previous)
+            if any(token.level >= NESTING - 1 and token.nesting > 0 and token.block for token in block):
+                self._plain(block[0])
+            else:
+                self._block(block)
+            previous = block[0].type
+            self._first = False
+        return self._place.joint + "\n".join(self.lines) if self.lines else ""
+
+    def _separate(self, token: Token, previous: str, *, item: bool = False) -> None:
+        """Leave a blank line before a block where the source has one, and where Discord would join two blocks."""
+        lists = token.type.endswith("list_open") and previous.endswith("list_open")
+        if not self._lists or lists:
+            line = (token.map[0] if token.map else 0) - self._above
+            apart = previous == "blockquote_open" or lists
+            self._gap = bool(self.lines) and (apart or (0 < line <= len(self._source) and is_blank(self._source[line - 1])))
+
+    def _put(self, lines: Sequence[str], *, outdented: bool = False) -> None:
+        """Add lines, with the quote, the indent and the item's marker before them."""
+        if outdented and self._marker:
+            self._put([ZERO_WIDTH_SPACE])
+        for line in lines:
+            if self._gap:
+                self.lines.append(f"{self._quote}{self._indent if self._lists else ''}")
+                self._gap = False
+            before = "" if outdented else self._marker or self._indent
+            self._marker = ""
+            self.lines.append(f"{self._quote}{before}{line}")
+        if outdented:
+            self._indent = ""  # the list has ended on Discord: what follows in its item is no part of it
+
+    def _block(self, block: Sequence[Token]) -> None:
+        token = block[0]
+        match token.type:
+            case "paragraph_open":
+                self._paragraph(block[1])
+            case "heading_open":
+                self._heading(block[1], int(token.tag[1:]), setext=token.markup in ("=", "-"))
+            case "bullet_list_open" | "ordered_list_open":
+                self._list(block)
+            case "blockquote_open":
+                self._quoted(block)
+            case "fence" | "code_block":
+                self._code(token)
+            case "table_open":
+                self._table(block)
+            case "hr":
+                if self.lines[-1:] != [f"{self._quote}{self._indent}{RULE}"]:
+                    self._put([RULE])
+            case "html_block":
+                self._put([escaped_start(escaped(line)) for line in visible_lines(token.content)])
+            case _:
+                self._plain(token)
+
+    def _plain(self, token: Token) -> None:
+        """Write a block that is nested too deeply, as it is in the source."""
+        start, end = token.map or (0, 0)
+        lines = self._source[start - self._above : end - self._above]
+        self._put([escaped_start(escaped(line.strip())) for line in lines if line.strip()])
+
+    def _paragraph(self, inline: Token) -> None:
+        text = spans(inline.children or ())
+        if text.strip():
+            self._put(text.split("\n"))
+
+    def _heading(self, inline: Token, level: int, *, setext: bool) -> None:
+        if setext and len(inline.content) > _LONG_HEADING:
+            self._paragraph(inline)
+            self._put([RULE])
+            return
+        bold = level > 3 or self._lists > 0
+        text = spans(inline.children or (), bold=bold, one_line=True).strip()
+        if not text:
+            return
+        if not bold:
+            text = _CLOSING_HASHES.sub(lambda hashes: "\\#" * len(hashes[0]), text)
+            text = f"{'#' * level} {text}"
+        self._put([text])
+
+    def _list(self, block: Sequence[Token]) -> None:
+        ordered = block[0].type == "ordered_list_open"
+        continued = self._first and self._place.kind == block[0].type
+        number = self._place.number if continued else int(block[0].attrs.get("start", 1))
+        if self._marker and self._lists <= _DEEPEST:
+            self._put([ZERO_WIDTH_SPACE])
+        self._marker = ""
+        outer, self._lists = self._indent, self._lists + 1
+        base = outer if self._lists <= _DEEPEST else outer[: len(outer) - 2]
+        for index, item in enumerate(_split(block[1:-1])):
+            marker = ("0\\. " if number == 0 else f"{number}. ") if ordered else "- "
+            if index and self._lists == 1:
+                line = (item[0].map[0] if item[0].map else 0) - self._above
+                self._gap = 0 < line <= len(self._source) and is_blank(self._source[line - 1])
+            checked = item[0].meta.get("checked")
+            self._marker = base + marker + ("" if checked is None else "☑ " if checked else "☐ ")
+            self._indent = base + " " * len(marker)
+            self._children(item[1:-1])
+            if self._marker:
+                self._put([ZERO_WIDTH_SPACE])
+            number += 1
+        self._indent, self._lists = outer, self._lists - 1
+
+    def _children(self, tokens: Sequence[Token]) -> None:
+        previous = ""
+        for block in _split(tokens):
+            if previous:
+                self._separate(block[0], previous)
+            self._block(block)
+            previous = block[0].type
+
+    def _quoted(self, block: Sequence[Token]) -> None:
+        outer, lists, indent = self._quote, self._lists, self._indent
+        if not self._marker:
+            self._indent = ""
+        self._quote = "> "
+        if not outer:
+            self._lists = 0
+        self._children(block[1:-1])
+        self._quote, self._lists = outer, lists
+        self._indent = indent if outer or not lists else ""
+
+    def _code(self, token: Token) -> None:
+        words = token.info.split()
+        language = words[0] if words and _LANGUAGE.match(words[0]) else ""
+        continued = self._first and self._place.kind == "fence"
+        content = token.content.removesuffix("\n")
+        lines = [without_fences(line) for line in content.split("\n")]
+        if continued:
+            lines = [] if not token.content else lines
+            self._put([*lines, *([] if self._closed_later(token) else [_FENCE])], outdented=True)
+        elif content.strip("\n"):
+            self._put([_FENCE + language, *lines, *([] if self._closed_later(token) else [_FENCE])], outdented=True)
+
+    def _closed_later(self, token: Token) -> bool:
+        end = (token.map[1] if token.map else 0) - self._above
+        return self._open_end and end >= len(self._source)
+
+    def _table(self, block: Sequence[Token]) -> None:
+        header, right, rows = table_parts(block)
+        table = self._place.table if self._first else None
+        lines: list[str] = []
+        if table is None:
+            table = Table(header, right, rows)
+            lines = table.beginning
+        for row in rows:
+            lines += table.row(row)
+        if table.listed:
+            self._put(lines[1:] if lines[:1] == [""] and self._place.table is not table else lines)
+        else:
+            opening = [] if self._place.table is table else [_FENCE]
+            closing = [] if self._closed_later(block[0]) else [_FENCE]
+            self._put([*opening, *map(without_fences, lines), *closing], outdented=True)
+
+
+def table_parts(block: Sequence[Token]) -> tuple[Row, list[bool], list[Row]]:
+    """Return a table's header, which columns are aligned to the right, and its rows."""
+    rows: list[list[Token]] = []
+    right: list[bool] = []
+    for token in block:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(token)
+        elif token.type == "th_open":
+            right.append(token.attrs.get("style") == "text-align:right")
+    return rows[0], right, rows[1:]
+
+
+def without_fences(line: str) -> str:
+    """Return a line of code in which nothing ends the code."""
+    return _TICKS.sub(lambda ticks: ZERO_WIDTH_SPACE.join(ticks[0]), line) if _FENCE in line else line
+
+
+def _split(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Yield the blocks that tokens consist of."""
+    start = depth = 0
+    for index, token in enumerate(tokens):
+        depth += token.nesting
+        if depth == 0:
+            yield tokens[start : index + 1]
+            start = index + 1
