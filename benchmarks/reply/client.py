@@ -13,7 +13,7 @@ from discord.http import Route
 
 from benchmarks.reply.answers import Answer
 from benchmarks.reply.site import COMMAND, Site
-from bot.reply.rate_limit_headers import listening
+from bot.reply.rate_limit_headers import header_trace
 
 Asked = discord.Interaction[discord.Client] | discord.Message
 """What asks: a command's interaction, deferred before it is answered, or a message."""
@@ -38,7 +38,7 @@ class BenchClient(discord.Client):
         super().__init__(
             intents=discord.Intents(guilds=True, messages=True, message_content=True),
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=listening(),
+            http_trace=header_trace(),
         )
         self.side: Side
         self.answers: dict[int, Answer] = {}

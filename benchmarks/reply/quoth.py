@@ -7,10 +7,10 @@ import discord
 from benchmarks.reply.answers import Answer
 from benchmarks.reply.client import Asked
 from bot.conversation import Snapshot, State
-from bot.markdown.convert import Shown
+from bot.markdown.convert import Converter
 from bot.markdown.pages import Planner
 from bot.reply.editor import Reply
-from bot.reply.pacing import Lanes
+from bot.reply.pacing import RateLimiters
 from bot.reply.surfaces import ChannelSurface, InteractionSurface
 
 _MODEL = "Sandbox"
@@ -24,7 +24,7 @@ class Quoth:
     commands = True
 
     def __init__(self) -> None:
-        self._lanes = Lanes()
+        self._limiters = RateLimiters()
 
     async def show(self, asked: Asked, answer: Answer) -> None:
         """See Side."""
@@ -36,11 +36,11 @@ class Quoth:
 
     def _reply(self, asked: Asked, number: int) -> Reply:
         if isinstance(asked, discord.Interaction):
-            return Reply(InteractionSurface(asked, self._lanes), number, _QUESTION)
-        return Reply(ChannelSurface(asked, self._lanes), number)
+            return Reply(InteractionSurface(asked, self._limiters), number, _QUESTION)
+        return Reply(ChannelSurface(asked, self._limiters), number)
 
 
 def planner() -> Callable[[str], object]:
     """Gives what makes pages of one answer's growing text."""
-    converted, planned = Shown(), Planner()
-    return lambda text: planned.plan(converted.text(text), growing=True)
+    converter, pages = Converter(), Planner()
+    return lambda text: pages.plan(converter.convert(text), growing=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.i18n.translate import translated
-from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
 from tests.support.dictated import Dictated, buttons, dictated, posts
+from tests.support.replies import question_and_text
 
 
 def ru(sentence: str) -> str:
@@ -49,7 +49,7 @@ async def test_no_language_s_state_lines_become_history(quoth: Dictated) -> None
     answer.say("Потому")
     answer.steps.put_nowait(RuntimeError("an accident"))
     await quoth.shown(interaction.response, "Потому", ru("failed"))
-    assert unframe(interaction.response.content) == ("Почему?", "Потому")
+    assert question_and_text(interaction.response.content) == ("Почему?", "Потому")
     _, later = await quoth.ask("bob", prompt="And?")
     assert later.prompt == "User: Alice: Почему?\nAssistant: Потому\nUser: And?\nAssistant:"
     later.end("So")

@@ -11,8 +11,8 @@ from selenium.webdriver.common.keys import Keys
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.markdown.convert import shown
-from bot.reply.status_line import unframe
+from bot.markdown.convert import convert
+from bot.markdown.own_lines import separate
 from sandbox.__main__ import running_bot
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Message
@@ -21,6 +21,7 @@ from sandbox.poe.sandbox import PoeSandbox
 from storage.preferences import Preferences
 from tests.conftest import between
 from tests.support.page_person import Person, chromium
+from tests.support.replies import question_and_text
 from tests.walk.test_walk import LIMIT, ended, final
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -45,7 +46,7 @@ class Walk:
         reply = await self.discord.wait(lambda: self.reply(asked), LIMIT)
         assert reply is not None
         sent = self.poe.ledger[-1]
-        assert (final(reply), unframe(reply.content)[1]) == ("done", shown(self.poe.answer(sent)))
+        assert (final(reply), separate(reply.content).text) == ("done", convert(self.poe.answer(sent)))
         return sent.text
 
     async def say(self, who: str, where: str | Channel, content: str, **how: object) -> tuple[Message, str]:
@@ -122,7 +123,10 @@ async def test_menu(walk: Walk) -> None:
     question = opened.modal["components"][0]["component"]["custom_id"]
     submitted = await walk.discord.submit("alice", opened, {question: "Who is Gerald?"})
     assert await ended(walk.discord, submitted) == "done"
-    assert unframe(submitted.response.content) == ("Who is Gerald?", shown(walk.poe.answer(walk.poe.ledger[-1])))
+    assert question_and_text(submitted.response.content) == (
+        "Who is Gerald?",
+        convert(walk.poe.answer(walk.poe.ledger[-1])),
+    )
     assert 'Message by "Bob":\n  Gerald has doubled again\n' in walk.poe.ledger[-1].text
 
 
