@@ -46,7 +46,7 @@ def test_other_titles(head: str) -> None:
 
 
 def test_some_think_twice() -> None:
-    """Reasoning that begin again after thoughts are thoughts."""
+    """Reasoning that is shown in two parts is folded into one line."""
     assert (
         fold_reasoning(HEAD + THOUGHTS + HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}thought for 12 words\n{ANSWER}"
     )
@@ -54,7 +54,7 @@ def test_some_think_twice() -> None:
 
 @pytest.mark.parametrize("answer", ["", "Thinking about it: *no*.", "*Thinking* is hard.", "> A quote.\n\nAnd words."])
 def test_other_texts_stay(answer: str) -> None:
-    """What does not begin with the title has no thoughts."""
+    """A text without the title at its beginning has no reasoning."""
     assert fold_reasoning(answer, "folded") == answer
 
 
