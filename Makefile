@@ -48,6 +48,6 @@ lock:
 picture: install
 	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/walk/test_demo_page.py
 
-# After a change of what Quoth says: new sentences go into the catalogues of bot/i18n/locales, to be translated there.
+# After a change of a sentence or a command: updates bot/i18n/locales, where new and fuzzy entries wait for a translation.
 sentences: install
 	$(BIN)/python -m tests.support.sentences
