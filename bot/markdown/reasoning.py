@@ -7,6 +7,8 @@ Poe gives them as ``*Thinking...*``, an empty line and lines of a quote; the fir
 import re
 from typing import Literal, TypeAlias
 
+from bot.i18n.translate import nt
+
 How: TypeAlias = Literal["kept", "folded", "hidden"]
 """Kept as the quote that they are, folded into one line of subtext, or hidden."""
 
@@ -51,7 +53,8 @@ class Thoughts:
             return "", self._read if self._over else len(text)
         if not self._over:
             return _ticker(text[-3 * _NEWEST :] if len(text) > 3 * _NEWEST else text.partition("\n")[2]), len(text)
-        self._line = f"{MARK}thought for {self._words} words\n" if self._words else ""
+        words = nt("thought for {count} word", "thought for {count} words", self._words)
+        self._line = f"{MARK}{words}\n" if self._words else ""
         return self._line, self._read
 
     def _read_on(self, text: str) -> None:

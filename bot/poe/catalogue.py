@@ -11,6 +11,7 @@ from typing import Any, Self
 from rapidfuzz import fuzz, process
 
 from bot.errors import UnknownModel
+from bot.i18n.translate import t
 
 _DATA: dict[str, Any] = tomllib.loads((Path(__file__).parent / "models.toml").read_text(encoding="utf-8"))
 CONTRACT_MODELS: Mapping[str, str] = MappingProxyType({m["id"]: m["handle"] for m in _DATA["model"] if "id" in m})
@@ -43,7 +44,7 @@ class Model:
     @property
     def label(self) -> str:
         """The name with what a person should know about it, at most 100 characters (Discord's limit for a choice)."""
-        return f"{self.name} (retired by Poe)"[:_LONGEST] if self.retired else self.name[:_LONGEST]
+        return (t("{model} (retired by Poe)", model=self.name) if self.retired else self.name)[:_LONGEST]
 
 
 class Catalogue:

@@ -1,4 +1,4 @@
-"""The buttons below a reply: what they say, and by which ids they are known again. Their work is in cogs/reply_buttons.py."""
+"""The buttons below a reply: what they say and their ids. cogs/reply_buttons.py does their work."""
 
 from dataclasses import dataclass
 

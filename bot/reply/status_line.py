@@ -7,7 +7,7 @@ import re
 from functools import cache
 
 from bot.conversation import Snapshot, State
-from bot.i18n.translate import LANGUAGES, later, t, translated
+from bot.i18n.translate import LANGUAGES, later, nt, t, translated
 from bot.markdown.reasoning import MARK
 
 _QUESTION = 300  # characters of the question that a reply repeats
@@ -43,7 +43,7 @@ def head(question: str, about: str = "") -> str:
         about: the address of the message that it is about, if there is one.
     """
     line = " ".join(question.replace("```", "'''").split())
-    link = f" · [{t('about this message')}](<{about}>)" if about else ""
+    link = " · [" + t("about this message") + f"](<{about}>)" if about else ""
     return f"-# ❯ {line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}\n"
 
 
@@ -98,7 +98,7 @@ def _waiting(snapshot: Snapshot) -> str:
     if snapshot.wait < 90:
         rough = t("about {count} s", count=f"{snapshot.wait:.0f}")
     else:
-        rough = t("about {count} minutes", count=f"{snapshot.wait / 60:.0f}")
+        rough = nt("about {count} minute", "about {count} minutes", round(snapshot.wait / 60))
     if snapshot.held:
         return t("{reason} This question waits, {rough}", reason=snapshot.held, rough=rough)
     if snapshot.ahead and snapshot.wait:

@@ -122,7 +122,7 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
         await discord.wait(lambda: any("Back at noon." in m.content for m in posts(discord, direct.channel, direct)))
         await discord.command("admin", "general", "maintenance on")
         again = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
-        await quoth.shown(again.response, InMaintenance.sentence)
+        await quoth.shown(again.response, InMaintenance().user_message)
         await discord.command("admin", "general", "maintenance off")
         await presence(discord, "online", "/ask any model on Poe")
         last, answer = await quoth.ask()

@@ -47,7 +47,7 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
         await eve.slash(quoth.channel, "ask", prompt="None of your business")
         shown = await quoth.ada.slash(quoth.channel, "privacy show")
         assert shown.ephemeral
-        assert "1 questions of yours" in content(shown)
+        assert "1 question of yours" in content(shown)
         assert shown.response is not None
         (file,) = shown.response.attachments
         rows = json.loads(await file.read())
