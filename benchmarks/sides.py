@@ -13,7 +13,8 @@ from benchmarks.contract_loop import contract_loop
 from benchmarks.site import Site
 from bot.conversation import Asker
 from bot.poe.client import PoeClient
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
+from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.session import WebDriverSession
 
 HANDLE = "GPT-4"
@@ -61,7 +62,7 @@ class Quoth:
         url = await self._site.open()
         profile = self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         rules = Rules(concurrency=self._at_once, gap=0.0, hourly=0)
-        client = PoeClient(url, WebDriverSession(user_data_dir=profile), rules)
+        client = PoeClient(WebBackend(url, WebDriverSession(user_data_dir=profile), rules))
         self._client = await self._stack.enter_async_context(client)
         return self
 

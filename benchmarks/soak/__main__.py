@@ -22,7 +22,8 @@ from benchmarks.soak.mischief import Mischief
 from benchmarks.soak.verdict import judge
 from benchmarks.soak.watch import Watch
 from bot.poe.client import PoeClient
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
+from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
 
@@ -55,7 +56,7 @@ class Soak:
                 rng = random.Random(f"{self._seed}/mischief")  # noqa: S311  # repeatable, no secret
                 mischief, watch = Mischief(poe, rng, _MISCHIEF), Watch(Path(profile))
                 rules = Rules(concurrency=self._at_once, gap=0.0, hourly=0)
-                async with PoeClient(poe.url, WebDriverSession(user_data_dir=profile), rules) as client:
+                async with PoeClient(WebBackend(poe.url, WebDriverSession(user_data_dir=profile), rules)) as client:
                     await self._disturbed(client, mischief, watch)
                     pages = await watch.pages()
                 return self._summary(poe, mischief, watch, pages, await watch.left())

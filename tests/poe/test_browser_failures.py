@@ -16,7 +16,8 @@ from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import BrowserFailed
 from bot.poe.client import PoeClient
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
+from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser import session
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.socket import Connection
@@ -126,7 +127,7 @@ async def test_an_answer_survives_its_browser(strike: Strike, later: Strike, poe
     """
     script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
     session = WebDriverSession(user_data_dir=str(tmp_path))
-    async with PoeClient(poe.url, session, FAST, QUICK) as client:
+    async with PoeClient(WebBackend(poe.url, session, FAST, QUICK)) as client:
         async with asked(client, "tell me") as read, asyncio.timeout(60.0):
             assert (await read(len(BEGINNING)))[-1].text == BEGINNING
             await asyncio.to_thread(strike, session, tmp_path)
@@ -164,7 +165,7 @@ async def test_a_disk_that_gets_full_is_told_and_waited_for(poe: PoeSandbox, sma
     script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
     profile, filler = small_disk / "profile", small_disk / "filler"
     session = WebDriverSession(user_data_dir=str(profile))
-    async with PoeClient(poe.url, session, FAST, QUICK) as client:
+    async with PoeClient(WebBackend(poe.url, session, FAST, QUICK)) as client:
         async with asked(client, "tell me") as read, asyncio.timeout(60.0):
             await read(len(BEGINNING))
             await asyncio.to_thread(fill, filler)
@@ -203,7 +204,7 @@ async def test_the_event_loop_never_waits_for_the_browser(
 
     for owner, name in ((Chrome, "__init__"), (Chrome, "execute"), (Connection, "command"), (session, "end")):
         monkeypatch.setattr(owner, name, noted(name, getattr(owner, name)))
-    async with PoeClient(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), FAST) as client:
+    async with PoeClient(WebBackend(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), FAST)) as client:
         poe.script("GPT-4", [steps.Text(WHOLE), steps.Hold()])
         async with asked(client, "stop me") as read, asyncio.timeout(60.0):
             await read(len(WHOLE))
