@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bot.markdown.convert import shown
@@ -65,11 +66,8 @@ async def output(environment: dict[str, str], *words: str, stdin: str = "", cwd:
 
 def processes_of(folder: Path) -> list[str]:
     """The command lines of running processes that name a folder: browsers on a profile in it."""
-    lines: list[bytes] = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has just ended
-            lines.append(path.read_bytes())
-    return [line.replace(b"\0", b" ").decode() for line in lines if str(folder).encode() in line]
+    lines = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    return [line for line in lines if str(folder) in line]
 
 
 async def all_gone(folder: Path) -> bool:
