@@ -30,12 +30,12 @@ pytest: install
 demo: install
 	@$(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(ASK),--ask "$$ASK") $(if $(PROMPT),--prompt "$$PROMPT")
 
-# The figures of docs/benchmarks.md beside their baselines; some ten minutes on a machine that does nothing else.
-# ONLY=poe, ONLY=reply, ONLY=history or ONLY=preferences measures one part.
+# Measures Quoth and writes docs/benchmarks.md: some ten minutes on a machine that does nothing else.
+# ONLY=poe, reply, history, preferences or queue measures one subject.
 bench: install
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
 
-# Random asks, cancels, crashes and noise; MINUTES= chooses how long (30), SEED= repeats.
+# Random asks, cancellations, crashes and noise for MINUTES= (30); SEED= repeats an earlier soak.
 soak: install
 	$(BIN)/python -m benchmarks.soak $(if $(MINUTES),--minutes "$$MINUTES") $(if $(SEED),--seed "$$SEED")
 
