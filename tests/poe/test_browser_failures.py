@@ -1,14 +1,13 @@
 """What goes wrong with a browser while it answers: noticed in seconds, mended, nothing asked twice, nothing mixed."""
 
 import asyncio
-import os
-import signal
 import subprocess
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 import pytest
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
@@ -32,38 +31,33 @@ QUICK = TimeLimits(script=3.0)
 BEGINNING, WHOLE = "The beginning", "The beginning and the end of it."
 
 
-def processes(profile: Path, kind: str) -> list[int]:
-    """The processes of a kind that a browser on this profile has: "driver", "browser" or "renderer", oldest first."""
-    found: list[int] = []
-    for entry in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
-        try:
-            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").split()
-            group = os.getpgid(int(entry.name))
-            leader = (Path("/proc") / str(group) / "cmdline").read_bytes()
-        except OSError:
-            continue
-        ours = os.getpgid(0) != group and b"chromedriver" in leader
-        types = [word.removeprefix("--type=") for word in words if word.startswith("--type=")]
-        is_kind = {
-            "driver": bool(words) and words[0].endswith("chromedriver"),
-            "browser": not types and any(word.startswith("--user-data-dir=") for word in words),
-            "renderer": types == ["renderer"],
-        }[kind]
-        if ours and is_kind and belongs(group, profile):
-            found.append(int(entry.name))
-    return found
+def processes(profile: Path, kind: str) -> list[psutil.Process]:
+    """Return the processes of the browser on this profile: its "driver", "browser" or "renderer", oldest first."""
+    found: list[psutil.Process] = []
+    for driver in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            family = {process: command_line(process) for process in [driver, *driver.children(recursive=True)]}
+            if any(f"--user-data-dir={profile}" in words for words in family.values()):
+                found += [process for process, words in family.items() if kind_of(words) == kind]
+    return sorted(found, key=lambda process: process.pid)
 
 
-def belongs(group: int, profile: Path) -> bool:
-    """Whether a group of processes holds the browser of a profile."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            same = os.getpgid(int(entry.name)) == group
-            if same and f"--user-data-dir={profile}".encode() in (entry / "cmdline").read_bytes():
-                return True
-        except OSError:
-            continue
-    return False
+def command_line(process: psutil.Process) -> list[str]:
+    """Return the words of a process's command line; Chromium joins those of its children to one."""
+    try:
+        return " ".join(process.cmdline()).split()
+    except psutil.Error:  # it has just ended
+        return []
+
+
+def kind_of(words: list[str]) -> str:
+    """Return which part of a browser a command line starts."""
+    types = [word.removeprefix("--type=") for word in words if word.startswith("--type=")]
+    if words and words[0].endswith("chromedriver"):
+        return "driver"
+    if types:
+        return types[0]
+    return "browser" if any(word.startswith("--user-data-dir=") for word in words) else ""
 
 
 @asynccontextmanager
@@ -90,7 +84,7 @@ def kill(kind: str) -> Strike:
 
     def strike(_: WebDriverSession, profile: Path) -> None:
         for process in processes(profile, kind):
-            os.kill(process, signal.SIGKILL)
+            process.kill()
 
     return strike
 
