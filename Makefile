@@ -1,10 +1,14 @@
-# One command each: install, check, test, demo. Everything runs in .venv, from hashes in requirements.lock.
+# One command each. Everything runs in .venv, installed from the hashes in requirements.lock.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install check test pytest demo bench soak lock picture sentences
+.DEFAULT_GOAL := help
+.PHONY: help install check test pytest demo bench soak lock picture sentences docs
 
-install: .venv/installed
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed ## install Quoth and a browser into .venv
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv || (rm -rf .venv; apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv)
@@ -13,41 +17,36 @@ install: .venv/installed
 	$(BIN)/python -m bot.cli.install_browser
 	touch $@
 
-check: install
+demo: install ## try Quoth without a token: PORT=9000, or ASK=model PROMPT="..." for one question
+	@$(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(ASK),--ask "$$ASK") $(if $(PROMPT),--prompt "$$PROMPT")
+
+test: install ## run every check and test
+	@$(MAKE) --no-print-directory --jobs 2 check pytest
+
+check: install ## lint and check types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright --warnings
 
-# Types are checked beside the tests, which mostly wait for browsers.
-test: install
-	@$(MAKE) --no-print-directory --jobs 2 check pytest
-
-pytest: install
+pytest: install ## run the tests alone
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
-# make demo            a page, until Ctrl-C; PORT= chooses where
-# make demo ASK=GPT-3.5-Turbo PROMPT="..."   one ask without the page
-demo: install
-	@$(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(ASK),--ask "$$ASK") $(if $(PROMPT),--prompt "$$PROMPT")
-
-# The figures of docs/benchmarks.md beside their baselines; some ten minutes on a machine that does nothing else.
-# ONLY=poe, ONLY=reply, ONLY=history or ONLY=preferences measures one part.
-bench: install
+bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, reply, history, preferences, queue
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
 
-# Random asks, cancels, crashes and noise; MINUTES= chooses how long (30), SEED= repeats.
-soak: install
+soak: install ## ask, cancel and break things at random: MINUTES=30 SEED=1
 	$(BIN)/python -m benchmarks.soak $(if $(MINUTES),--minutes "$$MINUTES") $(if $(SEED),--seed "$$SEED")
 
-# After a change of dependencies in pyproject.toml; needs uv.
-lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --generate-hashes \
-	    --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+sentences: install ## update the translation catalogues after a change of what Quoth says
+	$(BIN)/python -m tests.support.sentences
 
-# The README's picture, as the tests' own browser sees it.
-picture: install
+docs: install ## update docs/commands.md after a change of commands
+	$(BIN)/python -m tests.support.command_reference
+
+picture: install ## take the README's picture (needs an emoji font)
+	fc-list | grep -qi emoji || apt-get install -y -qq fonts-noto-color-emoji
 	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/walk/test_demo_page.py
 
-# After a change of what Quoth says: new sentences go into the catalogues of bot/i18n/locales, to be translated there.
-sentences: install
-	$(BIN)/python -m tests.support.sentences
+lock: ## update requirements.lock after a change of dependencies (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock

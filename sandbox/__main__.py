@@ -28,9 +28,9 @@ from sandbox.discord.world.interactions import Interaction
 from sandbox.mood_board import MoodBoard
 from sandbox.poe.handles import SHOWN_MOODS
 from sandbox.poe.sandbox import PoeSandbox
+from sandbox.running_bot import running_bot
 
 _PORT = 8420
-_READY = 30.0  # seconds for the bot to log in
 _LIMIT = 900.0  # seconds for one ask
 _SPEED = 90.0  # characters a second: about a quick model's
 _HEAD = re.compile(r"\A-# ❯ .*\n?")
@@ -65,22 +65,6 @@ async def _until_told(work: Coroutine[Any, Any, int]) -> int:
         return await working
     except asyncio.CancelledError:
         return 0
-
-
-@asynccontextmanager
-async def running_bot(settings: bootstrap.Settings, discord: DiscordSandbox) -> AsyncGenerator[bootstrap.QuothBot]:
-    """Run the unmodified bot in this process, logged in to a stand-in Discord, and close it afterwards."""
-    async with bootstrap.open_bot(settings) as bot:
-        serving = asyncio.create_task(bot.start(settings.discord_token), name="bot")
-        ready = asyncio.create_task(discord.ready(_READY), name="ready")
-        try:
-            await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
-            await (ready if ready.done() else serving)
-            yield bot
-        finally:
-            ready.cancel()
-            await bot.close()
-            await asyncio.wait({serving})
 
 
 @asynccontextmanager

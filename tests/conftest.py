@@ -1,7 +1,6 @@
 """Real browsers and the sandbox's servers for the tests of the driver and of the whole walk."""
 
 import asyncio
-import os
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
@@ -16,11 +15,12 @@ from bot import bootstrap
 from bot.client import QuothBot
 from bot.poe.provider import Poe
 from bot.poe.web.browser.session import WebDriverSession
-from sandbox.__main__ import running_bot
 from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.driving import Way
+from sandbox.running_bot import running_bot
+from tests.support.bot_environment import bot_environment
+from tests.support.browser_asks import Way
 
 # The same examples in every run, so that CI says something about the change and not about its luck; whoever looks for
 # counterexamples runs pytest with --hypothesis-profile=search.
@@ -85,23 +85,7 @@ async def discord() -> AsyncGenerator[DiscordSandbox]:
 @pytest.fixture
 def environment(poe: PoeSandbox, discord: DiscordSandbox, tmp_path: Path) -> dict[str, str]:
     """The environment of a bot between the two."""
-    return between(poe, discord, tmp_path)
-
-
-def between(poe: PoeSandbox, discord: DiscordSandbox, folder: Path) -> dict[str, str]:
-    """The environment of a bot between the two stand-ins, with its profile and database in a folder."""
-    return {
-        "PATH": os.environ["PATH"],
-        "DISCORD_TOKEN": discord.token,
-        "DISCORD_API_URL": discord.api_url,
-        "DISCORD_GATEWAY_URL": discord.gateway_url,
-        "POE_URL": poe.url,
-        "POE_PROFILE_DIR": str(folder / "profile"),
-        "DATABASE_PATH": str(folder / "quoth.sqlite3"),
-        "POE_MIN_GAP": "0",
-        "POE_HOURLY_CAP": "0",
-        "EXTRA_MODELS": "Sandbox-Novel,Sandbox-Error,Sandbox-Stall,Sandbox-Login-Wall,My-Private-Bot",
-    }
+    return bot_environment(poe, discord, tmp_path)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from bot.conversation import clean
+
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """Everything besides a newline that a model or a person may take for the end of a line."""
 
-# Unpaired surrogates can't be encoded, and a text area takes no control characters but tab and newline.
-_UNTYPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 # Zero-width spaces, marks and overrides of direction, and other characters without a shape. Joiners stay, because emoji
 # and some scripts need them; so do the tags after a black flag. Elsewhere tags spell words that only a model sees.
 _UNSEEN = re.compile(
@@ -43,11 +43,6 @@ _ALIKE = {
 _LETTERS = {ord(like): letter for letter, likes in _ALIKE.items() for like in likes}
 _ROLES = frozenset(role.translate(_LETTERS) for role in ("user", "assistant", "system", "human"))
 _LONGEST = max(map(len, _ROLES))
-
-
-def clean(text: str) -> str:
-    """Make a text typable: one kind of newline, no control characters, no unpaired surrogates."""
-    return _UNTYPABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def quoted(text: str) -> str:

@@ -7,6 +7,7 @@ Poe shows it as ``*Thinking...*``, an empty line and the lines of a quote; the f
 import re
 from typing import Literal, TypeAlias
 
+from bot.i18n.translate import nt
 from bot.markdown.own_lines import Sign, own_line
 
 Thinking: TypeAlias = Literal["kept", "folded", "hidden"]
@@ -53,7 +54,8 @@ class Reasoning:
             return "", self._read if self._over else len(text)
         if not self._over:
             return _newest(text[-3 * _NEWEST :] if len(text) > 3 * _NEWEST else text.partition("\n")[2]), len(text)
-        self._line = f"{MARK}thought for {self._words} words\n" if self._words else ""
+        words = nt("thought for {count} word", "thought for {count} words", self._words)
+        self._line = f"{MARK}{words}\n" if self._words else ""
         return self._line, self._read
 
     def _read_on(self, text: str) -> None:

@@ -5,7 +5,7 @@
 
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerFailed
-from bot.i18n.translate import later, t
+from bot.i18n.translate import later, nt, t
 from bot.markdown.own_lines import Sign, own_line, separate
 
 _QUESTION = 300  # characters of the question that a reply repeats
@@ -28,7 +28,7 @@ def question_line(question: str, about: str = "") -> str:
         about: the address of the message that it is about, if there is one.
     """
     line = " ".join(question.replace("```", "'''").split())
-    link = f" · [{t('about this message')}](<{about}>)" if about else ""
+    link = " · [" + t("about this message") + f"](<{about}>)" if about else ""
     return own_line(Sign.QUESTION, f"{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
 
 
@@ -94,7 +94,7 @@ def _queued(snapshot: Snapshot) -> str:
     if snapshot.wait < 90:
         rough = t("about {count} s", count=f"{snapshot.wait:.0f}")
     else:
-        rough = t("about {count} minutes", count=f"{snapshot.wait / 60:.0f}")
+        rough = nt("about {count} minute", "about {count} minutes", round(snapshot.wait / 60))
     if snapshot.held:
         return t("{reason} This question waits, {rough}", reason=snapshot.held, rough=rough)
     if snapshot.ahead and snapshot.wait:

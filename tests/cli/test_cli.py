@@ -4,11 +4,8 @@ import asyncio
 import contextlib
 import json
 import signal
-import sys
 import tempfile
-import time
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -18,33 +15,10 @@ from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from storage.database import open_database, reserved
-from tests.poe.test_provider import PROMPTS
-from tests.walk.test_walk import LIMIT, ended
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-@asynccontextmanager
-async def command(
-    environment: dict[str, str], *words: str, cwd: Path = ROOT
-) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run ``python -m ...`` with just this environment; it is over when the block is."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *words,
-        cwd=cwd,
-        env={"PYTHONPATH": str(ROOT), **environment},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+from tests.support.command_line import command, output
+from tests.support.processes import all_gone
+from tests.support.prompts import PROMPTS
+from tests.support.replies import LIMIT, ended
 
 
 def towards(discord: DiscordSandbox) -> dict[str, str]:
@@ -54,30 +28,6 @@ def towards(discord: DiscordSandbox) -> dict[str, str]:
         "DISCORD_API_URL": discord.api_url,
         "DISCORD_GATEWAY_URL": discord.gateway_url,
     }
-
-
-async def output(environment: dict[str, str], *words: str, stdin: str = "", cwd: Path = ROOT) -> tuple[int, str, str]:
-    """Run a command to its end: exit code, standard output, standard error."""
-    async with command(environment, *words, cwd=cwd) as process, asyncio.timeout(LIMIT):
-        out, error = await process.communicate(stdin.encode())
-        return process.returncode or 0, out.decode(), error.decode()
-
-
-def processes_of(folder: Path) -> list[str]:
-    """The command lines of running processes that name a folder: browsers on a profile in it."""
-    lines: list[bytes] = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has just ended
-            lines.append(path.read_bytes())
-    return [line.replace(b"\0", b" ").decode() for line in lines if str(folder).encode() in line]
-
-
-async def all_gone(folder: Path) -> bool:
-    """Whether no such process is left, soon: what was killed is still listed for a moment."""
-    deadline = time.monotonic() + LIMIT
-    while processes_of(folder) and time.monotonic() < deadline:
-        await asyncio.to_thread(time.sleep, 0.02)
-    return not processes_of(folder)
 
 
 def names_in(folder: Path) -> list[str]:

@@ -11,8 +11,8 @@ from discord import app_commands
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
 from bot.reply import pacing
+from tests.support.quoth_in_simcord import simulated, texts
 from tests.support.replies import question_and_text
-from tests.support.simulated import simulated, texts
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."
 DEFERRED = 5

@@ -9,8 +9,9 @@ import pytest
 from bot.permissions import PERMISSIONS, Spot, invite, lacks, report, without
 from sandbox.discord import DiscordSandbox
 from sandbox.discord.world.permissions import EVERYONE, Permission
-from tests.support.dictated import dictated, posts
-from tests.support.simulated import simulated
+from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_simcord import simulated
+from tests.support.replies import posts
 
 NEEDED = ("send_messages", "read_message_history", "attach_files")
 

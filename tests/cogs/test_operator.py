@@ -14,8 +14,9 @@ from bot.markdown.own_lines import separate
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
 from sandbox.discord import DiscordSandbox
-from tests.support.dictated import LIMIT, Dictated, dictated, posts, until
-from tests.support.simulated import simulated
+from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated, until
+from tests.support.quoth_in_simcord import simulated
+from tests.support.replies import posts
 
 COMMANDS: dict[str, dict[str, str]] = {
     "status": {},
@@ -121,7 +122,7 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
         await discord.wait(lambda: any("Back at noon." in m.content for m in posts(discord, direct.channel, direct)))
         await discord.command("admin", "general", "maintenance on")
         again = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
-        await quoth.shown(again.response, InMaintenance.sentence)
+        await quoth.shown(again.response, InMaintenance().user_message)
         await discord.command("admin", "general", "maintenance off")
         await presence(discord, "online", "/ask any model on Poe")
         last, answer = await quoth.ask()

@@ -15,8 +15,8 @@ from storage.database import open_database
 from storage.personal_data import IMPERSONAL, PERSONAL
 from storage.prompt_sources import ReadingRow
 from storage.stores import Stores
+from tests.support.quoth_in_simcord import simulated
 from tests.support.replies import question_and_text
-from tests.support.simulated import simulated
 
 
 def content(interaction: simcord.InteractionResult) -> str:
@@ -47,7 +47,7 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
         await eve.slash(quoth.channel, "ask", prompt="None of your business")
         shown = await quoth.ada.slash(quoth.channel, "privacy show")
         assert shown.ephemeral
-        assert "1 questions of yours" in content(shown)
+        assert "1 question of yours" in content(shown)
         assert shown.response is not None
         (file,) = shown.response.attachments
         rows = json.loads(await file.read())

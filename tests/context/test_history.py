@@ -10,7 +10,7 @@ from bot.context.turns import Knowledge, Origin, to_turns
 from bot.conversation import Place, Snapshot, State, Turn
 from bot.errors import LimitReached
 from bot.reply import pacing
-from tests.support.simulated import Simulated, simulated
+from tests.support.quoth_in_simcord import Simulated, simulated
 
 CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.discord.sandbox import DiscordSandbox
-from tests.context.test_history_read import READS, asks_about, attach, lines, put
-from tests.support.dictated import dictated
+from tests.support.channel_history import READS, asks_about, attach, lines, put
+from tests.support.quoth_in_sandbox import dictated
 
 
 async def test_a_forgotten_channel_begins_anew(tmp_path: Path, discord: DiscordSandbox) -> None:

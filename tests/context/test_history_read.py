@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import discord as dpy
 import pytest
@@ -14,10 +12,10 @@ from bot.conversation import Place
 from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Attachment, Channel, ChannelType, Message, MessageType, Reference
-from tests.support.dictated import LIMIT, Answer, Dictated, dictated, posts
-
-READS = "/channels/{channel_id}/messages"
+from sandbox.discord.world.entities import ChannelType, Message, MessageType, Reference
+from tests.support.channel_history import READS, asks_about, attach, lines, put
+from tests.support.quoth_in_sandbox import LIMIT, Answer, Dictated, dictated
+from tests.support.replies import posts
 
 
 @pytest.fixture
@@ -29,50 +27,9 @@ async def discord() -> AsyncGenerator[DiscordSandbox]:
         assert sandbox.ledger.with_status(400) == []
 
 
-def put(
-    discord: DiscordSandbox, who: str, where: str | Channel, content: str, reply_to: Message | None = None
-) -> Message:
-    """Put a message into a channel without telling anybody, as one that was there before Quoth came."""
-    world = discord.world
-    channel = world.channel(where, world.users[who])
-    message = Message(world.ids.next(), channel, world.users[who], content=content)
-    if reply_to is not None:
-        message.type, message.reference = MessageType.REPLY, Reference(channel, reply_to.id)
-    channel.messages[message.id] = message
-    return message
-
-
-async def asks_about(
-    quoth: Dictated, message: Message, question: str = "Well?", who: str = "alice", **changes: Any
-) -> Answer:
-    """Let somebody reply to a message with a question for Quoth, as a mention does, and wait until Poe was asked."""
-    discord, before = quoth.discord, len(quoth.poe.answers)
-    asked = put(discord, who, message.channel, question, changes.pop("reply", message))  # cogs/chat need not hear it
-    user, channel = discord.world.users[who], message.channel
-    where = quoth.bot.get_partial_messageable(channel.id, guild_id=channel.guild.id if channel.guild else None)
-    own = await where.fetch_message(asked.id)
-    discord.ledger.calls.clear()
-    place = Place(
-        user.id, channel.id, channel.guild.id if channel.guild else None, channel.parent.id if channel.parent else None
-    )
-    replies_to: int | None = changes.pop("replies_to", message.id)
-    ask = replace(Ask(asked.id, place, where, own, question, visible=True, replies_to=replies_to), **changes)
-    running = asyncio.create_task(quoth.bot.asks.run(ask, ChannelSurface(own, quoth.bot.lanes), quoth.bot.me))
-    running.add_done_callback(lambda done: done.exception())
-    answer = await quoth.asked(before)
-    answer.end("So it is.")
-    await asyncio.wait_for(running, LIMIT)
-    return answer
-
-
 def roles(answer: Answer) -> list[str]:
     """Whose turns a prompt has."""
     return [line.partition(":")[0] for line in answer.prompt.splitlines() if line and not line.startswith("  ")]
-
-
-def lines(answer: Answer) -> list[str]:
-    """The prompt's lines without the question's and the last."""
-    return answer.prompt.splitlines()[:-2]
 
 
 async def test_a_chain_of_replies_is_the_conversation(tmp_path: Path, discord: DiscordSandbox) -> None:
@@ -240,16 +197,6 @@ async def test_everything_that_is_no_text_has_a_name(tmp_path: Path, discord: Di
             "User: Alice: [forwarded] look :loaf: at /ask 1970-01-01 00:00 UTC",
             "  [embed] Menu",
         ]
-
-
-def attach(discord: DiscordSandbox, message: Message, name: str, data: bytes, kind: str = "text/plain") -> Attachment:
-    """Attach a file to a message that is there."""
-    number = discord.world.ids.next()
-    url = f"{discord.origin}/attachments/{message.channel.id}/{number}/{name}"
-    file = Attachment(number, name, kind, data, url)
-    message.attachments.append(file)
-    discord.world.attachments[number] = file
-    return file
 
 
 async def test_files_are_read_within_bounds(tmp_path: Path, discord: DiscordSandbox) -> None:

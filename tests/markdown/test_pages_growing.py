@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
-from tests.markdown.test_pages_marks import documents
+from tests.support.markdown_documents import documents
 
 
 @given(

@@ -14,8 +14,8 @@ from bot.errors import BrowserFailed, PoeUnreachable, PromptError, QuothError
 from bot.poe.provider import Poe
 from bot.poe.web.browser.executables import BrowserOptions, find_browser
 from sandbox.poe.sandbox import PoeSandbox
-from tests.cli.test_cli import output
-from tests.support.driving import LIMITS, Ending, Way, ended, got
+from tests.support.browser_asks import LIMITS, Ending, Way, ended, got
+from tests.support.command_line import output
 
 EMPTY: dict[str, Messages] = {
     "no message": [],
@@ -34,7 +34,7 @@ DELIVERED = {
     "lone surrogates": ("high \ud83d low \ude00 end", "high \ufffd low \ufffd end"),
     "non-characters": ("a\ufffe\uffff\U0010fffeb", None),
 }
-"""Prompts, and what of them arrives where that is not each of their characters (bot/context/prompt.py, clean)."""
+"""Prompts, and what of them arrives where that is not each of their characters (bot/conversation.py, clean)."""
 HANDLES = (
     "..",
     "...",

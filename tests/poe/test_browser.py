@@ -9,12 +9,13 @@ import pytest
 from bot.errors import BrowserFailed
 from bot.poe.web.browser.executables import BrowserOptions, find_browser
 from bot.poe.web.browser.session import WebDriverSession
-from tests.cli.test_cli import ROOT, all_gone, output, processes_of
+from tests.support.command_line import ROOT, output
+from tests.support.processes import all_gone, processes_of
 
 
 async def test_a_killed_quoth_leaves_no_browser(environment: dict[str, str], tmp_path: Path) -> None:
     """Even where Quoth is killed without a chance to clean up, its driver and its browser end with it."""
-    code, _, _ = await output(environment, "tests.support.held_browser", str(tmp_path))
+    code, _, _ = await output(environment, "tests.support.crash_with_open_browser", str(tmp_path))
     assert code == -9
     assert await all_gone(tmp_path)
 

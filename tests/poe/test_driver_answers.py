@@ -15,32 +15,8 @@ from sandbox.poe.records import Sent
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.poe.wire import frames
 from sandbox.poe.wire.noise import OTHER_TEXT
-from tests.support.driving import PROMPT, Way, got, letters, streamed
-
-ANSWERED = (
-    "novel",
-    "oddities",
-    "thinking",
-    "empty",
-    "several",
-    "several=0.4",
-    "slow=0.5",
-    "drop",
-    "missed",
-    "refetch",
-    "freeze=0.6",
-    "outage=0.3",
-    "text-updates",
-    "long-poll",
-    "no-wire",
-    "quiet",
-    "storm",
-)
-"""Moods with which the fragments join to exactly the text that Poe has in the end."""
-REWRITTEN = ("image=0.1", "rewrite=0.1", "placeholder=0.1")
-"""Moods in which Poe takes back what it has shown."""
-REREAD = ("drop-for-good", "silent-socket")
-"""Moods in which the page hears nothing more and has to be loaded again."""
+from tests.support.browser_asks import PROMPT, Way, got, letters, streamed
+from tests.support.poe_moods import ANSWERED, REREAD, REWRITTEN
 
 
 @pytest.mark.parametrize("mood", ANSWERED)

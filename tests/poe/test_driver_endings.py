@@ -6,14 +6,12 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import AnswerCancelled, AnswerFailed, AnswerStalled, PoeUnreachable, PromptTooLong, QuothError
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
 from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.moods.moods import BY_NAME
 from sandbox.poe.sandbox import PoeSandbox
-from tests.poe.test_driver_answers import ANSWERED, REREAD, REWRITTEN
-from tests.poe.test_driver_obstacles import BARRED, PASSED, REFUSED
-from tests.poe.test_driver_page import MOODS_OF_PAGES
-from tests.support.driving import ALICE, BOB, LIMITS, PROMPT, Way, got, streamed
+from tests.support.browser_asks import ALICE, BOB, LIMITS, PROMPT, Way, got, streamed
+from tests.support.poe_moods import ANSWERED, BARRED, MOODS_OF_PAGES, PASSED, REFUSED, REREAD, REWRITTEN
 
 ENDED: dict[str, tuple[type[QuothError], TimeLimits]] = {
     "stall=60": (AnswerStalled, replace(LIMITS, silence=1.0)),

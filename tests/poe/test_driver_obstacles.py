@@ -1,55 +1,16 @@
 """What stands before an answer: walls, challenges, dialogs, refusals (poe.md section 9(b) rows 6, 7, 14, 15, 18)."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.errors import (
-    AnswerFailed,
     ChallengeShown,
     LimitReached,
     LoginRequired,
-    ModelUnavailable,
-    NotSent,
     PoeUnreachable,
-    PromptTooLong,
-    QuothError,
-    RateLimited,
-    TooManyAtOnce,
 )
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.driving import LIMITS, PROMPT, Way, got
-
-BARRED: dict[str, type[QuothError]] = {
-    "login-wall": LoginRequired,
-    "logged-out-page": LoginRequired,
-    "challenge": ChallengeShown,
-    "not-found": ModelUnavailable,
-    "unavailable": PoeUnreachable,
-    "unavailable=429": RateLimited,
-    "hang=3": PoeUnreachable,
-    "tooltip-limit": LimitReached,
-    "price-dialog": NotSent,
-}
-"""Moods in which nothing reaches Poe."""
-EXPIRING = {"challenge": replace(LIMITS, composer=1.0), "hang=3": replace(LIMITS, load=1.0)}
-"""Those of them that last until a limit expires."""
-REFUSED: dict[str, type[QuothError]] = {
-    "reached-limit": LimitReached,
-    "limit-at": LimitReached,
-    "limit-in": LimitReached,
-    "too-many-tokens": PromptTooLong,
-    "no-access": ModelUnavailable,
-    "rate-limit-exceeded": RateLimited,
-    "concurrent-messages": TooManyAtOnce,
-    "unsupported-file-type": NotSent,
-    "file-too-large": NotSent,
-    "price-mismatch": NotSent,
-    "server-error": AnswerFailed,
-}
-"""Moods in which Poe refuses the prompt that reached it."""
-PASSED = {"false-logout": [307, 200], "challenge-clears=0.4": [403, 200], "promo": [200]}
-"""Moods that are over soon, with the status of each visit until then."""
+from tests.support.browser_asks import LIMITS, PROMPT, Way, got
+from tests.support.poe_moods import BARRED, EXPIRING, PASSED, REFUSED
 
 
 @pytest.mark.parametrize("mood", BARRED)

@@ -12,10 +12,8 @@ from bot.conversation import State
 from bot.errors import ModelUnavailable
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.driving import ALICE, PROMPT, Way, got, letters, streamed
-
-MOODS_OF_PAGES = ("skin-2023", "skin-2026", "rehash", "localised", "hydration=0.6", "late-send=0.6", "plain-setter")
-"""Moods of a page on which everything works, if one knows how."""
+from tests.support.browser_asks import ALICE, PROMPT, Way, got, letters, streamed
+from tests.support.poe_moods import MOODS_OF_PAGES
 
 
 @pytest.mark.parametrize("mood", MOODS_OF_PAGES)

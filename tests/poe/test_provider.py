@@ -14,13 +14,7 @@ from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.answers.steps import Hold, State, Text
 from sandbox.poe.sandbox import PoeSandbox
-
-PROMPTS = {
-    "newlines": "one\ntwo\n\n\tfour \"quoted\" 'single' `code` \\n ${x}\nlast",
-    "emoji": "😀 👩‍👩‍👧‍👦 🇩🇪 🧑‍🚀 and 𝔘𝔫𝔦𝔠𝔬𝔡𝔢",
-    "right to left": "שלום עולם — مرحبا بالعالم — mixed",
-    "20,000 characters": ("Lorem ipsum 😀 dolor שלום sit amet.\n" * 1000)[:20_000],
-}
+from tests.support.prompts import PROMPTS
 
 
 def ask(prompt: str) -> Messages:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.conversation import Snapshot
 from bot.poe.web.answer.assembler import Answer
 from bot.poe.web.answer.wire import read_receipt
-from tests.poe.test_wire import CHAT, OTHER, Inner, added, echo, frame, stated, texted
+from tests.support.poe_frames import CHAT, OTHER, Inner, added, echo, frame, stated, texted
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.limits import EVERYBODY, Limits
-from tests.support.dictated import buttons, dictated
+from tests.support.quoth_in_sandbox import dictated
+from tests.support.replies import buttons
 
 
 def server(discord: DiscordSandbox) -> int:

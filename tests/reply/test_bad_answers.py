@@ -8,7 +8,8 @@ from bot.markdown.own_lines import separate
 from bot.reply import pacing
 from sandbox.discord import UNLIMITED, Pings
 from sandbox.discord.sandbox import DiscordSandbox
-from tests.support.dictated import dictated, posts
+from tests.support.quoth_in_sandbox import dictated
+from tests.support.replies import posts
 
 EMPTY = "⚠️ The model gave an empty answer."
 BAD = {

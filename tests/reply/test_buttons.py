@@ -10,7 +10,8 @@ from bot.conversation import Snapshot, State
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.interactions import Answer as Kind
-from tests.support.dictated import Dictated, buttons, dictated, posts, until
+from tests.support.quoth_in_sandbox import Dictated, dictated, until
+from tests.support.replies import buttons, posts
 
 NOT_YOURS = "Only whoever asked, or somebody who may manage messages here, can do that."
 OVER = "That answer has ended already."

@@ -11,8 +11,8 @@ import pytest
 from bot.discord_errors import lacking
 from bot.ui.failures import sentence
 from storage.preferences import Preferences
+from tests.support.quoth_in_simcord import simulated
 from tests.support.replies import question_and_text
-from tests.support.simulated import simulated
 
 FULL = "database or disk is full"
 

@@ -14,9 +14,8 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.poe.sandbox import PoeSandbox
 from storage.asks import AskRow
-from tests.cli.test_cli import command
-from tests.support.dictated import buttons
-from tests.walk.test_walk import LIMIT, ended, final
+from tests.support.command_line import command
+from tests.support.replies import LIMIT, buttons, ended, final
 
 Start = Callable[..., AbstractAsyncContextManager[QuothBot]]
 ENDED = ["Retry", "Ask another model", "What was read?"]

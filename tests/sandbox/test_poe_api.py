@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.poe import PoeSandbox
 from sandbox.poe.answers import answer_text
-from tests.sandbox.test_poe import FAST
+from tests.support.poe_caller import FAST
 
 
 def client(sandbox: PoeSandbox, key: str | None = None) -> aiohttp.ClientSession:

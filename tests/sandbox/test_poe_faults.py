@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.poe import PoeSandbox
 from sandbox.poe.site.points import clock_sentence, span_sentence
-from tests.sandbox.test_poe import Caller, finished, opened
+from tests.support.poe_caller import Caller, finished, opened
 
 
 async def info(caller: Caller) -> dict[str, int]:

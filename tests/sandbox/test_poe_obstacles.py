@@ -17,7 +17,7 @@ from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe import Sent
 from sandbox.poe.answers.steps import Inner, State, Text
 from sandbox.poe.wire import frames
-from tests.sandbox.test_poe_page import ANSWER, BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, quick
+from tests.support.poe_page import ANSWER, BOX, LIMIT, SEND, TEXT, Tab, fresh_tab, quick
 
 FLAGS = (
     "--no-sandbox",  # Chromium refuses to run as root otherwise

@@ -5,7 +5,7 @@ import re
 import aiohttp
 import pytest
 
-from tests.sandbox.test_poe import opened
+from tests.support.poe_caller import opened
 
 REFUSALS = {
     "reached-limit": "reached_limit",

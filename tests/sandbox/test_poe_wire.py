@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.poe import Frame, PoeSandbox, Sent
 from sandbox.poe.answers.steps import Drop, State, Text
 from sandbox.poe.wire.noise import OTHER_TEXT
-from tests.sandbox.test_poe import Caller, finished, opened
+from tests.support.poe_caller import Caller, finished, opened
 
 
 def members(sandbox: PoeSandbox, chat_id: int | None) -> list[dict[str, Any]]:

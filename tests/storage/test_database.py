@@ -15,6 +15,7 @@ from storage.migrations import MIGRATIONS
 from storage.preferences import Preferences, PreferencesStore
 from storage.prompt_sources import ReadingRow
 from storage.stores import Stores
+from tests.support.database_file import contents, read
 
 # A row for each table, with the schema in which it appeared: what must survive every later migration.
 ROWS = {
@@ -68,17 +69,6 @@ def make(path: Path, version: int) -> None:
             connection.execute(ROWS[number][0])
         connection.execute(f"PRAGMA user_version = {version}")
         connection.commit()
-
-
-def contents(path: Path) -> bytes:
-    """All of a file, as it is on the disk."""
-    return path.read_bytes()
-
-
-def read(path: Path, sql: str) -> list[tuple[object, ...]]:
-    """Read from a database file without Quoth."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(sql).fetchall()
 
 
 async def test_what_is_written_survives(path: Path) -> None:

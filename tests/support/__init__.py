@@ -1,1 +1,1 @@
-"""What several tests need: stand-in bots, pages and people."""
+"""What test modules share: bots on stand-in services, page objects, waiting and looking."""

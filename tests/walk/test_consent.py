@@ -7,12 +7,11 @@ import pytest
 import pytest_asyncio
 
 from bot import bootstrap
-from sandbox.__main__ import running_bot
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.interactions import Interaction
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.dictated import buttons
-from tests.walk.test_walk import answered, ended
+from sandbox.running_bot import running_bot
+from tests.support.replies import answered, buttons, ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

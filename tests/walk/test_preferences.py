@@ -7,7 +7,7 @@ from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.interactions import Interaction
 from sandbox.poe.sandbox import PoeSandbox
-from tests.walk.test_walk import ended
+from tests.support.replies import ended
 
 
 async def test_choices_reach_poe(bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox) -> None:

@@ -1,0 +1,116 @@
+"""Nobody sees another's text, in whatever order things happen."""
+
+import asyncio
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.reply import pacing
+from sandbox.discord.rest.buckets import UNLIMITED
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Message
+from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
+
+WALKS = {"general": "alice", "oven": "bob", "dm": "alice"}
+"""Who asks where: by a mention, by /ask, and by just writing."""
+STEPS = st.lists(st.tuples(st.sampled_from(["ask", "say", "end"]), st.sampled_from(list(WALKS))), max_size=16)
+TOKEN = re.compile(r"([qa]):(\w+):(\d+)")
+
+
+@dataclass
+class Play:
+    """What was asked so far, and which answers have ended."""
+
+    quoth: Dictated
+    asked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WALKS, 0))
+    ended: list[Answer] = field(default_factory=list[Answer])
+
+    async def step(self, act: str, where: str) -> None:
+        """Let something happen; nothing is waited for but the answer that somebody is to say something in."""
+        if act == "ask":
+            await self._ask(where)
+        elif sum(of(answer)[0] == where for answer in self.ended) < self.asked[where]:
+            answer = await self._running(where)
+            _, number = of(answer)
+            if act == "say":
+                answer.say(f"a:{where}:{number} so far")
+            else:
+                answer.end(f"a:{where}:{number} at last")
+                self.ended.append(answer)
+
+    async def _ask(self, where: str) -> None:
+        discord, who, question = self.quoth.discord, WALKS[where], f"q:{where}:{self.asked[where]}"
+        self.asked[where] += 1
+        if where == "oven":
+            await discord.command(who, where, "ask", prompt=question)
+        else:
+            await discord.say(who, where, question, mention=where == "general")
+
+    async def _running(self, where: str) -> Answer:
+        def found() -> list[Answer]:
+            return [answer for answer in self.quoth.poe.answers if answer not in self.ended and of(answer)[0] == where]
+
+        await until(lambda: bool(found()))
+        return found()[0]
+
+    async def finish(self) -> None:
+        """End all that runs or waits, and wait until everybody can read it."""
+        for where, count in self.asked.items():
+            while sum(of(answer)[0] == where for answer in self.ended) < count:
+                await self.step("end", where)
+        total = sum(self.asked.values())
+        await self.quoth.discord.wait(lambda: sum("at last" in post.content for post in self.posts()) == total)
+
+    def posts(self) -> list[Message]:
+        """All of Quoth's messages."""
+        world = self.quoth.discord.world
+        return [each for place in world.channels_by_id.values() for each in place.messages.values() if each.author.bot]
+
+
+def of(answer: Answer) -> tuple[str, int]:
+    """Which question an answer answers: the last of its prompt."""
+    _, where, number = TOKEN.findall(answer.prompt)[-1]
+    return where, int(number)
+
+
+def places(text: str) -> set[str]:
+    """From where a text is."""
+    return {where for _, where, _ in TOKEN.findall(text)}
+
+
+def numbers(text: str, kind: str) -> set[str]:
+    """Which questions or answers are in a text."""
+    return {number for each, _, number in TOKEN.findall(text) if each == kind}
+
+
+@settings(max_examples=25, deadline=None)
+@given(STEPS)
+def test_nobody_sees_another_s_text(steps: list[tuple[str, str]]) -> None:
+    """Two people in two channels and a DM at once: prompts and replies hold what belongs to their place alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        for gap in ("CHANNEL_GAP", "INTERACTION_GAP"):
+            patch.setattr(pacing, gap, 0.0)
+        asyncio.run(_played(steps))
+
+
+async def _played(steps: list[tuple[str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(Path(folder), discord) as quoth:
+            play = Play(quoth)
+            for act, where in steps:
+                await play.step(act, where)
+            await play.finish()
+            for answer in quoth.poe.answers:
+                assert places(answer.prompt) == {of(answer)[0]}
+            for post in play.posts():
+                here = "dm" if post.channel.recipient else post.channel.name
+                target = post.reference.target if post.reference else None
+                question = numbers(target.content if target else post.content, "q")
+                for revision in post.revisions:
+                    assert places(revision.content) <= {here}
+                    assert numbers(revision.content, "a") <= question

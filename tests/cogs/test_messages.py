@@ -1,0 +1,258 @@
+"""Every way to speak to Quoth, in real discord.py on the stand-in Discord, with a Poe that a test dictates."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from bot.reply import pacing
+from sandbox.discord.rest.buckets import UNLIMITED
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Message
+from sandbox.discord.world.options import File
+from storage.preferences import Preferences
+from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.replies import posts, question_and_text
+
+WORDLESS = "What would you like to know?"
+UNSEEN = "Quoth can't see what messages here say unless they mention it"
+CROWDED = "Too many of your questions are waiting here already."
+
+
+@pytest.fixture
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+    """A Quoth that is logged in, with the message content intent."""
+    async with dictated(tmp_path, discord) as running:
+        yield running
+
+
+@pytest.fixture
+async def unhurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Dictated]:
+    """The same on a Discord without limits, so that nobody waits for a pace."""
+    monkeypatch.setattr(pacing, "CHANNEL_GAP", 0.0)
+    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as running:
+        yield running
+
+
+async def told(quoth: Dictated, asked: Message, sentence: str) -> None:
+    """Wait for the reply to a message that says why nobody was asked."""
+    await quoth.discord.wait(lambda: [p for p in posts(quoth.discord, asked.channel, asked) if sentence in p.content])
+
+
+async def replied(quoth: Dictated, asked: Message, *parts: str) -> Message:
+    """Wait for the reply to a message, which says all of these."""
+    found = await quoth.discord.wait(lambda: posts(quoth.discord, asked.channel, asked))
+    return await quoth.shown(found[0], *parts)
+
+
+async def heard(quoth: Dictated) -> None:
+    """Let everything that was said so far reach Quoth: a direct message that comes after it was answered."""
+    _, answer = await quoth.say("bob", "dm", "Are you there?")
+    answer.end("Yes")
+
+
+async def switch_on(quoth: Dictated, where: str) -> None:
+    """Let every message of a channel be answered."""
+    channel = quoth.discord.world.channels[where]
+    assert channel.guild is not None
+    await quoth.bot.preferences.change("channel", channel.id, channel.guild.id, Preferences(every_message=True))
+
+
+@pytest.mark.parametrize(
+    ("content", "question"),
+    [
+        ("<@{me}> is it foggy?", "is it foggy?"),
+        ("Is it <@!{me}> foggy?", "Is it foggy?"),
+        ("<@&{role}> is it foggy?\nAnd <@{bob}>?", "is it foggy?\nAnd @Bob?"),
+        ("Look at <#{here}>, <@{me}>", "Look at #general,"),
+    ],
+)
+async def test_a_mention_asks(quoth: Dictated, content: str, question: str) -> None:
+    """Quoth or its role, mentioned anywhere in a message, is asked the rest of it, other mentions being names."""
+    world = quoth.discord.world
+    here = world.channels.general
+    assert here.guild is not None
+    role = next(role for role in here.guild.roles.values() if role.bot is world.bot)
+    ids = {"me": world.bot.id, "role": role.id, "bob": world.users.bob.id, "here": here.id}
+    asked, answer = await quoth.say("alice", "general", content.format(**ids))
+    assert answer.prompt == question
+    answer.end("Very")
+    reply = await replied(quoth, asked, "Very", "done")
+    assert reply.reference is not None
+    assert reply.reference.target is asked
+
+
+async def test_a_mention_without_words_is_told_what_to_do(quoth: Dictated) -> None:
+    """Nobody is asked about nothing; the reply to the sentence that says so is the question."""
+    asked = await quoth.discord.say("alice", "general", "", mention=True)
+    await told(quoth, asked, WORDLESS)
+    assert quoth.poe.answers == []
+    (sentence,) = posts(quoth.discord, "general", asked)
+    _, answer = await quoth.say("alice", "general", "Is it foggy?", reply_to=sentence)
+    assert answer.prompt.endswith("Is it foggy?") or "User: Is it foggy?" in answer.prompt
+
+
+@pytest.mark.parametrize("ping", [True, False])
+async def test_a_reply_to_quoth_goes_on(quoth: Dictated, ping: bool) -> None:
+    """A reply to one of Quoth's messages is a question, with or without ping, also to an answer to /ask."""
+    interaction, answer = await quoth.ask("alice")
+    answer.end("It is foggy")
+    await quoth.shown(interaction.response, "done")
+    _, further = await quoth.say("bob", "general", "How foggy?", reply_to=interaction.response, ping=ping)
+    assert "How foggy?" in further.prompt
+    assert "It is foggy" in further.prompt
+
+
+async def test_what_is_not_for_quoth_is_left_alone(quoth: Dictated) -> None:
+    """Talk between people, replies to people, edits, @everyone and Discord's own notes ask nobody."""
+    talk = await quoth.discord.say("alice", "general", "Nice fog")
+    await quoth.discord.say("bob", "general", "Indeed @everyone", reply_to=talk)
+    thread = quoth.discord.people.open_thread(quoth.discord.world.users.alice, talk.channel, "Fog", talk)
+    await quoth.discord.say("bob", thread, "It is thick")
+    await heard(quoth)
+    assert [answer.prompt for answer in quoth.poe.answers] == ["Are you there?"]
+    assert posts(quoth.discord, "general") == posts(quoth.discord, thread) == []
+
+
+async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictated) -> None:
+    """Where an admin wants it, people need not mention Quoth, in threads either; a person can't switch it on."""
+    world = quoth.discord.world
+    await switch_on(quoth, "oven")
+    await quoth.bot.preferences.change("user", world.users.bob.id, None, Preferences(every_message=True))
+    await quoth.discord.say("bob", "starter-talk", "Not for you")
+    start, answer = await quoth.say("alice", "oven", "Is it hot?")
+    answer.end("Very")
+    thread = quoth.discord.people.open_thread(world.users.alice, start.channel, "Heat", start)
+    asked, further = await quoth.say("bob", thread, "How hot?")
+    assert "How hot?" in further.prompt
+    further.end("230 °C")
+    await quoth.discord.wait(lambda: any("230 °C" in post.content for post in posts(quoth.discord, thread, asked)))
+    assert len(quoth.poe.answers) == 2
+
+
+async def test_one_person_s_questions_take_turns(quoth: Dictated) -> None:
+    """While an answer streams, the same person's next question waits, and then has that answer as its history."""
+    discord = quoth.discord
+    _, first = await quoth.say("alice", "dm", "One?")
+    second = await discord.say("alice", "dm", "Two?")
+    third = await discord.say("alice", "dm", "Three?")
+    await discord.wait(lambda: [p for p in posts(discord, second.channel, second) if "waiting, 1 ahead" in p.content])
+    waiting = (await discord.wait(lambda: [p for p in posts(discord, second.channel) if "2 ahead" in p.content]))[0]
+    discord.people.delete(discord.world.users.alice, third)
+    await quoth.shown(waiting, "stopped")
+    fourth = await discord.say("alice", "dm", "Four?")
+    first.end("The first answer")
+    answer = await quoth.asked(1)
+    assert "Assistant: The first answer\n" in answer.prompt
+    assert answer.prompt.endswith("User: Two?\nAssistant:")
+    answer.end("The second answer")
+    last = await quoth.asked(2)
+    assert "Assistant: The second answer\n" in last.prompt
+    assert last.prompt.endswith("User: Four?\nAssistant:")
+    last.end("The last answer")
+    await discord.wait(lambda: any("The last answer" in post.content for post in posts(discord, fourth.channel)))
+
+
+async def test_too_many_waiting_questions_are_refused(unhurried: Dictated) -> None:
+    """A line is bounded: whoever writes more than it holds reads a sentence, and the line goes on."""
+    quoth, discord = unhurried, unhurried.discord
+    _, first = await quoth.say("alice", "dm", "Question 0?")
+    written = [await discord.say("alice", "dm", f"Question {number}?") for number in range(1, 7)]
+    await told(quoth, written[-1], CROWDED)
+    assert not any(CROWDED in post.content for post in posts(discord, written[0].channel)[:-1])
+    first.end("Answer 0")
+    for number in range(1, 6):
+        answer = await quoth.asked(number)
+        assert f"Question {number}?" in answer.prompt
+        answer.end(f"Answer {number}")
+    await discord.wait(lambda: sum("done" in post.content for post in posts(discord, written[0].channel)) == 6)
+
+
+async def test_different_people_do_not_wait_for_each_other(quoth: Dictated) -> None:
+    """In one channel, each person's questions have a line of their own; commands have none."""
+    _, hers = await quoth.say("alice", "general", "One?", mention=True)
+    _, his = await quoth.say("bob", "general", "Two?", mention=True)
+    _, command = await quoth.ask("alice", "general")
+    assert len({id(answer) for answer in (hers, his, command)}) == 3
+
+
+async def test_without_the_intent_it_says_once_what_it_can_not_see(tmp_path: Path) -> None:
+    """Where Discord hides what people say, a reply without ping and a channel that is switched on say so, once."""
+    async with (
+        DiscordSandbox(message_content=False) as discord,
+        dictated(tmp_path, discord, message_content=False) as quoth,
+    ):
+        interaction, answer = await quoth.ask("alice")
+        answer.end("It is foggy")
+        await quoth.shown(interaction.response, "done")
+        unseen = await discord.say("bob", "general", "How foggy?", reply_to=interaction.response)
+        await told(quoth, unseen, UNSEEN)
+        await switch_on(quoth, "oven")
+        await told(quoth, await discord.say("bob", "oven", "Is it hot?"), UNSEEN)
+        await discord.say("bob", "oven", "Hello?")
+        await discord.say("bob", "general", "Hello?", reply_to=interaction.response)
+        _, seen = await quoth.say("bob", "general", "How foggy?", mention=True)
+        assert "How foggy?" in seen.prompt
+        seen.end("Very")
+        await heard(quoth)
+        told_here = [post for where in ("general", "oven") for post in posts(discord, where) if UNSEEN in post.content]
+        assert len(told_here) == 2
+
+
+async def test_a_text_file_goes_along(quoth: Dictated) -> None:
+    """A text file of /ask or of a message is handed over with the question."""
+    letter = File("letter.txt", b"Dear Lens,\nit is foggy.")
+    quoted = 'File "letter.txt":\n  Dear Lens,\n  it is foggy.'
+    _, answer = await quoth.ask("alice", prompt="Who is it to?", file=letter)
+    assert answer.prompt == f"{quoted}\n\nWho is it to?"
+    answer.end("To Lens")
+    _, answer = await quoth.say("alice", "dm", "", files=[letter])
+    assert answer.prompt == quoted  # a long text that is pasted becomes such a message
+    answer.end("To Lens")
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        (File("fog.png", b"\x89PNG"), "“fog.png” is a picture."),
+        (File("fog.zip", b"PK"), "“fog.zip” does not look like one."),
+        (File("fog.log", b"fog\n" * 30_000), "“fog.log” is too large: Quoth reads text files of up to 80 kB."),
+    ],
+    ids=["picture", "archive", "large"],
+)
+async def test_what_can_not_be_read_is_told_before_poe_is_asked(quoth: Dictated, file: File, sentence: str) -> None:
+    """A picture, another file that is no text, and too large a text get a plain sentence; nobody is asked."""
+    refused = await quoth.discord.command("alice", "general", "ask", prompt="What is it?", file=file)
+    assert sentence in refused.response.content
+    assert refused.response.ephemeral
+    await told(quoth, await quoth.discord.say("alice", "dm", "What is it?", files=[file]), sentence)
+    await told(quoth, await quoth.discord.say("alice", "general", "", files=[file], mention=True), sentence)
+    assert quoth.poe.answers == []
+
+
+@pytest.mark.parametrize("intent", [True, False])
+async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
+    """The message menu asks for the question and perhaps a model; the reply says what it is about."""
+    async with (
+        DiscordSandbox(message_content=intent) as discord,
+        dictated(tmp_path, discord, message_content=intent) as quoth,
+    ):
+        chosen = await discord.say("bob", "general", "Der Nebel ist dicht")
+        opened = await discord.menu("alice", chosen, "Ask about this")
+        assert opened.modal is not None
+        question, model = (each["component"]["custom_id"] for each in opened.modal["components"])
+        submitted = await discord.submit("alice", opened, {question: "What does it mean?", model: "claude-opus-4.8"})
+        answer = await quoth.asked(0)
+        assert answer.handle == "Claude-Opus-4.8"
+        assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does it mean?' in answer.prompt
+        answer.end("The fog is thick")
+        await quoth.shown(submitted.response, "done", f"/{chosen.channel.id}/{chosen.id}>)")
+        assert question_and_text(submitted.response.content) == ("What does it mean?", "The fog is thick")
+
+
+async def test_nothing_to_ask_about(quoth: Dictated) -> None:
+    """A message with only a picture has nothing to be asked about, which only whoever tried reads."""
+    chosen = await quoth.discord.say("bob", "general", "", files=[File("fog.png", b"\x89PNG")])
+    refused = await quoth.discord.menu("alice", chosen, "Ask about this")
+    assert refused.response.content == "There is no text in that message that Quoth could be asked about."
+    assert refused.response.ephemeral

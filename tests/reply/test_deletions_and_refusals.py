@@ -1,0 +1,170 @@
+"""What ends or disturbs a reply, in real discord.py on the stand-in Discord: deletions, and what Discord refuses."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from discord import RawBulkMessageDeleteEvent
+
+from bot.markdown.own_lines import separate
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import ChannelType, Message
+from sandbox.discord.world.permissions import Permission
+from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
+from tests.support.replies import buttons, posts
+
+
+async def written(quoth: Dictated, answer: Answer, pages: int) -> list[Message]:
+    """Let an answer fill some pages."""
+    answer.say("word " * (350 * pages))
+    discord = quoth.discord
+    await discord.wait(lambda: len(posts(discord, "general")) == pages and buttons(posts(discord, "general")[-1]))
+    return posts(discord, "general")
+
+
+async def test_deleting_the_reply_stops_the_ask(
+    tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without its message a reply has no end to show: Poe is left, the log says why, and nothing new appears."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("Half of")
+        await quoth.shown(interaction.response, "Half of")
+        discord.people.delete(discord.world.users.admin, interaction.response)
+        await until(lambda: answer.left)
+        assert posts(discord, "general") == []
+    assert [r.message for r in caplog.records if "could not show its end" in r.message] == [
+        f"The reply to ask {interaction.id} could not show its end, stopped: its message was deleted."
+    ]
+
+
+async def test_deleting_the_first_of_several_pages_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """The pages that are left show the text and the end."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        await written(quoth, answer, 3)
+        discord.people.delete(discord.world.users.admin, interaction.response)
+        await until(lambda: answer.left)
+        await discord.wait(lambda: "stopped" in posts(discord, "general")[-1].content)
+        assert sum(separate(page.content).text.count("word") for page in posts(discord, "general")) == 350 * 3
+
+
+async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A further page that somebody deletes is shown again, in the right order, and the ask goes on."""
+    async with dictated(tmp_path, discord) as quoth:
+        _, answer = await quoth.ask()
+        _, second, _ = await written(quoth, answer, 3)
+        discord.people.delete(discord.world.users.admin, second)
+        answer.end(" ".join(f"w{number}" for number in range(1000)))
+        await discord.wait(lambda: "done" in posts(discord, "general")[-1].content)
+        pages = posts(discord, "general")
+        text = " ".join(separate(page.content).text for page in pages)
+        assert text.split() == [f"w{number}" for number in range(1000)]
+        assert not answer.left
+
+
+async def test_deleting_the_prompt_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A DM that its writer takes back is not answered further; what was said stays, with its state."""
+    async with dictated(tmp_path, discord) as quoth:
+        asked = await discord.say("alice", "dm", "Well?")
+        answer = await quoth.asked(0)
+        answer.say("Half of")
+        dm = discord.world.dm("alice")
+        await discord.wait(lambda: [m for m in posts(discord, dm, asked) if "Half of" in m.content])
+        discord.people.delete(discord.world.users.alice, asked)
+        (reply,) = posts(discord, dm, asked)
+        await quoth.shown(reply, "Half of", "stopped")
+        await until(lambda: answer.left)
+
+
+async def test_deleting_many_messages_at_once_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A moderator's bulk deletion, which Discord tells as one event, is no different."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of")
+        event = {"ids": [str(reply.id)], "channel_id": str(reply.channel.id), "guild_id": "1"}
+        quoth.bot.dispatch("raw_bulk_message_delete", RawBulkMessageDeleteEvent(cast("Any", event)))
+        await until(lambda: answer.left)
+
+
+async def test_lost_permission_ends_the_ask(
+    tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where Quoth may no longer see the channel, the ask ends, with one reason in the log."""
+    async with dictated(tmp_path, discord) as quoth:
+        dm = discord.world.dm("alice")
+        asked = await discord.say("alice", "dm", "Well?")
+        answer = await quoth.asked(0)
+        answer.say("Half of")
+        await discord.wait(lambda: [m for m in posts(discord, dm, asked) if "Half of" in m.content])
+        discord.fail_next("PATCH", "/messages/", 403, body={"message": "Missing Access", "code": 50001})
+        answer.say("Half of it")
+        await until(lambda: answer.left)
+    assert [r.message for r in caplog.records if "could not show its end" in r.message] == [
+        f"The reply to ask {asked.id} could not show its end, stopped: HTTP 403, code 50001, view_channel may be "
+        "missing."
+    ]
+
+
+@pytest.mark.parametrize("locked", [False, True])
+async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """An archived thread is opened again and the answer goes on; a locked one ends the ask, with one reason."""
+    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+        parent = discord.world.channels["general"]
+        alice = discord.world.users.alice
+        thread = discord.world.add_thread(parent, "aside", alice, discord.world.ids.next(), ChannelType.PUBLIC_THREAD)
+        interaction, answer = await quoth.ask("alice", "aside")
+        answer.say("Half of")
+        await quoth.shown(interaction.response, "Half of")
+        thread.archived, thread.locked = True, locked
+        answer.end("Half of it all")
+        if locked:
+            await until(lambda: "could not show its end" in caplog.text)
+        else:
+            await quoth.shown(interaction.response, "Half of it all", "done")
+        assert posts(discord, "aside") == [interaction.response]
+
+
+@pytest.mark.parametrize("code", [200000, 240000])
+async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
+    """The text that AutoMod let through stays, with a sentence; the ask ends."""
+    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("Half of")
+        await quoth.shown(interaction.response, "Half of")
+        discord.fail_next("PATCH", "@original", 400, body={"message": "Blocked by AutoMod", "code": code})
+        answer.say("Half of it")
+        reply = await quoth.shown(interaction.response, "Half of", "failed")
+        assert separate(reply.content).text == "Half of"
+        assert "⚠️ This server's AutoMod does not let the rest of the answer through." in reply.content
+        await until(lambda: answer.left)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool) -> None:
+    """Six pages, the last with the whole answer as a file at the end; without the permission for it, a sentence."""
+    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+        channel = discord.world.channels["general"]
+        if not allowed:
+            discord.world.deny(channel, discord.world.bot, Permission.ATTACH_FILES)
+        interaction, answer = await quoth.ask()
+        text = "\n\n".join(f"Paragraph {number}. " + "word " * 60 for number in range(60))
+        answer.say(text)
+        await discord.wait(lambda: len(interaction.replies) == 6)
+        last = await quoth.shown(interaction.replies[-1], "the rest comes as a file", "is writing…")
+        assert last.attachments == []
+        answer.end(text + "\n\nThe end.")
+        await quoth.shown(last, "done")
+        assert len(interaction.replies) == 6
+        assert all(len(revision.content) <= 2000 for page in interaction.replies for revision in page.revisions)
+        assert [page.attachments for page in interaction.replies[:-1]] == [[]] * 5
+        if allowed:
+            assert [(file.filename, file.data.decode()) for file in last.attachments] == [
+                ("answer.md", text + "\n\nThe end.")
+            ]
+            assert "the whole answer is in the file · gpt-4" in last.content
+        else:
+            assert last.attachments == []
+            assert "⚠️ The answer is longer than this, but Quoth lacks the permission Attach Files here." in last.content
+        assert discord.ledger.with_status(400, 429) == []

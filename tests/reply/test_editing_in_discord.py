@@ -1,0 +1,222 @@
+"""How a reply is edited, in real discord.py on the stand-in Discord: its pace, its hand-over, and the ends it meets."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bot.conversation import State
+from bot.reply import pacing, surfaces
+from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
+from sandbox.discord.rest.buckets import LIMITS, Limits, Rule
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.lifecycle import Lives
+from tests.support.quoth_in_sandbox import Answer, dictated, until
+from tests.support.replies import assert_paced, posts
+
+LIFE = timedelta(minutes=15)
+LATER = 1000.0  # seconds after which an interaction's token is dead
+
+
+async def grow(answer: Answer, seconds: float) -> str:
+    """Let an answer grow 20 times a second; returns its text."""
+    text = ""
+    for number in range(int(seconds * 20)):
+        text += f"word{number} "
+        answer.say(text)
+        await asyncio.sleep(0.05)
+    return text.strip()
+
+
+async def dictate(answer: Answer, seconds: float) -> str:
+    """Let an answer grow, and end; returns its text."""
+    text = await grow(answer, seconds)
+    answer.end(text)
+    return text
+
+
+async def test_edits_keep_the_gap(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A stream's edits keep the interaction's gap, and no text is sent twice; nobody is told that Quoth types."""
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        text = await dictate(answer, 2.4)
+        await quoth.shown(interaction.response, text, "done")
+        contents = [revision.content for revision in interaction.response.revisions]
+        assert all(one != other for one, other in pairwise(contents))
+        calls = discord.ledger.to("PATCH", "@original")
+        assert len(calls) >= 3
+        assert_paced(calls[:-1], pacing.INTERACTION_GAP)
+        assert discord.ledger.to("POST", "/typing") == []
+
+
+async def test_an_end_does_not_wait(tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a stream has to wait for its next edit, the final state is shown at once."""
+    monkeypatch.setattr(pacing, "INTERACTION_GAP", 600.0)
+    async with dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("", State.ASKING)
+        await quoth.shown(interaction.response, "asking")
+        answer.say("Half of")
+        await until(answer.steps.empty)
+        answer.end("Half of it all")
+        await quoth.shown(interaction.response, "Half of it all", "done")
+        assert len(interaction.response.revisions) == 3  # Discord's own, the first, and the end
+
+
+@pytest.mark.parametrize(
+    "limits", [LIMITS.all_fixed(), replace(LIMITS, interaction=Rule(5, 5))], ids=["windows", "half as many"]
+)
+async def test_headers_set_the_pace(tmp_path: Path, limits: Limits) -> None:
+    """Where Discord allows less than was thought, a stream slows down in time: discord.py never has to freeze it."""
+    async with DiscordSandbox(limits=limits) as discord, dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        text = await dictate(answer, 5.0)
+        await quoth.shown(interaction.response, text, "done")
+        calls = discord.ledger.to("PATCH", "@original")
+        assert len(calls) >= 5
+        assert all(call.remaining for call in calls)
+        assert discord.ledger.limited == []
+
+
+async def test_replies_of_one_channel_share_it_fairly(
+    tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Handed over, three replies of a channel share one edit a second, and each gets its part of it."""
+    async with dictated(tmp_path, discord) as quoth:
+        asked = [await quoth.ask("alice", "general") for _ in range(3)]
+        for interaction, answer in asked:
+            answer.say("begun")
+            await quoth.shown(interaction.response, "begun")
+        monkeypatch.setattr(surfaces, "_HANDOVER", LIFE)
+        texts = await asyncio.gather(*(grow(answer, 6.5) for _, answer in asked))
+        ended = time.monotonic()
+        for (_, answer), text in zip(asked, texts, strict=True):
+            answer.end(text)
+        for (interaction, _), text in zip(asked, texts, strict=True):
+            await quoth.shown(interaction.response, text, "done")
+        streamed = [call for call in discord.ledger.to("PATCH", "/channels/") if call.at < ended]
+        assert_paced(streamed, pacing.CHANNEL_GAP)
+        counts = [sum(str(interaction.response.id) in call.path for call in streamed) for interaction, _ in asked]
+        assert min(counts) >= max(counts) - 1 >= 1
+
+
+async def test_a_page_that_is_full_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While an answer grows over three pages, a page is edited at most once more after the next one was made."""
+    monkeypatch.setattr(pacing, "INTERACTION_GAP", 0.0)
+    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        words = [f"word{number:04}" for number in range(600)]
+        for end in range(20, len(words) + 1, 20):
+            answer.say(" ".join(words[:end]))
+            # Awaited before the loop goes on.
+            await discord.wait(lambda: interaction.replies and words[end - 1] in interaction.replies[-1].content)  # noqa: B023
+        answer.end(" ".join(words))
+        await discord.wait(lambda: "done" in interaction.replies[-1].content)
+        pages = interaction.replies
+        assert len(pages) == 3
+        for page, following in pairwise(pages):
+            made = following.revisions[0].at
+            assert sum(revision.at > made for revision in page.revisions) <= 1
+
+
+@pytest.mark.parametrize("early", [False, True])
+async def test_the_hand_over_is_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early: bool) -> None:
+    """Before the token dies edits go on by bot token in the same messages; one that dies early costs one refusal."""
+    late = 0.0
+    async with DiscordSandbox(clock=lambda: time.time() + late) as discord, dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("begun")
+        await quoth.shown(interaction.response, "begun")
+        if not early:
+            monkeypatch.setattr(surfaces, "_HANDOVER", LIFE)
+        late = LATER
+        answer.say("word " * 700)
+        await discord.wait(lambda: len(posts(discord, "general")) == 2)
+        answer.end("word " * 700 + "end")
+        first, second = posts(discord, "general")
+        await quoth.shown(second, "end", "done")
+        assert first is interaction.response
+        assert first.content.count("word") + second.content.count("word") == 700
+        assert [call.code for call in discord.ledger.refused] == [50027] * early
+        assert discord.ledger.limited == []
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_what_can_t_be_handed_over_ends_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, private: bool
+) -> None:
+    """A private answer, and one where Quoth has no access, end with a sentence before their token dies; Poe is left."""
+    monkeypatch.setattr(surfaces, "_HANDOVER", LIFE - timedelta(seconds=1.5))
+    async with DiscordSandbox(lives=Lives(token=15.0)) as discord, dictated(tmp_path, discord) as quoth:
+        if not private:
+            discord.world.deny(discord.world.channels["general"], discord.world.bot, Permission.VIEW_CHANNEL)
+        interaction, answer = await quoth.ask(private=private)
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of", "stopped")
+        assert "⚠️ Discord lets Quoth write to this message for 15 minutes only." in reply.content
+        await until(lambda: answer.left)
+        assert [call for call in discord.ledger.refused if "/webhooks/" in call.route] == []
+
+
+async def test_further_pages_that_are_no_followups(tmp_path: Path) -> None:
+    """Where an interaction may have no more followups, further pages are messages of their own, in the same order."""
+    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("begun")
+        await quoth.shown(interaction.response, "begun")
+        discord.fail_next("POST", "/webhooks/", 400, body={"message": "Too many follow-up messages", "code": 40094})
+        answer.end("word " * 700)
+        await discord.wait(lambda: "done" in posts(discord, "general")[-1].content)
+        first, second = posts(discord, "general")
+        assert (first, second.interaction) == (interaction.response, None)
+        assert first.content.count("word") + second.content.count("word") == 700
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(500, None), (502, None), (429, None), (429, {"message": "banned", "code": 0}), (NO_ANSWER, None)],
+)
+async def test_failing_edits_are_tried_again(tmp_path: Path, status: int, body: dict[str, object] | None) -> None:
+    """Server errors, limits, bans by Cloudflare and broken connections cost time, but no text: the end is shown."""
+    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("Half of")
+        await quoth.shown(interaction.response, "Half of")
+        discord.fail_next("PATCH", "@original", status, times=2 if body else 1, body=body)
+        answer.say("Half of it")
+        answer.end("Half of it all")
+        await quoth.shown(interaction.response, "Half of it all", "done")
+        assert len(discord.ledger.with_status(status)) == (2 if body else 1)
+
+
+async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -> None:
+    """Discord takes half as many edits of old messages: no limit is met."""
+    age = 3700.0
+    async with DiscordSandbox(clock=lambda: time.time() - age) as discord, dictated(tmp_path, discord) as quoth:
+        asked = await discord.say("alice", "dm", "Well?")
+        answer = await quoth.asked(0)
+        answer.say("begun")
+        dm = discord.world.dm("alice")
+        await discord.wait(lambda: [m for m in posts(discord, dm, asked) if "begun" in m.content])
+        age = 0.0
+        text = await dictate(answer, 5.0)
+        (reply,) = posts(discord, dm, asked)
+        await quoth.shown(reply, text, "done")
+        assert len(discord.ledger.to("PATCH", "/messages/")) >= 3
+        assert discord.ledger.limited == []
+
+
+async def test_ending_quoth_waits_for_an_end_that_is_on_its_way(tmp_path: Path) -> None:
+    """An answer that is complete when Quoth ends is shown as complete."""
+    async with DiscordSandbox(latency=0.3) as discord:
+        async with dictated(tmp_path, discord) as quoth:
+            interaction, answer = await quoth.ask()
+            answer.say("Half of")
+            await quoth.shown(interaction.response, "Half of")
+            answer.end("Half of it all")
+            await until(answer.steps.empty)
+        assert interaction.response.content.endswith("· done")

@@ -1,0 +1,23 @@
+"""The environment variables of a bot between the two stand-ins."""
+
+import os
+from pathlib import Path
+
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.poe.sandbox import PoeSandbox
+
+
+def bot_environment(poe: PoeSandbox, discord: DiscordSandbox, folder: Path) -> dict[str, str]:
+    """The environment of a bot between the two stand-ins, with its profile and database in a folder."""
+    return {
+        "PATH": os.environ["PATH"],
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+        "POE_URL": poe.url,
+        "POE_PROFILE_DIR": str(folder / "profile"),
+        "DATABASE_PATH": str(folder / "quoth.sqlite3"),
+        "POE_MIN_GAP": "0",
+        "POE_HOURLY_CAP": "0",
+        "EXTRA_MODELS": "Sandbox-Novel,Sandbox-Error,Sandbox-Stall,Sandbox-Login-Wall,My-Private-Bot",
+    }

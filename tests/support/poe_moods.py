@@ -1,0 +1,77 @@
+"""The stand-in Poe's moods, sorted by what the browser driver makes of them."""
+
+from dataclasses import replace
+
+from bot.errors import (
+    AnswerFailed,
+    ChallengeShown,
+    LimitReached,
+    LoginRequired,
+    ModelUnavailable,
+    NotSent,
+    PoeUnreachable,
+    PromptTooLong,
+    QuothError,
+    RateLimited,
+    TooManyAtOnce,
+)
+from tests.support.browser_asks import LIMITS
+
+ANSWERED = (
+    "novel",
+    "oddities",
+    "thinking",
+    "empty",
+    "several",
+    "several=0.4",
+    "slow=0.5",
+    "drop",
+    "missed",
+    "refetch",
+    "freeze=0.6",
+    "outage=0.3",
+    "text-updates",
+    "long-poll",
+    "no-wire",
+    "quiet",
+    "storm",
+)
+"""Moods with which the fragments join to exactly the text that Poe has in the end."""
+REWRITTEN = ("image=0.1", "rewrite=0.1", "placeholder=0.1")
+"""Moods in which Poe takes back what it has shown."""
+REREAD = ("drop-for-good", "silent-socket")
+"""Moods in which the page hears nothing more and has to be loaded again."""
+
+MOODS_OF_PAGES = ("skin-2023", "skin-2026", "rehash", "localised", "hydration=0.6", "late-send=0.6", "plain-setter")
+"""Moods of a page on which everything works, if one knows how."""
+
+BARRED: dict[str, type[QuothError]] = {
+    "login-wall": LoginRequired,
+    "logged-out-page": LoginRequired,
+    "challenge": ChallengeShown,
+    "not-found": ModelUnavailable,
+    "unavailable": PoeUnreachable,
+    "unavailable=429": RateLimited,
+    "hang=3": PoeUnreachable,
+    "tooltip-limit": LimitReached,
+    "price-dialog": NotSent,
+}
+"""Moods in which nothing reaches Poe."""
+EXPIRING = {"challenge": replace(LIMITS, composer=1.0), "hang=3": replace(LIMITS, load=1.0)}
+"""Those of them that last until a limit expires."""
+REFUSED: dict[str, type[QuothError]] = {
+    "reached-limit": LimitReached,
+    "limit-at": LimitReached,
+    "limit-in": LimitReached,
+    "too-many-tokens": PromptTooLong,
+    "no-access": ModelUnavailable,
+    "rate-limit-exceeded": RateLimited,
+    "concurrent-messages": TooManyAtOnce,
+    "unsupported-file-type": NotSent,
+    "file-too-large": NotSent,
+    "price-mismatch": NotSent,
+    "server-error": AnswerFailed,
+}
+"""Moods in which Poe refuses the prompt that reached it."""
+PASSED = {"false-logout": [307, 200], "challenge-clears=0.4": [403, 200], "promo": [200]}
+"""Moods that are over soon, with the status of each visit until then."""

@@ -1,0 +1,142 @@
+"""Quoth on the stand-in Discord over real discord.py, with a fake Poe whose answers a test writes step by step."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from bot import bootstrap
+from bot.client import QuothBot
+from bot.conversation import Asker, Snapshot, State
+from bot.errors import PoeError
+from bot.poe.catalogue import Catalogue
+from bot.poe.client import PoeAccess
+from bot.poe.queue import Figures
+from bot.services import services
+from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.entities import Channel, Message
+from sandbox.discord.world.interactions import Interaction
+from storage.database import open_database
+from tests.support.quoth_in_simcord import NO_LIMITS, OPERATORS
+
+LIMIT = 20.0
+
+
+@dataclass
+class Answer:
+    """One ask as Poe sees it: ``left`` says whether Quoth went before the end, which presses Poe's Stop."""
+
+    handle: str
+    prompt: str
+    left: bool = False
+    steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
+
+    def say(self, text: str, state: State = State.STREAMING) -> None:
+        """Let the answer be this."""
+        self.steps.put_nowait(Snapshot(text, state))
+
+    def end(self, text: str) -> None:
+        """Let the answer be complete."""
+        self.say(text, State.DONE)
+
+
+class DictatedPoe(PoeAccess):
+    """In place of ``PoeClient``: every ask is an answer that the test dictates."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.held = asyncio.Queue[PoeError | None]()
+        """What holds Poe up from now on, in the order in which it is to be told."""
+
+    def figures(self) -> Figures:
+        """A busy hour."""
+        return Figures(2, 1, 7, 60, browser=True)
+
+    async def holds(self) -> AsyncGenerator[PoeError | None]:
+        """Give what the test puts there."""
+        while True:
+            yield await self.held.get()
+
+    @asynccontextmanager
+    async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+        """Begin an answer."""
+        answer = Answer(handle, prompt)
+        self.answers.append(answer)
+        over = asyncio.Event()
+        try:
+            yield self._told(answer, over)
+        finally:
+            answer.left = not over.is_set()
+
+    async def _told(self, answer: Answer, over: asyncio.Event) -> AsyncIterator[Snapshot]:
+        while not over.is_set():
+            step = await answer.steps.get()
+            if isinstance(step, Exception):
+                over.set()
+                raise step
+            if step.state.final:
+                over.set()
+            yield step
+
+
+@dataclass
+class Dictated:
+    """A Quoth that is logged in to the stand-in Discord."""
+
+    bot: QuothBot
+    poe: DictatedPoe
+    discord: DiscordSandbox
+
+    async def ask(
+        self, who: str = "alice", where: str | Channel = "general", **options: Any
+    ) -> tuple[Interaction, Answer]:
+        """Use /ask, and wait until Poe was asked."""
+        before = len(self.poe.answers)
+        interaction = await self.discord.command(who, where, "ask", **({"prompt": "Well?"} | options))
+        return interaction, await self.asked(before)
+
+    async def say(self, who: str, where: str | Channel, content: str, **how: Any) -> tuple[Message, Answer]:
+        """Write a message that Quoth answers, and wait until Poe was asked."""
+        before = len(self.poe.answers)
+        message = await self.discord.say(who, where, content, **how)
+        return message, await self.asked(before)
+
+    async def asked(self, before: int) -> Answer:
+        """Wait until Poe was asked once more than before."""
+        await until(lambda: len(self.poe.answers) > before)
+        return self.poe.answers[before]
+
+    async def shown(self, message: Message, *parts: str) -> Message:
+        """Wait until a message says all of these."""
+        await self.discord.wait(lambda: all(part in message.content for part in parts), LIMIT)
+        return message
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what happens inside Quoth."""
+    async with asyncio.timeout(LIMIT):
+        for _ in iter(lambda: not true(), False):
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bool = True) -> AsyncGenerator[Dictated]:
+    """Start Quoth with its database in ``folder``; starting it there again is a restart."""
+    where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
+    bootstrap.point_discord_at(cast("Any", where))
+    catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
+    async with open_database(folder / "quoth.sqlite3") as connection:
+        choices = replace(OPERATORS, model="gpt-4")
+        made = services(connection, poe, catalogue, choices, NO_LIMITS)
+        async with QuothBot(made, message_content=message_content) as bot:
+            bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
+            serving = asyncio.create_task(bot.start(discord.token), name="bot")
+            await discord.ready()
+            try:
+                yield Dictated(bot, poe, discord)
+            finally:
+                await bot.close()
+                await asyncio.wait({serving})
