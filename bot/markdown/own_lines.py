@@ -37,20 +37,20 @@ _INVISIBLE = "\u200b"
 # the words of that time, in both languages; they are data, not sentences, and stay as they are. A new answer can't be
 # mistaken for one: `neutralize` changes an answer's line that is such a sentence, and a reply that failed or was
 # interrupted always has a new note between its answer and its status line.
-_OLD_SENTENCES = (
-    "The model gave an empty answer.",
-    "Модель дала пустой ответ.",
-    "The answer is longer than this, but Quoth lacks the permission Attach Files here.",
-    "Ответ длиннее, но у Quoth здесь нет права «Прикреплять файлы».",
-    "Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then.",
-    "Discord позволяет Quoth изменять это сообщение только 15 минут. Показано то, что успело прийти.",
+_OLD_SENTENCE = re.compile(
+    r"⚠️ (?:The model gave an empty answer\."
+    r"|Модель дала пустой ответ\."
+    r"|The answer is longer than this, but Quoth lacks the permission Attach Files here\."
+    r"|Ответ длиннее, но у Quoth здесь нет права «Прикреплять файлы»\."
+    r"|Discord lets Quoth write to this message for 15 minutes only\. This is what had arrived by then\."
+    r"|Discord позволяет Quoth изменять это сообщение только 15 минут\. Показано то, что успело прийти\.)"
 )
-_OLD_ENDS = ("failed", "interrupted", "ошибка", "прервано")
-_OLD_SENTENCE = "|".join(map(re.escape, _OLD_SENTENCES))
 _OLD_NOTE = re.compile(
-    rf"^⚠️ (?:.*(?=\n-# ◆ (?:.* · )?(?:{'|'.join(_OLD_ENDS)})\Z)|(?:{_OLD_SENTENCE})(?=\n-# ◆ .*\Z))", re.MULTILINE
+    r"^⚠️ .*(?=\n-# ◆ (?:.* · )?(?:failed|interrupted|ошибка|прервано)\Z)"
+    rf"|^{_OLD_SENTENCE.pattern}(?=\n-# ◆ .*\Z)",
+    re.MULTILINE,
 )
-_LIKE_OLD_NOTE = re.compile(rf"^⚠️(?= (?:{_OLD_SENTENCE})$)", re.MULTILINE)
+_LIKE_OLD_NOTE = re.compile(rf"^(?={_OLD_SENTENCE.pattern}$)⚠️", re.MULTILINE)
 
 
 def own_line(sign: Sign, text: str) -> str:
@@ -90,7 +90,7 @@ def separate(content: str) -> Separated:
     """
     above: list[str] = []
     text: list[str] = []
-    for line in _OLD_NOTE.sub("-# ⚠️", content).split("\n"):
+    for line in _OLD_NOTE.sub(own_line(Sign.NOTE, ""), content).split("\n"):
         sign = _OWN_LINE.match(line)
         if sign is None:
             text.append(line)
