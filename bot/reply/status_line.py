@@ -6,7 +6,8 @@
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerFailed
 from bot.i18n.translate import later, nt, t
-from bot.markdown.own_lines import Sign, own_line, separate
+from bot.markdown.own_lines import Sign, own_line
+from bot.markdown.reasoning import MARK
 
 _QUESTION = 300  # characters of the question that a reply repeats
 _EMPTY = later("The model gave an empty answer.")
@@ -70,8 +71,9 @@ def _note(snapshot: Snapshot, failure: str, *, unattached: bool) -> str:
 
 
 def _shows_nothing(text: str) -> bool:
-    """Whether nothing of an answer can be seen; its reasoning does not count."""
-    return not any(character.isprintable() and character != " " for character in separate(text).text)
+    """Whether nothing of an answer can be seen; the line of its reasoning does not count."""
+    answer = text.partition("\n")[2] if text.startswith(MARK) else text
+    return not any(character.isprintable() and character != " " for character in answer)
 
 
 def _file(state: State) -> str:
