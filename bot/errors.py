@@ -36,7 +36,7 @@ QuothError
 
 from collections.abc import Sequence
 
-from bot.i18n.translate import later, t
+from bot.i18n.translate import Plural, later, t
 
 _UNKNOWN = later("I don't know a model called “{name}”. `/model show` tells which one is used here.")
 _UNKNOWN_LIKE_ONE = later("I don't know a model called “{name}”. Did you mean {last}?")
@@ -47,10 +47,12 @@ _UNKNOWN_LIKE_SOME = later("I don't know a model called “{name}”. Did you me
 class QuothError(Exception):
     """The root of the tree: an expected failure with a sentence for each reader."""
 
-    sentence = later("Something went wrong. Please try again.")
+    sentence: str | Plural = later("Something went wrong. Please try again.")
     operator_message = "Something went wrong."
 
-    def __init__(self, operator_message: str | None = None, *, sentence: str | None = None, **values: object) -> None:
+    def __init__(
+        self, operator_message: str | None = None, *, sentence: str | Plural | None = None, **values: object
+    ) -> None:
         self.operator_message = operator_message or type(self).operator_message
         self.sentence = sentence or type(self).sentence
         self.values = values

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.i18n.translate import t
+from bot.i18n.translate import nt, t
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -113,8 +113,10 @@ def report(here: Spot, others: Sequence[Spot], *, content: bool, application: in
     if troubled:
         lines += ["", t("Elsewhere it lacks:")]
         lines += [f"<#{spot.id}>: {', '.join(map(called, spot.lacks))}" for spot in troubled[:_LISTED]]
-        if more := len(troubled) - _LISTED:
-            lines += [t("… and something in {count} more channels.", count=more)] if more > 0 else []
+        if (more := len(troubled) - _LISTED) > 0:
+            lines.append(
+                nt("… and something in {count} more channel.", "… and something in {count} more channels.", more)
+            )
     if here.lacks or troubled:
         lines += ["", _mending(application, guild)]
     if not content:

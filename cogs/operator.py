@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.errors import OperatorOnly
-from bot.i18n.translate import t
+from bot.i18n.translate import nt, t
 from bot.ops.logbook import Entry
 
 _LINE = 150  # characters of a line of the log
@@ -67,7 +67,12 @@ class OperatorCog(commands.Cog):
         lines = [
             t("**Quoth {version}**, started {when}", version=_version(), when=_ago(self.bot.started.timestamp())),
             t("**Queue:** {waiting} waiting, {running} running", waiting=figures.waiting, running=figures.running),
-            t("**Account:** {sent} questions within the last hour (cap: {cap})", sent=figures.sent, cap=cap),
+            nt(
+                "**Account:** {count} question within the last hour (cap: {cap})",
+                "**Account:** {count} questions within the last hour (cap: {cap})",
+                figures.sent,
+                cap=cap,
+            ),
             t("**Poe:** {state}", state=trouble.operator_message if trouble else t("nothing holds it up")),
             t("**Browser:** {state}", state=t("running") if figures.browser else t("not running")),
             t("**Servers:** {count}", count=len(self.bot.guilds)),

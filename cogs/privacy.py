@@ -9,7 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.i18n.translate import t
+from bot.i18n.translate import nt, t
+from bot.markdown.own_lines import Sign, own_line
 from storage.personal_data import as_json
 
 _FILE = "what-quoth-stores.json"
@@ -60,12 +61,16 @@ class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who
         await interaction.response.defer(ephemeral=True, thinking=True)
         deleted = await self.bot.stores.people.delete(interaction.user.id)
         await interaction.followup.send(
-            t(
-                "Deleted: {count} entries, with all that belonged to them. The buttons of your earlier answers no "
-                "longer know what you asked. What Quoth can't delete: messages in Discord, which you or a moderator "
-                "can; chats in the Poe account of Quoth's operator; what Poe and the models' makers keep. If you opted "
-                "out of being read, that stays so.",
-                count=deleted,
+            nt(
+                "Deleted: {count} entry, with all that belonged to it.",
+                "Deleted: {count} entries, with all that belonged to them.",
+                deleted,
+            )
+            + " "
+            + t(
+                "The buttons of your earlier answers no longer know what you asked. What Quoth can't delete: messages "
+                "in Discord, which you or a moderator can; chats in the Poe account of Quoth's operator; what Poe and "
+                "the models' makers keep. If you opted out of being read, that stays so."
             ),
             ephemeral=True,
         )
@@ -91,9 +96,9 @@ class ForgetCog(commands.Cog):
             )
             return
         await self.bot.stores.watermarks.forget(interaction.channel_id or 0, interaction.id)
-        # With the sign of Quoth's own lines (bot/reply/status_line.py), so that it is no part of what is read next.
-        line = t("Quoth starts over here: nothing above this line is read any more.")
-        await interaction.response.send_message(f"-# ◆ {line}")
+        # One of Quoth's own lines, so that it does not become part of the history.
+        line = own_line(Sign.STATUS, t("Quoth starts over here: nothing above this line is read any more."))
+        await interaction.response.send_message(line)
 
 
 def _may_forget(interaction: discord.Interaction[Any]) -> bool:
@@ -108,9 +113,22 @@ def _listed(rows: dict[str, list[dict[str, Any]]]) -> str:
     if asks:
         oldest = datetime.fromtimestamp(min(row["asked_at"] for row in asks)).astimezone()
         when = discord.utils.format_dt(oldest, "R")
-        lines.append(t("- {count} questions of yours, the oldest from {when}", count=len(asks), when=when))
+        lines.append(
+            nt(
+                "- {count} question of yours, from {when}",
+                "- {count} questions of yours, the oldest from {when}",
+                len(asks),
+                when=when,
+            )
+        )
     if pages := len(rows.get("pages", [])):
-        lines.append(t("- which {count} messages of Quoth's answered them", count=pages))
+        lines.append(
+            nt(
+                "- which {count} message of Quoth's answered them",
+                "- which {count} messages of Quoth's answered them",
+                pages,
+            )
+        )
     if readings := len(rows.get("readings", [])):
         lines.append(t("- which messages were read for {count} of them", count=readings))
     if "opt_outs" in rows:

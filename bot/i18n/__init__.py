@@ -1,1 +1,1 @@
-"""In which language Quoth speaks: sentences, and the names of its commands."""
+"""Quoth's languages: the sentences that people read, and the names and descriptions of the commands."""

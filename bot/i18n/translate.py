@@ -1,58 +1,100 @@
-"""In which language Quoth speaks: every sentence that people read goes through ``t``, in English where it is used.
+"""Translate what people read: ``t`` for a sentence, ``nt`` for a sentence with a count.
 
-The Russian ones are in ``locales/ru.po``. ``make sentences`` brings that file up to date with the code; a test fails
-while one of its sentences is missing.
+Sentences are written in English where they are used. Every other language is one file, ``locales/<language>.po``.
+``make sentences`` brings these files up to date with the code; a test fails while a translation is missing.
 """
 
 import gettext
 import io
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LANGUAGES: Final = MappingProxyType({"en": "English", "ru": "Русский"})
-"""The languages that Quoth speaks, each by its own name."""
 LOCALES: Final = Path(__file__).parent / "locales"
 
-_spoken: ContextVar[str] = ContextVar("spoken", default="en")
+
+def _own_name(language: str) -> str:
+    name = Locale.parse(language, sep="-").get_display_name() or language
+    return name[0].upper() + name[1:]
+
+
+LANGUAGES: Final[Mapping[str, str]] = {
+    language: _own_name(language) for language in ("en", *sorted(path.stem for path in LOCALES.glob("*.po")))
+}
+"""Quoth's languages and what each is called in itself: English, and those with a file in ``locales``."""
+
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+class Plural(NamedTuple):
+    """A sentence with a count, in the two forms that English has."""
+
+    singular: str
+    plural: str
 
 
 def later(sentence: str) -> str:
-    """Mark a sentence that is translated where it is shown."""
+    """Mark a sentence for translation; ``t`` translates it when it is shown."""
     return sentence
 
 
-def t(sentence: str, /, **values: object) -> str:
-    """Say a sentence in the language of whoever reads it, its ``{names}`` filled in."""
-    said = translated(sentence, _spoken.get())
-    return said.format(**values) if values else said
+def nlater(singular: str, plural: str) -> Plural:
+    """Mark a sentence with a ``{count}``; ``t`` translates it when it is shown."""
+    return Plural(singular, plural)
+
+
+def t(sentence: str | Plural, /, **values: Any) -> str:
+    """Return a sentence in the current language.
+
+    Args:
+        sentence: what to translate, in English.
+        values: what the sentence's ``{names}`` stand for; ``count`` decides the form of a ``Plural``.
+    """
+    text = translated(sentence, _language.get(), values.get("count", 1))
+    return text.format(**values) if values else text
+
+
+def nt(singular: str, plural: str, count: int, /, **values: Any) -> str:
+    """Return a sentence in the current language, in the plural form that a count needs.
+
+    Args:
+        singular: the English sentence for 1.
+        plural: the English sentence for any other number. Both forms may name ``{count}``.
+        count: how many; a whole number.
+        values: what the other ``{names}`` stand for.
+    """
+    return t(Plural(singular, plural), count=count, **values)
 
 
 def speak(language: str) -> None:
-    """Say everything in this language from here on in the present task, and in the tasks that it makes."""
-    _spoken.set(language if language in LANGUAGES else "en")
+    """Set the current language of this task and of the tasks that it starts; an unknown one means English."""
+    _language.set(language if language in LANGUAGES else "en")
 
 
 def spoken(locale: str | None) -> str | None:
-    """Return Quoth's language for a locale of Discord's, such as en-GB; None where Quoth does not speak it."""
-    language = (locale or "").partition("-")[0]
-    return language if language in LANGUAGES else None
+    """Return Quoth's language for a locale of Discord's, such as en-GB; None if Quoth doesn't have it."""
+    return negotiate_locale([locale], LANGUAGES, sep="-") if locale else None
 
 
-def translated(sentence: str, language: str) -> str:
-    """Return a sentence in a language; in English where nobody has translated it."""
-    return _catalogue(language).gettext(sentence) if sentence and language != "en" else sentence
+def translated(sentence: str | Plural, language: str, count: int = 1) -> str:
+    """Return a sentence in a language, or in English if it has no translation."""
+    if isinstance(sentence, Plural):
+        return _catalogue(language).ngettext(*sentence, count)
+    return _catalogue(language).gettext(sentence) if sentence else ""
 
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
     with (LOCALES / f"{language}.po").open("rb") as file:
-        compiled = io.BytesIO()
-        write_mo(compiled, read_po(file, locale=language))
+        write_mo(compiled, read_po(file, locale=Locale.parse(language, sep="-")))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

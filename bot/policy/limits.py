@@ -11,17 +11,23 @@ from dataclasses import dataclass, fields
 
 from bot.conversation import Asker, Place, State
 from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
-from bot.i18n.translate import later
+from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
 from storage.usage import Room, UseRow, UsesStore
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = later("Only {count} of your questions may run at the same time here. Please wait for the others.")
+_AT_ONCE = nlater(
+    "Only {count} of your questions may run at the same time here. Please wait for the other one.",
+    "Only {count} of your questions may run at the same time here. Please wait for the others.",
+)
 _SERVER_DAY = later("This server's questions for a day are used up ({count}). Try again {when}.")
 _OWN_DAY = later("Your questions here for a day are used up ({count}). Try again {when}.")
-_PAUSE = later("There is a pause of {count} seconds between two questions here. Try again {when}.")
+_PAUSE = nlater(
+    "There is a pause of {count} second between two questions here. Try again {when}.",
+    "There is a pause of {count} seconds between two questions here. Try again {when}.",
+)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.i18n.translate import t
+from bot.i18n.translate import LANGUAGES, nt, t
 from bot.policy.preferences import Rule, Ruling, said
 from bot.policy.scopes import Target
 from storage.preferences import Preferences, Scope
@@ -64,15 +64,14 @@ def title(name: str) -> str:
 def worded(name: str, value: Any) -> str:
     """Say a preference's value."""
     if name == "history":
-        return t("the last {count} messages", count=value) if value else t("off")
+        return nt("the last {count} message", "the last {count} messages", value) if value else t("off")
     if isinstance(value, bool):
         return t("on") if value else t("off")
     return {
         "kept": t("kept"),
         "folded": t("folded into one line"),
         "hidden": t("hidden"),
-        "en": "English",
-        "ru": "Русский",
+        **LANGUAGES,
         AUTOMATIC: t("as your Discord"),
     }.get(value, str(value))
 
@@ -125,7 +124,7 @@ def _menu(choices: Choices, name: str) -> discord.ui.Select[Any]:
     values: tuple[Any, ...] = {
         "history": _HISTORY,
         "thinking": ("kept", "folded", "hidden"),
-        "language": ("en", "ru"),
+        "language": tuple(LANGUAGES),
     }[name]
     if choices.automatic(name):
         label = t("Automatic: as your Discord")

@@ -1,20 +1,20 @@
-"""In whose language Quoth speaks, in real discord.py on the stand-in Discord, with a Poe that a test dictates."""
+"""The language of Quoth's replies, in real discord.py on the stand-in Discord, with a Poe that a test dictates."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
-from bot.i18n.translate import translated
-from bot.reply.status_line import unframe
+from bot.i18n.translate import speak, translated
+from bot.poe.catalogue import Model
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
 from tests.support.quoth_in_sandbox import Dictated, dictated
-from tests.support.replies import buttons, posts
+from tests.support.replies import buttons, posts, question_and_text
 
 
 def ru(sentence: str) -> str:
-    """A sentence in Russian, which is not what it is in English."""
+    """The Russian translation of a sentence, which there must be."""
     said = translated(sentence, "ru")
     assert said != sentence
     return said
@@ -29,7 +29,7 @@ async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dicta
 
 
 async def test_everybody_is_answered_in_the_language_of_their_discord(quoth: Dictated) -> None:
-    """State, buttons and errors come in the asker's language, at the same time as another's in another."""
+    """State, buttons and errors are in the asker's language, also when two people ask in two languages at once."""
     (hers, one), (his, other) = await quoth.ask("alice"), await quoth.ask("bob")
     one.end("Привет")
     other.end("Hello")
@@ -44,20 +44,31 @@ async def test_everybody_is_answered_in_the_language_of_their_discord(quoth: Dic
     assert "Only whoever asked" in pressed.response.content
 
 
+async def test_counts_and_fragments_are_translated(quoth: Dictated) -> None:
+    """A number has the plural form of the asker's language, and the note on a retired model is in that language."""
+    (hers, one), (his, other) = await quoth.ask("alice"), await quoth.ask("bob")
+    for answer in (one, other):
+        answer.end("*Thinking...*\n\n> One two.\n\nThree.")
+    await quoth.shown(hers.response, "размышления: 2 слова\n", ru("done"))
+    await quoth.shown(his.response, "thought for 2 words\n", "done")
+    speak("ru")
+    assert Model("palm", retired=True).label == "palm (снята с Poe)"
+
+
 async def test_no_language_s_state_lines_become_history(quoth: Dictated) -> None:
-    """What Quoth says around an answer is no part of what is read later, whoever asks in whatever language."""
+    """Quoth's own lines around an answer are never read as history, in any language."""
     interaction, answer = await quoth.ask("alice", prompt="Почему?")
     answer.say("Потому")
     answer.steps.put_nowait(RuntimeError("an accident"))
     await quoth.shown(interaction.response, "Потому", ru("failed"))
-    assert unframe(interaction.response.content) == ("Почему?", "Потому")
+    assert question_and_text(interaction.response.content) == ("Почему?", "Потому")
     _, later = await quoth.ask("bob", prompt="And?")
     assert later.prompt == "User: Alice: Почему?\nAssistant: Потому\nUser: And?\nAssistant:"
     later.end("So")
 
 
 async def test_what_a_person_chose_comes_before_their_discord(quoth: Dictated) -> None:
-    """A language of one's own counts everywhere, also for messages, with which Discord tells none."""
+    """A person's own choice of a language applies everywhere, also to messages, for which Discord gives no locale."""
     people = quoth.discord.world.users
     await quoth.bot.preferences.change("user", people.alice.id, None, Preferences(language="en"))
     await quoth.bot.preferences.change("user", people.bob.id, None, Preferences(language="ru"))
@@ -70,7 +81,7 @@ async def test_what_a_person_chose_comes_before_their_discord(quoth: Dictated) -
 
 
 async def test_the_commands_come_in_russian_too(quoth: Dictated) -> None:
-    """Discord is told the names and descriptions of every command and option in both languages."""
+    """Discord gets the names and descriptions of every command and option in both languages."""
     world = quoth.discord.world
     await quoth.discord.wait(lambda: world.commands(None))
     (ask,) = (command.json for command in world.commands(None) if command.name == "ask")

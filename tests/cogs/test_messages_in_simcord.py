@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.markdown.own_lines import separate
 from bot.reply import pacing
-from bot.reply.status_line import unframe
 from storage.preferences import Preferences
 from tests.support.quoth_in_simcord import Simulated, simulated, texts
+from tests.support.replies import question_and_text
 
 MODAL = 9
 
@@ -30,7 +31,7 @@ async def test_a_mention_is_answered(tmp_path: Path) -> None:
         await quoth.ada.send(quoth.channel, f"{mention(quoth)} Well?")
         assert quoth.poe.asked == [("GPT-3.5-Turbo", "Well?")]
         reply = quoth.channel.history()[-1]
-        assert unframe(reply.content)[1] == "Hello"
+        assert separate(reply.content).text == "Hello"
         assert reply.reference is not None
         assert reply.mentions == []
 
@@ -98,7 +99,7 @@ async def test_ask_about_this(tmp_path: Path) -> None:
         question = opened.modal["components"][0]["component"]["custom_id"]
         submitted = await quoth.ada.submit_modal(opened, {question: "Who says so?"})
         assert submitted.response is not None
-        assert unframe(submitted.response.content) == ("Who says so?", "Hello")
+        assert question_and_text(submitted.response.content) == ("Who says so?", "Hello")
         assert talk.jump_url in submitted.response.content
         assert len(quoth.poe.asked) == 1
 

@@ -10,9 +10,9 @@ import discord as library
 import pytest
 
 from bot.errors import BrowserFailed, ChallengeShown, InMaintenance, LimitReached, LoginRequired, PoeError, RateLimited
+from bot.markdown.own_lines import separate
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
-from bot.reply.status_line import unframe
 from sandbox.discord import DiscordSandbox
 from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated, until
 from tests.support.quoth_in_simcord import simulated
@@ -122,13 +122,13 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
         await discord.wait(lambda: any("Back at noon." in m.content for m in posts(discord, direct.channel, direct)))
         await discord.command("admin", "general", "maintenance on")
         again = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
-        await quoth.shown(again.response, InMaintenance.sentence)
+        await quoth.shown(again.response, InMaintenance().user_message)
         await discord.command("admin", "general", "maintenance off")
         await presence(discord, "online", "/ask any model on Poe")
         last, answer = await quoth.ask()
         answer.end("Yes.")
         await quoth.shown(last.response, "done")
-        assert unframe(last.response.content)[1] == "Yes."
+        assert separate(last.response.content).text == "Yes."
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any, cast
 from selenium.webdriver.common.keys import Keys
 
 from bot.client import QuothBot
-from bot.markdown.convert import shown
-from bot.reply.status_line import unframe
+from bot.markdown.convert import convert
+from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.page_person import Person, chromium
@@ -26,7 +26,7 @@ async def test_a_newcomer_asks_and_watches_the_answer_grow(
     sent = poe.ledger[0]
     assert (sent.handle, sent.text.splitlines()[-2]) == ("Claude-Opus-4.8", "User: What is this channel about?")
     (reply,) = [m for m in discord.world.messages("lamp-room") if m.author is discord.world.bot]
-    assert unframe(reply.content)[1] == shown(poe.answer(sent))
+    assert separate(reply.content).text == convert(poe.answer(sent))
 
 
 def _walk(url: str, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from selenium.webdriver.common.keys import Keys
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.markdown.convert import shown
-from bot.reply.status_line import unframe
+from bot.markdown.convert import convert
+from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Message
 from sandbox.discord.world.options import File
@@ -21,7 +21,7 @@ from sandbox.running_bot import running_bot
 from storage.preferences import Preferences
 from tests.support.bot_environment import bot_environment
 from tests.support.page_person import Person, chromium
-from tests.support.replies import LIMIT, ended, final
+from tests.support.replies import LIMIT, ended, final, question_and_text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LETTER = File("letter.txt", b"Dear Lens, the fog has teeth today.")
@@ -45,7 +45,7 @@ class Walk:
         reply = await self.discord.wait(lambda: self.reply(asked), LIMIT)
         assert reply is not None
         sent = self.poe.ledger[-1]
-        assert (final(reply), unframe(reply.content)[1]) == ("done", shown(self.poe.answer(sent)))
+        assert (final(reply), separate(reply.content).text) == ("done", convert(self.poe.answer(sent)))
         return sent.text
 
     async def say(self, who: str, where: str | Channel, content: str, **how: object) -> tuple[Message, str]:
@@ -122,7 +122,10 @@ async def test_menu(walk: Walk) -> None:
     question = opened.modal["components"][0]["component"]["custom_id"]
     submitted = await walk.discord.submit("alice", opened, {question: "Who is Gerald?"})
     assert await ended(walk.discord, submitted) == "done"
-    assert unframe(submitted.response.content) == ("Who is Gerald?", shown(walk.poe.answer(walk.poe.ledger[-1])))
+    assert question_and_text(submitted.response.content) == (
+        "Who is Gerald?",
+        convert(walk.poe.answer(walk.poe.ledger[-1])),
+    )
     assert 'Message by "Bob":\n  Gerald has doubled again\n' in walk.poe.ledger[-1].text
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.client import QuothBot
-from bot.reply.status_line import unframe
+from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.interactions import Interaction
 from sandbox.poe.sandbox import PoeSandbox
@@ -46,7 +46,7 @@ async def test_choices_reach_poe(bot: QuothBot, discord: DiscordSandbox, poe: Po
     await discord.press("alice", private.response, switch)
     asked, state = await ask("alice", "lamp-room")
     assert (state, asked.response.ephemeral) == ("done", True)
-    assert unframe(asked.response.content)[1]
+    assert separate(asked.response.content).text
     asked, state = await ask("alice", "lamp-room")
     assert state == "failed"
     assert "Your questions here for a day are used up (4). Try again <t:" in asked.response.content
