@@ -7,6 +7,7 @@ its own number.
 
 import re
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from markdown_it.token import Token
@@ -32,15 +33,14 @@ _DEEPEST = 5  # levels of lists that are indented
 class Place:
     """What a text continues, where an answer is written piece by piece.
 
-    ``joint`` separates the piece from what is before it. ``number`` is that of the next item of a list, 0 for none or
-    for bullets. ``quoted`` is whether the piece goes on in a quote. ``preamble`` are lines of source that have to be
-    read again: a table's header or the first line of a fence. ``table`` is the table that goes on.
+    ``joint`` separates the piece from what is before it. ``kind`` is the type of the block that goes on, empty for a new
+    one, and ``number`` that of the next item of a list. ``preamble`` are lines of source that have to be read again: a
+    table's header, or the first line of a fence. ``table`` is the table that goes on.
     """
 
     joint: str = ""
     kind: str = ""
     number: int = 0
-    quoted: bool = False
     preamble: str = ""
     table: Table | None = None
 
@@ -54,28 +54,33 @@ class BlockWriter:
     """Writes the blocks of one piece of an answer.
 
     Args:
-        source: the lines that were read, without a preamble.
+        source: the text that was read, without a preamble.
         place: where the piece stands.
         open_end: whether the code at the end goes on in the next piece.
     """
 
-    def __init__(self, source: Sequence[str], place: Place, *, open_end: bool = False) -> None:
+    def __init__(self, source: str, place: Place = Place(), *, open_end: bool = False) -> None:
         self.lines: list[str] = []
+        self.table = place.table
+        """The last table as it was left."""
         self._place = place
-        self._source = source
+        self._source = source.split("\n")
         self._above = place.preamble.count("\n")  # lines of source that only the reader sees
         self._open_end = open_end
         self._quote = ""
         self._indent = ""
         self._marker = ""
         self._lists = 0
-        self._gap = False
+        self._gap: str | None = None  # the blank line that goes before the next line
         self._first = True
+        self._last = False
 
     def write(self, tokens: Sequence[Token]) -> str:
         """Return the piece, with what separates it from the piece before."""
         previous = self._place.kind
-        for block in _split(tokens):
+        blocks = list(split_blocks(tokens))
+        for block in blocks:
+            self._last = block is blocks[-1]
             self._separate(block[0], previous)
             if any(token.level >= NESTING - 1 and token.nesting > 0 and token.block for token in block):
                 self._plain(block[0])
@@ -85,27 +90,34 @@ class BlockWriter:
             self._first = False
         return self._place.joint + "\n".join(self.lines) if self.lines else ""
 
-    def _separate(self, token: Token, previous: str, *, item: bool = False) -> None:
+    def _separate(self, token: Token, previous: str) -> None:
         """Leave a blank line before a block where the source has one, and where Discord would join two blocks."""
-        lists = token.type.endswith("list_open") and previous.endswith("list_open")
-        if not self._lists or lists:
-            line = (token.map[0] if token.map else 0) - self._above
-            apart = previous == "blockquote_open" or lists
-            self._gap = bool(self.lines) and (apart or (0 < line <= len(self._source) and is_blank(self._source[line - 1])))
+        apart = kept_apart(token.type, previous)
+        if self.lines and (apart or (not self._lists and self._after_blank(token))):
+            self._gap = self._quote + (self._indent if self._lists else "")
+
+    def _after_blank(self, token: Token) -> bool:
+        line = (token.map[0] if token.map else 0) - self._above
+        return 0 < line <= len(self._source) and is_blank(self._source[line - 1])
 
     def _put(self, lines: Sequence[str], *, outdented: bool = False) -> None:
         """Add lines, with the quote, the indent and the item's marker before them."""
         if outdented and self._marker:
             self._put([ZERO_WIDTH_SPACE])
         for line in lines:
-            if self._gap:
-                self.lines.append(f"{self._quote}{self._indent if self._lists else ''}")
-                self._gap = False
+            if self._gap is not None:
+                self.lines.append(self._gap)
+                self._gap = None
             before = "" if outdented else self._marker or self._indent
             self._marker = ""
             self.lines.append(f"{self._quote}{before}{line}")
         if outdented:
             self._indent = ""  # the list has ended on Discord: what follows in its item is no part of it
+
+    @property
+    def _open(self) -> bool:
+        """Whether the code that is written goes on in the next piece."""
+        return self._open_end and self._last and not self._lists
 
     def _block(self, block: Sequence[Token]) -> None:
         token = block[0]
@@ -139,7 +151,7 @@ class BlockWriter:
     def _paragraph(self, inline: Token) -> None:
         text = spans(inline.children or ())
         if text.strip():
-            self._put(text.split("\n"))
+            self._put([line.strip() for line in text.split("\n")])
 
     def _heading(self, inline: Token, level: int, *, setext: bool) -> None:
         if setext and len(inline.content) > _LONG_HEADING:
@@ -164,11 +176,10 @@ class BlockWriter:
         self._marker = ""
         outer, self._lists = self._indent, self._lists + 1
         base = outer if self._lists <= _DEEPEST else outer[: len(outer) - 2]
-        for index, item in enumerate(_split(block[1:-1])):
+        for index, item in enumerate(split_blocks(block[1:-1])):
             marker = ("0\\. " if number == 0 else f"{number}. ") if ordered else "- "
-            if index and self._lists == 1:
-                line = (item[0].map[0] if item[0].map else 0) - self._above
-                self._gap = 0 < line <= len(self._source) and is_blank(self._source[line - 1])
+            if index and self._lists == 1 and self._after_blank(item[0]):
+                self._gap = self._quote
             checked = item[0].meta.get("checked")
             self._marker = base + marker + ("" if checked is None else "☑ " if checked else "☐ ")
             self._indent = base + " " * len(marker)
@@ -180,7 +191,7 @@ class BlockWriter:
 
     def _children(self, tokens: Sequence[Token]) -> None:
         previous = ""
-        for block in _split(tokens):
+        for block in split_blocks(tokens):
             if previous:
                 self._separate(block[0], previous)
             self._block(block)
@@ -200,34 +211,32 @@ class BlockWriter:
     def _code(self, token: Token) -> None:
         words = token.info.split()
         language = words[0] if words and _LANGUAGE.match(words[0]) else ""
+        lines = [without_fences(line) for line in token.content.split("\n")[:-1]]
         continued = self._first and self._place.kind == "fence"
-        content = token.content.removesuffix("\n")
-        lines = [without_fences(line) for line in content.split("\n")]
-        if continued:
-            lines = [] if not token.content else lines
-            self._put([*lines, *([] if self._closed_later(token) else [_FENCE])], outdented=True)
-        elif content.strip("\n"):
-            self._put([_FENCE + language, *lines, *([] if self._closed_later(token) else [_FENCE])], outdented=True)
+        if continued or token.content.strip("\n"):
+            opening = [] if continued else [_FENCE + language]
+            self._put([*opening, *lines, *([] if self._open else [_FENCE])], outdented=True)
 
-    def _closed_later(self, token: Token) -> bool:
-        end = (token.map[1] if token.map else 0) - self._above
-        return self._open_end and end >= len(self._source)
 
     def _table(self, block: Sequence[Token]) -> None:
         header, right, rows = table_parts(block)
-        table = self._place.table if self._first else None
-        lines: list[str] = []
-        if table is None:
-            table = Table(header, right, rows)
-            lines = table.beginning
+        continued = self._first and self._place.table is not None
+        table = copy(self._place.table) if continued and self._place.table else Table(header, right, rows)
+        self.table = table
+        lines = [] if continued else table.beginning
         for row in rows:
             lines += table.row(row)
         if table.listed:
-            self._put(lines[1:] if lines[:1] == [""] and self._place.table is not table else lines)
+            self._put(lines if continued else lines[1:])
         else:
-            opening = [] if self._place.table is table else [_FENCE]
-            closing = [] if self._closed_later(block[0]) else [_FENCE]
+            opening = [] if continued else [_FENCE]
+            closing = [] if self._open else [_FENCE]
             self._put([*opening, *map(without_fences, lines), *closing], outdented=True)
+
+
+def kept_apart(kind: str, previous: str) -> bool:
+    """Whether Discord would join two kinds of blocks that no blank line separates."""
+    return previous == "blockquote_open" or (kind.endswith("list_open") and previous.endswith("list_open"))
 
 
 def table_parts(block: Sequence[Token]) -> tuple[Row, list[bool], list[Row]]:
@@ -249,7 +258,7 @@ def without_fences(line: str) -> str:
     return _TICKS.sub(lambda ticks: ZERO_WIDTH_SPACE.join(ticks[0]), line) if _FENCE in line else line
 
 
-def _split(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+def split_blocks(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
     """Yield the blocks that tokens consist of."""
     start = depth = 0
     for index, token in enumerate(tokens):

@@ -8,7 +8,7 @@ import re
 from functools import cache
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, blockquote
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
@@ -28,6 +28,7 @@ def reader() -> MarkdownIt:
     options = {"maxNesting": NESTING, "strikethrough_single_tilde": True, "tasklists": True}
     markdown = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     markdown.core.ruler.at("inline", _inline)
+    markdown.block.ruler.at("blockquote", _quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     markdown.block.ruler.before("fence", "math", _math_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     for name, rule in (("url", _url), ("math", _math), ("open_code", _open_code)):
         markdown.inline.ruler.before("escape", name, rule)
@@ -102,6 +103,18 @@ def _math(state: StateInline, silent: bool) -> bool:
     return True
 
 
+_OTHER_QUOTE = re.compile(r">(?!>>\s)")
+
+
+def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a quote; ``>>> x`` is a prompt of Python's and no quote in a quote, unless quoted lines follow."""
+    if _line(state, start).startswith(">>> "):
+        after = _line(state, start + 1) if start + 1 < end else ""
+        if not _OTHER_QUOTE.match(after):
+            return False
+    return blockquote(state, start, end, silent)
+
+
 _MATH_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -126,7 +139,7 @@ def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if not silent:
         token = state.push("fence", "code", 0)
-        token.info, token.content = "latex", "\n".join(text for text in lines if text.strip()) + "\n"
+        token.info, token.content = "latex", "\n".join(text for text in lines if text.strip()).strip() + "\n"
         token.map = [start, line + 1]
         state.line = line + 1
     return True

@@ -1,34 +1,40 @@
-"""Poe's Markdown becomes Discord's: reasoning folded, tables as code, links without previews. Pure.
+"""An answer's Markdown becomes Discord's, while it grows. Pure.
 
-Models write GitHub's Markdown, of which Discord knows a part (discord.md section 3): no tables, no images, three sizes
-of headings, and fences of three backticks only. The text is converted before it is split into pages.
+Models write CommonMark with GitHub's extensions. Discord renders a dialect of its own (docs/markdown.md). The text is
+read by a parser and written anew, before it is split into pages.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from bot.markdown.links import linked
+from markdown_it.common.utils import normalizeReference
+from markdown_it.token import Token
+
+from bot.markdown.blocks import BlockWriter, Place
+from bot.markdown.commonmark import UNFINISHED, reader
+from bot.markdown.cuts import Cut, cuts
+from bot.markdown.escapes import escaped, escaped_start
 from bot.markdown.own_lines import neutralize
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT
 from bot.markdown.reasoning import Reasoning, Thinking
-from bot.markdown.scanner import closes, fence_line
-from bot.markdown.tables import SETTLING, Table, is_row, starts_table
+from bot.markdown.unfinished import settled
 
 _ENOUGH = (MOST_PAGES + 2) * PAGE_LIMIT  # characters that more than fill a reply's pages
-_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_TICKS = re.compile(r"`{3,}")
-_LANGUAGE = re.compile(r"[\w+.#-]*", re.ASCII)
-_LATE_FENCE = re.compile(r"(?P<before>[^`]*:)[ \t]*(?P<fence>```[\w+.#-]*)")
-_DEEP_HEADING = re.compile(r"#{4,6} +(?P<title>\S.*)")
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ufdd0-\ufdef\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LABEL = re.compile(r"\[([^\[\]]{1,200})\]")
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What a line is in: a fence, by the line that opened it, or a table."""
+@dataclass(slots=True)
+class _Piece:
+    """A part of an answer that is converted for good, unless a link's address becomes known later."""
 
-    fence: str = ""
-    quoted: bool = False
-    table: Table | None = None
+    source: str
+    place: Place
+    open_end: bool
+    text: str
+    labels: frozenset[str]
 
 
 class Converter:
@@ -47,40 +53,87 @@ class Converter:
     def _restart(self) -> None:
         self._answer = ""
         self._reasoning = Reasoning(self._display)
-        self._start: int = 0  # where the answer begins, after the reasoning
-        self._done = 0  # how much of the text is converted for good
-        self._lines: list[str] = []
-        self._length = 0
-        self._state = _State()
+        self._begin(0)
 
-    def convert(self, answer: str) -> str:
-        """Return the converted text: of a very long answer a little more than the pages of a reply hold."""
+    def _begin(self, start: int) -> None:
+        self._start = self._accepted = start  # where the answer begins after the reasoning, and what was taken of it
+        self._text = ""  # the answer without what Discord refuses
+        self._done = 0  # how much of the text the pieces hold
+        self._place = Place()
+        self._pieces: list[_Piece] = []
+        self._sealed = ""
+        self._references: dict[str, object] = {}
+        self._known = 0
+
+    def convert(self, answer: str, *, growing: bool = False) -> str:
+        """Return the converted text: of a very long answer a little more than the pages of a reply hold.
+
+        Args:
+            answer: all of the answer so far.
+            growing: whether more may follow. Then marks that are open at the end are closed, and what may become
+                something else is left out.
+        """
         if not answer.startswith(self._answer):
             self._restart()
         self._answer = answer
         line, start = self._reasoning.fold(answer)
         if start != self._start:
-            self._start = self._done = start
-            self._lines, self._length, self._state = [], 0, _State()
-        self._settle()
-        rest = answer[self._done : self._done + max(0, _ENOUGH - self._length)]
-        self.more = self._done + len(rest) < len(answer)
-        lines, _, _ = _converted(rest.split("\n"), self._state, over=True)
-        return line + "\n".join([*self._lines, *lines])
+            self._begin(start)
+        self._text += _acceptable(answer[self._accepted :])
+        self._accepted = len(answer)
+        shown = self._converted(growing=growing)
+        if not shown.strip() and not growing and self._text.strip():
+            shown = "\n".join(escaped_start(escaped(words.strip())) for words in self._text.split("\n"))
+        return line + shown
 
-    def _settle(self) -> None:
-        """Convert the complete lines, except those that may become a table."""
-        while self._length < _ENOUGH:
-            end = self._answer.rfind("\n", self._done, self._done + _ENOUGH)
-            if end < 0:
-                return
-            lines = self._answer[self._done : end].split("\n")
-            new, used, self._state = _converted(lines, self._state, over=False)
-            self._lines += new
-            self._length += sum(map(len, new)) + len(new)
-            self._done += sum(map(len, lines[:used])) + used
-            if not used:
-                return
+    def _converted(self, *, growing: bool) -> str:
+        while True:
+            rest = self._text[self._done : self._done + max(0, _ENOUGH - len(self._sealed))]
+            self.more = self._done + len(rest) < len(self._text)
+            growing = growing and not self.more
+            if growing:
+                code = self._place.preamble.strip() if self._place.kind == "fence" else ""
+                rest = settled(rest, in_table=self._place.table is not None, fence=code[:3])
+            tokens = self._read(rest, self._place, growing=growing and not rest.endswith("\n"))
+            found = cuts(rest, tokens, self._place)
+            if len(found) <= 2 or not found[-2].position:
+                break
+            self._seal(rest, found[-2])
+        tail = BlockWriter(rest, self._place).write(tokens)
+        self._resolve()
+        return self._sealed + neutralize(tail)
+
+    def _read(self, source: str, place: Place, *, growing: bool = False) -> Sequence[Token]:
+        environment = {"references": self._references, UNFINISHED: growing}
+        return reader().parse(place.preamble + source, environment)
+
+    def _seal(self, rest: str, cut: Cut) -> None:
+        source = rest[: cut.position]
+        labels = frozenset(map(normalizeReference, _LABEL.findall(source))) if "[" in source else frozenset[str]()
+        piece = _Piece(source, self._place, cut.inside, "", labels)
+        writer = self._write(piece)
+        self._pieces.append(piece)
+        self._sealed += piece.text
+        self._done += cut.position
+        # What shows nothing, such as a comment, leaves its blank line to what follows.
+        joint = cut.place.joint if piece.text else max(piece.place.joint, cut.place.joint, key=len) if self._sealed else ""
+        self._place = replace(cut.place, joint=joint, table=writer.table if cut.place.kind == "table_open" else None)
+
+    def _write(self, piece: _Piece) -> BlockWriter:
+        writer = BlockWriter(piece.source, piece.place, open_end=piece.open_end)
+        piece.text = neutralize(writer.write(self._read(piece.source, piece.place)))
+        return writer
+
+    def _resolve(self) -> None:
+        """Write again what refers to links whose addresses have just become known."""
+        if len(self._references) == self._known:
+            return
+        new = set(list(self._references)[self._known :])
+        self._known = len(self._references)
+        for piece in self._pieces:
+            if not new.isdisjoint(piece.labels):
+                self._write(piece)
+        self._sealed = "".join(piece.text for piece in self._pieces)
 
 
 def convert(answer: str, reasoning: Thinking = "folded") -> str:
@@ -88,78 +141,6 @@ def convert(answer: str, reasoning: Thinking = "folded") -> str:
     return Converter(reasoning).convert(answer)
 
 
-def _converted(lines: list[str], state: _State, *, over: bool) -> tuple[list[str], int, _State]:
-    """Convert lines; returns the new lines, how many of the old ones they replace, and the state after them.
-
-    Args:
-        lines: lines of the text, from the one that `state` is about.
-        state: what the first line is in.
-        over: whether nothing follows; then a table that has only begun is converted too.
-    """
-    done: list[str] = []
-    at = 0
-    while at < len(lines):
-        line = _accepted(lines[at])
-        if state.table and is_row(line) and not fence_line(line):
-            done += state.table.row(line)
-        elif state.table:
-            done += state.table.end
-            state = _State()
-            continue
-        elif state.fence:
-            new, state = _code(line, state)
-            done += new
-        elif "|" in line and not over and at + 1 == len(lines):
-            break
-        elif at + 1 < len(lines) and starts_table(line, _accepted(lines[at + 1])):
-            rows = [_accepted(row) for row in lines[at + 2 : at + 2 + SETTLING]]
-            rows = rows[: next((n for n, row in enumerate(rows) if not is_row(row) or fence_line(row)), len(rows))]
-            if not over and len(rows) < SETTLING and at + 2 + len(rows) == len(lines):
-                break
-            table = Table(line, _accepted(lines[at + 1]), rows)
-            done += table.beginning
-            state = _State(table=table)
-            at += 1
-        else:
-            new, state = _prose(line)
-            done += new
-        at += 1
-    if over and state.table:
-        done += state.table.end
-    return [neutralize(line) for line in done], at, state
-
-
-def _code(line: str, state: _State) -> tuple[list[str], _State]:
-    """Convert a line that is in a fence."""
-    if state.quoted and not line.startswith(">"):  # such code ends with its quote
-        new, after = _prose(line)
-        return ["> ```", *new], after
-    if closes(state.fence, line):
-        return [line[: line.index(state.fence[0])] + "```"], _State()
-    return [_without_fences(line)], state
-
-
-def _prose(line: str) -> tuple[list[str], _State]:
-    """Convert a line that is in no fence; it may open one."""
-    before: list[str] = []
-    if late := _LATE_FENCE.fullmatch(line):
-        before, line = [late["before"]], late["fence"]
-    if opening := fence_line(line):
-        language = _LANGUAGE.match(opening[1].lstrip("`~").strip())
-        fence = f"{opening[0]}```{language[0] if language else ''}"
-        return [*before, fence], _State(fence=opening[1], quoted=line.startswith(">"))
-    if line.count("```") % 2:
-        line = _without_fences(line)
-    if deep := _DEEP_HEADING.fullmatch(line):
-        line = f"**{deep['title'].replace('**', '').strip()}**"
-    return [linked(line)], _State()
-
-
-def _without_fences(line: str) -> str:
-    """Return a line whose backticks are no fence: Discord knows fences in the middle of lines too."""
-    return _TICKS.sub(lambda ticks: "\u200b".join(ticks[0]), line)
-
-
-def _accepted(line: str) -> str:
-    """Return a line without the characters that Discord refuses or drops, or that reverse the words around them."""
-    return line if line.isprintable() else _REFUSED.sub("", line)
+def _acceptable(text: str) -> str:
+    """Return a text without the characters that Discord refuses or drops, or that reverse the words around them."""
+    return text if text.isascii() and text.isprintable() else _SURROGATE.sub("\ufffd", _REFUSED.sub("", text))

@@ -15,7 +15,7 @@ _MARK = re.compile(
     r"|\|(?=\||\Z)|(?<=\|)\||\A\|"
     r"|<(?![\s=-])"
     r"|@(?=everyone|here)"
-    r"|:(?=[\w+-]{1,40}:)"  # an emoji's name
+    r"|:(?=(?!\d:)[\w+-]{1,40}:)"  # an emoji's name
     r"|(?<=http):(?=//)|(?<=https):(?=//)",
     re.IGNORECASE,
 )

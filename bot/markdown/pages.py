@@ -34,8 +34,6 @@ _BREAKS = (
 _LONGEST = 64  # code points of what people see as one character; a longer pile of marks is torn
 _QUOTE = re.compile(r"> ?")
 _SPACE = re.compile(r"\s*")
-_UNFINISHED_MARKS = re.compile(r"[*_~|`]+\Z|(?:\A|\n)[ \t>]*(?:`{3,}|~{3,})[^`~\n]*\Z")
-_UNFINISHED_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\Z")
 
 
 def units(text: str) -> int:
@@ -81,15 +79,13 @@ class Planner:
         self.more = False
         """Whether the last text was longer than its pages show."""
 
-    def plan(self, text: str, *, first: int = 0, last: int = 0, growing: bool = False) -> list[str]:
+    def plan(self, text: str, *, first: int = 0, last: int = 0) -> list[str]:
         """Return the pages of a text; there is always at least one, and only the last may be empty.
 
         Args:
             text: the answer so far.
             first: units to leave free on the first page.
             last: units to leave free on the last page.
-            growing: whether more text may follow: then marks that are open at its end are closed, and half a link is
-                shown by its words.
         """
         text = text.strip()
         self._forget(text, first)
@@ -97,7 +93,7 @@ class Planner:
         while True:
             place = self._sealed[-1] if self._sealed else _START
             room = self._limit - units(place.opening) - (0 if self._sealed else first)
-            page = _final(text, place, room - last, growing=growing)
+            page = _final(text, place, room - last)
             if page is not None:
                 break
             if len(self._sealed) + 1 == self._most:
@@ -124,32 +120,37 @@ class Planner:
         return self._cut_page
 
     def _forget(self, text: str, first: int) -> None:
-        """Keep the pages that this text has in common with the last one, if it continues that."""
+        """Keep the pages that this text has in common with the last one."""
         before, self._text = self._text, text
         if self._lasting is not None:
             del self._sealed[self._lasting :]
-        if first != self._first or not text.startswith(before):
+        self._lasting = None
+        if first != self._first:
             self._first = first
             self._sealed.clear()
-        self._lasting = None
+        while self._sealed and not text.startswith(before[: self._seen(len(self._sealed) - 1)]):
+            self._sealed.pop()
+
+    def _seen(self, page: int) -> int:
+        """Return how much of the text a sealed page depends on."""
+        return (self._sealed[page - 1].position if page else 0) + self._limit + _RESERVE
 
 
-def plan(text: str, *, first: int = 0, last: int = 0, limit: int = PAGE_LIMIT, growing: bool = False) -> list[str]:
+def plan(text: str, *, first: int = 0, last: int = 0, limit: int = PAGE_LIMIT) -> list[str]:
     """Split one text into any number of pages of at most ``limit`` units: see `Planner`."""
-    return Planner(limit, None).plan(text, first=first, last=last, growing=growing)
+    return Planner(limit, None).plan(text, first=first, last=last)
 
 
-def _final(text: str, place: _Sealed, room: int, *, growing: bool) -> str | None:
+def _final(text: str, place: _Sealed, room: int) -> str | None:
     """Return the page that holds all the rest of a text, or None where the rest does not fit."""
     if len(text) - place.position > room + _RESERVE:
         return None
-    rest = text[place.position :]
-    if growing:
-        rest = _UNFINISHED_LINK.sub(r"\1", _UNFINISHED_MARKS.sub("", rest).rstrip())
-    end = Reading(rest, place.open).at(len(rest))
-    if not rest:
+    page = text[place.position :]
+    if page and (place.open.fence or "```" in page or "~~~" in page):
+        end = Reading(page, place.open).at(len(page))
+        page += end.closing if end.fence else ""
+    if not page:
         return ""
-    page = rest + (end.closing if growing or end.fence else "")
     return place.opening + page if units(page) <= room else None
 
 

@@ -64,7 +64,7 @@ class Layout:
 
     def _pages(self, progress: Progress) -> tuple[list[str], bool]:
         """Return the pages with Quoth's own lines, and whether they don't show all of the answer."""
-        text = self._converter.convert(progress.snapshot.text)
+        text = self._converter.convert(progress.snapshot.text, growing=not progress.snapshot.state.final)
         shown = replace(progress, snapshot=replace(progress.snapshot, text=text))
         below = self._below(shown, cut=False)
         pages = self._plan(shown, below)
@@ -79,9 +79,4 @@ class Layout:
         return status_lines(shown.snapshot, shown.model, shown.failure, shown.seconds, cut=cut, attached=self.attaches)
 
     def _plan(self, shown: Progress, below: str) -> list[str]:
-        return self._planner.plan(
-            shown.snapshot.text,
-            first=units(self._heading),
-            last=units(below) + 1,
-            growing=not shown.snapshot.state.final,
-        )
+        return self._planner.plan(shown.snapshot.text, first=units(self._heading), last=units(below) + 1)
