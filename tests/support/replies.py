@@ -23,20 +23,6 @@ async def ended(discord: DiscordSandbox, interaction: Interaction) -> str:
     return await discord.wait(lambda: final(interaction.replies[-1]), LIMIT)
 
 
-async def answered(discord: DiscordSandbox, asked: Message) -> Message:
-    """Wait until the reply to a message shows a final state, and return that reply."""
-
-    def reply() -> Message | None:
-        replies = [
-            m for m in discord.world.messages(asked.channel) if m.author is discord.world.bot and m.id > asked.id
-        ]
-        return replies[-1] if replies and final(replies[-1]) else None
-
-    found = await discord.wait(reply, LIMIT)
-    assert found is not None
-    return found
-
-
 def posts(discord: DiscordSandbox, where: str | Channel, after: Message | None = None) -> list[Message]:
     """Return Quoth's messages in a channel, oldest first."""
     mine = [m for m in discord.world.messages(where) if m.author is discord.world.bot]
