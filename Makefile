@@ -31,7 +31,7 @@ check: install ## lint and check types
 pytest: install ## run the tests alone
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
-bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe for one part
+bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, reply, history, preferences, queue
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
 
 soak: install ## ask, cancel and break things at random: MINUTES=30 SEED=1

@@ -1,1 +1,1 @@
-"""Figures, measured side by side with their baselines in one run."""
+"""Measurements of Quoth, in one run with the ways it is compared with. One folder per subject."""

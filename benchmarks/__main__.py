@@ -1,54 +1,55 @@
-"""`make bench`: measures Quoth beside its baselines, prints tables and writes them to docs/benchmarks.md.
+"""Measure Quoth, print a table per subject and write the tables to docs/benchmarks.md: `make bench`.
 
-Four parts: the way to Poe beside the contract's loop, the reply in Discord beside what peers do, with a picture,
-how a channel's history becomes a prompt, and preferences beside the straightforward way.
-It measures and does not judge: a missed target shows in the table, and only what fails makes the exit code non-zero.
+The exit code only says whether everything could be measured: a missed target shows in its table.
 """
 
 import argparse
 import asyncio
 
-from benchmarks import history, poe, preferences
-from benchmarks.answers import TICK
-from benchmarks.processes import mark
+from benchmarks.history import bench as history
+from benchmarks.numbered_text import UPDATE_INTERVAL
+from benchmarks.poe import bench as poe
+from benchmarks.preferences import bench as preferences
+from benchmarks.processes import mark_descendants
+from benchmarks.queue import bench as queue
 from benchmarks.reply import bench as reply
 from benchmarks.table import DOCS, write
 
-_STREAM = DOCS.parent / "stream.svg"
+SUBJECTS = ("poe", "reply", "history", "preferences", "queue")
+_PICTURE = DOCS.parent / "stream.svg"
 
 
 def main() -> None:
-    """Reads the command line, measures, prints and writes."""
+    """Read the command line, measure, print and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=("poe", "reply", "history", "preferences"), help="one part; all otherwise")
-    parser.add_argument("--at-once", type=int, default=8, help="simultaneous asks of Poe")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long each of Poe's answers streams")
-    parser.add_argument("--sends", type=int, default=15, help="asks that are timed until they are sent")
-    parser.add_argument("--reply-seconds", type=float, default=15.0, help="how long each reply streams")
-    parser.add_argument("--dry", action="store_true", help="print the tables only; docs stay as they are")
-    given = parser.parse_args()
-    mark()
-    if given.only in (None, "poe"):
-        figures = asyncio.run(poe.run(given.at_once, int(given.seconds / TICK), given.sends))
-        print(figures)
-        if not given.dry:
-            write("the figures of asking Poe", figures)
-    if given.only in (None, "reply"):
-        figures, picture = asyncio.run(reply.run(int(given.reply_seconds / TICK)))
-        print(figures)
-        if not given.dry:
-            write("the reply's figures", figures)
-            _STREAM.write_text(picture, encoding="utf-8")
-    if given.only in (None, "history"):
-        figures = asyncio.run(history.run())
-        print(figures)
-        if not given.dry:
-            write("the figures of history", figures)
-    if given.only in (None, "preferences"):
-        figures = asyncio.run(preferences.run())
-        print(figures)
-        if not given.dry:
-            write("the figures of preferences", figures)
+    parser.add_argument("--only", choices=SUBJECTS, help="measure one subject instead of all")
+    parser.add_argument("--at-once", type=int, default=8, help="poe: simultaneous asks")
+    parser.add_argument("--seconds", type=float, default=10.0, help="poe: how long each answer streams")
+    parser.add_argument("--sends", type=int, default=15, help="poe: how many asks are timed until they are sent")
+    parser.add_argument("--reply-seconds", type=float, default=15.0, help="reply: how long each answer streams")
+    parser.add_argument("--dry-run", action="store_true", help="only print the tables, don't change docs/")
+    arguments = parser.parse_args()
+    mark_descendants()
+    for subject in [arguments.only] if arguments.only else SUBJECTS:
+        figures = asyncio.run(_measure(subject, arguments))
+        print(figures, flush=True)
+        if not arguments.dry_run:
+            write(subject, figures)
+
+
+async def _measure(subject: str, arguments: argparse.Namespace) -> str:
+    match subject:
+        case "poe":
+            return await poe.run(arguments.at_once, int(arguments.seconds / UPDATE_INTERVAL), arguments.sends)
+        case "reply":
+            picture = None if arguments.dry_run else _PICTURE
+            return await reply.run(int(arguments.reply_seconds / UPDATE_INTERVAL), picture)
+        case "history":
+            return await history.run()
+        case "preferences":
+            return await preferences.run()
+        case _:
+            return await queue.run()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The table of figures: on the screen, and in docs/benchmarks.md between two marks, around which people may write."""
+"""Tables of figures in Markdown, and their places in docs/benchmarks.md: between two marks per subject."""
 
 import os
 import platform
@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 DOCS = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-_BEGIN = "<!-- `make bench` writes {what} from here -->"
-_END = "<!-- to here -->"
+_BEGIN = "<!-- written by `make bench ONLY={subject}` -->"
+_END = "<!-- end -->"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure. Values are in `unit`; None was not measured or has no target."""
+    """One figure. Values are in `unit`; None means that there is no such value or no such target."""
 
     figure: str
     unit: str
@@ -22,20 +22,20 @@ class Row:
     others: tuple[float | None, ...]
     """The baselines' values, in the order of the table's columns."""
     most: float | None = None
-    """The target: as much as this at the most."""
+    """Target: at most this."""
     most_ratio: float | None = None
-    """The target of the ratio to the first baseline."""
+    """Target: at most this ratio to the first baseline."""
     least: float | None = None
-    """The target: as much as this at the least."""
+    """Target: at least this."""
 
     @property
     def ratio(self) -> float | None:
-        """Quoth's value as a part of the first baseline's."""
+        """Quoth's value divided by the first baseline's."""
         return self.quoth / self.others[0] if self.quoth is not None and self.others[0] else None
 
     @property
     def met(self) -> bool | None:
-        """Whether every target is met; None where that was not measured, or where there is none."""
+        """Whether all targets are met; None if there is none or its value was not measured."""
         if self.quoth is None or (self.most_ratio is not None and self.ratio is None):
             return None
         checks = [self.quoth <= self.most] if self.most is not None else []
@@ -44,10 +44,10 @@ class Row:
         return all(checks) if checks else None
 
     def cells(self, *, ratios: bool) -> tuple[str, ...]:
-        """Gives the row as texts, with the ratio if there is a column for it."""
+        """Return the texts of the row's cells, with the ratio if the table has a column for it."""
         met = {True: "yes", False: "**no**", None: "–"}[self.met]
         ratio = ("–" if self.ratio is None else f"{self.ratio:.3f}",) if ratios else ()
-        values = (self._shown(value) for value in (self.quoth, *self.others))
+        values = (self._with_unit(value) for value in (self.quoth, *self.others))
         return (self.figure, *values, *ratio, self._target(), met)
 
     def _target(self) -> str:
@@ -59,19 +59,19 @@ class Row:
         parts += [f"ratio ≤ {self.most_ratio:g}"] if self.most_ratio else []
         return ", ".join(part.rstrip() for part in parts) or "–"
 
-    def _shown(self, value: float | None) -> str:
+    def _with_unit(self, value: float | None) -> str:
         if value is None:
             return "–"
         return (f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}") + (f" {self.unit}" if self.unit else "")
 
 
 def table(rows: Sequence[Row], baselines: Sequence[str], notes: Sequence[str]) -> str:
-    """Gives the figures in Markdown, with the machine they were measured on.
+    """Return a table in Markdown, with a list below it that begins with the machine.
 
     Args:
         rows: the figures.
-        baselines: whom Quoth is compared with, in the order of the rows' values.
-        notes: lines of a list below the table.
+        baselines: the names of the baselines, in the order of the rows' values.
+        notes: further items of the list, each beginning with "- ".
     """
     ratios = any(row.most_ratio is not None for row in rows)
     head = ("figure", "Quoth", *baselines, *(["ratio"] if ratios else []), "target", "met?")
@@ -80,18 +80,18 @@ def table(rows: Sequence[Row], baselines: Sequence[str], notes: Sequence[str]) -
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n\n" + "\n".join((_machine(), *notes))
 
 
-def write(what: str, figures: str, file: Path = DOCS) -> None:
-    """Puts figures between their marks in the file; what stands around them stays.
+def write(subject: str, figures: str, file: Path = DOCS) -> None:
+    """Replace a subject's figures in a file and leave the rest of the file as it is.
 
     Args:
-        what: whose figures they are, as the mark before them says.
+        subject: the name of the subject, as in `make bench ONLY=`.
         figures: the table.
-        file: where it goes.
+        file: the file, in which two marks stand around the old figures.
 
     Raises:
         ValueError: the file has no such marks.
     """
-    mark = _BEGIN.format(what=what)
+    mark = _BEGIN.format(subject=subject)
     text = file.read_text(encoding="utf-8")
     before, begin, rest = text.partition(mark)
     _, end, after = rest.partition(_END)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from bot import bootstrap
 from bot.cli import doctor
-from bot.context.prompt import PROMPT_LIMIT, clean, format_messages
+from bot.context.prompt import PROMPT_LIMIT
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
-from bot.poe.provider import completion
+from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
-from bot.poe.web.page.chat_page import ChatPage, TimeLimits
+from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
@@ -110,11 +110,13 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
             raise PromptError("The prompt on standard input is not UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
     handle = catalogue.find(model or settings.default_model).handle
-    text = clean(format_messages([{"role": "user", "content": prompt}]))
+    text = prompt_text([{"role": "user", "content": prompt}])
     if len(text) > PROMPT_LIMIT:
         raise PromptError(f"The prompt has {len(text)} characters; {PROMPT_LIMIT} are the limit.")
     session = bootstrap.browser_session(settings)
-    with contextlib.closing(completion(session, settings.poe_url, handle, text, TimeLimits())) as fragments:
+    locators = bootstrap.locators(settings)
+    asking = completion(session, settings.poe_url, handle, text, locators=locators)
+    with contextlib.closing(asking) as fragments:
         for fragment in fragments:
             print(fragment, end="", flush=True)
     if sys.stdout and sys.stdout.isatty():
@@ -136,7 +138,7 @@ def _login(settings: Settings) -> None:
     with bootstrap.browser_session(settings) as session:
         session.reopen(headless=False)
         print("A browser opens. Log in to Poe there; Quoth never sees your password.", flush=True)
-        with ChatPage(session.tab(), settings.poe_url) as page:
+        with ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings)) as page:
             try:
                 page.open(handle, patience=_LOGIN_PATIENCE)
             except LoginRequired as error:

@@ -17,7 +17,7 @@ from bot.errors import InMaintenance, QuothError
 from bot.i18n.translate import later, t
 from bot.markdown.reasoning import How
 from bot.poe.catalogue import Model
-from bot.poe.client import PoeClient
+from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import Waiting, WaitingLines
 from bot.policy.limits import Gate
 from bot.policy.models import Models
@@ -87,7 +87,7 @@ class Asks:
 
     def __init__(
         self,
-        poe: PoeClient,
+        poe: PoeAccess,
         ladder: Ladder,
         models: Models,
         gate: Gate,

@@ -17,9 +17,11 @@ from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
 from bot.ops.retention import deleting
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
+from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.executables import BrowserOptions
 from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
 from bot.services import services
 from bot.settings import Settings
@@ -35,18 +37,32 @@ class DiscordUnavailable(QuothError):
 
 
 def browser_session(settings: Settings) -> WebDriverSession:
-    """Return the browser as the settings describe it, not yet started.
+    """Return the browser as the settings describe it, not yet started."""
+    options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
+    profile = str(settings.poe_profile_dir)
+    return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options)
+
+
+def locators(settings: Settings) -> Locators:
+    """Return where the parts of Poe's page are.
 
     Raises:
         SettingsError: POE_LOCATORS names a file that can't be used.
     """
     try:
-        locators = read_locators(settings.poe_locators) if settings.poe_locators else LOCATORS
+        return read_locators(settings.poe_locators) if settings.poe_locators else LOCATORS
     except ValueError as error:
         raise SettingsError(f"POE_LOCATORS: {error}.") from error
-    options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
-    profile = str(settings.poe_profile_dir)
-    return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options, locators)
+
+
+def poe_backend(settings: Settings) -> WebBackend:
+    """Return the way in which Poe is asked, not yet started.
+
+    Raises:
+        SettingsError: POE_LOCATORS names a file that can't be used.
+    """
+    rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
+    return WebBackend(settings.poe_url, browser_session(settings), rules, locators=locators(settings))
 
 
 def offered_models(settings: Settings) -> Catalogue:
@@ -100,7 +116,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
     """Open all that the bot needs, and close it in reverse.
 
     Raises:
-        SettingsError: DEFAULT_MODEL is unknown.
+        SettingsError: DEFAULT_MODEL is unknown, or POE_LOCATORS can't be used.
         StorageError: the database can't be used, or another Quoth uses it.
     """
     point_discord_at(settings)
@@ -112,8 +128,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             connection = await stack.enter_async_context(open_database(settings.database_path))
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
-        rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
-        poe = await stack.enter_async_context(PoeClient(settings.poe_url, browser_session(settings), rules))
+        poe = await stack.enter_async_context(PoeClient(poe_backend(settings)))
         made = services(
             connection,
             poe,

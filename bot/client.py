@@ -164,7 +164,7 @@ class QuothBot(commands.Bot):
             self.owner_ids = operators(self.application)
         self.asks.refusal = await self.stores.maintenance.sentence()
         self.watch.maintained = self.asks.refusal is not None
-        self.watch.start(self.poe.troubles())
+        self.watch.start(self.poe.holds())
         self.logbook.open()
         await self.tree.set_translator(Translator())
         for extension in EXTENSIONS:

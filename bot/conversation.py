@@ -1,5 +1,6 @@
 """Plain values that the rooms hand to each other: who said what, and how far an answer is. Imports nothing of ours."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias, TypedDict
@@ -15,6 +16,25 @@ class Message(TypedDict):
 
 
 Messages: TypeAlias = list[Message]
+
+# Unpaired surrogates can't be encoded; control characters other than tab and newline can't be in a text area.
+_UNTYPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Return a text that can be typed: one kind of newline, no control characters, no unpaired surrogates."""
+    return _UNTYPABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def format_messages(messages: Messages) -> str:
+    """Return messages as one text, as the provider's contract says (provider.md, step "prompt").
+
+    A single message is sent as it is; several become ``Role: content`` lines, closed by ``Assistant:``.
+    """
+    if len(messages) == 1:
+        return messages[0]["content"]
+    lines = [f"{message['role'].capitalize()}: {message['content']}" for message in messages]
+    return "\n".join([*lines, "Assistant:"])
 
 
 @dataclass(frozen=True, slots=True)

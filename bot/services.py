@@ -6,7 +6,7 @@ import aiosqlite
 
 from bot.asks import Asks
 from bot.poe.catalogue import Catalogue
-from bot.poe.client import PoeClient
+from bot.poe.client import PoeAccess
 from bot.policy.limits import Gate
 from bot.policy.models import Models
 from bot.policy.preferences import Ladder
@@ -19,7 +19,7 @@ from storage.stores import Stores
 class Services:
     """All of them; each knows those it needs."""
 
-    poe: PoeClient
+    poe: PoeAccess
     stores: Stores
     ladder: Ladder
     models: Models
@@ -29,7 +29,7 @@ class Services:
 
 def services(
     connection: aiosqlite.Connection,
-    poe: PoeClient,
+    poe: PoeAccess,
     catalogue: Catalogue,
     choices: Preferences,
     limits: Limits,

@@ -1,1 +1,1 @@
-"""What people see of a streaming reply, measured on the sandbox's Discord beside what peers do."""
+"""What people see of a streaming reply in Discord, compared with how other bots edit."""

@@ -1,104 +1,92 @@
-"""The half of the bench that measures what people see of a streaming reply."""
+"""The figures of what people see of a streaming reply: Quoth's compared with how other bots edit."""
 
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping
-from statistics import mean, median, quantiles
+from pathlib import Path
+from statistics import mean, median
 
-from benchmarks.reply.baselines import Inline, Throttle
-from benchmarks.reply.figures import ALONE, EIGHT, MANY, SCENES, SHARED, Played, Scene, Theatre, planning
-from benchmarks.reply.lag import Lag
-from benchmarks.reply.plot import Panel, curve, draw
-from benchmarks.reply.quoth import Quoth
+from benchmarks.event_loop import LoopLag
+from benchmarks.percentiles import ms, percentile
+from benchmarks.reply.baselines import InlineEdits, SharedThrottle
+from benchmarks.reply.chart import Panel, curve, draw
+from benchmarks.reply.quoth_reply import QuothReply
+from benchmarks.reply.scenarios import EIGHT, MANY, SCENARIOS, SHARED, Result, Scenario, ScenarioRunner, page_planning
 from benchmarks.table import Row, table
 
-_IDLE = 3.0  # seconds for which an idle loop is looked at
-_LONG, _GRAIN = 100_000, 100  # characters: of the answer whose pages are planned, and of each update
-_FILLED = 12_000  # characters that fill all pages of a reply: what follows is in the file
-_WINDOW = (2.0, 8.0)  # seconds of a reply that are drawn large, where steps are small
+_IDLE = 3.0  # seconds for which the lag of an idle loop is measured
+_LENGTH, _GROWTH = 100_000, 100  # characters: of the answer whose pages are planned, and of each of its updates
+_FULL = 12_000  # characters that fill all pages of a reply; what follows is in the file
+_WINDOW = (2.0, 8.0)  # seconds of a reply that are enlarged in the picture, because its steps are small
 
-Results = Mapping[Scene, list[Played]]
-"""What came of each scene: Quoth's first, then the baselines'."""
+Results = Mapping[Scenario, list[Result]]
+"""The results of each scenario: Quoth's first, then the baselines'."""
 
 
-async def run(updates: int) -> tuple[str, str]:
-    """Measures all sides and gives the table, and the picture as SVG."""
-    sides = Quoth(), Inline(), Throttle()
-    results: dict[Scene, list[Played]] = {}
-    async with Theatre(updates) as theatre:
-        async with Lag() as idle:
+async def run(updates: int, picture: Path | None) -> str:
+    """Measure all writers and return the table; draw the picture if there is a path for it."""
+    writers = QuothReply(), InlineEdits(), SharedThrottle()
+    results: dict[Scenario, list[Result]] = {}
+    async with ScenarioRunner(updates) as runner:
+        async with LoopLag() as idle:
             await asyncio.sleep(_IDLE)
-        for scene in SCENES:
-            results[scene] = []
-            for side in sides:
-                print(f"{side.name}: {_name(scene)} …", file=sys.stderr)
-                results[scene].append(await theatre.play(side, scene))
+        for scenario in SCENARIOS:
+            results[scenario] = []
+            for writer in writers:
+                print(f"{writer.name}: {scenario.name} …", file=sys.stderr)
+                results[scenario].append(await runner.run(writer, scenario))
     print("Quoth: planning pages …", file=sys.stderr)
-    plans = planning(_LONG, _GRAIN)
-    names = [side.name for side in sides]
-    figures = table(list(_rows(results, plans)), names[1:], list(_notes(results, plans, idle.seconds)))
-    return figures, draw(list(_panels(results, names)))
-
-
-def _name(scene: Scene) -> str:
-    if scene.one_channel:
-        return f"{scene.replies} replies in one channel by bot token"
-    return "1 reply" if scene is ALONE else f"{scene.replies} replies in as many channels"
+    plans = page_planning(_LENGTH, _GROWTH)
+    names = [writer.name for writer in writers]
+    if picture:
+        svg = draw(list(_panels(results, names)))
+        await asyncio.to_thread(picture.write_text, svg, encoding="utf-8")
+    return table(list(_rows(results, plans)), names[1:], list(_notes(results, plans, idle.seconds)))
 
 
 def _rows(results: Results, plans: list[float]) -> Iterator[Row]:
-    for scene, played in results.items():
-        age, *ages = (each.age for each in played)
-        times = 1.25 if scene.one_channel else 1.15
-        text = f"mean age of visible text, {_name(scene)} (optimum {scene.optimum:.2f} s)"
-        yield Row(text, "s", age, tuple(ages), times * scene.optimum)
-    share, *shares = (each.least_share for each in results[SHARED])
-    yield Row("fewest edits that one of these 4 got, against a fair share", "", share, tuple(shares), least=0.5)
-    late = [[seconds for scene in SCENES for seconds in results[scene][n].late] for n in range(3)]
-    ours, *theirs = late
-    text = "answer finished → final text visible, all of these replies, above latency"
-    yield Row(f"{text}: median", "ms", _ms(median(ours)), tuple(_ms(median(each)) for each in theirs), 150)
-    yield Row(f"{text}: p95", "ms", _ms(_p95(ours)), tuple(_ms(_p95(each)) for each in theirs), 600)
-    limited, *others = (sum(results[scene][n].limited for scene in SCENES) for n in range(3))
-    yield Row("429 answers", "", limited, tuple(others), 0)
-    lag, *lags = (_ms(_p99(each.lag)) for each in results[MANY])
+    for scenario, of_writers in results.items():
+        age, *ages = (result.age for result in of_writers)
+        factor = 1.25 if scenario.one_channel else 1.15
+        text = f"mean age of visible text, {scenario.name} (optimum {scenario.optimum:.2f} s)"
+        yield Row(text, "s", age, tuple(ages), factor * scenario.optimum)
+    share, *shares = (result.least_share for result in results[SHARED])
+    yield Row("fewest edits that one of these 4 got, divided by a fair share", "", share, tuple(shares), least=0.5)
+    delays = [[seconds for scenario in SCENARIOS for seconds in results[scenario][n].delays] for n in range(3)]
+    ours, *theirs = delays
+    text = "answer complete → final text visible, all of these replies, without latency"
+    yield Row(f"{text}: median", "ms", ms(median(ours)), tuple(ms(median(each)) for each in theirs), 150)
+    yield Row(f"{text}: p95", "ms", ms(percentile(ours, 95)), tuple(ms(percentile(each, 95)) for each in theirs), 600)
+    limited, *others = (sum(results[scenario][n].rate_limited for scenario in SCENARIOS) for n in range(3))
+    yield Row("requests answered with 429", "", limited, tuple(others), 0)
+    lag, *lags = (ms(percentile(result.lag, 99)) for result in results[MANY])
     yield Row(f"event loop lag with {MANY.replies} replies streaming: p99", "ms", lag, tuple(lags), 10)
-    text = f"planning pages for an answer that grows to {_LONG:,} characters, CPU for an update: p95"
-    yield Row(text, "ms", _ms(_p95(plans)), (None, None), 2)
+    text = f"planning pages for an answer that grows to {_LENGTH:,} characters, CPU per update: p95"
+    yield Row(text, "ms", ms(percentile(plans, 95)), (None, None), 2)
 
 
 def _notes(results: Results, plans: list[float], idle: list[float]) -> Iterator[str]:
-    worst = ", ".join(f"{max(s.age for s in results[scene][0].shown):.2f} s" for scene in SCENES)
-    yield f"- Quoth's worst single reply, in the same order: {worst}."
-    lates = ", ".join(f"{_ms(median(p := results[scene][0].late)):.0f} and {_ms(max(p)):.0f} ms" for scene in SCENES)
-    yield f"- Quoth's final text, median and worst, in the same order: {lates}."
-    edits = ", ".join(f"{mean(s.edits for s in results[scene][0].shown):.0f}" for scene in SCENES)
-    yield f"- Quoth's edits a reply while all were streaming, in the same order: {edits}."
-    lost = ", ".join(f"{sum(s.losses for s in results[scene][0].shown)}" for scene in SCENES)
-    yield f"- How often visible text was gone for a while on Quoth's side, in the same order: {lost}."
-    filling = plans[: _FILLED // _GRAIN]
+    quoth = [results[scenario][0] for scenario in SCENARIOS]
+    worst = ", ".join(f"{max(answer.age for answer in result.answers):.2f} s" for result in quoth)
+    yield f"- Quoth's worst single reply, per scenario: {worst}."
+    delays = ", ".join(f"{ms(median(result.delays)):.0f} and {ms(max(result.delays)):.0f} ms" for result in quoth)
+    yield f"- Quoth's final text, median and worst, per scenario: {delays}."
+    edits = ", ".join(f"{mean(answer.edits for answer in result.answers):.0f}" for result in quoth)
+    yield f"- Quoth's edits per reply while all were streaming, per scenario: {edits}."
+    lost = ", ".join(f"{sum(answer.disappearances for answer in result.answers)}" for result in quoth)
+    yield f"- How often visible text of Quoth's disappeared for a while, per scenario: {lost}."
+    filling = plans[: _FULL // _GROWTH]
     yield (
-        f"- Planning pages: mean {_ms(mean(plans)):.2f} ms, worst {_ms(max(plans)):.1f} ms; p95 of the updates that "
-        f"fill them, the first {_FILLED:,} characters, {_ms(_p95(filling)):.2f} ms."
+        f"- Planning pages: mean {ms(mean(plans)):.2f} ms, worst {ms(max(plans)):.1f} ms; p95 of the updates that "
+        f"fill the pages, the first {_FULL:,} characters, {ms(percentile(filling, 95)):.2f} ms."
     )
-    yield f"- Lag of the idle loop before the first reply, so the machine's own: p99 {_ms(_p99(idle)):.1f} ms."
+    lag = ms(percentile(idle, 99))
+    yield f"- Lag of the idle loop before the first reply, which is the machine's own: p99 {lag:.1f} ms."
 
 
 def _panels(results: Results, names: list[str]) -> Iterator[Panel]:
-    for scene, window in ((EIGHT, _WINDOW), (SHARED, None)):
-        place = results[scene][0].typical
-        curves = [curve(name, each.shown[place]) for name, each in zip(names, results[scene], strict=True)]
-        title = f"One of {_name(scene)}"
+    for scenario, window in ((EIGHT, _WINDOW), (SHARED, None)):
+        index = results[scenario][0].median_reply
+        curves = [curve(name, each.answers[index]) for name, each in zip(names, results[scenario], strict=True)]
+        title = f"One of {scenario.name}"
         yield Panel(f"{title}, enlarged" if window else title, curves, window)
-
-
-def _ms(seconds: float) -> float:
-    return seconds * 1000
-
-
-def _p95(seconds: list[float]) -> float:
-    return quantiles(seconds, n=20, method="inclusive")[-1]
-
-
-def _p99(seconds: list[float]) -> float:
-    return quantiles(seconds, n=100, method="inclusive")[-1]

@@ -1,4 +1,4 @@
-"""A bot of discord.py alone, through which each side shows its answers: a command, and messages."""
+"""A bot of discord.py alone, through which each writer shows its answers: a command, and messages."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,28 +11,33 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from benchmarks.reply.answers import Answer
-from benchmarks.reply.site import COMMAND, Site
+from benchmarks.reply.discord_process import COMMAND, DiscordProcess
+from benchmarks.reply.streamed_answer import StreamedAnswer
 from bot.reply.rate_limit_headers import listening
 
-Asked = discord.Interaction[discord.Client] | discord.Message
-"""What asks: a command's interaction, deferred before it is answered, or a message."""
+Question = discord.Interaction[discord.Client] | discord.Message
+"""What is answered: a command's interaction, which is deferred already, or a message."""
 
 
-class Side(Protocol):
-    """Somebody who shows answers."""
+class Writer(Protocol):
+    """A way to show a streaming answer in Discord."""
 
     name: str
-    commands: bool
-    """Whether it answers commands; messages where not."""
+    answers_commands: bool
+    """Whether it can answer commands, or only messages."""
 
-    async def show(self, asked: Asked, answer: Answer) -> None:
-        """Shows an answer while it comes, and comes back when all of it was sent."""
+    async def show(self, question: Question, answer: StreamedAnswer) -> None:
+        """Show an answer while it streams, and return when all of it was sent."""
         ...
 
 
 class BenchClient(discord.Client):
-    """The bot. `side` shows; `answers` are those that may be asked for, by number."""
+    """The bot.
+
+    Attributes:
+        writer: who shows the answers.
+        answers: the answers that can be asked for, by number.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -40,54 +45,54 @@ class BenchClient(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             http_trace=listening(),
         )
-        self.side: Side
-        self.answers: dict[int, Answer] = {}
+        self.writer: Writer
+        self.answers: dict[int, StreamedAnswer] = {}
         self._tree = app_commands.CommandTree(self)
         self._tree.command(name=COMMAND, description="Show an answer")(self._command)
 
     async def setup_hook(self) -> None:
-        """Registers the command."""
+        """Register the command."""
         await self._tree.sync()
 
     async def _command(self, interaction: discord.Interaction[discord.Client], number: int) -> None:
         await self._show(interaction, number)
 
     async def on_message(self, message: discord.Message) -> None:
-        """Answers people's messages, which are numbers."""
+        """Show the answer whose number a person wrote."""
         if not message.author.bot:
             await self._show(message, int(message.content))
 
-    async def _show(self, asked: Asked, number: int) -> None:
+    async def _show(self, question: Question, number: int) -> None:
         answer = self.answers[number]
         try:
-            if isinstance(asked, discord.Interaction):
-                await asked.response.defer(thinking=True)
-            await self.side.show(asked, answer)
+            if isinstance(question, discord.Interaction):
+                await question.response.defer(thinking=True)
+            await self.writer.show(question, answer)
         except Exception as error:
-            if answer.over.done():
-                raise  # nobody waits any longer
-            answer.over.set_exception(error)
+            if answer.shown.done():
+                raise  # the bench has stopped waiting for it
+            answer.shown.set_exception(error)
         else:
-            if not answer.over.done():
-                answer.over.set_result(None)
+            if not answer.shown.done():
+                answer.shown.set_result(None)
 
 
 @asynccontextmanager
-async def connected(site: Site) -> AsyncGenerator[BenchClient]:
-    """Logs a bot in to a site, and closes it in the end."""
-    where = await site.where()
-    # discord.py has no option for it, but reads both at each connection (discord.md section 5).
-    Route.BASE = where["api"]
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(where["gateway"])
+async def connected(discord_process: DiscordProcess) -> AsyncGenerator[BenchClient]:
+    """Connect the bot to the sandbox, and close it in the end."""
+    addresses = await discord_process.addresses()
+    # discord.py has no option for its addresses, but reads both each time it connects.
+    Route.BASE = addresses["api"]
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(addresses["gateway"])
     client = BenchClient()
-    serving = asyncio.create_task(client.start(where["token"]))
-    ready = asyncio.create_task(site.ready())
+    running = asyncio.create_task(client.start(addresses["token"]))
+    ready = asyncio.create_task(discord_process.wait_for_bot())
     try:
-        await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
-        await (ready if ready.done() else serving)
+        await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
+        await (ready if ready.done() else running)
         await client.wait_until_ready()
         yield client
     finally:
         ready.cancel()
         await client.close()
-        await asyncio.wait({serving, ready})
+        await asyncio.wait({running, ready})

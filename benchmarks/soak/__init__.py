@@ -1,1 +1,1 @@
-"""Half an hour of random asks, cancels, crashes and noise, at the end of which nothing may be wrong: `make soak`."""
+"""Half an hour of random asks, cancellations, crashes and noise, and the checks after it: `make soak`."""

@@ -1,8 +1,8 @@
-"""`make soak`: 30 minutes by default; `MINUTES=` and `SEED=` choose.
+"""Run random asks while things fail, then check every one of them: `make soak MINUTES=30 SEED=1`.
 
-Ends with a summary in JSON. The exit code is 0 where every ask came to an end (the site's own answer, a typed error, or
-left by its asker), no answers were mixed, every prompt was sent at most once, no page and no process was leaked, and
-memory stayed level; else 1, and the summary says what is broken.
+Prints a summary as JSON. The exit code is 0 if every ask ended (with the site's own answer, a typed error, or because
+its asker left), no answers were mixed, every prompt was sent at most once, no page and no process is left over, and
+memory stayed level. Otherwise it is 1, and the summary says what is broken.
 """
 
 import argparse
@@ -16,19 +16,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.processes import mark
-from benchmarks.soak.asks import Outcome, ask, plan
-from benchmarks.soak.mischief import Mischief
-from benchmarks.soak.verdict import judge
-from benchmarks.soak.watch import Watch
+from benchmarks.processes import mark_descendants
+from benchmarks.soak.asks import Outcome, draw_ask, run_ask
+from benchmarks.soak.browser_monitor import BrowserMonitor
+from benchmarks.soak.faults import FaultInjector
+from benchmarks.soak.report import report_on
 from bot.poe.client import PoeClient
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
+from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
 
 _SPEED = 1500.0  # characters a second
-_MISCHIEF = 45.0  # seconds between two pieces of it, on average
-_WAITING = 2  # asks that wait while the others are answered
+_FAULT_INTERVAL = 45.0  # seconds, on average
+_WAITING = 2  # asks that wait while others are answered
 _SPARE_PAGES = 1
 
 
@@ -36,9 +37,9 @@ class Soak:
     """One soak.
 
     Args:
-        minutes: how long asks are begun.
+        minutes: how long new asks are started.
         at_once: simultaneous asks.
-        seed: draws everything that is random, except when things meet.
+        seed: draws everything that is random, except how things coincide.
     """
 
     def __init__(self, minutes: float, at_once: int, seed: int) -> None:
@@ -49,23 +50,23 @@ class Soak:
         self._outcomes: list[Outcome] = []
 
     async def run(self) -> dict[str, object]:
-        """Runs it and gives the summary; `broken` is empty where all is well."""
+        """Run it and return the summary; `broken` is empty if all is well."""
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             async with PoeSandbox(seed=self._seed, speed=_SPEED) as poe:
-                rng = random.Random(f"{self._seed}/mischief")  # noqa: S311  # repeatable, no secret
-                mischief, watch = Mischief(poe, rng, _MISCHIEF), Watch(Path(profile))
+                rng = random.Random(f"{self._seed}/faults")  # noqa: S311  # repeatable, no secret
+                faults, monitor = FaultInjector(poe, rng, _FAULT_INTERVAL), BrowserMonitor(Path(profile))
                 rules = Rules(concurrency=self._at_once, gap=0.0, hourly=0)
-                async with PoeClient(poe.url, WebDriverSession(user_data_dir=profile), rules) as client:
-                    await self._disturbed(client, mischief, watch)
-                    pages = await watch.pages()
-                return self._summary(poe, mischief, watch, pages, await watch.left())
+                async with PoeClient(WebBackend(poe.url, WebDriverSession(user_data_dir=profile), rules)) as client:
+                    await self._ask_with_faults(client, faults, monitor)
+                    pages = await monitor.open_pages()
+                return self._summary(poe, faults, monitor, pages, await monitor.remaining_processes())
 
-    async def _disturbed(self, client: PoeClient, mischief: Mischief, watch: Watch) -> None:
-        others = [asyncio.create_task(mischief.run()), asyncio.create_task(watch.run())]
+    async def _ask_with_faults(self, client: PoeClient, faults: FaultInjector, monitor: BrowserMonitor) -> None:
+        others = [asyncio.create_task(faults.run()), asyncio.create_task(monitor.run())]
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._at_once + _WAITING):
-                    group.create_task(self._asker(client))
+                    group.create_task(self._ask_repeatedly(client))
         finally:
             for task in others:
                 task.cancel()
@@ -74,54 +75,54 @@ class Soak:
             if isinstance(result, Exception):
                 raise result
 
-    async def _asker(self, client: PoeClient) -> None:
+    async def _ask_repeatedly(self, client: PoeClient) -> None:
         while time.monotonic() < self._until:
             self._asked += 1
-            outcome = await ask(client, plan(self._seed, self._asked))
+            outcome = await run_ask(client, draw_ask(self._seed, self._asked))
             self._outcomes.append(outcome)
             if len(self._outcomes) % 50 == 0:
                 print(f"{len(self._outcomes)} asks, {self._until - time.monotonic():.0f} s to go", file=sys.stderr)
 
     def _summary(
-        self, poe: PoeSandbox, mischief: Mischief, watch: Watch, pages: int, processes: int
+        self, poe: PoeSandbox, faults: FaultInjector, monitor: BrowserMonitor, pages: int, processes: int
     ) -> dict[str, object]:
-        verdict = judge(self._outcomes, poe, mischief)
+        report = report_on(self._outcomes, poe, faults)
         if pages > self._at_once + _SPARE_PAGES:
-            verdict.broken.append(f"{pages} pages are open for {self._at_once} asks at once")
+            report.broken.append(f"{pages} pages are open for {self._at_once} asks at once")
         if processes:
-            verdict.broken.append(f"{processes} processes are left")
-        if watch.grown():
-            verdict.broken.append("memory is not level")
-        thirds = watch.thirds()
+            report.broken.append(f"{processes} processes still run")
+        if monitor.memory_grew():
+            report.broken.append("memory is not level")
+        levels = monitor.memory_levels()
         return {
             "seed": self._seed,
             "asks": len(self._outcomes),
-            "ends": dict(verdict.counted),
-            "errors": dict(verdict.errors),
-            "unprovoked errors": dict(verdict.unprovoked),
-            "mischief": dict(mischief.done),
+            "ends": dict(report.ends),
+            "errors": dict(report.errors),
+            "unexplained errors": dict(report.unexplained),
+            "faults": dict(faults.counts),
             "prompts at the site": len(poe.ledger),
             "stops at the site": len(poe.stops),
             "open pages": pages,
-            "processes left": processes,
-            "memory in MB, first and last third": thirds and [round(third) for third in thirds],
-            "broken": verdict.broken,
+            "remaining processes": processes,
+            "memory in MB, first and last third": levels and [round(level) for level in levels],
+            "broken": report.broken,
         }
 
 
 def main() -> int:
-    """Reads the command line, soaks and prints; gives the exit code."""
+    """Read the command line, run the soak and print its summary; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--at-once", type=int, default=8, help="simultaneous asks")
-    parser.add_argument("--seed", type=int, default=None, help="repeats a soak as far as that can be repeated")
-    given = parser.parse_args()
-    mark()
-    seed = secrets.randbits(32) if given.seed is None else given.seed
+    parser.add_argument("--seed", type=int, default=None, help="repeats the random choices of an earlier soak")
+    arguments = parser.parse_args()
+    mark_descendants()
+    seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", file=sys.stderr)
-    # Failing asks are expected here; what matters of them is in the summary.
+    # Asks are expected to fail here; the summary has what matters.
     logging.getLogger("bot").setLevel(logging.CRITICAL)
-    summary = asyncio.run(Soak(given.minutes, given.at_once, seed).run())
+    summary = asyncio.run(Soak(arguments.minutes, arguments.at_once, seed).run())
     print(json.dumps(summary, indent=2, ensure_ascii=False))
     return 1 if summary["broken"] else 0
 

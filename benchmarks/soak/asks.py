@@ -1,4 +1,4 @@
-"""One ask of the soak: what is asked and how, drawn from the seed and the ask's number alone, and what came of it."""
+"""One ask of the soak: drawn from the seed and its number alone, asked, and its outcome recorded."""
 
 import asyncio
 import random
@@ -9,10 +9,10 @@ from bot.conversation import Asker, State
 from bot.errors import QuothError
 from bot.poe.client import PoeClient
 
-_LIMIT = 960.0  # seconds after which an ask counts as never ended: more than Quoth's own limits come to together
+_LIMIT = 960.0  # seconds after which an ask counts as endless: more than the sum of Quoth's own limits
 _HANDLES = ("GPT-4", "GPT-3.5-Turbo", "Claude-Sonnet-4.5", "Llama-2-70b")
-# Weights. What lets Quoth hold its whole queue (login, challenge, points used up, a slower pace asked for) is not here:
-# nothing would be asked then.
+# Moods of the site and their weights. Those that hold the whole queue (login, challenge, limit, rate limit) are left
+# out: nothing would be asked any more.
 _MOODS = {
     "": 40,
     "quiet": 3,
@@ -41,31 +41,31 @@ _MOODS = {
     "too-many-tokens": 2,
     "server-error": 2,
 }
-_LEAVING = 0.25  # part of the asks that are left early
-_PATIENCE = 6.0  # seconds after which they are, at the most
+_LEFT_EARLY = 0.25  # share of the asks that are left early
+_LEAVE_WITHIN = 6.0  # seconds
 _FILLER = ("Tell me about lemons 🍋.", "What did the raven say?", "Ein Satz mit ü.", "`code` and **bold**", "שלום")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What one ask does."""
+class Ask:
+    """What is asked, and how."""
 
     number: int
     marker: str
-    """Stands in this ask's prompt and in no other; answers that have words quote it."""
+    """A text that only this ask's prompt contains; answers with text quote it."""
     asker: Asker
     handle: str
     prompt: str
     mood: str
     leave: float | None
-    """Seconds after which it is left; None where it is read to its end."""
+    """Seconds after which it is left; None if it is read to its end."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of an ask."""
+    """How an ask went. Times are `time.monotonic()` seconds."""
 
-    plan: Plan
+    ask: Ask
     began: float
     ended: float = 0.0
     text: str = ""
@@ -73,43 +73,43 @@ class Outcome:
     left: bool = False
     error: str = ""
     """The name of the error's class."""
-    fault: str = ""
-    """What must not happen: an error that is none of Quoth's, or no end at all."""
+    unexpected: str = ""
+    """What must not happen: an error that isn't Quoth's, or no end at all."""
 
 
-def plan(seed: int, number: int) -> Plan:
-    """Draws the n-th ask."""
+def draw_ask(seed: int, number: int) -> Ask:
+    """Draw the ask of this number."""
     rng = random.Random(f"{seed}/{number}")  # noqa: S311  # repeatable, no secret
     marker = f"mk{number:05d}x{rng.randrange(16**6):06x}"
     mood = rng.choices(list(_MOODS), list(_MOODS.values()))[0]
     lines = rng.choices(_FILLER, k=rng.choice((1, 2, 4, 80)))
     prompt = "\n".join((*lines, f"{marker} !{mood}" if mood else marker))
-    leave = rng.uniform(0.0, _PATIENCE) if rng.random() < _LEAVING else None
-    return Plan(number, marker, Asker(rng.randrange(3), rng.randrange(9)), rng.choice(_HANDLES), prompt, mood, leave)
+    leave = rng.uniform(0.0, _LEAVE_WITHIN) if rng.random() < _LEFT_EARLY else None
+    return Ask(number, marker, Asker(rng.randrange(3), rng.randrange(9)), rng.choice(_HANDLES), prompt, mood, leave)
 
 
-async def ask(client: PoeClient, what: Plan) -> Outcome:
-    """Asks, and notes what came of it whatever that is."""
-    outcome = Outcome(what, time.monotonic())
+async def run_ask(client: PoeClient, ask: Ask) -> Outcome:
+    """Ask, and record every outcome, including the unexpected."""
+    outcome = Outcome(ask, time.monotonic())
     try:
         async with asyncio.timeout(_LIMIT):
             await _read(client, outcome)
     except QuothError as error:
         outcome.error = type(error).__name__
     except TimeoutError:
-        outcome.fault = "never ended"
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is what the soak looks for
-        outcome.fault = repr(error)
+        outcome.unexpected = "never ended"
+    except Exception as error:  # noqa: BLE001  # this is what the soak looks for
+        outcome.unexpected = repr(error)
     outcome.ended = time.monotonic()
-    if not (outcome.fault or outcome.error or outcome.left or outcome.state.final):
-        outcome.fault = f"ended in the state {outcome.state}"
+    if not (outcome.unexpected or outcome.error or outcome.left or outcome.state.final):
+        outcome.unexpected = f"ended in the state {outcome.state}"
     return outcome
 
 
 async def _read(client: PoeClient, outcome: Outcome) -> None:
-    what = outcome.plan
-    async with client.stream(what.asker, what.handle, what.prompt) as snapshots:
-        leaving = asyncio.timeout(what.leave)
+    ask = outcome.ask
+    async with client.stream(ask.asker, ask.handle, ask.prompt) as snapshots:
+        leaving = asyncio.timeout(ask.leave)
         try:
             async with leaving:
                 async for snapshot in snapshots:

@@ -21,6 +21,7 @@ from bot.errors import (
 )
 from bot.poe.web.browser.executables import find_browser, version_of
 from bot.poe.web.page.chat_page import ChatPage
+from bot.poe.web.page.composer import clear
 from bot.poe.web.page.locators import LOCATORS
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database
@@ -59,7 +60,7 @@ async def _checks() -> AsyncGenerator[Check]:
     try:
         settings = Settings.read(need_token=False)
         bootstrap.offered_models(settings)
-        bootstrap.browser_session(settings)
+        bootstrap.locators(settings)
     except SettingsError as error:
         yield Check("settings", False, error.operator_message, "Mend it in .env; .env.example explains each line.")
         return
@@ -110,7 +111,7 @@ def _poe(settings: Settings) -> Generator[Check]:
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with session:
         try:
-            page = ChatPage(session.tab(), settings.poe_url)
+            page = ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings))
         except QuothError as error:
             yield Check("browser starts", False, error.operator_message, _mend(error))
             return
@@ -126,7 +127,7 @@ def _poe(settings: Settings) -> Generator[Check]:
             else:
                 yield Check("login", True, f"the page of {handle} takes text")
             yield from _locators(page)
-            page.clear()
+            clear(page.tab)
 
 
 def _mend(error: QuothError) -> str:
@@ -134,7 +135,7 @@ def _mend(error: QuothError) -> str:
 
 
 def _locators(page: ChatPage) -> Generator[Check]:
-    matched = page.matched()
+    matched = page.tab.matching_locators()
     needed = ("composer", "send")
     for role in LOCATORS:
         selector = matched.get(role)

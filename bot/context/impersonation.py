@@ -8,11 +8,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from bot.conversation import clean
+
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """Everything that a model or a reader may take for the end of a line, beyond a newline."""
 
-# Unpaired surrogates can't be encoded, and control characters other than tab and newline have no place in a text area.
-_UNTYPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 # Spaces of no width, marks and overrides of direction, and what else has no shape. The joiners stay: emoji and some
 # scripts need them. So does a black flag's tail of tags; elsewhere tags spell out words that only a model sees.
 _UNSEEN = re.compile(
@@ -43,11 +43,6 @@ _ALIKE = {
 _LETTERS = {ord(like): letter for letter, likes in _ALIKE.items() for like in likes}
 _ROLES = frozenset(role.translate(_LETTERS) for role in ("user", "assistant", "system", "human"))
 _LONGEST = max(map(len, _ROLES))
-
-
-def clean(text: str) -> str:
-    """Make a text typable: one kind of newline, no control characters, no unpaired surrogates."""
-    return _UNTYPABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def quoted(text: str) -> str:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.context.impersonation import clean, name_of, quoted
-from bot.conversation import Messages, Quotation, Turn
+from bot.context.impersonation import name_of, quoted
+from bot.conversation import Messages, Quotation, Turn, clean, format_messages
 from bot.errors import PromptError, PromptTooLong
 
 PROMPT_LIMIT = 20_000
@@ -36,22 +36,6 @@ class Prompt:
     def left_out(self) -> int:
         """How many turns found no room."""
         return len(self.cut)
-
-
-def format_messages(messages: Messages) -> str:
-    """Format messages as the provider's contract says (provider.md, step "prompt").
-
-    A single message is sent as it is; several become ``Role: content`` lines, closed by ``Assistant:``.
-
-    Raises:
-        PromptError: there is no message, or nothing but white space in them.
-    """
-    if all(_BLANK.fullmatch(message["content"]) for message in messages):
-        raise PromptError
-    if len(messages) == 1:
-        return messages[0]["content"]
-    lines = [f"{message['role'].capitalize()}: {message['content']}" for message in messages]
-    return "\n".join([*lines, "Assistant:"])
 
 
 def build(

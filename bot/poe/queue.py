@@ -1,4 +1,4 @@
-"""Lets asks wait for their turn at Poe, as bot/poe/schedule.py decides it, and tells how things stand."""
+"""Lets asks wait for their turn at Poe in the order of bot/poe/schedule.py, and reports the state of the queue."""
 
 import asyncio
 import logging
@@ -8,23 +8,25 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 
 from bot.conversation import Asker
 from bot.errors import PoeError
-from bot.poe.schedule import Line, Place, Rules
+from bot.poe.schedule import Rules, Schedule, Ticket
 
 log = logging.getLogger(__name__)
 
-_REMEMBERED = 10  # failures, for a status page
+_KEPT_ERRORS = 10  # for a status page
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How things stand at one moment, for a status page.
+    """The state of the queue at one moment, for a status page.
 
-    ``sent`` counts the sends within the last hour, of which there may be ``hourly`` (0: no cap); ``browser`` is whether
-    it runs. ``errors`` are the newest failures of asks, the newest last: each with its time in seconds since the epoch.
+    ``sent`` counts the sends within the last hour, of which at most ``hourly`` are allowed (0: no cap); ``browser`` is
+    whether it runs. ``errors`` are the newest failures of asks, the newest last, each with its time in
+    seconds since the epoch.
     """
 
     waiting: int
@@ -35,91 +37,147 @@ class Figures:
     errors: tuple[tuple[float, PoeError], ...] = ()
 
 
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    """One ask that waits: how to show its place, and the future that ends its waiting.
+
+    The future's result is None when it may be this one's turn, and the error when there is no point in waiting.
+    """
+
+    show_place: Callable[[int, float, str], None]
+    done: asyncio.Future[PoeError | None]
+    context: Context = field(default_factory=copy_context)  # has the language that is spoken to who asks
+    shown: tuple[int, int, PoeError | None] | None = None
+
+
 class Queue:
     """Lets asks wait for their turn.
 
     Args:
         rules: how gently the account is used.
-        clock: seconds.
+        clock: returns seconds.
     """
 
     def __init__(self, rules: Rules = Rules(), clock: Callable[[], float] = time.monotonic) -> None:
-        self._line = Line(rules)
+        self._schedule = Schedule(rules)
         self._clock = clock
-        self._moved = asyncio.Event()
+        self._waiters: dict[Ticket, _Waiter] = {}
+        self._moving: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._changed = asyncio.Event()
         self._sending = threading.Lock()
-        self._errors: deque[tuple[float, PoeError]] = deque(maxlen=_REMEMBERED)
+        self._errors: deque[tuple[float, PoeError]] = deque(maxlen=_KEPT_ERRORS)
 
     @asynccontextmanager
-    async def turn(self, asker: Asker, waits: Callable[[int, float, str], None]) -> AsyncGenerator[None]:
-        """Wait for a turn and hold it for as long as the block lasts; cancelling gives the place up.
+    async def turn(self, asker: Asker, show_place: Callable[[int, float, str], None]) -> AsyncGenerator[None]:
+        """Wait for a turn and keep it for as long as the block lasts; cancelling gives the place up.
 
-        How the block ends tells whether others may go: see `Line.hold`.
+        A PoeError that leaves the block may hold the queue: see `Schedule.hold`.
 
         Args:
-            asker: who asks, and in which guild.
-            waits: told how many are ahead, the rough wait in seconds, and why nobody goes at present, at each change.
+            asker: who asks, and in which server.
+            show_place: called with how many are ahead, the rough wait in seconds, and why the queue is held, at each
+                change of these, while this ask waits.
 
         Raises:
             QueueFull: too many wait already.
-            PoeError: what holds the line, where it does for too long.
+            PoeError: what holds the queue, if it is held for too long.
         """
-        place = self._line.join(asker, self._clock())
+        ticket = self._schedule.join(asker, self._clock())
         try:
-            await self._wait(place, waits)
+            await self._wait(ticket, show_place)
             yield
-            if self._line.release():
-                log.info("Poe answers again; asks go on.")
+            if self._schedule.release():
+                log.info("Poe answers again; the queue goes on.")
         except PoeError as error:
-            if place.began is not None:
+            if ticket.began is not None:
                 self._errors.append((time.time(), error))
                 self._hold(error)
             raise
         finally:
-            self._line.leave(place, self._clock())
-            self._tell()
+            self._schedule.leave(ticket, self._clock())
+            self._move_soon()
 
-    async def troubles(self) -> AsyncGenerator[PoeError | None]:
-        """Give what holds the line, at once and at each change: what was met last, None while asks go."""
-        told: list[PoeError | None] = []
+    async def holds(self) -> AsyncGenerator[PoeError | None]:
+        """Give what holds the queue, at once and at each change: the newest error, None while asks go."""
+        given: list[PoeError | None] = []
         while True:
-            moved, held = self._moved, self._line.held
-            if told != [held]:
-                told = [held]
+            changed, held = self._changed, self._schedule.held
+            if given != [held]:
+                given = [held]
                 yield held
             else:
-                await moved.wait()
+                await changed.wait()
 
     def figures(self, *, browser: bool) -> Figures:
-        """How things stand."""
-        line = self._line
-        sent = line.sent(self._clock())
-        return Figures(len(line.waiting), len(line.running), sent, line.rules.hourly, browser, tuple(self._errors))
+        """Return the state of the queue; ``browser`` is whether it runs."""
+        schedule = self._schedule
+        sent = schedule.sent(self._clock())
+        return Figures(
+            len(schedule.waiting), len(schedule.running), sent, schedule.rules.hourly, browser, tuple(self._errors)
+        )
 
-    def send(self) -> float:
-        """Take the next moment at which the account may send; returns in how many seconds. From any thread."""
+    def reserve_send(self) -> float:
+        """Reserve the next moment at which the account may send; returns in how many seconds. From any thread."""
         with self._sending:
-            return self._line.send(self._clock(), random.random())  # noqa: S311 - no secret
+            return self._schedule.reserve_send(self._clock(), random.random())  # noqa: S311 - no secret
 
     def _hold(self, error: PoeError) -> None:
-        if seconds := self._line.hold(error, self._clock()):
-            log.error("No ask goes for %.0f s: %s", seconds, error.operator_message)
+        if seconds := self._schedule.hold(error, self._clock()):
+            log.error("The queue is held for %.0f s: %s", seconds, error.operator_message)
 
-    async def _wait(self, place: Place, waits: Callable[[int, float, str], None]) -> None:
-        while (delay := self._line.delay(place, self._clock())) != 0.0:
-            held = self._line.held
-            if held is not None and self._line.hopeless(place, self._clock()):
-                raise type(held)(held.operator_message, sentence=held.sentence, **held.values)
-            waits(self._line.ahead(place), self._line.estimate(place, self._clock()), held.user_message if held else "")
-            moved = self._moved
+    async def _wait(self, ticket: Ticket, show_place: Callable[[int, float, str], None]) -> None:
+        waiter = _Waiter(show_place, asyncio.get_running_loop().create_future())
+        while self._schedule.delay(ticket, self._clock()) != 0.0:
+            self._waiters[ticket] = waiter
+            self._update(ticket, waiter, self._clock())
+            self._move_soon()  # the places of others may have changed, and somebody has to set the timer
             try:
-                await asyncio.wait_for(moved.wait(), delay)
-            except TimeoutError:
-                continue
-        self._line.begin(place, self._clock(), random.random())  # noqa: S311 - no secret
-        self._tell()
+                error = await waiter.done
+            finally:
+                del self._waiters[ticket]
+            if error is not None:
+                raise error
+            waiter.done = asyncio.get_running_loop().create_future()
+        self._schedule.begin(ticket, self._clock(), random.random())  # noqa: S311 - no secret
+        self._move_soon()
 
-    def _tell(self) -> None:
-        """Let everybody who waits look again. Never waits itself, so that nothing can come between."""
-        self._moved.set()
-        self._moved = asyncio.Event()
+    def _move_soon(self) -> None:
+        """Look at the whole queue once, after all that changes in this step of the event loop."""
+        if self._moving is None:
+            self._moving = asyncio.get_running_loop().call_soon(self._move)
+
+    def _move(self) -> None:
+        self._moving = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = self._clock()
+        for ticket, waiter in self._waiters.items():
+            self._update(ticket, waiter, now)
+        if self._schedule.waiting:
+            first = next(iter(self._schedule.places))
+            if delay := self._schedule.delay(first, now):
+                self._timer = asyncio.get_running_loop().call_later(delay, self._move)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _update(self, ticket: Ticket, waiter: _Waiter, now: float) -> None:
+        """End the waiting of one ask, or show its place where that changed."""
+        if waiter.done.done():
+            return
+        schedule = self._schedule
+        held = schedule.held
+        if schedule.delay(ticket, now) == 0.0:
+            waiter.done.set_result(None)
+        elif held is not None and schedule.hopeless(ticket, now):
+            waiter.done.set_result(type(held)(held.operator_message, sentence=held.sentence, **held.values))
+        else:
+            ahead, wait = schedule.ahead(ticket), schedule.estimate(ticket, now)
+            if waiter.shown != (shown := (ahead, round(wait), held)):
+                waiter.shown = shown
+                waiter.context.run(_show, waiter.show_place, ahead, wait, held)
+
+
+def _show(show_place: Callable[[int, float, str], None], ahead: int, wait: float, held: PoeError | None) -> None:
+    show_place(ahead, wait, held.user_message if held else "")

@@ -1,11 +1,16 @@
-"""Whose turn it is at Poe: fair between guilds, then their users, and gentle with the account. Pure over a clock.
+"""Whose turn it is at Poe: fair between servers, then between their members, and gentle with the account.
 
-What concerns everybody (a login page, a challenge, a limit, a browser that fails) holds the line: nobody goes until a
-while is over, and then one alone, to see whether it is well again. The while doubles each time it is not.
+Errors that concern the whole account (a login page, a challenge, a limit, a browser that fails) hold the queue: no ask
+starts for a while, then one starts alone to try. Each time it meets such an error again the while doubles.
+
+Pure: the caller passes the time, in seconds of one clock.
 """
 
+from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heapreplace
 
 from bot.conversation import Asker
 from bot.errors import (
@@ -20,11 +25,11 @@ from bot.errors import (
 )
 
 _HOUR = 3600.0
-_JITTER = 0.5  # the gap between two sends is up to this part longer than asked for: a person is no clock
-_ANSWER = 20.0  # seconds that an answer is taken to last before any was measured
-_LEARNING = 0.2  # weight of the newest answer in the mean of how long they last
-_PATIENCE = 300.0  # seconds that an ask waits for a line that is held; then it fails with the reason
-# What holds the line, and for how many seconds at first and at the most.
+_JITTER = 0.5  # the gap between two sends is up to this part longer than asked for, because a person is no clock
+_FIRST_GUESS = 20.0  # seconds that an answer is expected to take before any was measured
+_NEWEST_WEIGHT = 0.2  # of the newest answer in the running mean of how long answers take
+_PATIENCE = 300.0  # seconds that an ask waits in a held queue before it fails with the reason
+# What holds the queue, for how many seconds at first, and for how many at most.
 _HOLDS: dict[type[PoeError], tuple[float, float]] = {
     BrowserFailed: (1.0, 60.0),
     PoeUnreachable: (5.0, 120.0),
@@ -40,10 +45,10 @@ class Rules:
     """How gently the account is used.
 
     Args:
-        concurrency: answers at once at the most.
-        gap: seconds between two sends at the least.
-        hourly: sends within any hour at the most; 0 for no cap.
-        most: asks that may wait at the most.
+        concurrency: how many asks run at once at most.
+        gap: seconds between two sends at least.
+        hourly: sends within any hour at most; 0 for no cap.
+        most: how many asks may wait at most.
     """
 
     concurrency: int = 1
@@ -53,8 +58,8 @@ class Rules:
 
 
 @dataclass(eq=False, slots=True)
-class Place:
-    """One ask's place in the line."""
+class Ticket:
+    """One ask in the queue: who asks, when it joined, and when its turn began (None while it waits)."""
 
     asker: Asker
     joined: float = 0.0
@@ -62,120 +67,157 @@ class Place:
 
 
 @dataclass(slots=True)
-class Line:
-    """The asks that wait and the account's pace. Times are seconds of one clock."""
+class Schedule:
+    """The asks that wait and run, and the account's pace.
+
+    Fairness: the server whose last turn is longest ago goes first, in it the member whose last turn is longest ago,
+    then who joined first.
+    """
 
     rules: Rules
-    waiting: list[Place] = field(default_factory=list[Place])
-    running: set[Place] = field(default_factory=set[Place])
-    lasts: float = _ANSWER
-    _served: dict[Asker | int, int] = field(default_factory=dict["Asker | int", int])
-    _sends: deque[float] = field(default_factory=deque[float])
-    _gap_over: float = 0.0
-    _next_send: float = 0.0
+    waiting: list[Ticket] = field(default_factory=list[Ticket])
+    running: set[Ticket] = field(default_factory=set[Ticket])
     held: PoeError | None = None
     _held_until: float = 0.0
-    _times: int = 0
+    _holds_in_a_row: int = 0
+    _mean_duration: float = _FIRST_GUESS
+    _last_turns: dict[Asker | int, int] = field(default_factory=dict["Asker | int", int])
+    _sends: list[float] = field(default_factory=list[float])
+    _gap_over: float = 0.0
+    _next_send: float = 0.0
+    _places: dict[Ticket, int] | None = None  # of those that wait, in their order; None until it is computed again
 
     def hold(self, error: PoeError, now: float) -> float:
-        """Let nobody go because of what one ask met; returns for how many seconds, 0 where it concerns that one alone.
+        """Let no ask start because of what one met; returns for how many seconds, 0 if it concerns that one alone.
 
-        What several meet at once counts once.
+        If several meet it at once, the queue is held once.
         """
         first, most = next((pace for kind, pace in _HOLDS.items() if isinstance(error, kind)), (0.0, 0.0))
         if not first:
-            self.release()
+            self.release()  # Poe answered, although not with what was asked for
         elif self.held is None or now >= self._held_until:
-            seconds = error.lasts or min(most, first * 2.0**self._times)
-            self.held, self._held_until, self._times = error, now + seconds, self._times + 1
+            seconds = error.lasts or min(most, first * 2.0**self._holds_in_a_row)
+            self.held, self._held_until, self._holds_in_a_row = error, now + seconds, self._holds_in_a_row + 1
             return seconds
         return 0.0
 
     def release(self) -> bool:
-        """It is well again; returns whether it was not."""
-        was_held, self.held, self._held_until, self._times = self.held is not None, None, 0.0, 0
+        """End the hold; returns whether there was one."""
+        was_held, self.held, self._held_until, self._holds_in_a_row = self.held is not None, None, 0.0, 0
         return was_held
 
-    def join(self, asker: Asker, now: float = 0.0) -> Place:
-        """Take a place in the line.
+    def join(self, asker: Asker, now: float = 0.0) -> Ticket:
+        """Join the queue.
 
         Raises:
             QueueFull: too many wait already.
         """
         if len(self.waiting) >= self.rules.most:
             raise QueueFull(f"{len(self.waiting)} asks are waiting already.")
-        place = Place(asker, now)
-        self.waiting.append(place)
-        return place
+        ticket = Ticket(asker, now)
+        self.waiting.append(ticket)
+        self._places = None
+        return ticket
 
-    def ahead(self, place: Place) -> int:
-        """How many come before this one: those that run now, and those that the line will let go first."""
-        return len(self.running) + self._order().index(place)
+    @property
+    def places(self) -> dict[Ticket, int]:
+        """All that wait, in the order in which they will go, each with its place from 0.
 
-    def delay(self, place: Place, now: float) -> float | None:
-        """Seconds until this one may go; None while others have to go first."""
+        Computed once after each change, however many ask for it.
+        """
+        if self._places is None:
+            self._places = {ticket: place for place, ticket in enumerate(self._order())}
+        return self._places
+
+    def ahead(self, ticket: Ticket) -> int:
+        """Return how many come before this one: those that run, and those that will go first."""
+        return len(self.running) + self.places[ticket]
+
+    def delay(self, ticket: Ticket, now: float) -> float | None:
+        """Return the seconds until this one may go; None while others have to go first."""
         # The first after a hold goes alone.
-        if len(self.running) >= (1 if self.held else self.rules.concurrency) or self._order()[0] is not place:
+        if len(self.running) >= (1 if self.held else self.rules.concurrency) or self.places[ticket]:
             return None
         full = self.rules.hourly and self.sent(now) >= self.rules.hourly
-        gap = max(self._gap_over, self._held_until) - now
-        return max(0.0, gap, self._sends[-self.rules.hourly] + _HOUR - now if full else 0.0)
+        pause = max(self._gap_over, self._held_until) - now
+        return max(0.0, pause, self._sends[-self.rules.hourly] + _HOUR - now if full else 0.0)
 
     def sent(self, now: float) -> int:
-        """How many were sent within the last hour."""
-        while self._sends and self._sends[0] <= now - _HOUR:
-            self._sends.popleft()
-        return len(self._sends)
+        """Return how many were sent within the last hour."""
+        return len(self._sends) - bisect_right(self._sends, now - _HOUR)
 
-    def estimate(self, place: Place, now: float) -> float:
-        """Seconds that this one will roughly wait."""
-        if (delay := self.delay(place, now)) is not None:
+    def estimate(self, ticket: Ticket, now: float) -> float:
+        """Return roughly how many seconds this one will wait."""
+        if (delay := self.delay(ticket, now)) is not None:
             return delay
-        turns = self.ahead(place) / self.rules.concurrency
-        return turns * max(self.lasts, self.rules.gap) + max(0.0, self._gap_over - now, self._held_until - now)
+        turns = self.ahead(ticket) / self.rules.concurrency
+        return turns * max(self._mean_duration, self.rules.gap) + max(0.0, self._gap_over - now, self._held_until - now)
 
-    def hopeless(self, place: Place, now: float) -> bool:
-        """Whether the line is held for longer than an ask waits for it."""
-        return self.held is not None and max(self._held_until, now) - place.joined > _PATIENCE
+    def hopeless(self, ticket: Ticket, now: float) -> bool:
+        """Whether the queue is held for longer than an ask waits for it."""
+        return self.held is not None and max(self._held_until, now) - ticket.joined > _PATIENCE
 
-    def begin(self, place: Place, now: float, jitter: float) -> None:
-        """Let it go; ``jitter`` from 0 to 1 draws the gap before the next."""
-        self.waiting.remove(place)
-        self.running.add(place)
-        place.began = now
-        turn = max(self._served.values(), default=0) + 1
-        self._served |= {place.asker: turn, place.asker.guild: turn}
+    def begin(self, ticket: Ticket, now: float, jitter: float) -> None:
+        """Begin a turn; ``jitter`` from 0 to 1 decides how much longer the gap before the next one is."""
+        self.waiting.remove(ticket)
+        self.running.add(ticket)
+        self._places = None
+        ticket.began = now
+        turn = max(self._last_turns.values(), default=0) + 1
+        self._last_turns |= {ticket.asker: turn, ticket.asker.guild: turn}
+        del self._sends[: bisect_right(self._sends, now - _HOUR)]
         self._sends.append(now)
         self._gap_over = now + self.rules.gap * (1.0 + _JITTER * jitter)
 
-    def send(self, now: float, jitter: float) -> float:
-        """Take the next moment at which the account may send; returns in how many seconds that is.
+    def reserve_send(self, now: float, jitter: float) -> float:
+        """Reserve the next moment at which the account may send; returns in how many seconds that is.
 
-        A page takes its time until it can be used, so that the gap between two beginnings is not that of two sends.
+        Some time passes between the beginning of a turn and its send, so the gap between two beginnings is not enough.
         """
         moment = max(now, self._next_send)
         self._next_send = moment + self.rules.gap * (1.0 + _JITTER * jitter)
         self._gap_over = max(self._gap_over, self._next_send)
         return moment - now
 
-    def leave(self, place: Place, now: float) -> None:
-        """Give the place up, before or after it went."""
-        if place in self.running and place.began is not None:
-            self.running.remove(place)
-            self.lasts += _LEARNING * (now - place.began - self.lasts)
-        elif place in self.waiting:
-            self.waiting.remove(place)
+    def leave(self, ticket: Ticket, now: float) -> None:
+        """Leave the queue, before or after the turn began."""
+        if ticket in self.running and ticket.began is not None:
+            self.running.remove(ticket)
+            self._mean_duration += _NEWEST_WEIGHT * (now - ticket.began - self._mean_duration)
+        elif ticket in self.waiting:
+            self.waiting.remove(ticket)
+        self._places = None
         if not self.waiting and not self.running:
-            self._served.clear()  # nobody is owed anything
+            self._last_turns.clear()  # nobody waited for these turns
 
-    def _order(self) -> list[Place]:
-        """Who goes when: the guild whose last turn is longest ago, in it the user likewise, then who came first."""
-        served, waiting, order = dict(self._served), list(self.waiting), list[Place]()
-        turn = max(served.values(), default=0)
-        while waiting:
+    def _order(self) -> Iterator[Ticket]:
+        """Give those that wait in the order in which they will go, as if each turn began after the one before.
+
+        Each server has a heap of its members, and all servers are in one heap, by (last turn of the server, last turn
+        of its next member, when that one's next ask joined). A turn changes the keys of one server only.
+        """
+        asks: dict[Asker, deque[tuple[int, Ticket]]] = {}
+        for joined, ticket in enumerate(self.waiting):
+            asks.setdefault(ticket.asker, deque()).append((joined, ticket))
+        members: dict[int, list[tuple[int, int, Asker]]] = {}
+        for asker, theirs in asks.items():
+            members.setdefault(asker.guild, []).append((self._last_turns.get(asker, 0), theirs[0][0], asker))
+        for heap in members.values():
+            heapify(heap)
+        servers = [(self._last_turns.get(guild, 0), *heap[0][:2], guild) for guild, heap in members.items()]
+        heapify(servers)
+        turn = max(self._last_turns.values(), default=0)
+        while servers:
             turn += 1
-            place = min(waiting, key=lambda p: (served.get(p.asker.guild, 0), served.get(p.asker, 0)))
-            waiting.remove(place)
-            order.append(place)
-            served |= {place.asker: turn, place.asker.guild: turn}
-        return order
+            guild = servers[0][-1]
+            heap = members[guild]
+            asker = heap[0][-1]
+            yield asks[asker].popleft()[1]
+            if asks[asker]:
+                heapreplace(heap, (turn, asks[asker][0][0], asker))
+            else:
+                heappop(heap)
+            if heap:
+                heapreplace(servers, (turn, *heap[0][:2], guild))
+            else:
+                heappop(servers)

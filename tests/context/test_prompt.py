@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.context.impersonation import clean, quoted
-from bot.context.prompt import HISTORY_BUDGET, PROMPT_LIMIT, build, format_messages
-from bot.conversation import Messages, Quotation, Turn
+from bot.context.impersonation import quoted
+from bot.context.prompt import HISTORY_BUDGET, PROMPT_LIMIT, build
+from bot.conversation import Messages, Quotation, Turn, clean, format_messages
 from bot.errors import PromptError, PromptTooLong
 
 LINE_ENDS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
@@ -80,14 +80,6 @@ def test_an_empty_question_is_refused(question: str) -> None:
     """Without a question nothing is asked, whatever the history."""
     with pytest.raises(PromptError):
         build([Turn("user", "Ada", "Hello")], question)
-    with pytest.raises(PromptError):
-        format_messages([{"role": "user", "content": question}, {"role": "user", "content": " "}])
-
-
-def test_no_messages_are_refused() -> None:
-    """An empty conversation is no prompt."""
-    with pytest.raises(PromptError):
-        format_messages([])
 
 
 def test_a_question_over_the_limit_is_refused() -> None:

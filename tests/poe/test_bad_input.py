@@ -34,7 +34,7 @@ DELIVERED = {
     "lone surrogates": ("high \ud83d low \ude00 end", "high \ufffd low \ufffd end"),
     "non-characters": ("a\ufffe\uffff\U0010fffeb", None),
 }
-"""Prompts, and what of them arrives where that is not each of their characters (bot/context/prompt.py, clean)."""
+"""Prompts, and what of them arrives where that is not each of their characters (bot/conversation.py, clean)."""
 HANDLES = (
     "..",
     "...",

@@ -1,14 +1,13 @@
 """What goes wrong with a browser while it answers: noticed in seconds, mended, nothing asked twice, nothing mixed."""
 
 import asyncio
-import os
-import signal
 import subprocess
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 import pytest
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
@@ -16,7 +15,8 @@ from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import BrowserFailed
 from bot.poe.client import PoeClient
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
+from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser import session
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.socket import Connection
@@ -31,38 +31,33 @@ QUICK = TimeLimits(script=3.0)
 BEGINNING, WHOLE = "The beginning", "The beginning and the end of it."
 
 
-def processes(profile: Path, kind: str) -> list[int]:
-    """The processes of a kind that a browser on this profile has: "driver", "browser" or "renderer", oldest first."""
-    found: list[int] = []
-    for entry in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
-        try:
-            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").split()
-            group = os.getpgid(int(entry.name))
-            leader = (Path("/proc") / str(group) / "cmdline").read_bytes()
-        except OSError:
-            continue
-        ours = os.getpgid(0) != group and b"chromedriver" in leader
-        types = [word.removeprefix("--type=") for word in words if word.startswith("--type=")]
-        is_kind = {
-            "driver": bool(words) and words[0].endswith("chromedriver"),
-            "browser": not types and any(word.startswith("--user-data-dir=") for word in words),
-            "renderer": types == ["renderer"],
-        }[kind]
-        if ours and is_kind and belongs(group, profile):
-            found.append(int(entry.name))
-    return found
+def processes(profile: Path, kind: str) -> list[psutil.Process]:
+    """Return the processes of the browser on this profile: its "driver", "browser" or "renderer", oldest first."""
+    found: list[psutil.Process] = []
+    for driver in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            family = {process: command_line(process) for process in [driver, *driver.children(recursive=True)]}
+            if any(f"--user-data-dir={profile}" in words for words in family.values()):
+                found += [process for process, words in family.items() if kind_of(words) == kind]
+    return sorted(found, key=lambda process: process.pid)
 
 
-def belongs(group: int, profile: Path) -> bool:
-    """Whether a group of processes holds the browser of a profile."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            same = os.getpgid(int(entry.name)) == group
-            if same and f"--user-data-dir={profile}".encode() in (entry / "cmdline").read_bytes():
-                return True
-        except OSError:
-            continue
-    return False
+def command_line(process: psutil.Process) -> list[str]:
+    """Return the words of a process's command line; Chromium joins those of its children to one."""
+    try:
+        return " ".join(process.cmdline()).split()
+    except psutil.Error:  # it has just ended
+        return []
+
+
+def kind_of(words: list[str]) -> str:
+    """Return which part of a browser a command line starts."""
+    types = [word.removeprefix("--type=") for word in words if word.startswith("--type=")]
+    if words and words[0].endswith("chromedriver"):
+        return "driver"
+    if types:
+        return types[0]
+    return "browser" if any(word.startswith("--user-data-dir=") for word in words) else ""
 
 
 @asynccontextmanager
@@ -89,7 +84,7 @@ def kill(kind: str) -> Strike:
 
     def strike(_: WebDriverSession, profile: Path) -> None:
         for process in processes(profile, kind):
-            os.kill(process, signal.SIGKILL)
+            process.kill()
 
     return strike
 
@@ -126,7 +121,7 @@ async def test_an_answer_survives_its_browser(strike: Strike, later: Strike, poe
     """
     script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
     session = WebDriverSession(user_data_dir=str(tmp_path))
-    async with PoeClient(poe.url, session, FAST, QUICK) as client:
+    async with PoeClient(WebBackend(poe.url, session, FAST, QUICK)) as client:
         async with asked(client, "tell me") as read, asyncio.timeout(60.0):
             assert (await read(len(BEGINNING)))[-1].text == BEGINNING
             await asyncio.to_thread(strike, session, tmp_path)
@@ -164,7 +159,7 @@ async def test_a_disk_that_gets_full_is_told_and_waited_for(poe: PoeSandbox, sma
     script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
     profile, filler = small_disk / "profile", small_disk / "filler"
     session = WebDriverSession(user_data_dir=str(profile))
-    async with PoeClient(poe.url, session, FAST, QUICK) as client:
+    async with PoeClient(WebBackend(poe.url, session, FAST, QUICK)) as client:
         async with asked(client, "tell me") as read, asyncio.timeout(60.0):
             await read(len(BEGINNING))
             await asyncio.to_thread(fill, filler)
@@ -203,7 +198,7 @@ async def test_the_event_loop_never_waits_for_the_browser(
 
     for owner, name in ((Chrome, "__init__"), (Chrome, "execute"), (Connection, "command"), (session, "end")):
         monkeypatch.setattr(owner, name, noted(name, getattr(owner, name)))
-    async with PoeClient(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), FAST) as client:
+    async with PoeClient(WebBackend(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), FAST)) as client:
         poe.script("GPT-4", [steps.Text(WHOLE), steps.Hold()])
         async with asked(client, "stop me") as read, asyncio.timeout(60.0):
             await read(len(WHOLE))

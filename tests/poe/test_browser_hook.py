@@ -9,23 +9,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.poe.web.browser.session import WebDriverSession
-from bot.poe.web.browser.webdriver_tab import LentTab
+from bot.poe.web.browser.webdriver_tab import WebDriverTab
 from bot.poe.web.page.locators import LOCATORS
 
 HEAR = """
 const socket = new WebSocket("ws://127.0.0.1:9");
 for (const data of given[0]) socket.dispatchEvent(new MessageEvent("message", { data }));
 """
-TOLD = "window.__quoth.wait('', 0, 5000).then((told) => arguments[0](JSON.stringify(told.news)))"
+TOLD = "window.__quoth.wait('', 0, 5000).then((recorded) => arguments[0](JSON.stringify(recorded.events)))"
 
 
 @pytest.fixture
-def tab(browser: WebDriverSession) -> Generator[LentTab]:
+def tab(browser: WebDriverSession) -> Generator[WebDriverTab]:
     """A tab on no page, with the hook in it."""
     driver: Any = browser.driver
     driver.get("about:blank")
-    tab = LentTab(driver, LOCATORS)
-    tab.prepare(20.0, 20.0)
+    tab = WebDriverTab(driver)
+    tab.prepare(LOCATORS, 20.0, 20.0)
     yield tab
     tab.leave()
 
@@ -37,10 +37,10 @@ def frame(text: str, number: int, state: str = "incomplete", *, raw: bool = Fals
     return json.dumps({"messages": [json.dumps(inner, ensure_ascii=not raw)], "min_seq": number}, ensure_ascii=not raw)
 
 
-def heard(tab: LentTab, frames: list[str]) -> list[Any]:
+def heard(tab: WebDriverTab, frames: list[str]) -> list[Any]:
     """What comes of frames that a page's socket brings."""
     tab.script(HEAR, frames)
-    return [item["data"] for item in tab.news(5.0) if item["kind"] == "frame"]
+    return [item["data"] for item in tab.events(5.0) if item["kind"] == "frame"]
 
 
 def read(frame: Any) -> Any:
@@ -56,7 +56,7 @@ CHANGES = st.tuples(PIECES, st.sampled_from(["grows", "grows", "grows", "is cut"
 
 @given(changes=st.lists(CHANGES, min_size=2, max_size=12), raw=st.booleans())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_frame_comes_out_as_it_went_in(tab: LentTab, changes: list[tuple[str, str]], raw: bool) -> None:
+def test_every_frame_comes_out_as_it_went_in(tab: WebDriverTab, changes: list[tuple[str, str]], raw: bool) -> None:
     """Whatever happens to a text from one frame to the next, both are read to the character."""
     text, frames = "The beginning 😀 of a long text. " * 70, list[str]()
     for number, (piece, change) in enumerate(changes):
@@ -71,7 +71,7 @@ def test_every_frame_comes_out_as_it_went_in(tab: LentTab, changes: list[tuple[s
 
 
 @pytest.mark.parametrize("raw", [False, True], ids=["escaped", "raw"])
-def test_of_a_long_text_only_what_is_new_is_told(tab: LentTab, browser: WebDriverSession, raw: bool) -> None:
+def test_of_a_long_text_only_what_is_new_is_told(tab: WebDriverTab, browser: WebDriverSession, raw: bool) -> None:
     """A text of 100,000 characters, twice in each frame, costs the way out of the browser no more than a short one."""
     text = "Eleven lemons “in” the fog 😀.\n" * 3500
     grown = [(text + "and on " * number, "incomplete") for number in range(20)]
@@ -88,7 +88,7 @@ def test_of_a_long_text_only_what_is_new_is_told(tab: LentTab, browser: WebDrive
 
 
 @pytest.mark.parametrize("number", [2**53, 10**19 + 1, -(2**60)])
-def test_a_number_that_the_browser_can_t_hold_is_left_as_it_came(tab: LentTab, number: int) -> None:
+def test_a_number_that_the_browser_can_t_hold_is_left_as_it_came(tab: WebDriverTab, number: int) -> None:
     """Ids beyond JavaScript's exact numbers are not rounded on their way out: such a frame is told as it is."""
     frames = [frame("x" * 3000, number), frame("x" * 3000, 1), frame("x" * 3000 + "y", number + 1)]
     first, exact, last = heard(tab, frames)
@@ -97,6 +97,6 @@ def test_a_number_that_the_browser_can_t_hold_is_left_as_it_came(tab: LentTab, n
 
 
 @pytest.mark.parametrize("text", ["no JSON " * 1000, '{"messages": ["no JSON"]}' + " " * 3000, '{"x": 1}' + " " * 3000])
-def test_what_is_no_frame_of_poe_s_is_told_as_it_is(tab: LentTab, text: str) -> None:
+def test_what_is_no_frame_of_poe_s_is_told_as_it_is(tab: WebDriverTab, text: str) -> None:
     """A long text of another kind is nobody's reason to fail, in the page or outside."""
     assert heard(tab, [text]) == [text]

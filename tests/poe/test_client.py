@@ -8,7 +8,8 @@ import pytest
 
 from bot.conversation import Asker, Snapshot, State
 from bot.poe.client import PoeClient
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
+from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.answers import steps
 from sandbox.poe.answers.steps import Type
@@ -23,12 +24,12 @@ FAST = Rules(gap=0.0, hourly=0)
 
 async def test_a_page_that_hangs_holds_up_no_shutdown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Poe takes the connection and never answers, the client still closes in seconds and leaves no browser."""
-    monkeypatch.setattr("bot.poe.client._CLOSING", 1.0)
+    monkeypatch.setattr("bot.poe.web.backend._CLOSING", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         asking = asyncio.Event()
         async with asyncio.timeout(20.0):  # a page may take 30 s to load
-            async with PoeClient(url, WebDriverSession(user_data_dir=str(tmp_path)), FAST) as client:
+            async with PoeClient(WebBackend(url, WebDriverSession(user_data_dir=str(tmp_path)), FAST)) as client:
                 leaving = asyncio.create_task(_leave(client, asking))
                 await asking.wait()
             await leaving
@@ -52,7 +53,7 @@ async def test_eight_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp
             return [snapshot async for snapshot in snapshots][-1]
 
     rules = Rules(concurrency=8, gap=0.0, hourly=0)
-    async with PoeClient(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), rules) as client:
+    async with PoeClient(WebBackend(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), rules)) as client:
         last = await asyncio.gather(*(ask(client, handle) for handle in answers))
     assert [snapshot.text for snapshot in last] == list(answers.values())
     assert {snapshot.state for snapshot in last} == {State.DONE}

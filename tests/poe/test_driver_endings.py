@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import AnswerCancelled, AnswerFailed, AnswerStalled, PoeUnreachable, PromptTooLong, QuothError
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
 from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.moods.moods import BY_NAME
 from sandbox.poe.sandbox import PoeSandbox

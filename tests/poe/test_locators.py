@@ -48,10 +48,10 @@ async def test_an_operator_s_selectors_are_used(lent: Way, poe: PoeSandbox, tmp_
     path = tmp_path / "locators.toml"
     path.write_text("send = ['main button[class*=\"button_primary\"]']\n", encoding="utf-8")
     send = read_locators(path)["send"][:1]
-    session = WebDriverSession(lent.webdriver, locators=LOCATORS | {"send": send})
-    with ChatPage(session.tab(), poe.url) as page:
+    session = WebDriverSession(lent.webdriver)
+    with ChatPage(session.tab(), poe.url, locators=LOCATORS | {"send": send}) as page:
         await asyncio.to_thread(page.open, "GPT-4")
-        assert (await asyncio.to_thread(page.matched))["send"] == send[0]
+        assert (await asyncio.to_thread(page.tab.matching_locators))["send"] == send[0]
         assert [snapshot.text for snapshot in await asyncio.to_thread(list, Exchange("hi").run(page))][-1]
     assert [sent.text for sent in poe.ledger] == ["hi"]
 

@@ -11,7 +11,7 @@ from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Tab
 from bot.poe.web.page.chat_page import TimeLimits
-from bot.poe.web.page_pool import ChatPages
+from bot.poe.web.page_pool import PagePool
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import Way
 from tests.support.processes import all_gone
@@ -32,10 +32,10 @@ async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> 
 async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: Path) -> None:
     """After so many asks the browser is started anew, and nobody notices."""
     session = WebDriverSession(user_data_dir=str(tmp_path))
-    pages = ChatPages(session, poe.url, TimeLimits(), 1, lambda warm: warm(), renewed=2)
+    pages = PagePool(session, poe.url, TimeLimits(), 1, lambda warm: warm(), restart_after=2)
 
     def ask(prompt: str) -> str:
-        with pages.taken("GPT-4") as page:
+        with pages.borrow("GPT-4") as page:
             page.open("GPT-4")
             return list(Exchange(prompt).run(page))[-1].text
 
@@ -53,7 +53,7 @@ async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(
 ) -> None:
     """Closing does not wait for a browser's start to its end; what has started then is ended by whoever started it."""
     session = WebDriverSession(user_data_dir=str(tmp_path))
-    pages = ChatPages(session, "http://127.0.0.1", TimeLimits(), 1, lambda warm: warm())
+    pages = PagePool(session, "http://127.0.0.1", TimeLimits(), 1, lambda warm: warm())
     start = session.tab
 
     def tab() -> Tab:
@@ -61,7 +61,7 @@ async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(
         return start()
 
     def ask() -> None:
-        with pages.taken("GPT-4"):
+        with pages.borrow("GPT-4"):
             pass
 
     monkeypatch.setattr(session, "tab", tab)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -12,108 +13,149 @@ from hypothesis import strategies as st
 from bot.conversation import Asker
 from bot.errors import AnswerFailed, BrowserFailed, ChallengeShown, PoeError, QueueFull
 from bot.poe.queue import Queue
-from bot.poe.schedule import Line, Place, Rules
+from bot.poe.schedule import Rules, Schedule, Ticket
 from bot.poe.web.page.obstacles import limit_reached
 
 FAST = Rules(gap=0.0, hourly=0)
 
 
-def serve(line: Line) -> list[Asker]:
+def serve(schedule: Schedule) -> list[Asker]:
     """Let all that wait go one after another; who went, in order."""
     served: list[Asker] = []
-    while line.waiting:
-        place = next(place for place in line.waiting if line.delay(place, 0.0) == 0.0)
-        line.begin(place, 0.0, 0.0)
-        served.append(place.asker)
-        line.leave(place, 0.0)
+    while schedule.waiting:
+        ticket = next(ticket for ticket in schedule.waiting if schedule.delay(ticket, 0.0) == 0.0)
+        schedule.begin(ticket, 0.0, 0.0)
+        served.append(ticket.asker)
+        schedule.leave(ticket, 0.0)
     return served
 
 
 def test_guilds_take_turns_and_in_them_their_users() -> None:
     """One guild's or one user's many asks don't keep others waiting: guilds alternate, then users within a guild."""
-    line = Line(FAST)
-    first = line.join(Asker(1, 1))
-    line.begin(first, 0.0, 0.0)
+    schedule = Schedule(FAST)
+    first = schedule.join(Asker(1, 1))
+    schedule.begin(first, 0.0, 0.0)
     for asker in (Asker(1, 1), Asker(1, 1), Asker(1, 2), Asker(2, 3), Asker(2, 3), Asker(3, 4)):
-        line.join(asker)
-    line.leave(first, 0.0)
-    assert serve(line) == [Asker(2, 3), Asker(3, 4), Asker(1, 2), Asker(2, 3), Asker(1, 1), Asker(1, 1)]
+        schedule.join(asker)
+    schedule.leave(first, 0.0)
+    assert serve(schedule) == [Asker(2, 3), Asker(3, 4), Asker(1, 2), Asker(2, 3), Asker(1, 1), Asker(1, 1)]
 
 
 @given(st.lists(st.builds(Asker, st.integers(1, 4), st.integers(1, 4)), max_size=12))
 def test_what_is_said_of_the_order_comes_true(askers: list[Asker]) -> None:
     """Each is told how many are ahead of it, and exactly so many go before it; those of one person in their order."""
-    line = Line(FAST)
-    places = [line.join(asker) for asker in askers]
-    told = [line.ahead(place) for place in places]
-    went: list[Place] = []
-    while line.waiting:
-        place = next(place for place in line.waiting if line.delay(place, 0.0) == 0.0)
-        line.begin(place, 0.0, 0.0)
-        line.leave(place, 0.0)
-        went.append(place)
-    assert [went.index(place) for place in places] == told
+    schedule = Schedule(FAST)
+    tickets = [schedule.join(asker) for asker in askers]
+    told = [schedule.ahead(ticket) for ticket in tickets]
+    went: list[Ticket] = []
+    while schedule.waiting:
+        ticket = next(ticket for ticket in schedule.waiting if schedule.delay(ticket, 0.0) == 0.0)
+        schedule.begin(ticket, 0.0, 0.0)
+        schedule.leave(ticket, 0.0)
+        went.append(ticket)
+    assert [went.index(ticket) for ticket in tickets] == told
+
+
+def naive_order(waiting: list[Ticket], last_turns: dict[Asker | int, int]) -> list[Ticket]:
+    """The order as each one that waits would work it out: the next turn by the rule, again and again."""
+    waiting, last_turns, order = list(waiting), dict(last_turns), list[Ticket]()
+    while waiting:
+        turn = max(last_turns.values(), default=0) + 1
+        ticket = min(waiting, key=lambda t: (last_turns.get(t.asker.guild, 0), last_turns.get(t.asker, 0)))
+        waiting.remove(ticket)
+        order.append(ticket)
+        last_turns |= {ticket.asker: turn, ticket.asker.guild: turn}
+    return order
+
+
+STEPS = st.lists(st.builds(Asker, st.integers(1, 4), st.integers(1, 4)) | st.sampled_from(["begin", "end", "give up"]))
+
+
+@given(STEPS, st.randoms(use_true_random=False))
+def test_the_order_is_the_rule_s_after_every_move(steps: list[Asker | str], random: Random) -> None:
+    """Computed once for all that wait, the order is what each of them would find, whoever joins, goes or gives up."""
+    schedule = Schedule(replace(FAST, concurrency=100))
+    last_turns: dict[Asker | int, int] = {}
+    running: list[Ticket] = []
+    for step in steps:
+        if isinstance(step, Asker):
+            schedule.join(step)
+        elif step == "begin" and schedule.waiting:
+            first = next(iter(schedule.places))
+            schedule.begin(first, 0.0, 0.0)
+            running.append(first)
+            turn = max(last_turns.values(), default=0) + 1
+            last_turns |= {first.asker: turn, first.asker.guild: turn}
+        elif step == "end" and running:
+            schedule.leave(running.pop(random.randrange(len(running))), 0.0)
+        elif step == "give up" and schedule.waiting:
+            schedule.leave(random.choice(schedule.waiting), 0.0)
+        if not schedule.waiting and not schedule.running:
+            last_turns.clear()
+        assert list(schedule.places.items()) == [
+            (ticket, place) for place, ticket in enumerate(naive_order(schedule.waiting, last_turns))
+        ]
 
 
 def test_the_account_is_treated_gently() -> None:
     """Between two sends lies the gap, up to half as long again, and within an hour only so many are sent."""
-    line = Line(Rules(gap=3.0, hourly=2))
+    schedule = Schedule(Rules(gap=3.0, hourly=2))
     delays: list[float | None] = []
     for now, jitter in ((100.0, 0.0), (110.0, 1.0)):
-        place = line.join(Asker(1, 1))
-        line.begin(place, now, jitter)
-        line.leave(place, now)
-        waiting = line.join(Asker(1, 1))
-        delays.append(line.delay(waiting, now))
-        line.leave(waiting, now)
+        ticket = schedule.join(Asker(1, 1))
+        schedule.begin(ticket, now, jitter)
+        schedule.leave(ticket, now)
+        waiting = schedule.join(Asker(1, 1))
+        delays.append(schedule.delay(waiting, now))
+        schedule.leave(waiting, now)
     assert delays == [3.0, 3590.0]
-    assert line.delay(line.join(Asker(1, 1)), 3700.0) == 0.0
+    assert schedule.delay(schedule.join(Asker(1, 1)), 3700.0) == 0.0
 
 
 def test_a_full_line_refuses() -> None:
     """Where too many wait, a further ask is refused with a plain sentence."""
-    line = Line(replace(FAST, most=1))
-    line.join(Asker(1, 1))
+    schedule = Schedule(replace(FAST, most=1))
+    schedule.join(Asker(1, 1))
     with pytest.raises(QueueFull, match="waiting already"):
-        line.join(Asker(2, 2))
+        schedule.join(Asker(2, 2))
 
 
 def test_what_concerns_everybody_holds_the_line() -> None:
     """After a challenge nobody goes for a while, then one alone; each time it is still there the while doubles."""
-    line = Line(replace(FAST, concurrency=3))
+    schedule = Schedule(replace(FAST, concurrency=3))
     holds: list[float] = []
     now = 0.0
     for _ in range(7):
-        places = [line.join(Asker(1, user)) for user in range(2)]
-        line.begin(places[0], now, 0.0)
-        assert line.delay(places[1], now) == (None if line.held else 0.0)
-        holds.append(line.hold(ChallengeShown(), now))
-        line.leave(places[0], now)
-        assert line.delay(places[1], now) == holds[-1] == line.estimate(places[1], now)
-        line.leave(places[1], now)
+        tickets = [schedule.join(Asker(1, user)) for user in range(2)]
+        schedule.begin(tickets[0], now, 0.0)
+        assert schedule.delay(tickets[1], now) == (None if schedule.held else 0.0)
+        holds.append(schedule.hold(ChallengeShown(), now))
+        schedule.leave(tickets[0], now)
+        assert schedule.delay(tickets[1], now) == holds[-1] == schedule.estimate(tickets[1], now)
+        schedule.leave(tickets[1], now)
         now += holds[-1]
     assert holds == [10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0]
-    assert line.release()
-    assert line.delay(line.join(Asker(1, 1)), now) == 0.0
+    assert schedule.release()
+    assert schedule.delay(schedule.join(Asker(1, 1)), now) == 0.0
 
 
 def test_what_several_meet_at_once_counts_once() -> None:
     """Eight asks that lose one browser hold the line for one second, not for eight times as long."""
-    line = Line(FAST)
-    assert [line.hold(BrowserFailed(), 5.0) for _ in range(8)] == [1.0] + [0.0] * 7
-    assert line.hold(AnswerFailed(), 5.0) == 0.0  # Poe answered: it is well
-    assert line.held is None
+    schedule = Schedule(FAST)
+    assert [schedule.hold(BrowserFailed(), 5.0) for _ in range(8)] == [1.0] + [0.0] * 7
+    assert schedule.hold(AnswerFailed(), 5.0) == 0.0  # Poe answered: it is well
+    assert schedule.held is None
 
 
 def test_a_limit_holds_for_as_long_as_poe_says() -> None:
     """Where Poe says when a limit ends, the line is held until then; who would wait too long is told why at once."""
-    line = Line(FAST)
-    assert line.hold(limit_reached("You are out of points. They reset in 2 hours."), 0.0) == 7200.0
-    late = line.join(Asker(1, 1), 7000.0)
-    assert not line.hopeless(late, 7000.0)
-    assert line.hopeless(line.join(Asker(1, 1), 6000.0), 6000.0)
-    assert line.held is not None
-    assert line.held.user_message.endswith("Poe says: “They reset in 2 hours”.")
+    schedule = Schedule(FAST)
+    assert schedule.hold(limit_reached("You are out of points. They reset in 2 hours."), 0.0) == 7200.0
+    late = schedule.join(Asker(1, 1), 7000.0)
+    assert not schedule.hopeless(late, 7000.0)
+    assert schedule.hopeless(schedule.join(Asker(1, 1), 6000.0), 6000.0)
+    assert schedule.held is not None
+    assert schedule.held.user_message.endswith("Poe says: “They reset in 2 hours”.")
 
 
 async def test_a_held_line_goes_on() -> None:
@@ -142,19 +184,19 @@ async def test_what_holds_the_line_can_be_followed() -> None:
     queue = Queue(replace(FAST, hourly=60))
     challenge, failed = ChallengeShown(), AnswerFailed()
     challenge.lasts = 0.01
-    async with asyncio.timeout(20.0), aclosing(queue.troubles()) as troubles:
-        assert await anext(troubles) is None
+    async with asyncio.timeout(20.0), aclosing(queue.holds()) as holds:
+        assert await anext(holds) is None
         for error in (failed, challenge):
             with pytest.raises(type(error)):
                 await _turn(queue, error)
-        assert await anext(troubles) is challenge
+        assert await anext(holds) is challenge
         async with queue.turn(Asker(1, 1), ignored):
             waits = asyncio.Event()
             waiting = asyncio.create_task(_turn(queue, waits=lambda _ahead, _wait, _held: waits.set()))
             await waits.wait()
             figures = queue.figures(browser=True)
             assert (figures.waiting, figures.running, figures.browser) == (1, 1, True)
-        assert await anext(troubles) is None
+        assert await anext(holds) is None
         await waiting
     figures = queue.figures(browser=False)
     assert (figures.waiting, figures.running, figures.sent, figures.hourly, figures.browser) == (0, 0, 4, 60, False)
@@ -162,7 +204,7 @@ async def test_what_holds_the_line_can_be_followed() -> None:
 
 
 def ignored(ahead: int, wait: float, held: str) -> None:
-    """Hear nothing of one's place in the line."""
+    """Hear nothing of one's place in the queue."""
 
 
 async def _turn(

@@ -23,6 +23,7 @@ NOT_SHOWN = {
     "this server": "the name of a rule in the code",
     "Quoth's operator": "the name of a rule in the code",
     "*Thinking...*": "what Poe writes above a model's reasoning",
+    "Assistant:": "the role that ends a prompt",
     "File": "a kind of material in a prompt",
     "Retry-After": "an HTTP header",
     "A command": "for the log",

@@ -10,7 +10,8 @@ from bot.conversation import Asker, Snapshot
 from bot.errors import QuothError
 from bot.poe.client import PoeClient
 from bot.poe.provider import Poe, completion
-from bot.poe.queue import Rules
+from bot.poe.schedule import Rules
+from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.sandbox import PoeSandbox
@@ -66,7 +67,7 @@ class Way:
 
     def client(self, poe: PoeSandbox, rules: Rules = UNHURRIED, **limits: float) -> PoeClient:
         """Give a client of this browser; keywords are fields of TimeLimits."""
-        return PoeClient(poe.url, self.session(), rules, replace(LIMITS, **limits))
+        return PoeClient(WebBackend(poe.url, self.session(), rules, replace(LIMITS, **limits)))
 
 
 async def ended(fragments: Iterator[str]) -> Ending:

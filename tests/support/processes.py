@@ -1,20 +1,18 @@
 """Look for running processes of a folder, such as browsers on a profile in it."""
 
 import asyncio
-import contextlib
 import time
 from pathlib import Path
+
+import psutil
 
 from tests.support.replies import LIMIT
 
 
 def processes_of(folder: Path) -> list[str]:
     """The command lines of running processes that name a folder: browsers on a profile in it."""
-    lines: list[bytes] = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has just ended
-            lines.append(path.read_bytes())
-    return [line.replace(b"\0", b" ").decode() for line in lines if str(folder).encode() in line]
+    lines = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    return [line for line in lines if str(folder) in line]
 
 
 async def all_gone(folder: Path) -> bool:

@@ -13,7 +13,7 @@ from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
-from bot.poe.client import PoeClient
+from bot.poe.client import PoeAccess
 from bot.poe.queue import Figures
 from bot.services import services
 from sandbox.discord.sandbox import DiscordSandbox
@@ -43,8 +43,8 @@ class Answer:
         self.say(text, State.DONE)
 
 
-class DictatedPoe:
-    """In the shape of ``PoeClient``: every ask is an answer that the test dictates."""
+class DictatedPoe(PoeAccess):
+    """In place of ``PoeClient``: every ask is an answer that the test dictates."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
@@ -55,7 +55,7 @@ class DictatedPoe:
         """A busy hour."""
         return Figures(2, 1, 7, 60, browser=True)
 
-    async def troubles(self) -> AsyncGenerator[PoeError | None]:
+    async def holds(self) -> AsyncGenerator[PoeError | None]:
         """Give what the test puts there."""
         while True:
             yield await self.held.get()
@@ -130,7 +130,7 @@ async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bo
     catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         choices = replace(OPERATORS, model="gpt-4")
-        made = services(connection, cast("PoeClient", poe), catalogue, choices, NO_LIMITS)
+        made = services(connection, poe, catalogue, choices, NO_LIMITS)
         async with QuothBot(made, message_content=message_content) as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")

@@ -19,7 +19,7 @@ from bot.client import QuothBot
 from bot.conversation import Asker, Snapshot, State
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
-from bot.poe.client import PoeClient
+from bot.poe.client import PoeAccess
 from bot.poe.queue import Figures
 from bot.services import services
 from storage.database import open_database
@@ -31,8 +31,8 @@ OPERATORS = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en"
 NO_LIMITS = Limits(0, 0, 0, 0)
 
 
-class ScriptedPoe:
-    """Gives the same snapshots to every ask, in the shape of ``PoeClient.stream``; an error ends them."""
+class ScriptedPoe(PoeAccess):
+    """Gives the same snapshots to every ask, as ``PoeClient`` would; an error ends them."""
 
     def __init__(self, *script: Snapshot | Exception) -> None:
         self.script = script or (Snapshot("Hello", State.DONE),)
@@ -42,7 +42,7 @@ class ScriptedPoe:
         """Nothing is going on."""
         return Figures(0, 0, 0, 0, browser=False)
 
-    async def troubles(self) -> AsyncGenerator[PoeError | None]:
+    async def holds(self) -> AsyncGenerator[PoeError | None]:
         """All is well."""
         yield None
 
@@ -103,7 +103,7 @@ async def simulated(
     catalogue = Catalogue(["My-Bot"])
     async with open_database(folder / "quoth.sqlite3") as connection:
         poe = ScriptedPoe(*script)
-        made = services(connection, cast("PoeClient", poe), catalogue, OPERATORS, limits)
+        made = services(connection, poe, catalogue, OPERATORS, limits)
         bot = QuothBot(made, message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)

@@ -1,4 +1,4 @@
-"""The chat pages that serve asks: a tab each, kept warm in between, replaced when they fail, renewed after a while.
+"""The chat pages that asks use: a tab each, kept ready in between, replaced when they fail.
 
 All methods block and may be called from any thread.
 """
@@ -10,25 +10,27 @@ from contextlib import contextmanager
 
 from bot.errors import BrowserFailed, PoeError
 from bot.poe.web.browser.session import WebDriverSession
-from bot.poe.web.browser.tab import TabHangs
+from bot.poe.web.browser.tab import Locators, TabHangs
 from bot.poe.web.page.chat_page import ChatPage, TimeLimits
+from bot.poe.web.page.locators import LOCATORS
 
 log = logging.getLogger(__name__)
 
-_RENEWED = 200  # asks after which the browser is started anew: what leaks in a page or a browser stays small
-_PATIENCE = 60.0  # seconds for a tab to become free: one that gets warm needs at most a page's time to load
+_RESTART_AFTER = 200  # asks after which the browser is restarted, so that leaks in it stay small
+_PATIENCE = 60.0  # seconds to wait for a page; one that is being reloaded needs at most the time to load
 
 
-class ChatPages:
-    """Up to ``most`` chat pages in one browser, which is started when the first is needed.
+class PagePool:
+    """Up to ``most`` chat pages in one browser, which is started when the first page is needed.
 
     Args:
         session: the browser.
         url: where Poe is.
         limits: how long each step on a page may take.
         most: pages at once.
-        later: runs a function in some other thread.
-        renewed: asks after which the browser is started anew.
+        submit: runs a function in another thread.
+        locators: where the parts of the page are.
+        restart_after: asks after which the browser is restarted.
     """
 
     def __init__(
@@ -37,32 +39,34 @@ class ChatPages:
         url: str,
         limits: TimeLimits,
         most: int,
-        later: Callable[[Callable[[], None]], object],
-        renewed: int = _RENEWED,
+        submit: Callable[[Callable[[], None]], object],
+        locators: Locators = LOCATORS,
+        restart_after: int = _RESTART_AFTER,
     ) -> None:
         self._session = session
         self._url = url
         self._limits = limits
-        self._most = most if session.many else 1
-        self._later = later
-        self._renewed = renewed
-        self._moved = threading.Condition()
+        self._locators = locators
+        self._most = most if session.many_tabs else 1
+        self._submit = submit
+        self._restart_after = restart_after
+        self._changed = threading.Condition()
         self._browser = threading.Lock()  # held while a browser is started or ended
-        self._starts: dict[ChatPage, int] = {}
+        self._start_of: dict[ChatPage, int] = {}  # which start of the browser a page belongs to
         self._idle: list[ChatPage] = []
-        self._made = 0
-        self._asking = 0
+        self._pages = 0  # idle, borrowed, or being reloaded
+        self._borrowed = 0
         self._served = 0
         self._closing = False
 
     @contextmanager
-    def taken(self, handle: str) -> Generator[ChatPage]:
-        """Have a page to oneself, warm on the model's page where one is; it has yet to be opened.
+    def borrow(self, handle: str) -> Generator[ChatPage]:
+        """Borrow a page, if possible one that is ready for the model. It still has to be opened.
 
-        A page under which the browser failed is given up, and the browser with it where that is what failed.
+        If the browser fails in the block, the page is dropped, and the browser with it if that is what failed.
 
         Raises:
-            BrowserFailed: no page could be had.
+            BrowserFailed: there is no page.
         """
         page = self._take(handle)
         try:
@@ -77,87 +81,98 @@ class ChatPages:
             self._return(page, handle)
 
     def close(self, patience: float) -> None:
-        """End the browser, ``patience`` seconds after running asks were told to leave at the latest."""
-        with self._moved:
+        """End the browser. Asks that still run were asked to leave before; they get ``patience`` seconds for it."""
+        with self._changed:
             self._closing = True
-            self._moved.notify_all()
-            self._moved.wait_for(lambda: not self._asking and len(self._idle) == self._made, patience)
-            idle = self._idle if not self._session.many else []
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._borrowed and len(self._idle) == self._pages, patience)
+            idle = self._idle if not self._session.many_tabs else []
         for page in idle:
-            page.__exit__()  # a lent browser is left as it was
-        started = self._browser.acquire(timeout=patience)
+            page.__exit__()  # leaves a given browser as it was
+        no_start_running = self._browser.acquire(timeout=patience)
         self._session.close()
-        if started:
+        if no_start_running:
             self._browser.release()
 
+    @property
+    def _restart_due(self) -> bool:
+        return self._served >= self._restart_after
+
+    def _available(self) -> bool:
+        """Whether a page can be borrowed now. When a restart of the browser is due, not before all pages are idle."""
+        if self._restart_due:
+            return len(self._idle) == self._pages
+        return bool(self._idle) or self._pages < self._most
+
     def _take(self, handle: str) -> ChatPage:
-        with self._moved:
-            if not self._moved.wait_for(self._may_take, _PATIENCE):
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._closing or self._available(), _PATIENCE):
                 raise BrowserFailed("No tab became free in time.")
             if self._closing:
                 raise BrowserFailed("Quoth is ending.")
-            self._asking += 1
+            if self._restart_due:
+                self._end_browser_for_restart()
+            self._borrowed += 1
             self._served += 1
             if self._idle:
                 page = next((page for page in self._idle if page.is_for(handle)), self._idle[0])
                 self._idle.remove(page)
                 return page
-            self._made += 1
+            self._pages += 1
         try:
             with self._browser:
-                page = ChatPage(self._session.tab(), self._url, self._limits)
-                if self._closing:  # which did not wait for the start of a browser to its end
+                page = ChatPage(self._session.tab(), self._url, self._limits, self._locators)
+                if self._closing:  # close() does not wait until a start is over
                     self._session.close()
                     raise BrowserFailed("Quoth is ending.")
-                self._starts[page] = self._session.starts
+                self._start_of[page] = self._session.starts
             return page.__enter__()
         except BaseException:
-            self._forget()
-            self._mend()
+            self._forget_borrowed()
+            self._clean_up_dead_browser()
             raise
 
-    def _may_take(self) -> bool:
-        if self._served >= self._renewed and not self._closing:
-            if len(self._idle) < self._made:
-                return False
-            log.info("Starting the browser anew after %d asks.", self._served)
-            self._session.close()
-            self._idle.clear()
-            self._made = self._served = 0
-        return self._closing or bool(self._idle) or self._made < self._most
+    def _end_browser_for_restart(self) -> None:
+        """End the browser while all pages are idle; the next page starts another. With the lock held."""
+        log.info("Restarting the browser after %d asks.", self._served)
+        self._session.close()
+        self._idle.clear()
+        self._pages = self._served = 0
 
     def _return(self, page: ChatPage, handle: str) -> None:
-        with self._moved:
-            self._asking -= 1
+        with self._changed:
+            self._borrowed -= 1
             if self._closing:
                 self._idle.append(page)
-            self._moved.notify_all()
+            self._changed.notify_all()
             if self._closing:
                 return
-        self._later(lambda: self._warm(page, handle))
+        self._submit(lambda: self._make_ready(page, handle))
 
-    def _warm(self, page: ChatPage, handle: str) -> None:
+    def _make_ready(self, page: ChatPage, handle: str) -> None:
+        """Open the model's page again for the next ask, and make the page idle."""
         try:
             try:
                 page.open(handle)
-            except BrowserFailed:  # a PoeError too, but there is no page to rest
+            except BrowserFailed:  # a PoeError too, but then there is no page
                 raise
             except PoeError:
-                pass
-            page.rest()
+                pass  # the next ask will open the page again and report what is wrong
+            page.tab.stop_listening()
         except BrowserFailed as error:
-            with self._moved:
-                self._asking += 1
+            with self._changed:
+                self._borrowed += 1
             self._drop(page, error)
             return
-        with self._moved:
+        with self._changed:
             self._idle.append(page)
-            self._moved.notify_all()
+            self._changed.notify_all()
 
     def _drop(self, page: ChatPage, error: BrowserFailed) -> None:
+        """Give up a page under which the browser failed."""
         with self._browser:
-            # A page of a browser that was replaced meanwhile is no reason to end the one that runs now.
-            if self._starts.pop(page, 0) == self._session.starts:
+            # A failed page of an earlier browser is no reason to end the current one.
+            if self._start_of.pop(page, 0) == self._session.starts:
                 try:
                     if isinstance(error, TabHangs):
                         raise error
@@ -166,20 +181,20 @@ class ChatPages:
                 except BrowserFailed:
                     self._session.kill()
                     self._session.close()
-        self._forget()
-        self._mend()
+        self._forget_borrowed()
+        self._clean_up_dead_browser()
 
-    def _forget(self) -> None:
-        with self._moved:
-            self._made -= 1
-            self._asking -= 1
-            self._moved.notify_all()
+    def _forget_borrowed(self) -> None:
+        with self._changed:
+            self._pages -= 1
+            self._borrowed -= 1
+            self._changed.notify_all()
 
-    def _mend(self) -> None:
-        """Close what is left of a browser that is gone, so that the next page starts another."""
-        with self._browser, self._moved:
+    def _clean_up_dead_browser(self) -> None:
+        """If the browser is gone, close what is left of it, so that the next page starts another."""
+        with self._browser, self._changed:
             if not self._session.alive:
                 self._session.close()
-                self._made -= len(self._idle)
+                self._pages -= len(self._idle)
                 self._idle.clear()
-                self._moved.notify_all()
+                self._changed.notify_all()

@@ -1,1 +1,1 @@
-"""One answer, read from two witnesses: the page's socket and the page itself."""
+"""One answer, read from two sources: the page's socket and the page itself."""

@@ -1,17 +1,17 @@
-"""One prompt and its answer on an open chat page: sent once, then read from two witnesses until it is over.
+"""One prompt and its answer on a chat page: the prompt is sent once, then the answer is read until it is over.
 
-The wire carries raw Markdown and is preferred; the page itself (message ids, ``data-complete``) is read where the wire
-is silent. Either alone can finish an answer (design.md, "Two witnesses").
+There are two sources. The page's socket carries raw Markdown and is preferred; the page itself (message ids,
+``data-complete``) is read when the socket is silent. Either alone can finish an answer (design.md, "Decisions").
 """
 
 import contextlib
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
+from enum import Enum, auto
 from typing import Any
 
-from bot.context.prompt import clean
-from bot.conversation import Snapshot, State
+from bot.conversation import Snapshot, State, clean
 from bot.errors import (
     AnswerCancelled,
     AnswerStalled,
@@ -20,280 +20,344 @@ from bot.errors import (
     PoeError,
     PoeUnreachable,
     PromptTooLong,
+    QuothError,
     SelectorsDrifted,
 )
 from bot.poe.web.answer.assembler import Answer
-from bot.poe.web.answer.reconcile import fuller, is_placeholder, mended, not_cut
-from bot.poe.web.answer.rows import rows_of
+from bot.poe.web.answer.reconcile import is_placeholder, merged, more_complete, with_lost_end
+from bot.poe.web.answer.rows import find_rows
 from bot.poe.web.answer.wire import read_receipt
-from bot.poe.web.browser.tab import Look, Shown
+from bot.poe.web.browser.tab import PageMessage, PageState
 from bot.poe.web.page.chat_page import ChatPage
-from bot.poe.web.page.obstacles import declined, failed, refused, unsent
+from bot.poe.web.page.obstacles import answer_error, http_error, not_sent_error, refusal
 
-_WAIT = 0.1  # seconds that one poll waits in the page for news: the contract's figure
-_WIRE_SILENT = 2.0  # seconds without news of this answer after which the page is asked too
-_SETTLED = 2.0  # seconds without a change after which an answer without an action bar is believed to be complete
-_NO_MORE = 0.5  # seconds in which another message of the same answer may begin after one that is complete
-_OVERRULED = 5.0  # seconds after a second look at the whole page for one witness to be believed against the other
+_POLL = 0.1  # seconds that one poll waits in the page for events: the contract's figure
+_SOCKET_SILENT = 2.0  # seconds without news of this answer after which the page is read too
+_SETTLED = 2.0  # seconds without a change after which an answer without an action bar is taken as complete
+_NEXT_MESSAGE = 0.5  # seconds in which another message of the same answer may begin after a complete one
+_OVERRULED = 5.0  # seconds after which one source is believed although the other disagrees
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
-_TYPABLE = 250_000  # characters: far more than any model takes, and seconds of work for a page
-_REFUSED = 400  # HTTP: this and above is no success
+_LONGEST = 250_000  # characters of a prompt: far more than any model takes, and seconds of work for a page
+_HTTP_ERROR = 400  # this status and above is no success
+_RUNNING = ("", "incomplete")  # states of an answer that may still grow
+
+
+class Stage(Enum):
+    """How far the prompt got."""
+
+    UNSENT = auto()
+    """Typed at most. Nothing can have been sent."""
+    PRESSED = auto()
+    """Send was pressed; from here on the prompt counts as sent. The page has not shown yet that it did."""
+    POSTED = auto()
+    """The page has posted the prompt and waits for Poe's reply."""
+    UNCONFIRMED = auto()
+    """The connection broke before Poe replied, so Poe may or may not have the prompt."""
+    SENT = auto()
+    """Poe has the prompt, as far as the page shows."""
+    OVER = auto()
+    """The answer is complete or failed: there is nothing to stop."""
+
+
+_LEFT_PAGE = (Stage.POSTED, Stage.UNCONFIRMED, Stage.SENT)
 
 
 class Exchange:
     """Sends ``prompt`` once and reads the answer.
 
     Args:
-        prompt: what is sent, as far as a text area can hold it.
-        leaving: asked at every poll; once it is true the answer is left early.
-        pace: called before Send is pressed; comes back when the account may send again.
+        prompt: the text to send; characters that can't be typed are replaced.
+        leaving: called at every poll; once it returns True, the answer is stopped.
+        pace: called right before Send is pressed; returns when the account may send.
 
     Raises:
-        PromptTooLong: no page is asked to take that much.
+        PromptTooLong: it is too long to be typed into a page.
     """
 
     def __init__(
         self, prompt: str, leaving: Callable[[], bool] = lambda: False, pace: Callable[[], None] = lambda: None
     ) -> None:
-        self._page: ChatPage
+        if len(prompt) > _LONGEST:
+            raise PromptTooLong(f"A prompt of {len(prompt)} characters is more than is typed into a page.")
+        self._prompt = clean(prompt)
         self._leaving = leaving
         self._pace = pace
-        self.begun = False
-        self._prompt = clean(prompt)
-        if len(prompt) > _TYPABLE:
-            raise PromptTooLong(f"A prompt of {len(prompt)} characters is more than is typed into a page.")
+        self._stage = Stage.UNSENT
         self._answer = Answer()
-        self._before: Look
-        self._rows: tuple[Shown, ...] = ()
-        self._in_view = False
-        self._silent = self._front = False
-        self._sent = False
-        self._posted = False  # the page has sent, and waits for Poe to answer that
-        self._broken = False
-        self._muted: set[int] = set()
-        self._code = self._seen_at = ""
-        self._over = False
-        self._heard = time.monotonic()
         self._shown = Snapshot()
+        self._before = PageState()
+        self._rows: tuple[PageMessage, ...] = ()
+        self._prompt_in_view = False
+        self._keep_in_foreground = False
+        self._ignored_chats: set[int] = set()
+        self._chat_code = self._seen_at = ""
+        self._last_news = time.monotonic()
+
+    @property
+    def begun(self) -> bool:
+        """Whether Send was pressed. Until then nothing can have been sent."""
+        return self._stage is not Stage.UNSENT
+
+    @property
+    def recoverable(self) -> bool:
+        """Whether another page can go on: by `run` if nothing was sent, by `resume` if the answer's chat is known."""
+        chat_known = bool(self._chat_code or self._seen_at)
+        return not self.begun or (self._stage in _LEFT_PAGE and chat_known and not self._leaving())
 
     def run(self, page: ChatPage) -> Generator[Snapshot]:
-        """Give each new snapshot until the answer is over. Leaving it early presses Poe's Stop, once.
+        """Send the prompt and give each new snapshot until the answer is over. Closing it early presses Stop, once.
 
-        ``page`` is the model's, its composer ready. Until ``begun`` nothing can have been sent.
+        Args:
+            page: the model's page, opened.
 
         Raises:
             PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed, AnswerCancelled,
             AnswerStalled, SelectorsDrifted, BrowserFailed. What had arrived was given before.
         """
-        self._page = page
-        self._page.type_prompt(self._prompt)
+        page.type_prompt(self._prompt)
         self._pace()
         if self._leaving():
             return
-        self._collect(self._page.news(0))
+        self._handle_events(page, page.tab.events(0))
         self._answer.before = self._answer.known
-        self._before = self._page.look()
-        self.begun = True
-        self._page.press_send()
-        try:
-            yield self._shown  # pressed: from here on the prompt counts as sent
-            self._confirm()
-            yield from self._receive()
-        except (BrowserFailed, PoeUnreachable):
-            self._over = True  # nothing can be pressed any more
-            raise
-        finally:
-            if not self._over:
-                self._stop()
-
-    @property
-    def resumable(self) -> bool:
-        """Whether the prompt was sent and its chat is known, so that another page can show the rest of its answer."""
-        return self._sent and bool(self._code or self._seen_at) and not self._leaving()
+        self._before = page.tab.state()
+        self._stage = Stage.PRESSED
+        page.press_send()
+        yield from self._stop_unless_over(page, self._confirm_and_read(page))
 
     def resume(self, page: ChatPage) -> Generator[Snapshot]:
-        """Go on reading on another page, where the browser failed under `run`. Nothing is sent.
+        """Go on reading on another page after the browser failed in `run`. Nothing is sent.
 
         Raises:
             What `run` raises.
         """
-        self._page, self._over = page, False
-        self._load_again()
-        try:
-            yield from self._receive()
-        finally:
-            if not self._over:
-                self._stop()
+        yield from self._stop_unless_over(page, self._reload_and_read(page))
 
-    def _confirm(self) -> None:
+    def _stop_unless_over(self, page: ChatPage, snapshots: Generator[Snapshot]) -> Generator[Snapshot]:
+        """Give the snapshots. If they end, for whatever reason, before the answer is over, press Stop."""
+        page_lost = False
+        try:
+            yield from snapshots
+        except (BrowserFailed, PoeUnreachable):
+            page_lost = True
+            raise
+        finally:
+            if self._stage is not Stage.OVER and not page_lost:
+                self._stop(page)
+                self._stage = Stage.OVER
+
+    def _confirm_and_read(self, page: ChatPage) -> Generator[Snapshot]:
+        yield self._shown
+        self._wait_until_sent(page)
+        yield from self._read(page)
+
+    def _reload_and_read(self, page: ChatPage) -> Generator[Snapshot]:
+        self._reload(page)
+        yield from self._read(page)
+
+    def _wait_until_sent(self, page: ChatPage) -> None:
         """Wait for a sign that the prompt left the page. It is never sent a second time."""
-        deadline = time.monotonic() + self._page.limits.send
-        while not self._sent and not self._leaving():
-            self._collect(self._page.news(_WAIT))
-            look = self._seen(self._page.look())
-            if self._sent or (look.answering(self._before) and not look.filled):
+        deadline = time.monotonic() + page.limits.send
+        while self._stage is Stage.PRESSED and not self._leaving():
+            self._handle_events(page, page.tab.events(_POLL))
+            state = page.tab.state()
+            self._bind_rows(state)
+            if self._stage is not Stage.PRESSED or (state.answering(self._before) and not state.typed):
                 return
-            if look.limit is not None or look.dialog is not None:
-                self._over = True
-                raise unsent(look)
+            if state.limit is not None or state.dialog is not None:
+                self._stage = Stage.OVER
+                raise not_sent_error(state)
             if time.monotonic() > deadline:
-                self._over = True
+                self._stage = Stage.OVER
                 raise NotSent
 
-    def _receive(self) -> Generator[Snapshot]:
-        started = changed = self._heard = time.monotonic()
-        limits = self._page.limits
-        reread = 0.0
-        while not self._over and not self._leaving():
-            self._collect(self._page.news(_WAIT))
-            # Decided once for each round: what was looked at has to fit what is made of it.
-            self._silent = time.monotonic() - self._heard > _WIRE_SILENT
-            self._show()
-            look = self._seen(self._page.look(texts=self._silent)) if self._needs_look() else None
-            if self._silent:  # where all was held up, what the page shows is on its way here too
-                self._collect(self._page.news(0))
-            snapshot = self._snapshot(look)
+    def _read(self, page: ChatPage) -> Generator[Snapshot]:
+        limits = page.limits
+        started = changed = self._last_news = time.monotonic()
+        reloaded = 0.0
+        while not self._leaving():
+            self._handle_events(page, page.tab.events(_POLL))
+            # Decided once for each round, so that the state of the page fits what is concluded from it.
+            silent = time.monotonic() - self._last_news > _SOCKET_SILENT
+            state = self._look_if_needed(page, silent)
+            snapshot = self._snapshot(silent)
             now = time.monotonic()
             if snapshot != self._shown:
                 self._shown, changed = snapshot, now
-                # Whether it is over is for both witnesses to say, below; its text is there already.
+                # Both sources have a say in whether it is over, below; its text is shown already.
                 yield replace(snapshot, state=State.STREAMING)
-            if look is not None and self._finished(look, now - changed):
-                self._over = True
-                yield self._final(look)
+            if state is not None and self._is_over(page, state, now - changed, silent):
+                final = self._final(page, silent)
+                self._stage = Stage.OVER
+                yield final
                 return
-            patience = limits.silence if self._shown.text else limits.first_text
-            # A model that thinks has been heard of: its page has had that long to show Stop.
-            if now - max(changed, self._heard) > patience or now - started > limits.total:
-                raise AnswerStalled
-            if self._broken and not (self._in_view or self._shown.text) and now - started > limits.send:
-                raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
-            if now - max(changed, reread) > limits.reread and (reread < changed or not self._in_view):
-                # The answer goes on on Poe's side even when this page lost its socket (poe.md section 3.6).
-                self._load_again()
-                reread = now
+            self._check_limits(page, now, started, max(changed, self._last_news))
+            if now - max(changed, reloaded) > limits.reread and (reloaded < changed or not self._prompt_in_view):
+                # The answer goes on at Poe even if this page lost its socket (poe.md section 3.6).
+                self._reload(page)
+                reloaded = now
 
-    def _load_again(self) -> None:
-        self._posted = False
-        self._muted.clear()
-        self._page.reload(self._code, self._seen_at)
+    def _check_limits(self, page: ChatPage, now: float, started: float, last_news: float) -> None:
+        """Raise an error if the answer took too long.
 
-    def _collect(self, news: list[dict[str, Any]]) -> None:
-        for item in news:
-            kind, data = item["kind"], item["data"]
+        Raises:
+            AnswerStalled: there were no news for too long, or the answer takes too long as a whole.
+            PoeUnreachable: the prompt probably never reached Poe.
+        """
+        limits = page.limits
+        # A model that thinks gives news without text: its page has that long to show Stop.
+        if now - last_news > (limits.silence if self._shown.text else limits.first_text):
+            raise AnswerStalled
+        if now - started > limits.total:
+            raise AnswerStalled
+        answering = self._prompt_in_view or self._shown.text
+        if self._stage is Stage.UNCONFIRMED and not answering and now - started > limits.send:
+            raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
+
+    def _reload(self, page: ChatPage) -> None:
+        if self._stage is Stage.POSTED:
+            self._stage = Stage.SENT  # the reloaded page will not get the reply
+        self._ignored_chats.clear()
+        page.reload(self._chat_code, self._seen_at)
+
+    def _handle_events(self, page: ChatPage, events: Iterable[dict[str, Any]]) -> None:
+        for event in events:
+            kind, data = event["kind"], event["data"]
             if kind in ("frame", "reread"):
                 before = self._answer.text, self._answer.state
                 (self._answer.feed if kind == "frame" else self._answer.reread)(data)
                 if (self._answer.text, self._answer.state) != before:
-                    self._heard = time.monotonic()
-            elif kind == "sent" and data["query"].strip() == self._prompt.strip():
-                self._sent = self._posted = True
+                    self._last_news = time.monotonic()
+            elif kind == "sent" and self.begun and data["query"].strip() == self._prompt.strip():
+                self._stage = Stage.POSTED
                 if data["nonce"]:
                     self._answer.expect(data["nonce"])
-            elif kind == "answered" and self._sent:
-                self._accepted(**data)
-        if foreign := self._answer.foreign - self._muted:
-            self._muted |= foreign
-            self._page.mute(foreign)
+            elif kind == "answered" and self._stage in _LEFT_PAGE:
+                self._handle_reply(**data)
+        if foreign := self._answer.foreign - self._ignored_chats:
+            self._ignored_chats |= foreign
+            page.tab.ignore_chats(foreign)
 
-    def _accepted(self, status: int, body: str) -> None:
-        """Read what Poe answered to the send: its chat, or why it was refused."""
-        self._posted = False
-        self._broken = not status  # nothing tells whether Poe has the prompt: its answer may come all the same
-        if refusal := refused(status) or (NotSent if status >= _REFUSED else None):
-            self._over = True
-            raise refusal(f"Poe refused the prompt: HTTP {status}.")
+    def _handle_reply(self, status: int, body: str) -> None:
+        """Read Poe's reply to the prompt: the chat that it is in, or why it was refused. Status 0 is for no reply."""
         receipt = read_receipt(body)
-        if refused_for := declined(receipt):
-            self._over = True
-            raise refused_for
-        self._code = receipt.code
+        error: QuothError | None = refusal(receipt.status, receipt.sentence)
+        if kind := http_error(status) or (NotSent if status >= _HTTP_ERROR else None):
+            error = kind(f"Poe refused the prompt: HTTP {status}.")
+        if error is not None:
+            self._stage = Stage.OVER
+            raise error
+        self._stage = Stage.SENT if status else Stage.UNCONFIRMED
+        self._chat_code = receipt.code
         if receipt.echo is not None and receipt.chat is not None:
             self._answer.bind_echo(receipt.echo, receipt.chat)
 
-    def _seen(self, look: Look) -> Look:
-        """Take from the page which messages on it belong to this ask and to no other."""
-        if self._posted and self._answer.echo is None:
-            return look  # Poe has not answered the send yet: a row that looks like the prompt is an older one
-        rows = rows_of(self._prompt, self._before, look, self._answer.echo)
-        self._in_view = rows is not None
-        if rows is None:
-            return look
-        self._sent = True
-        self._seen_at = look.url
-        self._rows = rows.answer
-        self._answer.bind_shown(*(row.id for row in rows.answer if row.id is not None), asked=rows.asked.id)
-        return look
+    def _look_if_needed(self, page: ChatPage, silent: bool) -> PageState | None:
+        """Look at the page, unless the socket has everything: then the page stays in the background, at half the cost.
 
-    def _show(self) -> None:
-        """Leave the page in the background while the wire tells all: there it takes half the work.
-
-        Where the wire fell silent there, that may be why: then it stays in the foreground.
+        The background may be the reason for a silent socket. Once it was silent, the page stays in the foreground.
         """
-        self._front = self._front or self._silent
-        self._page.foreground(self._front or self._needs_look())
+        needed = silent or not self._answer.parts or self._answer.state != "incomplete"
+        self._keep_in_foreground = self._keep_in_foreground or silent
+        page.tab.set_foreground(self._keep_in_foreground or needed)
+        if not needed:
+            return None
+        state = page.tab.state(texts=silent)
+        self._bind_rows(state)
+        if silent:  # if everything was held up, events for what the page shows are on their way
+            self._handle_events(page, page.tab.events(0))
+        return state
 
-    def _needs_look(self) -> bool:
-        return not self._answer.parts or self._answer.state != "incomplete" or self._silent
+    def _bind_rows(self, state: PageState) -> None:
+        """Learn from the page which messages on it belong to this prompt and to no other."""
+        if self._stage is Stage.POSTED and self._answer.echo is None:
+            return  # before Poe's reply, a message like the prompt is an older one
+        rows = find_rows(self._prompt, self._before, state, self._answer.echo)
+        self._prompt_in_view = rows is not None
+        if rows is None:
+            return
+        if self._stage is Stage.PRESSED:
+            self._stage = Stage.SENT
+        self._seen_at = state.url
+        self._rows = rows.answer
+        self._answer.bind_shown(*(row.id for row in rows.answer if row.id is not None), asked=rows.prompt.id)
 
-    def _snapshot(self, look: Look | None) -> Snapshot:
+    @property
+    def _newest_row(self) -> PageMessage | None:
+        return self._rows[-1] if self._rows else None
+
+    @property
+    def _page_text(self) -> str:
+        return "\n\n".join(row.text for row in self._rows if row.text)
+
+    def _snapshot(self, silent: bool) -> Snapshot:
         state = self._answer.snapshot().state
-        newest = self._rows[-1] if self._rows else None
-        running = not state.final and not (newest and newest.complete)
-        text = self._text(look, running=running)
+        running = not state.final and not (self._newest_row and self._newest_row.complete)
+        text = self._text(silent, running=running)
         return Snapshot("" if running and is_placeholder(text) else text, state)
 
-    def _text(self, look: Look | None, running: bool) -> str:
+    def _text(self, silent: bool, *, running: bool) -> str:
         wire = self._answer.snapshot()
-        if look is None or not self._silent or wire.state.final:
+        if not silent or wire.state.final:
             return wire.text
-        return fuller(wire.text, "\n\n".join(row.text for row in self._rows if row.text), running=running)
+        return more_complete(wire.text, self._page_text, running=running)
 
-    def _finished(self, look: Look, quiet: float) -> bool:
-        """Whether the answer is over: both witnesses agree, or one is sure and the other silent for long."""
-        state = self._answer.state
-        newest = self._rows[-1] if self._rows else None
-        if state == "cancelled" or state.startswith("error") or (newest and newest.error and self._silent):
+    def _is_over(self, page: ChatPage, state: PageState, unchanged: float, silent: bool) -> bool:
+        """Whether the answer is over: both sources say so, or one does and the other stays silent.
+
+        Args:
+            page: the page.
+            state: what is on it now.
+            unchanged: seconds since the last new snapshot.
+            silent: whether the socket is silent.
+        """
+        wire, newest = self._answer.state, self._newest_row
+        if wire == "cancelled" or wire.startswith("error") or (newest and newest.error and silent):
             return True
-        running = look.answering(self._before) or (newest is not None and newest.complete is False)
-        if state not in ("", "incomplete"):
-            if running:
-                return quiet > self._page.limits.reread + _OVERRULED
-            return quiet > (_NO_MORE if look.finished and not self._answer.helped else _SETTLED)
-        complete = newest is not None and (newest.complete is True or (newest.complete is None and look.finished))
-        if not complete or look.answering(self._before) or not self._silent:
+        stop_shown = state.answering(self._before)
+        if wire not in _RUNNING:
+            if stop_shown or (newest is not None and newest.complete is False):
+                return unchanged > page.limits.reread + _OVERRULED
+            last = state.action_bar and not self._answer.ends_with_search
+            return unchanged > (_NEXT_MESSAGE if last else _SETTLED)
+        complete = newest is not None and (newest.complete is True or (newest.complete is None and state.action_bar))
+        if not complete or stop_shown or not silent:
             return False
-        return bool(newest and not is_placeholder(newest.text or "")) or quiet > _OVERRULED
+        return bool(newest and not is_placeholder(newest.text or "")) or unchanged > _OVERRULED
 
-    def _final(self, look: Look) -> Snapshot:
-        state = self._answer.state
-        if state.startswith("error") or (self._rows and self._rows[-1].error and state in ("", "incomplete")):
-            raise failed(state)
-        if state in ("", "incomplete") and self._rows and self._rows[-1].text is None:
-            raise SelectorsDrifted("The text of the answer was not found on Poe's page.")
-        if state == "cancelled":
-            raise AnswerCancelled
-        text = self._text(look, running=False) if self._shown.text else ""
-        return Snapshot(self._not_cut(text), State.DONE)
+    def _final(self, page: ChatPage, silent: bool) -> Snapshot:
+        """Return the last snapshot of an answer that is over, or raise the error with which it ended."""
+        if error := self._error():
+            self._stage = Stage.OVER
+            raise error
+        text = self._text(silent, running=False) if self._shown.text else ""
+        return Snapshot(self._completed(page, text), State.DONE)
 
-    def _not_cut(self, text: str) -> str:
-        """Mend what the wire lost, of each message by what the page shows of it, and of the end."""
-        self._seen(self._page.look(texts=True))
+    def _error(self) -> QuothError | None:
+        wire, newest = self._answer.state, self._newest_row
+        if wire.startswith("error") or (newest and newest.error and wire in _RUNNING):
+            return answer_error(wire)
+        if wire in _RUNNING and newest and newest.text is None:
+            return SelectorsDrifted("The text of the answer was not found on Poe's page.")
+        return AnswerCancelled() if wire == "cancelled" else None
+
+    def _completed(self, page: ChatPage, text: str) -> str:
+        """Return a text with what the socket lost of it, from what the page shows of each message."""
+        self._bind_rows(page.tab.state(texts=True))
         if text == self._answer.text:
-            told = {part.id: part.text for part in self._answer.parts}
-            others = self._answer.known - told.keys()
+            wire = {part.id: part.text for part in self._answer.parts}
+            others = self._answer.known - wire.keys()
             rows = [(row.id, row.text or "") for row in self._rows if row.id is not None and row.id not in others]
-            text = mended(told, {number: text for number, text in rows if not is_placeholder(text)})
-        return not_cut(text, "\n\n".join(row.text for row in self._rows if row.text))
+            text = merged(wire, {number: text for number, text in rows if not is_placeholder(text)})
+        return with_lost_end(text, self._page_text)
 
-    def _stop(self) -> None:
-        """Press Stop so that nothing is spent on text that nobody reads; wait shortly until Poe confirms it."""
-        self._over = True
+    def _stop(self, page: ChatPage) -> None:
+        """Press Stop, so that no points are spent on text that nobody reads, and wait shortly until Poe confirms it."""
         pressed = False
         deadline = time.monotonic() + _STOPPING
         with contextlib.suppress(PoeError):
-            while time.monotonic() < deadline and self._answer.state in ("", "incomplete"):
-                pressed = pressed or self._page.press_stop(self._before)
-                self._collect(self._page.news(_WAIT))
-                if pressed and not self._page.look().answering(self._before):
+            while time.monotonic() < deadline and self._answer.state in _RUNNING:
+                pressed = pressed or page.press_stop(self._before)
+                self._handle_events(page, page.tab.events(_POLL))
+                if pressed and not page.tab.state().answering(self._before):
                     return

@@ -1,34 +1,34 @@
-"""Two texts of one answer: the raw one of the wire, and the page's, rendered and made Markdown again. Pure.
+"""Combines the two texts of one answer: the socket's raw one, and the page's rendered one, turned back into Markdown.
 
-Rendering drops and adds signs, so only letters and digits are compared.
+Rendering drops and adds characters, so only letters and digits are compared. Pure.
 """
 
 import re
 from collections.abc import Mapping
 
 _PLACEHOLDERS = {"", "...", "…", "Thinking...", "Thinking…"}  # poe.md section 8
-_LONG = 1000  # characters: longer ones are not even looked at
-_BARE = " \n\t*_"
+_LONG = 1000  # characters of a text that is certainly no placeholder
+_IGNORED = " \n\t*_"
 _SIGNS = re.compile(r"[\W_]+")
-# A rendered code block and a row of a table are closed before their text is at its end.
+# The page closes a code block or a table row although its text is still growing.
 _CLOSED_EARLY = re.compile(r"\n(?:`{3,}|\|[^\n]*)\Z")
 
 
 def letters(text: str) -> str:
-    """What survives rendering: letters and digits."""
+    """Return what survives rendering: letters and digits."""
     return _SIGNS.sub("", text)
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text only says that there will be one. An answer that is over may say the same and mean it."""
-    return len(text) < _LONG and text.strip(_BARE) in _PLACEHOLDERS
+    """Whether the text of a running answer only announces one. A finished answer may really consist of it."""
+    return len(text) < _LONG and text.strip(_IGNORED) in _PLACEHOLDERS
 
 
-def fuller(wire: str, page: str, *, running: bool) -> str:
-    """The text of the witness that knows more.
+def more_complete(wire: str, page: str, *, running: bool) -> str:
+    """Return the text that has more of the answer.
 
-    Where they agree, the raw text wins; where they differ otherwise than in length, the page is believed once its
-    message is complete.
+    If one continues the other, the longer one, and the socket's if they are equal. If they differ otherwise, the page's
+    once its message is complete, the socket's before.
     """
     raw, rendered = letters(wire), letters(page)
     if is_placeholder(page) or raw.startswith(rendered):
@@ -38,13 +38,13 @@ def fuller(wire: str, page: str, *, running: bool) -> str:
     return _CLOSED_EARLY.sub("", page) if running else page
 
 
-def not_cut(wire: str, page: str) -> str:
-    """The wire's whole text, or the page's where that goes on behind it: the wire can lose its last frames."""
+def with_lost_end(wire: str, page: str) -> str:
+    """Return the socket's text, or the page's if that continues it: the socket may have lost its last frames."""
     raw, rendered = letters(wire), letters(page)
     return page if rendered.startswith(raw) and len(rendered) > len(raw) else wire
 
 
-def mended(told: Mapping[int, str], shown: Mapping[int, str]) -> str:
-    """An answer's messages in their order, each as whole as the wire (``told``) or the page (``shown``) has it."""
-    texts = (not_cut(told.get(number, ""), shown.get(number, "")) for number in sorted({*told, *shown}))
+def merged(wire: Mapping[int, str], page: Mapping[int, str]) -> str:
+    """Return an answer's messages in order, each as complete as the socket or the page has it; keys are message ids."""
+    texts = (with_lost_end(wire.get(number, ""), page.get(number, "")) for number in sorted({*wire, *page}))
     return "\n\n".join(filter(None, texts))

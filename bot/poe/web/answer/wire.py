@@ -1,7 +1,7 @@
-"""What the page's socket carried, as messages. Pure: no clock, no browser.
+"""Reads chat messages from what the page's socket carries. Pure: no clock, no browser.
 
-The envelope is that of poe.md section 3.2; which subscription carries a text has changed over the years and may change
-again, so anything with a message id and a text or a state counts, whatever it is called (section 3.4).
+The envelope is that of poe.md section 3.2. Which subscription carries a text has changed over the years and may change
+again, so anything with a message id and a text or a state is a message, whatever it is called (section 3.4).
 """
 
 import json
@@ -11,14 +11,14 @@ from typing import Any, TypeAlias, cast
 
 Json = dict[str, Any]
 Order: TypeAlias = tuple[int, int]
-"""The number of a frame and the place in it: of two, the greater is the newer."""
-# What a subscription says by its name alone (poe.md section 3.4).
-_FATES = {"messageCancelled": "cancelled", "messageDeleted": "deleted"}
+"""The number of a frame and the index in it; the greater one is newer."""
+# States that a subscription's name alone stands for (poe.md section 3.4).
+_STATE_OF_SUBSCRIPTION = {"messageCancelled": "cancelled", "messageDeleted": "deleted"}
 
 
 @dataclass(frozen=True, slots=True)
 class WireMessage:
-    """One message as one frame shows it. ``None`` stands for what the frame does not say."""
+    """One message as one frame has it; None is for what the frame does not say."""
 
     id: int
     chat: int | None = None
@@ -30,12 +30,12 @@ class WireMessage:
 
     @property
     def human(self) -> bool:
-        """Whether a person wrote it: the echo of a prompt."""
+        """Whether a person wrote it, as the echo of a prompt is."""
         return self.author == "human"
 
 
 def read_frame(frame: object) -> Iterator[WireMessage]:
-    """Find every message in a frame, JSON or read already, however it is wrapped; what is something else has none."""
+    """Find every message in a frame, as JSON or parsed, however it is wrapped. Anything else has none."""
     envelope = _parsed(frame)
     number = _number(envelope.get("min_seq"))
     messages = envelope.get("messages")
@@ -48,9 +48,10 @@ def read_frame(frame: object) -> Iterator[WireMessage]:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What Poe answered to a send: how it went (``status``, empty where unknown) and where the echo is.
+    """Poe's reply to a prompt.
 
-    ``sentence`` is what Poe says about it, ``code`` is the chat's name in Poe's URL: where it is, not what it is.
+    ``status`` is empty if unknown, ``echo`` and ``chat`` are the ids of the prompt's message and its chat, ``code`` is
+    the chat's name in Poe's addresses, ``sentence`` is Poe's own explanation.
     """
 
     status: str = ""
@@ -61,7 +62,7 @@ class Receipt:
 
 
 def read_receipt(body: str) -> Receipt:
-    """Read the answer to the page's send mutation (poe.md section 4); a hard failure has the status "server_error"."""
+    """Read the reply to the page's send mutation (poe.md section 4); a hard failure has the status "server_error"."""
     reply = _parsed(body)
     edge = _object(_object(reply.get("data")).get("messageEdgeCreate"))
     if reply.get("errors") and not edge:
@@ -73,26 +74,28 @@ def read_receipt(body: str) -> Receipt:
 
 
 def read_document(body: str) -> Iterator[WireMessage]:
-    """Find every message in what the page read from the server by itself, as after a gap in its socket."""
+    """Find every message in what the page fetched by itself, as it does after a gap in its socket."""
     return _messages(_parsed(body), None, None)
 
 
 def _messages(root: object, chat: int | None, order: Order | None) -> Iterator[WireMessage]:
-    """Whatever has a message id and a text or a state counts as a message, however deep it lies."""
-    # No recursion: a frame may be deeper than Python's stack.
+    """Find everything with a message id and a text or a state, at any depth."""
+    # Without recursion, because a frame may be nested deeper than Python's stack.
     waiting: list[tuple[object, int | None, str | None]] = [(root, chat, None)]
     while waiting:
-        item, chat, fate = waiting.pop()
+        item, chat, named_state = waiting.pop()
         if isinstance(item, list):
-            waiting += [(part, chat, fate) for part in reversed(cast("list[Any]", item))]
+            waiting += [(part, chat, named_state) for part in reversed(cast("list[Any]", item))]
         if not isinstance(item, dict):
             continue
         node = cast("Json", item)
         chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
         identity, text = _number(node.get("messageId")), _text(node.get("text"))
-        state = fate or _text(node.get("state"))
+        state = named_state or _text(node.get("state"))
         if identity is None or (text is None and state is None):
-            waiting += [(part, chat, _FATES.get(name, fate)) for name, part in reversed(node.items())]
+            waiting += [
+                (part, chat, _STATE_OF_SUBSCRIPTION.get(name, named_state)) for name, part in reversed(node.items())
+            ]
         else:
             author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
             yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)

@@ -1,7 +1,7 @@
-"""A tab of Quoth's own browser, on sockets where many are used at once and none waits for another.
+"""A tab of Quoth's own browser, over sockets, so that many tabs are used at once and none waits for another.
 
-Commands go over WebDriver BiDi. What the page tells comes straight from the browser over CDP: on its way through the
-driver it took twice as long (docs/driver.md).
+Commands go over WebDriver BiDi. The hook's events come straight from the browser over CDP, because through the driver
+they took twice as long (docs/driver.md).
 """
 
 import contextlib
@@ -13,81 +13,80 @@ from selenium.webdriver.common.keys import Keys
 
 from bot.errors import BrowserFailed, PoeUnreachable
 from bot.poe.web.browser.socket import CommandRefused, Connection, Json
-from bot.poe.web.browser.tab import HOOK, Click, Key, PageChanged, Tab, TabHangs
-from bot.poe.web.page.locators import Locators
+from bot.poe.web.browser.tab import HOOK, Click, Key, Locators, PageChanged, Tab, TabHangs
 
 _CLOSING = 5.0  # seconds for a tab to close; one that hangs takes half a second
-# JSON both ways: BiDi's own serialization of values is slower, and lossy for what is deep.
+# JSON both ways: BiDi's own serialization is slower, and loses deeply nested values.
 _CALL: Final = (
     "function (given) { const body = function () { %s\n}; return JSON.stringify(body(...JSON.parse(given))); }"
 )
-# A binding tells at once, also where the page is busy with its own work right after.
-_BINDING: Final = "__quothTell"
+# A binding delivers at once, even if the page is busy right after.
+_BINDING: Final = "__quothEvent"
 _PRELOAD: Final = """() => {
-  const tell = window.__quothTell;
-  delete window.__quothTell;
+  const send = window.__quothEvent;
+  delete window.__quothEvent;
   if (window !== window.top) return;
   %s
-  window.__quoth.push(tell);
+  window.__quoth.push(send);
 }"""
-# The element itself where it may be clicked: nothing lies over its middle, where a click lands.
-_PART: Final = """
+# Returns the element if nothing covers its middle, where a click lands.
+_CLICKABLE: Final = """
 function (locators, role) {
   const element = window.__quoth && window.__quoth.part && window.__quoth.part(JSON.parse(locators), role);
   if (!element) return "absent";
   return window.__quoth.uncovered(element) ? element : "covered";
 }"""
-_NO_TAB: Final = ("no such frame", -32001)  # in BiDi's words and in CDP's
+_NO_TAB: Final = ("no such frame", -32001)  # the codes of BiDi and of CDP
 _KEYS = {"Enter": Keys.ENTER, "Escape": Keys.ESCAPE}
 
 
-class OwnTab(Tab):
-    """A tab by itself.
+class BidiTab(Tab):
+    """A tab in a browser that speaks WebDriver BiDi and CDP.
 
     Args:
-        connection: the driver's socket.
-        devtools: the browser's own.
+        driver: the driver's socket.
+        devtools: the browser's own socket.
         context: the tab's id.
-        locators: where the parts of the page are.
     """
 
-    def __init__(self, connection: Connection, devtools: Connection, context: str, locators: Locators) -> None:
-        super().__init__(locators)
-        self._connection = connection
+    def __init__(self, driver: Connection, devtools: Connection, context: str) -> None:
+        super().__init__()
+        self._driver = driver
         self._devtools = devtools
         self.context = context
         self._session = ""
-        self._heard: SimpleQueue[str | None] = SimpleQueue()
-        self._gone = self._front = False
+        self._events: SimpleQueue[str | None] = SimpleQueue()
+        self._gone = self._in_foreground = False
         self._load = self._script = 30.0  # seconds
 
     @property
     def address(self) -> str:
-        """Where the tab is."""
+        """The address of the page in the tab."""
         tree = self._command("browsingContext.getTree", {"root": self.context, "maxDepth": 0})
         return tree["contexts"][0]["url"]
 
-    def prepare(self, load: float, script: float) -> None:
-        """Install the hook."""
+    def prepare(self, locators: Locators, load: float, script: float) -> None:
+        """Install the hook for every document from now on."""
+        self.locators = locators
         self._load, self._script = load, script
         target = {"targetId": self.context, "flatten": True}
-        attached = self._answered(self._devtools, "Target.attachToTarget", target)
+        attached = self._send(self._devtools, "Target.attachToTarget", target)
         self._session = attached["sessionId"]
-        self._connection.listen(self.context, self._heard.put)
-        self._devtools.listen(self._session, self._heard.put)
-        self._cdp("Runtime.enable")  # else only the document that is there now gets the binding
+        self._driver.listen(self.context, self._events.put)
+        self._devtools.listen(self._session, self._events.put)
+        self._cdp("Runtime.enable")  # without it only the current document gets the binding
         self._cdp("Runtime.addBinding", name=_BINDING)
         self._command("script.addPreloadScript", {"functionDeclaration": _PRELOAD % HOOK, "contexts": [self.context]})
-        drivers = self._command("goog:cdp.getSession", {"context": self.context})
-        # Else the driver, too, is told all that each tab's socket carries.
-        self._command("goog:cdp.sendCommand", {"method": "Network.disable", "params": {}, **drivers})
+        drivers_session = self._command("goog:cdp.getSession", {"context": self.context})
+        # Without this the driver, too, receives everything that the page's socket carries.
+        self._command("goog:cdp.sendCommand", {"method": "Network.disable", "params": {}, **drivers_session})
 
     def leave(self) -> None:
         """Close the tab."""
-        self._connection.ignore(self.context)
+        self._driver.ignore(self.context)
         self._devtools.ignore(self._session)
         try:
-            self._connection.command("browsingContext.close", {"context": self.context}, _CLOSING)
+            self._driver.command("browsingContext.close", {"context": self.context}, _CLOSING)
         except CommandRefused:  # it is closed already
             pass
         except TimeoutError as error:
@@ -95,10 +94,10 @@ class OwnTab(Tab):
 
     def get(self, url: str) -> None:
         """Load a page."""
-        self.foreground(True)
+        self.set_foreground(True)
         try:
             parameters = {"context": self.context, "url": url, "wait": "interactive"}
-            self._connection.command("browsingContext.navigate", parameters, self._load)
+            self._driver.command("browsingContext.navigate", parameters, self._load)
         except TimeoutError as error:
             with contextlib.suppress(PageChanged):
                 self._cdp("Page.stopLoading")
@@ -108,27 +107,27 @@ class OwnTab(Tab):
                 raise BrowserFailed("The tab is gone.") from error
             if "net::" in str(error) and "net::ERR_ABORTED" not in str(error):
                 raise PoeUnreachable(f"{url} can't be reached: {error}") from error
-            # Something else led the page elsewhere meanwhile.
+            # Otherwise the page navigated elsewhere meanwhile.
 
-    def foreground(self, on: bool) -> None:
-        """Emulate the focus, which many tabs can't have at once."""
-        if on != self._front:
+    def set_foreground(self, on: bool) -> None:
+        """Emulate the focus, which only one tab could really have."""
+        if on != self._in_foreground:
             self._cdp("Emulation.setFocusEmulationEnabled", enabled=on)
-            self._front = on
+            self._in_foreground = on
 
     def click(self, role: str) -> Click:
-        """Click the element of a role."""
-        self.foreground(True)
+        """Click the element of a role, unless something else covers it."""
+        self.set_foreground(True)
         locators = {"type": "string", "value": json.dumps(self.locators)}
         try:
-            part = self._call(_PART, locators, {"type": "string", "value": role})
+            element = self._call(_CLICKABLE, locators, {"type": "string", "value": role})
         except PageChanged:
             return "covered"
-        if part["type"] != "node":
-            return part["value"]
-        here = {"type": "element", "element": {"sharedId": part["sharedId"]}}
+        if element["type"] != "node":
+            return element["value"]
+        target = {"type": "element", "element": {"sharedId": element["sharedId"]}}
         steps = [
-            {"type": "pointerMove", "x": 0, "y": 0, "origin": here},
+            {"type": "pointerMove", "x": 0, "y": 0, "origin": target},
             {"type": "pointerDown", "button": 0},
             {"type": "pointerUp", "button": 0},
         ]
@@ -139,15 +138,15 @@ class OwnTab(Tab):
         return "clicked"
 
     def press(self, key: Key) -> None:
-        """Press a key."""
+        """Press a key on the focused element."""
         self._type(_KEYS[key])
 
-    def insert(self, text: str) -> None:
-        """Insert a text."""
+    def insert_text(self, text: str) -> None:
+        """Insert a text into the focused element."""
         self._cdp("Input.insertText", text=text)
 
     def type_keys(self, text: str) -> None:
-        """Type a text key by key."""
+        """Type a text key by key into the focused element."""
         for index, line in enumerate(text.split("\n")):
             if index:
                 self._type(Keys.SHIFT, Keys.ENTER)
@@ -176,25 +175,25 @@ class OwnTab(Tab):
             raise PageChanged(answer["exceptionDetails"]["text"])
         return answer["result"]
 
-    def _told(self, wait: float) -> list[Json]:
+    def _poll_hook(self, wait: float) -> list[Json]:
         events: list[str | None] = []
         with contextlib.suppress(Empty):
-            events.append(self._heard.get(wait > 0, wait or None))
+            events.append(self._events.get(wait > 0, wait or None))
             while True:
-                events.append(self._heard.get_nowait())
+                events.append(self._events.get_nowait())
         self._gone = self._gone or None in events
-        told = [json.loads(event) for event in events if event is not None]
-        if self._gone and not told:
+        recorded = [json.loads(event) for event in events if event is not None]
+        if self._gone and not recorded:
             raise BrowserFailed("The tab crashed or was closed.")
-        return told
+        return recorded
 
     def _cdp(self, method: str, **parameters: object) -> Json:
-        return self._answered(self._devtools, method, parameters, self._session)
+        return self._send(self._devtools, method, parameters, self._session)
 
     def _command(self, method: str, parameters: Json) -> Json:
-        return self._answered(self._connection, method, parameters)
+        return self._send(self._driver, method, parameters)
 
-    def _answered(self, connection: Connection, method: str, parameters: Json, session: str = "") -> Json:
+    def _send(self, connection: Connection, method: str, parameters: Json, session: str = "") -> Json:
         if self._gone:
             raise BrowserFailed("The tab crashed or was closed.")
         try:

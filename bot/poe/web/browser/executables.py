@@ -1,4 +1,4 @@
-"""Which browser and which driver there are on this machine."""
+"""Which browser and which driver are installed on this machine."""
 
 import os
 import re
@@ -13,7 +13,7 @@ DRIVER = "chromedriver"
 
 @dataclass(frozen=True, slots=True)
 class BrowserOptions:
-    """How the browser is started; empty texts leave the choice to what is installed."""
+    """How the browser is started. Empty strings mean whatever is installed."""
 
     browser: str = ""
     driver: str = ""
@@ -21,9 +21,10 @@ class BrowserOptions:
 
 
 def find_browser(options: BrowserOptions = BrowserOptions()) -> tuple[str, str]:
-    """Find a browser and its driver: as told, else on the PATH. Empty where Selenium's manager has to look or fetch.
+    """Find a browser and its driver: the configured ones, else those on the PATH.
 
-    A driver counts only when it is of the browser's own major version.
+    A driver on the PATH is used only if it has the browser's major version. Empty strings leave it to Selenium's
+    manager to find or download one.
     """
     browser = options.browser or next(filter(None, map(shutil.which, BROWSERS)), "")
     driver = options.driver or shutil.which(DRIVER) or ""
@@ -33,11 +34,11 @@ def find_browser(options: BrowserOptions = BrowserOptions()) -> tuple[str, str]:
 
 
 def version_of(program: str) -> str:
-    """Return what a program prints of its own version, one line; empty where it prints none."""
+    """Return the first line that a program prints for ``--version``; empty if it prints nothing."""
     if not program:
         return ""
     try:
-        # The operator named the program or it is on the PATH. As root a browser refuses even this without the flag.
+        # The operator configured the program, or it is on the PATH. As root, browsers need the flag even for this.
         done = subprocess.run(  # noqa: S603
             [program, "--version", "--no-sandbox"], capture_output=True, text=True, timeout=20, check=False
         )

@@ -1,44 +1,44 @@
 /*
- * Runs before the page's own scripts and notes what the page sends and receives, so that Quoth can read it.
+ * Runs before the page's own scripts and records what the page sends and receives, so that Quoth can read it.
  *
- * It never throws into the page, changes nothing that the page sees, and leaves `instanceof`, constants and protocols as
- * they are (Proxies keep them). News are kept in order with a number each, in `window.__quoth`; see page.js for the rest.
+ * It never throws into the page, changes nothing that the page can see, and keeps `instanceof`, constants and protocols
+ * intact (by Proxies). Events are numbered and kept in order in `window.__quoth`; page.js adds the rest to it.
  */
 (() => {
   if (window.__quoth) return;
-  const KEPT = 4000; // News kept at the most; a reader that falls behind further reads the page itself.
-  const LONG = 1000; // Characters from which on a text is told as what changed in one of the last ones.
-  const BASES = 8; // How many these are; tab.py has the same number.
-  const ANCHOR = 48; // Characters by which it is seen that an older text goes on in a newer one,
-  const SKIPPED = 24; // also where so many of the older one are replaced, such as a count.
-  const born = `${Date.now()}.${Math.random()}`; // tells this document from those before it in the tab
-  const news = [];
+  const KEPT = 4000; // Events kept at most; a reader that is further behind has to read the page itself.
+  const LONG = 1000; // Characters from which on a text is sent as the changes of an earlier one.
+  const BASES = 8; // How many earlier texts are kept for that; tab.py has the same number.
+  const ANCHOR = 48; // Characters that have to agree where an older text continues in a newer one,
+  const SKIPPED = 24; // also where so many characters of the older one were replaced, such as a counter.
+  const documentId = `${Date.now()}.${Math.random()}`; // differs from that of earlier documents in the tab
+  const events = [];
   const waiting = new Set();
-  const texts = []; // the last long ones that were told, whole, the newest first
-  const muted = new Set(); // chats whose frames are nobody's news
-  let deaf = false; // nobody reads
-  let tell = null; // whom news are told to; without it they are kept until somebody asks
+  const texts = []; // the last long texts that were sent, the newest first
+  const ignored = new Set(); // chats whose frames are not recorded
+  let listening = true;
+  let listener = null; // gets each event at once; without one, events are kept until somebody asks
   let count = 0;
 
-  function note(kind, data) {
-    if (deaf) return;
-    const envelope = kind === "frame" && (muted.size || data.length >= LONG) && safely(() => JSON.parse(data));
-    if (envelope && safely(() => isMuted(envelope))) return;
-    const item = { born, number: ++count, kind, ...(envelope ? shortened(data, envelope) : { data }) };
-    if (tell) return void safely(() => tell(JSON.stringify(item)));
-    news.push(item);
-    if (news.length > KEPT) news.splice(0, news.length - KEPT);
+  function record(kind, data) {
+    if (!listening) return;
+    const envelope = kind === "frame" && (ignored.size || data.length >= LONG) && safely(() => JSON.parse(data));
+    if (envelope && safely(() => isIgnored(envelope))) return;
+    const event = { document: documentId, number: ++count, kind, ...(envelope ? shortened(data, envelope) : { data }) };
+    if (listener) return void safely(() => listener(JSON.stringify(event)));
+    events.push(event);
+    if (events.length > KEPT) events.splice(0, events.length - KEPT);
     for (const wake of [...waiting]) wake();
   }
 
-  /** Whether all that a frame carries belongs to chats that are muted, by what its messages say of themselves. */
-  function isMuted({ messages }) {
+  /** Whether all messages in a frame say that they belong to chats that are ignored. */
+  function isIgnored({ messages }) {
     if (!Array.isArray(messages) || !messages.length) return false;
     const chatOf = (message) => /"unique_id":\s*"[^"]*:(\d+)"/.exec(message);
-    return messages.map((one) => chatOf(typeof one === "string" ? one : JSON.stringify(one))).every((chat) => chat && muted.has(chat[1]));
+    return messages.map((one) => chatOf(typeof one === "string" ? one : JSON.stringify(one))).every((chat) => chat && ignored.has(chat[1]));
   }
 
-  /** How many characters two texts share at their beginnings. Native comparisons: texts may be very long. */
+  /** How many characters two texts share at their beginnings. Compares slices, which is native code: texts may be long. */
   function shared(one, other, most) {
     let low = 0;
     for (let high = most; low < high; ) {
@@ -49,12 +49,11 @@
     return low;
   }
 
-  /** The place itself, or the one before it where it lies in the middle of a character. */
+  /** An index, or the one before it if it lies in the middle of a surrogate pair. */
   const undivided = (text, at) => at - Number(/[\ud800-\udbff]/.test(text.charAt(at - 1)));
 
   /**
-   * A text as parts of an older one, each with what comes after it: [from, to, then]; to its end, where `to` is null.
-   * What is new is looked for until the older text goes on, again and again.
+   * A text as parts of an older one, each with the new text after it: [from, to, newText]. `to` is null for its end.
    */
   function parts(text, older) {
     const found = [];
@@ -70,7 +69,7 @@
     return found;
   }
 
-  /** Where an older text goes on in a newer one, and how much of it is left out there. */
+  /** Where an older text continues in a newer one, and how many of its characters are left out there. */
   function goesOn(rest, older, head, to) {
     for (const skipped of [0, SKIPPED]) {
       const start = undivided(older, to + skipped);
@@ -81,8 +80,8 @@
     return [0, rest.length];
   }
 
-  /** The name by which a long text is told; one that was not told before goes into `told` as parts of one that was. */
-  function named(text, told) {
+  /** The name that stands for a long text. A new one is added to `sent`, as parts of an earlier text if it can be. */
+  function named(text, sent) {
     let best = [null, text];
     let least = text.length / 2;
     for (const { name, whole } of texts) {
@@ -92,31 +91,31 @@
       if (size < least) [best, least] = [[name, found], size];
       if (size < LONG) break;
     }
-    const name = `${born}.${++named.count}`;
-    told.push([name, ...best]);
+    const name = `${documentId}.${++named.count}`;
+    sent.push([name, ...best]);
     texts.unshift({ name, whole: text });
     if (texts.length > BASES) texts.pop();
     return name;
   }
   named.count = 0;
 
-  /** A frame with its messages opened, which come as JSON in JSON. */
-  function opened(envelope) {
+  /** A frame with its messages parsed, which come as JSON in JSON. */
+  function parsed(envelope) {
     const messages = envelope.messages.map((one) => (typeof one === "string" ? JSON.parse(one) : one));
     return { ...envelope, messages };
   }
 
-  /** A frame as it is told: its long texts by themselves, because they are cumulative and were mostly told before. */
+  /** A frame with its long texts taken out: each repeats the earlier one and adds to it, so only changes are sent. */
   function shortened(frame, envelope) {
     if (frame.length < LONG) return { data: frame };
-    const told = [];
+    const sent = [];
     function short(key, value) {
       if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new RangeError("not exact here");
-      return typeof value === "string" && value.length >= LONG && !Array.isArray(this) ? named(value, told) : value;
+      return typeof value === "string" && value.length >= LONG && !Array.isArray(this) ? named(value, sent) : value;
     }
-    const data = safely(() => JSON.stringify(opened(envelope), short));
-    if (data !== undefined) return { data, texts: told };
-    texts.splice(0, told.length); // nobody is told these
+    const data = safely(() => JSON.stringify(parsed(envelope), short));
+    if (data !== undefined) return { data, texts: sent };
+    texts.splice(0, sent.length); // these were not sent after all
     return { data: frame };
   }
 
@@ -128,18 +127,18 @@
     }
   }
 
-  /** All news after a number; forgets what was read before. */
+  /** All events after a number; drops those before. */
   function after(number) {
-    while (news.length && news[0].number <= number) news.shift();
-    return { born, news: news.slice() };
+    while (events.length && events[0].number <= number) events.shift();
+    return { document: documentId, events: events.slice() };
   }
 
   /**
-   * Resolves with the news after a place: at once where there are some, else when some come or the time is over.
-   * A place is the document that the reader knows and the number that it has read there.
+   * Resolves with the events after those that were read: at once if there are some, else when one comes or time is up.
+   * The reader passes the document that it knows, and the number of the last event that it read there.
    */
   function wait(known, read, milliseconds) {
-    const number = known === born ? read : 0;
+    const number = known === documentId ? read : 0;
     return new Promise((resolve) => {
       const wake = () => {
         waiting.delete(wake);
@@ -160,59 +159,59 @@
       const socket = Reflect.construct(target, args, newTarget);
       safely(() => {
         socket.addEventListener("message", (event) => {
-          if (typeof event.data === "string") note("frame", event.data);
+          if (typeof event.data === "string") record("frame", event.data);
         });
-        socket.addEventListener("close", () => note("closed", String(args[0])));
+        socket.addEventListener("close", () => record("closed", String(args[0])));
       });
       return socket;
     },
   });
 
-  /** The texts of a request's body: at once where they are at hand, else as a promise. */
+  /** The texts in a request's body: as a value if they are at hand, else as a promise. */
   function textsOf(request, body) {
     if (request instanceof Request && request.body) return request.clone().text().then((text) => [text]);
     if (body instanceof FormData) return [...body.values()].filter((value) => typeof value === "string");
-    if (!body || body instanceof ReadableStream) return []; // a stream can be read only once, and the page has to
+    if (!body || body instanceof ReadableStream) return []; // a stream can be read once, and the page needs it
     return typeof body === "string" ? [body] : new Response(body).text().then((text) => [text]);
   }
 
-  /** What a send carries: its nonce tells our echo from everybody else's. Returns whether it was a send. */
-  function noteSend(texts) {
+  /** Records a prompt that is sent, with the nonce by which its echo is recognised. Returns whether it was a prompt. */
+  function recordSend(texts) {
     for (const text of texts) {
       const request = safely(() => JSON.parse(text));
       const variables = request && request.variables;
       if (!variables || typeof variables.query !== "string") continue;
-      note("sent", { query: variables.query, nonce: variables.clientNonce || null });
+      record("sent", { query: variables.query, nonce: variables.clientNonce || null });
       return true;
     }
     return false;
   }
 
-  /** Whether a request to this address is a send, as a value or as a promise; a send is noted. */
-  function noteRequest(url, request, body) {
+  /** Records a request if it sends a prompt. Returns whether it does, as a value or as a promise. */
+  function recordRequest(url, request, body) {
     if (!isQuery(url)) return false;
     const texts = safely(() => textsOf(request, body)) || [];
-    return texts instanceof Promise ? texts.then(noteSend, () => false) : noteSend(texts);
+    return texts instanceof Promise ? texts.then(recordSend, () => false) : recordSend(texts);
   }
 
-  /** Note an answer of the server: what a send was answered (0: nothing), what was pushed, what the page read again. */
-  function noteAnswer(url, sends, status, body) {
-    if (sends) note("answered", { status, body });
-    else if (isUpdates(url)) note("frame", body);
-    else if (isQuery(url) && /"messageId"/.test(body)) note("reread", body);
+  /** Records a response: to a prompt (status 0: there was none), pushed updates, or messages that the page read again. */
+  function recordResponse(url, sends, status, body) {
+    if (sends) record("answered", { status, body });
+    else if (isUpdates(url)) record("frame", body);
+    else if (isQuery(url) && /"messageId"/.test(body)) record("reread", body);
   }
 
   window.fetch = new Proxy(window.fetch, {
     apply(target, self, args) {
       const url = safely(() => (args[0] instanceof Request ? args[0].url : String(args[0]))) || "";
       if (!isQuery(url) && !isUpdates(url)) return Reflect.apply(target, self, args);
-      const sends = noteRequest(url, args[0], args[1] && args[1].body);
+      const sends = recordRequest(url, args[0], args[1] && args[1].body);
       const answer = Reflect.apply(target, self, args);
       const read = async (response) => {
-        const body = response.clone().text(); // now: the page is about to read the original
-        noteAnswer(url, await sends, response.status, await body);
+        const body = response.clone().text(); // at once, before the page reads the original
+        recordResponse(url, await sends, response.status, await body);
       };
-      const failed = async () => noteAnswer(url, await sends, 0, "");
+      const failed = async () => recordResponse(url, await sends, 0, "");
       answer.then(read).catch(failed);
       return answer;
     },
@@ -229,25 +228,25 @@
     safely(() => {
       const url = addresses.get(this) || "";
       if (!isQuery(url) && !isUpdates(url)) return;
-      const sends = noteRequest(url, null, args[0]);
-      const read = async () => noteAnswer(url, await sends, this.status, this.responseText);
+      const sends = recordRequest(url, null, args[0]);
+      const read = async () => recordResponse(url, await sends, this.status, this.responseText);
       this.addEventListener("loadend", () => read().catch(() => {}));
     });
     return Reflect.apply(send, this, args);
   };
 
-  /** Tell news from now on instead of keeping them. */
-  function push(listener) {
-    tell = listener;
+  /** Gives each event to a function from now on instead of keeping it. */
+  function push(to) {
+    listener = to;
   }
 
-  /** Note nothing more, or everything again. */
+  /** Records everything from now on, or nothing. */
   function listen(on) {
-    deaf = !on;
-    muted.clear();
+    listening = on;
+    ignored.clear();
   }
 
-  const mute = (chats) => chats.forEach((chat) => muted.add(String(chat)));
+  const ignore = (chats) => chats.forEach((chat) => ignored.add(String(chat)));
 
-  Object.defineProperty(window, "__quoth", { value: { wait, push, listen, mute }, enumerable: false });
+  Object.defineProperty(window, "__quoth", { value: { wait, push, listen, ignore }, enumerable: false });
 })();

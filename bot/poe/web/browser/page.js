@@ -1,9 +1,9 @@
 /*
- * Reads Poe's page: what is on it now, and an answer's text as Markdown. Every selector comes from bot/poe/web/page/locators.py.
+ * Reads Poe's page: its state, and an answer's text as Markdown. Every selector comes from bot/poe/web/page/locators.py.
  */
 (() => {
   const quoth = window.__quoth;
-  if (!quoth || quoth.look) return;
+  if (!quoth || quoth.state) return;
 
   function visible(element) {
     if (!element.getClientRects().length || element.closest('[aria-hidden="true"]')) return false;
@@ -22,7 +22,7 @@
 
   const find = (selectors) => locate(selectors).element;
 
-  /** The element of a role that a person would press. */
+  /** The element of a role that a person would click. */
   function part(locators, role) {
     if (role === "send") return sendButton(locators);
     if (role === "dialog_close") return dialogClose(locators);
@@ -39,7 +39,7 @@
 
   const VALUE = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
 
-  /** Write into the composer as React notices it: emptied first, each step with an event of its own. */
+  /** Writes into the composer so that React notices: emptied first, with an input event for each step. */
   function write(locators, text) {
     const area = composer(locators);
     if (!area) return false;
@@ -72,11 +72,11 @@
   }
 
   /**
-   * Whether an empty composer is ready for text. A page from the server is not before its scripts have taken it over:
-   * they leave React's mark on the text area, and switch Send off while there is nothing to send. Where neither the
-   * text area nor Send is known for sure, the right ones may still be to come.
+   * Whether the composer is empty and hydrated: the page's scripts have taken over what the server rendered. Then React
+   * has left its mark on the text area, and Send is disabled because there is nothing to send. If neither the text area
+   * nor Send was found by a reliable selector, the right ones may not be there yet.
    */
-  function alive(locators) {
+  function hydrated(locators) {
     const { element, selector } = locate(locators.composer, writable);
     if (!element || element.value !== "") return false;
     const send = sendFound(locators);
@@ -84,10 +84,10 @@
     return "_valueTracker" in element || !usable(send);
   }
 
-  /** What a button looks like to a person: its label and its icon. */
-  const face = (button) => button && (button.getAttribute("aria-label") || "") + button.innerHTML;
+  /** A button's label and icon. */
+  const markup = (button) => button && (button.getAttribute("aria-label") || "") + button.innerHTML;
 
-  /** Send by its selectors. Where several buttons fit one, such as one for speech, Send is the last of them. */
+  /** Send by its selectors. If several buttons fit a selector, such as one for speech, Send is the last of them. */
   function sendFound(locators) {
     for (const selector of locators.send) {
       const fitting = [...document.querySelectorAll(selector)].filter(visible);
@@ -96,7 +96,7 @@
     return null;
   }
 
-  /** Send by its selectors; failing these (a page in another language), the last button beside the composer. */
+  /** Send by its selectors, else (on a page in another language) the last button beside the composer. */
   function sendButton(locators) {
     const known = sendFound(locators);
     if (known) return known;
@@ -107,7 +107,7 @@
     return buttons.length && !find(locators.stop) ? buttons[buttons.length - 1] : null;
   }
 
-  /** What closes the dialog that is shown, inside it: other parts of the page have such buttons too. */
+  /** The close button inside the open dialog; other parts of the page have such buttons too. */
   function dialogClose(locators) {
     const dialog = find(locators.dialog);
     return dialog && locate(locators.dialog_close, (button) => visible(button) && dialog.contains(button)).element;
@@ -119,10 +119,10 @@
 
   const numberOf = (element) => (/^message-(\d+)$/.exec(element.id) || [])[1] || null;
 
-  /** The elements of all messages: of the first selector that finds some, the outermost. */
+  /** The elements of all messages: the outermost ones that the first successful selector finds. */
   function messages(locators) {
     for (const selector of locators.message) {
-      // Other parts of the page may have such ids, but no number.
+      // Other parts of the page may have such ids, but without a number.
       const all = [...document.querySelectorAll(selector)].filter((one) => numberOf(one) || !/^message-/.test(one.id));
       const known = new Set(all);
       const inside = (one) => one && (known.has(one) || inside(one.parentElement));
@@ -155,8 +155,8 @@
     return null;
   }
 
-  /** What is on the page now; with `texts`, what its messages say too. */
-  function look(locators, texts) {
+  /** What is on the page now, in the fields of PageState in tab.py; with `texts`, the model's texts too. */
+  function state(locators, texts) {
     const area = composer(locators);
     const list = messages(locators);
     const bar = locators.action_bar.flatMap((s) => [...document.querySelectorAll(s)]).pop();
@@ -168,12 +168,12 @@
       document: performance.timeOrigin,
       title: document.title,
       composer: Boolean(area),
-      filled: area ? area.value.length : 0,
-      alive: alive(locators),
+      typed: area ? area.value.length : 0,
+      hydrated: hydrated(locators),
       sendable: usable(sendButton(locators)),
-      face: face(sendFound(locators)),
+      send_markup: markup(sendFound(locators)),
       stop: Boolean(find(locators.stop)),
-      finished: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
+      action_bar: Boolean(bar && last && (last.contains(bar) || last.compareDocumentPosition(bar) & 4)),
       dialog: dialog ? dialog.innerText.slice(0, 500) : null,
       limit: limit ? limit.innerText.slice(0, 500) : null,
       status: (performance.getEntriesByType("navigation")[0] || {}).responseStatus || 0,
@@ -185,22 +185,22 @@
   }
 
   /** Which selector of each role matches now, for `quoth doctor`. */
-  function matched(locators) {
+  function matching(locators) {
     return Object.fromEntries(Object.entries(locators).map(([role, selectors]) => [role, locate(selectors).selector]));
   }
 
-  const TOLD = /^(class|id|role|type|name|disabled|hidden|contenteditable|tabindex|aria-(hidden|modal|disabled|label)|data-(complete|testid))$/;
+  const KEPT_ATTRIBUTES = /^(class|id|role|type|name|disabled|hidden|contenteditable|tabindex|aria-(hidden|modal|disabled|label)|data-(complete|testid))$/;
 
   /**
-   * The page's elements without what anybody wrote: texts become as many x, attributes that can hold words go. Labels
-   * stay on buttons alone, where they are Poe's own.
+   * The page's elements without anything that anybody wrote: every letter becomes an x, attributes that can hold words are
+   * removed. Labels stay on buttons only, where they are Poe's own.
    */
   function redacted() {
     const copy = document.documentElement.cloneNode(true);
     for (const element of copy.querySelectorAll("script, style, link, meta, noscript")) element.remove();
     for (const element of [copy, ...copy.querySelectorAll("*")]) {
       for (const { name } of [...element.attributes]) {
-        if (!TOLD.test(name) || (name === "aria-label" && element.localName !== "button")) element.removeAttribute(name);
+        if (!KEPT_ATTRIBUTES.test(name) || (name === "aria-label" && element.localName !== "button")) element.removeAttribute(name);
       }
     }
     const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_COMMENT);
@@ -257,7 +257,7 @@
     BLOCKQUOTE: (node) => markdown(node).replace(/^/gm, "> "),
   };
 
-  /** One block as Markdown. A code block's language label and buttons stand beside its <pre> and are left out. */
+  /** One block as Markdown, without the language label and the buttons that stand beside the <pre> of a code block. */
   function block(node) {
     if (BLOCKS[node.nodeName]) return BLOCKS[node.nodeName](node);
     const heading = /^H([1-6])$/.exec(node.nodeName);
@@ -271,7 +271,7 @@
     node.nodeType === Node.ELEMENT_NODE && !SKIPPED.has(node.nodeName) &&
     (/^(H[1-6]|P|DIV|SECTION|PRE|TABLE|UL|OL|HR|BLOCKQUOTE)$/.test(node.nodeName) || Boolean(node.querySelector("pre,table,ul,ol,p")));
 
-  /** A rendered text back as Markdown. */
+  /** Rendered text, turned back into Markdown. */
   function markdown(root) {
     const blocks = [];
     let line = "";
@@ -290,5 +290,5 @@
     return blocks.join("\n\n");
   }
 
-  Object.assign(quoth, { look, matched, part, uncovered, write, focus, holds, redacted });
+  Object.assign(quoth, { state, matching, part, uncovered, write, focus, holds, redacted });
 })();

@@ -1,4 +1,4 @@
-"""The processes of a browser: none of them outlives Quoth, however Quoth ends."""
+"""Ends a browser's processes with Quoth, however Quoth ends."""
 
 import contextlib
 import os
@@ -8,14 +8,14 @@ from typing import Any, cast
 
 from selenium.webdriver.chrome.service import Service
 
-ENDING = 10.0  # seconds that a browser is given to end by itself
+ENDING = 10.0  # seconds for a browser to end by itself
 
 
 class GuardedService(Service):
     """A driver that ends with this process, however this process ends.
 
-    On POSIX the driver leads a process group of its own, so that a Ctrl-C in the terminal is ours to handle, with a
-    shell that waits for the end of its standard input, which this process holds open, and then ends the group.
+    On POSIX the driver runs in a process group of its own, so that Ctrl-C in a terminal reaches Quoth only. A shell in
+    that group waits for the end of its standard input, which this process holds open, and then kills the group.
     """
 
     _GUARD = 'exec 3<&0; { cat <&3 >/dev/null; kill -KILL 0; } & "$@" 3<&- & wait $!'
@@ -29,13 +29,13 @@ class GuardedService(Service):
         super()._start_process(path)
 
     def command_line_args(self) -> list[str]:
-        """The driver's arguments, behind the guard's."""
+        """Return the guard's arguments, then the driver's."""
         return [*self._guarded, *super().command_line_args()]
 
 
 def end(process: Any) -> None:
-    """End a driver and all of its browser's processes, at once."""
-    # The driver leads a process group of its own (start_new_session): one signal reaches the browser's processes too.
+    """Kill a driver and all of its browser's processes."""
+    # The driver leads a process group (start_new_session), so one signal reaches the browser's processes too.
     if not isinstance(process, subprocess.Popen):
         return
     with contextlib.suppress(OSError):

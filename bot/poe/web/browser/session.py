@@ -1,4 +1,4 @@
-"""The browser as a component: start it on its profile, reopen it, and leave nothing of it behind."""
+"""One browser: starts it on its profile, opens tabs in it, and ends everything that it started."""
 
 import contextlib
 import os
@@ -17,42 +17,40 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from bot.errors import BrowserFailed
-from bot.poe.web.browser.bidi_tab import OwnTab
+from bot.poe.web.browser.bidi_tab import BidiTab
 from bot.poe.web.browser.executables import BrowserOptions, find_browser, has_display
 from bot.poe.web.browser.processes import ENDING, GuardedService, end
-from bot.poe.web.browser.socket import CommandRefused, Connection, devtools
+from bot.poe.web.browser.socket import CommandRefused, Connection, devtools_url
 from bot.poe.web.browser.tab import Tab
-from bot.poe.web.browser.webdriver_tab import LentTab, first_line
-from bot.poe.web.page.locators import LOCATORS, Locators
+from bot.poe.web.browser.webdriver_tab import WebDriverTab, first_line
 
-# Quiet on a closed network, and answers keep their pace in a tab that nobody looks at.
+# No traffic of the browser's own, and no throttling of tabs in the background.
 _ARGUMENTS = (
     "--disable-background-networking",
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-component-update",
-    "--disable-features=BackForwardCache",  # pages that were left would keep their connections to Poe
+    "--disable-features=BackForwardCache",  # it would keep pages that were left connected to Poe
     "--disable-renderer-backgrounding",
     "--disable-sync",
     "--no-default-browser-check",
     "--no-first-run",
-    "--process-per-site",  # all tabs of Poe share a renderer: half of the memory, and news come sooner on few cores
+    "--process-per-site",  # all tabs share a renderer: half the memory, and faster on few cores
     "--lang=en-US",  # Poe's labels follow the account, dates and dialogs the browser (poe.md section 1.3)
     "--window-size=1280,900",
 )
-_ROOM = 10_000_000  # bytes that a start needs on the profile's disk
+_FREE_SPACE = 10_000_000  # bytes that a start needs on the profile's disk
 
 
 class WebDriverSession:
-    """One browser: a given one, which is never quit, or one of its own, which ends with the session.
+    """One browser: a given one, which is never quit, or the session's own, which ends with the session.
 
     Args:
         webdriver: a running browser to use.
-        user_data_dir: the profile directory that holds the login; made with mode 0700.
+        user_data_dir: the profile directory that holds the login; created with mode 0700.
         headless: whether no window is shown.
         proxy: the proxy's URL.
-        options: which programs and which further flags.
-        locators: where the parts of the page are, in all of its tabs.
+        options: which programs, and further flags.
 
     Raises:
         BrowserFailed: no browser could be started.
@@ -65,15 +63,13 @@ class WebDriverSession:
         headless: bool = True,
         proxy: str | None = None,
         options: BrowserOptions = BrowserOptions(),
-        locators: Locators = LOCATORS,
     ) -> None:
         self._given = webdriver
         self._own: Chrome | None = None
-        self._connection: Connection | None = None
+        self._bidi: Connection | None = None
         self._devtools: Connection | None = None
-        self._unused: list[str] = []
-        self._reserved: FileLock | None = None
-        self._locators = locators
+        self._unused_contexts: list[str] = []
+        self._profile_lock: FileLock | None = None
         self._user_data_dir = user_data_dir
         self._proxy = proxy
         self.options = options
@@ -83,17 +79,17 @@ class WebDriverSession:
 
     @property
     def profile(self) -> Path | None:
-        """The profile directory of a browser of the session's own."""
+        """The profile directory, if the session has one."""
         return Path(self._user_data_dir).expanduser().absolute() if self._user_data_dir else None
 
     @property
-    def can_show(self) -> bool:
-        """Whether the browser may be reopened visibly so that a person can log in."""
+    def can_show_window(self) -> bool:
+        """Whether the browser can be reopened with a window, so that a person can log in."""
         return self._given is None and has_display()
 
     @property
     def driver(self) -> WebDriver:
-        """The running browser, started at the first use."""
+        """The browser, which is started at the first use."""
         if self._given is not None:
             return self._given
         if self._own is None:
@@ -102,48 +98,48 @@ class WebDriverSession:
 
     @property
     def alive(self) -> bool:
-        """Whether the browser runs and further tabs of it may be used, as far as is known."""
-        sockets = self._connection, self._devtools
+        """Whether the browser runs and can open tabs, as far as is known."""
+        sockets = self._bidi, self._devtools
         return self._given is not None or all(socket is not None and not socket.closed for socket in sockets)
 
     @property
     def running(self) -> bool:
-        """Whether there is a browser, as far as is known."""
-        return self.alive or (self._own is not None and self._connection is None)
+        """Whether the browser runs, as far as is known."""
+        return self.alive or (self._own is not None and self._bidi is None)
 
     @property
-    def many(self) -> bool:
-        """Whether several tabs may be used at once."""
-        return self._given is None and (self._own is None or self._connection is not None)
+    def many_tabs(self) -> bool:
+        """Whether several tabs can be used at once."""
+        return self._given is None and (self._own is None or self._bidi is not None)
 
     def keep_open(self) -> None:
-        """See that the browser, which ends with its last tab, outlives any tab that closes now.
+        """Make sure that the browser, which ends with its last tab, stays open when a tab is closed.
 
         Raises:
             BrowserFailed: it is gone, or hangs.
         """
-        if self._connection is not None and not self._unused:
-            self._unused.append(_new_context(self._connection))
+        if self._bidi is not None and not self._unused_contexts:
+            self._unused_contexts.append(_new_context(self._bidi))
 
     def tab(self) -> Tab:
-        """A tab of one's own; in a given browser, or in one without BiDi, the current tab, for one at a time.
+        """Return a new tab; in a given browser, or in one without BiDi, the current tab.
 
         Raises:
-            BrowserFailed: there is no browser, or it does not make a tab.
+            BrowserFailed: there is no browser, or it opens no tab.
         """
         driver = self.driver
-        if self._connection is None or self._devtools is None:
-            return LentTab(driver, self._locators)
-        context = self._unused.pop() if self._unused else _new_context(self._connection)
-        return OwnTab(self._connection, self._devtools, context, self._locators)
+        if self._bidi is None or self._devtools is None:
+            return WebDriverTab(driver)
+        context = self._unused_contexts.pop() if self._unused_contexts else _new_context(self._bidi)
+        return BidiTab(self._bidi, self._devtools, context)
 
     def reserve(self) -> None:
-        """Make the profile and keep it from every other Quoth until the session is closed.
+        """Create the profile and lock it against every other Quoth until the session is closed.
 
         Raises:
-            BrowserFailed: another one has it, or it can't be made.
+            BrowserFailed: another Quoth uses it, or it can't be created.
         """
-        if self.profile is None or self._reserved is not None:
+        if self.profile is None or self._profile_lock is not None:
             return
         try:
             self.profile.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -154,15 +150,15 @@ class WebDriverSession:
             raise BrowserFailed(f"The profile {self.profile} is in use: end the other browser or Quoth.") from error
         except OSError as error:
             raise BrowserFailed(f"The profile directory can't be used: {error}") from error
-        self._reserved = lock
+        self._profile_lock = lock
 
-    def _need_room(self) -> None:
-        """Refuse a start for which the disk has no room: the driver itself would find out after a minute.
+    def _check_free_space(self) -> None:
+        """Refuse a start on a full disk, which the driver itself would notice after a minute.
 
         Raises:
-            BrowserFailed: there is none.
+            BrowserFailed: the disk is full.
         """
-        if self.profile is not None and shutil.disk_usage(self.profile).free < _ROOM:
+        if self.profile is not None and shutil.disk_usage(self.profile).free < _FREE_SPACE:
             raise BrowserFailed(f"There is no room left on the disk for the profile {self.profile}.")
 
     def __enter__(self) -> Self:
@@ -174,39 +170,39 @@ class WebDriverSession:
         self.close()
 
     def reopen(self, *, headless: bool) -> None:
-        """Close the session's own browser; the next use starts it again, with or without a window."""
+        """Close the session's own browser. The next use starts it again, with or without a window."""
         self.close()
         self.headless = headless
 
     def close(self) -> None:
-        """End what this session started, and only that. Safe to call twice and after a crash."""
+        """End what this session started, and only that. Safe to call twice, and after a crash."""
         driver, self._own = self._own, None
-        for connection in filter(None, (self._connection, self._devtools)):
+        for connection in filter(None, (self._bidi, self._devtools)):
             connection.close()
-        self._connection = self._devtools = None
+        self._bidi = self._devtools = None
         if driver is not None:
             self._quit(driver)
-        if self._reserved is not None:
-            self._reserved.release()
-            self._reserved = None
+        if self._profile_lock is not None:
+            self._profile_lock.release()
+            self._profile_lock = None
 
     def _quit(self, driver: Chrome) -> None:
         process = cast("subprocess.Popen[bytes] | None", driver.service.process)
         if process is not None and process.poll() is None:
-            with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes end below
+            with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes are ended below
                 cast("Any", driver).command_executor.client_config.timeout = ENDING
                 driver.quit()
         end(driver.service.process)
 
     def kill(self) -> None:
-        """End the browser at once, from any thread: a command that hangs in another one then fails."""
+        """Kill the browser, from any thread. Commands that hang in other threads then fail."""
         if self._own is not None:
             end(self._own.service.process)
 
     def _start(self) -> Chrome:
         self.reserve()
-        self._need_room()
-        os.environ.setdefault("SE_AVOID_STATS", "true")  # Selenium's manager would report each start to its makers
+        self._check_free_space()
+        os.environ.setdefault("SE_AVOID_STATS", "true")  # otherwise Selenium's manager reports each start
         self.starts += 1
         browser, driver = find_browser(self.options)
         group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
@@ -228,23 +224,23 @@ class WebDriverSession:
         address = capabilities.get("webSocketUrl")
         if not isinstance(address, str):
             return  # an old driver
-        # One of before 2025 refuses a command: then one tab is used, as in a lent browser.
+        # A driver from before 2025 refuses one of the commands; then one tab is used, as in a given browser.
         with contextlib.suppress(BrowserFailed, CommandRefused, TimeoutError), contextlib.ExitStack() as made:
             connection = made.enter_context(contextlib.closing(Connection(address, "browsingContext.getTree")))
             first = connection.command("browsingContext.getTree", {"maxDepth": 0})["contexts"][0]["context"]
             connection.command("goog:cdp.getSession", {"context": first})
-            own = devtools(capabilities["goog:chromeOptions"]["debuggerAddress"])
+            own = devtools_url(capabilities["goog:chromeOptions"]["debuggerAddress"])
             browser = made.enter_context(contextlib.closing(Connection(own, "Browser.getVersion")))
             if self.headless:
                 _minimize(browser, first)
             made.pop_all()
-            self._connection, self._devtools, self._unused = connection, browser, [first]
+            self._bidi, self._devtools, self._unused_contexts = connection, browser, [first]
 
     def _chrome_options(self, browser: str) -> Options:
         options = Options()
         options.binary_location = browser
         options.enable_bidi = True
-        options.page_load_strategy = "eager"  # what the page needs is waited for by name
+        options.page_load_strategy = "eager"  # what is needed on the page is waited for explicitly
         for argument in self._arguments():
             options.add_argument(argument)
         return options
@@ -263,7 +259,7 @@ class WebDriverSession:
 
 
 def _in_use(profile: Path) -> bool:
-    """Whether another browser holds a profile. Chromium's lock is a link that reads "host-pid", dead or alive."""
+    """Whether a living browser holds the profile. Chromium's lock is a link to "host-pid", which may be a dead one."""
     try:
         _, _, pid = str((profile / "SingletonLock").readlink()).rpartition("-")
         os.kill(int(pid), 0)
@@ -273,8 +269,8 @@ def _in_use(profile: Path) -> bool:
 
 
 def _minimize(browser: Connection, target: str) -> None:
-    """Let nothing be drawn that nobody asks for: the window's first tab would be, whatever it is told to believe."""
-    with contextlib.suppress(CommandRefused):  # by a browser that has no windows
+    """Minimize the window: its first tab would be drawn even without the emulated focus."""
+    with contextlib.suppress(CommandRefused):  # by a browser without windows
         window = browser.command("Browser.getWindowForTarget", {"targetId": target})["windowId"]
         browser.command("Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": "minimized"}})
 

@@ -1,8 +1,8 @@
-"""A socket to a browser: numbered commands, which run beside each other, and what its tabs tell.
+"""A socket to a browser: numbered commands that run side by side, and events from its tabs.
 
-Selenium's own clients wait for replies in steps, hand each event to a thread of its own and do not notice when the
-socket closes (docs/driver.md has the figures). Here a reply wakes whoever waits for it, events keep their order, and
-the end of the browser is known at once to everybody.
+Selenium's own clients poll for replies, start a thread for each event and do not notice when the socket closes
+(docs/driver.md has the figures). Here a reply wakes its waiter at once, events keep their order, and the end of the
+browser ends every wait at once.
 """
 
 import contextlib
@@ -20,18 +20,18 @@ import websocket
 from bot.errors import BrowserFailed
 
 Json: TypeAlias = dict[str, Any]
-Ear: TypeAlias = Callable[[str | None], None]
-"""Hears what a tab's scripts tell by a binding, in its order, from the connection's thread; None when the tab ends."""
+Listener: TypeAlias = Callable[[str | None], None]
+"""Gets what a tab's scripts send by a binding, in order, in the connection's thread; None when the tab ends."""
 
 _CONNECTING: Final = 10.0  # seconds
-_ANSWERING: Final = 5.0  # seconds for a command that only asks the browser itself
-_SILENT: Final = 2.0  # seconds without an answer after which it is asked whether it still is there
-_TOLD: Final = "Runtime.bindingCalled"
+_REPLYING: Final = 5.0  # seconds for a command that concerns the browser only, not a page
+_SILENT: Final = 2.0  # seconds without a reply after which the browser is probed
+_BINDING_CALLED: Final = "Runtime.bindingCalled"
 _ENDS: Final = ("Target.detachedFromTarget", "Inspector.targetCrashed")
 
 
 class CommandRefused(Exception):
-    """The browser answered a command with an error; ``code`` is the one of the protocol."""
+    """The browser replied to a command with an error; ``code`` is the protocol's."""
 
     def __init__(self, code: str | int, message: str) -> None:
         super().__init__(message)
@@ -42,18 +42,18 @@ class Connection:
     """One socket.
 
     Args:
-        url: where somebody listens who speaks WebDriver BiDi or CDP.
-        probe: a command that a browser answers at once as long as it lives.
+        url: an address that speaks WebDriver BiDi or CDP.
+        probe: a command that a living browser replies to at once.
 
     Raises:
-        BrowserFailed: there is no such socket.
+        BrowserFailed: nothing listens there.
     """
 
     def __init__(self, url: str, probe: str) -> None:
         self._probe = probe
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Json]] = {}
-        self._ears: dict[str, Ear] = {}
+        self._listeners: dict[str, Listener] = {}
         self._lock = threading.Lock()
         self.closed = False
         try:
@@ -70,12 +70,12 @@ class Connection:
         self._thread = threading.Thread(target=self._run, name="browser-socket", daemon=True)
         self._thread.start()
 
-    def command(self, method: str, parameters: Json, limit: float = _ANSWERING, session: str = "") -> Json:
-        """Run one command, in a session of CDP where one is named, and return its result. From any thread.
+    def command(self, method: str, parameters: Json, limit: float = _REPLYING, session: str = "") -> Json:
+        """Run one command, in a session of CDP if one is named, and return its result. From any thread.
 
         Raises:
-            CommandRefused: the browser answered with an error.
-            TimeoutError: it did not answer within ``limit`` seconds.
+            CommandRefused: the browser replied with an error.
+            TimeoutError: it did not reply within ``limit`` seconds.
             BrowserFailed: it is gone.
         """
         number, reply = next(self._numbers), Future[Json]()
@@ -101,35 +101,35 @@ class Connection:
         return answer["result"]
 
     def _await(self, reply: Future[Json], limit: float) -> Json:
-        while limit > _ANSWERING:
+        while limit > _REPLYING:
             with contextlib.suppress(TimeoutError):
                 return reply.result(_SILENT)
             limit -= _SILENT
             try:
                 self.command(self._probe, {})
             except TimeoutError as error:
-                self.close()  # nobody else has to find out by waiting
+                self.close()  # ends the waits of all other commands too
                 raise BrowserFailed("The browser hangs.") from error
         return reply.result(limit)
 
-    def listen(self, key: str, ear: Ear) -> None:
-        """Let ``ear`` hear what the session ``key`` of CDP tells, and the end of the socket."""
+    def listen(self, key: str, listener: Listener) -> None:
+        """Pass the events of the tab or CDP session ``key`` to a listener, and the end of the socket."""
         with self._lock:
-            self._ears[key] = ear
+            self._listeners[key] = listener
             closed = self.closed
         if closed:
-            ear(None)
+            listener(None)
 
     def ignore(self, key: str) -> None:
-        """No longer listen to ``key``."""
-        self._ears.pop(key, None)
+        """Stop listening to ``key``."""
+        self._listeners.pop(key, None)
 
     def close(self) -> None:
-        """Close the socket; whoever waits is told. Safe to call twice."""
+        """Close the socket, which ends all waits. Safe to call twice."""
         with contextlib.suppress(OSError, AttributeError):
-            self._socket.sock.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody who reads from it
+            self._socket.sock.shutdown(socket.SHUT_RDWR)  # closing it does not wake the thread that reads from it
         if threading.current_thread() is not self._thread:
-            self._thread.join(_ANSWERING)
+            self._thread.join(_REPLYING)
 
     def _run(self) -> None:
         with contextlib.suppress(OSError, ValueError, websocket.WebSocketException):
@@ -138,36 +138,36 @@ class Connection:
         self._socket.shutdown()
         with self._lock:
             self.closed = True
-            replies, ears = list(self._waiting.values()), list(self._ears.values())
+            replies, listeners = list(self._waiting.values()), list(self._listeners.values())
         for reply in replies:
-            with contextlib.suppress(InvalidStateError):  # it was answered just now
+            with contextlib.suppress(InvalidStateError):  # it was set just now
                 reply.set_exception(BrowserFailed("The browser is gone."))
-        for ear in ears:
-            ear(None)
+        for listener in listeners:
+            listener(None)
 
     def _take(self, message: Json) -> None:
         if (reply := self._waiting.get(message.get("id", 0))) is not None:
             reply.set_result(message)
-        elif (method := message.get("method")) == _TOLD or method in _ENDS:
-            ear = self._ears.get(message.get("sessionId") or message["params"].get("sessionId"))
-            if ear is not None:
-                ear(message["params"]["payload"] if method == _TOLD else None)
+        elif (method := message.get("method")) == _BINDING_CALLED or method in _ENDS:
+            listener = self._listeners.get(message.get("sessionId") or message["params"].get("sessionId"))
+            if listener is not None:
+                listener(message["params"]["payload"] if method == _BINDING_CALLED else None)
 
 
-def devtools(address: str) -> str:
-    """Return the URL of the socket on which a browser speaks CDP.
+def devtools_url(address: str) -> str:
+    """Return the URL of a browser's CDP socket.
 
     Args:
         address: host and port, as the capability ``debuggerAddress`` gives them.
 
     Raises:
-        BrowserFailed: nobody answers there.
+        BrowserFailed: nothing answers there.
     """
-    asking = http.client.HTTPConnection(address, timeout=_CONNECTING)
+    http_connection = http.client.HTTPConnection(address, timeout=_CONNECTING)
     try:
-        asking.request("GET", "/json/version")
-        return json.loads(asking.getresponse().read())["webSocketDebuggerUrl"]
+        http_connection.request("GET", "/json/version")
+        return json.loads(http_connection.getresponse().read())["webSocketDebuggerUrl"]
     except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
         raise BrowserFailed("The browser's own socket can't be found.") from error
     finally:
-        asking.close()
+        http_connection.close()

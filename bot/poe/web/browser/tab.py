@@ -1,39 +1,48 @@
-"""One browser tab: scripts, news and looks at the page, by whichever protocol the browser is reached."""
+"""One browser tab: scripts, events and the state of the page, over whichever protocol the browser is reached."""
 
 import contextlib
 import json
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from bot.errors import BrowserFailed
-from bot.poe.web.page.locators import Locators
 
 _HERE = Path(__file__).parent
 HOOK: Final = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("hook.js", "page.js"))
-_ABSENT: Final = "__absent__"
-_GOING, _AGAIN = 2.0, 0.05  # seconds for a document that goes to be gone, and between two tries to see the next
+_NO_HOOK: Final = "__absent__"
+_NAVIGATING, _RETRY = 2.0, 0.05  # seconds for a document that is left to be gone, and between two tries
 _UTF16: Final = ("utf-16-le", "surrogatepass")
-_KEPT = 8  # texts that later ones may be told as changes of; hook.js has the same number
+_KEPT_TEXTS = 8  # texts that later ones may be sent as changes of; hook.js has the same number
 
+Locators: TypeAlias = Mapping[str, tuple[str, ...]]
+"""CSS selectors for each role of an element on the page, best first."""
 Click: TypeAlias = Literal["clicked", "covered", "absent"]
-"""What became of a click; unless it says "clicked", nothing was."""
+"""What became of a click. Only "clicked" means that the page got one."""
 Key: TypeAlias = Literal["Enter", "Escape"]
 
 
-class PageChanged(Exception):
-    """The document or the element went away under what was to be done with it; nothing was done."""
+class PageChanged(BrowserFailed):
+    """The document or the element went away before it could be used; nothing was done."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The page went away while it was used: {reason}")
+
+
+class TabHangs(BrowserFailed):
+    """The page does not answer. All tabs of Poe share a process, so others may hang with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One message as the page shows it.
+class PageMessage:
+    """One chat message on the page.
 
-    ``text`` is Markdown made from what is rendered; None where it was not found, or a model's was not asked for.
+    ``own`` says that a person wrote it. ``text`` is Markdown made from the rendered message; None if it was not found,
+    or if a model's text was not asked for.
     """
 
     id: int | None
@@ -44,199 +53,203 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What is on the page at one moment.
+class PageState:
+    """What is on the page at one moment; without arguments, an empty page.
 
-    ``document`` tells one load of a page from another, ``filled`` is the number of characters in the composer,
-    ``alive`` whether it is empty and the page's scripts take what is typed, ``sendable`` whether Send is ready,
-    ``face`` what it looks like where it is known by a selector, ``finished`` whether the newest message has its action
-    bar, ``limit`` what Poe says of a limit, ``status`` the HTTP status of the document (0 where it is not told).
+    ``document`` differs for each load of a page, ``typed`` is the number of characters in the composer,
+    ``hydrated`` whether the composer is empty and the page's scripts react to what is typed, ``sendable`` whether Send
+    can be pressed, ``send_markup`` its label and icon if it is known by a selector, ``action_bar`` whether the newest
+    message has its action bar, ``limit`` what Poe says about a limit, ``status`` the document's HTTP status (0 if
+    unknown).
     """
 
-    url: str
-    document: float
-    title: str
-    composer: bool
-    filled: int
-    alive: bool
-    sendable: bool
-    face: str | None
-    stop: bool
-    finished: bool
-    dialog: str | None
-    limit: str | None
-    status: int
-    login: bool
-    challenge: bool
-    missing: bool
-    messages: tuple[Shown, ...]
+    url: str = ""
+    document: float = 0.0
+    title: str = ""
+    composer: bool = False
+    typed: int = 0
+    hydrated: bool = False
+    sendable: bool = False
+    send_markup: str | None = None
+    stop: bool = False
+    action_bar: bool = False
+    dialog: str | None = None
+    limit: str | None = None
+    status: int = 0
+    login: bool = False
+    challenge: bool = False
+    missing: bool = False
+    messages: tuple[PageMessage, ...] = ()
 
-    def answering(self, before: "Look") -> bool:
-        """Whether Stop is shown, which was not ``before``, when a prompt was ready to be sent.
+    def answering(self, before: "PageState") -> bool:
+        """Whether Stop is shown that was not there ``before``, when a prompt was ready to be sent.
 
-        Stop replaces Send (poe.md section 1.5). Where its label is in another language it is told by its face: a button
-        in Send's place that is ready although there is nothing to send, and that looks different.
+        Stop replaces Send (poe.md section 1.5). In another language it is known by its look: a button in Send's place
+        that can be pressed although nothing is typed, and whose label or icon is another.
         """
         if self.stop:
             return not before.stop
-        return self.sendable and not self.filled and None not in (self.face, before.face) and self.face != before.face
-
-
-class TabHangs(BrowserFailed):
-    """The page does not answer; all tabs of Poe share a process, so that others may hang with it."""
+        known = None not in (self.send_markup, before.send_markup)
+        return self.sendable and not self.typed and known and self.send_markup != before.send_markup
 
 
 class Tab(ABC):
     """One tab of a browser.
 
-    What a protocol has to offer is abstract; all of it raises BrowserFailed where the tab or its browser is gone or
-    hangs, and PageChanged where the document went away meanwhile.
-
-    Args:
-        locators: where the parts of the page are.
+    The abstract methods are what a protocol has to offer. All methods block. They raise BrowserFailed if the tab or its
+    browser is gone or hangs, and its subclass PageChanged if the document went away before it could be used.
     """
 
-    def __init__(self, locators: Locators) -> None:
-        self.locators = locators
-        self._born = ""
+    def __init__(self) -> None:
+        self.locators: Locators = {}
+        self._document = ""
         self._texts: OrderedDict[str, str] = OrderedDict()
 
     @property
     @abstractmethod
     def address(self) -> str:
-        """Where the tab is."""
+        """The address of the page in the tab."""
 
     @abstractmethod
-    def prepare(self, load: float, script: float) -> None:
-        """Install the hook for every document from now on; a page may take ``load`` seconds, a script ``script``."""
+    def prepare(self, locators: Locators, load: float, script: float) -> None:
+        """Install the hook for every document from now on.
 
-    @abstractmethod
-    def leave(self) -> None:
-        """Leave a lent tab as it was; end one of Quoth's own."""
-
-    @abstractmethod
-    def get(self, url: str) -> None:
-        """Load a page; what is missing on it afterwards is named by whoever waits for it.
-
-        Raises:
-            PoeUnreachable: there is no way to it, or it did not come in time.
+        Args:
+            locators: where the parts of the page are.
+            load: seconds that a page may take to load.
+            script: seconds that a script or a command may take.
         """
 
     @abstractmethod
-    def foreground(self, on: bool) -> None:
-        """Let the page believe that a person looks at it, or at another tab; the latter draws nothing.
+    def leave(self) -> None:
+        """Close the tab, or leave it as it was if the browser was given to Quoth."""
+
+    @abstractmethod
+    def get(self, url: str) -> None:
+        """Load a page, without a check of what is on it.
+
+        Raises:
+            PoeUnreachable: it can't be reached, or did not load in time.
+        """
+
+    @abstractmethod
+    def set_foreground(self, on: bool) -> None:
+        """Let the page believe that it is in the foreground, or in the background, where it draws nothing.
 
         A page that is loaded or clicked is in the foreground.
         """
 
     @abstractmethod
     def click(self, role: str) -> Click:
-        """Click the element of a role as a mouse does; one that something else lies over is not clicked."""
+        """Click the element of a role as a mouse does, unless something else covers it."""
 
     @abstractmethod
     def press(self, key: Key) -> None:
-        """Press a key where the focus is."""
+        """Press a key on the focused element."""
 
     @abstractmethod
-    def insert(self, text: str) -> None:
-        """Insert a text as an input method does: trusted, newlines kept, where the focus is."""
+    def insert_text(self, text: str) -> None:
+        """Insert a text into the focused element as an input method does: a trusted event, newlines kept."""
 
     @abstractmethod
     def type_keys(self, text: str) -> None:
-        """Type a text key by key where the focus is, newlines with Shift held."""
+        """Type a text key by key into the focused element, newlines with Shift held."""
 
     @abstractmethod
     def _run(self, body: str, *arguments: object) -> Any:
-        """Run the body of a function in the page; what goes in and out is JSON."""
+        """Run the body of a function in the page; arguments and result are JSON."""
 
     @abstractmethod
-    def _told(self, wait: float) -> list[dict[str, Any]]:
-        """Take what the hook told since the last call; waits up to ``wait`` seconds for some."""
+    def _poll_hook(self, wait: float) -> list[dict[str, Any]]:
+        """Return what the hook recorded since the last call; waits up to ``wait`` seconds for something."""
 
     def script(self, body: str, *arguments: object) -> Any:
-        """Run the body of a function in the page, with ``quoth`` there and the locators as ``locators``."""
-        # A document that was there before the hook, or in a browser that can't install it, gets the reading part now.
+        """Run the body of a function in the page. It has ``quoth``, ``locators`` and the arguments as ``given``."""
+        # A document from before the hook, or in a browser that can't install it, gets the reading part now.
         guarded = (
-            f"const quoth = window.__quoth; if (!quoth || !quoth.look) return '{_ABSENT}';"
+            f"const quoth = window.__quoth; if (!quoth || !quoth.state) return '{_NO_HOOK}';"
             f"const [locators, ...given] = arguments; {body}"
         )
         result = self._run(guarded, self.locators, *arguments)
-        if result == _ABSENT:
+        if result == _NO_HOOK:
             self._run(HOOK)
             result = self._run(guarded, self.locators, *arguments)
-        if result == _ABSENT:
+        if result == _NO_HOOK:
             raise PageChanged("The page keeps no script.")
         return result
 
     def listen(self) -> None:
-        """Let the hook note what the page hears, from now on."""
+        """Let the hook record what the page sends and receives."""
         self.script("quoth.listen(true)")
 
-    def rest(self) -> None:
-        """Let the hook note nothing until `listen` is called or another page is loaded."""
+    def stop_listening(self) -> None:
+        """Let the hook record nothing until `listen` is called or another page is loaded."""
         self.script("quoth.listen(false)")
 
-    def mute(self, chats: Iterable[int]) -> None:
-        """Let the hook leave out what belongs to these chats alone, until another page is loaded."""
-        with contextlib.suppress(PageChanged):  # another page is loaded
-            self.script("quoth.mute(given[0])", [str(chat) for chat in chats])
+    def ignore_chats(self, chats: Iterable[int]) -> None:
+        """Let the hook leave out frames that belong to these chats only, until another page is loaded."""
+        with contextlib.suppress(PageChanged):  # another page is being loaded
+            self.script("quoth.ignore(given[0])", [str(chat) for chat in chats])
 
-    def focus(self) -> None:
+    def focus_composer(self) -> None:
         """Give the composer the focus."""
         self.script("quoth.focus(locators)")
 
-    def matched(self) -> dict[str, str | None]:
-        """Which selector of each role matches now."""
-        return self.script("return quoth.matched(locators)")
+    def matching_locators(self) -> dict[str, str | None]:
+        """Return which selector of each role matches now."""
+        return self.script("return quoth.matching(locators)")
 
-    def look(self, *, texts: bool = False) -> Look:
-        """See what is on the page now; with ``texts``, what its messages say too."""
-        seen = self._seen(texts)
-        # Numbers come as texts: a page's own may be too large for JavaScript to be exact.
-        numbered = [m | {"id": m["id"] and int(m["id"])} for m in seen.pop("messages")]
-        messages = tuple(Shown(**message) for message in numbered)
-        return Look(**seen, messages=messages)
+    def redacted_html(self) -> str:
+        """Return the page's elements as HTML, without anything that anybody wrote."""
+        return self.script("return quoth.redacted()")
 
-    def _seen(self, texts: bool) -> dict[str, Any]:
-        deadline = time.monotonic() + _GOING
+    def state(self, *, texts: bool = False) -> PageState:
+        """Return what is on the page now; with ``texts``, the texts of the model's messages too."""
+        state = self._state(texts)
+        # JavaScript can't hold large ids exactly, so they come as strings.
+        messages = tuple(PageMessage(**m | {"id": m["id"] and int(m["id"])}) for m in state.pop("messages"))
+        return PageState(**state, messages=messages)
+
+    def _state(self, texts: bool) -> dict[str, Any]:
+        deadline = time.monotonic() + _NAVIGATING
         while True:
             try:
-                return self.script("return quoth.look(locators, ...given)", texts)
+                return self.script("return quoth.state(locators, ...given)", texts)
             except PageChanged:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(_AGAIN)
+                time.sleep(_RETRY)
 
-    def news(self, wait: float) -> list[dict[str, Any]]:
-        """Take what the page's socket and sends brought since the last call; waits up to ``wait`` seconds for some."""
-        return [item for item in map(self._whole, self._told(wait)) if item is not None]
+    def events(self, wait: float) -> list[dict[str, Any]]:
+        """Return what the page sent and received since the last call; waits up to ``wait`` seconds for something."""
+        return [event for event in map(self._with_data, self._poll_hook(wait)) if event is not None]
 
-    def _whole(self, item: dict[str, Any]) -> dict[str, Any] | None:
-        """An item with all of its data: the long texts of a frame come by themselves, as parts of older ones."""
-        if item["born"] != self._born:
-            self._born = item["born"]
+    def _with_data(self, event: dict[str, Any]) -> dict[str, Any] | None:
+        """Return an event with all of its data: the hook sends long texts apart, as changes of earlier ones."""
+        if event["document"] != self._document:
+            self._document = event["document"]
             self._texts.clear()
-        if (texts := item.get("texts")) is None:
-            return item
+        if (texts := event.get("texts")) is None:
+            return event
         try:
-            for name, base, told in texts:
-                self._texts[name] = told if base is None else _joined(self._texts[base], told)
-                if len(self._texts) > _KEPT:
+            for name, base, changes in texts:
+                self._texts[name] = changes if base is None else _patched(self._texts[base], changes)
+                if len(self._texts) > _KEPT_TEXTS:
                     self._texts.popitem(last=False)
-            return item | {"data": json.loads(item["data"], object_hook=self._with_texts)}
+            return event | {"data": json.loads(event["data"], object_hook=self._with_texts)}
         except KeyError:
-            return None  # the reader fell behind; the page itself is the other witness
+            return None  # Quoth read too slowly and missed an earlier text; the page itself still shows the answer
 
     def _with_texts(self, node: dict[str, Any]) -> dict[str, Any]:
-        """A part of a frame with its long texts instead of their names, of which nobody else can know the beginning."""
-        named = [key for key, value in node.items() if isinstance(value, str) and value.startswith(self._born)]
+        """Return a part of a frame with its long texts in place of their names, which only this document can know."""
+        named = [key for key, value in node.items() if isinstance(value, str) and value.startswith(self._document)]
         return node | {key: self._texts[node[key]] for key in named}
 
 
-def _joined(before: str, parts: list[tuple[int, int | None, str]]) -> str:
-    """A text from parts of one before it: from where, to where (None: its end), and what comes after that."""
+def _patched(before: str, parts: list[tuple[int, int | None, str]]) -> str:
+    """Return a text made of parts of an earlier one: from where, to where (None: its end), and the new text after."""
     if before.isascii() or [part[:2] for part in parts] == [[0, None]]:
         return "".join(before[start:end] + text for start, end, text in parts)
-    units = before.encode(*_UTF16)  # which is what the browser counts
+    units = before.encode(*_UTF16)  # the browser counts UTF-16 units
     ends = [(2 * start, None if end is None else 2 * end, text) for start, end, text in parts]
     return b"".join(units[start:end] + text.encode(*_UTF16) for start, end, text in ends).decode(*_UTF16)

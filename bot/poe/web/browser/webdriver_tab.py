@@ -1,6 +1,6 @@
 """The current tab of a browser that somebody else runs: classic WebDriver, one command after another.
 
-Selenium types its scripts loosely, so the driver is ``Any`` behind this door and typed values come out of it.
+Selenium's scripts have no types, so the driver is ``Any`` in this module, and typed values leave it.
 """
 
 import contextlib
@@ -20,13 +20,12 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from bot.errors import BrowserFailed, PoeUnreachable
-from bot.poe.web.browser.tab import HOOK, Click, Key, PageChanged, Tab
-from bot.poe.web.page.locators import Locators
+from bot.poe.web.browser.tab import HOOK, Click, Key, Locators, PageChanged, Tab
 
-_SPARE = 5.0  # seconds for the driver itself, on top of what it waits for
-_NEWS: Final = """
-const [born, read, wait, done] = arguments;
-if (window.__quoth && window.__quoth.wait) window.__quoth.wait(born, read, wait).then(done);
+_DRIVER_TIME = 5.0  # seconds for the driver itself, on top of what it waits for
+_EVENTS: Final = """
+const [known, read, wait, done] = arguments;
+if (window.__quoth && window.__quoth.wait) window.__quoth.wait(known, read, wait).then(done);
 else setTimeout(done, wait, null);
 """
 _KEYS = {"Enter": Keys.ENTER, "Escape": Keys.ESCAPE}
@@ -34,62 +33,62 @@ _KEYS = {"Enter": Keys.ENTER, "Escape": Keys.ESCAPE}
 
 @contextlib.contextmanager
 def _translated() -> Generator[None]:
-    """Turn whatever Selenium raises into our errors, its cause chained."""
+    """Raise Selenium's errors as Quoth's, with the cause chained."""
     try:
         yield
     except (JavascriptException, StaleElementReferenceException) as error:
         raise PageChanged(first_line(error)) from error
     except WebDriverException as error:
         raise BrowserFailed(f"The browser failed: {first_line(error)}") from error
-    except (OSError, HTTPError) as error:  # Selenium lets urllib3's errors through when its driver is gone
+    except (OSError, HTTPError) as error:  # Selenium doesn't translate urllib3's errors when the driver is gone
         raise BrowserFailed("The browser's driver no longer answers.") from error
 
 
-class LentTab(Tab):
+class WebDriverTab(Tab):
     """The current tab of a browser.
 
     Args:
         driver: the browser.
-        locators: where the parts of the page are.
     """
 
-    def __init__(self, driver: WebDriver, locators: Locators) -> None:
-        super().__init__(locators)
+    def __init__(self, driver: WebDriver) -> None:
+        super().__init__()
         self._driver: Any = driver
         self._read = 0
         self._hook: str | None = None
-        self._limits: Any = None
+        self._timeouts_before: Any = None
         self._load = 0.0
 
     @property
     def address(self) -> str:
-        """Where the tab is."""
+        """The address of the page in the tab."""
         with _translated():
             return self._driver.current_url
 
-    def prepare(self, load: float, script: float) -> None:
-        """Install the hook, where the browser has CDP, and bound how long a page, a script and the driver may take."""
+    def prepare(self, locators: Locators, load: float, script: float) -> None:
+        """Install the hook, if the browser has CDP, and set its timeouts and the driver's."""
+        self.locators = locators
         with _translated():
             client = self._driver.command_executor.client_config
-            self._limits, self._load = (self._driver.timeouts, client.timeout), load
+            self._timeouts_before, self._load = (self._driver.timeouts, client.timeout), load
             self._driver.set_page_load_timeout(load)
             self._driver.set_script_timeout(script)
-            client.timeout = max(load, script) + _SPARE  # commands that are never answered have no limit of their own
+            client.timeout = max(load, script) + _DRIVER_TIME  # otherwise an unanswered command waits forever
         with contextlib.suppress(WebDriverException, AttributeError):
             self._hook = self._cdp("Page.addScriptToEvaluateOnNewDocument", source=HOOK)["identifier"]
 
     def leave(self) -> None:
         """Leave the browser as it was."""
-        if self._limits is None:
+        if self._timeouts_before is None:
             return
-        timeouts, patience = self._limits
+        timeouts, driver_timeout = self._timeouts_before
         client = self._driver.command_executor.client_config
-        client.timeout = _SPARE
+        client.timeout = _DRIVER_TIME
         with contextlib.suppress(WebDriverException, OSError, HTTPError):
             self._driver.timeouts = timeouts
             if self._hook:
                 self._cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=self._hook)
-        client.timeout = patience
+        client.timeout = driver_timeout
 
     def get(self, url: str) -> None:
         """Load a page."""
@@ -104,11 +103,11 @@ class LentTab(Tab):
                     raise
                 raise PoeUnreachable(f"{url} can't be reached: {first_line(error)}") from error
 
-    def foreground(self, on: bool) -> None:
-        """Leave it where whoever lent it has put it."""
+    def set_foreground(self, on: bool) -> None:
+        """Do nothing: the owner of the browser decides where its tabs are."""
 
     def click(self, role: str) -> Click:
-        """Click the element of a role."""
+        """Click the element of a role, unless something else covers it."""
         with _translated():
             element = self.script("return quoth.part(locators, given[0])", role)
             if element is None:
@@ -124,18 +123,18 @@ class LentTab(Tab):
             return "clicked"
 
     def press(self, key: Key) -> None:
-        """Press a key."""
+        """Press a key on the focused element."""
         self._focused().send_keys(_KEYS[key])
 
-    def insert(self, text: str) -> None:
-        """Insert a text, where the browser has CDP."""
+    def insert_text(self, text: str) -> None:
+        """Insert a text into the focused element, if the browser has CDP."""
         try:
             self._cdp("Input.insertText", text=text)
         except (AttributeError, WebDriverException) as error:
             raise PageChanged("This browser has no Input.insertText.") from error
 
     def type_keys(self, text: str) -> None:
-        """Type a text key by key."""
+        """Type a text key by key into the focused element."""
         with _translated():
             area = self._focused()
             for index, line in enumerate(text.split("\n")):
@@ -151,23 +150,23 @@ class LentTab(Tab):
         with _translated():
             return self._driver.execute_script(body, *arguments)
 
-    def _told(self, wait: float) -> list[dict[str, Any]]:
+    def _poll_hook(self, wait: float) -> list[dict[str, Any]]:
         with _translated():
             try:
-                told = self._driver.execute_async_script(_NEWS, self._born, self._read, int(wait * 1000))
-            except (JavascriptException, TimeoutException):  # the document went away; the next call finds the new one
+                recorded = self._driver.execute_async_script(_EVENTS, self._document, self._read, int(wait * 1000))
+            except (JavascriptException, TimeoutException):  # the document went away; the next call reads the new one
                 return []
-        news: list[dict[str, Any]] = told["news"] if told else []
-        if news:
-            self._read = news[-1]["number"]
-        return news
+        events: list[dict[str, Any]] = recorded["events"] if recorded else []
+        if events:
+            self._read = events[-1]["number"]
+        return events
 
     def _cdp(self, command: str, **arguments: object) -> dict[str, Any]:
-        """Send a command of the Chrome DevTools Protocol; AttributeError in a browser that has none."""
+        """Send a CDP command; raises AttributeError if the browser has no CDP."""
         return cast("dict[str, Any]", self._driver.execute_cdp_cmd(command, arguments))
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what Selenium says; the rest is a stack of addresses."""
+    """Return the first line of Selenium's message; the rest is a stack of addresses."""
     text = str(getattr(error, "msg", None) or error).strip()
     return (text.partition("\n")[0] or type(error).__name__)[:300]

@@ -1,4 +1,4 @@
-"""Typing a prompt into Poe's text area, exactly: several ways in order, each verified (poe.md section 1.5)."""
+"""Types a prompt into Poe's text area, exactly: tries several ways in order and verifies each (poe.md section 1.5)."""
 
 import contextlib
 import time
@@ -7,38 +7,39 @@ from collections.abc import Callable
 from bot.errors import SelectorsDrifted
 from bot.poe.web.browser.tab import PageChanged, Tab
 
-_READY = 0.5  # seconds after typing within which Send has to become ready, in the first round of attempts
-# Chromium inserts a text line by line, about 1 ms each, and takes by far longer for a long text: 4 s for 100,000.
+_READY = 0.5  # seconds for Send to become ready after typing, in the first round of attempts
+# Chromium inserts a text line by line, about 1 ms each, and takes 4 s for 100,000 characters.
 _MANY_LINES, _LONG = 100, 20_000
 _FRAME = 0.02  # seconds between two checks of the text area: about one frame of a browser
 
 
-def type_prompt(tab: Tab, prompt: str, limit: float, look_around: Callable[[], None] = lambda: None) -> None:
+def type_prompt(tab: Tab, prompt: str, limit: float, check: Callable[[], None] = lambda: None) -> None:
     """Type the prompt and see Send become ready within ``limit`` seconds. Nothing is sent.
 
-    A page that is not alive yet wipes what is typed, and its Send is dead; it is given half of the time to come alive.
+    A page that is not hydrated yet loses what is typed, and its Send does nothing, so half of the time is spent on
+    waiting for hydration.
 
     Args:
-        tab: where the page is.
+        tab: the tab with the page.
         prompt: the text.
         limit: seconds for all attempts together.
-        look_around: called before each round of attempts; raises what stands in the way.
+        check: called before each round of attempts; raises an error if something is in the way.
 
     Raises:
         SelectorsDrifted: no way of typing made the page take the text.
     """
     started = time.monotonic()
     ready = _READY
-    strategies = [_insert, _assign, _press_keys]
+    ways = [_insert, _assign, _press_keys]
     if prompt.count("\n") > _MANY_LINES or len(prompt) > _LONG:
-        strategies[:2] = [_assign, _insert]
+        ways[:2] = [_assign, _insert]
     while True:
-        look_around()
-        if _alive(tab) or time.monotonic() - started > limit / 2:
-            for strategy in strategies:
-                if _typed(tab, strategy, prompt, ready):
+        check()
+        if _clear_until_hydrated(tab) or time.monotonic() - started > limit / 2:
+            for way in ways:
+                if _try_to_type(tab, way, prompt, ready):
                     return
-            ready *= 2  # a page may take its time until it offers to send
+            ready *= 2  # on a slow page Send takes longer to become ready
         if time.monotonic() - started > limit:
             raise SelectorsDrifted("The page did not take the typed prompt: Send never became ready.")
         time.sleep(_FRAME)
@@ -49,27 +50,29 @@ def clear(tab: Tab) -> None:
     tab.script("quoth.write(locators, '')")
 
 
-def _alive(tab: Tab) -> bool:
+def _clear_until_hydrated(tab: Tab) -> bool:
+    """Empty the text area and wait shortly for the page's scripts to react; returns whether they did."""
     with contextlib.suppress(PageChanged):
         clear(tab)
         deadline = time.monotonic() + _READY
         while time.monotonic() < deadline:
-            if tab.look().alive:
+            if tab.state().hydrated:
                 return True
             time.sleep(_FRAME)
     return False
 
 
-def _typed(tab: Tab, strategy: Callable[[Tab, str], None], prompt: str, ready: float) -> bool:
+def _try_to_type(tab: Tab, way: Callable[[Tab, str], None], prompt: str, ready: float) -> bool:
+    """Type in one way; returns whether the text area then holds the prompt and Send is ready."""
     with contextlib.suppress(PageChanged):
-        clear(tab)  # which gives it the focus too
-        strategy(tab, prompt)
+        clear(tab)  # gives it the focus too
+        way(tab, prompt)
         deadline = time.monotonic() + ready
         while _holds(tab, prompt) and time.monotonic() < deadline:
-            if tab.look().sendable:
-                # And a frame later still: what is typed before the page is alive is wiped when it comes alive.
+            if tab.state().sendable:
+                # Hydration wipes what was typed before it, so check again a frame later.
                 time.sleep(_FRAME)
-                return _holds(tab, prompt) and tab.look().sendable
+                return _holds(tab, prompt) and tab.state().sendable
             time.sleep(_FRAME)
     return False
 
@@ -79,7 +82,7 @@ def _holds(tab: Tab, prompt: str) -> bool:
 
 
 def _insert(tab: Tab, prompt: str) -> None:
-    tab.insert(prompt)
+    tab.insert_text(prompt)
 
 
 def _assign(tab: Tab, prompt: str) -> None:
@@ -88,5 +91,5 @@ def _assign(tab: Tab, prompt: str) -> None:
 
 def _press_keys(tab: Tab, prompt: str) -> None:
     if any(ord(character) > 0xFFFF or character == "\t" for character in prompt):
-        return  # ChromeDriver refuses to type these, and a tab leaves the text area
+        return  # ChromeDriver refuses such characters, and a tab key leaves the text area
     tab.type_keys(prompt)

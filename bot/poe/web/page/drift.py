@@ -1,4 +1,4 @@
-"""What Poe's page looked like when Quoth did not find its way on it, saved for the operator without anybody's words."""
+"""Saves what Poe's page looked like when something was not found on it, without anything that anybody wrote."""
 
 import contextlib
 import time
@@ -14,8 +14,8 @@ _KEPT = 5  # pages; older ones are deleted
 
 
 @contextmanager
-def saved(page: ChatPage, profile: Path | None) -> Generator[None]:
-    """Save the page where it drifted under the block, in a folder of the profile, and name the file in the error.
+def page_saved_on_drift(page: ChatPage, profile: Path | None) -> Generator[None]:
+    """If the block raises SelectorsDrifted, save the page in a folder of the profile and name the file in the error.
 
     Raises:
         SelectorsDrifted: the block's own, with the file's name.
@@ -24,8 +24,8 @@ def saved(page: ChatPage, profile: Path | None) -> Generator[None]:
         yield
     except SelectorsDrifted as error:
         path = None
-        with contextlib.suppress(OSError, PoeError):  # a full disk, or a page that is gone
-            path = profile and _save(page.redacted(), profile / FOLDER)
+        with contextlib.suppress(OSError, PoeError):  # the disk is full, or the page is gone
+            path = profile and _save(page.tab.redacted_html(), profile / FOLDER)
         if path is None:
             raise
         raise SelectorsDrifted(f"{error.operator_message} What it looked like, without words: {path}") from error

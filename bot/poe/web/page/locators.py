@@ -1,7 +1,7 @@
 """Where the parts of Poe's page are: the one file to edit when Poe changes its page.
 
-Each role has selectors in order of steadiness: attribute, then the stem of a class name (the part after it is a hash
-that changes with every build), then structure. The first that matches something visible is used. Sources: poe.md
+Each role has CSS selectors, the most stable first: an attribute, then the stem of a class name (the hash after it
+changes with every build), then the structure. The first one that matches something visible is used. Sources: poe.md
 sections 1.2, 1.3, 2 and 5. ``quoth doctor`` shows which selector of each role matches.
 """
 
@@ -9,9 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final, cast
 
-Locators = dict[str, tuple[str, ...]]
-
-LOCATORS: Final[Locators] = {
+LOCATORS: Final[dict[str, tuple[str, ...]]] = {
     "composer": (
         '[class*="ChatMessageInputContainer"] textarea',
         'textarea[class*="GrowingTextArea_textArea"]',
@@ -38,7 +36,7 @@ LOCATORS: Final[Locators] = {
         '[class*="ChatMessage_messageRow"]',
         '[class*="MessageBubble"]',
     ),
-    "own": (  # inside or around a message: it is the person's, not the model's
+    "own": (  # inside or around a message that a person wrote
         '[class*="rightSideMessage"]',
         '[class*="humanMessageBubble"]',
     ),
@@ -65,7 +63,7 @@ LOCATORS: Final[Locators] = {
         '[class*="TalkToBotButton_container"]',
         '[class*="LoggedOutBotInfoPage_appButton"]',
     ),
-    "login_hint": ('input[type="email"]', 'input[autocomplete="email"]'),  # where there is no composer
+    "login_hint": ('input[type="email"]', 'input[autocomplete="email"]'),  # only if there is no composer
     "challenge": (
         "#challenge-stage",
         "#challenge-body-text",
@@ -82,14 +80,14 @@ LOCATORS: Final[Locators] = {
 """Role → selectors, best first."""
 
 
-def read_locators(path: Path) -> Locators:
-    """Read an operator's own selectors, which are tried before the shipped ones.
+def read_locators(path: Path) -> dict[str, tuple[str, ...]]:
+    """Read an operator's own selectors and put them before the shipped ones.
 
     Args:
         path: a TOML file with a list of selectors for each role, such as ``send = ["button.send"]``.
 
     Raises:
-        ValueError: it can't be read, is no TOML, names no role, or has something else than lists of texts.
+        ValueError: it can't be read, is not TOML, names an unknown role, or has a value that is not a list of strings.
     """
     try:
         own: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))

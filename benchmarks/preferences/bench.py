@@ -1,6 +1,6 @@
-"""The part of the bench that measures preferences: looking them up, completing a model's name, choosing all at once.
+"""The figures of preferences: looking them up, completing a model's name, and many changes at once.
 
-Beside each stands the straightforward way: a row read from SQLite at each lookup, and difflib over all names.
+The baseline is the straightforward way: it reads rows from SQLite at each lookup, and compares all names with difflib.
 """
 
 import asyncio
@@ -14,11 +14,12 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import TypeVar
 
 import aiosqlite
 
+from benchmarks.percentiles import ms, percentile
 from benchmarks.table import Row, table
 from bot.conversation import Place
 from bot.poe.catalogue import Catalogue
@@ -31,38 +32,37 @@ from storage.usage import Room, UseRow, UsesStore
 
 _T = TypeVar("_T")
 _SERVERS, _HANDLES, _AT_ONCE = 100_000, 2_000, 1_000
-_LOOKUPS, _LIVELY = 5_000, 1_000  # lookups that are timed, and servers in which people ask just now
+_LOOKUPS, _ACTIVE = 5_000, 1_000  # lookups that are timed, and servers in which people ask
 _MAKERS = ("Claude", "GPT", "Gemini", "Llama", "Qwen", "Grok", "Mistral", "DeepSeek", "Command", "Nova")
 _KINDS = ("Opus", "Sonnet", "Mini", "Pro", "Flash", "Turbo", "Instruct", "Coder", "Reasoner", "Nano")
 _OPERATOR = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
 
 
 async def run() -> str:
-    """Measures all and gives the table."""
+    """Measure and return the table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "quoth.sqlite3"
         async with open_database(path) as connection:
-            _doing(f"{_SERVERS:,} servers")
+            _progress(f"{_SERVERS:,} servers")
             await asyncio.to_thread(_fill, path)
-            everywhere, lively, plain, writes = await _lookups(connection)
-            completed, whole, searched = await _completions(connection)
-            taken, lost = await _choices(connection, path)
+            anywhere, active, baseline, writes = await _lookups(connection)
+            completed, elapsed, compared = await _completions(connection)
+            seconds, lost = await _changes(connection, path)
     rows = [
-        Row(f"looking all preferences of a place up, {_LIVELY:,} lively servers of {_SERVERS:,}: p99", "ms",
-            _p99(lively), (_p99(plain),), 1),
-        Row(f"the same, any of {_SERVERS:,} servers: p99", "ms", _p99(everywhere), (None,), 1),
+        Row(f"looking up all preferences of a place, {_ACTIVE:,} active servers of {_SERVERS:,}: p99", "ms",
+            _p99(active), (_p99(baseline),), 1),
+        Row(f"the same, any of {_SERVERS:,} servers: p99", "ms", _p99(anywhere), (None,), 1),
         Row(f"completing a model's name among {_HANDLES:,} handles, CPU: p99", "ms",
-            _p99(completed), (_p99(searched),), 10),
-        Row(f"{_AT_ONCE:,} choices of a model at once: lost", "", lost, (None,), 0),
+            _p99(completed), (_p99(compared),), 10),
+        Row(f"{_AT_ONCE:,} changes of a model at once: lost", "", lost, (None,), 0),
     ]  # fmt: skip
     notes = [
-        f"- Medians, in the same order: {_ms(median(lively)):.3f}, {_ms(median(everywhere)):.3f} and "
-        f"{_ms(median(completed)):.2f} ms; worst: {_ms(max(lively)):.1f}, {_ms(max(everywhere)):.1f} and "
-        f"{_ms(max(completed)):.1f} ms.",
-        f"- Choices that the writer stored meanwhile: {writes:,.0f} a second.",
-        f"- Completing by the clock, with what else the machine does: median {_ms(median(whole)):.2f} ms, "
-        f"p99 {_p99(whole):.1f} ms.",
-        f"- The {_AT_ONCE:,} choices were stored within {_ms(taken):.0f} ms.",
+        f"- Medians, in the same order: {ms(median(active)):.3f}, {ms(median(anywhere)):.3f} and "
+        f"{ms(median(completed)):.2f} ms; worst: {ms(max(active)):.1f}, {ms(max(anywhere)):.1f} and "
+        f"{ms(max(completed)):.1f} ms.",
+        f"- Changes that were stored meanwhile: {writes:,.0f} a second.",
+        f"- Completing, elapsed time: median {ms(median(elapsed)):.2f} ms, p99 {_p99(elapsed):.1f} ms.",
+        f"- The {_AT_ONCE:,} changes were stored within {ms(seconds):.0f} ms.",
     ]
     return table(rows, ["straightforward"], notes)
 
@@ -80,16 +80,20 @@ def _fill(path: Path) -> None:
 
 
 async def _lookups(connection: aiosqlite.Connection) -> tuple[list[float], list[float], list[float], float]:
-    """Times lookups while choices are stored one after the other without a pause."""
+    """Time lookups while changes are stored one after the other without a pause.
+
+    Returns the seconds per lookup in any server, in active ones, and of the baseline, and how many changes were
+    stored per second.
+    """
     store = PreferencesStore(connection)
     ladder = Ladder(store, _OPERATOR)
-    chooses = random.Random(7)  # noqa: S311 - no secret
+    rng = random.Random(7)  # noqa: S311 - no secret
     written = 0
 
     async def write() -> None:
         nonlocal written
         while True:
-            guild = chooses.randrange(_SERVERS)
+            guild = rng.randrange(_SERVERS)
             await store.change("guild", guild, guild, Preferences(history=guild % 50))
             written += 1
 
@@ -104,20 +108,23 @@ async def _lookups(connection: aiosqlite.Connection) -> tuple[list[float], list[
 
     writing = asyncio.create_task(write())
     began = time.perf_counter()
-    lively = [chooses.randrange(_LIVELY) for _ in range(_LOOKUPS)]
-    _doing("lookups")
-    for guild in range(_LIVELY):
+    active = [rng.randrange(_ACTIVE) for _ in range(_LOOKUPS)]
+    _progress("lookups")
+    for guild in range(_ACTIVE):
         await look_up(guild)
-    of_lively = await _timed(look_up, lively)
-    of_any = await _timed(look_up, [chooses.randrange(_SERVERS) for _ in range(_LOOKUPS)])
-    plainly = await _timed(read, lively[:1000])
+    in_active = await _timed(look_up, active)
+    in_any = await _timed(look_up, [rng.randrange(_SERVERS) for _ in range(_LOOKUPS)])
+    baseline = await _timed(read, active[:1000])
     writing.cancel()
     await asyncio.wait({writing})
-    return of_any, of_lively, plainly, written / (time.perf_counter() - began)
+    return in_any, in_active, baseline, written / (time.perf_counter() - began)
 
 
 async def _completions(connection: aiosqlite.Connection) -> tuple[list[float], list[float], list[float]]:
-    """Times completions of names as people type them, sign by sign and with slips: their CPU, and by the clock."""
+    """Time completions of names as people type them, partly and with typing errors.
+
+    Returns the seconds of CPU, the elapsed seconds, and the seconds of CPU of the baseline.
+    """
     handles = [
         f"{maker}-{number}.{minor}-{kind}"
         for number, minor, maker, kind in itertools.product(range(1, 6), range(4), _MAKERS, _KINDS)
@@ -127,13 +134,13 @@ async def _completions(connection: aiosqlite.Connection) -> tuple[list[float], l
         await uses.take(UseRow(number, 1, 1, handle, time.time()), Room())
     ladder = Ladder(PreferencesStore(connection), _OPERATOR)
     models = Models(Catalogue(handles), ladder, AllowedStore(connection), uses)
-    chooses = random.Random(7)  # noqa: S311 - no secret
+    rng = random.Random(7)  # noqa: S311 - no secret
     typed = ["", "😀" * 100, "xyzzyxyzzy", "a" * 100]
     for _ in range(150):
-        name = chooses.choice(handles).casefold()
-        slip = chooses.randrange(len(name))
+        name = rng.choice(handles).casefold()
+        error = rng.randrange(len(name))
         typed += [name[:length] for length in (1, 3, 6)]
-        typed += [name.replace("-", ""), name[:slip] + name[slip + 1 :], name[:slip] + "z" + name[slip + 1 :]]
+        typed += [name.replace("-", ""), name[:error] + name[error + 1 :], name[:error] + "z" + name[error + 1 :]]
 
     async def complete(text: str) -> None:
         await models.search(Place(1, 1, 1), text)
@@ -143,43 +150,39 @@ async def _completions(connection: aiosqlite.Connection) -> tuple[list[float], l
         _ = [each for each in handles if each.casefold().startswith(wanted)]
         difflib.get_close_matches(wanted, handles, n=25, cutoff=0.6)
 
-    _doing("completions")
+    _progress("completions")
     cpu = await _timed(complete, typed, time.thread_time)
     return cpu, await _timed(complete, typed), await _timed(compare, typed[::5], time.thread_time)
 
 
-async def _choices(connection: aiosqlite.Connection, path: Path) -> tuple[float, int]:
-    """Stores choices that are made at the same time; gives the seconds and how many are not in the file."""
+async def _changes(connection: aiosqlite.Connection, path: Path) -> tuple[float, int]:
+    """Store changes that are made at the same time; return the seconds and how many are not in the file."""
     store = PreferencesStore(connection)
     ids = range(10_000_000, 10_000_000 + _AT_ONCE)
-    _doing("choices at once")
+    _progress("changes at once")
     began = time.perf_counter()
     await asyncio.gather(*(store.change("guild", id_, id_, Preferences(f"model-{id_}")) for id_ in ids))
-    taken = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     with closing(sqlite3.connect(path)) as other:
         stored = dict(other.execute("SELECT id, model FROM preferences WHERE id >= ?", (ids[0],)).fetchall())
-    return taken, sum(stored.get(id_) != f"model-{id_}" for id_ in ids)
+    return seconds, sum(stored.get(id_) != f"model-{id_}" for id_ in ids)
 
 
 async def _timed(
-    do: Callable[[_T], Awaitable[None]], given: Sequence[_T], clock: Callable[[], float] = time.perf_counter
+    function: Callable[[_T], Awaitable[None]], arguments: Sequence[_T], clock: Callable[[], float] = time.perf_counter
 ) -> list[float]:
-    taken: list[float] = []
-    for each in given:
+    seconds: list[float] = []
+    for argument in arguments:
         began = clock()
-        await do(each)
-        taken.append(clock() - began)
-        await asyncio.sleep(0)  # others' turn, as between two events
-    return taken
+        await function(argument)
+        seconds.append(clock() - began)
+        await asyncio.sleep(0)  # other tasks run, as between two events
+    return seconds
 
 
-def _doing(what: str) -> None:
+def _progress(what: str) -> None:
     print(f"Preferences: {what} …", file=sys.stderr)
 
 
-def _ms(seconds: float) -> float:
-    return seconds * 1000
-
-
 def _p99(seconds: list[float]) -> float:
-    return _ms(quantiles(seconds, n=100, method="inclusive")[-1])
+    return ms(percentile(seconds, 99))

@@ -1,12 +1,13 @@
-"""The part of the bench about history: what it takes to turn a channel into a prompt, in time and in requests."""
+"""The figures of history: the time and the requests that it takes to turn a channel into a prompt."""
 
 import tempfile
 import time
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 
 import discord
 
+from benchmarks.percentiles import ms, percentile
 from benchmarks.table import Row, table
 from bot.context.history import read_history
 from bot.context.prompt import build
@@ -30,18 +31,18 @@ _READ = "/channels/{channel_id}/messages"
 
 
 async def run() -> str:
-    """Measures, and gives the table."""
+    """Measure and return the table."""
     with tempfile.TemporaryDirectory(prefix="quoth-bench-") as folder:
         async with DiscordSandbox(limits=UNLIMITED) as sandbox, dictated(Path(folder), sandbox) as quoth:
             _fill(sandbox)
-            spent = [await _spent(quoth) for _ in range(_ROUNDS)]
-            requests = await _requests(quoth)
-            before_edit = await _before_first_edit(quoth)
+            seconds = [await _time_prompt(quoth) for _ in range(_ROUNDS)]
+            requests = await _count_requests(quoth)
+            before_edit = await _count_before_first_edit(quoth)
     rows = (
-        Row(f"{_MESSAGES} messages → prompt: median", "ms", median(spent), (), 5),
-        Row(f"{_MESSAGES} messages → prompt: p95", "ms", quantiles(spent, n=20)[18], ()),
+        Row(f"{_MESSAGES} messages → prompt: median", "ms", ms(median(seconds)), (), 5),
+        Row(f"{_MESSAGES} messages → prompt: p95", "ms", ms(percentile(seconds, 95)), ()),
         Row(f"requests to read {_MESSAGES} messages", "", requests, (), 1),
-        Row("history reads before the first edit, of a question that needs several", "", before_edit, (), 1),
+        Row("history requests before the first edit, for a question that needs several", "", before_edit, (), 1),
     )
     return table(rows, (), ())
 
@@ -66,21 +67,21 @@ def _scene(quoth: Dictated) -> Scene:
     return Scene(Place(1, channel.id, guild), where, now, quoth.bot.me)
 
 
-async def _spent(quoth: Dictated) -> float:
-    """Milliseconds from messages as discord.py gives them, each time new ones, to the prompt."""
+async def _time_prompt(quoth: Dictated) -> float:
+    """Return the seconds of CPU from messages as discord.py returns them, newly read, to the prompt."""
     scene = _scene(quoth)
     messages = [message async for message in scene.channel.history(limit=_MESSAGES, before=scene.before)]
     messages.reverse()
     started = time.process_time()
     turns, _ = to_turns(messages, Knowledge(scene.me))
     prompt = build(turns, "And tomorrow?", budget=20_000)
-    spent = (time.process_time() - started) * 1000
+    seconds = time.process_time() - started
     if prompt.read != _MESSAGES:
-        raise RuntimeError(f"only {prompt.read} of {_MESSAGES} messages became a part of the prompt")
-    return spent
+        raise RuntimeError(f"only {prompt.read} of {_MESSAGES} messages are in the prompt")
+    return seconds
 
 
-async def _requests(quoth: Dictated) -> int:
+async def _count_requests(quoth: Dictated) -> int:
     quoth.discord.ledger.calls.clear()
     history = await read_history(_scene(quoth), _MESSAGES, quoth.bot.stores)
     if len(history.turns) != _MESSAGES:
@@ -88,8 +89,8 @@ async def _requests(quoth: Dictated) -> int:
     return len(quoth.discord.ledger.to("GET", _READ))
 
 
-async def _before_first_edit(quoth: Dictated) -> int:
-    """Ask in a thread, whose starter is one more request, and count what was read before the reply said anything."""
+async def _count_before_first_edit(quoth: Dictated) -> int:
+    """Ask in a thread, whose first message needs a request of its own, and count the requests before the first edit."""
     sandbox = quoth.discord
     starter = next(iter(sandbox.world.channels.oven.messages.values()))
     thread = sandbox.world.add_thread(
@@ -100,7 +101,8 @@ async def _before_first_edit(quoth: Dictated) -> int:
     answer.end("Fog.")
     await sandbox.wait(lambda: "done" in interaction.response.content, LIMIT)
     calls = sandbox.ledger.calls
-    edited = next(at for at, call in enumerate(calls) if call.method == "PATCH")
-    if not any(call.method == "GET" and "messages" in call.route for call in calls):
+    reads = [at for at, call in enumerate(calls) if call.method == "GET" and "messages" in call.route]
+    if not reads:
         raise RuntimeError("nothing was read")
-    return sum(call.method == "GET" and "messages" in call.route for call in calls[:edited])
+    edit = next(at for at, call in enumerate(calls) if call.method == "PATCH")
+    return sum(at < edit for at in reads)

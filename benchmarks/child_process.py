@@ -1,7 +1,7 @@
-"""A sandbox in a process of its own, so that the bench's process is Quoth's alone.
+"""A part of the bench in a process of its own, so that the CPU of the bench's process is Quoth's alone.
 
-One end starts the process and calls it (`OtherProcess`), the other is a module that serves (`serve`): a command a line,
-each answered by a line of JSON. Times are `time.monotonic()` seconds, which all processes of one machine share.
+The parent starts the process and calls it (`ChildProcess`); the child's module serves the calls (`serve`). A call is a
+line of JSON and so is its result. Times are `time.monotonic()` seconds: all processes of a machine share that clock.
 """
 
 import asyncio
@@ -10,21 +10,21 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Self
 
-_LINE_LIMIT = 2**26
+_LINE_LIMIT = 2**26  # bytes
 
 
-class OtherProcess:
-    """The end that calls, for as long as the `async with` block runs.
+class ChildProcess:
+    """The parent's end. The process runs as long as the `async with` block.
 
     Attributes:
-        module: what is run in the other process; it has to `serve`.
+        module: the module that the process runs; it has to call `serve`.
     """
 
     module: ClassVar[str]
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process
-        self._busy = asyncio.Lock()
+        self._calling = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         pipe = asyncio.subprocess.PIPE
@@ -39,29 +39,29 @@ class OtherProcess:
 
     @property
     def pid(self) -> int:
-        """The process, which is none of Quoth's."""
+        """The id of the process."""
         return self._process.pid
 
     async def call(self, name: str, *arguments: object) -> Any:
-        """Has a command done and gives its answer.
+        """Call a method in the child and return its result.
 
         Raises:
             RuntimeError: the process has ended.
         """
-        to, back = self._process.stdin, self._process.stdout
-        async with self._busy:
-            if to and back:
-                to.write(json.dumps([name, *arguments]).encode() + b"\n")
-                if line := await back.readline():
+        requests, results = self._process.stdin, self._process.stdout
+        async with self._calling:
+            if requests and results:
+                requests.write(json.dumps([name, *arguments]).encode() + b"\n")
+                if line := await results.readline():
                     return json.loads(line)
         raise RuntimeError(f"the process of {self.module} has ended")
 
 
-async def serve(desk: object) -> None:
-    """Does what comes in, by the desk's methods of that name, until the other end closes."""
+async def serve(target: object) -> None:
+    """Call the target's methods as the parent asks, until the parent closes the connection."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         name, *arguments = json.loads(line)
-        command: Callable[..., Awaitable[object]] = getattr(desk, name)
-        print(json.dumps(await command(*arguments)), flush=True)
+        method: Callable[..., Awaitable[object]] = getattr(target, name)
+        print(json.dumps(await method(*arguments)), flush=True)

@@ -1,13 +1,13 @@
 """The baseline: the provider loop of the specification, written from its contract (provider.md, `create_completion`).
 
-A browser per request with a profile of its own; a script before the page's own keeps the first message of each frame
-in `window._message` and `window._message_finished`; the page is polled, and where there is nothing new the loop waits
-0.1 s.
+It starts a browser with a profile of its own per request. A script that runs before the page's own keeps the first
+message of each frame in `window._message` and `window._message_finished`. The loop polls the page, and waits 0.1 s when
+there is nothing new.
 
-Three things differ, because the sandbox's page is strict and the specification's loop gets no answer from it at all: it
-waits until the page is hydrated, it types by DevTools' Input.insertText where assigning to the text area does nothing,
-and it only clicks Send instead of also pressing Enter. So that it hears its own answer alone, whoever runs it gives
-each ask an account of its own, without noise on the wire. The time limits are the bench's.
+The sandbox's page is strict, and the loop as specified gets no answer from it at all. So three things differ: this loop
+waits until the page is hydrated; it types with DevTools' `Input.insertText`, because assigning to the text area does
+nothing; and it only clicks Send instead of also pressing Enter. To hear no other answer than its own, it needs an
+account of its own per ask and a wire without noise. The time limits are the bench's.
 """
 
 import time
@@ -21,11 +21,10 @@ from selenium.webdriver.common.by import By
 
 from bot.poe.web.browser.executables import find_browser
 
-POLL = 0.1
-"""Seconds that the loop waits where there is nothing new."""
+_POLL = 0.1  # seconds
 _AREA = 'textarea[class*="GrowingTextArea_textArea"]'
 _SEND = 'button[aria-label="Send message"]'
-_PATIENCE = 60.0  # seconds for the page's parts: several browsers may be starting
+_PAGE_LIMIT = 60.0  # seconds until the page is ready: several browsers may be starting
 _ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",
@@ -53,15 +52,15 @@ window.WebSocket = class extends window.WebSocket {
 };
 """
 _READ = "return [window._message.slice(arguments[0]), window._message_finished]"
-# A hydrated text area has a value of its own, by which the page tracks what was typed.
+# A hydrated text area has a value property of its own, with which the page tracks what is typed.
 _HYDRATED = f"const area = document.querySelector('{_AREA}'); return Boolean(area) && Object.hasOwn(area, 'value')"
 
 
 def contract_loop(url: str, handle: str, prompt: str, profile: str, limit: float) -> Iterator[str]:
-    """Asks once, in a browser of its own, and yields each new fragment of the answer.
+    """Ask once, in a browser of its own, and yield each new fragment of the answer.
 
     Raises:
-        TimeoutError: the answer was not finished within `limit` seconds, or the page was never ready.
+        TimeoutError: the answer was not complete within `limit` seconds, or the page was not ready in time.
     """
     driver: Any = _start(profile)
     try:
@@ -83,20 +82,20 @@ def _start(profile: str) -> WebDriver:
 
 
 def _send(driver: Any, prompt: str) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    _until(lambda: driver.execute_script(_HYDRATED), deadline)
+    deadline = time.monotonic() + _PAGE_LIMIT
+    _wait_until(lambda: driver.execute_script(_HYDRATED), deadline)
     driver.find_element(By.CSS_SELECTOR, _AREA).click()
     driver.execute_cdp_cmd("Input.insertText", {"text": prompt})
     button = driver.find_element(By.CSS_SELECTOR, _SEND)
-    _until(button.is_enabled, deadline)
+    _wait_until(button.is_enabled, deadline)
     button.click()
 
 
-def _until(holds: Callable[[], bool], deadline: float) -> None:
-    while not holds():
+def _wait_until(condition: Callable[[], bool], deadline: float) -> None:
+    while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError("the page was not ready in time")
-        time.sleep(POLL)
+        time.sleep(_POLL)
 
 
 def _receive(driver: Any, deadline: float) -> Iterator[str]:
@@ -109,5 +108,5 @@ def _receive(driver: Any, deadline: float) -> Iterator[str]:
         elif finished:
             return
         else:
-            time.sleep(POLL)
-    raise TimeoutError("the answer was not finished in time")
+            time.sleep(_POLL)
+    raise TimeoutError("the answer was not complete in time")

@@ -1,0 +1,1 @@
+"""How a channel's history becomes a prompt: time and requests."""

@@ -1,0 +1,1 @@
+"""Quoth's way to Poe, from an ask to its snapshots, compared with the loop of the provider contract."""

@@ -1,0 +1,1 @@
+"""Looking up preferences, completing a model's name, and many changes at once."""

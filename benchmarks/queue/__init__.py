@@ -1,0 +1,1 @@
+"""What it costs when a full queue moves up."""

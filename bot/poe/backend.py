@@ -1,0 +1,63 @@
+"""The seam between Quoth's queue and a way of asking Poe: the web page in a browser, or later the official API.
+
+A backend only asks. `bot.poe.client.PoeClient` decides whose turn it is, and holds the queue when a backend raises an
+error that concerns the whole account (`bot.poe.schedule`).
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from bot.conversation import Messages, Snapshot
+from bot.poe.schedule import Rules
+
+
+class Backend(Protocol):
+    """One way of asking Poe with one account. All methods are called from the event loop and never block it."""
+
+    @property
+    def rules(self) -> Rules:
+        """How many asks may run at once, and how fast they may follow each other."""
+        ...
+
+    @property
+    def running(self) -> bool:
+        """Whether its browser is running, as far as is known; for a status page. False where there is none."""
+        ...
+
+    async def start(self) -> None:
+        """Claim what no other process may use at the same time, such as a browser profile. Asks nothing.
+
+        Raises:
+            PoeError: it is in use, or can't be used.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End everything that this backend started. Asks that still run end with an error within seconds."""
+        ...
+
+    def stream(
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+    ) -> AbstractAsyncContextManager[AsyncIterator[Snapshot]]:
+        """Ask a model once and give the answer as it grows.
+
+        Each snapshot holds the whole answer so far. A backend may skip snapshots when newer ones are there already.
+        Leaving the block before the last snapshot stops the answer at Poe, and returns when that is done.
+
+        Args:
+            handle: the model's name in Poe's addresses.
+            messages: the conversation, oldest first. A backend that can only send one text formats it with
+                `bot.conversation.format_messages`.
+            reserve_send: called once, right before the request is sent. It reserves the next moment at which the
+                account may send and returns the seconds until then, which the backend waits. May be called from any
+                thread.
+
+        Raises:
+            PromptError: the prompt can't be sent as it is. From the iterator.
+            PoeError: anything else that went wrong, from the iterator or on leaving the block. What arrived before is
+                in the snapshots already given. An error that concerns the whole account (`LoginRequired`,
+                `ChallengeShown`, `LimitReached`, …) holds the queue, for `PoeError.lasts` seconds where Poe says how
+                long it lasts.
+        """
+        ...

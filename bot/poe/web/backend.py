@@ -1,0 +1,141 @@
+"""The browser backend: asks on Poe's web page, each ask in a thread and a tab of its own.
+
+All of Selenium runs in these threads; only the newest snapshot crosses over to the event loop.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+
+from bot.conversation import Messages, Snapshot, format_messages
+from bot.errors import BrowserFailed
+from bot.poe.backend import Backend
+from bot.poe.latest_snapshot import LatestSnapshot
+from bot.poe.schedule import Rules
+from bot.poe.web.answer.exchange import Exchange
+from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.browser.tab import Locators
+from bot.poe.web.page.chat_page import TimeLimits
+from bot.poe.web.page.drift import page_saved_on_drift
+from bot.poe.web.page.locators import LOCATORS
+from bot.poe.web.page_pool import PagePool
+
+log = logging.getLogger(__name__)
+
+_CLOSING = 5.0  # seconds for running asks to end what they do: pressing Stop takes up to 3
+
+
+class WebBackend(Backend):
+    """Asks in one logged-in browser.
+
+    Args:
+        url: where Poe is.
+        session: the browser; it is started at the first ask and closed with the backend.
+        rules: how many asks run at once, and how fast they follow each other.
+        limits: how long each step may take.
+        locators: where the parts of Poe's page are.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        session: WebDriverSession,
+        rules: Rules = Rules(),
+        limits: TimeLimits = TimeLimits(),
+        locators: Locators = LOCATORS,
+    ) -> None:
+        self._rules = rules
+        self._session = session
+        # While a page answers, another one may be loading for the next ask.
+        self._threads = ThreadPoolExecutor(2 * rules.concurrency, thread_name_prefix="poe")
+        self._pages = PagePool(session, url, limits, rules.concurrency, self._threads.submit, locators)
+
+    @property
+    def rules(self) -> Rules:
+        """How many asks may run at once, and how fast they may follow each other."""
+        return self._rules
+
+    @property
+    def running(self) -> bool:
+        """Whether the browser is running, as far as is known."""
+        return self._session.running
+
+    async def start(self) -> None:
+        """Keep the browser profile from every other Quoth. The browser itself starts with the first ask.
+
+        Raises:
+            BrowserFailed: another Quoth uses the profile, or it can't be made.
+        """
+        self._session.reserve()
+
+    async def close(self) -> None:
+        """End the browser, and kill it when it hangs."""
+        closing = asyncio.create_task(asyncio.to_thread(self._pages.close, _CLOSING), name="poe-closing")
+        await asyncio.wait({closing}, timeout=2 * _CLOSING)
+        if not closing.done():
+            await asyncio.to_thread(self._session.kill)  # commands that wait for the browser now fail
+            await asyncio.wait({closing}, timeout=_CLOSING)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @asynccontextmanager
+    async def stream(
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+    ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+        """Ask a model once on its page; see `Backend.stream`."""
+        latest = LatestSnapshot()
+        leaving = threading.Event()
+
+        def answer() -> None:
+            def pace() -> None:
+                leaving.wait(reserve_send())
+
+            exchange = Exchange(format_messages(messages), leaving.is_set, pace)
+            self._answer(exchange, handle, latest.put_from_thread, leaving)
+
+        answering = asyncio.get_running_loop().run_in_executor(self._threads, answer)
+        answering.add_done_callback(partial(_end, latest))
+        try:
+            yield aiter(latest)
+        finally:
+            leaving.set()  # the thread looks at it at every poll
+            with contextlib.suppress(asyncio.CancelledError):
+                # A caller that is cancelled must not return while the thread still uses the page.
+                await asyncio.shield(asyncio.wait({answering}))
+            if answering.done():
+                answering.result()  # an error while the answer was stopped may concern the queue too
+
+    def _answer(
+        self, exchange: Exchange, handle: str, put: Callable[[Snapshot], None], leaving: threading.Event
+    ) -> None:
+        """Run one exchange to its end. If the browser fails, another tab is tried once."""
+        try:
+            self._attempt(exchange, handle, put, leaving)
+        except BrowserFailed as error:
+            if leaving.is_set() or not exchange.recoverable:
+                raise
+            log.warning("%s Trying once more in another tab.", error.operator_message)
+            self._attempt(exchange, handle, put, leaving)
+
+    def _attempt(
+        self, exchange: Exchange, handle: str, put: Callable[[Snapshot], None], leaving: threading.Event
+    ) -> None:
+        if leaving.is_set():
+            return
+        with self._pages.borrow(handle) as page, page_saved_on_drift(page, self._session.profile):
+            if not exchange.begun:
+                page.open(handle)
+            if leaving.is_set():
+                return
+            snapshots = exchange.resume(page) if exchange.begun else exchange.run(page)
+            with contextlib.closing(snapshots):
+                for snapshot in snapshots:
+                    put(snapshot)
+
+
+def _end(latest: LatestSnapshot, answering: asyncio.Future[None]) -> None:
+    latest.end(BrowserFailed("Quoth is ending.") if answering.cancelled() else answering.exception())

@@ -1,0 +1,151 @@
+"""The client in front of any backend: leaving stops the answer, errors hold the queue, slow readers skip snapshots."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.conversation import Asker, Messages, Snapshot, State
+from bot.errors import AnswerFailed, ChallengeShown, PoeError
+from bot.poe.backend import Backend
+from bot.poe.client import PoeClient
+from bot.poe.schedule import Rules
+
+ALICE, BOB = Asker(1, 1), Asker(2, 2)
+
+
+class ScriptedBackend(Backend):
+    """Gives the steps that a test puts there; an exception ends the answer."""
+
+    def __init__(self) -> None:
+        self.steps = asyncio.Queue[Snapshot | Exception]()
+        self.asked: list[tuple[str, Messages]] = []
+        self.stopped: list[str] = []
+        self.error_on_leaving: Exception | None = None
+        self.state = "new"
+
+    @property
+    def rules(self) -> Rules:
+        """One at a time, without a pause."""
+        return Rules(concurrency=1, gap=0.0, hourly=0)
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started."""
+        return self.state == "started"
+
+    async def start(self) -> None:
+        """Note it."""
+        self.state = "started"
+
+    async def close(self) -> None:
+        """Note it."""
+        self.state = "closed"
+
+    @asynccontextmanager
+    async def stream(
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+    ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+        """Begin an answer."""
+        assert reserve_send() == 0.0
+        self.asked.append((handle, messages))
+        try:
+            yield self._answer()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)  # stopping takes a moment
+            self.stopped.append(handle)
+            if self.error_on_leaving is not None:
+                raise self.error_on_leaving from None
+            raise
+
+    async def _answer(self) -> AsyncIterator[Snapshot]:
+        while not isinstance(step := await self.steps.get(), Exception):
+            yield step
+            self.steps.task_done()  # the client has it
+            if step.state.final:
+                return
+        raise step
+
+
+@pytest.fixture
+def backend() -> ScriptedBackend:
+    """A backend that says what it is told."""
+    return ScriptedBackend()
+
+
+@pytest.fixture
+async def client(backend: ScriptedBackend) -> AsyncGenerator[PoeClient]:
+    """A client that asks through it; a test that hangs ends."""
+    async with asyncio.timeout(20.0):
+        async with PoeClient(backend) as client:
+            assert client.figures().browser
+            yield client
+    assert backend.state == "closed"
+
+
+async def test_an_answer_passes_through_and_a_slow_reader_gets_the_newest(
+    client: PoeClient, backend: ScriptedBackend
+) -> None:
+    """The backend gets one user's message; of snapshots that came while nobody read, only the last is given."""
+    async with client.stream(ALICE, "GPT-4", "Well?") as snapshots:
+        assert (await anext(snapshots)).state is State.ASKING
+        for text in ("a", "ab", "abc"):
+            backend.steps.put_nowait(Snapshot(text, State.STREAMING))
+        await backend.steps.join()
+        assert (await anext(snapshots)).text == "abc"
+        backend.steps.put_nowait(Snapshot("abcd", State.DONE))
+        assert [snapshot async for snapshot in snapshots] == [Snapshot("abcd", State.DONE)]
+    assert backend.asked == [("GPT-4", [{"role": "user", "content": "Well?"}])]
+    assert backend.stopped == []
+
+
+async def test_leaving_stops_the_answer_and_the_next_one_goes(client: PoeClient, backend: ScriptedBackend) -> None:
+    """Leaving while waiting gives up the place; leaving an answer returns when it is stopped, and the next one goes."""
+    async with contextlib.AsyncExitStack() as asking:
+        first = await asking.enter_async_context(client.stream(ALICE, "Llama", "Well?"))
+        assert (await anext(first)).state is State.ASKING
+        async with client.stream(BOB, "GPT-4", "And I?") as second:
+            assert (await anext(second)).ahead == 1
+        assert backend.stopped == []
+        async with client.stream(BOB, "Claude", "And I?") as third:
+            assert (await anext(third)).ahead == 1
+            await asking.aclose()
+            assert backend.stopped == ["Llama"]
+            assert (await anext(third)).state is State.ASKING
+    assert [handle for handle, _ in backend.asked] == ["Llama", "Claude"]
+    assert (client.figures().running, client.figures().waiting) == (0, 0)
+
+
+@pytest.mark.parametrize("on_leaving", [False, True])
+async def test_an_error_for_the_whole_account_holds_the_queue(
+    on_leaving: bool, client: PoeClient, backend: ScriptedBackend
+) -> None:
+    """A challenge holds the queue, whether the answer ends with it or it is met while the answer is stopped."""
+    challenge = ChallengeShown()
+    async with client.stream(ALICE, "GPT-4", "Well?") as snapshots:
+        if on_leaving:
+            backend.error_on_leaving = challenge
+            backend.steps.put_nowait(Snapshot("a", State.STREAMING))
+            while (await anext(snapshots)).text != "a":
+                pass
+        else:
+            backend.steps.put_nowait(challenge)
+            with pytest.raises(ChallengeShown):
+                _ = [snapshot async for snapshot in snapshots]
+    assert await anext(client.holds()) is challenge
+    async with client.stream(BOB, "GPT-4", "And I?") as snapshots:
+        assert (await anext(snapshots)).held == challenge.user_message
+
+
+@pytest.mark.parametrize("error", [AnswerFailed(), KeyError("a bug")], ids=repr)
+async def test_an_error_of_one_ask_holds_nobody(error: Exception, client: PoeClient, backend: ScriptedBackend) -> None:
+    """What concerns one ask alone ends that one with a PoeError, even a bug, and the next one goes."""
+    backend.steps.put_nowait(error)
+    async with client.stream(ALICE, "GPT-4", "Well?") as snapshots:
+        with pytest.raises(PoeError):
+            _ = [snapshot async for snapshot in snapshots]
+    backend.steps.put_nowait(Snapshot("Yes.", State.DONE))
+    async with client.stream(ALICE, "GPT-4", "Well?") as snapshots:
+        assert [snapshot async for snapshot in snapshots][-1].text == "Yes."
