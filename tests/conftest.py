@@ -64,12 +64,6 @@ async def lent(hasty: None, browser: WebDriverSession) -> AsyncGenerator[Way]:
             await asyncio.to_thread(thread.join, 15.0)
 
 
-@pytest.fixture(params=["lent"])
-def way(request: pytest.FixtureRequest, hasty: None, tmp_path: Path) -> Way:
-    """How the browser comes to the driver: "lent", or its "own" on a profile, which takes some seconds a test more."""
-    return request.getfixturevalue("lent") if request.param == "lent" else Way(user_data_dir=str(tmp_path / "profile"))
-
-
 @pytest.fixture
 async def discord() -> AsyncGenerator[DiscordSandbox]:
     """A Discord in which nothing may go wrong unnoticed: no unknown route, no rate limit; nor, like any, a 400.
@@ -96,10 +90,3 @@ def start(environment: dict[str, str], discord: DiscordSandbox) -> Callable[...,
         return running_bot(bootstrap.Settings.read(environment | changes), discord)
 
     return running
-
-
-@pytest.fixture
-async def bot(start: Callable[..., AbstractAsyncContextManager[QuothBot]]) -> AsyncGenerator[QuothBot]:
-    """The unmodified bot between the two, logged in."""
-    async with start() as running:
-        yield running

@@ -17,7 +17,7 @@ from sandbox.poe.sandbox import PoeSandbox
 from storage.database import open_database, reserved
 from tests.support.command_line import command, output
 from tests.support.processes import all_gone
-from tests.support.prompts import PROMPTS
+from tests.support.prompts import LONG_PROMPT
 from tests.support.replies import LIMIT, ended
 
 
@@ -37,25 +37,31 @@ def names_in(folder: Path) -> list[str]:
 
 async def test_ask_prints_exactly_the_answer(environment: dict[str, str], poe: PoeSandbox, tmp_path: Path) -> None:
     """`quoth ask -` sends standard input exactly and prints exactly the text on Poe's wire; no browser is left."""
-    prompt = PROMPTS["newlines"] + PROMPTS["20,000 characters"][len(PROMPTS["newlines"]) :]
-    code, out, error = await output(environment, "bot", "ask", "--model", "GPT-4", "-", stdin=prompt)
+    code, out, error = await output(environment, "bot", "ask", "--model", "GPT-4", "-", stdin=LONG_PROMPT)
     assert (code, error) == (0, "")
-    assert [sent.text for sent in poe.ledger] == [prompt]
+    assert [sent.text for sent in poe.ledger] == [LONG_PROMPT]
     assert out == poe.answer(poe.ledger[0])
     assert await all_gone(tmp_path)
 
 
+async def test_a_failed_answer_is_printed_as_far_as_it_came(environment: dict[str, str], poe: PoeSandbox) -> None:
+    """When the answer fails, its text so far is on standard output, and one line on standard error says why.
+
+    A byte of the command line that is no UTF-8 reaches Poe as U+FFFD.
+    """
+    words = ("--model", "Sandbox-Error", "--", "--caf\udce9 \x1b[31m\r\n")
+    code, out, error = await output(environment, "bot", "ask", *words)
+    assert [sent.text for sent in poe.ledger] == ["--caf\ufffd \ufffd[31m\n"]
+    assert (code, out) == (1, poe.answer(poe.ledger[0]))
+    assert "Poe marked the answer as failed" in error
+    assert len(error.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (["--model", "gtp-4", "hi"], "Unsupported model: gtp-4"),
-        (["--model", "Sandbox-Login-Wall", "hi"], "a login to Poe may be needed"),
-        (["--model", "Sandbox-Error", "hi"], "Poe marked the answer as failed"),
-        (["   "], "The prompt is empty."),
-    ],
+    ("words", "sentence"), [(["--model", "gtp-4", "hi"], "Unsupported model: gtp-4"), (["   "], "The prompt is empty.")]
 )
 async def test_ask_fails_in_one_line(words: list[str], sentence: str, environment: dict[str, str]) -> None:
-    """What can't be asked is one line on standard error and exit code 1, never a traceback."""
+    """A question that can't be asked is one line on standard error and exit code 1, never a traceback."""
     code, _, error = await output(environment, "bot", "ask", *words)
     assert code == 1
     assert sentence in error
@@ -99,28 +105,36 @@ async def test_a_wrong_token_is_one_line(environment: dict[str, str]) -> None:
     assert "Traceback" not in error
 
 
-@pytest.mark.parametrize(("number", "allowed"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
-async def test_run_ends_cleanly_on_a_signal(
-    number: signal.Signals, allowed: bool, environment: dict[str, str], poe: PoeSandbox, tmp_path: Path
-) -> None:
-    """`quoth run` ends on SIGINT or SIGTERM with exit code 0 and without a browser left; no words are in its log.
+async def test_run_ends_cleanly_on_sigterm(environment: dict[str, str], poe: PoeSandbox, tmp_path: Path) -> None:
+    """`quoth run` ends on SIGTERM with exit code 0, no browser is left, and nobody's words are in its log.
 
-    Where the portal's toggle for the message content is off it goes on without, and slash commands work all the same.
+    Without the message content intent it says so in the log, and slash commands work.
     """
-    async with DiscordSandbox(message_content=allowed) as discord:
+    async with DiscordSandbox(message_content=False) as discord:
         async with command(environment | towards(discord), "bot", "run") as process, asyncio.timeout(LIMIT):
             await discord.ready(LIMIT)
             interaction = await discord.command("alice", "lamp-room", "ask", prompt="a secret of mine")
             assert await ended(discord, interaction) == "done"
-            process.send_signal(number)
+            process.send_signal(signal.SIGTERM)
             _, error = await process.communicate()
         assert unframe(interaction.response.content)[1] == shown(poe.answer(poe.ledger[0]))
         assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])
     assert process.returncode == 0
     assert await all_gone(tmp_path)
     log = error.decode()
-    assert ("message content intent is off" in log) is not allowed
+    assert "message content intent is off" in log
     assert not any(word in log for word in ("Traceback", "secret of mine", discord.token, "puffins"))
+
+
+async def test_run_ends_cleanly_on_sigint(environment: dict[str, str], discord: DiscordSandbox) -> None:
+    """`quoth run` ends on Ctrl-C with exit code 0 and without a traceback."""
+    async with command(environment, "bot", "run") as process, asyncio.timeout(LIMIT):
+        await discord.ready(LIMIT)
+        process.send_signal(signal.SIGINT)
+        _, error = await process.communicate()
+    assert process.returncode == 0
+    assert b"message content intent is off" not in error
+    assert b"Traceback" not in error
 
 
 async def test_an_outage_of_discord_is_a_line(environment: dict[str, str]) -> None:

@@ -42,9 +42,9 @@ async def _leave(client: PoeClient, asking: asyncio.Event) -> None:
         asking.set()
 
 
-async def test_eight_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_path: Path) -> None:
-    """Eight asks with the same words at once, in a tab each: each gets the answer of its own model, whole."""
-    answers = {handle: f"{handle} says: " + f"{handle} 🎐\n\n" * 20 for handle in CONTRACT[:8]}
+async def test_asks_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_path: Path) -> None:
+    """Four asks with the same words at once, in a tab each: each gets the answer of its own model, whole."""
+    answers = {handle: f"{handle} says: " + f"{handle} 🎐\n\n" * 20 for handle in CONTRACT[:4]}
     for handle, text in answers.items():
         poe.script(handle, [Type(text), steps.State("complete")])
 
@@ -52,7 +52,7 @@ async def test_eight_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp
         async with client.stream(ALICE, handle, "the same words") as snapshots:
             return [snapshot async for snapshot in snapshots][-1]
 
-    rules = Rules(concurrency=8, gap=0.0, hourly=0)
+    rules = Rules(concurrency=4, gap=0.0, hourly=0)
     async with PoeClient(WebBackend(poe.url, WebDriverSession(user_data_dir=str(tmp_path)), rules)) as client:
         last = await asyncio.gather(*(ask(client, handle) for handle in answers))
     assert [snapshot.text for snapshot in last] == list(answers.values())

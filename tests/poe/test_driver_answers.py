@@ -20,10 +20,10 @@ from tests.support.poe_moods import ANSWERED, REREAD, REWRITTEN
 
 
 @pytest.mark.parametrize("mood", ANSWERED)
-async def test_an_answer_comes_exactly_and_its_prompt_went_once(mood: str, way: Way, poe: PoeSandbox) -> None:
+async def test_an_answer_comes_exactly_and_its_prompt_went_once(mood: str, lent: Way, poe: PoeSandbox) -> None:
     """However the wire tells it, and although it breaks: one exact prompt, its exact answer, no Stop, no purchase."""
     poe.switch(mood)
-    ending = await way.complete(PROMPT)
+    ending = await lent.complete(PROMPT)
     await poe.wait(lambda: not poe.running)  # else what the site has would be no more than what was read
     assert ending.error is None
     assert got(poe) == ([PROMPT], 0, [])
@@ -48,10 +48,10 @@ async def test_a_page_that_sleeps_in_the_background_is_woken_and_kept_awake(poe:
 
 
 @pytest.mark.parametrize("mood", REWRITTEN)
-async def test_a_rewritten_answer_is_the_text_that_stayed(mood: str, way: Way, poe: PoeSandbox) -> None:
+async def test_a_rewritten_answer_is_the_text_that_stayed(mood: str, lent: Way, poe: PoeSandbox) -> None:
     """Snapshots follow what Poe shows; the last one is the answer alone."""
     poe.switch(mood)
-    async with way.client(poe) as client:
+    async with lent.client(poe) as client:
         snapshots, error = await streamed(client, PROMPT)
     assert error is None
     assert (snapshots[-1].text, snapshots[-1].state) == (poe.answer(poe.ledger[0]), State.DONE)
@@ -59,18 +59,18 @@ async def test_a_rewritten_answer_is_the_text_that_stayed(mood: str, way: Way, p
     assert got(poe) == ([PROMPT], 0, [])
 
 
-async def test_a_whole_answer_holds_nothing_that_was_taken_back(way: Way, poe: PoeSandbox) -> None:
+async def test_a_whole_answer_holds_nothing_that_was_taken_back(lent: Way, poe: PoeSandbox) -> None:
     """Without streaming, what Poe showed on the way to its answer is not in it."""
     poe.switch("rewrite=0.1")
-    ending = await way.complete(PROMPT, stream=False)
+    ending = await lent.complete(PROMPT, stream=False)
     assert ending.fragments == [poe.answer(poe.ledger[0])]
 
 
 @pytest.mark.parametrize("mood", REREAD)
-async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, way: Way, poe: PoeSandbox) -> None:
+async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, lent: Way, poe: PoeSandbox) -> None:
     """The page is loaded once more, without sending again, and what it shows then is the answer to its end."""
     poe.switch(mood)
-    async with way.client(poe, reread=1.5) as client:
+    async with lent.client(poe, reread=1.5) as client:
         snapshots, error = await streamed(client, PROMPT)
     assert error is None
     assert snapshots[-1].state is State.DONE
@@ -80,7 +80,7 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, way
     assert chats == [f"/chat/{poe.ledger[0].chat_code}"]
 
 
-async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(way: Way, poe: PoeSandbox) -> None:
+async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(lent: Way, poe: PoeSandbox) -> None:
     """Where an answer has several messages, each is as whole as the fuller of its two witnesses."""
     script = poe.script(
         "GPT-4",
@@ -95,7 +95,7 @@ async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(wa
             Becomes("complete"),
         ],
     )
-    async with way.client(poe, reread=1.0) as client:
+    async with lent.client(poe, reread=1.0) as client:
         asking = asyncio.create_task(streamed(client, PROMPT))
         await poe.wait(lambda: script.waiting and poe.visits[-1].path.startswith("/chat/") and poe.listeners)
         script.release()
@@ -104,7 +104,7 @@ async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(wa
 
 
 async def test_a_message_of_which_the_wire_never_told_is_read_from_the_page(
-    way: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
+    lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where only the page shows an earlier message of an answer, the answer has it all the same, in its place."""
 
@@ -115,7 +115,7 @@ async def test_a_message_of_which_the_wire_never_told_is_read_from_the_page(
     first = [Silence(), Text("Searched the sandbox."), Becomes("complete")]
     second = [NextMessage(), Hold(), Text("There is **nothing** in it."), Becomes("complete")]
     script = poe.script("GPT-4", [*first, *second])
-    async with way.client(poe, reread=1.0) as client:
+    async with lent.client(poe, reread=1.0) as client:
         asking = asyncio.create_task(streamed(client, PROMPT))
         await poe.wait(lambda: script.waiting and poe.visits[-1].path.startswith("/chat/") and poe.listeners)
         script.release()
@@ -123,10 +123,10 @@ async def test_a_message_of_which_the_wire_never_told_is_read_from_the_page(
     assert (error, snapshots[-1].text) == (None, poe.answer(poe.ledger[0]))
 
 
-async def test_a_placeholder_is_never_taken_for_text(way: Way, poe: PoeSandbox) -> None:
+async def test_a_placeholder_is_never_taken_for_text(lent: Way, poe: PoeSandbox) -> None:
     """Dots and "Thinking..." stand for no text yet (poe.md sections 1.4 and 8): no fragment has them."""
     poe.switch("placeholder=0.2")
-    ending = await way.complete(PROMPT)
+    ending = await lent.complete(PROMPT)
     assert ending.text == poe.answer(poe.ledger[0])
 
 
@@ -166,7 +166,7 @@ NOT_NEWS = (
 )
 
 
-async def test_only_our_own_message_counts_and_nothing_else_disturbs(way: Way, poe: PoeSandbox) -> None:
+async def test_only_our_own_message_counts_and_nothing_else_disturbs(lent: Way, poe: PoeSandbox) -> None:
     """Strange frames are passed over, the same prompt in another chat is another ask, and an unknown name still counts.
 
     What follows the end is no new beginning.
@@ -186,7 +186,7 @@ async def test_only_our_own_message_counts_and_nothing_else_disturbs(way: Way, p
         Raw(_stranger(OTHER_TEXT * 5, "cancelled", "GPT-4")),
     ]
     poe.script("GPT-4", steps)
-    async with way.client(poe) as client:
+    async with lent.client(poe) as client:
         snapshots, error = await streamed(client, PROMPT)
     assert error is None
     assert (snapshots[-1].text, snapshots[-1].state) == (answer, State.DONE)

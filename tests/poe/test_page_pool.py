@@ -18,7 +18,7 @@ from tests.support.processes import all_gone
 
 
 async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> None:
-    """After an answer the model's page is loaded again, so that the next ask sends without loading anything."""
+    """After an answer the model's page is loaded again: the next ask sends at once, in a chat of its own; no Stop."""
     async with lent.client(poe) as client:
         for number in range(2):
             async with client.stream(Asker(1, 1), "GPT-4", f"question {number}") as snapshots:
@@ -27,6 +27,8 @@ async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> 
             await poe.wait(lambda: poe.listeners == 1)
     assert [visit.path for visit in poe.visits] == ["/GPT-4"] * 3
     assert [sent.text for sent in poe.ledger] == [f"question {number}" for number in range(2)]
+    assert poe.ledger[0].chat_id != poe.ledger[1].chat_id
+    assert poe.stops == []
 
 
 async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: Path) -> None:
