@@ -29,7 +29,7 @@ check: install ## lint and check types
 	$(BIN)/pyright --warnings
 
 pytest: install ## run the tests alone
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, reply, history, preferences, queue
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")

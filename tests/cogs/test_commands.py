@@ -12,6 +12,7 @@ from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
 from bot.reply import pacing
 from bot.reply.status_line import unframe
+from storage.preferences import Preferences
 from tests.support.quoth_in_simcord import simulated, texts
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."
@@ -46,14 +47,6 @@ async def test_ask_defers_before_it_reads_anything(tmp_path: Path) -> None:
         assert quoth.callbacks() == [DEFERRED]
         assert asked.response is not None
         assert UNEXPECTED in asked.response.content
-
-
-async def test_ask_takes_the_channel_along(tmp_path: Path) -> None:
-    """What was said before goes into the prompt with its speakers."""
-    async with simulated(tmp_path) as quoth:
-        await quoth.ada.send(quoth.channel, "I like ravens.")
-        await quoth.ada.slash(quoth.channel, "ask", prompt="Why?")
-        assert quoth.poe.asked == [("GPT-3.5-Turbo", "User: Ada: I like ravens.\nUser: Why?\nAssistant:")]
 
 
 async def test_an_unknown_model_is_named_with_its_neighbours(tmp_path: Path) -> None:
@@ -155,32 +148,31 @@ async def test_a_command_that_is_gone_is_explained(tmp_path: Path) -> None:
         assert result.response.content == "This command has changed. Please reload Discord and try again."
 
 
-async def test_direct_messages_are_answered(tmp_path: Path) -> None:
-    """A person's DM is a question; the answer replies to it, and earlier ones are its history."""
+async def test_only_what_people_write_is_answered(tmp_path: Path) -> None:
+    """Bots, webhooks and edits trigger nothing, even where every message is answered; nor do bots' DMs."""
     async with simulated(tmp_path) as quoth:
-        ada = quoth.ada.user
-        first = await ada.send_dm("Hello?")
-        await ada.send_dm("And now?")
-        assert [prompt for _, prompt in quoth.poe.asked] == [
-            "Hello?",
-            "User: Ada: Hello?\nAssistant: Hello\nUser: And now?\nAssistant:",
-        ]
-        answer = ada.dm_channel.history()[1]
-        assert unframe(answer.content) == ("", "Hello")
-        assert answer.reference is not None
-        assert answer.reference.message_id == first.id
-
-
-async def test_only_people_in_direct_messages_trigger_quoth(tmp_path: Path) -> None:
-    """Bots' DMs, and messages in a server that are not for Quoth, are left alone."""
-    async with simulated(tmp_path) as quoth:
+        mention = f"<@{quoth.bot.me}> Well?"
+        talk = await quoth.ada.send(quoth.channel, "Hello")
+        chosen = Preferences(every_message=True)
+        await quoth.bot.preferences.change("channel", quoth.channel.id, quoth.guild.id, chosen)
+        robot = quoth.guild.add_member(quoth.env.create_user("robot", bot=True))
+        await robot.send(quoth.channel, mention)
+        await quoth.guild.create_webhook(quoth.channel).send(mention)
+        await quoth.ada.edit(talk, mention)
         other = quoth.env.create_user("other", bot=True)
         await other.send_dm("Hello?")
-        await quoth.ada.send(quoth.channel, "Hello?")
-        await quoth.guild.create_webhook(quoth.channel).send("Hello?")
         assert quoth.poe.asked == []
+        assert len(quoth.channel.history()) == 3
         assert texts(other.dm_channel.history()) == ["Hello?"]
-        assert quoth.requests() == []
+
+
+async def test_fresh_leaves_everything_out(tmp_path: Path) -> None:
+    """/ask with `fresh` sends only the question, and does not even read the channel."""
+    async with simulated(tmp_path) as quoth:
+        await quoth.ada.send(quoth.channel, "I like ravens.")
+        await quoth.ada.slash(quoth.channel, "ask", prompt="Why?", fresh=True)
+        assert quoth.poe.asked == [("GPT-3.5-Turbo", "Why?")]
+        assert not any(request.startswith("GET") for request, _ in quoth.requests())
 
 
 async def test_what_is_there_in_direct_messages(tmp_path: Path) -> None:
