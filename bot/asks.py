@@ -9,13 +9,13 @@ from functools import partial
 import discord
 
 from bot.context.history import History, read_history
-from bot.context.material import read_chosen
+from bot.context.material import read_material
 from bot.context.prompt import Prompt, build
-from bot.context.turns import Scene
+from bot.context.turns import Origin
 from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
 from bot.errors import InMaintenance, QuothError
 from bot.i18n.translate import later, t
-from bot.markdown.reasoning import How
+from bot.markdown.reasoning import Thinking
 from bot.poe.catalogue import Model
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import Waiting, WaitingLines
@@ -218,14 +218,14 @@ class Asks:
 
     async def _prepare(self, ask: Ask, model: Model, me: int) -> Prompt:
         """Read what goes along, and remember which messages that were."""
-        scene = Scene(ask.place, ask.channel, ask.before, me)
-        fetched = await read_chosen(scene, ask.material, ask.files, self._stores)
+        origin = Origin(ask.place, ask.channel, ask.before, me)
+        fetched = await read_material(origin, ask.material, ask.files, self._stores)
         files = [(each.name, each.text) for each in fetched if each.kind == "File"]
         await self._remember(ask, model.name, files)
         history = History(why="fresh")
         if not ask.fresh:
             limit = (await self._ladder.at(ask.place)).history
-            history = await read_history(scene, limit, self._stores, ask.replies_to)
+            history = await read_history(origin, limit, self._stores, ask.replies_to)
         kept = [Quotation("File", name, text) for name, text in ask.attached]
         prompt = build(history.turns, ask.question, [*fetched, *kept])
         taken, cut = _places(prompt.taken), _places(prompt.cut)
@@ -267,5 +267,5 @@ def _place(source: Source) -> tuple[int, int]:
     return source.channel, source.message
 
 
-def _how(chosen: str | None) -> How:
+def _how(chosen: str | None) -> Thinking:
     return "kept" if chosen == "kept" else "hidden" if chosen == "hidden" else "folded"

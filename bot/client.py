@@ -17,8 +17,8 @@ from bot.i18n.translate import later, speak, spoken, t
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import Watch, operators
 from bot.permissions import invite
-from bot.reply.pacing import Lanes
-from bot.reply.rate_limit_headers import listening
+from bot.reply.pacing import RateLimiters
+from bot.reply.rate_limit_headers import header_trace
 from bot.reply.surfaces import InteractionSurface, is_guest
 from bot.services import Services
 
@@ -73,7 +73,7 @@ class QuothBot(commands.Bot):
             tree_cls=Tree,
             help_command=None,
             intents=intents,
-            http_trace=listening(),
+            http_trace=header_trace(),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
@@ -92,7 +92,7 @@ class QuothBot(commands.Bot):
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
         self.watch = Watch(self, lambda: self.owner_ids or ())
-        self.lanes = Lanes()
+        self.lanes = RateLimiters()
         self._told_guests: set[int] = set()
         self._syncing: asyncio.Task[Any] | None = None
 

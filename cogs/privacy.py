@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.i18n.translate import nt, t
+from bot.markdown.own_lines import Sign, own_line
 from storage.personal_data import as_json
 
 _FILE = "what-quoth-stores.json"
@@ -95,9 +96,9 @@ class ForgetCog(commands.Cog):
             )
             return
         await self.bot.stores.watermarks.forget(interaction.channel_id or 0, interaction.id)
-        # With the sign of Quoth's own lines (bot/reply/status_line.py), so that it is no part of what is read next.
-        line = t("Quoth starts over here: nothing above this line is read any more.")
-        await interaction.response.send_message(f"-# ◆ {line}")
+        # One of Quoth's own lines, so that it does not become part of the history.
+        line = own_line(Sign.STATUS, t("Quoth starts over here: nothing above this line is read any more."))
+        await interaction.response.send_message(line)
 
 
 def _may_forget(interaction: discord.Interaction[Any]) -> bool:

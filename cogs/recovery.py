@@ -1,4 +1,4 @@
-"""Replies that an earlier run could not end, as it was killed or lost its power: they are ended at the next start."""
+"""Replies that an earlier run left without an end, because it was killed: they are ended at the next start."""
 
 import asyncio
 import contextlib
@@ -11,17 +11,17 @@ from bot.client import QuothBot
 from bot.conversation import Place, Snapshot, State
 from bot.discord_errors import described
 from bot.i18n.translate import speak, spoken
-from bot.reply import status_line
-from bot.reply.buttons import seems_to_run
-from bot.reply.layout import Layout, View
-from bot.reply.posts import changed, new
+from bot.markdown.own_lines import separate
+from bot.reply.buttons import has_stop_button
+from bot.reply.layout import Layout, Progress
+from bot.reply.surfaces import edited_message, new_message
 from storage.asks import AskRow
 
 log = logging.getLogger(__name__)
 
 
 class RecoveryCog(commands.Cog):
-    """Ends as interrupted what still seems to be written."""
+    """Ends replies without an end as interrupted."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
@@ -29,18 +29,18 @@ class RecoveryCog(commands.Cog):
         self._recovering: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
-        """Find the asks without an end while there are no new ones."""
+        """Find the asks without an end before there are new ones."""
         self._left = await self.bot.stores.asks.unended()
 
     async def cog_unload(self) -> None:
-        """End what still uses the database, which is closed next."""
+        """Stop the recovery, which uses the database: that is closed next."""
         if self._recovering:
             self._recovering.cancel()
             await asyncio.wait({self._recovering})
 
     @commands.Cog.listener("on_ready")
     async def recover(self) -> None:
-        """Show their end below all of them. One try each: whoever waits for an answer has asked again long since."""
+        """End all of them, with one try each: the askers have probably asked again by now."""
         left, self._left = self._left, []
         if not left:
             return
@@ -49,7 +49,7 @@ class RecoveryCog(commands.Cog):
         for row in left:
             try:
                 await self._end(row)
-            except Exception as error:  # noqa: BLE001 - the others are ended all the same
+            except Exception as error:  # noqa: BLE001 - the others are ended in any case
                 log.warning("The reply to ask %d can't be ended as interrupted: %s.", row.id, described(error))
             await self.bot.asks.ended(row.id)
 
@@ -63,20 +63,22 @@ class RecoveryCog(commands.Cog):
         for message_id in await self.bot.stores.pages_of.of(row.id):
             with contextlib.suppress(discord.NotFound):  # somebody deleted it
                 shown.append(await channel.fetch_message(message_id))
-        if not shown or not seems_to_run(shown[-1]):
+        if not shown or not has_stop_button(shown[-1]):
             return
         *earlier, last = shown
         seconds = ((last.edited_at or last.created_at) - discord.utils.snowflake_time(row.id)).total_seconds()
-        text = status_line.untailed(last.content)
-        layout = Layout(row.id, "", "kept")  # of what is on a message nothing is to be converted any more
-        first, *further = layout.posts(View(Snapshot(text, State.INTERRUPTED), row.model, "", seconds))
-        await last.edit(**changed(first))
-        for post in further:  # the sentence did not fit below the text
-            message = await channel.send(**new(post), suppress_embeds=True, silent=True)
+        parts = separate(last.content)
+        layout = Layout(row.id, parts.above, "kept")  # the reasoning on a message was folded already
+        progress = Progress(Snapshot(parts.text, State.INTERRUPTED), row.model, "", seconds)
+        first, *further = layout.posts(progress)
+        await last.edit(**edited_message(first))
+        for post in further:  # the note did not fit below the text
+            message = await channel.send(**new_message(post), suppress_embeds=True, silent=True)
             await self.bot.stores.pages_of.remember(message.id, row.id)
         for message in earlier:
-            if seems_to_run(message):  # the next page was made just before, so that this one looks like the last
-                await message.edit(content=status_line.untailed(message.content), view=None)
+            if has_stop_button(message):  # the next page was sent just before the end
+                parts = separate(message.content)
+                await message.edit(content=parts.above + parts.text, view=None)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -34,7 +34,7 @@ _PORT = 8420
 _LIMIT = 900.0  # seconds for one ask
 _SPEED = 90.0  # characters a second: about a quick model's
 _HEAD = re.compile(r"\A-# ❯ .*\n?")
-_TAIL = re.compile(r"(?:^⚠️ .*\n)?^-# ◆ (?P<line>.*)\Z", re.MULTILINE)
+_TAIL = re.compile(r"(?:^(?:-# )?⚠️ .*\n)?^-# ◆ (?P<line>.*)\Z", re.MULTILINE)
 _KEPT = ("POE_BROWSER", "POE_DRIVER", "POE_BROWSER_ARGS", "LOG_LEVEL")
 _HELP = "Quoth without a token and without an account."
 

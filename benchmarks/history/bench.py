@@ -11,7 +11,7 @@ from benchmarks.percentiles import ms, percentile
 from benchmarks.table import Row, table
 from bot.context.history import read_history
 from bot.context.prompt import build
-from bot.context.turns import Knowledge, Scene, to_turns
+from bot.context.turns import Knowledge, Origin, to_turns
 from bot.conversation import Place
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
@@ -59,21 +59,21 @@ def _fill(sandbox: DiscordSandbox) -> None:
         channel.messages[message.id] = last = message
 
 
-def _scene(quoth: Dictated) -> Scene:
+def _origin(quoth: Dictated) -> Origin:
     channel = quoth.discord.world.channels.oven
     guild = channel.guild.id if channel.guild else None
     where = quoth.bot.get_partial_messageable(channel.id, guild_id=guild)
     now = discord.Object(max(channel.messages) + 1)
-    return Scene(Place(1, channel.id, guild), where, now, quoth.bot.me)
+    return Origin(Place(1, channel.id, guild), where, now, quoth.bot.me)
 
 
 async def _time_prompt(quoth: Dictated) -> float:
     """Return the seconds of CPU from messages as discord.py returns them, newly read, to the prompt."""
-    scene = _scene(quoth)
-    messages = [message async for message in scene.channel.history(limit=_MESSAGES, before=scene.before)]
+    origin = _origin(quoth)
+    messages = [message async for message in origin.channel.history(limit=_MESSAGES, before=origin.before)]
     messages.reverse()
     started = time.process_time()
-    turns, _ = to_turns(messages, Knowledge(scene.me))
+    turns, _ = to_turns(messages, Knowledge(origin.me))
     prompt = build(turns, "And tomorrow?", budget=20_000)
     seconds = time.process_time() - started
     if prompt.read != _MESSAGES:
@@ -83,7 +83,7 @@ async def _time_prompt(quoth: Dictated) -> float:
 
 async def _count_requests(quoth: Dictated) -> int:
     quoth.discord.ledger.calls.clear()
-    history = await read_history(_scene(quoth), _MESSAGES, quoth.bot.stores)
+    history = await read_history(_origin(quoth), _MESSAGES, quoth.bot.stores)
     if len(history.turns) != _MESSAGES:
         raise RuntimeError(f"only {len(history.turns)} of {_MESSAGES} messages were read")
     return len(quoth.discord.ledger.to("GET", _READ))

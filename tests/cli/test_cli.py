@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.markdown.convert import shown
-from bot.reply.status_line import unframe
+from bot.markdown.convert import convert
+from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from storage.database import open_database, reserved
@@ -117,7 +117,7 @@ async def test_run_ends_cleanly_on_sigterm(environment: dict[str, str], poe: Poe
             assert await ended(discord, interaction) == "done"
             process.send_signal(signal.SIGTERM)
             _, error = await process.communicate()
-        assert unframe(interaction.response.content)[1] == shown(poe.answer(poe.ledger[0]))
+        assert separate(interaction.response.content).text == convert(poe.answer(poe.ledger[0]))
         assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])
     assert process.returncode == 0
     assert await all_gone(tmp_path)

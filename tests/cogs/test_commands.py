@@ -11,9 +11,9 @@ from discord import app_commands
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerStalled, LimitReached, LoginRequired, PoeError
 from bot.reply import pacing
-from bot.reply.status_line import unframe
 from storage.preferences import Preferences
 from tests.support.quoth_in_simcord import simulated, texts
+from tests.support.replies import question_and_text
 
 UNEXPECTED = "Something went wrong inside Quoth. Please try again."
 DEFERRED = 5
@@ -34,7 +34,7 @@ async def test_ask_defers_first_and_answers(tmp_path: Path) -> None:
         assert quoth.requests()[0][0].endswith("/callback")
         assert quoth.poe.asked == [("Google-PaLM", "Well?")]
         assert asked.response is not None
-        assert unframe(asked.response.content) == ("Well?", "Hello")
+        assert question_and_text(asked.response.content) == ("Well?", "Hello")
         assert not asked.response.ephemeral
         assert len(quoth.channel.history()) == 1
 
@@ -182,7 +182,7 @@ async def test_what_is_there_in_direct_messages(tmp_path: Path) -> None:
         own = {"ask", "forget", "privacy", "model", "models", "preferences", "usage"}
         assert commands == own | {"status", "maintenance"}
         asked = await quoth.ada.user.slash("ask", prompt="Well?")
-        assert unframe(asked.response.content) == ("Well?", "Hello")
+        assert question_and_text(asked.response.content) == ("Well?", "Hello")
 
 
 async def test_no_mention_ever_pings(tmp_path: Path) -> None:

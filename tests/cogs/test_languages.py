@@ -7,11 +7,10 @@ import pytest
 
 from bot.i18n.translate import speak, translated
 from bot.poe.catalogue import Model
-from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
 from tests.support.quoth_in_sandbox import Dictated, dictated
-from tests.support.replies import buttons, posts
+from tests.support.replies import buttons, posts, question_and_text
 
 
 def ru(sentence: str) -> str:
@@ -62,7 +61,7 @@ async def test_no_language_s_state_lines_become_history(quoth: Dictated) -> None
     answer.say("Потому")
     answer.steps.put_nowait(RuntimeError("an accident"))
     await quoth.shown(interaction.response, "Потому", ru("failed"))
-    assert unframe(interaction.response.content) == ("Почему?", "Потому")
+    assert question_and_text(interaction.response.content) == ("Почему?", "Потому")
     _, later = await quoth.ask("bob", prompt="And?")
     assert later.prompt == "User: Alice: Почему?\nAssistant: Потому\nUser: And?\nAssistant:"
     later.end("So")

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.reply import pacing
-from bot.reply.status_line import unframe
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.discord.world.options import File
 from storage.preferences import Preferences
 from tests.support.quoth_in_sandbox import Dictated, dictated
-from tests.support.replies import posts
+from tests.support.replies import posts, question_and_text
 
 WORDLESS = "What would you like to know?"
 UNSEEN = "Quoth can't see what messages here say unless they mention it"
@@ -248,7 +247,7 @@ async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
         assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does it mean?' in answer.prompt
         answer.end("The fog is thick")
         await quoth.shown(submitted.response, "done", f"/{chosen.channel.id}/{chosen.id}>)")
-        assert unframe(submitted.response.content) == ("What does it mean?", "The fog is thick")
+        assert question_and_text(submitted.response.content) == ("What does it mean?", "The fog is thick")
 
 
 async def test_nothing_to_ask_about(quoth: Dictated) -> None:

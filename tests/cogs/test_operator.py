@@ -10,9 +10,9 @@ import discord as library
 import pytest
 
 from bot.errors import BrowserFailed, ChallengeShown, InMaintenance, LimitReached, LoginRequired, PoeError, RateLimited
+from bot.markdown.own_lines import separate
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
-from bot.reply.status_line import unframe
 from sandbox.discord import DiscordSandbox
 from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated, until
 from tests.support.quoth_in_simcord import simulated
@@ -128,7 +128,7 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
         last, answer = await quoth.ask()
         answer.end("Yes.")
         await quoth.shown(last.response, "done")
-        assert unframe(last.response.content)[1] == "Yes."
+        assert separate(last.response.content).text == "Yes."
 
 
 @pytest.mark.parametrize(

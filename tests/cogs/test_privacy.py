@@ -9,7 +9,6 @@ import simcord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reply.status_line import unframe
 from bot.ui.sources import LIMIT, told
 from storage import database
 from storage.database import open_database
@@ -17,6 +16,7 @@ from storage.personal_data import IMPERSONAL, PERSONAL
 from storage.prompt_sources import ReadingRow
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import simulated
+from tests.support.replies import question_and_text
 
 
 def content(interaction: simcord.InteractionResult) -> str:
@@ -88,10 +88,10 @@ async def test_forgetting_needs_leave(tmp_path: Path) -> None:
         keeper = quoth.guild.add_member(quoth.env.create_user("keeper"), roles=[role])
         done = await keeper.slash(quoth.channel, "forget")
         assert not done.ephemeral
-        assert unframe(content(done)) == ("", "")
+        assert question_and_text(content(done)) == ("", "")
         assert await quoth.bot.stores.forgotten([quoth.channel.id]) > 0
         direct = await quoth.ada.user.slash("forget")
-        assert unframe(content(direct)) == ("", "")
+        assert question_and_text(content(direct)) == ("", "")
 
 
 async def test_every_table_says_whether_it_is_about_people(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.markdown.own_lines import separate
 from bot.reply import pacing
-from bot.reply.status_line import unframe
 from sandbox.discord import UNLIMITED, Pings
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.support.quoth_in_sandbox import dictated
@@ -47,7 +47,7 @@ async def test_bad_answers_are_shown_somehow(tmp_path: Path, monkeypatch: pytest
         for name, ((interaction, _), _) in asked.items():
             # Awaited before the loop goes on.
             await discord.wait(lambda: "· done" in interaction.replies[-1].content)  # noqa: B023
-            said = "".join(unframe(page.content)[1] for page in interaction.replies)
+            said = "".join(separate(page.content).text for page in interaction.replies)
             assert any(map(str.isprintable, said)) == (name not in NOTHING_LEFT), name
             assert (EMPTY in interaction.replies[-1].content) == (name in NOTHING_LEFT), name
         for message in posts(discord, "general"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation import Snapshot, State
-from bot.reply.status_line import unframe
+from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.interactions import Answer as Kind
 from tests.support.quoth_in_sandbox import Dictated, dictated, until
@@ -25,7 +25,7 @@ async def stopped_by(quoth: Dictated, who: str) -> None:
     pressed = await quoth.discord.press(who, reply, buttons(reply)["Stop"])
     assert pressed.answer is Kind.DEFERRED_UPDATE
     await quoth.shown(reply, "Half of", "stopped")
-    assert unframe(reply.content)[1] == "Half of"
+    assert separate(reply.content).text == "Half of"
     await until(lambda: answer.left)
     assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
 
@@ -99,7 +99,7 @@ async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordS
         again.say("No")
         second = await quoth.shown(pressed.response, "No")
         assert second is not reply
-        assert unframe(second.content)[0] == "Is it foggy?"
+        assert separate(second.content).question == "Is it foggy?"
         refused = await discord.press("alice", second, buttons(second)["Stop"])
         assert refused.response.content == NOT_YOURS
         again.end("No.")

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from discord import RawBulkMessageDeleteEvent
 
-from bot.reply.status_line import unframe
+from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import ChannelType, Message
 from sandbox.discord.world.permissions import Permission
@@ -46,7 +46,7 @@ async def test_deleting_the_first_of_several_pages_stops_the_ask(tmp_path: Path,
         discord.people.delete(discord.world.users.admin, interaction.response)
         await until(lambda: answer.left)
         await discord.wait(lambda: "stopped" in posts(discord, "general")[-1].content)
-        assert sum(unframe(page.content)[1].count("word") for page in posts(discord, "general")) == 350 * 3
+        assert sum(separate(page.content).text.count("word") for page in posts(discord, "general")) == 350 * 3
 
 
 async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandbox) -> None:
@@ -58,7 +58,7 @@ async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandb
         answer.end(" ".join(f"w{number}" for number in range(1000)))
         await discord.wait(lambda: "done" in posts(discord, "general")[-1].content)
         pages = posts(discord, "general")
-        text = " ".join(unframe(page.content)[1] for page in pages)
+        text = " ".join(separate(page.content).text for page in pages)
         assert text.split() == [f"w{number}" for number in range(1000)]
         assert not answer.left
 
@@ -136,7 +136,7 @@ async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
         discord.fail_next("PATCH", "@original", 400, body={"message": "Blocked by AutoMod", "code": code})
         answer.say("Half of it")
         reply = await quoth.shown(interaction.response, "Half of", "failed")
-        assert unframe(reply.content)[1] == "Half of"
+        assert separate(reply.content).text == "Half of"
         assert "⚠️ This server's AutoMod does not let the rest of the answer through." in reply.content
         await until(lambda: answer.left)
 

@@ -10,12 +10,12 @@ import discord
 import pytest
 
 from bot.conversation import Snapshot, State
-from bot.markdown.reasoning import How
+from bot.markdown.own_lines import separate
+from bot.markdown.reasoning import Thinking
 from bot.reply import editor as reply_module
 from bot.reply.editor import Reply
-from bot.reply.pacing import Lane
-from bot.reply.posts import Post
-from bot.reply.status_line import unframe
+from bot.reply.layout import Post
+from bot.reply.pacing import RateLimiter
 
 LIMIT = 10.0
 _SECONDS = re.compile(r"(?<=◆ )\d+ s|(?<= · )\d+ s")
@@ -36,10 +36,10 @@ class Board:
         self.writes = 0
         self.held: asyncio.Event | None = None
         self.trouble: list[Exception | None] = []
-        self.edits, self.sends = Lane(0.0), Lane(0.0)
+        self.edits, self.sends = RateLimiter(0.0), RateLimiter(0.0)
         self.cost = 1.0
 
-    def lane(self, page: int) -> Lane:
+    def limiter(self, page: int) -> RateLimiter:
         """See Surface."""
         return self.sends if page >= len(self.pages) else self.edits
 
@@ -68,9 +68,13 @@ class Board:
         """See Surface."""
         return page
 
-    def hand_over(self) -> bool:
+    @property
+    def can_hand_over(self) -> bool:
         """See Surface."""
         return False
+
+    def hand_over(self) -> None:
+        """See Surface."""
 
     async def reopen(self) -> None:
         """See Surface."""
@@ -85,7 +89,7 @@ class Board:
     @property
     def text(self) -> str:
         """The answer that the pages show."""
-        return "\n".join(unframe(page, first=False)[1] for page in self.pages)
+        return "\n".join(separate(page).text for page in self.pages)
 
 
 def said(text: str) -> Snapshot:
@@ -115,21 +119,21 @@ async def test_what_is_outdated_is_never_shown() -> None:
     assert board.pages == ["word 99\n-# ◆ gpt-4 · 0 s · done"]
 
 
-class Gate(Lane):
-    """A lane that counts those who come, and lets them through once it is open."""
+class Gate(RateLimiter):
+    """A limiter that counts how often a turn is asked for, and grants none until it is open."""
 
     def __init__(self) -> None:
         super().__init__(0.0)
         self.asked, self.open = 0, asyncio.Event()
 
     async def turn(self, who: object, *, final: bool, cost: float = 1.0) -> None:
-        """See Lane."""
+        """See RateLimiter."""
         self.asked += 1
         await self.open.wait()
 
 
 async def test_a_further_page_costs_no_edit_its_turn() -> None:
-    """Where a page becomes due while an edit waits for its turn, the page takes one of its own lane, and both go."""
+    """Where a page becomes due while an edit waits for its turn, the page takes one of its own limiter, and both go."""
     board = Board()
     board.edits = gate = Gate()
     async with Reply(board, 1) as reply:
@@ -217,7 +221,7 @@ async def test_there_is_exactly_one_end() -> None:
         reply.finish(State.FAILED, "Two\nlines.")
         reply.finish(State.DONE)
         reply.show(said("more"))
-    assert board.pages == ["half\n⚠️ Two lines.\n-# ◆ gpt-4 · 0 s · failed"]
+    assert board.pages == ["half\n-# ⚠️ Two lines.\n-# ◆ gpt-4 · 0 s · failed"]
     async with Reply(left := Board(), 1):
         pass
     assert left.pages[0].endswith("-# ◆ 0 s · interrupted")
@@ -242,7 +246,7 @@ async def test_a_rewrite_to_less_takes_pages_away() -> None:
         ("hidden", "-# ◆ gpt-4 is thinking…", "Three."),
     ],
 )
-async def test_thoughts_are_shown_as_wanted(thinking: How, thought: str, answered: str) -> None:
+async def test_thoughts_are_shown_as_wanted(thinking: Thinking, thought: str, answered: str) -> None:
     """What a model thinks before it answers is kept, folded or hidden, and so it is once it answers."""
     board = Board()
     async with Reply(board, 1, thinking=thinking) as reply:

@@ -9,10 +9,10 @@ import discord
 import pytest
 
 from bot.discord_errors import lacking
-from bot.reply.status_line import unframe
 from bot.ui.failures import sentence
 from storage.preferences import Preferences
 from tests.support.quoth_in_simcord import simulated
+from tests.support.replies import question_and_text
 
 FULL = "database or disk is full"
 
@@ -59,5 +59,5 @@ async def test_a_full_disk_stops_no_answer(tmp_path: Path) -> None:
         assert "database" in refused.response.content
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         assert asked.response is not None
-        assert unframe(asked.response.content) == ("Well?", "Hello")
+        assert question_and_text(asked.response.content) == ("Well?", "Hello")
         assert quoth.poe.asked[0][0] == "Google-PaLM"

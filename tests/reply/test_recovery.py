@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager
 import discord
 
 from bot.client import QuothBot
-from bot.reply.buttons import view, when_it_ended, while_it_runs
-from bot.reply.status_line import unframe
+from bot.markdown.own_lines import separate
+from bot.reply.buttons import button_view, buttons_after, buttons_while_running
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.poe.sandbox import PoeSandbox
@@ -29,7 +29,7 @@ def replies(sandbox: DiscordSandbox, channel: str) -> list[Message]:
 
 def texts(pages: list[Message]) -> list[str]:
     """The answer's own text on the pages of a reply."""
-    return [unframe(page.content, first=page is pages[0])[1] for page in pages]
+    return [separate(page.content).text for page in pages]
 
 
 async def all_ended(bot: QuothBot) -> None:
@@ -80,7 +80,7 @@ async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) 
     assert isinstance(where, discord.TextChannel)
     ask = discord.utils.time_snowflake(discord.utils.utcnow())
     await bot.stores.asks.remember(AskRow(ask, where.guild.id, where.id, 7, ask, "Why?", "gpt-4"))
-    below = view(when_it_ended(ask) if over else while_it_runs(ask))
+    below = button_view(buttons_after(ask) if over else buttons_while_running(ask))
     pages = [await where.send(content, view=below) for content in contents]
     for page in pages:
         await bot.stores.pages_of.remember(page.id, ask)
@@ -105,7 +105,7 @@ async def test_what_is_left_is_mended_as_it_needs(discord: DiscordSandbox, start
         beginning, page, end = replies(discord, "oven")
         assert beginning.content == "The beginning."
         assert not buttons(page)
-        joined = unframe(page.content, first=False)[1] + unframe(end.content, first=False)[1]
+        joined = separate(page.content).text + separate(end.content).text
         assert joined.count("lemons") == 160
         assert page.content.count("```") == 2
         assert final(end) == "interrupted"

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.markdown.own_lines import separate
 from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Message
@@ -38,3 +39,9 @@ def assert_paced(calls: list[Call], gap: float) -> None:
     """Check that calls kept a gap of so many seconds on average, and left a token in every bucket."""
     assert calls[-1].at - calls[0].at >= (len(calls) - 1) * gap - _JITTER
     assert all(call.remaining for call in calls if call.remaining is not None)
+
+
+def question_and_text(content: str) -> tuple[str, str]:
+    """Return the question that a message of a reply repeats, and the answer's own text in it."""
+    parts = separate(content)
+    return parts.question, parts.text

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.markdown.convert import shown
-from bot.reply.status_line import unframe
+from bot.markdown.convert import convert
+from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Message
 from sandbox.discord.world.interactions import Interaction
@@ -62,7 +62,7 @@ class WholeBot:
         reply = await self.discord.wait(found, LIMIT)
         assert reply is not None
         sent = self.poe.ledger[-1]
-        assert (final(reply), unframe(reply.content)[1]) == ("done", shown(self.poe.answer(sent)))
+        assert (final(reply), separate(reply.content).text) == ("done", convert(self.poe.answer(sent)))
         return reply, sent.text
 
     async def say(self, who: str, where: str | Channel, content: str) -> tuple[Message, str]:

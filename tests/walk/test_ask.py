@@ -6,10 +6,10 @@ import sqlite3
 
 import pytest
 
-from bot.markdown.convert import shown
+from bot.markdown.convert import convert
+from bot.markdown.own_lines import separate
 from bot.reply.pacing import INTERACTION_GAP
-from bot.reply.status_line import unframe
-from tests.support.replies import LIMIT, assert_paced, buttons, ended, final
+from tests.support.replies import LIMIT, assert_paced, buttons, ended, final, question_and_text
 from tests.support.whole_bot import WholeBot
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -20,11 +20,11 @@ async def test_an_answer_streams_into_one_message(walk: WholeBot) -> None:
     walk.poe.tempo.speed = 600.0
     interaction, _ = await walk.ask("alice", "logbook", "Is it *foggy*?", model="GPT-4")
     reply = interaction.response
-    question, text = unframe(reply.content)
-    assert (question, text) == ("Is it *foggy*?", shown(walk.poe.answer(walk.sent[0])))
+    question, text = question_and_text(reply.content)
+    assert (question, text) == ("Is it *foggy*?", convert(walk.poe.answer(walk.sent[0])))
     assert walk.sent[0].handle == "GPT-4"
     assert not interaction.followups
-    texts = [unframe(revision.content)[1] for revision in reply.revisions]
+    texts = [separate(revision.content).text for revision in reply.revisions]
     assert len(set(texts)) > 3
     calls = walk.discord.ledger.to("PATCH", f"/{interaction.token}/messages/@original")
     assert_paced(calls[:-1], INTERACTION_GAP)  # the end does not wait
@@ -53,7 +53,7 @@ async def test_a_long_answer_fills_further_messages(walk: WholeBot) -> None:
     assert len(messages) == 6
     assert all(len(revision.content) <= 2000 for message in messages for revision in message.revisions)
     assert all(message.content.count("```") % 2 == 0 for message in messages)
-    written = "".join(unframe(message.content)[1] for message in messages)
+    written = "".join(separate(message.content).text for message in messages)
     whole = walk.poe.answer(walk.sent[0])
     assert _letters(whole).replace("python", "").startswith(_letters(written).replace("python", ""))
     assert len(written) > 10_000
@@ -67,7 +67,7 @@ async def test_a_failed_answer_keeps_its_text_and_says_why(walk: WholeBot) -> No
     interaction, state = await walk.ask("alice", "general", "hi", model="sandbox-error")
     assert state == "failed"
     content = interaction.response.content
-    assert unframe(content)[1] == shown(walk.poe.answer(walk.sent[0])).strip()
+    assert separate(content).text == convert(walk.poe.answer(walk.sent[0])).strip()
     assert "⚠️ The model reported an error instead of finishing its answer." in content
 
 
@@ -78,9 +78,9 @@ async def test_two_asks_at_once_each_get_their_own_answer(walk: WholeBot) -> Non
         walk.ask("alice", "oven", "the first", model="palm", fresh=True),
         walk.ask("bob", "general", "the second", model="gpt-4", fresh=True),
     )
-    answers = {sent.text: shown(walk.poe.answer(sent)) for sent in walk.sent}
-    assert unframe(first.response.content)[1] == answers["the first"]
-    assert unframe(second.response.content)[1] == answers["the second"]
+    answers = {sent.text: convert(walk.poe.answer(sent)) for sent in walk.sent}
+    assert separate(first.response.content).text == answers["the first"]
+    assert separate(second.response.content).text == answers["the second"]
     seen = first.response.revisions + second.response.revisions
     assert any("waiting, 1 ahead" in revision.content for revision in seen)
 
@@ -96,29 +96,29 @@ async def test_a_restart_keeps_texts_and_choices(walk: WholeBot) -> None:
     poe.tempo.speed = 100.0
     stopped = await discord.command("alice", "logbook", "ask", prompt="Is it foggy?", model="GPT-4")
     reply = stopped.response
-    await discord.wait(lambda: len(unframe(reply.content)[1]) > 60, LIMIT)
+    await discord.wait(lambda: len(separate(reply.content).text) > 60, LIMIT)
     await discord.press("alice", reply, buttons(reply)["Stop"])
     assert await ended(discord, stopped) == "stopped"
-    text = unframe(reply.content)[1]
+    text = separate(reply.content).text
     assert len(text) > 60
     assert poe.answer(walk.sent[0]).startswith(text[:60])
     await poe.wait(lambda: len(poe.stops) == stops + 1, LIMIT)
     poe.tempo.speed = 3000.0
     running = await discord.command("alice", "general", "ask", prompt="hi", model="Sandbox-Stall")
-    await discord.wait(lambda: unframe(running.response.content)[1], LIMIT)
+    await discord.wait(lambda: separate(running.response.content).text, LIMIT)
 
     await walk.running.aclose()
     assert final(running.response) == "interrupted"
-    assert unframe(running.response.content)[1]
+    assert separate(running.response.content).text
     assert len(poe.stops) == stops + 2
     with contextlib.closing(sqlite3.connect(walk.settings.database_path)) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     await walk.start()
 
-    assert unframe(reply.content)[1] == text
+    assert separate(reply.content).text == text
     pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
     assert await ended(discord, pressed) == "done"
-    assert unframe(pressed.response.content) == ("Is it foggy?", shown(poe.answer(walk.sent[-1])))
+    assert question_and_text(pressed.response.content) == ("Is it foggy?", convert(poe.answer(walk.sent[-1])))
     await walk.ask("bob", "general", "hi")
     assert [sent.handle for sent in walk.sent] == ["GPT-4", "Sandbox-Stall", "GPT-4", "Claude-Opus-4.8"]
     assert len(poe.stops) == stops + 2

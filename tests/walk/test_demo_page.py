@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from bot.markdown.convert import shown
-from bot.reply.status_line import unframe
+from bot.markdown.convert import convert
+from bot.markdown.own_lines import separate
 from sandbox.discord.world.options import File
 from tests.support.page_person import Person, chromium
 from tests.support.replies import posts
@@ -40,7 +40,7 @@ async def test_a_newcomer_asks_and_watches_the_answer_grow(walk: WholeBot, perso
     assert sent.handle == "Claude-Opus-4.8"
     assert "User: What is this channel about?" in sent.text.splitlines()
     (reply,) = posts(walk.discord, "lamp-room")[before:]
-    assert unframe(reply.content)[1] == shown(walk.poe.answer(sent))
+    assert separate(reply.content).text == convert(walk.poe.answer(sent))
 
 
 def _ask(person: Person, url: str) -> None:

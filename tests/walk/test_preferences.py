@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.reply.status_line import unframe
+from bot.markdown.own_lines import separate
 from tests.support.whole_bot import WholeBot
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -41,7 +41,7 @@ async def test_choices_reach_poe(walk: WholeBot) -> None:
     assert "Poe does not offer this model to Quoth." in asked.response.content  # it was not asked and does not count
     asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?")
     assert (state, asked.response.ephemeral) == ("done", True)
-    assert unframe(asked.response.content)[1]
+    assert separate(asked.response.content).text
     assert walk.sent[-1].handle == "GPT-4"
     asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?")
     assert state == "failed"
