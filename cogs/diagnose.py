@@ -1,4 +1,4 @@
-"""The doors of a server that Quoth is new in, or doesn't work in: a greeting, and /diagnose."""
+"""``/diagnose``, and a greeting in servers that Quoth joins."""
 
 import logging
 
@@ -14,8 +14,8 @@ from bot.permissions import Spot, called, invite, lacks, report
 log = logging.getLogger(__name__)
 
 
-class PreflightCog(commands.Cog):
-    """``/diagnose``, and a word on joining a server."""
+class DiagnoseCog(commands.Cog):
+    """``/diagnose``, and the greeting."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
@@ -24,13 +24,13 @@ class PreflightCog(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     async def diagnose(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Tell an admin, privately, what is missing here and in the server's other channels."""
+        """Tell an admin, privately, which permissions are missing here and in the server's other channels."""
         guild, channel = interaction.guild, interaction.channel
         if guild is None or channel is None:
             raise app_commands.NoPrivateMessage
         if not interaction.permissions.manage_guild and not await self.bot.is_owner(interaction.user):
             raise app_commands.MissingPermissions(["manage_guild"])
-        # What comes with the interaction counts for this very channel, be it one that Quoth can't see.
+        # The interaction has the permissions in this channel, even if Quoth can't see it.
         here = Spot(channel.id, lacks(interaction.app_permissions, thread=isinstance(channel, discord.Thread)))
         text = report(
             here,
@@ -43,7 +43,7 @@ class PreflightCog(commands.Cog):
 
     @commands.Cog.listener("on_guild_join")
     async def greet(self, guild: discord.Guild) -> None:
-        """Say once what Quoth is and what it lacks; where it may write nowhere, to the server's owner."""
+        """Say what Quoth is and which permissions it lacks; in a DM to the owner if it can write nowhere."""
         writable = [each for each in _welcoming(guild) if not {"view_channel", "send_messages"} & {*_lacks(each)}]
         try:
             if writable:
@@ -65,7 +65,7 @@ def _spots(guild: discord.Guild) -> list[Spot]:
 
 
 def _welcoming(guild: discord.Guild) -> list[discord.TextChannel]:
-    """The channels for a greeting: the one in which Discord itself greets, then the others from the top."""
+    """Return the channels for a greeting: first the one for Discord's own welcome messages, then all from the top."""
     first = [guild.system_channel] if guild.system_channel else []
     return [*first, *guild.text_channels]
 
@@ -91,5 +91,5 @@ def _plea(guild: discord.Guild, link: str) -> str:
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
-    await bot.add_cog(PreflightCog(bot))
+    """Load this extension."""
+    await bot.add_cog(DiagnoseCog(bot))

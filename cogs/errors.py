@@ -1,4 +1,4 @@
-"""What a command could not do, as one plain sentence for the person and one line for the operator."""
+"""Failed commands: one sentence for the person and one log line for the operator."""
 
 import discord
 from discord import app_commands
@@ -33,5 +33,5 @@ class ErrorsCog(commands.Cog):
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(ErrorsCog(bot))

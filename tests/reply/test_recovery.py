@@ -84,7 +84,7 @@ async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) 
     below = view(when_it_ended(ask) if over else while_it_runs(ask))
     pages = [await where.send(content, view=below) for content in contents]
     for page in pages:
-        await bot.stores.pages_of.remember(page.id, ask)
+        await bot.stores.reply_messages.remember(page.id, ask)
     return pages
 
 

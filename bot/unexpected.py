@@ -1,4 +1,4 @@
-"""What a person reads of a failure that nobody expected: the sentence names what can be mended, and nothing inside."""
+"""The sentence for a failure that is no QuothError: it names what somebody can mend, and no internal detail."""
 
 from bot.discord_errors import lacking
 from bot.i18n.translate import t
@@ -7,7 +7,7 @@ from storage.database import DatabaseFailure
 
 
 def sentence(error: BaseException) -> str:
-    """Return the sentence for whatever a command or an ask raised that is no QuothError."""
+    """Return what a person reads of an unexpected failure of a command or an ask."""
     if permission := lacking(error):
         return t(
             "Discord does not let Quoth do that: it lacks the permission {permission} here. `/diagnose` says what for.",
