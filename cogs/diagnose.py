@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.discord_errors import described
 from bot.i18n.translate import t
-from bot.permissions import Spot, called, invite, lacks, report
+from bot.permissions import CheckedChannel, invite, lacks, permission_name, report
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +31,12 @@ class DiagnoseCog(commands.Cog):
         if not interaction.permissions.manage_guild and not await self.bot.is_owner(interaction.user):
             raise app_commands.MissingPermissions(["manage_guild"])
         # The interaction has the permissions in this channel, even if Quoth can't see it.
-        here = Spot(channel.id, lacks(interaction.app_permissions, thread=isinstance(channel, discord.Thread)))
+        here = CheckedChannel(
+            channel.id, lacks(interaction.app_permissions, thread=isinstance(channel, discord.Thread))
+        )
         text = report(
             here,
-            [spot for spot in _spots(guild) if spot.id != here.id],
+            [spot for spot in _checked_channels(guild) if spot.id != here.id],
             content=self.bot.intents.message_content,
             application=self.bot.application_id or self.bot.me,
             guild=guild.id,
@@ -60,8 +62,8 @@ def _lacks(channel: discord.TextChannel) -> tuple[str, ...]:
     return lacks(channel.permissions_for(channel.guild.me))
 
 
-def _spots(guild: discord.Guild) -> list[Spot]:
-    return [Spot(channel.id, _lacks(channel)) for channel in guild.text_channels]
+def _checked_channels(guild: discord.Guild) -> list[CheckedChannel]:
+    return [CheckedChannel(channel.id, _lacks(channel)) for channel in guild.text_channels]
 
 
 def _welcoming(guild: discord.Guild) -> list[discord.TextChannel]:
@@ -75,7 +77,7 @@ def _greeting(channel: discord.TextChannel) -> str:
         "Hello, I'm Quoth. `/ask` asks any model on Poe and streams its answer here; `/model set` chooses the one that "
         "answers when none is named. What is asked, with the messages before it, goes to Poe and to the model's maker."
     )
-    names = ", ".join(map(called, _lacks(channel)))
+    names = ", ".join(map(permission_name, _lacks(channel)))
     if not names:
         return words
     return words + "\n" + t("I lack {permissions} here: `/diagnose` says what for.", permissions=names)

@@ -110,7 +110,7 @@ class PoeNotices:
 
 
 def _sentence(trouble: PoeError) -> str:
-    """Return the DM about something that only the operator can mend; empty for what passes by itself."""
+    """Return the DM about something that only the operator can fix; empty for what passes by itself."""
     match trouble:
         case LoginRequired():
             return t(
