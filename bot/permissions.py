@@ -1,4 +1,4 @@
-"""What Quoth lacks where it is, what still works without it, and what mends it. Pure over Discord's permissions."""
+"""Which permissions Quoth lacks in a place, what still works without them, and how to grant them. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
     attach_files=True,
 )
-"""All that the invite link asks for. Embeds are not among it: Quoth writes plain text."""
+"""What the invite link asks for. Embed Links is not among it: Quoth writes plain text."""
 
 _PORTAL = "https://discord.com/developers/applications/{application}/bot"
-_LISTED = 8  # channels of a report at the most
+_LISTED = 8  # channels listed in a report
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A channel or thread, by its id, and the permissions that Quoth lacks there, by discord.py's names."""
+class CheckedChannel:
+    """A channel or thread by its id, and the permissions that Quoth lacks there, by discord.py's names."""
 
     id: int
     lacks: tuple[str, ...]
 
 
 def lacks(granted: discord.Permissions, *, thread: bool = False) -> tuple[str, ...]:
-    """Name what Quoth lacks where it has these permissions, the gravest first.
+    """Return which of the needed permissions are not granted, the most important first.
 
-    Where it can't see a channel it can't do anything else there either, and that alone is named. In threads another
-    permission than in channels decides who may write.
+    Without View Channel nothing else works either, so only that is returned. In threads, writing needs another
+    permission than in channels.
     """
     if not granted.view_channel:
         return ("view_channel",)
@@ -41,10 +41,10 @@ def lacks(granted: discord.Permissions, *, thread: bool = False) -> tuple[str, .
 
 
 def surely_lacks(channel: object) -> tuple[str, ...]:
-    """Name what Quoth lacks in a channel from which it hears, and so can see; nothing where it is no server's.
+    """Return what Quoth lacks in a channel from which it gets events, and so can see; nothing outside of servers.
 
-    What Discord has not told completely (the bot's own membership, its roles) is given the benefit of the doubt: a
-    refused request says the same later.
+    If discord.py does not know the bot's own member or roles, nothing is taken to be missing: a refused request will
+    tell.
     """
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return ()
@@ -53,7 +53,7 @@ def surely_lacks(channel: object) -> tuple[str, ...]:
     return () if "view_channel" in found else found
 
 
-def called(permission: str) -> str:
+def permission_name(permission: str) -> str:
     """Return a permission's name as Discord shows it."""
     names = {
         "view_channel": t("View Channel"),
@@ -69,7 +69,7 @@ def called(permission: str) -> str:
 
 
 def without(permission: str) -> str:
-    """Say what fails where a permission is missing, and what works all the same."""
+    """Return a sentence on what fails without a permission, and what still works."""
     effects = {
         "view_channel": t(
             "Quoth sees nothing here, so mentions and replies get no answer. `/ask` works, without what was said "
@@ -84,7 +84,7 @@ def without(permission: str) -> str:
 
 
 def invite(application: int, guild: int | None = None) -> str:
-    """Return the link that invites Quoth with what it needs and no more, or gives it that in a guild where it is."""
+    """Return the link that invites Quoth with the permissions it needs, or that grants them in ``guild``."""
     scopes = ("bot", "applications.commands")
     if guild is None:
         return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=scopes)
@@ -94,25 +94,27 @@ def invite(application: int, guild: int | None = None) -> str:
     )
 
 
-def report(here: Spot, others: Sequence[Spot], *, content: bool, application: int, guild: int) -> str:
-    """Say what is missing in a server: here at length, elsewhere by name, with the links that mend it.
+def report(
+    here: CheckedChannel, others: Sequence[CheckedChannel], *, content: bool, application: int, guild: int
+) -> str:
+    """Return what is missing in a server: here with explanations, elsewhere by name, and the links to fix it.
 
     Args:
-        here: the channel or thread from which somebody asks.
+        here: the channel or thread where the command was used.
         others: the server's other channels.
         content: whether Quoth may read messages that don't mention it.
         application: the application's id.
         guild: the server's.
     """
     troubled = [spot for spot in others if spot.lacks]
-    lines = [f"**{called(name)}**: {without(name)}" for name in here.lacks]
+    lines = [f"**{permission_name(name)}**: {without(name)}" for name in here.lacks]
     if lines:
         lines.insert(0, t("Here, in {channel}, Quoth lacks:", channel=f"<#{here.id}>"))
     else:
         lines.append(t("Here, in {channel}, Quoth has every permission that it needs.", channel=f"<#{here.id}>"))
     if troubled:
         lines += ["", t("Elsewhere it lacks:")]
-        lines += [f"<#{spot.id}>: {', '.join(map(called, spot.lacks))}" for spot in troubled[:_LISTED]]
+        lines += [f"<#{spot.id}>: {', '.join(map(permission_name, spot.lacks))}" for spot in troubled[:_LISTED]]
         if (more := len(troubled) - _LISTED) > 0:
             lines.append(
                 nt("… and something in {count} more channel.", "… and something in {count} more channels.", more)

@@ -1,4 +1,4 @@
-"""The doors of whoever runs Quoth: how things stand, and maintenance."""
+"""Commands for Quoth's operator: ``/status`` and ``/maintenance``."""
 
 from datetime import UTC, datetime
 from importlib import metadata
@@ -12,9 +12,9 @@ from bot.errors import OperatorOnly
 from bot.i18n.translate import nt, t
 from bot.ops.logbook import Entry
 
-_LINE = 150  # characters of a line of the log
+_LINE = 150  # characters of a log line
 _NOBODY = discord.Permissions()
-"""Discord then shows a command to a server's admins alone; Quoth itself looks who uses it."""
+"""Discord shows such a command to a server's admins only; Quoth itself checks who uses it."""
 
 
 class OperatorCog(commands.Cog):
@@ -32,7 +32,7 @@ class OperatorCog(commands.Cog):
     @app_commands.command(name="status", description="For Quoth's operator: how things stand, in all servers")
     @app_commands.default_permissions(_NOBODY)
     async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Tell the operator, and nobody else, how Quoth and Poe are; no word of anybody's is in it."""
+        """Tell the operator, and nobody else, how Quoth and Poe are doing, without anything that people wrote."""
         await self._only_operator(interaction)
         lines = [*self._lines(await self.bot.stores.maintenance.size()), *self._newest()]
         await interaction.response.send_message("\n".join(lines), ephemeral=True)
@@ -42,18 +42,18 @@ class OperatorCog(commands.Cog):
     async def begin(
         self, interaction: discord.Interaction[QuothBot], sentence: app_commands.Range[str, 1, 500] | None = None
     ) -> None:
-        """Refuse new questions from now on, also after a restart."""
+        """Refuse new questions, also after a restart."""
         await self._only_operator(interaction)
-        await self.bot.maintain(sentence or "")
+        await self.bot.set_maintenance(sentence or "")
         running = self.bot.poe.figures().running
-        told = t("Quoth takes no new questions from now on. Still running: {running}.", running=running)
-        await interaction.response.send_message(told, ephemeral=True)
+        text = t("Quoth takes no new questions from now on. Still running: {running}.", running=running)
+        await interaction.response.send_message(text, ephemeral=True)
 
     @maintenance.command(name="off", description="Take questions again")
     async def end(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Take questions again."""
         await self._only_operator(interaction)
-        await self.bot.maintain(None)
+        await self.bot.set_maintenance(None)
         await interaction.response.send_message(t("Quoth takes questions again."), ephemeral=True)
 
     async def _only_operator(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -61,8 +61,8 @@ class OperatorCog(commands.Cog):
             raise OperatorOnly
 
     def _lines(self, size: int) -> list[str]:
-        """How things stand."""
-        figures, trouble = self.bot.poe.figures(), self.bot.watch.trouble
+        """Return how Quoth and Poe are doing, a line each."""
+        figures, trouble = self.bot.poe.figures(), self.bot.poe_notices.trouble
         cap = str(figures.hourly) if figures.hourly else t("no cap")
         lines = [
             t("**Quoth {version}**, started {when}", version=_version(), when=_ago(self.bot.started.timestamp())),
@@ -78,12 +78,12 @@ class OperatorCog(commands.Cog):
             t("**Servers:** {count}", count=len(self.bot.guilds)),
             t("**Database:** {size} KB", size=-(-size // 1024)),
         ]
-        if self.bot.watch.maintained:
+        if self.bot.poe_notices.maintenance:
             lines.insert(1, t("**In maintenance**: new questions are refused."))
         return lines
 
     def _newest(self) -> list[str]:
-        """The newest lines of the log."""
+        """Return the newest warnings and errors, a line each."""
         lines = [_line(entry) for entry in reversed(self.bot.logbook.entries)]
         return [t("**Last warnings and errors:**"), *lines] if lines else [t("**Warnings and errors:** none so far")]
 
@@ -101,10 +101,10 @@ def _ago(at: float) -> str:
 def _version() -> str:
     try:
         return metadata.version("quoth")
-    except metadata.PackageNotFoundError:  # run from its folder without having been installed
+    except metadata.PackageNotFoundError:  # run from its folder without being installed
         return "?"
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(OperatorCog(bot))

@@ -1,4 +1,4 @@
-"""The doors of consent: not being read, seeing what is stored, deleting it, and starting a channel over."""
+"""``/privacy`` and ``/forget``: opting out, seeing and deleting what is stored, and starting a channel over."""
 
 import io
 from datetime import datetime
@@ -19,14 +19,14 @@ _FILE = "what-quoth-stores.json"
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 @app_commands.allowed_installs(guilds=True, users=True)
 class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who reads you, and what is stored of you"):
-    """``/privacy opt-out``, ``opt-in``, ``show`` and ``delete``: everybody's own affair, answered privately."""
+    """``/privacy opt-out``, ``opt-in``, ``show`` and ``delete``: about the person who uses them, answered privately."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
     @app_commands.command(name="opt-out", description="Don't let anybody's question carry your messages along")
     async def opt_out(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Leave a person out of everybody's history."""
+        """Leave a person's messages out of history."""
         await self.bot.stores.opt_outs.opt_out(interaction.user.id)
         await _tell(
             interaction,
@@ -39,14 +39,14 @@ class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who
 
     @app_commands.command(name="opt-in", description="Let questions carry your messages along again")
     async def opt_in(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Read a person again."""
+        """Read a person's messages again."""
         await self.bot.stores.opt_outs.opt_in(interaction.user.id)
         await _tell(interaction, t("Your messages may go along with questions again, in the channels where you write."))
 
     @app_commands.command(name="show", description="See what Quoth stores about you")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Tell a person what is stored about them, with all of it as a file where one may be attached."""
-        rows = await self.bot.stores.people.about(interaction.user.id)
+        """Tell a person what is stored about them, with all of it in a file if Quoth may attach one."""
+        rows = await self.bot.stores.personal_data.about(interaction.user.id)
         lines = _listed(rows)
         allowed = interaction.guild is None or interaction.app_permissions.attach_files
         if not rows or not allowed:
@@ -59,7 +59,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who
     async def delete(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Delete what is stored about a person, and say what remains elsewhere."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        deleted = await self.bot.stores.people.delete(interaction.user.id)
+        deleted = await self.bot.stores.personal_data.delete(interaction.user.id)
         await interaction.followup.send(
             nt(
                 "Deleted: {count} entry, with all that belonged to it.",
@@ -85,7 +85,7 @@ class ForgetCog(commands.Cog):
     @app_commands.command(name="forget", description="Start over: nothing said here before is read any more")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def forget(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Set the mark of this channel, thread or DM: whoever moderates it may, and in a DM the person."""
+        """Forget this channel, thread or DM up to here. Needs Manage Messages, one's own thread, or a DM."""
         if not _may_forget(interaction):
             await _tell(
                 interaction,
@@ -145,6 +145,6 @@ async def _tell(interaction: discord.Interaction[Any], sentence: str) -> None:
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(PrivacyCog(bot))
     await bot.add_cog(ForgetCog(bot))

@@ -1,4 +1,4 @@
-"""The door of usage: how much was asked, as a picture and in figures. Admins see their server, members themselves."""
+"""``/usage``: how much was asked, as a chart and in figures. Admins see their server, members themselves."""
 
 import asyncio
 import io
@@ -17,7 +17,7 @@ from bot.ui.usage_chart import draw, ranked
 from storage.usage import Count
 
 _DAYS = 30
-_LISTED = 10  # models that are named
+_LISTED = 10  # models that are listed by name
 
 
 class UsageCog(commands.Cog):
@@ -32,12 +32,12 @@ class UsageCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = self.bot.place_of(interaction)
         guild, after = place.asker.guild, time.time() - _DAYS * 24 * 3600
-        mine = await self.bot.uses.counted(after, guild, place.user)
+        mine = await self.bot.stores.usage.counted(after, guild, place.user)
         own = t("You asked here: today {today}, in 30 days {all}.", today=_today(mine), all=_all(mine))
         if not may(interaction, "guild"):
             await self._tell(interaction, own, mine)
             return
-        everybody = await self.bot.uses.counted(after, guild)
+        everybody = await self.bot.stores.usage.counted(after, guild)
         text = t("Asked in this server: today {today}, in 30 days {all}.", today=_today(everybody), all=_all(everybody))
         await self._tell(interaction, f"{text}\n{own}", everybody)
 
@@ -76,7 +76,7 @@ def _date(day: int) -> date:
 
 
 def _days(counts: Sequence[Count]) -> Mapping[date, Mapping[str, int]]:
-    """Every day of the last 30, the empty ones too."""
+    """Return the counts of each of the last 30 days, empty ones too."""
     days: dict[date, dict[str, int]] = {_now() - timedelta(days=ago): {} for ago in range(_DAYS - 1, -1, -1)}
     for count in counts:
         days.setdefault(_date(count.day), {})[count.model] = count.asks
@@ -84,5 +84,5 @@ def _days(counts: Sequence[Count]) -> Mapping[date, Mapping[str, int]]:
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(UsageCog(bot))

@@ -5,13 +5,10 @@ Poe shows it as ``*Thinking...*``, an empty line and the lines of a quote; the f
 """
 
 import re
-from typing import Literal, TypeAlias
 
+from bot.conversation import Thinking
 from bot.i18n.translate import nt
 from bot.markdown.own_lines import Sign, own_line
-
-Thinking: TypeAlias = Literal["kept", "folded", "hidden"]
-"""Kept as the quote that Poe shows, folded into one of Quoth's own lines, or hidden."""
 
 MARK = own_line(Sign.REASONING, "")
 """What a folded line begins with."""

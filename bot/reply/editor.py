@@ -13,10 +13,9 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Self
 
-from bot.conversation import Snapshot, State
+from bot.conversation import Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
 from bot.i18n.translate import later, t
-from bot.markdown.reasoning import Thinking
 from bot.reply.layout import Layout, Post, Progress
 from bot.reply.pacing import RateLimiter
 from bot.reply.status_line import end_line, question_line

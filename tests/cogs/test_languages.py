@@ -70,8 +70,8 @@ async def test_no_language_s_state_lines_become_history(quoth: Dictated) -> None
 async def test_what_a_person_chose_comes_before_their_discord(quoth: Dictated) -> None:
     """A person's own choice of a language applies everywhere, also to messages, for which Discord gives no locale."""
     people = quoth.discord.world.users
-    await quoth.bot.preferences.change("user", people.alice.id, None, Preferences(language="en"))
-    await quoth.bot.preferences.change("user", people.bob.id, None, Preferences(language="ru"))
+    await quoth.bot.stores.preferences.change("user", people.alice.id, None, Preferences(language="en"))
+    await quoth.bot.stores.preferences.change("user", people.bob.id, None, Preferences(language="ru"))
     interaction, answer = await quoth.ask("alice")
     answer.end("Hello")
     await quoth.shown(interaction.response, "Hello", "done")

@@ -55,7 +55,7 @@ async def switch_on(quoth: Dictated, where: str) -> None:
     """Let every message of a channel be answered."""
     channel = quoth.discord.world.channels[where]
     assert channel.guild is not None
-    await quoth.bot.preferences.change("channel", channel.id, channel.guild.id, Preferences(every_message=True))
+    await quoth.bot.stores.preferences.change("channel", channel.id, channel.guild.id, Preferences(every_message=True))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictat
     """Where an admin wants it, people need not mention Quoth, in threads either; a person can't switch it on."""
     world = quoth.discord.world
     await switch_on(quoth, "oven")
-    await quoth.bot.preferences.change("user", world.users.bob.id, None, Preferences(every_message=True))
+    await quoth.bot.stores.preferences.change("user", world.users.bob.id, None, Preferences(every_message=True))
     await quoth.discord.say("bob", "starter-talk", "Not for you")
     start, answer = await quoth.say("alice", "oven", "Is it hot?")
     answer.end("Very")

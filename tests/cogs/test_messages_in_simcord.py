@@ -63,7 +63,7 @@ async def test_every_message_is_answered_where_it_is_switched_on(tmp_path: Path)
     async with simulated(tmp_path) as quoth:
         await quoth.ada.send(quoth.channel, "Nobody asks you")
         chosen = Preferences(every_message=True)
-        await quoth.bot.preferences.change("channel", quoth.channel.id, quoth.guild.id, chosen)
+        await quoth.bot.stores.preferences.change("channel", quoth.channel.id, quoth.guild.id, chosen)
         await quoth.ada.send(quoth.channel, "Well?")
         assert [prompt for _, prompt in quoth.poe.asked] == ["User: Ada: Nobody asks you\nUser: Well?\nAssistant:"]
 
@@ -73,7 +73,7 @@ async def test_bots_webhooks_and_edits_trigger_nothing(tmp_path: Path) -> None:
     async with simulated(tmp_path) as quoth:
         talk = await quoth.ada.send(quoth.channel, "Hello")
         chosen = Preferences(every_message=True)
-        await quoth.bot.preferences.change("channel", quoth.channel.id, quoth.guild.id, chosen)
+        await quoth.bot.stores.preferences.change("channel", quoth.channel.id, quoth.guild.id, chosen)
         robot = quoth.guild.add_member(quoth.env.create_user("robot", bot=True))
         await robot.send(quoth.channel, f"{mention(quoth)} Well?")
         await quoth.guild.create_webhook(quoth.channel).send(f"{mention(quoth)} Well?")
@@ -102,6 +102,19 @@ async def test_ask_about_this(tmp_path: Path) -> None:
         assert question_and_text(submitted.response.content) == ("Who says so?", "Hello")
         assert talk.jump_url in submitted.response.content
         assert len(quoth.poe.asked) == 1
+
+
+async def test_ask_about_this_is_as_private_as_chosen(tmp_path: Path) -> None:
+    """*Private answers* holds for the menu's form too."""
+    async with simulated(tmp_path) as quoth:
+        await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(private=True))
+        talk = await quoth.ada.send(quoth.channel, "Nevermore")
+        opened = await quoth.ada.context_menu(quoth.channel, "Ask about this", talk)
+        assert opened.modal is not None
+        question = opened.modal["components"][0]["component"]["custom_id"]
+        submitted = await quoth.ada.submit_modal(opened, {question: "Who says so?"})
+        assert submitted.ephemeral
+        assert len(quoth.channel.history()) == 1
 
 
 async def test_fresh_leaves_everything_out(tmp_path: Path) -> None:

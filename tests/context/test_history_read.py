@@ -141,7 +141,7 @@ async def run(quoth: Dictated, own: dpy.Message, parent: Message) -> Answer:
     where = quoth.bot.get_partial_messageable(own.channel.id, guild_id=guild)
     place = Place(own.author.id, own.channel.id, guild)
     ask = Ask(own.id, place, where, own, own.content, visible=True, replies_to=parent.id)
-    running = asyncio.create_task(quoth.bot.asks.run(ask, ChannelSurface(own, quoth.bot.lanes), quoth.bot.me))
+    running = asyncio.create_task(quoth.bot.asks.run(ask, ChannelSurface(own, quoth.bot.rate_limiters), quoth.bot.me))
     answer = await quoth.asked(before)
     answer.end("So it is.")
     await asyncio.wait_for(running, LIMIT)

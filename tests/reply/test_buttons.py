@@ -164,8 +164,10 @@ async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordS
             database.execute("UPDATE asks SET asked_at = asked_at - 31 * 24 * 3600")
             database.commit()
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
-        assert pressed.response.content == "Quoth no longer knows that question. Please ask it again."
-        assert pressed.response.ephemeral
+        (told,) = await discord.wait(lambda: pressed.followups)
+        assert told.content == "Quoth no longer knows that question. Please ask it again."
+        assert told.ephemeral
+        assert pressed.response.deleted
 
 
 async def test_retry_in_direct_messages(tmp_path: Path, discord: DiscordSandbox) -> None:

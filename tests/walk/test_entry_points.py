@@ -98,7 +98,7 @@ async def test_every_message(walk: Walk) -> None:
     """In a channel that is switched on, one just writes."""
     oven = walk.discord.world.channels.oven
     assert oven.guild is not None
-    await walk.bot.preferences.change("channel", oven.id, oven.guild.id, Preferences(every_message=True))
+    await walk.bot.stores.preferences.change("channel", oven.id, oven.guild.id, Preferences(every_message=True))
     _, prompt = await walk.say("bob", oven, "How hot is it?")
     assert prompt == "How hot is it?"
 

@@ -42,4 +42,4 @@ async def test_a_lost_login_reaches_the_operator_and_so_does_its_return(
     await discord.wait(lambda: len(told()) > 1, LIMIT)
     assert ["login" in text for text in told()] == [True, False]
     assert len(poe.ledger) == 1
-    assert bot.watch.trouble is None
+    assert bot.poe_notices.trouble is None
