@@ -23,9 +23,8 @@ from typing import Any
 
 from bot import bootstrap
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Message
-from sandbox.discord.world.interactions import Interaction
-from sandbox.mood_board import MoodBoard
+from sandbox.discord.world.entities import Interaction, Message
+from sandbox.mood_menu import MoodMenu
 from sandbox.poe.handles import SHOWN_MOODS
 from sandbox.poe.sandbox import PoeSandbox
 
@@ -88,7 +87,7 @@ async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
     """Both stand-ins with the bot between them, logged in, on a database and a profile that end with it."""
     async with contextlib.AsyncExitStack() as stack:
         poe = await stack.enter_async_context(PoeSandbox(speed=_SPEED))
-        discord = await stack.enter_async_context(DiscordSandbox(port=port, board=MoodBoard(poe), forgiving=True))
+        discord = await stack.enter_async_context(DiscordSandbox(port=port, board=MoodMenu(poe), forgiving=True))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-demo-")))
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
             "DISCORD_TOKEN": discord.token,

@@ -18,12 +18,11 @@ from sandbox.discord.ledger import Call, Ledger
 from sandbox.discord.rest.buckets import LIMITS, UNLIMITED, Limits, Rule
 from sandbox.discord.rest.faults import NO_ANSWER
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Guild, Message, Pings, Revision, Role, User
-from sandbox.discord.world.interactions import Choice, Interaction
-from sandbox.discord.world.lifecycle import Lives
-from sandbox.discord.world.options import File
+from sandbox.discord.world.command_options import File
+from sandbox.discord.world.entities import Channel, Choice, Guild, Interaction, Message, Pings, Revision, Role, User
+from sandbox.discord.world.interactions import Lives
 from sandbox.discord.world.permissions import Permission
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 __all__ = [
     "LIMITS",

@@ -10,31 +10,30 @@ from typing import Self, TypeVar
 
 from aiohttp import web
 
+from sandbox.discord.cdn import serve_attachment
 from sandbox.discord.gateway.connection import Op
-from sandbox.discord.gateway.gateway import Gateway
-from sandbox.discord.gateway.projection import Intent
+from sandbox.discord.gateway.dispatch import Intent
+from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.ledger import Ledger
+from sandbox.discord.page.menu import Menu
 from sandbox.discord.page.server import Page
-from sandbox.discord.page.switchboard import Switchboard
 from sandbox.discord.rest.buckets import LIMITS, Buckets, Limits
 from sandbox.discord.rest.faults import Faults
-from sandbox.discord.rest.reading import MAX_REQUEST_BYTES
+from sandbox.discord.rest.requests import MAX_REQUEST_BYTES
 from sandbox.discord.rest.routes_application import ApplicationRoutes
 from sandbox.discord.rest.routes_channels import ChannelRoutes
-from sandbox.discord.rest.routes_files import serve_attachment
 from sandbox.discord.rest.routes_interactions import InteractionRoutes
 from sandbox.discord.rest.routes_messages import MessageRoutes
 from sandbox.discord.rest.server import API, Api
-from sandbox.discord.world.entities import Channel, Json, Message, User
-from sandbox.discord.world.interactions import Choice, Interaction
-from sandbox.discord.world.lifecycle import Interactions, Lives
-from sandbox.discord.world.options import File, Value
+from sandbox.discord.world.command_options import File, Value
+from sandbox.discord.world.entities import Channel, Choice, Interaction, Json, Message, User
+from sandbox.discord.world.interactions import Interactions, Lives
 from sandbox.discord.world.people import People
+from sandbox.discord.world.permissions import readable_by
 from sandbox.discord.world.posting import Posting
 from sandbox.discord.world.seed import furnish
-from sandbox.discord.world.visibility import readable_by
-from sandbox.discord.world.world import World
-from sandbox.listening import listener, stop_accepting
+from sandbox.discord.world.store import World
+from sandbox.sockets import listener, stop_accepting
 
 T = TypeVar("T")
 Who = User | str
@@ -80,7 +79,7 @@ class DiscordSandbox:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         furniture: Callable[[World], None] = furnish,
-        board: Switchboard | None = None,
+        board: Menu | None = None,
         forgiving: bool = False,
     ) -> None:
         self.forgiving = forgiving
@@ -172,7 +171,7 @@ class DiscordSandbox:
             TimeoutError: Not within `timeout` seconds.
         """
         try:
-            return await self.world.news.changes.wait_for(found, timeout)
+            return await self.world.events.changes.wait_for(found, timeout)
         except TimeoutError as error:
             calls = ", ".join(f"{call.method} {call.route} {call.status}" for call in self.ledger.calls[-5:])
             raise TimeoutError(f"{error}; last calls: {calls or 'none'}; not modelled: {self.ledger.unknown}") from None

@@ -16,8 +16,8 @@ from aiohttp import web
 
 from sandbox.poe.api_text import pieces_of
 from sandbox.poe.handles import KNOWN, canonical
-from sandbox.poe.moods.moods import Moods
-from sandbox.poe.site.performing import Tempo
+from sandbox.poe.moods.catalogue import Moods
+from sandbox.poe.site.playback import Tempo
 
 LIMIT = 500
 """Requests in a minute."""

@@ -1,6 +1,6 @@
 """Which handles the stand-in knows (provider.md's ten, a selection of poe.md section 6, one for each mood)."""
 
-from sandbox.poe.moods.moods import MOODS, handle_of
+from sandbox.poe.moods.catalogue import MOODS, handle_of
 
 CONTRACT = (
     "Llama-2-7b",

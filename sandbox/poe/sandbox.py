@@ -8,22 +8,22 @@ from typing import Self, TypeVar
 
 from aiohttp import web
 
+from sandbox.changes import Changes
 from sandbox.poe.account import Account, Message
 from sandbox.poe.answers.steps import Step
 from sandbox.poe.api import Api, ApiCall
-from sandbox.poe.changes import Changes
-from sandbox.poe.moods import moods
-from sandbox.poe.moods.moods import Moods
+from sandbox.poe.moods import triggers
+from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.moods.switches import Switches
 from sandbox.poe.records import Frame, Sent, Stop, Visit
 from sandbox.poe.server import Server
-from sandbox.poe.site.application import Site
 from sandbox.poe.site.graphql import GraphQL
-from sandbox.poe.site.performing import Tempo
+from sandbox.poe.site.logins import Logins
+from sandbox.poe.site.pages import Pages
+from sandbox.poe.site.playback import Tempo
+from sandbox.poe.site.prompts import Prompts
+from sandbox.poe.site.routes import Site
 from sandbox.poe.site.scripts import Script
-from sandbox.poe.site.sending import Sending
-from sandbox.poe.site.visitors import Visitors
-from sandbox.poe.site.visits import Visits
 from sandbox.poe.wire.channel import CLOSE_NORMAL, Channel
 from sandbox.poe.wire.updates import Updates
 
@@ -67,14 +67,14 @@ class PoeSandbox:
         self.tempo = Tempo(speed, update_interval, first_token)
         self._account = Account(rng)
         self._channel = Channel(rng, self._changes)
-        self._sending = Sending(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
-        self._visitors = Visitors(rng, login=login)
-        self._graphql = GraphQL(self._account, self._channel, self._sending, rng)
+        self._prompts = Prompts(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
+        self._logins = Logins(rng, login=login)
+        self._graphql = GraphQL(self._account, self._channel, self._prompts, rng)
         build = f"{rng.getrandbits(64):x}"
-        self._visits = Visits(
-            self._account, self._graphql, self._visitors, self._active, self._changes, build=build, hydration=hydration
+        self._pages = Pages(
+            self._account, self._graphql, self._logins, self._active, self._changes, build=build, hydration=hydration
         )
-        self._site = Site(self._account, self._graphql, Updates(self._channel), self._visitors, self._visits)
+        self._site = Site(self._account, self._graphql, Updates(self._channel), self._logins, self._pages)
         self._server = Server(self._application, port, self._went)
         self._channel.on_outage = self._server.go_away
         self._api = Api(self._active, self.tempo)
@@ -92,7 +92,7 @@ class PoeSandbox:
     async def __aexit__(self, *_: object) -> None:
         self._switches.clear()
         async with AsyncExitStack() as closing:
-            closing.push_async_callback(self._sending.aclose)
+            closing.push_async_callback(self._prompts.aclose)
             closing.push_async_callback(self._api_server.aclose)
             closing.push_async_callback(self._server.aclose)
 
@@ -131,22 +131,22 @@ class PoeSandbox:
     @property
     def ledger(self) -> list[Sent]:
         """Every prompt that reached the site, in order, accepted or not."""
-        return self._sending.ledger
+        return self._prompts.ledger
 
     @property
     def stops(self) -> list[Stop]:
         """Every StopMessage mutation that reached the site."""
-        return self._sending.stops
+        return self._prompts.stops
 
     @property
     def visits(self) -> list[Visit]:
         """Every page that was asked for, in order; a reload is one more."""
-        return self._visits.log
+        return self._pages.log
 
     @property
     def hanging(self) -> int:
         """How many visits get no answer now (the mood `hang`)."""
-        return self._visits.hanging
+        return self._pages.hanging
 
     @property
     def trace(self) -> list[Frame]:
@@ -161,12 +161,12 @@ class PoeSandbox:
     @property
     def banned(self) -> bool:
         """Whether the rate guard has silently banned the account."""
-        return self._sending.banned
+        return self._prompts.banned
 
     @property
     def running(self) -> int:
         """How many answers are being played now."""
-        return self._sending.running
+        return self._prompts.running
 
     @property
     def listeners(self) -> int:
@@ -192,7 +192,7 @@ class PoeSandbox:
         Raises:
             TimeoutError: it didn't within `timeout` seconds.
         """
-        return await self._changes.until(predicate, timeout)
+        return await self._changes.wait_for(predicate, timeout)
 
     def script(self, target: str, steps: Iterable[Step], *, by_hand: bool = False) -> Script:
         """Lets prompts to a handle, or prompts that contain a marker, be answered by these steps.
@@ -202,7 +202,7 @@ class PoeSandbox:
         incomplete for ever. With `by_hand` every step waits for `Script.release` or `await Script.step()`.
         """
         script = Script(target, steps, self._changes, by_hand=by_hand)
-        self._sending.scripts.append(script)
+        self._prompts.scripts.append(script)
         return script
 
     def switch(self, word: str, *, on: bool = True, lasting: float | None = None) -> None:
@@ -220,7 +220,7 @@ class PoeSandbox:
         if not on:
             self._switches.turn_off(word)
             return
-        self._visitors.begin_anew()
+        self._logins.begin_anew()
         self._switches.turn_on(word, lasting)
 
     @property
@@ -234,7 +234,7 @@ class PoeSandbox:
 
     def log_out(self) -> None:
         """Lets every login that the site has seen expire, the ones that everybody gets too."""
-        self._visitors.log_out()
+        self._logins.log_out()
 
     def use_up_points(self, seconds: float) -> None:
         """Refuses prompts for so long, with a dialog that names the time when points are back."""
@@ -243,20 +243,20 @@ class PoeSandbox:
     def all_well(self) -> None:
         """Turns every switch off, gives points back and lifts the rate guard's ban."""
         self._graphql.points.use_up(0)
-        self._sending.banned = False
+        self._prompts.banned = False
         self._switches.clear()
 
     def _active(self, handle: str, prompts: list[str]) -> Moods:
         hours = self._graphql.points.hours_left()
         limit = {"limit-at": hours} if hours else {}
-        return self._switches.current() | moods.of_handle(handle) | moods.of_prompts(prompts) | limit
+        return self._switches.current() | triggers.of_handle(handle) | triggers.of_prompts(prompts) | limit
 
     def _went(self, up: bool) -> None:  # a callback of one argument
         self._channel.is_down = not up
-        self._visits.is_down = not up
+        self._pages.is_down = not up
         if not up:
             self._channel.close(CLOSE_NORMAL)
-        self._changes.tell()
+        self._changes.notify()
 
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=16 * 1024**2)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from sandbox.listening import listener, stop_accepting
+from sandbox.sockets import listener, stop_accepting
 
 
 class Server:

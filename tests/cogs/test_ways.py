@@ -9,8 +9,8 @@ from bot.reply import pacing
 from bot.reply.status_line import unframe
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Message
-from sandbox.discord.world.options import File
 from storage.preferences import Preferences
 from tests.support.dictated import Dictated, dictated, posts
 

@@ -8,7 +8,7 @@ import pytest
 from bot.errors import AnswerCancelled, AnswerFailed, AnswerStalled, PoeUnreachable, PromptTooLong, QuothError
 from bot.poe.queue import Rules
 from bot.poe.web.page.chat_page import TimeLimits
-from sandbox.poe.moods.moods import BY_NAME
+from sandbox.poe.moods.catalogue import BY_NAME
 from sandbox.poe.sandbox import PoeSandbox
 from tests.poe.test_driver_answers import ANSWERED, REREAD, REWRITTEN
 from tests.poe.test_driver_obstacles import BARRED, PASSED, REFUSED

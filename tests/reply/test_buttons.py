@@ -9,7 +9,7 @@ import pytest
 from bot.conversation import Snapshot, State
 from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.interactions import Answer as Kind
+from sandbox.discord.world.entities import CallbackType
 from tests.support.dictated import Dictated, buttons, dictated, posts, until
 
 NOT_YOURS = "Only whoever asked, or somebody who may manage messages here, can do that."
@@ -22,7 +22,7 @@ async def stopped_by(quoth: Dictated, who: str) -> None:
     answer.say("Half of")
     reply = await quoth.shown(interaction.response, "Half of")
     pressed = await quoth.discord.press(who, reply, buttons(reply)["Stop"])
-    assert pressed.answer is Kind.DEFERRED_UPDATE
+    assert pressed.answer is CallbackType.DEFERRED_UPDATE
     await quoth.shown(reply, "Half of", "stopped")
     assert unframe(reply.content)[1] == "Half of"
     await until(lambda: answer.left)

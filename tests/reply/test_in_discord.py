@@ -14,7 +14,7 @@ from bot.reply import pacing, surfaces
 from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
 from sandbox.discord.rest.buckets import LIMITS, Limits, Rule
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.lifecycle import Lives
+from sandbox.discord.world.interactions import Lives
 from tests.support.dictated import Answer, assert_paced, dictated, posts, until
 
 LIFE = timedelta(minutes=15)

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.poe import PoeSandbox, Sent
 from sandbox.poe.answers.steps import Beat, Inner, NextMessage, Pause, Raw, State, Text, Type
-from sandbox.poe.site import performing
+from sandbox.poe.site import playback
 
 FAST: dict[str, Any] = {"speed": 20_000.0, "update_interval": 0.005, "first_token": 0.0, "hydration": 0.0}
 
@@ -159,7 +159,7 @@ async def test_beats_keep_time_whatever_is_done_between_them(monkeypatch: pytest
         return {}
 
     clock = SimpleNamespace(time=lambda: now / 1000)
-    monkeypatch.setattr(performing, "asyncio", SimpleNamespace(get_running_loop=lambda: clock, sleep=late))
+    monkeypatch.setattr(playback, "asyncio", SimpleNamespace(get_running_loop=lambda: clock, sleep=late))
     async with opened(noise=False) as (sandbox, caller):
         sandbox.script("marker-8", [step for _ in works for step in (Raw(work), Beat(0.05))] + [State("complete")])
         await caller.send("with marker-8 inside")

@@ -1,13 +1,12 @@
-"""The stand-in's answer_text, moods and handles, without a server."""
+"""The stand-in's answers, moods and handles, without a server."""
 
 import pytest
 
 from sandbox.poe.answers import answer_text, novel
 from sandbox.poe.answers.steps import NextMessage, State, Step, Type
 from sandbox.poe.handles import CONTRACT, KNOWN, canonical
-from sandbox.poe.moods import moods
-from sandbox.poe.moods.moods import MOODS, handle_of
-from sandbox.poe.moods.repertoire import GROUPS
+from sandbox.poe.moods import catalogue, triggers
+from sandbox.poe.moods.catalogue import GROUPS, MOODS, Mood, handle_of
 
 PROMPTS = (
     "",
@@ -42,7 +41,7 @@ def test_where_roles_speak_only_they_begin_a_turn() -> None:
     prompt = "User: Alice: look:\n  Bob: not a turn\nAssistant: I see\nUser: and now?\nNote: !stall\nAssistant:"
     heard = [(turn.speaker, turn.words) for turn in answer_text.turns_of(prompt)]
     assert heard == [("Alice", "look:"), ("Assistant", "I see"), ("User", "and now?")]
-    assert moods.of_prompts([prompt]) == {"stall": 200.0}
+    assert triggers.of_prompts([prompt]) == {"stall": 200.0}
 
 
 def test_other_prompts_and_handles_get_other_answers() -> None:
@@ -69,14 +68,14 @@ def test_handles_are_found_whatever_their_case() -> None:
 
 
 @pytest.mark.parametrize("mood", MOODS, ids=lambda mood: mood.name)
-def test_every_mood_has_a_sentence_a_handle_and_a_magic_word(mood: moods.Mood) -> None:
+def test_every_mood_has_a_sentence_a_handle_and_a_magic_word(mood: Mood) -> None:
     """A mood can be asked for by handle and by prompt, there with another amount too."""
     assert mood.sentence.endswith(".")
     assert 1 <= mood.row <= 20
     assert canonical(handle_of(mood)) == handle_of(mood)
-    assert moods.of_handle(handle_of(mood)) == {mood.name: mood.amount}
-    assert moods.of_prompts([f"please !{mood.name} now"]) == {mood.name: mood.amount}
-    assert moods.of_prompts([f"!{mood.name}=7.5"]) == {mood.name: 7.5}
+    assert triggers.of_handle(handle_of(mood)) == {mood.name: mood.amount}
+    assert triggers.of_prompts([f"please !{mood.name} now"]) == {mood.name: mood.amount}
+    assert triggers.of_prompts([f"!{mood.name}=7.5"]) == {mood.name: 7.5}
 
 
 def test_every_behaviour_can_be_asked_for() -> None:
@@ -88,14 +87,14 @@ def test_every_behaviour_can_be_asked_for() -> None:
 
 def test_magic_in_earlier_turns_has_been_done() -> None:
     """Only the last turn's magic words count, and unknown ones mean nothing."""
-    assert moods.of_prompts(["Alice: !stall\nBot: …\nAlice: and !slow=2 then?\nAssistant:"]) == {"slow": 2.0}
-    assert moods.of_prompts(["!unheard-of wow!stall !stall!"]) == {}
+    assert triggers.of_prompts(["Alice: !stall\nBot: …\nAlice: and !slow=2 then?\nAssistant:"]) == {"slow": 2.0}
+    assert triggers.of_prompts(["!unheard-of wow!stall !stall!"]) == {}
 
 
 def test_the_two_texts_of_a_rewrite_share_no_beginning() -> None:
     """What comes first isn't a prefix of the answer, and the answer ends it."""
     steps: list[Step] = [NextMessage(), Type("## The answer"), State("complete")]
-    shaped = moods.reshape(steps, {"rewrite": 0.1})
+    shaped = catalogue.apply(steps, {"rewrite": 0.1})
     assert shaped[-2:] == steps[-2:]
     assert len(shaped) > len(steps)
-    assert moods.reshape(steps, {}) == steps
+    assert catalogue.apply(steps, {}) == steps

@@ -18,8 +18,7 @@ from bot.poe.queue import Figures
 from bot.services import services
 from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Channel, Interaction, Message
 from storage.database import open_database
 from tests.support.simulated import NO_LIMITS, OPERATORS
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from bot import bootstrap
 from sandbox.__main__ import running_bot
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Interaction
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.dictated import buttons
 from tests.walk.test_walk import answered, ended

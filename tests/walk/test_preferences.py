@@ -5,7 +5,7 @@ from typing import Any
 from bot.client import QuothBot
 from bot.reply.status_line import unframe
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Interaction
 from sandbox.poe.sandbox import PoeSandbox
 from tests.walk.test_walk import ended
 

@@ -17,9 +17,8 @@ from bot.reply.status_line import unframe
 from sandbox.__main__ import running_bot
 from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Message
-from sandbox.discord.world.interactions import Interaction
-from sandbox.discord.world.options import Value
+from sandbox.discord.world.command_options import Value
+from sandbox.discord.world.entities import Interaction, Message
 from sandbox.poe import Sent
 from sandbox.poe.sandbox import PoeSandbox
 from tests.conftest import between

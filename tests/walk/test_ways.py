@@ -15,8 +15,8 @@ from bot.markdown.convert import shown
 from bot.reply.status_line import unframe
 from sandbox.__main__ import running_bot
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.options import File
 from sandbox.poe.sandbox import PoeSandbox
 from storage.preferences import Preferences
 from tests.conftest import between

@@ -8,7 +8,7 @@ import re
 from markdown_it.rules_block import StateBlock, list_block
 from markdown_it.rules_core import StateCore
 
-from sandbox.discord.markdown.environment import Environment, Fence, environment
+from sandbox.discord.markdown.inline import Environment, Fence, environment
 
 _QUOTE_TO_END = r"^ *>>> .*\Z"
 _QUOTE_LINES = r"^ *> [^\n]*(?:\n *> [^\n]*)*"

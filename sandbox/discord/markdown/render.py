@@ -20,7 +20,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 
 from sandbox.discord.markdown import blocks, inline
-from sandbox.discord.markdown.environment import Environment, Names
+from sandbox.discord.markdown.inline import Environment, Names
 
 __all__ = ["Names", "render"]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.discord.page.menu import Menu
 from sandbox.discord.page.socket import PageSocket
-from sandbox.discord.page.switchboard import Switchboard
 from sandbox.discord.world.people import People
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 _FILES = Path(__file__).parent / "assets"
 
@@ -21,7 +21,7 @@ class Page:
         board: What the page's menu switches, if there is one.
     """
 
-    def __init__(self, world: World, people: People, board: Switchboard | None) -> None:
+    def __init__(self, world: World, people: People, board: Menu | None) -> None:
         self._world = world
         self._people = people
         self._board = board

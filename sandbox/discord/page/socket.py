@@ -7,11 +7,11 @@ from typing import cast
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord.page.acts import Acts, Malformed
-from sandbox.discord.page.switchboard import Switchboard, board_frame, board_ops
+from sandbox.discord.page.menu import Menu, menu_frame, menu_operations
+from sandbox.discord.page.operations import Malformed, Operations
 from sandbox.discord.page.view import View
-from sandbox.discord.rest.reading import MAX_REQUEST_BYTES
-from sandbox.discord.world.entities import Json, Message, User
+from sandbox.discord.rest.requests import MAX_REQUEST_BYTES
+from sandbox.discord.world.entities import Interaction, InteractionType, Json, Message, User
 from sandbox.discord.world.errors import ApiError, UnmodelledError
 from sandbox.discord.world.events import (
     ChannelChanged,
@@ -28,10 +28,9 @@ from sandbox.discord.world.events import (
     ThreadCreated,
     TypingStarted,
 )
-from sandbox.discord.world.interactions import Interaction, InteractionType
 from sandbox.discord.world.people import People
-from sandbox.discord.world.visibility import sees
-from sandbox.discord.world.world import World
+from sandbox.discord.world.permissions import sees
+from sandbox.discord.world.store import World
 
 NO_ANSWER = "The application did not respond"
 _REFUSALS = (ApiError, UnmodelledError, LookupError, PermissionError, ValueError, Malformed)
@@ -47,10 +46,10 @@ class PageSocket:
         board: What the page's menu switches, if there is one.
     """
 
-    def __init__(self, world: World, people: People, me: User, board: Switchboard | None) -> None:
+    def __init__(self, world: World, people: People, me: User, board: Menu | None) -> None:
         self._world = world
         self._view = View(world, people, me)
-        self._acts = Acts(world, people, me, self._view, board_ops(board) if board else {})
+        self._acts = Operations(world, people, me, self._view, menu_operations(board) if board else {})
         self._board = board
         self._me = me
         self._outbox = asyncio.Queue[Json]()
@@ -68,7 +67,7 @@ class PageSocket:
         self._send("WORLD", self._view.world())
         self._show_board()
         board_changes = self._board.listening(self._show_board) if self._board else contextlib.nullcontext()
-        with self._world.news.listening(self._hear), board_changes:
+        with self._world.events.subscribed(self._hear), board_changes:
             pump = asyncio.create_task(self._pump(socket))
             try:
                 async for frame in socket:
@@ -90,7 +89,7 @@ class PageSocket:
 
     def _show_board(self) -> None:
         if self._board:
-            self._send("BOARD", board_frame(self._board))
+            self._send("BOARD", menu_frame(self._board))
 
     def _reply(self, number: object, result: object = None, error: str | None = None) -> None:
         outcome: Json = {"ok": True, "result": result} if error is None else {"ok": False, "error": error}

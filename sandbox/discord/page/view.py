@@ -2,12 +2,10 @@
 
 from sandbox.discord.markdown.render import Names, render
 from sandbox.discord.world import objects
-from sandbox.discord.world.commands import Command
-from sandbox.discord.world.entities import Channel, Guild, Json, Message, MessageType, User
-from sandbox.discord.world.message_objects import message_object
+from sandbox.discord.world.entities import Channel, Command, Guild, Json, Message, MessageType, User
 from sandbox.discord.world.people import People
 from sandbox.discord.world.permissions import Permission, may
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 NOTICE = "This is a sandbox on your own machine: it is not Discord, and no real model answers."
 _TEXT_DISPLAY = 10
@@ -50,7 +48,7 @@ class View:
             here: Json = {"id": str(message.id), "channel_id": str(message.channel.id), "thread": None}
             return self.message(target) | here
         names = self._names(message.channel)
-        body = message_object(message)
+        body = objects.message(message)
         body["html"] = render(message.content, names)
         body["embeds"] = [embed | {"html": render(embed.get("description", ""), names)} for embed in body["embeds"]]
         body["components"] = [_rendered(component, names) for component in body["components"]]

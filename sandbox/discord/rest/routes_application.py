@@ -1,14 +1,14 @@
 """Who the bot is, what it can do, where its gateway is."""
 
-from sandbox.discord.gateway.gateway import Gateway
-from sandbox.discord.rest.reading import Request
+from sandbox.discord.gateway.server import Gateway
+from sandbox.discord.rest.requests import Request
 from sandbox.discord.rest.server import Route
 from sandbox.discord.world import objects
-from sandbox.discord.world.commands import Command, check_commands
-from sandbox.discord.world.entities import Guild, Json
+from sandbox.discord.world.commands import check_commands
+from sandbox.discord.world.entities import Command, Guild, Json
 from sandbox.discord.world.errors import found, unknown_guild, unknown_member, unknown_user
 from sandbox.discord.world.events import CommandsChanged
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 _STARTS_PER_DAY = 1000
 
@@ -75,7 +75,7 @@ class ApplicationRoutes:
             self._world.guild_commands[guild.id] = new
         else:
             self._world.global_commands = new
-        self._world.news.tell(CommandsChanged(guild))
+        self._world.events.publish(CommandsChanged(guild))
         return [each.json for each in new]
 
     def _command(self, wish: Json, ids: dict[tuple[str, int], int], guild: Guild | None) -> Command:

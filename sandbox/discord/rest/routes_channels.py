@@ -1,6 +1,6 @@
 """Channels, direct conversations, threads and typing."""
 
-from sandbox.discord.rest.reading import Request
+from sandbox.discord.rest.requests import Request
 from sandbox.discord.rest.server import Route
 from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Channel, ChannelType, Json, Message
@@ -16,8 +16,8 @@ from sandbox.discord.world.errors import (
 from sandbox.discord.world.events import ChannelChanged, TypingStarted
 from sandbox.discord.world.forms import Form
 from sandbox.discord.world.permissions import Permission, may, may_send
+from sandbox.discord.world.store import World
 from sandbox.discord.world.threads import open_thread
-from sandbox.discord.world.world import World
 
 
 class ChannelRoutes:
@@ -42,7 +42,7 @@ class ChannelRoutes:
         channel = self._channel(request)
         if not may_send(self._world.bot, channel):
             raise missing_permissions()
-        self._world.news.tell(TypingStarted(channel, self._world.bot, self._world.clock()))
+        self._world.events.publish(TypingStarted(channel, self._world.bot, self._world.clock()))
 
     def _direct(self, request: Request) -> Json:
         form = Form(request.body)
@@ -87,7 +87,7 @@ class ChannelRoutes:
         form.check()
         channel.archived = form.flag("archived", default=channel.archived)
         channel.locked = form.flag("locked", default=channel.locked)
-        self._world.news.tell(ChannelChanged(channel))
+        self._world.events.publish(ChannelChanged(channel))
         return objects.channel(channel)
 
     def _parent(self, request: Request, wanted: Permission) -> Channel:

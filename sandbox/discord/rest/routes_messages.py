@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from sandbox.discord.rest.buckets import Buckets, milliseconds_up
-from sandbox.discord.rest.reading import Request
+from sandbox.discord.rest.requests import Request
 from sandbox.discord.rest.server import Route
-from sandbox.discord.world.drafts import read_draft
+from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Channel, Json, Message, MessageFlag
 from sandbox.discord.world.errors import (
     found,
@@ -19,10 +19,10 @@ from sandbox.discord.world.errors import (
 from sandbox.discord.world.events import ReactionChanged
 from sandbox.discord.world.forms import Form
 from sandbox.discord.world.mentions import EVERYTHING
-from sandbox.discord.world.message_objects import message_object
+from sandbox.discord.world.payloads import read_payload
 from sandbox.discord.world.permissions import Permission, may
 from sandbox.discord.world.posting import Posting
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 OLD_AGE = 3600.0
 """Seconds after which edits of a message have a limit of their own (discord.md section 1)."""
@@ -75,8 +75,8 @@ class MessageRoutes:
 
     def _send(self, request: Request) -> Json:
         channel = found(self._world.channels_by_id.get(request.id("channel_id")), unknown_channel())
-        draft = read_draft(request.body, request.files, EVERYTHING)
-        return self._shown(self._posting.create(channel, self._world.bot, draft))
+        payload = read_payload(request.body, request.files, EVERYTHING)
+        return self._shown(self._posting.create(channel, self._world.bot, payload))
 
     def _get(self, request: Request) -> Json:
         message = self._message(request)
@@ -93,7 +93,7 @@ class MessageRoutes:
             if grant is not None and not grant.allowed:
                 raise old_message_limit(milliseconds_up(grant.retry_after))
         v2 = bool(message.flags & MessageFlag.COMPONENTS_V2)
-        return self._shown(self._posting.edit(message, read_draft(request.body, request.files, EVERYTHING, v2=v2)))
+        return self._shown(self._posting.edit(message, read_payload(request.body, request.files, EVERYTHING, v2=v2)))
 
     def _delete(self, request: Request) -> None:
         message = self._message(request)
@@ -112,7 +112,7 @@ class MessageRoutes:
         users = message.reactions.setdefault(emoji, [])
         if self._world.bot not in users:
             users.append(self._world.bot)
-            self._world.news.tell(ReactionChanged(message, self._world.bot, emoji, added=True))
+            self._world.events.publish(ReactionChanged(message, self._world.bot, emoji, added=True))
 
     def _unreact(self, request: Request) -> None:
         message, emoji = self._message(request), request.path["emoji"]
@@ -121,7 +121,7 @@ class MessageRoutes:
             users.remove(self._world.bot)
             if not users:
                 del message.reactions[emoji]
-            self._world.news.tell(ReactionChanged(message, self._world.bot, emoji, added=False))
+            self._world.events.publish(ReactionChanged(message, self._world.bot, emoji, added=False))
 
     def _channel(self, request: Request) -> Channel:
         channel = found(self._world.channels_by_id.get(request.id("channel_id")), unknown_channel())
@@ -137,7 +137,7 @@ class MessageRoutes:
         return message
 
     def _shown(self, message: Message) -> Json:
-        return message_object(message, self._readable)
+        return objects.message(message, self._readable)
 
 
 def _section(messages: list[Message], key: str, bound: int, limit: int) -> list[Message]:

@@ -16,10 +16,10 @@ from aiohttp import web
 from sandbox.discord.ledger import Call, Ledger
 from sandbox.discord.rest.buckets import Buckets, Grant, headers, milliseconds_up
 from sandbox.discord.rest.faults import NO_ANSWER, Faults
-from sandbox.discord.rest.reading import Request, read
+from sandbox.discord.rest.requests import Request, read
 from sandbox.discord.world.entities import Json
 from sandbox.discord.world.errors import ApiError, UnmodelledError, not_found, unauthorized
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ class Api:
                 remaining=int(remaining) if remaining else None,
             )
         )
-        self._world.news.changes.notify()
+        self._world.events.changes.notify()
 
 
 def _too_many(told: dict[str, str], grant: Grant, scope: str) -> _Answer:

@@ -1,11 +1,10 @@
 """Application commands: what a bot may register, checked as Discord checks it (discord.md section 2)."""
 
 import unicodedata
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import cast
 
-from sandbox.discord.world.entities import Guild, Json
+from sandbox.discord.world.entities import Json
 from sandbox.discord.world.forms import Form, Problems
 
 MAX_OPTIONS = 25
@@ -34,33 +33,6 @@ class OptionType(IntEnum):
 
 NESTED = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
 _WITH_CHOICES = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
-
-
-@dataclass(frozen=True)
-class Command:
-    """A registered command. `json` is what Discord answers for it."""
-
-    id: int
-    name: str
-    type: int
-    guild: Guild | None
-    json: Json = field(repr=False)
-
-    @property
-    def default_member_permissions(self) -> int | None:
-        """The permission bits that a member needs, None for nobody in particular."""
-        bits = self.json["default_member_permissions"]
-        return None if bits is None else int(bits)
-
-    @property
-    def contexts(self) -> list[int]:
-        """Where it may be used: 0 servers, 1 the bot's direct conversations, 2 others."""
-        return [0, 1] if self.json["contexts"] is None else self.json["contexts"]
-
-    @property
-    def installs(self) -> list[int]:
-        """With which installations it comes: 0 in a server, 1 by a person."""
-        return self.json["integration_types"]
 
 
 def check_commands(body: object) -> list[Json]:

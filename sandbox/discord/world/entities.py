@@ -1,17 +1,15 @@
-"""The things of this Discord: people, servers, channels and messages, as plain mutable records.
+"""The records of this Discord: people, servers, channels, messages, commands and interactions.
 
-Nothing here knows JSON or sockets; `objects` gives the projection that travels. Records compare by identity: there is
+Nothing here knows about JSON or sockets; `objects` writes the records as JSON. Records compare by identity: there is
 one store, and two records with the same id would be a bug.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.discord.world.snowflakes import moment
-
-if TYPE_CHECKING:
-    from sandbox.discord.world.interactions import Interaction
 
 Json = dict[str, Any]
 """One JSON object."""
@@ -269,3 +267,134 @@ class Reference:
     def target(self) -> Message | None:
         """The message replied to, or None when it was deleted."""
         return None if self.message_id is None else self.channel.messages.get(self.message_id)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A registered command. `json` is what Discord answers for it."""
+
+    id: int
+    name: str
+    type: int
+    guild: Guild | None
+    json: Json = field(repr=False)
+
+    @property
+    def default_member_permissions(self) -> int | None:
+        """The permission bits that a member needs, None for nobody in particular."""
+        bits = self.json["default_member_permissions"]
+        return None if bits is None else int(bits)
+
+    @property
+    def contexts(self) -> list[int]:
+        """Where it may be used: 0 servers, 1 the bot's direct conversations, 2 others."""
+        return [0, 1] if self.json["contexts"] is None else self.json["contexts"]
+
+    @property
+    def installs(self) -> list[int]:
+        """With which installations it comes: 0 in a server, 1 by a person."""
+        return self.json["integration_types"]
+
+
+class InteractionType(IntEnum):
+    """What a person did."""
+
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    MODAL = 5
+
+
+class CallbackType(IntEnum):
+    """The kinds of first response to an interaction (docs: interaction callback type)."""
+
+    MESSAGE = 4
+    DEFERRED = 5
+    DEFERRED_UPDATE = 6
+    UPDATE = 7
+    CHOICES = 8
+    MODAL = 9
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One proposal for an option that is being typed."""
+
+    name: str
+    value: str | int | float
+
+
+@dataclass(eq=False, repr=False)
+class Interaction(Thing):
+    """One use of a command, component or modal.
+
+    Attributes:
+        data: The interaction's `data` as the bot receives it.
+        command: The command used, for commands and autocomplete.
+        message: The message whose component was used; also for a modal that such a component opened.
+        parent: For a modal, the interaction that opened it.
+        target: What a context menu was opened on.
+        answer: The bot's first answer, None until it came.
+        answered_at: Monotonic seconds of the first answer.
+        original: What `@original` means to the bot: its answer, or the component's own message after an update.
+        followups: The further messages.
+        choices: An autocomplete's proposals.
+        modal: The modal shown, as the bot sent it: custom_id, title, components.
+        owners: By whose installation the bot is here: "0" by the server's, "1" by the person's.
+        failed: Whether the person was told that the application did not respond.
+    """
+
+    id: int
+    type: InteractionType
+    token: str
+    user: User
+    channel: Channel
+    data: Json
+    command: Command | None = None
+    message: Message | None = None
+    parent: "Interaction | None" = None
+    target: User | Message | None = None
+    answer: CallbackType | None = None
+    answered_at: float | None = None
+    original: Message | None = None
+    followups: list[Message] = field(default_factory=list[Message])
+    choices: list[Choice] | None = None
+    modal: Json | None = None
+    modal_open: bool = False
+    owners: dict[str, str] = field(default_factory=dict[str, str])
+    failed: bool = False
+    deadline: asyncio.TimerHandle | None = None
+
+    def settle(self, answer: CallbackType, now: float) -> None:
+        """Note the first answer; `now` is monotonic time in seconds."""
+        self.answer = answer
+        self.answered_at = now
+        if self.deadline is not None:
+            self.deadline.cancel()
+
+    @property
+    def response(self) -> Message:
+        """The message that the first answer produced or updated.
+
+        Raises:
+            LookupError: The bot has not answered with a message.
+        """
+        if self.original is None:
+            raise LookupError(f"{self!r} has no message")
+        return self.original
+
+    @property
+    def replies(self) -> list[Message]:
+        """All messages that this interaction produced, in order; a component's own message is not among them."""
+        own = [self.original] if self.original is not None and self.original is not self.message else []
+        return [*own, *self.followups]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the bot has answered, or has failed to."""
+        return self.failed or self.answer is not None
+
+    @property
+    def user_install_only(self) -> bool:
+        """Whether the bot is here by a person's installation alone."""
+        return "0" not in self.owners

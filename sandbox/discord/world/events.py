@@ -1,15 +1,11 @@
 """What happens in the world, told to whoever projects it: the gateway to bots, the page to people, waiters to tests."""
 
-import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
-from sandbox.discord.world.entities import Channel, Guild, Message, User
-from sandbox.discord.world.interactions import Interaction
-
-T = TypeVar("T")
+from sandbox.changes import Changes
+from sandbox.discord.world.entities import Channel, Guild, Interaction, Message, User
 
 
 @dataclass(frozen=True)
@@ -131,48 +127,19 @@ Event = (
 )
 
 
-class Changes:
-    """Wakes those who wait for a condition whenever anything has changed.
-
-    Single-threaded: a condition is checked and its wait begun without a gap, so no change is missed.
-    """
-
-    def __init__(self) -> None:
-        self._next = asyncio.Event()
-
-    def notify(self) -> None:
-        """Have every waiter check its condition again."""
-        self._next.set()
-        self._next = asyncio.Event()
-
-    async def wait_for(self, found: Callable[[], T], timeout: float) -> T:  # noqa: ASYNC109 - a limit is part of the API
-        """Wait until `found()` gives something true, and return that.
-
-        Raises:
-            TimeoutError: Not within `timeout` seconds.
-        """
-        try:
-            async with asyncio.timeout(timeout):
-                while not (result := found()):
-                    await self._next.wait()
-        except TimeoutError:
-            raise TimeoutError(f"no change within {timeout:g} s made the condition true") from None
-        return result
-
-
-class News:
+class EventBus:
     """Hands every event to every listener, in order, then wakes the waiters."""
 
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
         self._listeners: list[Callable[[Event], None]] = []
 
-    def listen(self, listener: Callable[[Event], None]) -> None:
+    def subscribe(self, listener: Callable[[Event], None]) -> None:
         """Tell `listener` of all that happens from now on."""
         self._listeners.append(listener)
 
     @contextmanager
-    def listening(self, listener: Callable[[Event], None]) -> Generator[None]:
+    def subscribed(self, listener: Callable[[Event], None]) -> Generator[None]:
         """Tell `listener` of all that happens within the block."""
         self._listeners.append(listener)
         try:
@@ -180,7 +147,7 @@ class News:
         finally:
             self._listeners.remove(listener)
 
-    def tell(self, event: Event) -> None:
+    def publish(self, event: Event) -> None:
         """Tell everyone."""
         for listener in list(self._listeners):
             listener(event)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sandbox.discord.world.entities import Channel, Json, Message, Pings, User
 from sandbox.discord.world.forms import Form
 from sandbox.discord.world.permissions import Permission, may
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 _CODE = re.compile(r"```.*?```|``.*?``|`[^`]*`", re.DOTALL)
 _USER = re.compile(r"<@!?(\d+)>")

@@ -3,27 +3,33 @@
 from collections.abc import Mapping, Sequence
 
 from sandbox.discord.world import objects
-from sandbox.discord.world.commands import Command
+from sandbox.discord.world.command_options import File, Options, Value, fill
 from sandbox.discord.world.components import SELECTS, Kind, find
-from sandbox.discord.world.drafts import Upload, read_draft
-from sandbox.discord.world.entities import Channel, ChannelType, Json, Message, Reference, User
+from sandbox.discord.world.entities import (
+    Channel,
+    ChannelType,
+    Command,
+    Interaction,
+    InteractionType,
+    Json,
+    Message,
+    Reference,
+    User,
+)
 from sandbox.discord.world.events import MessageEdited
-from sandbox.discord.world.interactions import Interaction, InteractionType
-from sandbox.discord.world.lifecycle import Interactions
+from sandbox.discord.world.interactions import Interactions
 from sandbox.discord.world.mentions import EVERYTHING
-from sandbox.discord.world.message_objects import context, message_object, snapshot_object
-from sandbox.discord.world.options import File, Options, Value, fill
-from sandbox.discord.world.permissions import Permission, may, permissions
+from sandbox.discord.world.payloads import Upload, read_payload
+from sandbox.discord.world.permissions import Permission, is_there, may, permissions, sees
 from sandbox.discord.world.posting import Posting
+from sandbox.discord.world.store import World
 from sandbox.discord.world.threads import open_thread
-from sandbox.discord.world.visibility import is_there, sees
-from sandbox.discord.world.world import World
 
 _USER_COMMAND, _MESSAGE_COMMAND = 2, 3
 
 
 class People:
-    """Acts of people. Each act checks that this person could do it, then changes the world.
+    """Operations of people. Each act checks that this person could do it, then changes the world.
 
     Args:
         world: The store.
@@ -56,7 +62,7 @@ class People:
             body["message_reference"] = {"message_id": str(reply_to.id)}
             body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
         uploads = {number: Upload(file.filename, "", file.data) for number, file in enumerate(files)}
-        return self._posting.create(channel, who, read_draft(body, uploads, EVERYTHING))
+        return self._posting.create(channel, who, read_payload(body, uploads, EVERYTHING))
 
     def open_thread(self, who: User, parent: Channel, name: str, message: Message | None = None) -> Channel:
         """Start a public thread, from a message or without one.
@@ -74,10 +80,10 @@ class People:
         Raises:
             ApiError: This person may not write here.
         """
-        forward = self._posting.create(channel, who, read_draft({"content": "\u200b"}, {}, EVERYTHING))
+        forward = self._posting.create(channel, who, read_payload({"content": "\u200b"}, {}, EVERYTHING))
         forward.content, forward.reference = "", Reference(message.channel, message.id)
-        forward.forwarded = [snapshot_object(message)]
-        self._world.news.tell(MessageEdited(forward))
+        forward.forwarded = [objects.snapshot(message)]
+        self._world.events.publish(MessageEdited(forward))
         return forward
 
     def delete(self, who: User, message: Message) -> None:
@@ -122,7 +128,7 @@ class People:
         data = self._data(command, Options([], {}), channel) | {"target_id": str(target.id)}
         if isinstance(target, Message):
             # The target comes with its content even without the message-content intent (discord.md section 2).
-            data["resolved"] = {"messages": {str(target.id): message_object(target)}}
+            data["resolved"] = {"messages": {str(target.id): objects.message(target)}}
         else:
             data["resolved"] = {"users": {str(target.id): objects.user(target)}}
             if channel.guild is not None:
@@ -199,7 +205,7 @@ class People:
         return [
             command
             for command in self._world.commands(channel.guild)
-            if context(channel) in command.contexts and Permission.USE_APPLICATION_COMMANDS in granted
+            if objects.context(channel) in command.contexts and Permission.USE_APPLICATION_COMMANDS in granted
             if installs.intersection(command.installs) and (channel.guild is None or _may_use(command, granted))
         ]
 

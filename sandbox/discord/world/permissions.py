@@ -1,12 +1,13 @@
-"""Who may do what in which channel.
+"""Who may do what in a channel, and who sees which message.
 
-Roles give, channels only take away: a channel's overwrites are modelled as what it denies to a role or a member. That
-is enough for the refusals a bot meets; Discord's allow-overwrites are not modelled.
+Roles grant permissions. A channel's overwrites only deny them, to a role or a member: that is enough for the refusals
+that a bot meets, so Discord's allow overwrites are not modelled.
 """
 
+from collections.abc import Callable
 from enum import IntFlag
 
-from sandbox.discord.world.entities import Channel, ChannelType, User
+from sandbox.discord.world.entities import Channel, ChannelType, Message, User
 
 
 class Permission(IntFlag):
@@ -83,3 +84,27 @@ def may_send(user: User, channel: Channel) -> bool:
     """Whether a user may send here: in threads a permission of its own decides (discord.md section 4)."""
     in_thread = channel.type in ChannelType.threads()
     return may(user, channel, Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES)
+
+
+def readable_by(bot: User, *, message_content: bool) -> Callable[[Message], bool]:
+    """Whether a bot gets a message's content, embeds, attachments and components.
+
+    Without the intent it still reads its own messages, its direct conversations and messages that mention it.
+    """
+
+    def readable(message: Message) -> bool:
+        return message_content or message.author is bot or message.channel.guild is None or bot in message.mentions
+
+    return readable
+
+
+def is_there(bot: User, channel: Channel) -> bool:
+    """Whether a bot is where a channel is: a member of its server, or a side of its conversation."""
+    return channel.recipient is not None if channel.guild is None else bot.id in channel.guild.members
+
+
+def sees(person: User, message: Message) -> bool:
+    """Whether a person sees a message at all."""
+    if message.viewer is not None:
+        return message.viewer is person
+    return may(person, message.channel, Permission.VIEW_CHANNEL)

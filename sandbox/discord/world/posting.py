@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sandbox.discord.world.drafts import Draft, NewFile
+from sandbox.discord.world.components import Kind, walk
 from sandbox.discord.world.entities import (
     Attachment,
     Channel,
+    Interaction,
+    Json,
     Message,
     MessageFlag,
     MessageType,
@@ -26,14 +28,15 @@ from sandbox.discord.world.errors import (
 )
 from sandbox.discord.world.events import ChannelChanged, MessageCreated, MessageDeleted, MessageEdited
 from sandbox.discord.world.forms import invalid
-from sandbox.discord.world.interactions import Interaction
-from sandbox.discord.world.media import resolve_media
 from sandbox.discord.world.mentions import mention
+from sandbox.discord.world.payloads import NewFile, Payload
 from sandbox.discord.world.permissions import Permission, may, may_send
-from sandbox.discord.world.world import World
+from sandbox.discord.world.snowflakes import Snowflakes
+from sandbox.discord.world.store import World
 
 NONCE_LIFE = 300.0
 """Seconds for which `enforce_nonce` finds an earlier message: "a few minutes" (discord.md section 3)."""
+_ATTACHMENT_SCHEME = "attachment://"
 _CREATE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 
 
@@ -68,41 +71,41 @@ class Posting:
         self._world = world
         self._files_url = files_url
 
-    def create(self, channel: Channel, author: User, draft: Draft, origin: Origin | None = None) -> Message:
+    def create(self, channel: Channel, author: User, payload: Payload, origin: Origin | None = None) -> Message:
         """Post a message and tell everyone.
 
         Raises:
             ApiError: The author may not, or there is nothing to show.
         """
         if origin is None:
-            if (earlier := self._same_nonce(channel, author, draft)) is not None:
+            if (earlier := self._same_nonce(channel, author, payload)) is not None:
                 return earlier
-            self._check_may_post(channel, author, draft)
-        self._check_content_rights(channel, author, draft, origin.interaction if origin else None)
-        message = Message(self._world.ids.next(), channel, author, nonce=draft.nonce, tts=draft.tts)
-        message.flags = (draft.flags or MessageFlag(0)) & _CREATE_FLAGS
-        message.content = draft.content or ""
-        message.embeds = draft.embeds or []
-        message.components = draft.components or []
-        message.attachments = [self._store(channel, file) for file in draft.files]
-        resolve_media(message, self._world.ids)
-        if draft.reply_to is not None:
-            self._refer(message, draft)
+            self._check_may_post(channel, author, payload)
+        self._check_content_rights(channel, author, payload, origin.interaction if origin else None)
+        message = Message(self._world.ids.next(), channel, author, nonce=payload.nonce, tts=payload.tts)
+        message.flags = (payload.flags or MessageFlag(0)) & _CREATE_FLAGS
+        message.content = payload.content or ""
+        message.embeds = payload.embeds or []
+        message.components = payload.components or []
+        message.attachments = [self._store(channel, file) for file in payload.files]
+        _resolve_media(message, self._world.ids)
+        if payload.reply_to is not None:
+            self._refer(message, payload)
         if origin is not None:
             self._give_origin(message, origin)
         if not message.loading:
             _check_not_empty(message)
-        mention(self._world, message, draft.allowed)
+        mention(self._world, message, payload.allowed)
         self._revise(message)
         channel.messages[message.id] = message
-        self._world.news.tell(MessageCreated(message))
+        self._world.events.publish(MessageCreated(message))
         if channel.archived:
             # A new message reopens an archived thread (discord.md section 4).
             channel.archived = False
-            self._world.news.tell(ChannelChanged(channel))
+            self._world.events.publish(ChannelChanged(channel))
         return message
 
-    def edit(self, message: Message, draft: Draft) -> Message:
+    def edit(self, message: Message, payload: Payload) -> Message:
         """Change a message and tell everyone.
 
         Raises:
@@ -110,75 +113,75 @@ class Posting:
         """
         if message.channel.archived:
             raise thread_archived()
-        self._check_content_rights(message.channel, message.author, draft, message.interaction)
+        self._check_content_rights(message.channel, message.author, payload, message.interaction)
         before = message.content
         wanted = (
-            draft.content if draft.content is not None else message.content,
-            draft.embeds if draft.embeds is not None else message.embeds,
-            draft.components if draft.components is not None else message.components,
+            payload.content if payload.content is not None else message.content,
+            payload.embeds if payload.embeds is not None else message.embeds,
+            payload.components if payload.components is not None else message.components,
         )
-        kept = [each for each in message.attachments if draft.kept is None or each.id in draft.kept]
-        if not any((*wanted, kept, draft.files)):
+        kept = [each for each in message.attachments if payload.kept is None or each.id in payload.kept]
+        if not any((*wanted, kept, payload.files)):
             raise empty_message()
         message.content, message.embeds, message.components = wanted
-        message.attachments = kept + [self._store(message.channel, file) for file in draft.files]
-        self._change_flags(message, draft)
-        resolve_media(message, self._world.ids)
+        message.attachments = kept + [self._store(message.channel, file) for file in payload.files]
+        self._change_flags(message, payload)
+        _resolve_media(message, self._world.ids)
         was_loading = message.loading
         message.flags &= ~MessageFlag.LOADING
-        mention(self._world, message, draft.allowed)
+        mention(self._world, message, payload.allowed)
         # "(edited)" follows the content alone. That the first fill of a deferred answer doesn't show it is a guess:
         # discord.md section 3 marks it untested.
         if message.content != before and not was_loading:
             message.edited_at = self._world.clock()
         if message.content != before or was_loading:
             self._revise(message)
-        self._world.news.tell(MessageEdited(message))
+        self._world.events.publish(MessageEdited(message))
         return message
 
     def delete(self, message: Message) -> None:
         """Remove a message and tell everyone."""
         del message.channel.messages[message.id]
         message.deleted_at = self._world.clock()
-        self._world.news.tell(MessageDeleted(message))
+        self._world.events.publish(MessageDeleted(message))
 
-    def _check_may_post(self, channel: Channel, author: User, draft: Draft) -> None:
+    def _check_may_post(self, channel: Channel, author: User, payload: Payload) -> None:
         if not may(author, channel, Permission.VIEW_CHANNEL):
             raise missing_access()
         if author.bot and channel.recipient is not None and channel.recipient.closed:
             raise cannot_write_to_user()
         if not may_send(author, channel) or channel.locked:
             raise missing_permissions()
-        if draft.reply_to is not None and not may(author, channel, Permission.READ_MESSAGE_HISTORY):
+        if payload.reply_to is not None and not may(author, channel, Permission.READ_MESSAGE_HISTORY):
             raise cannot_reply()
 
     def _check_content_rights(
-        self, channel: Channel, author: User, draft: Draft, interaction: Interaction | None
+        self, channel: Channel, author: User, payload: Payload, interaction: Interaction | None
     ) -> None:
         """Files and embeds need rights of their own, in interactions too (discord.md section 2, since 2023-11).
 
         As a person's guest the bot has that person's.
         """
-        if interaction is not None and interaction.by_guest:
+        if interaction is not None and interaction.user_install_only:
             author = interaction.user
-        if draft.files and not may(author, channel, Permission.ATTACH_FILES):
+        if payload.files and not may(author, channel, Permission.ATTACH_FILES):
             raise missing_permissions()
-        if draft.embeds and not may(author, channel, Permission.EMBED_LINKS):
+        if payload.embeds and not may(author, channel, Permission.EMBED_LINKS):
             raise missing_permissions()
 
-    def _same_nonce(self, channel: Channel, author: User, draft: Draft) -> Message | None:
-        if not draft.enforce_nonce or draft.nonce is None:
+    def _same_nonce(self, channel: Channel, author: User, payload: Payload) -> Message | None:
+        if not payload.enforce_nonce or payload.nonce is None:
             return None
         since = self._world.clock() - NONCE_LIFE
-        same = (m for m in channel.messages.values() if m.author is author and m.nonce == draft.nonce)
+        same = (m for m in channel.messages.values() if m.author is author and m.nonce == payload.nonce)
         return next((message for message in same if message.created_at >= since), None)
 
-    def _refer(self, message: Message, draft: Draft) -> None:
-        target = message.channel.messages.get(draft.reply_to or 0)
+    def _refer(self, message: Message, payload: Payload) -> None:
+        target = message.channel.messages.get(payload.reply_to or 0)
         if target is not None and not target.ephemeral:
             message.type = MessageType.REPLY
             message.reference = Reference(message.channel, target.id)
-        elif draft.reply_must_exist:
+        elif payload.reply_must_exist:
             raise invalid(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
 
     def _give_origin(self, message: Message, origin: Origin) -> None:
@@ -192,15 +195,15 @@ class Posting:
         if origin.reply_to is not None:
             message.reference = Reference(message.channel, origin.reply_to.id)
 
-    def _change_flags(self, message: Message, draft: Draft) -> None:
+    def _change_flags(self, message: Message, payload: Payload) -> None:
         """On an edit only SUPPRESS_EMBEDS changes freely; COMPONENTS_V2 can be set but not cleared (section 3)."""
-        if draft.flags is None:
+        if payload.flags is None:
             return
-        if draft.flags & MessageFlag.COMPONENTS_V2 and (message.content or message.embeds):
+        if payload.flags & MessageFlag.COMPONENTS_V2 and (message.content or message.embeds):
             raise invalid(("flags",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
                           "Content and embeds must be removed to turn a message into Components V2")  # fmt: skip
         message.flags &= ~MessageFlag.SUPPRESS_EMBEDS
-        message.flags |= draft.flags & (MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2)
+        message.flags |= payload.flags & (MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2)
 
     def _store(self, channel: Channel, file: NewFile) -> Attachment:
         return self.store(channel, file.filename, file.upload.data, file.upload.content_type, file.description)
@@ -224,3 +227,30 @@ class Posting:
 def _check_not_empty(message: Message) -> None:
     if not any((message.content, message.embeds, message.components, message.attachments)):
         raise empty_message()
+
+
+def _resolve_media(message: Message, ids: Snowflakes) -> None:
+    """Give every medium of a message its address, and describe in components what is behind it."""
+    files = {_ATTACHMENT_SCHEME + file.filename: file for file in message.attachments}
+    for embed in message.embeds:
+        for key in ("image", "thumbnail"):
+            if (file := files.get(embed.get(key, {}).get("url", ""))) is not None:
+                embed[key] = {"url": file.url, "proxy_url": file.url}
+    for component in walk(message.components):
+        for holder in component.get("items", [component]):
+            for key in ("media", "file"):
+                if key in holder:
+                    _resolve_one(holder, key, files, ids)
+
+
+def _resolve_one(holder: Json, key: str, files: dict[str, Attachment], ids: Snowflakes) -> None:
+    url = holder[key]["url"]
+    file = files.get(url)
+    if file is None:
+        holder[key].setdefault("id", str(ids.next()))
+        holder[key].setdefault("proxy_url", url)
+    else:
+        holder[key] = {"id": str(file.id), "url": file.url, "proxy_url": file.url, "content_type": file.content_type}
+        holder[key]["attachment_id"] = str(file.id)
+    if holder.get("type") == Kind.FILE:
+        holder |= {"name": file and file.filename, "size": file and len(file.data)}

@@ -2,7 +2,7 @@
 
 from sandbox.discord.world.entities import Channel, Message, Revision, User
 from sandbox.discord.world.permissions import EVERYONE, Permission
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 _MINUTES_APART = 7
 

@@ -4,7 +4,7 @@ from sandbox.discord.world.entities import Channel, ChannelType, Message, Messag
 from sandbox.discord.world.errors import unknown_message
 from sandbox.discord.world.events import MessageCreated, MessageEdited
 from sandbox.discord.world.forms import invalid
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 _LONGEST_NAME = 100
 
@@ -25,7 +25,7 @@ def open_thread(
     if message is not None:
         message.thread = thread
         message.flags |= MessageFlag.HAS_THREAD
-        world.news.tell(MessageEdited(message))
+        world.events.publish(MessageEdited(message))
         _note(world, thread, owner, MessageType.THREAD_STARTER, "", Reference(parent, message.id))
     elif kind is ChannelType.PUBLIC_THREAD:
         _note(world, parent, owner, MessageType.THREAD_CREATED, name, Reference(thread, None))
@@ -37,4 +37,4 @@ def _note(world: World, channel: Channel, author: User, kind: MessageType, conte
     message = Message(world.ids.next(), channel, author, type=kind, content=content)
     message.reference = reference
     channel.messages[message.id] = message
-    world.news.tell(MessageCreated(message))
+    world.events.publish(MessageCreated(message))

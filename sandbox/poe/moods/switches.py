@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from sandbox.poe.changes import Changes
-from sandbox.poe.moods import moods
-from sandbox.poe.moods.moods import Moods
+from sandbox.changes import Changes
+from sandbox.poe.moods import triggers
+from sandbox.poe.moods.catalogue import Moods
 
 
 class Switches:
@@ -29,7 +29,7 @@ class Switches:
             KeyError: there is no such mood.
             ValueError: the amount isn't a number.
         """
-        for name, amount in moods.parse(word).items():
+        for name, amount in triggers.parse(word).items():
             self._forget_timer(name)
             self._on[name] = amount
             if lasting is not None:
@@ -43,7 +43,7 @@ class Switches:
             KeyError: there is no such mood.
             ValueError: the amount isn't a number.
         """
-        for name in moods.parse(word):
+        for name in triggers.parse(word):
             self._forget_timer(name)
             self._on.pop(name, None)
         self._tell()
@@ -69,6 +69,6 @@ class Switches:
             timer.cancel()
 
     def _tell(self) -> None:
-        self._changes.tell()
+        self._changes.notify()
         for hear in list(self._listeners):
             hear()

@@ -1,4 +1,4 @@
-"""POST /api/gql_POST: sending, stopping, reading a chat (poe.md section 4)."""
+"""POST /api/gql_POST: prompts, stopping, reading a chat (poe.md section 4)."""
 
 import json
 import logging
@@ -12,8 +12,8 @@ from aiohttp import web
 from sandbox.poe.account import Account, Chat
 from sandbox.poe.handles import canonical
 from sandbox.poe.site.points import Points
-from sandbox.poe.site.sending import Sending
-from sandbox.poe.site.statuses import PRICE, PRICE_MISMATCH, Refusal, refusal
+from sandbox.poe.site.prompts import Prompts
+from sandbox.poe.site.refusals import PRICE, PRICE_MISMATCH, Refusal, refusal
 from sandbox.poe.wire import frames
 from sandbox.poe.wire.channel import Channel
 
@@ -46,14 +46,14 @@ class Query:
 class GraphQL:
     """Answers the page's queries; a query with a stale hash or form key is a "Server Error" at HTTP 200."""
 
-    def __init__(self, account: Account, channel: Channel, sending: Sending, rng: random.Random) -> None:
+    def __init__(self, account: Account, channel: Channel, prompts: Prompts, rng: random.Random) -> None:
         self._account = account
         self._channel = channel
-        self._sending = sending
+        self._prompts = prompts
         self._rng = rng
         self.points = Points()
         self.purchases: list[str] = []
-        """What visitors have bought or confirmed in dialogs; a careful driver leaves this empty."""
+        """What logins have bought or confirmed in dialogs; a careful driver leaves this empty."""
         self.form_key = f"{rng.getrandbits(128):032x}"
         self.hashes = {name: f"{rng.getrandbits(256):064x}" for name in QUERIES}
         self._answers: dict[str, Callable[[Query], Json]] = {
@@ -97,13 +97,13 @@ class GraphQL:
         if handle is None:
             return SERVER_ERROR
         text = str(variables["query"])
-        sent = self._sending.receive(text, handle, str(variables["clientNonce"]), query.channel, query.files)
+        sent = self._prompts.receive(text, handle, str(variables["clientNonce"]), query.channel, query.files)
         refused = refusal(sent.moods, variables.get("messagePointsDisplayPrice"))
         if refused:
             sent.status = refused.status
             return self._refuse(refused)
         chat = chat or self._account.open_chat(handle, " ".join(text.split())[:40])
-        node = frames.node(self._sending.accept(sent, chat), chat)
+        node = frames.node(self._prompts.accept(sent, chat), chat)
         return self._edge("success", "", {"message": {"node": node}, "chat": self._summary(chat)}, handle)
 
     def _refuse(self, refused: Refusal) -> Json:
@@ -124,7 +124,7 @@ class GraphQL:
         return {"data": {}}
 
     def _stop(self, query: Query) -> Json:
-        stop = self._sending.stop(cast("int", query.variables["messageId"]))
+        stop = self._prompts.stop(cast("int", query.variables["messageId"]))
         return {"data": {"messageCancel": {"messageId": stop.message_id, "textLength": len(stop.text)}}}
 
     def _break(self, query: Query) -> Json:

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 
+from sandbox.changes import Changes
 from sandbox.poe.answers.steps import Hold, NextMessage, Step
-from sandbox.poe.changes import Changes
 from sandbox.poe.handles import canonical
 from sandbox.poe.records import Sent
 
@@ -42,19 +42,19 @@ class Script:
             self._gate.release()
 
     async def pass_hold(self) -> None:
-        """Waits for a release; called by the performance."""
+        """Waits for a release; called by the playback."""
         self.waiting += 1
-        self._changes.tell()
+        self._changes.notify()
         try:
             await self._gate.acquire()
         finally:
             self.waiting -= 1
 
     def done(self, step: Step) -> None:
-        """Notes that a step has been played; called by the performance."""
+        """Notes that a step has been played; called by the playback."""
         if id(step) in self._given:
             self.played += 1
-            self._changes.tell()
+            self._changes.notify()
 
     async def step(self, limit: float = 5.0) -> None:
         """Lets one step through and waits until it has been played.
@@ -64,4 +64,4 @@ class Script:
         """
         goal = self.played + 1
         self.release()
-        await self._changes.until(lambda: self.played >= goal, limit)
+        await self._changes.wait_for(lambda: self.played >= goal, limit)

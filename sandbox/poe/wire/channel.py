@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sandbox.poe.changes import Changes
+from sandbox.changes import Changes
 from sandbox.poe.records import Frame, Sent
 
 CLOSE_NORMAL = 1001
@@ -88,12 +88,12 @@ class Channel:
         self._listeners.append(listener)
         if self.is_down:
             listener.queue.put_nowait(Closing(CLOSE_NORMAL))
-        self._changes.tell()
+        self._changes.notify()
         try:
             yield listener
         finally:
             self._listeners.remove(listener)
-            self._changes.tell()
+            self._changes.notify()
 
     def listeners(self) -> int:
         """How many sockets and long-polls are open now."""
@@ -136,4 +136,4 @@ class Channel:
         if len(self.trace) >= TRACE_LIMIT:
             del self.trace[: TRACE_LIMIT // 2]
         self.trace.append(Frame(time.monotonic(), seq, text, len(self._listeners), sent))
-        self._changes.tell()
+        self._changes.notify()

@@ -22,7 +22,7 @@ AGAIN = 0.3
 OTHER_HANDLE = "GPT-4o-mini"
 
 
-class Announcer:
+class Publisher:
     """Speaks for one answer on the account's channel."""
 
     def __init__(

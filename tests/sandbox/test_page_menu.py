@@ -9,10 +9,9 @@ from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
 from sandbox.discord import DiscordSandbox
-from sandbox.mood_board import MoodBoard
+from sandbox.mood_menu import MoodMenu
 from sandbox.poe import PoeSandbox
-from sandbox.poe.moods.moods import BY_NAME
-from sandbox.poe.moods.repertoire import GROUPS
+from sandbox.poe.moods.catalogue import BY_NAME, GROUPS
 from tests.support.page_person import Person, chromium
 
 
@@ -33,7 +32,7 @@ async def poe() -> AsyncIterator[PoeSandbox]:
 @pytest.fixture
 async def discord(poe: PoeSandbox) -> AsyncIterator[DiscordSandbox]:
     """A Discord whose page has the menu."""
-    async with DiscordSandbox(board=MoodBoard(poe)) as sandbox:
+    async with DiscordSandbox(board=MoodMenu(poe)) as sandbox:
         yield sandbox
 
 

@@ -1,14 +1,14 @@
-"""The bytes of attachments, where Discord has its CDN."""
+"""The bytes of attachments, which Discord serves from its CDN."""
 
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 
 def serve_attachment(world: World) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """A handler that gives an attachment's bytes to whoever has its address."""
+    """Return a handler that serves attachments by their URLs, without a token."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
         file_id = request.match_info["file_id"]

@@ -4,9 +4,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from sandbox.discord.page.switchboard import AMOUNT, Option
-from sandbox.poe.moods.moods import BY_NAME
-from sandbox.poe.moods.repertoire import GROUPS, Mood
+from sandbox.discord.page.menu import AMOUNT, Option
+from sandbox.poe.moods.catalogue import BY_NAME, GROUPS, Mood
 from sandbox.poe.sandbox import PoeSandbox
 
 _LOOKS = ("skin-2026", "skin-2023")
@@ -16,7 +15,7 @@ _AWAY = 5.0
 _POOR = 60.0
 
 
-class MoodBoard:
+class MoodMenu:
     """Chooses the moods of a running stand-in for everybody who visits it.
 
     Args:

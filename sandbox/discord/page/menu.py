@@ -31,7 +31,7 @@ class Option:
     alone: bool = False
 
 
-class Switchboard(Protocol):
+class Menu(Protocol):
     """A menu's content and what its choices do."""
 
     @property
@@ -77,7 +77,7 @@ class Switchboard(Protocol):
         ...
 
 
-def board_frame(board: Switchboard) -> Json:
+def menu_frame(board: Menu) -> Json:
     """The data of a BOARD frame."""
     options = [
         {
@@ -93,7 +93,7 @@ def board_frame(board: Switchboard) -> Json:
     return {"title": board.title, "options": options, "acts": dict(board.acts()), "links": dict(board.links())}
 
 
-def board_ops(board: Switchboard) -> dict[str, Callable[[Json], None]]:
+def menu_operations(board: Menu) -> dict[str, Callable[[Json], None]]:
     """What a page may ask of the switchboard; errors are the board's, or KeyError and TypeError for lacking fields."""
 
     def choose(fields: Json) -> None:

@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from sandbox.discord.page.view import View
-from sandbox.discord.world.commands import NESTED, Command
-from sandbox.discord.world.entities import Channel, Json, Message, User
-from sandbox.discord.world.interactions import Interaction
-from sandbox.discord.world.options import File, Value
+from sandbox.discord.world.command_options import File, Value
+from sandbox.discord.world.commands import NESTED
+from sandbox.discord.world.entities import Channel, Command, Interaction, Json, Message, User
 from sandbox.discord.world.people import People
-from sandbox.discord.world.visibility import sees
-from sandbox.discord.world.world import World
+from sandbox.discord.world.permissions import sees
+from sandbox.discord.world.store import World
 
 HISTORY = 50
 
@@ -20,7 +19,7 @@ class Malformed(Exception):
     """The page sent an operation that makes no sense."""
 
 
-class Acts:
+class Operations:
     """What a page may ask for.
 
     Args:

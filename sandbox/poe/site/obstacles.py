@@ -5,25 +5,25 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sandbox.poe.moods.moods import Moods
+from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.site import markup
-from sandbox.poe.site.visitors import Visitors
+from sandbox.poe.site.logins import Logins
 
 CLEARANCE = "cf_clearance"
 CHALLENGE_PATH = "/cdn-cgi/challenge-platform"
 DOUBT_SECONDS = 300
 
 
-def gate(request: web.Request, moods: Moods, visitors: Visitors) -> web.Response | None:
+def obstacle(request: web.Request, moods: Moods, logins: Logins) -> web.Response | None:
     """Gives the page that stops this visit; None where the way is free."""
     if "unavailable" in moods:
         return _unavailable(moods["unavailable"])
-    if challenge := _challenge(request, moods, visitors):
+    if challenge := _challenge(request, moods, logins):
         return challenge
-    wall = "login-wall" in moods and not visitors.has_signed_in(request)
-    if wall or not visitors.may_enter(request):
+    wall = "login-wall" in moods and not logins.has_signed_in(request)
+    if wall or not logins.may_enter(request):
         return _to_login(request)
-    return _false_logout(request, visitors) if "false-logout" in moods else None
+    return _false_logout(request, logins) if "false-logout" in moods else None
 
 
 def answer(text: str, status: int = 200) -> web.Response:
@@ -32,10 +32,10 @@ def answer(text: str, status: int = 200) -> web.Response:
     return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
 
-def clear_challenge(visitors: Visitors) -> web.Response:
+def clear_challenge(logins: Logins) -> web.Response:
     """Lets a visitor past the challenge from now on; only the page that clears itself asks for this."""
     response = web.json_response({})
-    response.set_cookie(visitors.mark(CLEARANCE), "sandbox", max_age=1800, httponly=True, samesite="Lax")
+    response.set_cookie(logins.mark(CLEARANCE), "sandbox", max_age=1800, httponly=True, samesite="Lax")
     return response
 
 
@@ -44,9 +44,9 @@ def _unavailable(amount: float) -> web.Response:
     return answer(markup.plain(f"{status} - Poe (sandbox)", f"<h1>{status}</h1><p>Please try again later.</p>"), status)
 
 
-def _challenge(request: web.Request, moods: Moods, visitors: Visitors) -> web.Response | None:
+def _challenge(request: web.Request, moods: Moods, logins: Logins) -> web.Response | None:
     clears = moods.get("challenge-clears")
-    if "challenge" not in moods and (clears is None or visitors.mark(CLEARANCE) in request.cookies):
+    if "challenge" not in moods and (clears is None or logins.mark(CLEARANCE) in request.cookies):
         return None
     seconds = None if "challenge" in moods else clears
     script = f"{CHALLENGE_PATH}/scripts/challenge.js"
@@ -59,9 +59,9 @@ def _to_login(request: web.Request) -> web.Response:
     return web.Response(status=307, headers={"Location": "/login?redirect_url=" + quote(request.path, safe="")})
 
 
-def _false_logout(request: web.Request, visitors: Visitors) -> web.Response | None:
+def _false_logout(request: web.Request, logins: Logins) -> web.Response | None:
     """Doubts a visitor's login once for each address, for some minutes."""
-    name = visitors.mark("doubted") + "-" + hashlib.sha256(request.path.encode()).hexdigest()[:8]
+    name = logins.mark("doubted") + "-" + hashlib.sha256(request.path.encode()).hexdigest()[:8]
     if name in request.cookies:
         return None
     response = _to_login(request)

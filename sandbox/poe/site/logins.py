@@ -12,7 +12,7 @@ _GUEST = "sandbox-guest-"
 _SIGNED_IN = "sandbox-in-"
 
 
-class Visitors:
+class Logins:
     """Knows visitors by their cookie alone, so that a browser profile outlives the sandbox that it logged in to."""
 
     def __init__(self, rng: random.Random, *, login: bool) -> None:

@@ -5,7 +5,6 @@ from enum import IntFlag
 
 from sandbox.discord.gateway.sessions import Session
 from sandbox.discord.world import objects
-from sandbox.discord.world.drafts import MAX_FILE_BYTES
 from sandbox.discord.world.entities import Channel, Guild, Json, Message
 from sandbox.discord.world.events import (
     ChannelChanged,
@@ -20,10 +19,9 @@ from sandbox.discord.world.events import (
     ThreadCreated,
     TypingStarted,
 )
-from sandbox.discord.world.message_objects import interaction_object, message_object
-from sandbox.discord.world.permissions import Permission, may
-from sandbox.discord.world.visibility import is_there, readable_by
-from sandbox.discord.world.world import World
+from sandbox.discord.world.payloads import MAX_FILE_BYTES
+from sandbox.discord.world.permissions import Permission, is_there, may, readable_by
+from sandbox.discord.world.store import World
 
 
 class Intent(IntFlag):
@@ -41,7 +39,7 @@ class Intent(IntFlag):
     MESSAGE_CONTENT = 1 << 15
 
 
-class Projection:
+class Dispatcher:
     """Turns what happens into dispatches.
 
     Args:
@@ -54,7 +52,7 @@ class Projection:
         self._world = world
         self._sessions = sessions
         self._message_content = message_content
-        world.news.listen(self.hear)
+        world.events.subscribe(self.hear)
 
     def hear(self, event: Event) -> None:
         """Dispatch an event to every session that is meant to get it; the rest concerns people and tests only."""
@@ -67,7 +65,7 @@ class Projection:
                 body = {"id": str(message.id), **_place(message.channel)}
                 self._tell("MESSAGE_DELETE", message.channel, body, Intent.GUILD_MESSAGES, Intent.DIRECT_MESSAGES)
             case InteractionCreated(interaction):
-                body = interaction_object(interaction, self._world.application_id, MAX_FILE_BYTES, self._world.bot)
+                body = objects.interaction(interaction, self._world.application_id, MAX_FILE_BYTES, self._world.bot)
                 self._tell_all("INTERACTION_CREATE", interaction.channel.guild, body)
             case ReactionChanged():
                 self._tell_reaction(event)
@@ -127,7 +125,7 @@ class Projection:
                 continue
             allowed = self._message_content and bool(session.intents & Intent.MESSAGE_CONTENT)
             readable = readable_by(self._world.bot, message_content=allowed)
-            session.dispatch(name, message_object(message, readable) | _sender(message))
+            session.dispatch(name, objects.message(message, readable) | _sender(message))
 
     def _tell_all(self, name: str, guild: Guild | None, body: Json) -> None:
         for session in self._sessions():

@@ -6,22 +6,22 @@ import random
 import time
 from collections.abc import Callable
 
+from sandbox.changes import Changes
 from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
 from sandbox.poe.answers import answer_text
 from sandbox.poe.answers.steps import NextMessage, Pause, State, Step, Type
-from sandbox.poe.changes import Changes
-from sandbox.poe.moods import moods
-from sandbox.poe.moods.moods import Moods
+from sandbox.poe.moods import catalogue
+from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.records import Sent, Stop
-from sandbox.poe.site.performing import Performance, Tempo
+from sandbox.poe.site.playback import Playback, Tempo
 from sandbox.poe.site.scripts import Script
-from sandbox.poe.wire.announcer import Announcer
 from sandbox.poe.wire.channel import Channel
+from sandbox.poe.wire.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
 
-class Sending:
+class Prompts:
     """Takes prompts and Stops, and owns the tasks that answer."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Sending:
         self._tempo = tempo
         self._active = active
         self._noisy = noisy
-        self._running: dict[asyncio.Task[None], Performance] = {}
+        self._running: dict[asyncio.Task[None], Playback] = {}
         self._last_at: float | None = None
         self._faults: list[Exception] = []
         self.banned = False
@@ -66,7 +66,7 @@ class Sending:
         least = sent.moods.get("rate-guard")
         self.banned |= least is not None and (sent.overlaps or (sent.gap is not None and sent.gap < least))
         self.ledger.append(sent)
-        self._changes.tell()
+        self._changes.notify()
         return sent
 
     def accept(self, sent: Sent, chat: Chat) -> Message:
@@ -76,11 +76,11 @@ class Sending:
         message.attachments = sent.attachments
         sent.chat_id, sent.chat_code, sent.human_id = chat.chat_id, chat.code, message.message_id
         noisy = self._noisy and "quiet" not in sent.moods
-        announcer = Announcer(self._channel, self._account, self._rng, chat, sent, noisy=noisy)
+        publisher = Publisher(self._channel, self._account, self._rng, chat, sent, noisy=noisy)
         script = next((script for script in reversed(self.scripts) if script.matches(sent)), None)
-        performance = Performance(sent, chat, self._account, announcer, self._channel, self._tempo, script)
-        task = asyncio.create_task(self._perform(performance, announcer, message, self._steps(sent, script)))
-        self._running[task] = performance
+        playback = Playback(sent, chat, self._account, publisher, self._channel, self._tempo, script)
+        task = asyncio.create_task(self._perform(playback, publisher, message, self._steps(sent, script)))
+        self._running[task] = playback
         task.add_done_callback(self._ended)
         return message
 
@@ -91,11 +91,11 @@ class Sending:
         text = message.text if message else ""
         stop = Stop(message_id, message.chat_id if message else None, time.monotonic(), text, effective)
         self.stops.append(stop)
-        for task, performance in list(self._running.items()):
-            if message_id in performance.sent.bot_ids:
+        for task, playback in list(self._running.items()):
+            if message_id in playback.sent.bot_ids:
                 task.cancel()
-                performance.stop()
-        self._changes.tell()
+                playback.stop()
+        self._changes.notify()
         return stop
 
     async def aclose(self) -> None:
@@ -111,12 +111,12 @@ class Sending:
         if self._faults:
             raise ExceptionGroup("answers of the sandbox failed", self._faults)
 
-    async def _perform(self, performance: Performance, announcer: Announcer, echo: Message, steps: list[Step]) -> None:
+    async def _perform(self, playback: Playback, publisher: Publisher, echo: Message, steps: list[Step]) -> None:
         if self._rng.random() < 0.5:
             # The echo comes before the send's reply as often as after it.
             await asyncio.sleep(0.01)
-        announcer.created(echo)
-        await performance.run(steps)
+        publisher.created(echo)
+        await playback.run(steps)
 
     def _steps(self, sent: Sent, script: Script | None) -> list[Step]:
         if self.banned:
@@ -125,11 +125,11 @@ class Sending:
             return script.steps
         text = answer_text.compose(sent.handle, sent.text)
         plain: list[Step] = [NextMessage(), Pause(self._tempo.first_token), Type(text), State("complete")]
-        return moods.reshape(plain, sent.moods)
+        return catalogue.apply(plain, sent.moods)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
         if not task.cancelled() and (fault := task.exception()):
             log.error("an answer of the sandbox failed", exc_info=fault)
             self._faults.append(fault if isinstance(fault, Exception) else RuntimeError(repr(fault)))
-        self._changes.tell()
+        self._changes.notify()

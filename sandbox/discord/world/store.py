@@ -3,14 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from sandbox.discord.world.commands import Command
-from sandbox.discord.world.entities import Attachment, Channel, ChannelType, Guild, Json, Member, Message, Role, User
+from sandbox.changes import Changes
+from sandbox.discord.world.entities import (
+    Attachment,
+    Channel,
+    ChannelType,
+    Command,
+    Guild,
+    Json,
+    Member,
+    Message,
+    Role,
+    User,
+)
 from sandbox.discord.world.events import (
-    Changes,
     ChannelChanged,
     ChannelRemoved,
+    EventBus,
     GuildJoined,
-    News,
     PresenceChanged,
     ThreadCreated,
 )
@@ -31,7 +41,7 @@ N = TypeVar("N", bound=Named)
 _AGE_OF_THE_WORLD = 90 * 24 * 3600.0
 
 
-class Roster(Generic[N]):
+class ByName(Generic[N]):
     """Things found by name: `users.alice`, `channels["ask-quoth"]`, or all of them in a loop."""
 
     def __init__(self, kind: str, things: Callable[[], Iterable[N]]) -> None:
@@ -67,7 +77,7 @@ class World:
         self.clock = clock
         self.monotonic = monotonic
         self.ids = Snowflakes(clock)
-        self.news = News(Changes())
+        self.events = EventBus(Changes())
         # Furniture is older than any message in it, so that ages and orders make sense.
         self._old_ids = Snowflakes(lambda: clock() - _AGE_OF_THE_WORLD)
         self.bot = User(self._old_ids.next(), "quoth", "Quoth", bot=True)
@@ -80,9 +90,9 @@ class World:
         self.presence: Json | None = None
         self.global_commands: list[Command] | None = None
         self.guild_commands: dict[int, list[Command]] = {}
-        self.users = Roster[User]("people", self.people_by_id.values)
-        self.guilds = Roster[Guild]("servers", self.guilds_by_id.values)
-        self.channels = Roster[Channel]("channels", self._guild_channels)
+        self.users = ByName[User]("people", self.people_by_id.values)
+        self.guilds = ByName[Guild]("servers", self.guilds_by_id.values)
+        self.channels = ByName[Channel]("channels", self._guild_channels)
 
     def _guild_channels(self) -> Iterable[Channel]:
         return [channel for channel in self.channels_by_id.values() if channel.guild is not None]
@@ -121,12 +131,12 @@ class World:
     def invite(self, guild: Guild, granted: Permission = Permission(0)) -> None:
         """Add the bot to a server in which it is not yet, with a role of these permissions."""
         self._join_bot(guild, granted)
-        self.news.tell(GuildJoined(guild))
+        self.events.publish(GuildJoined(guild))
 
     def show_presence(self, presence: Json | None) -> None:
         """Show what the bot does; None stands for offline."""
         self.presence = presence
-        self.news.tell(PresenceChanged())
+        self.events.publish(PresenceChanged())
 
     def add_role(self, guild: Guild, name: str, permissions: Permission = EVERYONE) -> Role:
         """A new role of a server."""
@@ -152,7 +162,7 @@ class World:
         """A new thread; one made from a message has that message's id (discord.md section 4)."""
         thread = Channel(thread_id, kind, name, guild=parent.guild, parent=parent, owner=owner)
         self._add_channel(thread)
-        self.news.tell(ThreadCreated(thread))
+        self.events.publish(ThreadCreated(thread))
         return thread
 
     def remove_channel(self, channel: Channel) -> None:
@@ -160,7 +170,7 @@ class World:
         del self.channels_by_id[channel.id]
         if channel.guild is not None:
             channel.guild.channels.pop(channel.id, None)
-        self.news.tell(ChannelRemoved(channel))
+        self.events.publish(ChannelRemoved(channel))
 
     def _add_channel(self, channel: Channel) -> Channel:
         self.channels_by_id[channel.id] = channel
@@ -169,7 +179,7 @@ class World:
     def deny(self, channel: Channel, target: User | Role, taken: Permission) -> None:
         """Take permissions in a channel from a user or a role (@everyone is `channel.guild.everyone`)."""
         channel.denied[target.id] = taken
-        self.news.tell(ChannelChanged(channel))
+        self.events.publish(ChannelChanged(channel))
 
     def dm(self, person: User | str) -> Channel:
         """A person's direct conversation with the bot."""

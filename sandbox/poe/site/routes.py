@@ -6,26 +6,24 @@ from typing import cast
 from aiohttp import BodyPartReader, web
 
 from sandbox.poe.account import Account
+from sandbox.poe.site.addresses import parse_address
 from sandbox.poe.site.graphql import GraphQL, Json
-from sandbox.poe.site.places import place_of
-from sandbox.poe.site.visitors import Visitors
-from sandbox.poe.site.visits import Visits
+from sandbox.poe.site.logins import Logins
+from sandbox.poe.site.pages import Pages
 from sandbox.poe.wire.updates import Updates
 
 SOCKETLESS = frozenset(("long-poll", "no-wire"))
 
 
 class Site:
-    """Serves the data routes itself and hands navigations to `Visits`."""
+    """Serves the data routes itself and hands navigations to `Pages`."""
 
-    def __init__(
-        self, account: Account, graphql: GraphQL, updates: Updates, visitors: Visitors, visits: Visits
-    ) -> None:
+    def __init__(self, account: Account, graphql: GraphQL, updates: Updates, logins: Logins, visits: Pages) -> None:
         self._account = account
         self._graphql = graphql
         self._updates = updates
-        self._visitors = visitors
-        self._visits = visits
+        self._logins = logins
+        self._pages = visits
 
     def routes(self) -> list[web.RouteDef]:
         """Gives all routes, the most particular first."""
@@ -35,14 +33,14 @@ class Site:
             web.post("/api/gql_upload_POST", self._upload),
             web.post("/api/receive_POST", self._telemetry),
             web.get("/up/{box}/updates", self._follow),
-            *self._visits.routes(),
+            *self._pages.routes(),
         ]
 
     async def _settings(self, request: web.Request) -> web.Response:
         self._admit(request)
         # The real settings are the account's; here the page that asks decides, and its address tells which one it is.
-        place = place_of(request.headers.get("Referer", "/"), self._account)
-        websocket = not SOCKETLESS & self._visits.moods_at(place).keys()
+        place = parse_address(request.headers.get("Referer", "/"), self._account)
+        websocket = not SOCKETLESS & self._pages.moods_at(place).keys()
         return web.json_response(self._updates.settings(request, websocket=websocket))
 
     async def _gql(self, request: web.Request) -> web.Response:
@@ -72,5 +70,5 @@ class Site:
         return web.json_response({})
 
     def _admit(self, request: web.Request) -> None:
-        if not self._visitors.may_enter(request):
+        if not self._logins.may_enter(request):
             raise web.HTTPUnauthorized(text=json.dumps({"error": "not logged in"}), content_type="application/json")

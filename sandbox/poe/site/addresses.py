@@ -14,7 +14,7 @@ RESERVED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatAddress:
     """A bot's landing page, or one of its chats."""
 
     handle: str
@@ -25,17 +25,17 @@ class Place:
         return self.chat.prompts() if self.chat else []
 
 
-def place_of(address: str, account: Account) -> Place | None:
+def parse_address(address: str, account: Account) -> ChatAddress | None:
     """Reads a path or a whole URL; None where there is neither such a bot nor such a chat."""
     parts = [unquote(part) for part in urlsplit(address).path.split("/") if part]
     match parts:
         case []:
-            return Place(HOME_HANDLE)
+            return ChatAddress(HOME_HANDLE)
         case [name]:
             handle = canonical(name)
-            return Place(handle) if handle else None
+            return ChatAddress(handle) if handle else None
         case ["chat", code]:
             chat = account.chat_by_code(code)
-            return Place(chat.handle, chat) if chat else None
+            return ChatAddress(chat.handle, chat) if chat else None
         case _:
             return None

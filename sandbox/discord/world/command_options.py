@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.discord.world import objects
-from sandbox.discord.world.commands import NESTED, Command, OptionType
-from sandbox.discord.world.entities import Attachment, Channel, Json, Role, User
+from sandbox.discord.world.commands import NESTED, OptionType
+from sandbox.discord.world.entities import Attachment, Channel, Command, Json, Role, User
 from sandbox.discord.world.posting import Posting
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 
 @dataclass(frozen=True)

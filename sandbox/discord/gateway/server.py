@@ -6,12 +6,12 @@ from typing import Any, cast
 from aiohttp import web
 
 from sandbox.discord.gateway.connection import Close, Closing, Connection, Op
-from sandbox.discord.gateway.projection import Intent, Projection
+from sandbox.discord.gateway.dispatch import Dispatcher, Intent
 from sandbox.discord.gateway.sessions import Session
 from sandbox.discord.ledger import Ledger
 from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Json
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 _END_OF_SESSION = (1000, 1001)
 _FIRST_UNUSED_INTENT = 1 << 26
@@ -36,7 +36,7 @@ class Gateway:
         self._ledger = ledger
         self._token = token
         self._forbidden = (Intent.MESSAGE_CONTENT | Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES) & ~privileged
-        self._projection = Projection(
+        self._projection = Dispatcher(
             world, lambda: list(self.sessions.values()), message_content=bool(privileged & Intent.MESSAGE_CONTENT)
         )
 

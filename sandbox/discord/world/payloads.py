@@ -38,7 +38,7 @@ class NewFile:
 
 
 @dataclass(frozen=True)
-class Draft:
+class Payload:
     """A checked wish for a message. Fields that are None were not given: an edit leaves them as they are.
 
     `kept` are the ids of attachments that an edit keeps; None keeps all of them.
@@ -58,7 +58,7 @@ class Draft:
     reply_must_exist: bool = True
 
 
-def read_draft(body: object, files: dict[int, Upload], default: Allowed, *, v2: bool = False) -> Draft:
+def read_payload(body: object, files: dict[int, Upload], default: Allowed, *, v2: bool = False) -> Payload:
     """Read the body of a create or an edit.
 
     Args:
@@ -81,7 +81,7 @@ def read_draft(body: object, files: dict[int, Upload], default: Allowed, *, v2: 
                       "The content and embeds fields cannot be used with the Components V2 flag")  # fmt: skip
     reference = form.form("message_reference")
     kept, new_files = _read_attachments(form, files)
-    draft = Draft(
+    payload = Payload(
         content=(content or "").strip() if "content" in form else None,
         embeds=read_embeds(form) if "embeds" in form else None,
         components=read_components(form, v2=v2) if "components" in form else None,
@@ -96,7 +96,7 @@ def read_draft(body: object, files: dict[int, Upload], default: Allowed, *, v2: 
         reply_must_exist=reference is None or reference.flag("fail_if_not_exists", default=True),
     )
     form.check()
-    return draft
+    return payload
 
 
 def _read_reference(reference: Form) -> int | None:

@@ -25,8 +25,8 @@ from sandbox.poe.answers.steps import (
 from sandbox.poe.handles import author_of
 from sandbox.poe.records import Sent
 from sandbox.poe.site.scripts import Script
-from sandbox.poe.wire.announcer import Announcer
 from sandbox.poe.wire.channel import CLOSE_FOR_GOOD, CLOSE_NORMAL, Channel
+from sandbox.poe.wire.publisher import Publisher
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Tempo:
     """Seconds between the bot's empty message and its first text."""
 
 
-class Performance:
+class Playback:
     """One answer, from the bot's first message to its last state."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Performance:
         sent: Sent,
         chat: Chat,
         account: Account,
-        announcer: Announcer,
+        publisher: Publisher,
         channel: Channel,
         tempo: Tempo,
         script: Script | None,
@@ -57,7 +57,7 @@ class Performance:
         self.sent = sent
         self._chat = chat
         self._account = account
-        self._announcer = announcer
+        self._publisher = publisher
         self._channel = channel
         self._tempo = tempo
         self._script = script
@@ -68,7 +68,7 @@ class Performance:
         """Plays the steps in order."""
         for step in steps:
             await self._play(step)
-            self._announcer.settle()
+            self._publisher.settle()
             if self._script:
                 self._script.done(step)
 
@@ -77,7 +77,7 @@ class Performance:
         for message in self._messages:
             if message.state == INCOMPLETE:
                 message.state = "cancelled"
-                self._announcer.state(message)
+                self._publisher.state(message)
 
     async def _play(self, step: Step) -> None:
         match step:
@@ -106,7 +106,7 @@ class Performance:
                 made = frame(self.sent) if callable(frame) else frame
                 self._channel.deliver_bare(made if isinstance(made, str) else json.dumps(made), self.sent)
             case Inner(make):
-                self._announcer.inner(dict(make(self.sent)))
+                self._publisher.inner(dict(make(self.sent)))
             case Drop(for_good):
                 self._channel.close(CLOSE_FOR_GOOD if for_good else CLOSE_NORMAL, self.sent.channel)
             case Silence():
@@ -128,11 +128,11 @@ class Performance:
         message = self._account.write(self._chat, author, "", INCOMPLETE)
         self._messages.append(message)
         self.sent.bot_ids.append(message.message_id)
-        self._announcer.created(message)
+        self._publisher.created(message)
 
     def _show(self, text: str) -> None:
         self._messages[-1].text = text
-        self._announcer.text(self._messages[-1])
+        self._publisher.text(self._messages[-1])
 
     async def _type(self, text: str) -> None:
         """Grows the text by the clock, so that a busy machine makes larger steps instead of a slower answer."""
@@ -149,9 +149,9 @@ class Performance:
 
     def _set_state(self, message: Message, state: str) -> None:
         if message is self._messages[-1] and state != INCOMPLETE:
-            self._announcer.other_chat_finishes()
+            self._publisher.other_chat_finishes()
         message.state = state
-        self._announcer.state(message)
+        self._publisher.state(message)
         if message is self._messages[-1] and state == "complete":
             message.followups = answer_text.followups(self._chat.handle)
-            self._announcer.afterwards(message)
+            self._publisher.afterwards(message)

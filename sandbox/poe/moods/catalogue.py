@@ -6,8 +6,9 @@ have no mood; of rows 2, 5 and 8, which are always there too, the moods are the 
 
 from dataclasses import dataclass
 
-from sandbox.poe.answers import reshaping
-from sandbox.poe.answers.reshaping import Reshape
+from sandbox.poe.answers.steps import Step
+from sandbox.poe.moods import effects
+from sandbox.poe.moods.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,36 +21,36 @@ class Mood:
     sentence: str
     amount: float = 0.0
     """Taken where none is given; the sentence says of what."""
-    reshape: Reshape | None = None
+    effect: Effect | None = None
     """How it changes an answer's steps; None for moods that other parts of the site ask for by name."""
 
 
 # Answer moods are applied in the table's order: first what the text is, then what becomes of it, then when it begins.
 _ANSWER = (
-    Mood("novel", 13, "The answer has at least 15 000 characters of chapters, lists and code.", 0, reshaping.long),
-    Mood("oddities", 13, "The answer has right-to-left, combining and invisible characters.", 0, reshaping.oddities),
-    Mood("thinking", 13, "A preamble of reasoning comes before the answer.", 0, reshaping.thinking),
-    Mood("empty", 13, "The answer completes without a character.", 0, reshaping.empty),
-    Mood("image", 13, "Progress every AMOUNT s is replaced by an image.", 0.3, reshaping.image),
-    Mood("rewrite", 13, "Progress lines every AMOUNT s are replaced by the answer.", 0.3, reshaping.rewrite),
-    Mood("placeholder", 13, '"..." and "Thinking..." of AMOUNT s each come as text first.', 0.3, reshaping.placeholder),
-    Mood("several", 13, "A helper's message comes, then (AMOUNT s later) the bot's own.", 0, reshaping.several),
-    Mood("stall", 14, "The answer stops for ever after AMOUNT characters.", 200, reshaping.stall),
-    Mood("error", 14, "The answer fails with a state error_… after AMOUNT characters.", 150, reshaping.error),
-    Mood("too-long", 14, "The answer fails at once: error_user_message_too_long.", 0, reshaping.too_long),
-    Mood("cancelled", 14, "The site itself cancels the answer after AMOUNT characters.", 150, reshaping.cancelled),
+    Mood("novel", 13, "The answer has at least 15 000 characters of chapters, lists and code.", 0, effects.long),
+    Mood("oddities", 13, "The answer has right-to-left, combining and invisible characters.", 0, effects.oddities),
+    Mood("thinking", 13, "A preamble of reasoning comes before the answer.", 0, effects.thinking),
+    Mood("empty", 13, "The answer completes without a character.", 0, effects.empty),
+    Mood("image", 13, "Progress every AMOUNT s is replaced by an image.", 0.3, effects.image),
+    Mood("rewrite", 13, "Progress lines every AMOUNT s are replaced by the answer.", 0.3, effects.rewrite),
+    Mood("placeholder", 13, '"..." and "Thinking..." of AMOUNT s each come as text first.', 0.3, effects.placeholder),
+    Mood("several", 13, "A helper's message comes, then (AMOUNT s later) the bot's own.", 0, effects.several),
+    Mood("stall", 14, "The answer stops for ever after AMOUNT characters.", 200, effects.stall),
+    Mood("error", 14, "The answer fails with a state error_… after AMOUNT characters.", 150, effects.error),
+    Mood("too-long", 14, "The answer fails at once: error_user_message_too_long.", 0, effects.too_long),
+    Mood("cancelled", 14, "The site itself cancels the answer after AMOUNT characters.", 150, effects.cancelled),
 )
 _LOSS = (
-    Mood("drop", 12, "The socket closes after AMOUNT characters; the page opens another.", 200, reshaping.drop),
-    Mood("drop-for-good", 12, "The same, but the page stays without a socket.", 200, reshaping.drop_for_good),
-    Mood("silent-socket", 12, "The socket stays open, mute after AMOUNT characters.", 200, reshaping.silence),
-    Mood("missed", 12, "A missed_messages frame comes after AMOUNT characters.", 200, reshaping.missed),
+    Mood("drop", 12, "The socket closes after AMOUNT characters; the page opens another.", 200, effects.drop),
+    Mood("drop-for-good", 12, "The same, but the page stays without a socket.", 200, effects.drop_for_good),
+    Mood("silent-socket", 12, "The socket stays open, mute after AMOUNT characters.", 200, effects.silence),
+    Mood("missed", 12, "A missed_messages frame comes after AMOUNT characters.", 200, effects.missed),
     Mood("drowsy", 12, "The page closes its socket while its tab is in the background, and opens another afterwards."),
-    Mood("refetch", 12, "A refetchChannel message comes after AMOUNT characters.", 200, reshaping.refetch),
-    Mood("slow", 14, "The first token comes AMOUNT s late.", 4, reshaping.slow),
-    Mood("freeze", 18, "The tab's script hangs for AMOUNT s in the middle of the answer.", 3, reshaping.freeze),
-    Mood("hung-tab", 18, "The tab's script hangs for ever after AMOUNT characters.", 200, reshaping.hung_tab),
-    Mood("outage", 18, "The server is gone for AMOUNT s in the middle of the answer.", 3, reshaping.outage),
+    Mood("refetch", 12, "A refetchChannel message comes after AMOUNT characters.", 200, effects.refetch),
+    Mood("slow", 14, "The first token comes AMOUNT s late.", 4, effects.slow),
+    Mood("freeze", 18, "The tab's script hangs for AMOUNT s in the middle of the answer.", 3, effects.freeze),
+    Mood("hung-tab", 18, "The tab's script hangs for ever after AMOUNT characters.", 200, effects.hung_tab),
+    Mood("outage", 18, "The server is gone for AMOUNT s in the middle of the answer.", 3, effects.outage),
 )
 _WIRE = (
     Mood("text-updates", 11, "The wire has messageTextUpdated and messageStateUpdated instead of messageAdded."),
@@ -114,3 +115,21 @@ GROUPS = {
 
 MOODS = (*_ANSWER, *_LOSS, *_WIRE, *_SENDING, *_PAGE, *_VISIT)
 """Every mood, in the order in which answer moods are applied."""
+
+Moods = dict[str, float]
+"""The moods that are on: names with their amounts."""
+
+BY_NAME = {mood.name: mood for mood in MOODS}
+
+
+def handle_of(mood: Mood) -> str:
+    """Return the handle whose chats are always in this mood, such as `Sandbox-Login-Wall`."""
+    return "-".join(("Sandbox", *(part.capitalize() for part in mood.name.split("-"))))
+
+
+def apply(steps: list[Step], moods: Moods) -> list[Step]:
+    """Apply the effects of the moods that are on, in the table's order."""
+    for mood in MOODS:
+        if mood.effect and mood.name in moods:
+            steps = mood.effect(steps, moods[mood.name])
+    return steps

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.poe.moods.moods import Moods
+from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.site.points import clock_sentence, span_sentence
 
 REACHED_LIMIT = "reached_limit"

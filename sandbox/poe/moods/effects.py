@@ -1,4 +1,4 @@
-"""How moods change an answer's steps; pure functions from steps and an amount to steps.
+"""How moods change an answer: pure functions from its steps and the mood's amount to other steps.
 
 An answer's first step is always the NextMessage that begins its first message.
 """
@@ -21,7 +21,7 @@ from sandbox.poe.answers.steps import (
     Type,
 )
 
-Reshape = Callable[[list[Step], float], list[Step]]
+Effect = Callable[[list[Step], float], list[Step]]
 
 FOR_EVER = 1e9
 """Seconds: some thirty years, as JSON has no infinity."""

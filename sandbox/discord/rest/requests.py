@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from sandbox.discord.world.drafts import Upload
 from sandbox.discord.world.errors import ApiError, UnmodelledError, too_large
+from sandbox.discord.world.payloads import Upload
 
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
 """The whole request, files included (discord.md section 3)."""

@@ -10,16 +10,16 @@ from typing import cast
 
 from aiohttp import web
 
+from sandbox.changes import Changes
 from sandbox.poe.account import Account
-from sandbox.poe.changes import Changes
-from sandbox.poe.moods.moods import Moods
+from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.records import Visit
 from sandbox.poe.site import markup
-from sandbox.poe.site.gates import CHALLENGE_PATH, answer, clear_challenge, gate
+from sandbox.poe.site.addresses import RESERVED, ChatAddress, parse_address
 from sandbox.poe.site.graphql import GraphQL
-from sandbox.poe.site.places import RESERVED, Place, place_of
+from sandbox.poe.site.logins import CODE, Logins
+from sandbox.poe.site.obstacles import CHALLENGE_PATH, answer, clear_challenge, obstacle
 from sandbox.poe.site.skins import SKIN_2023, SKIN_2026, Skin, classes, labels
-from sandbox.poe.site.visitors import CODE, Visitors
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +28,14 @@ PAGE = Path(__file__).parent / "page"
 _FILES = {file.name: file for file in PAGE.iterdir()}
 
 
-class Visits:
+class Pages:
     """Serves landing pages, chats, the login page and the files they load."""
 
     def __init__(
         self,
         account: Account,
         graphql: GraphQL,
-        visitors: Visitors,
+        logins: Logins,
         active: Callable[[str, list[str]], Moods],
         changes: Changes,
         *,
@@ -44,7 +44,7 @@ class Visits:
     ) -> None:
         self._account = account
         self._graphql = graphql
-        self._visitors = visitors
+        self._logins = logins
         self._active = active
         self._changes = changes
         self.log: list[Visit] = []
@@ -68,7 +68,7 @@ class Visits:
             web.get("/{path:.*}", self._visit),
         ]
 
-    def moods_at(self, place: Place | None) -> Moods:
+    def moods_at(self, place: ChatAddress | None) -> Moods:
         """Gives the moods that are on for whoever looks at this place."""
         return self._active(place.handle, place.prompts()) if place else self._active("", [])
 
@@ -76,28 +76,28 @@ class Visits:
         if request.path.strip("/").split("/")[0] in RESERVED:
             log.warning("the sandbox doesn't model %s", request.path)
             raise web.HTTPNotImplemented(text=f"the sandbox doesn't model {request.path}")
-        place = place_of(request.path, self._account)
+        place = parse_address(request.path, self._account)
         moods = self.moods_at(place)
         if "hang" in moods:
             await self._keep_waiting(place, moods["hang"])
             moods = self.moods_at(place)
-        response = gate(request, moods, self._visitors) or self._page(place, moods)
+        response = obstacle(request, moods, self._logins) or self._page(place, moods)
         self.log.append(Visit(request.path, response.status, time.monotonic()))
-        self._changes.tell()
-        self._visitors.welcome(request, response)
+        self._changes.notify()
+        self._logins.welcome(request, response)
         return response
 
-    async def _keep_waiting(self, place: Place | None, seconds: float) -> None:
+    async def _keep_waiting(self, place: ChatAddress | None, seconds: float) -> None:
         """Lets a visit hang until its time is over, its mood is off or the server goes down."""
         self.hanging += 1
-        self._changes.tell()
+        self._changes.notify()
         try:
             with contextlib.suppress(TimeoutError):
-                await self._changes.until(lambda: self.is_down or "hang" not in self.moods_at(place), seconds)
+                await self._changes.wait_for(lambda: self.is_down or "hang" not in self.moods_at(place), seconds)
         finally:
             self.hanging -= 1
 
-    def _page(self, place: Place | None, moods: Moods) -> web.Response:
+    def _page(self, place: ChatAddress | None, moods: Moods) -> web.Response:
         skin = SKIN_2023 if "skin-2023" in moods and "skin-2026" not in moods else SKIN_2026
         css = classes(skin, f"{self._build}/{len(self.log)}" if "rehash" in moods else self._build)
         if place is None or "not-found" in moods:
@@ -106,7 +106,7 @@ class Visits:
             return answer(markup.plain(f"{place.handle} - Poe (sandbox)", markup.logged_out(css, place.handle)))
         return self._chat_page(place, moods, skin, css)
 
-    def _chat_page(self, place: Place, moods: Moods, skin: Skin, css: dict[str, str]) -> web.Response:
+    def _chat_page(self, place: ChatAddress, moods: Moods, skin: Skin, css: dict[str, str]) -> web.Response:
         names = labels(skin, place.handle, "zh" if "localised" in moods else "en")
         data = {
             "handle": place.handle,
@@ -126,7 +126,7 @@ class Visits:
 
     async def _login(self, request: web.Request) -> web.Response:
         back = _local(request.query.get("redirect_url", "/"))
-        if self._visitors.has_signed_in(request):
+        if self._logins.has_signed_in(request):
             raise web.HTTPTemporaryRedirect(back)
         body = markup.login_body(classes(SKIN_2026, self._build))
         return answer(markup.shell("Log in - Poe (sandbox)", body, {"redirect": back}, "login.js"))
@@ -136,11 +136,11 @@ class Visits:
         if body.get("code") != CODE or "@" not in str(body.get("email")):
             return web.json_response({"error": f"In the sandbox the code is {CODE}."}, status=400)
         response = web.json_response({"error": None})
-        self._visitors.sign_in(response)
+        self._logins.sign_in(response)
         return response
 
     async def _clear(self, request: web.Request) -> web.Response:
-        return clear_challenge(self._visitors)
+        return clear_challenge(self._logins)
 
     async def _hold_back(self, request: web.Request) -> web.Response:
         """Gives a page the last piece that it needs to take over, after as long as hydration takes."""
