@@ -1,4 +1,4 @@
-"""The stand-in Poe's moods as the menu of the demo page: the one place where the two stand-ins meet."""
+"""Poe's moods as the menu of the demo page: the one place where the simulated Discord and Poe meet."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -8,58 +8,58 @@ from sandbox.discord.page.menu import AMOUNT, Option
 from sandbox.poe.moods.catalogue import BY_NAME, GROUPS, Mood
 from sandbox.poe.sandbox import PoeSandbox
 
-_LOOKS = ("skin-2026", "skin-2023")
+_SKINS = ("skin-2026", "skin-2023")
 _AMOUNTS = {"stall": 300.0, "challenge-clears": 10.0, "hang": 20.0}
-"""Where a person wants to see something else than a test does."""
+"""Default amounts that suit a person better than a test."""
 _AWAY = 5.0
-_POOR = 60.0
+_NO_POINTS = 60.0
 
 
 class MoodMenu:
-    """Chooses the moods of a running stand-in for everybody who visits it.
+    """Turns moods of a running PoeSandbox on and off, for everyone who uses it.
 
     Args:
-        poe: The stand-in.
+        poe: The simulated Poe.
     """
 
     title = "Poe's mood"
 
     def __init__(self, poe: PoeSandbox) -> None:
         self._poe = poe
-        self._acts: dict[str, tuple[str, Callable[[], None]]] = {
+        self._actions: dict[str, tuple[str, Callable[[], None]]] = {
             "drop": ("Drop every connection", poe.drop_sockets),
-            "away": (f"Go away for {_AWAY:g} s", lambda: poe.go_away(_AWAY)),
-            "log-out": ("Forget every login", poe.log_out),
-            "points": (f"No points for {_POOR:g} s", lambda: poe.use_up_points(_POOR)),
+            "away": (f"Go offline for {_AWAY:g} s", lambda: poe.go_away(_AWAY)),
+            "log-out": ("End every login", poe.log_out),
+            "points": (f"No points for {_NO_POINTS:g} s", lambda: poe.use_up_points(_NO_POINTS)),
         }
 
     def options(self) -> Sequence[Option]:
-        """Every mood, in the repertoire's groups."""
+        """Return every mood, in the catalogue's groups."""
         on = self._poe.switches.current()
         return [self._option(mood, group, on) for group, moods in GROUPS.items() for mood in moods]
 
-    def acts(self) -> Mapping[str, str]:
-        """What the stand-in can do at once."""
-        return {key: label for key, (label, _) in self._acts.items()}
+    def actions(self) -> Mapping[str, str]:
+        """Return what Poe can do once."""
+        return {key: label for key, (label, _) in self._actions.items()}
 
     def links(self) -> Mapping[str, str]:
-        """The stand-in's own page, and what reached it."""
+        """Return the URLs of Poe's page and of its logs."""
         url = self._poe.url
-        return {"Its page": f"{url}/", "What it received": f"{url}/__ledger", "What it sent": f"{url}/__trace"}
+        return {"Poe's page": f"{url}/", "What Poe received": f"{url}/__ledger", "What Poe sent": f"{url}/__trace"}
 
     def choose(self, key: str, on: bool, amount: float | None) -> None:
         """Turn a mood on or off.
 
         Raises:
             LookupError: There is no such mood.
-            ValueError: The amount is no number that a mood can have.
+            ValueError: The amount is not a number from 0 on.
         """
         if key not in BY_NAME:
             raise LookupError(f"Poe has no mood {key!r}")
         if amount is not None and not (math.isfinite(amount) and amount >= 0):
-            raise ValueError("An amount is a number from 0 on")
-        if key in _LOOKS:
-            # The usual look is no mood but the lack of the other one.
+            raise ValueError("The amount must be a number, 0 or more")
+        if key in _SKINS:
+            # The default skin is not a mood that is on, but the other one being off.
             self._poe.switch("skin-2023", on=on == (key == "skin-2023"))
             return
         self._poe.switch(key if amount is None else f"{key}={amount}", on=on)
@@ -68,24 +68,24 @@ class MoodMenu:
         """Do something once.
 
         Raises:
-            LookupError: There is no such act.
+            LookupError: There is no such action.
         """
-        if key not in self._acts:
-            raise LookupError(f"Poe can't do {key!r}")
-        self._acts[key][1]()
+        if key not in self._actions:
+            raise LookupError(f"Poe has no action {key!r}")
+        self._actions[key][1]()
 
     def reset(self) -> None:
-        """Let all be well."""
+        """Turn all moods off."""
         self._poe.all_well()
 
-    def listening(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `hear` after every change for the length of the block."""
-        return self._poe.switches.listening(hear)
+    def subscribed(self, listener: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `listener` after every change within the block."""
+        return self._poe.switches.subscribed(listener)
 
     def _option(self, mood: Mood, group: str, on: Mapping[str, float]) -> Option:
-        if mood.name in _LOOKS:
+        if mood.name in _SKINS:
             old = mood.name == "skin-2023"
-            return Option(mood.name, group, mood.sentence, old == ("skin-2023" in on), alone=True)
-        usual = _AMOUNTS.get(mood.name, mood.amount)
-        amount = on.get(mood.name, usual) if AMOUNT in mood.sentence else None
+            return Option(mood.name, group, mood.sentence, old == ("skin-2023" in on), exclusive=True)
+        default = _AMOUNTS.get(mood.name, mood.amount)
+        amount = on.get(mood.name, default) if AMOUNT in mood.sentence else None
         return Option(mood.name, group, mood.sentence, mood.name in on, amount)

@@ -71,7 +71,7 @@ def _last(message: Message) -> float:
 
 
 async def _main() -> None:
-    async with DiscordSandbox(latency=LATENCY, furniture=furnish) as discord:
+    async with DiscordSandbox(latency=LATENCY, populate=furnish) as discord:
         await serve(Desk(discord))
 
 

@@ -1,4 +1,4 @@
-"""What the official API says: the site's own answers and answer moods, as pieces that only ever add."""
+"""The answers of the official API: the site's answers and answer moods, as pieces that are only appended."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ from sandbox.poe.site.playback import Tempo
 
 
 async def pieces_of(handle: str, prompt: str, on: Moods, tempo: Tempo) -> AsyncGenerator[str | None]:
-    """Gives the answer piece by piece, and None as its regular end: without that it ends in silence.
+    """Return the answer piece by piece, and None as its regular end: without that it ends in silence.
 
     Nothing can be taken back on this way, so texts that the site would replace are left out.
     """

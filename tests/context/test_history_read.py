@@ -14,7 +14,7 @@ from bot.conversation import Place
 from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Attachment, Channel, ChannelType, Message, MessageType, Reference
+from sandbox.discord.world.entities import Attachment, Channel, Message, MessageType, Reference
 from tests.support.dictated import LIMIT, Answer, Dictated, dictated, posts
 
 READS = "/channels/{channel_id}/messages"
@@ -196,7 +196,7 @@ async def test_a_thread_begins_with_its_starter(tmp_path: Path, discord: Discord
     async with dictated(tmp_path, discord) as quoth:
         starter = await discord.say("bob", "oven", "Why does bread rise?")
         world = discord.world
-        thread = world.add_thread(world.channels.oven, "bread", world.users.bob, starter.id, ChannelType.PUBLIC_THREAD)
+        thread = world.add_thread(world.channels.oven, "bread", world.users.bob, starter.id)
         await discord.say("alice", "oven", "elsewhere")
         for number in range(25):
             put(discord, "alice", thread, f"guess {number}")

@@ -34,7 +34,7 @@ async def test_login_and_sync(sandbox: DiscordSandbox, bot: Bot) -> None:
     channel = bot.get_channel(sandbox.world.channels["lamp-room"].id)
     assert isinstance(channel, discord.TextChannel)
     assert channel.permissions_for(channel.guild.me).send_messages
-    names = {command.name for command in sandbox.world.commands(None)}
+    names = {command.name for command in sandbox.world.commands()}
     assert {"stream", "picky", "buttons", "Quote", "secret", "silent", "models"} == names
 
 
@@ -49,7 +49,7 @@ async def test_stream_is_paced_by_its_bucket_alone(sandbox: DiscordSandbox, bot:
     assert 3.9 < time.monotonic() - started < 7
     assert [revision.content for revision in message.revisions] == ["", *(f"Tick {n}" for n in range(EDITS))]
     assert not message.loading
-    assert message.edited
+    assert message.edited_at
     assert not message.pings
     assert sandbox.ledger.limited == []
     assert bot.errors == []
@@ -80,8 +80,7 @@ async def test_direct_message_is_answered(sandbox: DiscordSandbox, bot: Bot) -> 
     await sandbox.say("bob", "dm", "Are you there?")
     await sandbox.wait(lambda: len(direct.messages) == 2)
     assert sandbox.world.messages(direct)[-1].content == "You said: Are you there?"
-    person = await bot.fetch_user(sandbox.world.users.alice.id)
-    sent = await person.send("Good morning")
+    sent = await (await bot.create_dm(discord.Object(sandbox.world.users.alice.id))).send("Good morning")
     assert sent.channel.id == sandbox.world.dm("alice").id
     assert [message.content for message in sandbox.world.messages(sandbox.world.dm("alice"))] == ["Good morning"]
 
@@ -121,7 +120,7 @@ async def test_select_updates_its_message(sandbox: DiscordSandbox, bot: Bot) -> 
     assert chosen.response is shown
     assert chosen.replies == []
     assert shown.content == "Chosen: Bee"
-    assert shown.edited
+    assert shown.edited_at
     with pytest.raises(ValueError, match="options"):
         await sandbox.press("alice", shown, "model", ["Cow"])
 

@@ -44,13 +44,6 @@ async def test_resume_after_a_lost_connection(sandbox: DiscordSandbox, bot: Bot)
     assert (session.resumed, sandbox.gateway.identifies) == (1, 1)
 
 
-async def test_resume_when_asked_to_reconnect(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Op 7: the bot closes by itself and resumes."""
-    await sandbox.request_reconnect()
-    await hear_again(sandbox, bot, "said in between")
-    assert sandbox.gateway.identifies == 1
-
-
 async def test_identify_anew_after_an_invalid_session(
     sandbox: DiscordSandbox, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,15 +99,3 @@ async def test_intent_without_its_toggle_is_refused(monkeypatch: pytest.MonkeyPa
         with pytest.raises(discord.PrivilegedIntentsRequired):
             async with running(sandbox, monkeypatch, Bot(message_content=True)):
                 pass
-
-
-async def test_members_are_chunked_for_a_bot_that_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Op 8 gives a server's members to a bot with the members intent."""
-    bot = Bot()
-    bot._connection._intents.members = True  # pyright: ignore[reportPrivateUsage] - spares a second kind of bot
-    async with DiscordSandbox(guild_members=True) as sandbox, running(sandbox, monkeypatch, bot):
-        guild = bot.get_guild(sandbox.world.guilds["Lighthouse Keepers"].id)
-        assert guild is not None
-        members = await guild.query_members("b")
-        assert [member.name for member in members] == ["bob"]
-        assert sandbox.ledger.unknown == []

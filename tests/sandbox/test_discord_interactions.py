@@ -84,7 +84,7 @@ async def test_pings_are_recorded() -> None:
             {"content": text, "allowed_mentions": {"users": [str(bob)]}},
         ]
         sent = [(await rest("POST", path, body))[2] for body in bodies]
-        pings = [message.pings for each in sent if (message := sandbox.world.message(int(each["id"])))]
+        pings = [sandbox.world.channels.general.messages[int(each["id"])].pings for each in sent]
         assert [(p.users, p.roles, p.everyone) for p in pings] == [
             ({bob}, {role}, True), (set(), set(), False), (set(), set(), False), ({bob}, set(), False),
         ]  # fmt: skip

@@ -32,7 +32,7 @@ async def poe() -> AsyncIterator[PoeSandbox]:
 @pytest.fixture
 async def discord(poe: PoeSandbox) -> AsyncIterator[DiscordSandbox]:
     """A Discord whose page has the menu."""
-    async with DiscordSandbox(board=MoodMenu(poe)) as sandbox:
+    async with DiscordSandbox(menu=MoodMenu(poe)) as sandbox:
         yield sandbox
 
 
@@ -51,15 +51,15 @@ async def test_a_person_chooses_moods(person: Person, poe: PoeSandbox) -> None:
     """Ticking a sentence, with another number, changes the running Poe; the button counts; "All well" ends it."""
 
     def choose() -> None:
-        person.press("#board-button", "all well")
+        person.press("#menu-button", "all well")
         person.press("#mood-stall")
-        person.see("#board-button.on", "1 on")
+        person.see("#menu-button.on", "1 on")
         number = person.see('[data-mood="stall"] [type=number]')
         number.clear()
         number.send_keys("50", Keys.TAB)
-        person.see(".board-now", "The answer stops for ever after 50 characters.")
+        person.see(".menu-now", "The answer stops for ever after 50 characters.")
         person.press('[data-mood="skin-2023"] label')
-        person.see("#board-button.on", "2 on")
+        person.see("#menu-button.on", "2 on")
 
     await asyncio.to_thread(choose)
     assert poe.switches.current() == {"stall": 50.0, "skin-2023": 0.0}
@@ -67,33 +67,33 @@ async def test_a_person_chooses_moods(person: Person, poe: PoeSandbox) -> None:
         assert "ChatMessageSendButton_sendButton" in await (await http.get("/GPT-4")).text()
     await asyncio.to_thread(person.press, "#mood-skin-2026")
     await poe.wait(lambda: poe.switches.current() == {"stall": 50.0})
-    await asyncio.to_thread(person.press, "#board-reset")
-    await asyncio.to_thread(person.see, "#board-button", "all well")
+    await asyncio.to_thread(person.press, "#menu-reset")
+    await asyncio.to_thread(person.see, "#menu-button", "all well")
     assert poe.switches.current() == {}
 
 
 async def test_the_menu_shows_what_others_switch(person: Person, poe: PoeSandbox) -> None:
     """Whoever changes the mood, every page shows it at once."""
-    await asyncio.to_thread(person.press, "#board-button")
-    poe.switch("slow=7", lasting=600)
-    await asyncio.to_thread(person.see, ".board-now", "The first token comes 7 s late.")
+    await asyncio.to_thread(person.press, "#menu-button")
+    poe.switch("slow=7")
+    await asyncio.to_thread(person.see, ".menu-now", "The answer begins 7 s late.")
     assert await asyncio.to_thread(lambda: person.see("#mood-slow").is_selected())
     poe.switch("slow", on=False)
-    await asyncio.to_thread(person.see, "#board-button", "all well")
+    await asyncio.to_thread(person.see, "#menu-button", "all well")
 
 
 async def test_the_keyboard_is_enough(person: Person, poe: PoeSandbox) -> None:
     """Enter opens, what is typed finds, Tab and Space choose, Escape closes and gives the focus back."""
 
     def walk() -> None:
-        person.see("#board-button").send_keys(Keys.ENTER)
+        person.see("#menu-button").send_keys(Keys.ENTER)
         person.until(lambda: person.script("return document.activeElement.type") == "search", "the search field")
         person.type("long-poll", Keys.TAB, Keys.SPACE)
-        person.see("#board-button.on", "1 on")
+        person.see("#menu-button.on", "1 on")
         assert [each.text for each in person.all(".mood") if each.is_displayed()] == [BY_NAME["long-poll"].sentence]
         person.type(Keys.ESCAPE)
-        person.miss("#board-panel")
-        assert person.script("return document.activeElement.id") == "board-button"
+        person.miss("#menu-panel")
+        assert person.script("return document.activeElement.id") == "menu-button"
 
     await asyncio.to_thread(walk)
     assert poe.switches.current() == {"long-poll": 0.0}
@@ -103,11 +103,11 @@ async def test_things_that_happen_at_once(person: Person, poe: PoeSandbox) -> No
     """The buttons below do what they say, and say so."""
 
     def use_up() -> None:
-        person.press("#board-button")
-        person.press('[data-act="points"]')
-        person.see(".board-done", "Done: No points for 60 s")
-        person.press('[data-act="away"]')
-        person.see(".board-done", "Done: Go away for 5 s")
+        person.press("#menu-button")
+        person.press('[data-action="points"]')
+        person.see(".menu-done", "Done: No points for 60 s")
+        person.press('[data-action="away"]')
+        person.see(".menu-done", "Done: Go offline for 5 s")
 
     await asyncio.to_thread(use_up)
     with pytest.raises(aiohttp.ClientConnectionError):
@@ -120,7 +120,7 @@ async def test_every_mood_is_in_the_menu_and_is_labelled(person: Person) -> None
     """Each has its sentence as its name; numbers say what they are; on a small screen nothing sticks out."""
 
     def walk() -> None:
-        person.press("#board-button")
+        person.press("#menu-button")
         names = person.script("return [...document.querySelectorAll('.mood > input')].map(e => e.ariaLabel)")
         moods = [mood for group in GROUPS.values() for mood in group]
         assert len(names) == len(moods) == len(BY_NAME)
@@ -130,7 +130,7 @@ async def test_every_mood_is_in_the_menu_and_is_labelled(person: Person) -> None
         assert person.script("return [...document.querySelectorAll('.mood [type=number]')].every(e => e.ariaLabel)")
         person.resize(400, 700)
         box = person.script(
-            "const b = document.querySelector('#board-panel').getBoundingClientRect();"
+            "const b = document.querySelector('#menu-panel').getBoundingClientRect();"
             "return [b.left >= 0, b.right <= 400, b.top >= 0, b.bottom <= 700,"
             " document.documentElement.scrollWidth <= 400]"
         )
@@ -146,9 +146,9 @@ async def test_every_mood_is_in_the_menu_and_is_labelled(person: Person) -> None
     ("fields", "error"),
     [
         ({"op": "choose", "key": "unheard-of", "on": True}, "Poe has no mood 'unheard-of'"),
-        ({"op": "choose", "key": "stall", "on": True, "amount": -1}, "An amount is a number from 0 on"),
-        ({"op": "choose", "on": True}, "operation 'choose' lacks or misuses 'key'"),
-        ({"op": "act", "key": "dance"}, "Poe can't do 'dance'"),
+        ({"op": "choose", "key": "stall", "on": True, "amount": -1}, "The amount must be a number, 0 or more"),
+        ({"op": "choose", "on": True}, "operation 'choose': missing or wrong field 'key'"),
+        ({"op": "act", "key": "dance"}, "Poe has no action 'dance'"),
     ],
 )
 async def test_nonsense_is_refused(
@@ -156,7 +156,7 @@ async def test_nonsense_is_refused(
 ) -> None:
     """The socket answers with a sentence, and nothing is switched."""
     async with aiohttp.ClientSession() as http, http.ws_connect(f"{discord.page_url}page/socket") as socket:
-        assert [(await socket.receive_json(timeout=5))["t"] for _ in range(2)] == ["WORLD", "BOARD"]
+        assert [(await socket.receive_json(timeout=5))["t"] for _ in range(2)] == ["WORLD", "MENU"]
         await socket.send_json({"n": 1, **fields})
         reply = (await socket.receive_json(timeout=5))["d"]
         assert (reply["ok"], reply["error"]) == (False, error)

@@ -85,7 +85,7 @@ async def test_thread(walk: Walk) -> None:
     """In a thread, a mention is answered there, with what was said there."""
     world = walk.discord.world
     start = await walk.discord.say("alice", "general", "the lens has a scratch")
-    thread = walk.discord.people.open_thread(world.users.alice, start.channel, "The lens", start)
+    thread = walk.discord.people.open_thread(world.users.alice, start, "The lens")
     await walk.discord.say("bob", thread, "it was a gull")
     asked, prompt = await walk.say("alice", thread, "can it be mended?", mention=True)
     assert asked.channel is thread

@@ -1,7 +1,7 @@
-"""The gateway: sessions begin, resume and end here (discord.md section 5)."""
+"""The gateway: it accepts connections, and begins, resumes and ends sessions (discord.md section 5)."""
 
 import json
-from typing import Any, cast
+from typing import cast
 
 from aiohttp import web
 
@@ -9,11 +9,11 @@ from sandbox.discord.gateway.connection import Close, Closing, Connection, Op
 from sandbox.discord.gateway.dispatch import Dispatcher, Intent
 from sandbox.discord.gateway.sessions import Session
 from sandbox.discord.ledger import Ledger
-from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Json
 from sandbox.discord.world.store import World
 
 _END_OF_SESSION = (1000, 1001)
+_PRIVILEGED = Intent.MESSAGE_CONTENT | Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES
 _FIRST_UNUSED_INTENT = 1 << 26
 
 
@@ -22,12 +22,12 @@ class Gateway:
 
     Args:
         world: The store.
-        ledger: Where unmodelled requests are booked.
+        ledger: Records unmodelled requests.
         token: The bot's token.
-        privileged: The privileged intents that the bot's portal has switched on.
+        message_content: Whether the message content intent is enabled in the bot's portal; no other privileged one is.
     """
 
-    def __init__(self, world: World, ledger: Ledger, token: str, privileged: Intent) -> None:
+    def __init__(self, world: World, ledger: Ledger, token: str, *, message_content: bool) -> None:
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
         self.url = ""
@@ -35,18 +35,16 @@ class Gateway:
         self._world = world
         self._ledger = ledger
         self._token = token
-        self._forbidden = (Intent.MESSAGE_CONTENT | Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES) & ~privileged
-        self._projection = Dispatcher(
-            world, lambda: list(self.sessions.values()), message_content=bool(privileged & Intent.MESSAGE_CONTENT)
-        )
+        self._forbidden = _PRIVILEGED & ~(Intent.MESSAGE_CONTENT if message_content else Intent(0))
+        self._dispatcher = Dispatcher(world, lambda: list(self.sessions.values()), message_content=message_content)
 
     @property
     def connected(self) -> list[Session]:
-        """The sessions whose client is here now."""
+        """The sessions whose client is connected."""
         return [session for session in self.sessions.values() if session.socket is not None]
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """One connection, from hello to close."""
+        """Serve one connection, from hello to close."""
         socket = web.WebSocketResponse(max_msg_size=4096)
         await socket.prepare(request)
         self._sockets.add(socket)
@@ -57,7 +55,7 @@ class Gateway:
         return socket
 
     async def close(self) -> None:
-        """Close every connection, those included that never identified."""
+        """Close every connection, even those that never identified."""
         await self.drop(1001)
         for socket in list(self._sockets):
             await socket.close(code=1001)
@@ -71,15 +69,14 @@ class Gateway:
             if socket is not None:
                 await socket.close(code=code)
 
-    async def send(self, op: Op, data: object) -> None:
-        """Send an op to every connection."""
+    async def invalidate(self, resumable: bool) -> None:
+        """Send op 9 to every connection; unless resumable, all sessions end and get no more events."""
         for session in self.connected:
             if session.socket is not None:
-                await session.socket.send_str(json.dumps({"op": op, "d": data, "s": None, "t": None}))
-
-    def forget(self) -> None:
-        """End every session: nobody can resume, and nothing more is sent to whoever is still connected."""
-        self.sessions.clear()
+                frame = {"op": Op.INVALID_SESSION, "d": resumable, "s": None, "t": None}
+                await session.socket.send_str(json.dumps(frame))
+        if not resumable:
+            self.sessions.clear()
 
     def identify(self, data: Json) -> Session:
         """Begin a session.
@@ -99,14 +96,14 @@ class Gateway:
         self.identifies += 1
         session = Session(intents, shard, data.get("presence"))
         self.sessions[session.id] = session
-        self._projection.greet(session, self.url)
+        self._dispatcher.greet(session, self.url)
         return session
 
     def resume(self, data: Json) -> Session | None:
-        """The session to continue, or None when it can't be.
+        """Return the session to continue, or None when it can't be continued.
 
         Raises:
-            Closing: The token is wrong, or the sequence number lies in the future.
+            Closing: The token is wrong, or the sequence number was never sent.
         """
         self._check_token(data)
         session = self.sessions.get(str(data.get("session_id")))
@@ -115,39 +112,20 @@ class Gateway:
             raise Closing(Close.INVALID_SEQ)
         return session if session is not None and session.can_resume(seq) else None
 
-    def members(self, session: Session, data: Json) -> None:
-        """Answer a request for a server's members."""
-        guild = self._world.guilds_by_id.get(int(data.get("guild_id", 0)))
-        wanted_ids = data.get("user_ids")
-        if guild is None or (wanted_ids is None and not session.intents & Intent.GUILD_MEMBERS):
-            self._ledger.missing(f"gateway op 8 without the members intent or for an unknown server: {data}")
-            return
-        wanted = cast("list[Any]", wanted_ids if isinstance(wanted_ids, list) else [wanted_ids] if wanted_ids else [])
-        ids = {int(each) for each in wanted}
-        found = [m for m in guild.members.values() if not ids or m.user.id in ids]
-        query = str(data.get("query") or "").lower()
-        chunk: Json = {
-            "guild_id": str(guild.id),
-            "members": [objects.member(m) for m in found if m.user.username.startswith(query)],
-            "chunk_index": 0,
-            "chunk_count": 1,
-        }
-        session.dispatch("GUILD_MEMBERS_CHUNK", chunk | ({"nonce": data["nonce"]} if data.get("nonce") else {}))
-
-    def connected_or_gone(self, session: Session, *, ended: bool) -> None:
-        """Note that a session's connection came or went, with the session itself when its client ended it."""
+    def connection_changed(self, session: Session, *, ended: bool) -> None:
+        """React to a session that was connected or disconnected; one that its client ended is removed."""
         if ended:
             self.sessions.pop(session.id, None)
         shown = [each.presence or {"status": "online", "activities": []} for each in self.connected]
         self._world.show_presence(shown[-1] if shown else None)
 
     def presence(self, session: Session, presence: Json) -> None:
-        """Show what a session's bot does: its presence counts until it sets another or begins a new session."""
+        """Show a session's presence, until the bot sets another or begins a new session."""
         session.presence = presence
         self._world.show_presence(presence)
 
     def missing(self, what: str) -> None:
-        """Book what this gateway lacks."""
+        """Record what the gateway does not model."""
         self._ledger.missing(what)
 
     def _check_token(self, data: Json) -> None:

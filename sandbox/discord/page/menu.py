@@ -1,4 +1,4 @@
-"""What the page's menu switches outside of this Discord: a plain interface, for whoever wires the two."""
+"""The interface of what the page's menu controls outside of this Discord."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -12,15 +12,15 @@ AMOUNT = "AMOUNT"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One thing that may be on or off.
+    """One thing that can be on or off.
 
     Attributes:
-        key: What it is called towards the switchboard.
-        group: The heading under which it stands.
+        key: Its name in operations.
+        group: The heading above it.
         sentence: What it does; the word AMOUNT in it stands for a number that a person may change.
         on: Whether it is on.
-        amount: The number; None where the sentence has none.
-        alone: Whether exactly one of the group's options that are so is on.
+        amount: The number; None if the sentence has none.
+        exclusive: Whether exactly one of the group's exclusive options is on.
     """
 
     key: str
@@ -28,27 +28,27 @@ class Option:
     sentence: str
     on: bool
     amount: float | None = None
-    alone: bool = False
+    exclusive: bool = False
 
 
 class Menu(Protocol):
-    """A menu's content and what its choices do."""
+    """A menu's content, and what its choices do."""
 
     @property
     def title(self) -> str:
-        """What the menu is called."""
+        """The title."""
         ...
 
     def options(self) -> Sequence[Option]:
-        """What can be chosen, groups together."""
+        """Return all options, group by group."""
         ...
 
-    def acts(self) -> Mapping[str, str]:
-        """What can be done once and now: keys and what the buttons say."""
+    def actions(self) -> Mapping[str, str]:
+        """Return what can be done once: keys and the labels of their buttons."""
         ...
 
     def links(self) -> Mapping[str, str]:
-        """Places to look at: what the links say, and addresses."""
+        """Return pages to look at: labels and URLs."""
         ...
 
     def choose(self, key: str, on: bool, amount: float | None) -> None:
@@ -56,7 +56,7 @@ class Menu(Protocol):
 
         Raises:
             LookupError: There is no such option.
-            ValueError: The amount makes no sense.
+            ValueError: The amount is invalid.
         """
         ...
 
@@ -64,7 +64,7 @@ class Menu(Protocol):
         """Do something once.
 
         Raises:
-            LookupError: There is no such act.
+            LookupError: There is no such action.
         """
         ...
 
@@ -72,13 +72,13 @@ class Menu(Protocol):
         """Turn everything off."""
         ...
 
-    def listening(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `hear` after every change for the length of the block."""
+    def subscribed(self, listener: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `listener` after every change within the block."""
         ...
 
 
-def menu_frame(board: Menu) -> Json:
-    """The data of a BOARD frame."""
+def menu_frame(menu: Menu) -> Json:
+    """Return the data of a MENU frame."""
     options = [
         {
             "key": option.key,
@@ -86,18 +86,18 @@ def menu_frame(board: Menu) -> Json:
             "parts": option.sentence.split(AMOUNT),
             "on": option.on,
             "amount": option.amount,
-            "alone": option.alone,
+            "exclusive": option.exclusive,
         }
-        for option in board.options()
+        for option in menu.options()
     ]
-    return {"title": board.title, "options": options, "acts": dict(board.acts()), "links": dict(board.links())}
+    return {"title": menu.title, "options": options, "actions": dict(menu.actions()), "links": dict(menu.links())}
 
 
-def menu_operations(board: Menu) -> dict[str, Callable[[Json], None]]:
-    """What a page may ask of the switchboard; errors are the board's, or KeyError and TypeError for lacking fields."""
+def menu_operations(menu: Menu) -> dict[str, Callable[[Json], None]]:
+    """Return the page's operations on the menu; they raise the menu's errors, or KeyError and TypeError for fields."""
 
     def choose(fields: Json) -> None:
         amount = fields.get("amount")
-        board.choose(str(fields["key"]), bool(fields["on"]), None if amount is None else float(amount))
+        menu.choose(str(fields["key"]), bool(fields["on"]), None if amount is None else float(amount))
 
-    return {"choose": choose, "act": lambda fields: board.act(str(fields["key"])), "reset": lambda _: board.reset()}
+    return {"choose": choose, "act": lambda fields: menu.act(str(fields["key"])), "reset": lambda _: menu.reset()}

@@ -1,4 +1,4 @@
-"""The page's operations, each turned into the act of a person."""
+"""The operations that the page requests, each an action of its person."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -16,22 +16,22 @@ HISTORY = 50
 
 
 class Malformed(Exception):
-    """The page sent an operation that makes no sense."""
+    """The page requested an unknown operation, or fields are missing or wrong."""
 
 
 class Operations:
-    """What a page may ask for.
+    """The operations of one page.
 
     Args:
         world: The store.
-        people: Where acts are done.
-        me: The person who acts.
+        people: Does the actions.
+        me: The page's person.
         view: What that person sees.
-        further: Operations of others by name, with the same errors.
+        more: Further operations by name, with the same errors.
     """
 
     def __init__(
-        self, world: World, people: People, me: User, view: View, further: Mapping[str, Callable[[Json], object]]
+        self, world: World, people: People, me: User, view: View, more: Mapping[str, Callable[[Json], object]]
     ) -> None:
         self._world = world
         self._people = people
@@ -47,18 +47,18 @@ class Operations:
             "submit": self._submit,
             "delete": self._delete,
             "locale": self._locale,
-            **further,
+            **more,
         }
 
     def do(self, fields: Json) -> object:
-        """Do one operation; gives its result, or for an autocomplete the interaction that will have it.
+        """Run one operation and return its result, or for an autocomplete the interaction that will have it.
 
         Raises:
-            Malformed: There is no such operation, or a field is missing.
+            Malformed: There is no such operation, or a field is missing or wrong.
             ApiError: Discord refuses it.
-            LookupError: What it speaks of does not exist.
+            LookupError: Something that it names does not exist.
             PermissionError: This person may not.
-            ValueError: A value does not fit.
+            ValueError: A value is invalid.
         """
         op = self._ops.get(str(fields.get("op")))
         if op is None:
@@ -66,7 +66,7 @@ class Operations:
         try:
             return op(fields)
         except (KeyError, TypeError) as error:
-            raise Malformed(f"operation {fields['op']!r} lacks or misuses {error}") from error
+            raise Malformed(f"operation {fields['op']!r}: missing or wrong field {error}") from error
 
     def _history(self, fields: Json) -> list[Json]:
         channel = self._channel(fields)
@@ -83,24 +83,19 @@ class Operations:
         return self._view.message(message)
 
     def _thread(self, fields: Json) -> Json:
-        channel = self._channel(fields)
-        message = self._message(channel, fields["message_id"])
-        thread = self._people.open_thread(self._me, channel, str(fields["name"]), message)
+        message = self._message(self._channel(fields), fields["message_id"])
+        thread = self._people.open_thread(self._me, message, str(fields["name"]))
         return {"channel_id": str(thread.id)}
 
     def _command(self, fields: Json) -> Json:
         if fields.get("target_id"):
             return self._menu(fields)
         channel, name, options = self._filled(fields)
-        return self._began(self._people.command(self._me, channel, name, options))
+        return _started(self._people.command(self._me, channel, name, options))
 
     def _menu(self, fields: Json) -> Json:
-        channel = self._channel(fields)
-        target: Message | User | None = self._world.people_by_id.get(int(fields["target_id"]))
-        if target is None:
-            target = self._message(channel, fields["target_id"])
-        name = self._by_id(channel, fields).name
-        return self._began(self._people.menu(self._me, channel, name, target))
+        target = self._message(self._channel(fields), fields["target_id"])
+        return _started(self._people.menu(self._me, self._registered(fields).name, target))
 
     def _autocomplete(self, fields: Json) -> Interaction:
         channel, name, options = self._filled(fields)
@@ -110,12 +105,12 @@ class Operations:
     def _press(self, fields: Json) -> Json:
         message = self._message(self._channel(fields), fields["message_id"])
         values = [str(value) for value in fields.get("values") or ()]
-        return self._began(self._people.press(self._me, message, str(fields["custom_id"]), values))
+        return _started(self._people.press(self._me, message, str(fields["custom_id"]), values))
 
     def _submit(self, fields: Json) -> Json:
         opener = self._people.find_interaction(int(fields["interaction_id"]))
         values = {str(key): str(value) for key, value in fields["values"].items()}
-        return self._began(self._people.submit(self._me, opener, values))
+        return _started(self._people.submit(self._me, opener, values))
 
     def _delete(self, fields: Json) -> None:
         self._people.delete(self._me, self._message(self._channel(fields), fields["message_id"]))
@@ -124,43 +119,44 @@ class Operations:
         self._me.locale = str(fields["locale"])
         return self._view.world()
 
-    def _began(self, interaction: Interaction) -> Json:
-        return {"interaction_id": str(interaction.id)}
-
     def _channel(self, fields: Json) -> Channel:
         channel = self._world.channels_by_id.get(int(fields["channel_id"]))
         if channel is None or not self._view.sees_channel(channel):
-            raise LookupError("There is no such channel")
+            raise LookupError("This channel does not exist")
         return channel
 
     def _message(self, channel: Channel, message_id: str) -> Message:
         message = channel.messages.get(int(message_id))
         if message is None or not sees(self._me, message):
-            raise LookupError("That message is gone")
+            raise LookupError("This message was deleted")
         return message
 
-    def _by_id(self, channel: Channel, fields: Json) -> Command:
-        command = next((c for c in self._world.commands(channel.guild) if c.id == int(fields["command_id"])), None)
+    def _registered(self, fields: Json) -> Command:
+        command = next((each for each in self._world.commands() if each.id == int(fields["command_id"])), None)
         if command is None:
-            raise LookupError("There is no such command here")
+            raise LookupError("This command does not exist")
         return command
 
     def _filled(self, fields: Json) -> tuple[Channel, str, Mapping[str, Value]]:
-        """The channel, the whole name and the options of a command, nested names unwrapped."""
+        """Return a command's channel, its whole name, and its options without the nesting of subcommands."""
         channel = self._channel(fields)
-        command = self._by_id(channel, fields)
+        command = self._registered(fields)
         path, options = _unwrap(command, cast("Json", fields.get("options") or {}))
         files = {name: _file(cast("Json", value)) for name, value in options.items() if isinstance(value, dict)}
         return channel, " ".join((command.name, *path)), options | files
 
 
+def _started(interaction: Interaction) -> Json:
+    return {"interaction_id": str(interaction.id)}
+
+
 def _file(fields: Json) -> File:
-    """A file as the page sends it: its name, and its bytes in base64."""
+    """Read a file from its name and its bytes in base64."""
     return File(str(fields["filename"]), base64.b64decode(fields["data"], validate=True))
 
 
 def _unwrap(command: Command, options: Json) -> tuple[list[str], Json]:
-    """`{"set": {"model": "x"}}` as the path ["set"] and the options {"model": "x"}."""
+    """Split `{"set": {"model": "x"}}` into the path ["set"] and the options {"model": "x"}."""
     path: list[str] = []
     schema: list[Json] = command.json["options"]
     while any(option["type"] in NESTED for option in schema):

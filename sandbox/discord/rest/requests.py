@@ -1,4 +1,4 @@
-"""Reading a REST call: JSON, or multipart with `payload_json` and `files[n]` (discord.md section 6)."""
+"""Read a REST call: JSON, or multipart with `payload_json` and `files[n]` (discord.md section 6)."""
 
 import json
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ MAX_REQUEST_BYTES = 25 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Request:
-    """One call, read completely."""
+    """One REST call, read completely."""
 
     path: dict[str, str]
     query: dict[str, str]
@@ -23,7 +23,7 @@ class Request:
     files: dict[int, Upload] = field(default_factory=dict[int, Upload])
 
     def id(self, name: str) -> int:
-        """An id in the path; nonsense is an id that nothing has."""
+        """Return an id in the path; 0, which nothing has, if it isn't a number."""
         value = self.path[name]
         return int(value) if value.isdecimal() else 0
 
@@ -32,7 +32,7 @@ async def read(request: web.Request) -> Request:
     """Read a call completely.
 
     Raises:
-        ApiError: 400 with code 50109 for JSON that is none, 413 for a body that is too large.
+        ApiError: 400 with code 50109 for invalid JSON, 413 for a body that is too large.
     """
     if (request.content_length or 0) > MAX_REQUEST_BYTES:
         raise too_large()

@@ -130,7 +130,7 @@ class InteractionRoutes:
         self, interaction: Interaction, data: object, files: dict[int, Upload], *, loading: bool
     ) -> None:
         payload = read_payload(data, files, ONLY_USERS)
-        if loading and (payload.content or payload.embeds or payload.components or payload.files):
+        if loading and (payload.content or payload.components or payload.files):
             raise UnmodelledError("a deferred response that carries more than flags")
         viewer = interaction.user if _is_ephemeral(interaction, payload) else None
         kind, target = _type_and_target(interaction)

@@ -1,13 +1,12 @@
-"""A command's options as a client fills them in: typed, checked and resolved."""
+"""The options of a slash command as a person fills them in: typed, checked and resolved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.discord.world import objects
 from sandbox.discord.world.commands import NESTED, OptionType
-from sandbox.discord.world.entities import Attachment, Channel, Command, Json, Role, User
+from sandbox.discord.world.entities import Attachment, Channel, Command, Json, Role
 from sandbox.discord.world.posting import Posting
-from sandbox.discord.world.store import World
 
 
 @dataclass(frozen=True)
@@ -18,36 +17,28 @@ class File:
     data: bytes
 
 
-Value = str | int | float | bool | User | Channel | Role | File
+Value = str | int | float | bool | Role | File
 """What a person may give for an option."""
 _MAX_TEXT = 6000
 
 
 @dataclass
 class Options:
-    """Filled options, and the objects that their ids stand for."""
+    """Options with their values, and the objects that ids in them stand for."""
 
     values: list[Json]
     resolved: Json
 
-    def resolve(self, world: World, channel: Channel, object_id: int) -> None:
-        """Add the user, role or channel of an id.
+    def resolve_role(self, channel: Channel, role_id: int) -> None:
+        """Add a role of the channel's server.
 
         Raises:
-            LookupError: There is no such thing here.
+            LookupError: The server has no such role.
         """
-        guild = channel.guild
-        user = {**world.people_by_id, world.bot.id: world.bot}.get(object_id)
-        if user is not None:
-            self._put("users", object_id, objects.user(user))
-            if guild is not None and user.id in guild.members:
-                self._put("members", object_id, objects.member(guild.members[user.id], with_user=False))
-        elif guild is not None and object_id in guild.roles:
-            self._put("roles", object_id, objects.role(guild.roles[object_id]))
-        elif guild is not None and object_id in guild.channels:
-            self._put("channels", object_id, objects.channel(guild.channels[object_id]) | {"permissions": "0"})
-        else:
-            raise LookupError(f"nothing here has the id {object_id}")
+        role = channel.guild.roles.get(role_id) if channel.guild is not None else None
+        if role is None:
+            raise LookupError(f"there is no role {role_id} here")
+        self._put("roles", role_id, objects.role(role))
 
     def attach(self, file: Attachment) -> None:
         """Add an uploaded file."""
@@ -58,7 +49,6 @@ class Options:
 
 
 def fill(
-    world: World,
     channel: Channel,
     posting: Posting,
     command: Command,
@@ -66,16 +56,15 @@ def fill(
     given: Mapping[str, Value],
     focused: str | None = None,
 ) -> Options:
-    """Fill a command's options in.
+    """Fill in a command's options.
 
     Args:
-        world: For the objects that ids stand for.
         channel: Where the command is used.
-        posting: Where uploaded files go.
+        posting: Stores uploaded files.
         command: The command.
-        path: Names of the subcommand group and the subcommand, if it has any.
-        given: Options by name.
-        focused: The option that is being typed; the others may then be missing.
+        path: Names of the subcommand group and the subcommand, if any.
+        given: Values by the options' names.
+        focused: The option that is being typed; then required options may be missing.
 
     Raises:
         LookupError: No such subcommand or option.
@@ -92,7 +81,7 @@ def fill(
     filled = Options([], {})
     for name, value in given.items():
         option = _named(schema, name)
-        entry = {"name": name, "type": option["type"], "value": _value(world, channel, posting, option, value, filled)}
+        entry = {"name": name, "type": option["type"], "value": _value(channel, posting, option, value, filled)}
         filled.values.append(entry | ({"focused": True} if name == focused else {}))
         if name != focused:
             _check(option, value)
@@ -111,19 +100,17 @@ def _named(schema: list[Json], name: str) -> Json:
     raise LookupError(f"no option {name!r}; there are: {[option['name'] for option in schema]}")
 
 
-def _value(
-    world: World, channel: Channel, posting: Posting, option: Json, value: Value, filled: Options
-) -> str | int | float | bool:
+def _value(channel: Channel, posting: Posting, option: Json, value: Value, filled: Options) -> str | int | float | bool:
     match value:
-        case User() | Channel() | Role():
-            filled.resolve(world, channel, value.id)
-            return str(value.id)
+        case Role(id=role_id):
+            filled.resolve_role(channel, role_id)
+            return str(role_id)
         case File(filename, data):
             file = posting.store(channel, filename, data)
             filled.attach(file)
             return str(file.id)
-        case _ if option["type"] in (OptionType.USER, OptionType.CHANNEL, OptionType.ROLE, OptionType.MENTIONABLE):
-            filled.resolve(world, channel, int(value))
+        case _ if option["type"] == OptionType.ROLE:
+            filled.resolve_role(channel, int(value))
             return str(value)
         case _:
             return value
@@ -139,7 +126,7 @@ _PYTHON_TYPES: dict[int, tuple[type, ...]] = {
 
 
 def _check(option: Json, value: Value) -> None:
-    """Refuse what a client would not let a person send."""
+    """Refuse what Discord's client would not send."""
     kind, name = option["type"], option["name"]
     expected = _PYTHON_TYPES.get(kind)
     if expected is not None and (not isinstance(value, expected) or isinstance(value, bool) != (bool in expected)):

@@ -1,51 +1,32 @@
-"""What happens in the world, told to whoever projects it: the gateway to bots, the page to people, waiters to tests."""
+"""The events of this world. The gateway passes them on to the bot, the page to people; tests wait for changes."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox.changes import Changes
-from sandbox.discord.world.entities import Channel, Guild, Interaction, Message, User
+from sandbox.discord.world.entities import Channel, Guild, Interaction, Message
 
 
 @dataclass(frozen=True)
 class MessageCreated:
-    """A message came to be."""
+    """A message was created."""
 
     message: Message
 
 
 @dataclass(frozen=True)
 class MessageEdited:
-    """A message changed, be it only its buttons."""
+    """A message changed, perhaps only its buttons."""
 
     message: Message
 
 
 @dataclass(frozen=True)
 class MessageDeleted:
-    """A message is gone."""
+    """A message was deleted."""
 
     message: Message
-
-
-@dataclass(frozen=True)
-class ReactionChanged:
-    """Somebody put a reaction on a message, or took it back."""
-
-    message: Message
-    user: User
-    emoji: str
-    added: bool
-
-
-@dataclass(frozen=True)
-class TypingStarted:
-    """Somebody began to type; `at` is Unix time in seconds."""
-
-    channel: Channel
-    user: User
-    at: float
 
 
 @dataclass(frozen=True)
@@ -57,14 +38,14 @@ class ThreadCreated:
 
 @dataclass(frozen=True)
 class ChannelChanged:
-    """A channel or thread has new properties."""
+    """A channel's or thread's properties changed."""
 
     channel: Channel
 
 
 @dataclass(frozen=True)
 class ChannelRemoved:
-    """A channel or thread is gone."""
+    """A channel or thread was deleted."""
 
     channel: Channel
 
@@ -78,7 +59,7 @@ class GuildJoined:
 
 @dataclass(frozen=True)
 class PresenceChanged:
-    """The bot shows something else below its name."""
+    """The bot's presence changed."""
 
 
 @dataclass(frozen=True)
@@ -90,31 +71,27 @@ class InteractionCreated:
 
 @dataclass(frozen=True)
 class InteractionAnswered:
-    """The bot gave its first answer: `interaction.answer` says which."""
+    """The bot gave its first response; `interaction.answer` is its type."""
 
     interaction: Interaction
 
 
 @dataclass(frozen=True)
 class InteractionFailed:
-    """The bot did not answer in time."""
+    """The bot did not respond in time."""
 
     interaction: Interaction
 
 
 @dataclass(frozen=True)
 class CommandsChanged:
-    """The bot synced its commands; `guild` is None for the global ones."""
-
-    guild: Guild | None
+    """The bot synced its commands."""
 
 
 Event = (
     MessageCreated
     | MessageEdited
     | MessageDeleted
-    | ReactionChanged
-    | TypingStarted
     | ThreadCreated
     | ChannelChanged
     | ChannelRemoved
@@ -128,19 +105,19 @@ Event = (
 
 
 class EventBus:
-    """Hands every event to every listener, in order, then wakes the waiters."""
+    """Passes every event to all subscribers, in order, then wakes whoever waits for a change."""
 
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
         self._listeners: list[Callable[[Event], None]] = []
 
     def subscribe(self, listener: Callable[[Event], None]) -> None:
-        """Tell `listener` of all that happens from now on."""
+        """Call `listener` with every event from now on."""
         self._listeners.append(listener)
 
     @contextmanager
     def subscribed(self, listener: Callable[[Event], None]) -> Generator[None]:
-        """Tell `listener` of all that happens within the block."""
+        """Call `listener` with every event within the block."""
         self._listeners.append(listener)
         try:
             yield
@@ -148,7 +125,7 @@ class EventBus:
             self._listeners.remove(listener)
 
     def publish(self, event: Event) -> None:
-        """Tell everyone."""
+        """Pass an event to all subscribers."""
         for listener in list(self._listeners):
             listener(event)
         self.changes.notify()

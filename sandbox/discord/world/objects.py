@@ -24,12 +24,12 @@ from sandbox.discord.world.snowflakes import moment
 
 
 def iso(when: float) -> str:
-    """Unix time in seconds as Discord writes it."""
+    """Write Unix time in seconds as Discord does."""
     return datetime.fromtimestamp(when, UTC).isoformat(timespec="microseconds")
 
 
 def user(of: User) -> Json:
-    """A user."""
+    """Write a user."""
     return {
         "id": str(of.id),
         "username": of.username,
@@ -47,7 +47,7 @@ def user(of: User) -> Json:
 
 
 def role(of: Role) -> Json:
-    """A role."""
+    """Write a role."""
     body: Json = {
         "id": str(of.id),
         "name": of.name,
@@ -66,7 +66,7 @@ def role(of: Role) -> Json:
 
 
 def member(of: Member, *, with_user: bool = True) -> Json:
-    """A member; in a message's event it comes without the user."""
+    """Write a member; in a message's event it has no user."""
     body: Json = {
         "nick": of.nick,
         "avatar": None,
@@ -84,13 +84,11 @@ def member(of: Member, *, with_user: bool = True) -> Json:
 
 
 def channel(of: Channel) -> Json:
-    """A channel of any kind."""
+    """Write a channel of any kind."""
     last = max(of.messages, default=None)
     body: Json = {"id": str(of.id), "type": int(of.type), "flags": 0, "last_message_id": last and str(last)}
     if of.type is ChannelType.DM:
         return body | {"recipients": [user(of.recipient)] if of.recipient is not None else []}
-    if of.type is ChannelType.GROUP_DM:
-        return body | {"recipients": [user(each) for each in of.people], "name": of.name, "owner_id": None}
     body |= {"name": of.name, "guild_id": str(of.guild.id) if of.guild is not None else None, "rate_limit_per_user": 0}
     if of.parent is not None:
         return body | _thread(of, of.parent)
@@ -126,7 +124,7 @@ def _overwrite(of: Channel, target: int, taken: int) -> Json:
 
 
 def guild(of: Guild, bot: User, threads: Iterable[Channel]) -> Json:
-    """A server as GUILD_CREATE tells it; of its members only the bot (discord.md section 6)."""
+    """Write a server as GUILD_CREATE does, with the bot as its only member (discord.md section 6)."""
     return {
         "id": str(of.id),
         "name": of.name,
@@ -161,7 +159,7 @@ def guild(of: Guild, bot: User, threads: Iterable[Channel]) -> Json:
 
 
 def attachment(of: Attachment, *, ephemeral: bool = False) -> Json:
-    """A file."""
+    """Write a file."""
     body: Json = {
         "id": str(of.id),
         "filename": of.filename,
@@ -175,19 +173,18 @@ def attachment(of: Attachment, *, ephemeral: bool = False) -> Json:
     return body | ({"ephemeral": True} if ephemeral else {})
 
 
-def everything(_: Message) -> bool:
-    """The reader who may read every message."""
+def _everything(_: Message) -> bool:
     return True
 
 
-def message(of: Message, readable: Callable[[Message], bool] = everything, *, with_target: bool = True) -> Json:
-    """A message as the REST API gives it.
+def message(of: Message, readable: Callable[[Message], bool] = _everything, *, with_target: bool = True) -> Json:
+    """Write a message as the REST API does.
 
     Args:
         of: The message.
-        readable: Whether its reader gets a message's content, or without it what is left when the message-content
-            intent is missing (discord.md section 4).
-        with_target: Whether the message it replies to comes along.
+        readable: Whether the reader gets a message's content; without it, only what the missing message content intent
+            leaves (discord.md section 4).
+        with_target: Whether to include the message that it replies to.
     """
     with_content = readable(of)
     body: Json = {
@@ -209,32 +206,30 @@ def message(of: Message, readable: Callable[[Message], bool] = everything, *, wi
         "mention_everyone": of.mention_everyone,
     }
     if with_content:
-        body |= _rarities(of)
+        body |= _optional_content(of)
     if of.nonce is not None:
         body["nonce"] = of.nonce
-    if of.reactions:
-        body["reactions"] = [_reaction(emoji, users) for emoji, users in of.reactions.items()]
     if of.thread is not None:
         body["thread"] = channel(of.thread)
     if of.interaction is not None:
         body |= _origin(of, of.interaction)
     if of.reference is not None:
         body |= {"message_reference": _reference(of.reference) | ({"type": 1} if of.forwarded else {})}
-        if with_target and not of.forwarded and of.reference.message_id is not None:
+        if with_target and not of.forwarded:
             target = of.reference.target
             body["referenced_message"] = None if target is None else message(target, readable, with_target=False)
     return body
 
 
-def _rarities(of: Message) -> Json:
-    """What few messages have: stickers, a poll, what they forward."""
+def _optional_content(of: Message) -> Json:
+    """Write what few messages have: stickers, a poll, forwarded messages."""
     body: Json = {"sticker_items": of.stickers} if of.stickers else {}
     body |= {"poll": of.poll} if of.poll is not None else {}
     return body | ({"message_snapshots": [{"message": each} for each in of.forwarded]} if of.forwarded else {})
 
 
 def snapshot(of: Message) -> Json:
-    """What a forward keeps of a message: no author, and nothing of where it was (docs: resources/message)."""
+    """Write what a forward keeps of a message: neither its author nor where it was (docs: resources/message)."""
     whole = message(of, with_target=False) | {"sticker_items": of.stickers}
     kept = (
         "type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
@@ -245,17 +240,6 @@ def snapshot(of: Message) -> Json:
 
 def _attachments(of: Message) -> list[Json]:
     return [attachment(each, ephemeral=of.ephemeral) for each in of.attachments]
-
-
-def _reaction(emoji: str, users: list[User]) -> Json:
-    return {
-        "emoji": {"id": None, "name": emoji},
-        "count": len(users),
-        "count_details": {"normal": len(users), "burst": 0},
-        "burst_colors": [],
-        "me": any(each.bot for each in users),
-        "me_burst": False,
-    }
 
 
 def _origin(of: Message, interaction: Interaction) -> Json:
@@ -273,7 +257,7 @@ def _origin(of: Message, interaction: Interaction) -> Json:
 
 
 def _deprecated(interaction: Interaction, command: Command) -> Json:
-    """The older word for it, and the only one that names the command."""
+    """Write the deprecated `interaction` field, the only one that names the command."""
     return {
         "id": str(interaction.id),
         "type": int(interaction.type),
@@ -283,16 +267,14 @@ def _deprecated(interaction: Interaction, command: Command) -> Json:
 
 
 def _metadata(interaction: Interaction) -> Json:
-    """Who caused a message and how; it holds no option values (discord.md section 4)."""
+    """Write who caused a message and how; option values are not part of it (discord.md section 4)."""
     body: Json = {
         "id": str(interaction.id),
         "type": int(interaction.type),
         "user": user(interaction.user),
         "authorizing_integration_owners": interaction.owners,
     }
-    if isinstance(interaction.target, User):
-        body["target_user"] = user(interaction.target)
-    if isinstance(interaction.target, Message):
+    if interaction.target is not None:
         body["target_message_id"] = str(interaction.target.id)
     if interaction.type is InteractionType.COMPONENT and interaction.message is not None:
         body["interacted_message_id"] = str(interaction.message.id)
@@ -302,21 +284,17 @@ def _metadata(interaction: Interaction) -> Json:
 
 
 def _reference(of: Reference) -> Json:
-    body: Json = {"type": 0, "channel_id": str(of.channel.id)}
-    if of.message_id is not None:
-        body["message_id"] = str(of.message_id)
+    body: Json = {"type": 0, "channel_id": str(of.channel.id), "message_id": str(of.message_id)}
     return body | ({"guild_id": str(of.channel.guild.id)} if of.channel.guild is not None else {})
 
 
 def context(channel: Channel) -> int:
-    """Which kind of place a channel is to commands: 0 a server, 1 the bot's own conversation, 2 one of people."""
-    if channel.guild is not None:
-        return 0
-    return 1 if channel.recipient is not None else 2
+    """Return the interaction context type of a channel: 0 in a server, 1 in a DM with the bot."""
+    return 0 if channel.guild is not None else 1
 
 
 def interaction(of: Interaction, application_id: int, filesize_limit: int, bot: User) -> Json:
-    """An interaction as INTERACTION_CREATE tells it (discord.md section 6)."""
+    """Write an interaction as INTERACTION_CREATE does (discord.md section 6)."""
     server = of.channel.guild
     body: Json = {
         "id": str(of.id),
@@ -331,7 +309,7 @@ def interaction(of: Interaction, application_id: int, filesize_limit: int, bot: 
         "attachment_size_limit": filesize_limit,
         "authorizing_integration_owners": of.owners,
         "context": context(of.channel),
-        # As a person's guest the bot may what that person may (discord.md section 2).
+        # A bot that only the person has installed has that person's permissions (discord.md section 2).
         "app_permissions": str(int(permissions(of.user if of.user_install_only else bot, of.channel))),
         "entitlements": [],
     }

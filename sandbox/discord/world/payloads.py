@@ -1,9 +1,8 @@
-"""What a request wants a message to be, read and checked (discord.md section 3)."""
+"""The payload of a request that creates or edits a message, read and checked (discord.md section 3)."""
 
 from dataclasses import dataclass, field
 
 from sandbox.discord.world.components import read_components
-from sandbox.discord.world.embeds import read_embeds
 from sandbox.discord.world.entities import Json, MessageFlag
 from sandbox.discord.world.errors import UnmodelledError, too_large
 from sandbox.discord.world.forms import Form
@@ -14,14 +13,14 @@ MAX_NONCE = 25
 MAX_FILES = 10
 MAX_FILE_BYTES = 10 * 1024 * 1024
 _FIELDS = (
-    "content", "tts", "nonce", "enforce_nonce", "embeds", "allowed_mentions", "components", "attachments", "flags",
+    "content", "tts", "nonce", "enforce_nonce", "allowed_mentions", "components", "attachments", "flags",
     "message_reference",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on its way in: one `files[n]` part of a request."""
+    """An uploaded file: one `files[n]` part of a request."""
 
     filename: str
     content_type: str
@@ -30,7 +29,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class NewFile:
-    """A file to attach, with what the `attachments` list says of it."""
+    """A file to attach, with what the `attachments` list says about it."""
 
     upload: Upload
     filename: str
@@ -39,13 +38,13 @@ class NewFile:
 
 @dataclass(frozen=True)
 class Payload:
-    """A checked wish for a message. Fields that are None were not given: an edit leaves them as they are.
+    """A checked payload. Fields that are None were not given: an edit leaves them as they are.
 
-    `kept` are the ids of attachments that an edit keeps; None keeps all of them.
+    Attributes:
+        kept: Ids of the attachments that an edit keeps; None keeps all of them.
     """
 
     content: str | None = None
-    embeds: list[Json] | None = None
     components: list[Json] | None = None
     flags: MessageFlag | None = None
     files: tuple[NewFile, ...] = ()
@@ -64,26 +63,25 @@ def read_payload(body: object, files: dict[int, Upload], default: Allowed, *, v2
     Args:
         body: The JSON.
         files: The uploaded parts by number.
-        default: Whom it may ping when it does not say.
-        v2: Whether the message being edited is a Components V2 one already.
+        default: Whom it may ping when it has no `allowed_mentions`.
+        v2: Whether the message being edited has Components V2 already.
 
     Raises:
         ApiError: 400 with code 50035; 413 for a file that is too large.
-        UnmodelledError: It uses something that this stand-in lacks.
+        UnmodelledError: It uses something that the sandbox does not model.
     """
     form = Form(body)
     form.only(*_FIELDS)
     flags = form.integer("flags", 0, 2**31 - 1) if "flags" in form else None
     content = form.text("content", most=MAX_CONTENT)
     v2 = v2 or bool((flags or 0) & MessageFlag.COMPONENTS_V2)
-    if v2 and (content or form.json.get("embeds")):
+    if v2 and content:
         form.complain("", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
                       "The content and embeds fields cannot be used with the Components V2 flag")  # fmt: skip
     reference = form.form("message_reference")
     kept, new_files = _read_attachments(form, files)
     payload = Payload(
         content=(content or "").strip() if "content" in form else None,
-        embeds=read_embeds(form) if "embeds" in form else None,
         components=read_components(form, v2=v2) if "components" in form else None,
         flags=None if flags is None else MessageFlag(flags),
         files=new_files,

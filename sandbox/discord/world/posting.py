@@ -1,16 +1,14 @@
-"""Messages come to be, change and go: the one place that does it, for the bot's routes and for people alike."""
+"""Create, edit and delete messages, for the bot's routes and for people."""
 
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sandbox.discord.world.components import Kind, walk
 from sandbox.discord.world.entities import (
     Attachment,
     Channel,
     Interaction,
-    Json,
     Message,
     MessageFlag,
     MessageType,
@@ -31,25 +29,23 @@ from sandbox.discord.world.forms import invalid
 from sandbox.discord.world.mentions import mention
 from sandbox.discord.world.payloads import NewFile, Payload
 from sandbox.discord.world.permissions import Permission, may, may_send
-from sandbox.discord.world.snowflakes import Snowflakes
 from sandbox.discord.world.store import World
 
 NONCE_LIFE = 300.0
-"""Seconds for which `enforce_nonce` finds an earlier message: "a few minutes" (discord.md section 3)."""
-_ATTACHMENT_SCHEME = "attachment://"
+"""Seconds during which `enforce_nonce` finds an earlier message: "a few minutes" (discord.md section 3)."""
 _CREATE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an interaction's message comes from; a plain message has none.
+    """Where an interaction's message comes from; an ordinary message has none.
 
     Attributes:
-        interaction: The interaction it answers.
+        interaction: The interaction that it answers.
         type: Its message type.
         viewer: The one person who sees it, when it is ephemeral.
-        reply_to: The message that it visibly refers to.
-        loading: Whether it only says that the bot is thinking.
+        reply_to: The message that it is shown as a reply to.
+        loading: Whether it only shows that the bot is thinking.
     """
 
     interaction: Interaction
@@ -64,7 +60,8 @@ class Posting:
 
     Args:
         world: The store.
-        files_url: Tells where attachments are served, without a trailing slash; known only once the server listens.
+        files_url: Returns the URL under which attachments are served, without a trailing slash. It is known only once
+            the server listens.
     """
 
     def __init__(self, world: World, files_url: Callable[[], str]) -> None:
@@ -72,23 +69,21 @@ class Posting:
         self._files_url = files_url
 
     def create(self, channel: Channel, author: User, payload: Payload, origin: Origin | None = None) -> Message:
-        """Post a message and tell everyone.
+        """Post a message.
 
         Raises:
-            ApiError: The author may not, or there is nothing to show.
+            ApiError: The author may not, or the message would be empty.
         """
         if origin is None:
             if (earlier := self._same_nonce(channel, author, payload)) is not None:
                 return earlier
             self._check_may_post(channel, author, payload)
-        self._check_content_rights(channel, author, payload, origin.interaction if origin else None)
+        self._check_may_attach(channel, author, payload, origin.interaction if origin else None)
         message = Message(self._world.ids.next(), channel, author, nonce=payload.nonce, tts=payload.tts)
         message.flags = (payload.flags or MessageFlag(0)) & _CREATE_FLAGS
         message.content = payload.content or ""
-        message.embeds = payload.embeds or []
         message.components = payload.components or []
         message.attachments = [self._store(channel, file) for file in payload.files]
-        _resolve_media(message, self._world.ids)
         if payload.reply_to is not None:
             self._refer(message, payload)
         if origin is not None:
@@ -106,31 +101,27 @@ class Posting:
         return message
 
     def edit(self, message: Message, payload: Payload) -> Message:
-        """Change a message and tell everyone.
+        """Edit a message.
 
         Raises:
-            ApiError: The thread is archived, or nothing would be left.
+            ApiError: The thread is archived, or the message would be empty.
         """
         if message.channel.archived:
             raise thread_archived()
-        self._check_content_rights(message.channel, message.author, payload, message.interaction)
+        self._check_may_attach(message.channel, message.author, payload, message.interaction)
         before = message.content
-        wanted = (
-            payload.content if payload.content is not None else message.content,
-            payload.embeds if payload.embeds is not None else message.embeds,
-            payload.components if payload.components is not None else message.components,
-        )
+        content = payload.content if payload.content is not None else message.content
+        components = payload.components if payload.components is not None else message.components
         kept = [each for each in message.attachments if payload.kept is None or each.id in payload.kept]
-        if not any((*wanted, kept, payload.files)):
+        if not (content or components or kept or payload.files):
             raise empty_message()
-        message.content, message.embeds, message.components = wanted
+        message.content, message.components = content, components
         message.attachments = kept + [self._store(message.channel, file) for file in payload.files]
         self._change_flags(message, payload)
-        _resolve_media(message, self._world.ids)
         was_loading = message.loading
         message.flags &= ~MessageFlag.LOADING
         mention(self._world, message, payload.allowed)
-        # "(edited)" follows the content alone. That the first fill of a deferred answer doesn't show it is a guess:
+        # Only a change of the content shows "(edited)". That the first edit of a deferred response doesn't is a guess:
         # discord.md section 3 marks it untested.
         if message.content != before and not was_loading:
             message.edited_at = self._world.clock()
@@ -140,7 +131,7 @@ class Posting:
         return message
 
     def delete(self, message: Message) -> None:
-        """Remove a message and tell everyone."""
+        """Delete a message."""
         del message.channel.messages[message.id]
         message.deleted_at = self._world.clock()
         self._world.events.publish(MessageDeleted(message))
@@ -155,18 +146,16 @@ class Posting:
         if payload.reply_to is not None and not may(author, channel, Permission.READ_MESSAGE_HISTORY):
             raise cannot_reply()
 
-    def _check_content_rights(
+    def _check_may_attach(
         self, channel: Channel, author: User, payload: Payload, interaction: Interaction | None
     ) -> None:
-        """Files and embeds need rights of their own, in interactions too (discord.md section 2, since 2023-11).
+        """Check the permission for files, which interactions need too (discord.md section 2, since 2023-11).
 
-        As a person's guest the bot has that person's.
+        A bot that only the person has installed has that person's permissions.
         """
         if interaction is not None and interaction.user_install_only:
             author = interaction.user
         if payload.files and not may(author, channel, Permission.ATTACH_FILES):
-            raise missing_permissions()
-        if payload.embeds and not may(author, channel, Permission.EMBED_LINKS):
             raise missing_permissions()
 
     def _same_nonce(self, channel: Channel, author: User, payload: Payload) -> Message | None:
@@ -196,10 +185,10 @@ class Posting:
             message.reference = Reference(message.channel, origin.reply_to.id)
 
     def _change_flags(self, message: Message, payload: Payload) -> None:
-        """On an edit only SUPPRESS_EMBEDS changes freely; COMPONENTS_V2 can be set but not cleared (section 3)."""
+        """Change SUPPRESS_EMBEDS as wanted; an edit can set COMPONENTS_V2 but not clear it (section 3)."""
         if payload.flags is None:
             return
-        if payload.flags & MessageFlag.COMPONENTS_V2 and (message.content or message.embeds):
+        if payload.flags & MessageFlag.COMPONENTS_V2 and (message.content):
             raise invalid(("flags",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
                           "Content and embeds must be removed to turn a message into Components V2")  # fmt: skip
         message.flags &= ~MessageFlag.SUPPRESS_EMBEDS
@@ -211,7 +200,7 @@ class Posting:
     def store(
         self, channel: Channel, filename: str, data: bytes, content_type: str = "", description: str | None = None
     ) -> Attachment:
-        """Keep a file and serve it from now on."""
+        """Store a file, which is served from now on."""
         file_id = self._world.ids.next()
         guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         filename = filename.replace("/", "_")
@@ -225,32 +214,5 @@ class Posting:
 
 
 def _check_not_empty(message: Message) -> None:
-    if not any((message.content, message.embeds, message.components, message.attachments)):
+    if not (message.content or message.components or message.attachments):
         raise empty_message()
-
-
-def _resolve_media(message: Message, ids: Snowflakes) -> None:
-    """Give every medium of a message its address, and describe in components what is behind it."""
-    files = {_ATTACHMENT_SCHEME + file.filename: file for file in message.attachments}
-    for embed in message.embeds:
-        for key in ("image", "thumbnail"):
-            if (file := files.get(embed.get(key, {}).get("url", ""))) is not None:
-                embed[key] = {"url": file.url, "proxy_url": file.url}
-    for component in walk(message.components):
-        for holder in component.get("items", [component]):
-            for key in ("media", "file"):
-                if key in holder:
-                    _resolve_one(holder, key, files, ids)
-
-
-def _resolve_one(holder: Json, key: str, files: dict[str, Attachment], ids: Snowflakes) -> None:
-    url = holder[key]["url"]
-    file = files.get(url)
-    if file is None:
-        holder[key].setdefault("id", str(ids.next()))
-        holder[key].setdefault("proxy_url", url)
-    else:
-        holder[key] = {"id": str(file.id), "url": file.url, "proxy_url": file.url, "content_type": file.content_type}
-        holder[key]["attachment_id"] = str(file.id)
-    if holder.get("type") == Kind.FILE:
-        holder |= {"name": file and file.filename, "size": file and len(file.data)}

@@ -1,4 +1,4 @@
-"""The one store: who and what there is. Everything else is a projection of it."""
+"""The one store of servers, people, channels and commands; REST, gateway and page only show it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
@@ -42,7 +42,7 @@ _AGE_OF_THE_WORLD = 90 * 24 * 3600.0
 
 
 class ByName(Generic[N]):
-    """Things found by name: `users.alice`, `channels["ask-quoth"]`, or all of them in a loop."""
+    """Records by name: `users.alice`, `channels["ask-quoth"]`; iterating gives all of them."""
 
     def __init__(self, kind: str, things: Callable[[], Iterable[N]]) -> None:
         self._kind = kind
@@ -66,11 +66,11 @@ class ByName(Generic[N]):
 
 
 class World:
-    """Servers, people, conversations and the bot's commands.
+    """Servers, people, channels and the bot's commands.
 
     Args:
         clock: Unix time in seconds.
-        monotonic: Monotonic time in seconds, for what is measured rather than dated.
+        monotonic: Monotonic time in seconds, for everything that is measured rather than dated.
     """
 
     def __init__(self, clock: Callable[[], float], monotonic: Callable[[], float]) -> None:
@@ -78,7 +78,7 @@ class World:
         self.monotonic = monotonic
         self.ids = Snowflakes(clock)
         self.events = EventBus(Changes())
-        # Furniture is older than any message in it, so that ages and orders make sense.
+        # Servers, channels and people are older than any message, so that ages and orders make sense.
         self._old_ids = Snowflakes(lambda: clock() - _AGE_OF_THE_WORLD)
         self.bot = User(self._old_ids.next(), "quoth", "Quoth", bot=True)
         self.application_id = self.bot.id
@@ -89,7 +89,6 @@ class World:
         self.attachments: dict[int, Attachment] = {}
         self.presence: Json | None = None
         self.global_commands: list[Command] | None = None
-        self.guild_commands: dict[int, list[Command]] = {}
         self.users = ByName[User]("people", self.people_by_id.values)
         self.guilds = ByName[Guild]("servers", self.guilds_by_id.values)
         self.channels = ByName[Channel]("channels", self._guild_channels)
@@ -98,14 +97,14 @@ class World:
         return [channel for channel in self.channels_by_id.values() if channel.guild is not None]
 
     def add_person(self, name: str, display_name: str | None = None) -> User:
-        """A new person, with a direct conversation with the bot."""
+        """Add a person, with a DM with the bot."""
         user = User(self._old_ids.next(), name, display_name)
         self.people_by_id[user.id] = user
         self._add_channel(Channel(self._old_ids.next(), ChannelType.DM, f"dm-{name}", recipient=user))
         return user
 
     def add_guild(self, name: str, owner: User, *, with_bot: bool = True) -> Guild:
-        """A new server of one owner, with the bot and the role that Discord makes for it, or without."""
+        """Add a server with one owner, and by default with the bot and the role that Discord makes for it."""
         guild = Guild(self._old_ids.next(), name, owner.id)
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE)
         self.guilds_by_id[guild.id] = guild
@@ -119,54 +118,49 @@ class World:
         role.bot = self.bot
         self.join(self.bot, guild, role)
 
-    def add_group(self, *people: User) -> Channel:
-        """A new conversation of people, without the bot."""
-        name = ", ".join(user.name for user in people)
-        return self._add_channel(Channel(self._old_ids.next(), ChannelType.GROUP_DM, name, people=people))
-
     def install(self, who: User | str) -> None:
-        """Let a person install the application for themselves: they bring its commands along wherever they are."""
+        """Install the bot for a person, who can then use its commands everywhere."""
         self.installed.add(self.user(who).id)
 
     def invite(self, guild: Guild, granted: Permission = Permission(0)) -> None:
-        """Add the bot to a server in which it is not yet, with a role of these permissions."""
+        """Add the bot to a server that lacks it, with a role of these permissions."""
         self._join_bot(guild, granted)
         self.events.publish(GuildJoined(guild))
 
     def show_presence(self, presence: Json | None) -> None:
-        """Show what the bot does; None stands for offline."""
+        """Show the bot's presence; None means offline."""
         self.presence = presence
         self.events.publish(PresenceChanged())
 
     def add_role(self, guild: Guild, name: str, permissions: Permission = EVERYONE) -> Role:
-        """A new role of a server."""
+        """Add a role to a server."""
         role = Role(self._old_ids.next(), name, permissions, position=len(guild.roles))
         guild.roles[role.id] = role
         return role
 
     def join(self, user: User, guild: Guild, *roles: Role, nick: str | None = None) -> Member:
-        """Let a user into a server."""
+        """Make a user a member of a server."""
         member = Member(user, moment(self._old_ids.next()), list(roles), nick)
         guild.members[user.id] = member
         return member
 
     def add_channel(self, guild: Guild, name: str, topic: str | None = None) -> Channel:
-        """A new text channel of a server."""
+        """Add a text channel to a server."""
         channel = Channel(
             self._old_ids.next(), ChannelType.TEXT, name, guild=guild, topic=topic, position=len(guild.channels)
         )
         guild.channels[channel.id] = channel
         return self._add_channel(channel)
 
-    def add_thread(self, parent: Channel, name: str, owner: User, thread_id: int, kind: ChannelType) -> Channel:
-        """A new thread; one made from a message has that message's id (discord.md section 4)."""
-        thread = Channel(thread_id, kind, name, guild=parent.guild, parent=parent, owner=owner)
+    def add_thread(self, parent: Channel, name: str, owner: User, thread_id: int) -> Channel:
+        """Add a thread; one made from a message has that message's id (discord.md section 4)."""
+        thread = Channel(thread_id, ChannelType.PUBLIC_THREAD, name, guild=parent.guild, parent=parent, owner=owner)
         self._add_channel(thread)
         self.events.publish(ThreadCreated(thread))
         return thread
 
     def remove_channel(self, channel: Channel) -> None:
-        """Delete a channel or thread with all that was said in it."""
+        """Delete a channel or thread with all its messages."""
         del self.channels_by_id[channel.id]
         if channel.guild is not None:
             channel.guild.channels.pop(channel.id, None)
@@ -177,34 +171,29 @@ class World:
         return channel
 
     def deny(self, channel: Channel, target: User | Role, taken: Permission) -> None:
-        """Take permissions in a channel from a user or a role (@everyone is `channel.guild.everyone`)."""
+        """Deny a user or a role permissions in a channel (@everyone is `channel.guild.everyone`)."""
         channel.denied[target.id] = taken
         self.events.publish(ChannelChanged(channel))
 
     def dm(self, person: User | str) -> Channel:
-        """A person's direct conversation with the bot."""
+        """Return a person's DM with the bot."""
         user = self.user(person)
         return next(channel for channel in self.channels_by_id.values() if channel.recipient is user)
 
     def user(self, who: User | str) -> User:
-        """A person by name, or the very same person."""
+        """Return a person by name; a person is returned as is."""
         return self.users[who] if isinstance(who, str) else who
 
     def channel(self, where: Channel | str, who: User | None = None) -> Channel:
-        """A channel by name; "dm" is the direct conversation of `who`."""
+        """Return a channel by name; "dm" is the DM of `who`."""
         if not isinstance(where, str):
             return where
         return self.dm(who) if where == "dm" and who is not None else self.channels[where]
 
     def messages(self, where: Channel | str) -> list[Message]:
-        """A channel's messages, oldest first, those that only one person sees included."""
+        """Return a channel's messages, oldest first, including ephemeral ones."""
         return sorted(self.channel(where).messages.values(), key=lambda message: message.id)
 
-    def message(self, message_id: int) -> Message | None:
-        """A message by id, wherever it is."""
-        return next((c.messages[message_id] for c in self.channels_by_id.values() if message_id in c.messages), None)
-
-    def commands(self, guild: Guild | None) -> list[Command]:
-        """The bot's commands that exist in a server, or in direct conversations."""
-        local = self.guild_commands.get(guild.id, []) if guild is not None else []
-        return [*local, *(self.global_commands or [])]
+    def commands(self) -> list[Command]:
+        """Return the bot's commands; none before it has synced them."""
+        return self.global_commands or []

@@ -24,7 +24,7 @@ from sandbox.poe.answers.steps import (
 Effect = Callable[[list[Step], float], list[Step]]
 
 FOR_EVER = 1e9
-"""Seconds: some thirty years, as JSON has no infinity."""
+"""Seconds: some thirty years, because JSON has no infinity."""
 IMAGE = "https://pfst.cf2.poecdn.net/base/image/5a6e19c0ffee?w=1024&h=768"
 _ODDITIES = (
     "مرحبا بكم في الصندوق الرملي (RTL), עברית, and left again\u200e.",
@@ -35,32 +35,32 @@ _ODDITIES = (
 
 
 def slow(steps: list[Step], amount: float) -> list[Step]:
-    """Waits before the first token, with the message there and empty."""
+    """Wait before the first token, with the message there and empty."""
     return [steps[0], Pause(amount), *steps[1:]]
 
 
 def stall(steps: list[Step], amount: float) -> list[Step]:
-    """Stops for ever after so many characters."""
+    """Stop for ever after so many characters."""
     return _ending(steps, amount, [Forever()])
 
 
 def error(steps: list[Step], amount: float) -> list[Step]:
-    """Fails after so many characters."""
+    """Fail after so many characters."""
     return _ending(steps, amount, [State("error_internal")])
 
 
 def too_long(steps: list[Step], amount: float) -> list[Step]:
-    """Fails at once because the prompt is too long."""
+    """Fail at once because the prompt is too long."""
     return [steps[0], State("error_user_message_too_long")]
 
 
 def cancelled(steps: list[Step], amount: float) -> list[Step]:
-    """Is cancelled by the site itself after so many characters."""
+    """Let the site cancel the answer after so many characters."""
     return _ending(steps, amount, [State("cancelled")])
 
 
 def rewrite(steps: list[Step], amount: float) -> list[Step]:
-    """Shows progress lines, which the answer then replaces; the first lines share no prefix with it."""
+    """Show progress lines that the answer replaces; they share no prefix with it."""
     lines: list[Step] = []
     for second in range(1, 4):
         lines += [Text(f"Searching the sandbox… ({second}s elapsed)\n\n- found {second * 7} grains"), Pause(amount)]
@@ -68,7 +68,7 @@ def rewrite(steps: list[Step], amount: float) -> list[Step]:
 
 
 def thinking(steps: list[Step], amount: float) -> list[Step]:
-    """Puts a preamble of reasoning before the answer (poe.md section 3.5)."""
+    """Put reasoning before the answer (poe.md section 3.5)."""
 
     def preamble(text: str) -> str:
         thoughts = ("**Looking at the prompt**", "", "The user wants an echo. I can do that.", "I'll be brief.")
@@ -78,7 +78,7 @@ def thinking(steps: list[Step], amount: float) -> list[Step]:
 
 
 def image(steps: list[Step], amount: float) -> list[Step]:
-    """Counts seconds, then replaces them by a Markdown image and its link."""
+    """Count seconds, then replace them with a Markdown image and its link."""
     lines = steps[: _last_text(steps)]
     for second in range(1, 4):
         lines += [Text(f"Generating image ({second}s elapsed)"), Pause(amount)]
@@ -86,7 +86,7 @@ def image(steps: list[Step], amount: float) -> list[Step]:
 
 
 def several(steps: list[Step], amount: float) -> list[Step]:
-    """Answers in two messages: a search helper's, then the bot's; with an amount the second begins that much later."""
+    """Answer in two messages: a search helper's, then the bot's, which begins so many seconds later."""
     found: list[Step] = [Type("Searched the sandbox and found **3 grains**.")]
     switch: list[Step] = [State("complete"), Pause(amount), NextMessage()]
     if not amount:
@@ -95,67 +95,67 @@ def several(steps: list[Step], amount: float) -> list[Step]:
 
 
 def placeholder(steps: list[Step], amount: float) -> list[Step]:
-    """Shows "..." and "Thinking..." as if they were text before the answer replaces them."""
+    """Show "..." and "Thinking..." as if they were text before the answer replaces them."""
     return _before_text(steps, [Text("..."), Pause(amount), Text("Thinking..."), Pause(amount)])
 
 
 def empty(steps: list[Step], amount: float) -> list[Step]:
-    """Completes without a single character."""
+    """Complete the answer without a character."""
     return [step for step in steps if not isinstance(step, Type)]
 
 
 def long(steps: list[Step], amount: float) -> list[Step]:
-    """Tells a novel instead."""
+    """Replace the answer with a novel."""
     return _with_text(steps, novel.compose)
 
 
 def oddities(steps: list[Step], amount: float) -> list[Step]:
-    """Adds text that is hard to carry: right-to-left, combining, invisible, markup look-alikes."""
+    """Add difficult text: right-to-left, combining and invisible characters, and what looks like markup."""
     return _with_text(steps, lambda text: "\n\n".join((*_ODDITIES, text)))
 
 
 def drop(steps: list[Step], amount: float) -> list[Step]:
-    """Closes the asking page's socket after so many characters."""
+    """Close the asking page's socket after so many characters."""
     return _interrupted(steps, amount, Drop())
 
 
 def drop_for_good(steps: list[Step], amount: float) -> list[Step]:
-    """Closes the socket, and the page stays without one until it is loaded again."""
+    """Close the socket, and the page stays without one until it is loaded again."""
     return _interrupted(steps, amount, Drop(for_good=True))
 
 
 def silence(steps: list[Step], amount: float) -> list[Step]:
-    """Leaves the socket open and says nothing more on it."""
+    """Leave the socket open and send nothing more on it."""
     return _interrupted(steps, amount, Silence())
 
 
 def missed(steps: list[Step], amount: float) -> list[Step]:
-    """Tells the page that it has missed messages."""
+    """Tell the page that it has missed messages."""
     return _interrupted(steps, amount, Raw({"error": "missed_messages"}))
 
 
 def refetch(steps: list[Step], amount: float) -> list[Step]:
-    """Tells the page to fetch its channel anew."""
+    """Tell the page to fetch its channel again."""
     return _interrupted(steps, amount, Inner(lambda _: {"message_type": "refetchChannel"}))
 
 
 def freeze(steps: list[Step], amount: float) -> list[Step]:
-    """Makes the page's script hang for so many seconds after some 200 characters."""
+    """Make the page's script hang for so many seconds after some 200 characters."""
     return _interrupted(steps, 200, _freezing(amount))
 
 
 def hung_tab(steps: list[Step], amount: float) -> list[Step]:
-    """Makes the page's script hang for longer than anybody waits, after so many characters."""
+    """Make the page's script hang for ever after so many characters."""
     return _interrupted(steps, amount, _freezing(FOR_EVER))
 
 
 def outage(steps: list[Step], amount: float) -> list[Step]:
-    """Lets the server go away for so many seconds after some 200 characters; the answer goes on meanwhile."""
+    """Take the server down for so many seconds after some 200 characters; the answer goes on meanwhile."""
     return _interrupted(steps, 200, Outage(amount))
 
 
 def _freezing(seconds: float) -> Step:
-    """A message that hangs the asking page; all chats share the wire, so it says which page is meant."""
+    """Make a message that hangs a page; it names the page, because all chats share the wire."""
     return Inner(lambda sent: {"message_type": "sandboxFreeze", "seconds": seconds, "channel": sent.channel})
 
 
@@ -169,13 +169,13 @@ def _before_text(steps: list[Step], first: list[Step]) -> list[Step]:
 
 
 def _ending(steps: list[Step], amount: float, end: list[Step]) -> list[Step]:
-    """Cuts the answer after so many characters and ends it otherwise."""
+    """Cut the answer after so many characters and end it with other steps."""
     at = _last_text(steps)
     return [*steps[:at], *_beginning(steps, at, amount), *end]
 
 
 def _interrupted(steps: list[Step], amount: float, interruption: Step) -> list[Step]:
-    """Lets something happen after so many characters; the answer goes on."""
+    """Insert a step after so many characters; the answer goes on."""
     at = _last_text(steps)
     return [*steps[:at], *_beginning(steps, at, amount), interruption, *steps[at:]]
 
@@ -185,5 +185,5 @@ def _beginning(steps: list[Step], at: int, amount: float) -> list[Step]:
 
 
 def _last_text(steps: list[Step]) -> int:
-    """Finds the step that types the answer itself; the end where there is none."""
+    """Return the index of the step that types the answer itself, or the end if there is none."""
     return max((at for at, step in enumerate(steps) if isinstance(step, Type)), default=len(steps))

@@ -1,4 +1,4 @@
-"""Which bot and chat an address of the site stands for."""
+"""Parse the URLs of the site: which bot and which chat they mean."""
 
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -10,7 +10,7 @@ HOME_HANDLE = "Assistant"
 RESERVED = frozenset(
     ("settings", "chats", "explore", "profile", "create_bot", "leaderboard", "tos", "usage_guidelines", "api_key", "s")
 )
-"""First parts of addresses that the real site has and the stand-in doesn't model (poe.md section 2)."""
+"""First path segments that the real site has and the sandbox doesn't model (poe.md section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class ChatAddress:
     chat: Chat | None = None
 
     def prompts(self) -> list[str]:
-        """Gives what has been asked here."""
+        """Return the prompts of the chat."""
         return self.chat.prompts() if self.chat else []
 
 
 def parse_address(address: str, account: Account) -> ChatAddress | None:
-    """Reads a path or a whole URL; None where there is neither such a bot nor such a chat."""
+    """Parse a path or a whole URL; None if there is no such bot or chat."""
     parts = [unquote(part) for part in urlsplit(address).path.split("/") if part]
     match parts:
         case []:

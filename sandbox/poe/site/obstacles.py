@@ -1,4 +1,4 @@
-"""What may stand between a visitor and a page: an outage, a challenge, a login (poe.md section 5)."""
+"""What a visitor may get instead of a page: an outage, a challenge, the login (poe.md section 5)."""
 
 import hashlib
 from urllib.parse import quote
@@ -15,7 +15,7 @@ DOUBT_SECONDS = 300
 
 
 def obstacle(request: web.Request, moods: Moods, logins: Logins) -> web.Response | None:
-    """Gives the page that stops this visit; None where the way is free."""
+    """Return what the visitor gets instead of the page; None if nothing is in the way."""
     if "unavailable" in moods:
         return _unavailable(moods["unavailable"])
     if challenge := _challenge(request, moods, logins):
@@ -27,13 +27,13 @@ def obstacle(request: web.Request, moods: Moods, logins: Logins) -> web.Response
 
 
 def answer(text: str, status: int = 200) -> web.Response:
-    """Gives an HTML response that nothing on the page may leave."""
+    """Return an HTML response whose page can't load anything from other hosts."""
     headers = {"Content-Security-Policy": markup.POLICY, "Cache-Control": "no-store"}
     return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
 
 def clear_challenge(logins: Logins) -> web.Response:
-    """Lets a visitor past the challenge from now on; only the page that clears itself asks for this."""
+    """Let a visitor pass the challenge from now on; the challenge page that clears itself requests this."""
     response = web.json_response({})
     response.set_cookie(logins.mark(CLEARANCE), "sandbox", max_age=1800, httponly=True, samesite="Lax")
     return response
@@ -60,7 +60,7 @@ def _to_login(request: web.Request) -> web.Response:
 
 
 def _false_logout(request: web.Request, logins: Logins) -> web.Response | None:
-    """Doubts a visitor's login once for each address, for some minutes."""
+    """Send a visitor to the login page once for each URL, for a few minutes."""
     name = logins.mark("doubted") + "-" + hashlib.sha256(request.path.encode()).hexdigest()[:8]
     if name in request.cookies:
         return None

@@ -1,4 +1,4 @@
-"""The pages that a browser navigates to."""
+"""The pages that a browser can open."""
 
 import asyncio
 import contextlib
@@ -51,12 +51,12 @@ class Pages:
         self._build = build
         self._hydration = hydration
         self.is_down = False
-        """While this is so nobody is kept waiting any longer."""
+        """While true, nobody is kept waiting."""
         self.hanging = 0
-        """How many visits are kept waiting now."""
+        """How many page requests are kept waiting now."""
 
     def routes(self) -> list[web.RouteDef]:
-        """Gives the routes of pages, the most particular first; the last one takes every address."""
+        """Return the routes of pages, the most specific first; the last one matches every path."""
         return [
             web.get("/favicon.ico", self._favicon),
             web.get("/_next/data/hydration", self._hold_back),
@@ -68,48 +68,48 @@ class Pages:
             web.get("/{path:.*}", self._visit),
         ]
 
-    def moods_at(self, place: ChatAddress | None) -> Moods:
-        """Gives the moods that are on for whoever looks at this place."""
-        return self._active(place.handle, place.prompts()) if place else self._active("", [])
+    def moods_at(self, address: ChatAddress | None) -> Moods:
+        """Return the moods that are on at an address."""
+        return self._active(address.handle, address.prompts()) if address else self._active("", [])
 
     async def _visit(self, request: web.Request) -> web.StreamResponse:
         if request.path.strip("/").split("/")[0] in RESERVED:
             log.warning("the sandbox doesn't model %s", request.path)
             raise web.HTTPNotImplemented(text=f"the sandbox doesn't model {request.path}")
-        place = parse_address(request.path, self._account)
-        moods = self.moods_at(place)
+        address = parse_address(request.path, self._account)
+        moods = self.moods_at(address)
         if "hang" in moods:
-            await self._keep_waiting(place, moods["hang"])
-            moods = self.moods_at(place)
-        response = obstacle(request, moods, self._logins) or self._page(place, moods)
+            await self._keep_waiting(address, moods["hang"])
+            moods = self.moods_at(address)
+        response = obstacle(request, moods, self._logins) or self._page(address, moods)
         self.log.append(Visit(request.path, response.status, time.monotonic()))
         self._changes.notify()
         self._logins.welcome(request, response)
         return response
 
-    async def _keep_waiting(self, place: ChatAddress | None, seconds: float) -> None:
-        """Lets a visit hang until its time is over, its mood is off or the server goes down."""
+    async def _keep_waiting(self, address: ChatAddress | None, seconds: float) -> None:
+        """Keep a request waiting until the time is over, the mood is off or the server goes down."""
         self.hanging += 1
         self._changes.notify()
         try:
             with contextlib.suppress(TimeoutError):
-                await self._changes.wait_for(lambda: self.is_down or "hang" not in self.moods_at(place), seconds)
+                await self._changes.wait_for(lambda: self.is_down or "hang" not in self.moods_at(address), seconds)
         finally:
             self.hanging -= 1
 
-    def _page(self, place: ChatAddress | None, moods: Moods) -> web.Response:
+    def _page(self, address: ChatAddress | None, moods: Moods) -> web.Response:
         skin = SKIN_2023 if "skin-2023" in moods and "skin-2026" not in moods else SKIN_2026
         css = classes(skin, f"{self._build}/{len(self.log)}" if "rehash" in moods else self._build)
-        if place is None or "not-found" in moods:
+        if address is None or "not-found" in moods:
             return answer(markup.plain("404 - Poe (sandbox)", markup.not_found(css)), 404)
         if "logged-out-page" in moods:
-            return answer(markup.plain(f"{place.handle} - Poe (sandbox)", markup.logged_out(css, place.handle)))
-        return self._chat_page(place, moods, skin, css)
+            return answer(markup.plain(f"{address.handle} - Poe (sandbox)", markup.logged_out(css, address.handle)))
+        return self._chat_page(address, moods, skin, css)
 
-    def _chat_page(self, place: ChatAddress, moods: Moods, skin: Skin, css: dict[str, str]) -> web.Response:
-        names = labels(skin, place.handle, "zh" if "localised" in moods else "en")
+    def _chat_page(self, address: ChatAddress, moods: Moods, skin: Skin, css: dict[str, str]) -> web.Response:
+        names = labels(skin, address.handle, "zh" if "localised" in moods else "en")
         data = {
-            "handle": place.handle,
+            "handle": address.handle,
             "skin": skin.name,
             "classes": css,
             "labels": names,
@@ -118,10 +118,10 @@ class Pages:
             "moods": moods,
             "formKey": self._graphql.form_key,
             "hashes": self._graphql.hashes,
-            "chat": self._graphql.history(place.chat) if place.chat else None,
+            "chat": self._graphql.history(address.chat) if address.chat else None,
         }
-        title = f"{place.chat.title if place.chat else place.handle} - Poe (sandbox)"
-        body = markup.chat_body(css, names, place.handle, labelled=skin.has_labels)
+        title = f"{address.chat.title if address.chat else address.handle} - Poe (sandbox)"
+        body = markup.chat_body(css, names, address.handle, labelled=skin.has_labels)
         return answer(markup.shell(title, body, data))
 
     async def _login(self, request: web.Request) -> web.Response:
@@ -143,7 +143,7 @@ class Pages:
         return clear_challenge(self._logins)
 
     async def _hold_back(self, request: web.Request) -> web.Response:
-        """Gives a page the last piece that it needs to take over, after as long as hydration takes."""
+        """Answer the page after as long as its hydration takes."""
         await asyncio.sleep(min(float(request.query["seconds"]), HYDRATION_LIMIT))
         return web.json_response({})
 
@@ -158,5 +158,5 @@ class Pages:
 
 
 def _local(address: str) -> str:
-    """Keeps redirects on this site."""
+    """Keep redirects on this site."""
     return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"

@@ -1,4 +1,4 @@
-"""Plays an answer's steps on the server side, whether or not a page is still looking."""
+"""Play an answer's steps on the server, whether or not a page still listens."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ class Playback:
         self._beat: float | None = None
 
     async def run(self, steps: list[Step]) -> None:
-        """Plays the steps in order."""
+        """Play the steps in order."""
         for step in steps:
             await self._play(step)
             self._publisher.settle()
@@ -73,7 +73,7 @@ class Playback:
                 self._script.done(step)
 
     def stop(self) -> None:
-        """Cancels the messages that are still incomplete and tells so; the caller cancels the task that runs."""
+        """Mark the incomplete messages as cancelled; the caller cancels the running task."""
         for message in self._messages:
             if message.state == INCOMPLETE:
                 message.state = "cancelled"
@@ -116,7 +116,7 @@ class Playback:
 
     async def _await_beat(self, seconds: float) -> None:
         now = asyncio.get_running_loop().time()
-        # One that was missed is not made up for.
+        # A missed beat is skipped.
         self._beat = max(now if self._beat is None else self._beat, now - seconds) + seconds
         await asyncio.sleep(self._beat - now)
 
@@ -135,7 +135,7 @@ class Playback:
         self._publisher.text(self._messages[-1])
 
     async def _type(self, text: str) -> None:
-        """Grows the text by the clock, so that a busy machine makes larger steps instead of a slower answer."""
+        """Grow the text by the clock: on a busy machine the steps are larger, but the answer is not slower."""
         clock = asyncio.get_running_loop().time
         current = self._messages[-1].text
         start = len(current) if text.startswith(current) else 0

@@ -1,4 +1,4 @@
-"""What happens to a prompt that the site accepts: ledger, chat, echo, answer."""
+"""What happens to a prompt: it is recorded, written to its chat, echoed and answered."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Prompts:
-    """Takes prompts and Stops, and owns the tasks that answer."""
+    """Receives prompts and Stops, and runs the answers."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Prompts:
         self._last_at: float | None = None
         self._faults: list[Exception] = []
         self.banned = False
-        """The rate guard has had enough: prompts are taken and never answered."""
+        """Whether the rate guard has banned the account: prompts are accepted and never answered."""
         self.ledger: list[Sent] = []
         self.stops: list[Stop] = []
         self.scripts: list[Script] = []
@@ -57,7 +57,7 @@ class Prompts:
         return len(self._running)
 
     def receive(self, text: str, handle: str, nonce: str, channel: str, files: tuple[str, ...] = ()) -> Sent:
-        """Writes a prompt into the ledger, before anything is decided about it."""
+        """Record a prompt, before anything is decided about it."""
         now = time.monotonic()
         sent = Sent(text, handle, None, None, nonce, now, channel, attachments=files)
         sent.overlaps = bool(self._running)
@@ -70,7 +70,7 @@ class Prompts:
         return sent
 
     def accept(self, sent: Sent, chat: Chat) -> Message:
-        """Writes the prompt into its chat, echoes it on the wire and lets the answer begin; gives the human message."""
+        """Write a prompt to its chat, echo it on the wire and start its answer; returns the human message."""
         self._last_at = sent.at
         message = self._account.write(chat, "human", sent.text, "complete", sent.nonce)
         message.attachments = sent.attachments
@@ -85,7 +85,7 @@ class Prompts:
         return message
 
     def stop(self, message_id: int) -> Stop:
-        """Stops the answer to which this message belongs, if it still runs."""
+        """Stop the answer that this message belongs to, if it still runs."""
         message = self._account.message(message_id)
         effective = bool(message and message.state == INCOMPLETE)
         text = message.text if message else ""
@@ -99,10 +99,10 @@ class Prompts:
         return stop
 
     async def aclose(self) -> None:
-        """Ends every answer that still runs.
+        """End every answer that still runs.
 
         Raises:
-            ExceptionGroup: answers failed by a fault of the sandbox or of a test's script.
+            ExceptionGroup: Answers failed because of an error in the sandbox or in a test's script.
         """
         running = list(self._running)
         for task in running:
@@ -113,7 +113,7 @@ class Prompts:
 
     async def _perform(self, playback: Playback, publisher: Publisher, echo: Message, steps: list[Step]) -> None:
         if self._rng.random() < 0.5:
-            # The echo comes before the send's reply as often as after it.
+            # Half of the echoes come after the reply to the send.
             await asyncio.sleep(0.01)
         publisher.created(echo)
         await playback.run(steps)

@@ -1,4 +1,4 @@
-"""What a send can come to besides success (poe.md section 4)."""
+"""How the site refuses prompts (poe.md section 4)."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Refusal:
     status: str
     sentence: str
     hours: float | None = None
-    """In how many hours the account's points come back, where the site says so."""
+    """Hours until the account has points again, if the site says so."""
 
 
 _BY_MOOD = {
@@ -34,7 +34,7 @@ _MISMATCH = Refusal(PRICE_MISMATCH, "The price of this bot has changed.")
 
 
 def refusal(moods: Moods, shown_price: object) -> Refusal | None:
-    """Gives how a send is refused in these moods; None where it is accepted."""
+    """Return how a prompt is refused in these moods; None if it is accepted."""
     if "price-mismatch" in moods and shown_price != PRICE:
         return _MISMATCH
     for name, sentence in (("limit-at", clock_sentence), ("limit-in", span_sentence)):

@@ -1,4 +1,4 @@
-"""The stand-in's web application: the routes under which pages ask for data, and the site's parts put together."""
+"""The site's routes: those that pages request data from, and the pages themselves."""
 
 import json
 from typing import cast
@@ -16,17 +16,17 @@ SOCKETLESS = frozenset(("long-poll", "no-wire"))
 
 
 class Site:
-    """Serves the data routes itself and hands navigations to `Pages`."""
+    """Serves the data routes; `Pages` serves the rest."""
 
-    def __init__(self, account: Account, graphql: GraphQL, updates: Updates, logins: Logins, visits: Pages) -> None:
+    def __init__(self, account: Account, graphql: GraphQL, updates: Updates, logins: Logins, pages: Pages) -> None:
         self._account = account
         self._graphql = graphql
         self._updates = updates
         self._logins = logins
-        self._pages = visits
+        self._pages = pages
 
     def routes(self) -> list[web.RouteDef]:
-        """Gives all routes, the most particular first."""
+        """Return all routes, the most specific first."""
         return [
             web.get("/api/settings", self._settings),
             web.post("/api/gql_POST", self._gql),
@@ -38,9 +38,9 @@ class Site:
 
     async def _settings(self, request: web.Request) -> web.Response:
         self._admit(request)
-        # The real settings are the account's; here the page that asks decides, and its address tells which one it is.
-        place = parse_address(request.headers.get("Referer", "/"), self._account)
-        websocket = not SOCKETLESS & self._pages.moods_at(place).keys()
+        # The real settings are the account's; here they depend on the moods of the page that asks.
+        address = parse_address(request.headers.get("Referer", "/"), self._account)
+        websocket = not SOCKETLESS & self._pages.moods_at(address).keys()
         return web.json_response(self._updates.settings(request, websocket=websocket))
 
     async def _gql(self, request: web.Request) -> web.Response:
@@ -48,7 +48,7 @@ class Site:
         return self._graphql.answer(request.headers, cast("Json", await request.json()))
 
     async def _upload(self, request: web.Request) -> web.Response:
-        """Takes a query with files: multipart, the query itself in the part `queryInfo` (poe.md section 4)."""
+        """Answer a query with files: multipart, with the query in the part `queryInfo` (poe.md section 4)."""
         self._admit(request)
         body: Json = {}
         names: list[str] = []

@@ -1,8 +1,8 @@
-"""Turns what happens in a chat into frames, in one of two dialects, with the channel's usual disorder.
+"""Publish what happens in a chat as frames, in one of two dialects, with the channel's usual disorder.
 
-Disorder (poe.md section 9(b) rows 9 and 10): one to three inner messages to a frame with ours at any place, pongs and
-errors in between, another chat's messages, the same frame twice, and an older frame after a newer one (its `min_seq`
-tells).
+Disorder (poe.md section 9(b) rows 9 and 10): one to three inner messages in a frame with ours at any position, pongs
+and errors in between, another chat's messages, the same frame twice, and an older frame after a newer one (by its
+`min_seq`).
 """
 
 import random
@@ -23,7 +23,7 @@ OTHER_HANDLE = "GPT-4o-mini"
 
 
 class Publisher:
-    """Speaks for one answer on the account's channel."""
+    """Publishes one answer on the account's channel."""
 
     def __init__(
         self, channel: Channel, account: Account, rng: random.Random, chat: Chat, sent: Sent, *, noisy: bool
@@ -40,13 +40,13 @@ class Publisher:
         self._other = noise.OtherChat(account, OTHER_HANDLE, sent.text)
 
     def created(self, message: Message) -> None:
-        """Tells of a new message: the human echo, or a bot's message that is still empty."""
+        """Publish a new message: the human's echo, or a bot's message that is still empty."""
         made = frames.created if self._updates_only else frames.added
         self._interrupt()
         self._say(made(message, self._chat))
 
     def text(self, message: Message) -> None:
-        """Tells a message's text so far."""
+        """Publish a message's text so far."""
         self._interrupt()
         inner = frames.text_updated(message) if self._updates_only else frames.added(message, self._chat)
         self._recent = self._channel.stamp(self._accompanied([inner]), self._sent)
@@ -56,15 +56,15 @@ class Publisher:
             self._deliver_once_or_twice(self._recent)
 
     def settle(self) -> None:
-        """Lets out what is held back, so that everything told so far is on the wire."""
+        """Deliver the frame that is held back, if any."""
         held, self._held = self._held, None
         if held:
             self._channel.deliver(held)
 
     def state(self, message: Message) -> None:
-        """Tells a message's new state; the text goes along where the dialect has whole messages."""
+        """Publish a message's new state, together with its text if the dialect has whole messages."""
         if self._updates_only:
-            # In this dialect a late frame may hold the only copy of the last words: it goes first.
+            # In this dialect the held frame may have the only copy of the last words, so it goes first.
             self.settle()
             self._say(frames.state_updated(message))
         else:
@@ -72,11 +72,11 @@ class Publisher:
         if message.state == "cancelled":
             self._say(frames.cancelled(message))
         if self._recent and self._happens(AGAIN):
-            # An old frame once more after the last one: it tells an incomplete message.
+            # An old frame, in which the message is still incomplete, once more after the last one.
             self._deliver(self._recent)
 
     def afterwards(self, message: Message) -> None:
-        """Tells what follows a finished answer: its cost, suggested replies, often the chat's title."""
+        """Publish what follows a finished answer: its cost, suggested replies, often the chat's title."""
         self._say(frames.cost(self._chat.chat_id, self._rng.randrange(20, 400)))
         if message.followups:
             self._say(frames.followups(message))
@@ -86,12 +86,12 @@ class Publisher:
             self._say(frames.title(self._chat))
 
     def other_chat_finishes(self) -> None:
-        """Lets the other chat's answer be complete before this one is."""
+        """Complete the other chat's answer before this one."""
         if self._noisy:
             self._deliver(self._channel.stamp([self._other.finish()]))
 
     def inner(self, inner: Inner) -> None:
-        """Sends one inner message as it is."""
+        """Publish one inner message as it is."""
         self._deliver(self._channel.stamp([inner], self._sent))
 
     def _say(self, inner: Inner) -> None:
@@ -119,5 +119,5 @@ class Publisher:
             self._channel.deliver(self._channel.stamp([self._other.proceed()]))
 
     def _happens(self, chance: float) -> bool:
-        """Whether a piece of disorder with this probability comes now; never on a quiet wire, always in a storm."""
+        """Return whether disorder with this probability happens now: never on a quiet wire, always in a storm."""
         return self._noisy and (self._stormy or self._rng.random() < chance)
