@@ -76,7 +76,7 @@ class MoodMenu:
 
     def reset(self) -> None:
         """Turn all moods off."""
-        self._poe.all_well()
+        self._poe.reset()
 
     def subscribed(self, listener: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `listener` after every change within the block."""

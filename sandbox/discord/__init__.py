@@ -19,7 +19,7 @@ from sandbox.discord.rest.faults import NO_ANSWER
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Channel, Choice, Guild, Interaction, Message, Pings, Revision, Role, User
-from sandbox.discord.world.interactions import Lives
+from sandbox.discord.world.interactions import Deadlines
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.store import World
 
@@ -30,13 +30,13 @@ __all__ = [
     "Call",
     "Channel",
     "Choice",
+    "Deadlines",
     "DiscordSandbox",
     "File",
     "Guild",
     "Interaction",
     "Ledger",
     "Limits",
-    "Lives",
     "Message",
     "Permission",
     "Pings",

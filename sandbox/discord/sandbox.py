@@ -25,7 +25,7 @@ from sandbox.discord.rest.routes_messages import MessageRoutes
 from sandbox.discord.rest.server import API, Api
 from sandbox.discord.world.command_options import File, Value
 from sandbox.discord.world.entities import Channel, Choice, Interaction, Json, Message, User
-from sandbox.discord.world.interactions import Interactions, Lives
+from sandbox.discord.world.interactions import Deadlines, Interactions
 from sandbox.discord.world.people import People
 from sandbox.discord.world.permissions import readable_by
 from sandbox.discord.world.posting import Posting
@@ -50,7 +50,7 @@ class DiscordSandbox:
         message_content: Whether the message content intent is enabled in the bot's developer portal. The other
             privileged intents never are.
         limits: The rate limits; see also `UNLIMITED` and `Limits.all_fixed`.
-        lives: The deadlines of interactions.
+        deadlines: The deadlines of interactions.
         clock: Returns Unix time in seconds, for the ages of messages and interactions.
         monotonic: Returns monotonic time in seconds, for rate limits, revisions and the ledger.
         populate: Adds servers and people to the empty world.
@@ -72,7 +72,7 @@ class DiscordSandbox:
         latency: float = 0.0,
         message_content: bool = True,
         limits: Limits = LIMITS,
-        lives: Lives = Lives(),
+        deadlines: Deadlines = Deadlines(),
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         populate: Callable[[World], None] = populate_default,
@@ -83,7 +83,7 @@ class DiscordSandbox:
         self._port = port
         self._latency = latency
         self._message_content = message_content
-        self._lives = lives
+        self._deadlines = deadlines
         self.token = f"sandbox.{secrets.token_urlsafe(24)}"
         self.world = World(clock, monotonic)
         populate(self.world)
@@ -92,7 +92,7 @@ class DiscordSandbox:
         self._buckets = Buckets(limits, monotonic)
         self._faults = Faults()
         self._posting = Posting(self.world, lambda: f"{self.origin}/attachments")
-        self._interactions = Interactions(self.world, lives)
+        self._interactions = Interactions(self.world, deadlines)
         self.people = People(self.world, self._posting, self._interactions)
         self._page = Page(self.world, self.people, menu)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
@@ -263,5 +263,5 @@ class DiscordSandbox:
         await asyncio.sleep(max(0.0, shown_at + _REACTION - self.world.monotonic()))
 
     async def _settled(self, interaction: Interaction) -> Interaction:
-        await self.wait(lambda: interaction.settled, self._lives.answer_within + _WAIT)
+        await self.wait(lambda: interaction.settled, self._deadlines.answer_within + _WAIT)
         return interaction

@@ -235,7 +235,7 @@ class PoeSandbox:
         """Refuse prompts for so many seconds, with a dialog that says when points are back."""
         self._graphql.points.use_up(seconds / 3600)
 
-    def all_well(self) -> None:
+    def reset(self) -> None:
         """Turn every switch off, give points back and lift the rate guard's ban."""
         self._graphql.points.use_up(0)
         self._prompts.banned = False

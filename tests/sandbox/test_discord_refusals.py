@@ -1,4 +1,4 @@
-"""What the stand-in refuses or hides: bad messages and commands, missing intents, and whatever it does not model."""
+"""What Discord refuses or hides: invalid messages and commands, missing intents, and what the sandbox doesn't model."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ async def test_bad_messages_are_refused(body: dict[str, Any], code: int) -> None
     ],
 )  # fmt: skip
 async def test_bad_commands_are_refused(change: dict[str, Any], where: str) -> None:
-    """A sync that breaks a limit answers 400 with 50035 at the command's index, and changes nothing."""
+    """A sync that exceeds a limit gets a 400 with 50035 at the command's index, and changes nothing."""
     sandbox = DiscordSandbox(limits=UNLIMITED)
     async with bare(sandbox) as rest:
         path = f"/applications/{sandbox.world.application_id}/commands"
@@ -84,7 +84,7 @@ async def test_bad_commands_are_refused(change: dict[str, Any], where: str) -> N
 
 
 async def test_sync_failure_reaches_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """discord.py explains the refusal as CommandSyncFailure."""
+    """discord.py raises CommandSyncFailure."""
     sandbox = DiscordSandbox(limits=UNLIMITED, forgiving=True)
     async with sandbox, running(sandbox, monkeypatch) as bot:
 
@@ -97,7 +97,7 @@ async def test_sync_failure_reaches_the_library(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_content_is_stripped_without_the_intent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others' words are empty on gateway and REST, but for mentions, direct messages and the target of a menu."""
+    """Other people's content is empty on gateway and REST, except mentions, DMs and the target of a context menu."""
     async with (
         DiscordSandbox(message_content=False) as sandbox,
         running(sandbox, monkeypatch, Bot(message_content=False)) as bot,
@@ -142,7 +142,7 @@ async def test_ordered_failures_happen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_mistake_is_not_passed_over() -> None:
-    """Leaving a Discord that answered 400 fails, unless that was ordered or is forgiven."""
+    """Leaving a Discord that answered 400 fails, unless that was ordered or forgiven."""
     sandbox = DiscordSandbox(limits=UNLIMITED)
     path = f"/channels/{sandbox.world.channels.general.id}/messages"
     async with bare(sandbox) as rest:
@@ -157,7 +157,7 @@ async def test_a_mistake_is_not_passed_over() -> None:
 
 
 async def test_a_broken_connection_is_no_answer() -> None:
-    """What is ordered to meet no answer at all changes nothing."""
+    """A call whose connection breaks on demand changes nothing."""
     sandbox = DiscordSandbox(limits=UNLIMITED)
     async with bare(sandbox) as rest:
         path = f"/channels/{sandbox.world.channels.general.id}/messages"
@@ -168,7 +168,7 @@ async def test_a_broken_connection_is_no_answer() -> None:
 
 
 async def test_what_is_not_modelled_is_refused_loudly(caplog: pytest.LogCaptureFixture) -> None:
-    """Unknown routes are 404, unknown features 501; both are booked and logged as errors."""
+    """Unknown routes get a 404, unknown features a 501; both are recorded and logged as errors."""
     sandbox = DiscordSandbox(limits=UNLIMITED)
     async with bare(sandbox) as rest:
         path = f"/channels/{sandbox.world.channels.general.id}/messages"

@@ -1,4 +1,4 @@
-"""The menu of the demo's page in a real browser: what a person chooses there happens to the stand-in Poe."""
+"""The demo page's menu in a real browser: what a person chooses changes the simulated Poe."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -38,7 +38,7 @@ async def discord(poe: PoeSandbox) -> AsyncIterator[DiscordSandbox]:
 
 @pytest.fixture
 async def person(discord: DiscordSandbox, browser: webdriver.Chrome) -> AsyncIterator[Person]:
-    """Someone at the page; in the end it must not have complained."""
+    """A person at the page; in the end the browser must not have logged warnings."""
     someone = Person(browser, lambda _: None)
     await asyncio.to_thread(someone.open, discord.page_url)
     yield someone
@@ -48,7 +48,7 @@ async def person(discord: DiscordSandbox, browser: webdriver.Chrome) -> AsyncIte
 
 
 async def test_a_person_chooses_moods(person: Person, poe: PoeSandbox) -> None:
-    """Ticking a sentence, with another number, changes the running Poe; the button counts; "All well" ends it."""
+    """Checking an option, with another number, changes the running Poe; the button counts; "All well" resets it."""
 
     def choose() -> None:
         person.press("#menu-button", "all well")
@@ -73,7 +73,7 @@ async def test_a_person_chooses_moods(person: Person, poe: PoeSandbox) -> None:
 
 
 async def test_the_menu_shows_what_others_switch(person: Person, poe: PoeSandbox) -> None:
-    """Whoever changes the mood, every page shows it at once."""
+    """Every page shows at once what any page or test switches."""
     await asyncio.to_thread(person.press, "#menu-button")
     poe.switch("slow=7")
     await asyncio.to_thread(person.see, ".menu-now", "The answer begins 7 s late.")
@@ -83,7 +83,7 @@ async def test_the_menu_shows_what_others_switch(person: Person, poe: PoeSandbox
 
 
 async def test_the_keyboard_is_enough(person: Person, poe: PoeSandbox) -> None:
-    """Enter opens, what is typed finds, Tab and Space choose, Escape closes and gives the focus back."""
+    """Enter opens the menu, typing filters it, Tab and Space choose, Escape closes it and restores the focus."""
 
     def walk() -> None:
         person.see("#menu-button").send_keys(Keys.ENTER)
@@ -100,7 +100,7 @@ async def test_the_keyboard_is_enough(person: Person, poe: PoeSandbox) -> None:
 
 
 async def test_things_that_happen_at_once(person: Person, poe: PoeSandbox) -> None:
-    """The buttons below do what they say, and say so."""
+    """The buttons below do something once, and confirm it."""
 
     def use_up() -> None:
         person.press("#menu-button")
@@ -117,7 +117,7 @@ async def test_things_that_happen_at_once(person: Person, poe: PoeSandbox) -> No
 
 
 async def test_every_mood_is_in_the_menu_and_is_labelled(person: Person) -> None:
-    """Each has its sentence as its name; numbers say what they are; on a small screen nothing sticks out."""
+    """Each option is labelled with its sentence, numbers too; on a small screen nothing overflows."""
 
     def walk() -> None:
         person.press("#menu-button")
@@ -154,7 +154,7 @@ async def test_every_mood_is_in_the_menu_and_is_labelled(person: Person) -> None
 async def test_nonsense_is_refused(
     fields: dict[str, object], error: str, discord: DiscordSandbox, poe: PoeSandbox
 ) -> None:
-    """The socket answers with a sentence, and nothing is switched."""
+    """The WebSocket replies with a sentence, and nothing is switched."""
     async with aiohttp.ClientSession() as http, http.ws_connect(f"{discord.page_url}page/socket") as socket:
         assert [(await socket.receive_json(timeout=5))["t"] for _ in range(2)] == ["WORLD", "MENU"]
         await socket.send_json({"n": 1, **fields})

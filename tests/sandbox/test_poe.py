@@ -1,4 +1,4 @@
-"""The stand-in's Python API, and the caller with which the other tests play a page without a browser."""
+"""PoeSandbox's Python API, and a caller that acts like a page, without a browser."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ FAST: dict[str, Any] = {"speed": 20_000.0, "update_interval": 0.005, "first_toke
 
 
 class Caller:
-    """What a page does on the wire: reads its data, listens, sends."""
+    """What a page does on the wire: it reads its data, listens and sends."""
 
     def __init__(self, sandbox: PoeSandbox) -> None:
         self._sandbox = sandbox
@@ -36,38 +36,38 @@ class Caller:
         await self._http.close()
 
     async def visit(self, path: str) -> aiohttp.ClientResponse:
-        """Loads a page, without following redirects, and reads the data it holds."""
+        """Load a page, without following redirects, and reads the data it holds."""
         response = await self._http.get(path, allow_redirects=False)
         found = re.search(r'<script id="__NEXT_DATA__"[^>]*>(.*?)</script>', await response.text(), re.DOTALL)
         self.data = json.loads(found[1])["props"]["pageProps"] if found else {}
         return response
 
     async def settings(self, path: str = "/") -> dict[str, Any]:
-        """Gets the channel of a page at this address."""
+        """Get the channel of a page at this address."""
         response = await self._http.get("/api/settings", headers={"Referer": self._sandbox.url + path})
         self.channel = (await response.json())["tchannelData"]
         return self.channel
 
     def address(self, **changes: str) -> str:
-        """Gives the address of the updates, with parts of its query changed."""
+        """Return the address of the updates, with parts of its query changed."""
         channel = self.channel
         query = {"min_seq": channel["minSeq"], "channel": channel["channel"], "hash": channel["channelHash"]} | changes
         return f"/up/{channel['boxName']}/updates?" + "&".join(f"{name}={value}" for name, value in query.items())
 
     async def listen(self) -> aiohttp.ClientWebSocketResponse[bool]:
-        """Opens the page's socket."""
+        """Open the page's socket."""
         return await self._http.ws_connect(self.address())
 
     async def sign_in(self) -> None:
-        """Goes through the login page."""
+        """Go through the login page."""
         await self._http.post("/api/login", json={"email": "me@example.org", "code": "123456"})
 
     async def poll(self, seq: int) -> dict[str, Any]:
-        """Asks for one frame over HTTP."""
+        """Request for one frame over HTTP."""
         return await (await self._http.get(self.address(min_seq=str(seq)))).json()
 
     async def query(self, name: str, variables: dict[str, Any], **headers: str) -> dict[str, Any]:
-        """Posts a query with the page's form key and hash."""
+        """Post a query with the page's form key and hash."""
         body = {"queryName": name, "variables": variables, "extensions": {"hash": self.data["hashes"].get(name)}}
         sent = {"poe-formkey": self.data["formKey"], "poe-queryname": name} | headers
         sent["poe-tchannel"] = self.channel.get("channel", "")
@@ -77,7 +77,7 @@ class Caller:
     async def send(
         self, text: str, handle: str = "GPT-4", chat: int | None = None, price: int | None = None
     ) -> dict[str, Any]:
-        """Sends a prompt; gives the edge, or the whole reply where there is none."""
+        """Send a prompt; gives the edge, or the whole reply where there is none."""
         variables = {"chatId": chat, "bot": handle, "query": text, "clientNonce": "n" * 16}
         variables["messagePointsDisplayPrice"] = price
         reply = await self.query("SendMessageMutation", variables)
@@ -86,7 +86,7 @@ class Caller:
 
 @asynccontextmanager
 async def opened(path: str = "/GPT-4", **options: Any) -> AsyncGenerator[tuple[PoeSandbox, Caller]]:
-    """Opens a fast sandbox and a caller that has visited this page and knows its channel."""
+    """Open a fast sandbox and a caller that has visited this page and knows its channel."""
     given: dict[str, Any] = {"seed": 7, **FAST, **options}
     async with PoeSandbox(**given) as sandbox, Caller(sandbox) as caller:
         await caller.visit(path)
@@ -96,13 +96,13 @@ async def opened(path: str = "/GPT-4", **options: Any) -> AsyncGenerator[tuple[P
 
 
 async def finished(sandbox: PoeSandbox, sent: Sent, running: int = 0) -> None:
-    """Waits until an answer has left the incomplete state and no more tasks than these still tell something."""
+    """Wait until an answer has left the incomplete state and no more tasks than these still tell something."""
     await sandbox.wait(lambda: sandbox.state(sent) not in ("", "incomplete"), 10)
     await sandbox.wait(lambda: sandbox.running <= running, 10)
 
 
 async def test_a_script_goes_step_by_step() -> None:
-    """By hand nothing is played before it is released; raw frames go out exactly as given."""
+    """With by_hand nothing is played before it is released; raw frames are sent exactly as given."""
     async with opened(noise=False) as (sandbox, caller):
         raw = '{"messages": [not json'
         script = sandbox.script(
@@ -125,7 +125,7 @@ async def test_a_script_goes_step_by_step() -> None:
 
 
 async def test_a_script_may_answer_a_handle_in_several_messages() -> None:
-    """Steps that begin with a NextMessage say who writes; answer() joins the messages."""
+    """A NextMessage as the first step sets the author; answer() joins the messages."""
     async with opened() as (sandbox, caller):
         steps = [
             NextMessage("pacarana"),
@@ -145,7 +145,7 @@ async def test_a_script_may_answer_a_handle_in_several_messages() -> None:
 
 
 async def test_beats_keep_time_whatever_is_done_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work and timers that are late don't add up from beat to beat; one that was missed is not made up for."""
+    """Delays don't add up from beat to beat; a missed beat is skipped."""
     now, begun, works = 0, list[int](), [20, 20, 20, 170, 20, 20]
 
     async def late(seconds: float) -> None:
@@ -168,7 +168,7 @@ async def test_beats_keep_time_whatever_is_done_between_them(monkeypatch: pytest
 
 
 async def test_moods_add_up() -> None:
-    """A switch, a handle and a magic word are on together; a switch can be turned off."""
+    """A switch, a handle and a magic word work together; a switch can be turned off."""
     async with opened("/Sandbox-Thinking", switches=["slow=0.01"]) as (sandbox, caller):
         await caller.send("!stall=50", "Sandbox-Thinking")
         (sent,) = sandbox.ledger
@@ -191,7 +191,7 @@ async def test_overlapping_sends_are_written_down() -> None:
 
 
 async def test_the_server_can_go_down_and_come_back() -> None:
-    """Sockets close, nobody is served, and afterwards the chats are still there at the same address."""
+    """Sockets close, nobody is served, and afterwards the chats are still there at the same URL."""
     async with opened() as (sandbox, caller):
         url = sandbox.url
         async with await caller.listen() as socket:
@@ -210,7 +210,7 @@ async def test_the_server_can_go_down_and_come_back() -> None:
 
 
 async def test_other_processes_read_the_ledger_and_the_trace() -> None:
-    """Both are JSON over HTTP, even where a prompt holds what UTF-8 can't."""
+    """Both are JSON over HTTP, even if a prompt has a lone surrogate."""
     async with opened() as (sandbox, caller):
         await caller.send("\ud800 lone")
         await finished(sandbox, sandbox.ledger[0])
@@ -239,7 +239,7 @@ async def test_a_faulty_script_is_loud() -> None:
 
 
 async def test_waiting_has_a_limit() -> None:
-    """What never comes true raises, and says so."""
+    """Waiting for something that never happens raises TimeoutError."""
     async with opened() as (sandbox, _):
-        with pytest.raises(TimeoutError, match="the sandbox didn't come to"):
+        with pytest.raises(TimeoutError, match="no change within"):
             await sandbox.wait(lambda: False, 0.01)

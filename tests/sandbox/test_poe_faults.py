@@ -1,4 +1,4 @@
-"""Faults on demand: what a test or a person can let the running stand-in do, over HTTP, without a browser."""
+"""Faults on demand, which tests or people turn on in a running Poe; over HTTP, without a browser."""
 
 import asyncio
 import re
@@ -19,13 +19,13 @@ async def test_switches_notify_their_listeners() -> None:
         with sandbox.switches.subscribed(lambda: heard.append(sandbox.switches.current())):
             sandbox.switch("challenge")
             assert (await caller.visit("/GPT-4")).status == 403
-            sandbox.all_well()
+            sandbox.reset()
         assert (await caller.visit("/GPT-4")).status == 200
         assert heard == [{"challenge": 0.0}, {}]
 
 
 async def test_a_page_may_hang_until_all_is_well() -> None:
-    """Nothing is answered while the mood is on; then the page comes after all."""
+    """Nothing is answered while the mood is on; then the page loads."""
     async with opened() as (sandbox, caller):
         sandbox.switch("hang")
         visit = asyncio.create_task(caller.visit("/GPT-4"))
@@ -51,7 +51,7 @@ async def test_a_hanging_page_ends_with_its_time_and_with_the_server() -> None:
 
 @pytest.mark.parametrize(("word", "status"), [("unavailable", 503), ("unavailable=502", 502), ("not-found", 404)])
 async def test_the_page_may_be_an_error(word: str, status: int) -> None:
-    """A gateway that has lost its server, a bot that is gone."""
+    """Server errors, and a bot that is gone."""
     async with opened(switches=[word]) as (_, caller):
         assert (await caller.visit("/GPT-4")).status == status
 
@@ -101,7 +101,7 @@ async def test_a_sandbox_may_end_while_its_server_is_away() -> None:
 
 
 async def test_every_login_can_expire() -> None:
-    """The one that everybody gets too; who signs in again is let in."""
+    """Guest logins end too; signing in again works."""
     async with opened() as (sandbox, caller):
         assert (await caller.visit("/GPT-4")).status == 200
         sandbox.log_out()
@@ -117,7 +117,7 @@ async def test_points_are_used_up_for_a_time() -> None:
         edge = await caller.send("hello")
         assert edge["status"] == "reached_limit"
         assert re.search(r"Your points reset at [A-Z][a-z]{2} \d+, \d+:\d\d [AP]M\.", edge["statusMessage"])
-        sandbox.all_well()
+        sandbox.reset()
         assert (await caller.send("hello"))["status"] == "success"
 
 
@@ -139,7 +139,7 @@ def test_the_time_in_words() -> None:
 
 
 async def test_a_challenge_counts_anew_when_it_is_chosen_anew() -> None:
-    """Who has passed is let in until the mood is switched on again."""
+    """A visitor who has passed isn't challenged again until the mood is switched on again."""
     async with opened() as (sandbox, caller), aiohttp.ClientSession(sandbox.url) as http:
         for _ in range(2):
             sandbox.switch("challenge-clears=0.1")
@@ -151,7 +151,7 @@ async def test_a_challenge_counts_anew_when_it_is_chosen_anew() -> None:
 
 
 async def test_a_storm_brings_all_disorder_at_once() -> None:
-    """Frames twice and late, others' messages and pongs with every update; the answer is whole all the same."""
+    """Every update comes with duplicate and late frames, other chats and pongs, and the answer is still complete."""
     async with opened() as (sandbox, caller):
         await caller.send("!storm")
         (sent,) = sandbox.ledger

@@ -1,4 +1,4 @@
-"""The stand-in's page in a real browser: what it does to text, buttons, addresses and answers."""
+"""Poe's page in a real browser: text, buttons, URLs and answers."""
 
 import asyncio
 from collections.abc import Callable, Generator, Iterator
@@ -31,22 +31,22 @@ ANSWER = '[class*="leftSideMessageBubble"]'
 
 
 class Tab:
-    """The browser's one tab, used from the event loop; every wait has a limit."""
+    """The browser's tab, used from the event loop; every wait has a limit."""
 
     def __init__(self, driver: WebDriver) -> None:
         self.driver = driver
 
     async def run(self, call: Callable[..., T], *arguments: Any) -> T:
-        """Calls into Selenium in a thread, so that the sandbox goes on meanwhile."""
+        """Call Selenium in a thread, so that the sandbox keeps running."""
         return await asyncio.to_thread(call, *arguments)
 
     async def open(self, sandbox: PoeSandbox, path: str) -> None:
-        """Loads a chat page and waits until its script has taken over; only then there is a file input."""
+        """Load a chat page and wait until its script has taken over, which adds a file input."""
         await self.run(self.driver.get, sandbox.url + path)
         await self.until(lambda: self.find("input[type=file]"))
 
     async def until(self, condition: Callable[[], T]) -> T:
-        """Waits until something on the page is true."""
+        """Wait until something on the page is true."""
 
         def look(_: WebDriver) -> T:
             return condition()
@@ -55,44 +55,44 @@ class Tab:
         return await self.run(wait.until, look)
 
     def script(self, code: str, *arguments: Any) -> Any:
-        """Runs a script in the page."""
+        """Run a script in the page."""
         return self.driver.execute_script(code, *arguments)  # pyright: ignore[reportUnknownMemberType]  # Selenium's types
 
     def devtools(self, command: str, arguments: dict[str, object]) -> None:
-        """Gives the browser a DevTools command."""
+        """Run a DevTools command."""
         cast("Any", self.driver).execute_cdp_cmd(command, arguments)
 
     def find(self, selector: str) -> WebElement:
-        """Finds an element."""
+        """Find an element."""
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def count(self, selector: str) -> int:
-        """Counts elements."""
+        """Count elements."""
         return len(self.driver.find_elements(By.CSS_SELECTOR, selector))
 
     def click(self, selector: str) -> None:
-        """Clicks an element as a person does."""
+        """Click an element as a person does."""
         self.find(selector).click()
 
     def keys(self, selector: str, *keys: str) -> None:
-        """Presses keys in an element."""
+        """Press keys in an element."""
         self.find(selector).send_keys(*keys)
 
     def text(self, selector: str) -> str:
-        """Gives what a reader sees of an element."""
+        """Return the visible text of an element."""
         return self.find(selector).text
 
     def url(self) -> str:
-        """Gives the tab's address."""
+        """Return the tab's address."""
         return self.driver.current_url
 
     def insert(self, text: str, box: str = BOX) -> None:
-        """Types a text as DevTools does: trusted, and newlines stay newlines."""
+        """Type a text as DevTools does: trusted, and newlines stay newlines."""
         self.click(box)
         self.devtools("Input.insertText", {"text": text})
 
     def box(self) -> str:
-        """Gives what stands in the composer."""
+        """Return the composer's text."""
         return str(self.script("return document.querySelector(arguments[0]).value", BOX))
 
     def sendable(self) -> bool:
@@ -100,7 +100,7 @@ class Tab:
         return self.count(SEND) == 1 and self.find(SEND).is_enabled()
 
     async def ask(self, sandbox: PoeSandbox, text: str) -> Sent:
-        """Types a prompt, presses Send once and gives what the site received."""
+        """Type a prompt, press Send once and return what the site received."""
         number = len(sandbox.ledger)
         await self.run(self.insert, text)
         await self.until(self.sendable)
@@ -110,7 +110,7 @@ class Tab:
 
 @contextmanager
 def fresh_tab(browser: WebDriver) -> Generator[Tab]:
-    """Gives the browser's tab without cookies, which all ports of 127.0.0.1 share; empty again afterwards."""
+    """Return the browser's tab without cookies, which all ports of 127.0.0.1 share; it is blank again afterwards."""
     tab = Tab(browser)
     tab.devtools("Network.clearBrowserCookies", {})
     yield tab
@@ -118,7 +118,7 @@ def fresh_tab(browser: WebDriver) -> Generator[Tab]:
 
 
 def quick(**options: Any) -> PoeSandbox:
-    """Gives a sandbox whose answers take no time to speak of."""
+    """Return a sandbox with fast answers."""
     given: dict[str, Any] = {
         "seed": 5,
         "speed": 20_000.0,
@@ -137,7 +137,7 @@ def tab(browser: WebDriverSession) -> Iterator[Tab]:
 
 
 async def test_text_typed_before_hydration_is_lost(tab: Tab) -> None:
-    """The server's text area takes text and forgets it when the page's script takes over."""
+    """The server's text area accepts text and loses it when the page's script takes over."""
     async with quick(hydration=1.5) as sandbox:
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
         await tab.run(tab.insert, "too early")
@@ -182,7 +182,7 @@ async def test_only_what_react_would_take_gets_into_the_composer(tab: Tab) -> No
 
 
 async def test_the_setter_alone_is_enough_where_the_page_is_lenient(tab: Tab) -> None:
-    """The mood plain-setter takes a synthetic event without the box having been emptied."""
+    """With the mood plain-setter a synthetic event is accepted without emptying the text area first."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/Sandbox-Plain-Setter")
         await tab.run(tab.script, NATIVE, BOX, ["taken"])
@@ -233,7 +233,7 @@ async def test_an_answer_from_send_to_reload(tab: Tab) -> None:
 
 
 async def test_an_answer_finishes_without_its_page(tab: Tab) -> None:
-    """The page goes away in the middle; the chat has the whole answer when it is loaded again."""
+    """The page is closed in the middle; when the chat is loaded again it has the whole answer."""
     async with quick() as sandbox:
         script = sandbox.script("GPT-4", TEXT, by_hand=True)
         await tab.open(sandbox, "/GPT-4")

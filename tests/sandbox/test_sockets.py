@@ -1,4 +1,4 @@
-"""How the sandbox stops to listen."""
+"""How the sandbox stops listening."""
 
 import asyncio
 import gc
@@ -13,7 +13,7 @@ from sandbox.poe.server import Server
 
 @pytest.mark.parametrize("turns", range(5))
 async def test_a_connection_that_comes_while_the_server_goes_is_closed(turns: int) -> None:
-    """However far its acceptance is when the server closes, nothing of it is left behind."""
+    """A connection that is being accepted while the server closes leaves nothing behind."""
     server = Server(web.Application, 0, lambda _: None)
     await server.come_up()
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))):

@@ -22,7 +22,7 @@ TOKEN_LIFE = 15 * 60.0
 
 
 @dataclass(frozen=True)
-class Lives:
+class Deadlines:
     """How long an interaction waits for its first response, and how long its token is valid. Seconds."""
 
     answer_within: float = ANSWER_WITHIN
@@ -34,12 +34,12 @@ class Interactions:
 
     Args:
         world: The store.
-        lives: The two deadlines.
+        deadlines: The two deadlines.
     """
 
-    def __init__(self, world: World, lives: Lives) -> None:
+    def __init__(self, world: World, deadlines: Deadlines) -> None:
         self._world = world
-        self._lives = lives
+        self._deadlines = deadlines
         self._by_token: dict[str, Interaction] = {}
 
     def start(
@@ -66,7 +66,7 @@ class Interactions:
         )
         self._by_token[interaction.token] = interaction
         interaction.deadline = asyncio.get_running_loop().call_later(
-            self._lives.answer_within, self._give_up, interaction
+            self._deadlines.answer_within, self._give_up, interaction
         )
         return interaction
 
@@ -109,7 +109,7 @@ class Interactions:
             raise unknown_interaction()
         if interaction.answer is not None:
             raise already_acknowledged()
-        if interaction.failed or self._age(interaction) > self._lives.answer_within:
+        if interaction.failed or self._age(interaction) > self._deadlines.answer_within:
             raise unknown_interaction()
         return interaction
 
@@ -133,7 +133,7 @@ class Interactions:
         interaction = self._by_token.get(token)
         if interaction is None:
             raise unknown_webhook()
-        if self._age(interaction) > self._lives.token:
+        if self._age(interaction) > self._deadlines.token:
             raise token_expired()
         if interaction.answer is None:
             raise unknown_webhook()

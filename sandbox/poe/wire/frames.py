@@ -92,7 +92,7 @@ def title(chat: Chat) -> Inner:
     return update("chatTitleUpdated", chat.chat_id, {"chatId": chat.chat_id, "title": chat.title})
 
 
-def stranger(chat_id: int, message_id: int, handle: str | None, text: str, state: str, created: int) -> Inner:
+def other_chat_message(chat_id: int, message_id: int, handle: str | None, text: str, state: str, created: int) -> Inner:
     """Return a message of a chat in another tab or on another device; without a handle it is a human's.
 
     Another device's nonce is unknown here, so its echo has none.

@@ -60,4 +60,4 @@ class OtherChat:
 
     def _message(self, message_id: int, handle: str | None, text: str, state: str) -> frames.Inner:
         created = time.time_ns() // 1000
-        return frames.stranger(self._chat_id, message_id, handle, text, state, created)
+        return frames.other_chat_message(self._chat_id, message_id, handle, text, state, created)

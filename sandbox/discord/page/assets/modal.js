@@ -1,4 +1,4 @@
-/** A form that the application opened (callback type 9). */
+/** A modal: a form that the app opened (callback type 9). */
 
 import { $, h, rendered, toast } from "./dom.js";
 
