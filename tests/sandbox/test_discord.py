@@ -153,7 +153,7 @@ async def test_ephemeral_answer_is_absent_from_the_channel(sandbox: DiscordSandb
 
 
 async def test_permissions_are_enforced(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Without View Channel the code is 50001, without Send Messages 50013; without history permission the list is empty."""
+    """No View Channel: 50001; no Send Messages: 50013; no Read Message History: an empty list."""
     room = sandbox.world.channels.logbook
     channel = bot.get_channel(room.id)
     assert isinstance(channel, discord.TextChannel)

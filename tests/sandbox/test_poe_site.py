@@ -76,7 +76,7 @@ async def test_every_page_says_that_it_is_a_sandbox() -> None:
 
 
 async def test_challenges_stand_before_the_page() -> None:
-    """A challenge has 403 with cf-mitigated, the title and the ids; one that clears does so when its page requests it."""
+    """A challenge has 403 with cf-mitigated, the title and the ids; one may clear when its page requests it."""
     async with opened() as (_, caller):
         for path in ("/Sandbox-Challenge", "/Sandbox-Challenge-Clears"):
             response = await caller.visit(path)
