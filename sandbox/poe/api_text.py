@@ -12,9 +12,9 @@ from sandbox.poe.site.playback import Tempo
 
 
 async def pieces_of(handle: str, prompt: str, on: Moods, tempo: Tempo) -> AsyncGenerator[str | None]:
-    """Return the answer piece by piece, and None as its regular end: without that it ends in silence.
+    """Yield the answer piece by piece, and None at its regular end; without None the stream breaks off.
 
-    Nothing can be taken back on this way, so texts that the site would replace are left out.
+    This API can't replace text, so texts that the site would replace are left out.
     """
     left = int(on.get("silent-end", sys.maxsize))
     shown = ""

@@ -1,6 +1,6 @@
-"""Rules for what stands inside a line of Discord's Markdown, and the state that all rules share.
+"""Inline rules of Discord's Markdown, and the state that all rules share.
 
-A rule that is asked silently writes nothing: the parser only wants to know where the thing ends.
+A rule that is called silently writes nothing: the parser only needs to know where the match ends.
 """
 
 import re
@@ -16,7 +16,7 @@ from markdown_it.rules_inline import StateInline
 
 @dataclass(frozen=True)
 class Names:
-    """What the ids in mentions are called; ids are decimal strings, names carry no ``@`` or ``#``."""
+    """Names by the ids in mentions; ids are decimal strings, names have no ``@`` or ``#``."""
 
     users: Mapping[str, str]
     channels: Mapping[str, str]
@@ -24,7 +24,7 @@ class Names:
 
 
 class Fence(NamedTuple):
-    """A block of code; the language is empty where none is given."""
+    """A code block; the language is empty if none is given."""
 
     language: str
     code: str
@@ -62,7 +62,7 @@ def environment(state: StateCore | StateBlock | StateInline) -> Environment:
 
 
 def marked(state: StateInline, silent: bool) -> bool:
-    """Hand over to the rule that knows the character at which plain text ended."""
+    """Call the rule for the character at which plain text ended."""
     rule = _RULES.get(state.src[state.pos])
     return rule is not None and rule(state, silent)
 
@@ -135,7 +135,7 @@ def _pair(state: StateInline, silent: bool) -> bool:
 
 
 def _inside(state: StateInline, start: int, end: int) -> None:
-    """Parse what stands between two markers as if it stood alone."""
+    """Parse the text between two markers on its own."""
     env = environment(state)
     outer = state.pos, state.posMax, state.cache, env.inside_from
     state.pos, state.posMax, state.cache, env.inside_from = start, end, {}, start
@@ -144,10 +144,10 @@ def _inside(state: StateInline, start: int, end: int) -> None:
 
 
 def _closing(state: StateInline, marker: str, start: int) -> int:
-    """Find where the marker that opens just before start closes, or -1."""
+    """Find where the marker that ends at `start` closes, or return -1."""
     if len(marker) == 1 and not _may_open(state, marker, start):
         return -1
-    # Where no marker closes from here on, none closes from any later place either: look only once.
+    # If no marker closes from here on, none closes from any later position either: search only once.
     unclosed = (state.src, marker, state.posMax)
     if unclosed in environment(state).unclosed:
         return -1
@@ -189,7 +189,7 @@ def _is_escaped(source: str, position: int) -> bool:
     return (position - start) % 2 == 1
 
 
-# One pair of parentheses inside an address, as encyclopedias like them; "](" belongs to a masked link.
+# A URL may contain one pair of parentheses, as Wikipedia's do; "](" belongs to a masked link.
 _ADDRESS = r"https?://(?:[^\s<>()\]]|\](?!\()|\([^\s<>()]*\))+"
 _DESTINATION = re.compile(rf"""\s*(?P<open><)?(?P<url>{_ADDRESS})(?(open)>)(?:\s+"(?P<title>[^"\n]*)")?\s*\)""")
 _BARE = re.compile(_ADDRESS)
@@ -202,7 +202,7 @@ def _masked_link(state: StateInline, silent: bool) -> bool:
     if end < 0 or not state.src.startswith("](", end, state.posMax):
         return False
     match = _DESTINATION.match(state.src, end + 2, state.posMax)
-    if match is None or "://" in state.src[state.pos : end]:  # one address must not pose as another
+    if match is None or "://" in state.src[state.pos : end]:  # one URL must not pose as another
         return False
     if not silent:
         _push_link(state, match["url"], match["title"] or match["url"])
@@ -244,7 +244,7 @@ _ANGLE = re.compile(
 
 
 def _angle(state: StateInline, silent: bool) -> bool:
-    """Write what the brackets hold; whatever else they hold is plain text."""
+    """Write what angle brackets contain; anything unknown is plain text."""
     match = _ANGLE.match(state.src, state.pos, state.posMax)
     if match is None or match.lastgroup is None:
         return False
@@ -351,20 +351,20 @@ _MENTION = {"class": "mention"}
 
 
 def _push(state: StateInline, tag: str, text: str, attributes: Mapping[str, str] | None = None) -> None:
-    """Write an element that holds nothing but text."""
+    """Write an element that contains only text."""
     state.push(f"{tag}_open", tag, 1).attrs = dict(attributes or {})
     state.push("text", "", 0).content = text
     state.push(f"{tag}_close", tag, -1)
 
 
 def _push_link(state: StateInline, url: str, title: str) -> None:
-    """Open a link; its text and its end are the caller's."""
+    """Open a link; the caller writes its text and its end."""
     attributes = {"href": state.md.normalizeLink(url), "target": "_blank", "rel": "noopener noreferrer nofollow"}
     state.push("link_open", "a", 1).attrs = {**attributes, "title": title}
 
 
 def _push_address(state: StateInline, url: str) -> None:
-    """Write a link that shows where it leads."""
+    """Write a link whose text is its URL."""
     _push_link(state, url, url)
     state.push("text", "", 0).content = url
     state.push("link_close", "a", -1)

@@ -105,7 +105,7 @@ Event = (
 
 
 class EventBus:
-    """Passes every event to all subscribers, in order, then wakes whoever waits for a change."""
+    """Passes every event to all subscribers, in order, then wakes everyone who waits for a change."""
 
     def __init__(self, changes: Changes) -> None:
         self.changes = changes

@@ -23,7 +23,7 @@ def open_thread(world: World, owner: User, message: Message, name: str) -> Chann
     message.thread = thread
     message.flags |= MessageFlag.HAS_THREAD
     world.events.publish(MessageEdited(message))
-    # Discord itself writes the thread's first message, in the name of whoever opened the thread.
+    # Discord itself writes the thread's first message, with the author who opened the thread.
     reference = Reference(message.channel, message.id)
     starter = Message(world.ids.next(), thread, owner, type=MessageType.THREAD_STARTER, reference=reference)
     thread.messages[starter.id] = starter
