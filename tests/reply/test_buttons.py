@@ -9,7 +9,7 @@ import pytest
 from bot.conversation import Snapshot, State
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.interactions import Answer as Kind
+from sandbox.discord.world.entities import CallbackType
 from tests.support.quoth_in_sandbox import Dictated, dictated, until
 from tests.support.replies import buttons, posts
 
@@ -23,7 +23,7 @@ async def stopped_by(quoth: Dictated, who: str) -> None:
     answer.say("Half of")
     reply = await quoth.shown(interaction.response, "Half of")
     pressed = await quoth.discord.press(who, reply, buttons(reply)["Stop"])
-    assert pressed.answer is Kind.DEFERRED_UPDATE
+    assert pressed.answer is CallbackType.DEFERRED_UPDATE
     await quoth.shown(reply, "Half of", "stopped")
     assert separate(reply.content).text == "Half of"
     await until(lambda: answer.left)

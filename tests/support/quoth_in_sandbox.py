@@ -16,8 +16,7 @@ from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeAccess
 from bot.poe.queue import Figures
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Channel, Interaction, Message
 from storage.database import open_database
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import NO_LIMITS, OPERATORS

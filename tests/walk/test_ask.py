@@ -15,8 +15,8 @@ from bot.markdown.own_lines import separate
 from bot.reply.pacing import INTERACTION_GAP
 from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.interactions import Interaction
-from sandbox.discord.world.options import Value
+from sandbox.discord.world.command_options import Value
+from sandbox.discord.world.entities import Interaction
 from sandbox.poe import Sent
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from bot import bootstrap
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Interaction
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
 from tests.support.replies import answered, buttons, ended

@@ -14,8 +14,8 @@ from bot.client import QuothBot
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.options import File
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
 from storage.preferences import Preferences
@@ -85,7 +85,7 @@ async def test_thread(walk: Walk) -> None:
     """In a thread, a mention is answered there, with what was said there."""
     world = walk.discord.world
     start = await walk.discord.say("alice", "general", "the lens has a scratch")
-    thread = walk.discord.people.open_thread(world.users.alice, start.channel, "The lens", start)
+    thread = walk.discord.people.open_thread(world.users.alice, start, "The lens")
     await walk.discord.say("bob", thread, "it was a gull")
     asked, prompt = await walk.say("alice", thread, "can it be mended?", mention=True)
     assert asked.channel is thread

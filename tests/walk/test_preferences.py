@@ -5,7 +5,7 @@ from typing import Any
 from bot.client import QuothBot
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Interaction
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.replies import ended
 
