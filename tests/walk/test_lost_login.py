@@ -23,8 +23,11 @@ async def test_a_lost_login_reaches_the_operator_and_so_does_its_return(
         return [m.content for m in posts(discord, discord.world.dm("admin")) if not m.ephemeral]
 
     async def shown(words: str) -> None:
-        world = discord.world
-        await discord.wait(lambda: world.presence and world.presence["activities"][0]["state"] == words, LIMIT)
+        def states() -> list[str]:
+            presence = discord.world.presence or {"activities": []}
+            return [activity["state"] for activity in presence["activities"]]
+
+        await discord.wait(lambda: states() == [words], LIMIT)
 
     first = await discord.command("alice", "oven", "ask", prompt="hi", model="Sandbox-Login-Wall")
     assert await ended(discord, first) == "failed"
