@@ -31,7 +31,7 @@ from storage.stores import Stores
 log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
-_OUTLIVED = later("Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then.")
+_OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
 
 @dataclass(frozen=True, slots=True)
