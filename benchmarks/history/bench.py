@@ -15,7 +15,7 @@ from bot.context.turns import Knowledge, Origin, to_turns
 from bot.conversation import Place
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import ChannelType, Message, MessageType, Reference
+from sandbox.discord.world.entities import Message, MessageType, Reference
 from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated
 
 _ROUNDS = 40
@@ -93,9 +93,7 @@ async def _count_before_first_edit(quoth: Dictated) -> int:
     """Ask in a thread, whose first message needs a request of its own, and count the requests before the first edit."""
     sandbox = quoth.discord
     starter = next(iter(sandbox.world.channels.oven.messages.values()))
-    thread = sandbox.world.add_thread(
-        sandbox.world.channels.oven, "thread", sandbox.world.users.bob, starter.id, ChannelType.PUBLIC_THREAD
-    )
+    thread = sandbox.world.add_thread(sandbox.world.channels.oven, "thread", sandbox.world.users.bob, starter.id)
     sandbox.ledger.calls.clear()
     interaction, answer = await quoth.ask("alice", thread)
     answer.end("Fog.")

@@ -7,10 +7,11 @@ of headings, and fences of three backticks only. The text is converted before it
 import re
 from dataclasses import dataclass
 
+from bot.conversation import Thinking
 from bot.markdown.links import linked
 from bot.markdown.own_lines import neutralize
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT
-from bot.markdown.reasoning import Reasoning, Thinking
+from bot.markdown.reasoning import Reasoning
 from bot.markdown.scanner import closes, fence_line
 from bot.markdown.tables import SETTLING, Table, is_row, starts_table
 

@@ -154,7 +154,7 @@ async def test_only_what_people_write_is_answered(tmp_path: Path) -> None:
         mention = f"<@{quoth.bot.me}> Well?"
         talk = await quoth.ada.send(quoth.channel, "Hello")
         chosen = Preferences(every_message=True)
-        await quoth.bot.preferences.change("channel", quoth.channel.id, quoth.guild.id, chosen)
+        await quoth.bot.stores.preferences.change("channel", quoth.channel.id, quoth.guild.id, chosen)
         robot = quoth.guild.add_member(quoth.env.create_user("robot", bot=True))
         await robot.send(quoth.channel, mention)
         await quoth.guild.create_webhook(quoth.channel).send(mention)
@@ -173,6 +173,19 @@ async def test_fresh_leaves_everything_out(tmp_path: Path) -> None:
         await quoth.ada.slash(quoth.channel, "ask", prompt="Why?", fresh=True)
         assert quoth.poe.asked == [("GPT-3.5-Turbo", "Why?")]
         assert not any(request.startswith("GET") for request, _ in quoth.requests())
+
+
+async def test_ask_about_this_is_as_private_as_chosen(tmp_path: Path) -> None:
+    """*Private answers* applies to the message menu too."""
+    async with simulated(tmp_path) as quoth:
+        await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(private=True))
+        talk = await quoth.ada.send(quoth.channel, "Nevermore")
+        opened = await quoth.ada.context_menu(quoth.channel, "Ask about this", talk)
+        assert opened.modal is not None
+        question = opened.modal["components"][0]["component"]["custom_id"]
+        submitted = await quoth.ada.submit_modal(opened, {question: "Who says so?"})
+        assert submitted.ephemeral
+        assert len(quoth.channel.history()) == 1
 
 
 async def test_what_is_there_in_direct_messages(tmp_path: Path) -> None:

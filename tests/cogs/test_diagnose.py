@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
-from bot.permissions import PERMISSIONS, Spot, invite, lacks, report, without
+from bot.permissions import PERMISSIONS, CheckedChannel, invite, lacks, report, without
 from sandbox.discord import DiscordSandbox
 from sandbox.discord.world.permissions import EVERYONE, Permission
 from tests.support.quoth_in_sandbox import dictated
@@ -61,8 +61,8 @@ def test_the_link_asks_for_no_more_than_is_needed() -> None:
 def test_a_report_fits_a_message() -> None:
     """However many channels lack something, the report stays one message and says how many it left out."""
     everything = ("send_messages", "read_message_history", "attach_files")
-    others = [Spot((1 << 62) + number, everything) for number in range(500)]
-    text = report(Spot(1, everything), others, content=False, application=1 << 62, guild=1 << 62)
+    others = [CheckedChannel((1 << 62) + number, everything) for number in range(500)]
+    text = report(CheckedChannel(1, everything), others, content=False, application=1 << 62, guild=1 << 62)
     assert len(text) <= 2000
     assert "492 more channels" in text
 

@@ -70,8 +70,8 @@ async def test_no_language_s_state_lines_become_history(quoth: Dictated) -> None
 async def test_what_a_person_chose_comes_before_their_discord(quoth: Dictated) -> None:
     """A person's own choice of a language applies everywhere, also to messages, for which Discord gives no locale."""
     people = quoth.discord.world.users
-    await quoth.bot.preferences.change("user", people.alice.id, None, Preferences(language="en"))
-    await quoth.bot.preferences.change("user", people.bob.id, None, Preferences(language="ru"))
+    await quoth.bot.stores.preferences.change("user", people.alice.id, None, Preferences(language="en"))
+    await quoth.bot.stores.preferences.change("user", people.bob.id, None, Preferences(language="ru"))
     interaction, answer = await quoth.ask("alice")
     answer.end("Hello")
     await quoth.shown(interaction.response, "Hello", "done")
@@ -83,8 +83,8 @@ async def test_what_a_person_chose_comes_before_their_discord(quoth: Dictated) -
 async def test_the_commands_come_in_russian_too(quoth: Dictated) -> None:
     """Discord gets the names and descriptions of every command and option in both languages."""
     world = quoth.discord.world
-    await quoth.discord.wait(lambda: world.commands(None))
-    (ask,) = (command.json for command in world.commands(None) if command.name == "ask")
+    await quoth.discord.wait(lambda: world.commands())
+    (ask,) = (command.json for command in world.commands() if command.name == "ask")
     assert ask["name_localizations"]["ru"] == ru("ask")
     assert ask["description_localizations"]["ru"] == ru("Ask a model on Poe; the recent messages here go along")
     assert {option["name_localizations"]["ru"] for option in ask["options"]} >= {ru("prompt"), ru("model")}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.conversation import Snapshot, State
+from bot.conversation import ResolvedLimits, Snapshot, State
 from bot.errors import AnswerStalled, LoginRequired
 from storage.limits import EVERYBODY, Limits
-from storage.usage import Room, UseRow
+from storage.usage import UsageLimits, UsageRow
 from tests.support.quoth_in_simcord import Simulated, simulated
 
 REFUSED = "You need the permission Manage Server for that."
@@ -36,14 +36,14 @@ async def asked(quoth: Simulated, who: Any = None, where: Any = None, **options:
 async def test_only_admins_say_limits(tmp_path: Path, command: str, options: dict[str, int]) -> None:
     """Whoever lacks Manage Server can neither say limits nor take them back."""
     async with simulated(tmp_path) as quoth:
-        await quoth.bot.limits.change(quoth.guild.id, EVERYBODY, Limits(cooldown=7))
+        await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(cooldown=7))
         assert await said(quoth, command, **options) == REFUSED
-        assert await quoth.bot.limits.of(quoth.guild.id) == {EVERYBODY: Limits(cooldown=7)}
+        assert await quoth.bot.stores.limits.of(quoth.guild.id) == {EVERYBODY: Limits(cooldown=7)}
 
 
 async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
     """An admin's limits are listed with those of roles; members see what they come to for them."""
-    async with simulated(tmp_path, limits=Limits(0, 0, 3, 0)) as quoth:
+    async with simulated(tmp_path, limits=ResolvedLimits(0, 0, 3, 0)) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         crew = quoth.guild.create_role("crew")
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[crew])
@@ -61,13 +61,13 @@ async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
         assert for_role == "A limit of the whole server can't be said for a role."
         assert crew.mention not in await said(quoth, "limits reset", eve, role=crew)
         await said(quoth, "limits reset", eve)
-        assert await quoth.bot.limits.of(quoth.guild.id) == {}
+        assert await quoth.bot.stores.limits.of(quoth.guild.id) == {}
 
 
 async def test_a_persons_limit(tmp_path: Path) -> None:
     """The ask beyond a person's limit is refused with the time at which it may follow; others and DMs go on."""
     async with simulated(tmp_path) as quoth:
-        await quoth.bot.limits.change(quoth.guild.id, EVERYBODY, Limits(per_person=2))
+        await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(per_person=2))
         for _ in range(2):
             assert "Hello" in await asked(quoth)
         refused = await asked(quoth)
@@ -80,7 +80,7 @@ async def test_a_persons_limit(tmp_path: Path) -> None:
 
 async def test_a_servers_limit(tmp_path: Path) -> None:
     """A server's limit counts everybody's asks together, and a role has no part in it."""
-    async with simulated(tmp_path, limits=Limits(0, 2, 0, 0)) as quoth:
+    async with simulated(tmp_path, limits=ResolvedLimits(0, 2, 0, 0)) as quoth:
         assert "Hello" in await asked(quoth)
         assert "Hello" in await asked(quoth, quoth.member("eve"))
         assert "This server's questions for a day are used up (2). Try again <t:" in await asked(quoth)
@@ -88,7 +88,7 @@ async def test_a_servers_limit(tmp_path: Path) -> None:
 
 async def test_a_pause(tmp_path: Path) -> None:
     """Within the pause between two questions of a person the second is refused, in this server alone."""
-    async with simulated(tmp_path, limits=Limits(0, 0, 0, 60)) as quoth:
+    async with simulated(tmp_path, limits=ResolvedLimits(0, 0, 0, 60)) as quoth:
         await asked(quoth)
         assert "There is a pause of 60 seconds between two questions here. Try again <t:" in await asked(quoth)
         assert "Hello" in (await quoth.ada.user.slash("ask", prompt="Well?")).response.content
@@ -98,7 +98,7 @@ async def test_the_kindest_role_counts(tmp_path: Path) -> None:
     """Of the limits of a member's roles the highest counts; where none says anything, the server's does."""
     async with simulated(tmp_path) as quoth:
         few, many, other = (quoth.guild.create_role(name) for name in ("few", "many", "other"))
-        guild, store = quoth.guild.id, quoth.bot.limits
+        guild, store = quoth.guild.id, quoth.bot.stores.limits
         await store.change(guild, EVERYBODY, Limits(per_person=5, at_once=4))
         await store.change(guild, few.id, Limits(per_person=1))
         await store.change(guild, many.id, Limits(per_person=9))
@@ -126,25 +126,28 @@ async def test_what_poe_did_not_take_does_not_count(
     tmp_path: Path, script: tuple[Snapshot | Exception, ...], counts: bool
 ) -> None:
     """An ask that failed before Poe took it is given back; one that Poe took counts, however it ended."""
-    async with simulated(tmp_path, *script, limits=Limits(1, 0, 0, 0)) as quoth:
+    async with simulated(tmp_path, *script, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
         assert ("used up" in await asked(quoth)) == counts
 
 
 async def test_an_unknown_model_does_not_count(tmp_path: Path) -> None:
     """What is refused before it could be asked uses nothing up."""
-    async with simulated(tmp_path, limits=Limits(1, 0, 0, 0)) as quoth:
+    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth, model="gtp-17")
         assert "Hello" in await asked(quoth)
 
 
 async def test_uses_survive_a_restart(tmp_path: Path) -> None:
     """What was used before a restart still counts after it."""
-    async with simulated(tmp_path, limits=Limits(1, 0, 0, 0)) as quoth:
+    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
         guild, ada = quoth.guild.id, quoth.ada.id
-    async with simulated(tmp_path, limits=Limits(1, 0, 0, 0)) as quoth:
-        assert await quoth.bot.uses.take(UseRow(99, guild, ada, "gpt-4", 0.0), Room(per_person=1)) is not None
+    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+        assert (
+            await quoth.bot.stores.usage.take(UsageRow(99, guild, ada, "gpt-4", 0.0), UsageLimits(per_person=1))
+            is not None
+        )
 
 
 async def seed(quoth: Simulated, uses: dict[str, int]) -> None:
@@ -152,9 +155,9 @@ async def seed(quoth: Simulated, uses: dict[str, int]) -> None:
     import time
 
     for number, model in enumerate(Counter(uses).elements()):
-        row = UseRow(1000 + number, quoth.guild.id, quoth.ada.id, model, time.time() - number * 3600)
-        await quoth.bot.uses.take(row, Room())
-    await quoth.bot.uses.take(UseRow(1, 4711, 1, "GPT-5", time.time()), Room())
+        row = UsageRow(1000 + number, quoth.guild.id, quoth.ada.id, model, time.time() - number * 3600)
+        await quoth.bot.stores.usage.take(row, UsageLimits())
+    await quoth.bot.stores.usage.take(UsageRow(1, 4711, 1, "GPT-5", time.time()), UsageLimits())
 
 
 async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from bot.reply import pacing
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Message
-from sandbox.discord.world.options import File
 from storage.preferences import Preferences
 from tests.support.quoth_in_sandbox import Dictated, dictated
 from tests.support.replies import posts, question_and_text
@@ -55,7 +55,7 @@ async def switch_on(quoth: Dictated, where: str) -> None:
     """Let every message of a channel be answered."""
     channel = quoth.discord.world.channels[where]
     assert channel.guild is not None
-    await quoth.bot.preferences.change("channel", channel.id, channel.guild.id, Preferences(every_message=True))
+    await quoth.bot.stores.preferences.change("channel", channel.id, channel.guild.id, Preferences(every_message=True))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ async def test_what_is_not_for_quoth_is_left_alone(quoth: Dictated) -> None:
     """Talk between people, replies to people, edits, @everyone and Discord's own notes ask nobody."""
     talk = await quoth.discord.say("alice", "general", "Nice fog")
     await quoth.discord.say("bob", "general", "Indeed @everyone", reply_to=talk)
-    thread = quoth.discord.people.open_thread(quoth.discord.world.users.alice, talk.channel, "Fog", talk)
+    thread = quoth.discord.people.open_thread(quoth.discord.world.users.alice, talk, "Fog")
     await quoth.discord.say("bob", thread, "It is thick")
     await heard(quoth)
     assert [answer.prompt for answer in quoth.poe.answers] == ["Are you there?"]
@@ -118,11 +118,11 @@ async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictat
     """Where an admin wants it, people need not mention Quoth, in threads either; a person can't switch it on."""
     world = quoth.discord.world
     await switch_on(quoth, "oven")
-    await quoth.bot.preferences.change("user", world.users.bob.id, None, Preferences(every_message=True))
+    await quoth.bot.stores.preferences.change("user", world.users.bob.id, None, Preferences(every_message=True))
     await quoth.discord.say("bob", "starter-talk", "Not for you")
     start, answer = await quoth.say("alice", "oven", "Is it hot?")
     answer.end("Very")
-    thread = quoth.discord.people.open_thread(world.users.alice, start.channel, "Heat", start)
+    thread = quoth.discord.people.open_thread(world.users.alice, start, "Heat")
     asked, further = await quoth.say("bob", thread, "How hot?")
     assert "How hot?" in further.prompt
     further.end("230 °C")

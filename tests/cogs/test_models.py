@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storage.allowed_models import Allowed
+from storage.allowed_models import AllowedModels
 from storage.preferences import Preferences
 from tests.support.quoth_in_simcord import Simulated, simulated, words
 
@@ -26,15 +26,15 @@ async def said(quoth: Simulated, command: str, who: Any = None, /, **options: An
 async def test_who_may_not_choose(tmp_path: Path, where: str, permission: str, command: str) -> None:
     """Whoever lacks the permission is refused by Quoth itself, whatever the command's settings in Discord say."""
     async with simulated(tmp_path) as quoth:
-        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gpt-4"))
-        await quoth.bot.preferences.change("channel", quoth.channel.id, quoth.guild.id, Preferences("gpt-4"))
+        await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gpt-4"))
+        await quoth.bot.stores.preferences.change("channel", quoth.channel.id, quoth.guild.id, Preferences("gpt-4"))
         options = {"where": where} | ({"model": "palm"} if command == "model set" else {})
         assert await said(quoth, command, **options) == f"You need the permission {permission} for that."
         other = {"server": "manage_channels", "channel": "manage_guild"}[where]
         eve = quoth.member("eve", **{other: True})
         assert await said(quoth, command, eve, **options) == f"You need the permission {permission} for that."
-        assert (await quoth.bot.preferences.of("guild", quoth.guild.id)).model == "gpt-4"
-        assert (await quoth.bot.preferences.of("channel", quoth.channel.id)).model == "gpt-4"
+        assert (await quoth.bot.stores.preferences.of("guild", quoth.guild.id)).model == "gpt-4"
+        assert (await quoth.bot.stores.preferences.of("channel", quoth.channel.id)).model == "gpt-4"
 
 
 async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
         told = await said(quoth, "model set", eve, model="GOOGLE-palm")
         assert told.startswith("From now on `palm` answers in this server.")
         assert "Everybody in this server can see this choice." in told
-        assert (await quoth.bot.preferences.of("guild", quoth.guild.id)).model == "palm"
+        assert (await quoth.bot.stores.preferences.of("guild", quoth.guild.id)).model == "palm"
         unknown = await said(quoth, "model set", eve, model="plam")
         assert unknown.startswith("I don't know a model called “plam”. Did you mean `palm`")
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
@@ -102,9 +102,9 @@ async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
     """A choice that is no longer offered does not count, and /model show says so."""
     async with simulated(tmp_path) as quoth:
         assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await said(quoth, "model show"))
-        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
+        await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
         assert re.search(r"`My-Bot` .*chosen by this server", await said(quoth, "model show"))
-        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gone"))
+        await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gone"))
         shown = await said(quoth, "model show")
         assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", shown)
         assert "this server: `gone`, which can't be used here" in shown
@@ -130,13 +130,13 @@ async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> Non
 async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
     """Whatever is given as a model's name, one sentence comes back and nothing is lost."""
     async with simulated(tmp_path) as quoth:
-        await quoth.bot.preferences.change("user", quoth.ada.id, None, Preferences("My-Bot"))
+        await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences("My-Bot"))
         assert (await said(quoth, "model set", model=name)).startswith("I don't know a model called “")
         await quoth.ada.autocomplete(quoth.channel, "model set", "model", name)
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model=name)
         assert asked.response is not None
         assert "I don't know a model called “" in asked.response.content
-        assert await quoth.bot.preferences.of("user", quoth.ada.id) == Preferences("My-Bot")
+        assert await quoth.bot.stores.preferences.of("user", quoth.ada.id) == Preferences("My-Bot")
         assert quoth.poe.asked == []
 
 
@@ -144,7 +144,7 @@ async def test_only_admins_say_what_may_be_used(tmp_path: Path) -> None:
     """/model allow needs Manage Server."""
     async with simulated(tmp_path) as quoth:
         assert await said(quoth, "model allow", models="gpt-4") == "You need the permission Manage Server for that."
-        assert await quoth.bot.allowed.of(quoth.guild.id) == Allowed()
+        assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
 async def test_a_narrowed_list(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ async def test_a_widened_list(tmp_path: Path) -> None:
         assert [handle for handle, _ in quoth.poe.asked] == ["Raven-Bot"]
         told = await said(quoth, "model allow", eve, models="ALL")
         assert told.startswith("From now on every model that Quoth offers can be used in this server.")
-        assert await quoth.bot.allowed.of(quoth.guild.id) == Allowed()
+        assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
 @pytest.mark.parametrize("models", ["../logout", "a?b", "x" * 101, " , ", "y`z", ",".join(f"n{n}" for n in range(60))])
@@ -192,7 +192,7 @@ async def test_what_is_no_list_is_refused(tmp_path: Path, models: str) -> None:
         told = await said(quoth, "model allow", eve, models=models)
         assert not told.startswith("From now on")
         assert not told.startswith("Something went wrong")
-        assert await quoth.bot.allowed.of(quoth.guild.id) == Allowed()
+        assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
 async def test_recent_models_come_early(tmp_path: Path) -> None:

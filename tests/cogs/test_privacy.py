@@ -9,11 +9,11 @@ import simcord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.sources import LIMIT, told
+from bot.ui.sources import LIMIT, sources_text
 from storage import database
 from storage.database import open_database
 from storage.personal_data import IMPERSONAL, PERSONAL
-from storage.prompt_sources import ReadingRow
+from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import simulated
 from tests.support.replies import question_and_text
@@ -68,8 +68,8 @@ async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
         assert "What Quoth can't delete" in content(done)
         assert b"marzipan" not in written(tmp_path)
         assert b"nougat" in written(tmp_path)
-        assert set(await quoth.bot.stores.people.about(quoth.ada.id)) == {"opt_outs", "uses"}
-        assert set(await quoth.bot.stores.people.about(eve.id)) == {"asks", "pages", "readings", "uses"}
+        assert set(await quoth.bot.stores.personal_data.about(quoth.ada.id)) == {"opt_outs", "uses"}
+        assert set(await quoth.bot.stores.personal_data.about(eve.id)) == {"asks", "pages", "readings", "uses"}
 
 
 def written(folder: Path) -> bytes:
@@ -99,7 +99,7 @@ async def test_every_table_says_whether_it_is_about_people(tmp_path: Path) -> No
     async with open_database(tmp_path / "quoth.sqlite3") as connection:
         rows = await connection.execute_fetchall("SELECT name FROM sqlite_schema WHERE type = 'table'")
         assert {name for (name,) in rows} == set(PERSONAL) | IMPERSONAL
-        assert await Stores.over(connection).people.about(1) == {}
+        assert await Stores.over(connection).personal_data.about(1) == {}
 
 
 async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,8 +110,8 @@ async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeyp
         await stores.opt_outs.opt_out(5)
         async with other.execute("SELECT 1 FROM opt_outs UNION ALL SELECT 2") as cursor:
             await cursor.fetchone()
-            assert await stores.people.delete(5) == 0
-        assert await stores.people.clear_log()
+            assert await stores.personal_data.delete(5) == 0
+        assert await stores.personal_data.clear_log()
         assert (tmp_path / "quoth.sqlite3-wal").stat().st_size == 0
 
 
@@ -119,10 +119,10 @@ async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeyp
 def test_the_account_fits_into_a_message(taken: int, cut: int, hidden: int, why: str) -> None:
     """However much was read: within 2000 characters, with the first and the newest linked and all of them counted."""
     places = [(1542801983549734922, 1542801983549734922 + number) for number in range(taken + cut)]
-    text = told(1542801983549734921, ReadingRow(1, places[cut:], places[:cut], hidden, why))
+    text = sources_text(1542801983549734921, PromptSourcesRow(1, places[cut:], places[:cut], hidden, why))
     assert len(text) <= LIMIT
     assert (f"**Read, {taken}:**" in text) == (taken > 0)
     if taken:
         assert f"[1](https://discord.com/channels/1542801983549734921/1542801983549734922/{places[cut][1]})" in text
         assert f"{places[-1][1]})" in text
-    assert told(None, ReadingRow(1)) == "Nothing went in but the question itself."
+    assert sources_text(None, PromptSourcesRow(1)) == "Nothing went in but the question itself."

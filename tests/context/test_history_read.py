@@ -12,7 +12,7 @@ from bot.conversation import Place
 from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import ChannelType, Message, MessageType, Reference
+from sandbox.discord.world.entities import Message, MessageType, Reference
 from tests.support.channel_history import READS, asks_about, attach, lines, put
 from tests.support.quoth_in_sandbox import LIMIT, Answer, Dictated, dictated
 from tests.support.replies import posts
@@ -141,7 +141,7 @@ async def run(quoth: Dictated, own: dpy.Message, parent: Message) -> Answer:
     where = quoth.bot.get_partial_messageable(own.channel.id, guild_id=guild)
     place = Place(own.author.id, own.channel.id, guild)
     ask = Ask(own.id, place, where, own, own.content, visible=True, replies_to=parent.id)
-    running = asyncio.create_task(quoth.bot.asks.run(ask, ChannelSurface(own, quoth.bot.lanes), quoth.bot.me))
+    running = asyncio.create_task(quoth.bot.asks.run(ask, ChannelSurface(own, quoth.bot.rate_limiters), quoth.bot.me))
     answer = await quoth.asked(before)
     answer.end("So it is.")
     await asyncio.wait_for(running, LIMIT)
@@ -153,7 +153,7 @@ async def test_a_thread_begins_with_its_starter(tmp_path: Path, discord: Discord
     async with dictated(tmp_path, discord) as quoth:
         starter = await discord.say("bob", "oven", "Why does bread rise?")
         world = discord.world
-        thread = world.add_thread(world.channels.oven, "bread", world.users.bob, starter.id, ChannelType.PUBLIC_THREAD)
+        thread = world.add_thread(world.channels.oven, "bread", world.users.bob, starter.id)
         await discord.say("alice", "oven", "elsewhere")
         for number in range(25):
             put(discord, "alice", thread, f"guess {number}")

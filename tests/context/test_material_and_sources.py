@@ -29,7 +29,7 @@ async def ask_about(quoth: Dictated, chosen: Message | None, *files: Message, wh
     place = Place(discord.world.users[who].id, oven.id, oven.guild.id if oven.guild else None)
     ask = Ask(asked.id, place, where, own, "What of it?", visible=True, material=material, files=attached, fresh=True)
     before = len(quoth.poe.answers)
-    surface = ChannelSurface(own, quoth.bot.lanes)
+    surface = ChannelSurface(own, quoth.bot.rate_limiters)
     running = asyncio.create_task(quoth.bot.asks.run(ask, surface, quoth.bot.me))
     await until(lambda: running.done() or len(quoth.poe.answers) > before)
     if len(quoth.poe.answers) > before:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversation import Thinking
 from bot.markdown.convert import Converter, convert
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
-from bot.markdown.reasoning import Thinking
 
 PARTS = [
     "*Thinking...*\n\n> First this.\n>\n> Then that.\n\n",

@@ -135,7 +135,7 @@ def _stranger(text: str, state: str, handle: str | None) -> Callable[[Sent], str
 
     def frame(sent: Sent) -> str:
         chat, message = (sent.chat_id or 0) + 1, sent.bot_ids[-1] + (2 if handle else 1)
-        inner = frames.stranger(chat, message, handle, text or sent.text, state, 0)
+        inner = frames.other_chat_message(chat, message, handle, text or sent.text, state, 0)
         return json.dumps({"messages": [json.dumps(inner)]})
 
     return frame

@@ -10,7 +10,7 @@ from bot.errors import AnswerCancelled, AnswerFailed, AnswerStalled, PoeUnreacha
 from bot.poe.schedule import Rules
 from bot.poe.web.answer import exchange
 from bot.poe.web.page.chat_page import TimeLimits
-from sandbox.poe.moods.moods import BY_NAME
+from sandbox.poe.moods.catalogue import BY_NAME
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import ALICE, BOB, LIMITS, PROMPT, Way, got, streamed
 from tests.support.poe_moods import ANSWERED, BARRED, MOODS_OF_PAGES, PASSED, REFUSED, REREAD, REWRITTEN

@@ -20,7 +20,7 @@ async def test_so_many_at_the_same_time(tmp_path: Path, discord: DiscordSandbox)
     """Of a person's asks only so many run at once, however close they come; when one is over the next may."""
     async with dictated(tmp_path, discord) as quoth:
         guild = server(discord)
-        await quoth.bot.limits.change(guild, EVERYBODY, Limits(at_once=2))
+        await quoth.bot.stores.limits.change(guild, EVERYBODY, Limits(at_once=2))
         channels = ["general", "lamp-room", "general", "lamp-room"]
         asked = await asyncio.gather(*(discord.command("alice", each, "ask", prompt="Well?") for each in channels))
 
@@ -42,7 +42,7 @@ async def test_retry_counts_too(tmp_path: Path, discord: DiscordSandbox) -> None
     """A press of Retry is one more question; what was stopped while Poe wrote has been asked, too."""
     async with dictated(tmp_path, discord) as quoth:
         guild = server(discord)
-        await quoth.bot.limits.change(guild, EVERYBODY, Limits(per_person=2))
+        await quoth.bot.stores.limits.change(guild, EVERYBODY, Limits(per_person=2))
         interaction, answer = await quoth.ask("alice")
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of")

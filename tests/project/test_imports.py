@@ -28,6 +28,7 @@ EVERYTHING = PRODUCT | modules("tests", "benchmarks")
 PURE = ("bot.conversation", "bot.markdown", "bot.i18n")
 TREE = (*PURE, "bot.errors")
 REFUSALS = (*TREE, "bot.discord_errors", "bot.permissions")
+SENTENCES = (*REFUSALS, "bot.unexpected")
 POE = ("bot.poe", *TREE)
 ROWS = tuple(f"storage.{n}" for n in ("preferences", "asks", "personal_data", "allowed_models", "limits", "usage"))
 
@@ -43,6 +44,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.errors": PURE,
     "bot.discord_errors": (*TREE, "discord"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
+    "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
     "bot.settings": (*TREE, "dotenv"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
@@ -54,8 +56,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.context": (*REFUSALS, "discord", "storage"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
-    "bot.asks": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
-    "bot.ui": (*REFUSALS, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue", "PIL"),
+    "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
+    "bot.ui": (*SENTENCES, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue", "PIL"),
     "bot.ops": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
     "bot.client": ("discord", "bot", "storage"),

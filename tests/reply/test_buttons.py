@@ -9,7 +9,7 @@ import pytest
 from bot.conversation import Snapshot, State
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.interactions import Answer as Kind
+from sandbox.discord.world.entities import CallbackType
 from tests.support.quoth_in_sandbox import Dictated, dictated, until
 from tests.support.replies import buttons, posts
 
@@ -23,7 +23,7 @@ async def stopped_by(quoth: Dictated, who: str) -> None:
     answer.say("Half of")
     reply = await quoth.shown(interaction.response, "Half of")
     pressed = await quoth.discord.press(who, reply, buttons(reply)["Stop"])
-    assert pressed.answer is Kind.DEFERRED_UPDATE
+    assert pressed.answer is CallbackType.DEFERRED_UPDATE
     await quoth.shown(reply, "Half of", "stopped")
     assert separate(reply.content).text == "Half of"
     await until(lambda: answer.left)
@@ -164,8 +164,10 @@ async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordS
             database.execute("UPDATE asks SET asked_at = asked_at - 31 * 24 * 3600")
             database.commit()
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
-        assert pressed.response.content == "Quoth no longer knows that question. Please ask it again."
-        assert pressed.response.ephemeral
+        (told,) = await discord.wait(lambda: pressed.followups)
+        assert told.content == "Quoth no longer knows that question. Please ask it again."
+        assert told.ephemeral
+        assert pressed.response.deleted
 
 
 async def test_retry_in_direct_messages(tmp_path: Path, discord: DiscordSandbox) -> None:

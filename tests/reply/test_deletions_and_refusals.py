@@ -8,7 +8,7 @@ from discord import RawBulkMessageDeleteEvent
 
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import ChannelType, Message
+from sandbox.discord.world.entities import Message
 from sandbox.discord.world.permissions import Permission
 from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
 from tests.support.replies import buttons, posts
@@ -113,7 +113,7 @@ async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.L
     async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
         parent = discord.world.channels["general"]
         alice = discord.world.users.alice
-        thread = discord.world.add_thread(parent, "aside", alice, discord.world.ids.next(), ChannelType.PUBLIC_THREAD)
+        thread = discord.world.add_thread(parent, "aside", alice, discord.world.ids.next())
         interaction, answer = await quoth.ask("alice", "aside")
         answer.say("Half of")
         await quoth.shown(interaction.response, "Half of")

@@ -14,7 +14,7 @@ from bot.reply import pacing, surfaces
 from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
 from sandbox.discord.rest.buckets import LIMITS, Rule
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.lifecycle import Lives
+from sandbox.discord.world.interactions import Deadlines
 from tests.support.quoth_in_sandbox import Answer, dictated, until
 from tests.support.replies import assert_paced, posts
 
@@ -149,7 +149,7 @@ async def test_what_can_t_be_handed_over_ends_in_time(
 ) -> None:
     """A private answer, and one where Quoth has no access, end with a sentence before their token dies; Poe is left."""
     monkeypatch.setattr(surfaces, "_HANDOVER", LIFE - timedelta(seconds=1.5))
-    async with DiscordSandbox(lives=Lives(token=15.0)) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(deadlines=Deadlines(token=15.0)) as discord, dictated(tmp_path, discord) as quoth:
         if not private:
             discord.world.deny(discord.world.channels["general"], discord.world.bot, Permission.VIEW_CHANNEL)
         interaction, answer = await quoth.ask(private=private)

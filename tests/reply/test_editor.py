@@ -9,9 +9,8 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.conversation import Snapshot, State
+from bot.conversation import Snapshot, State, Thinking
 from bot.markdown.own_lines import separate
-from bot.markdown.reasoning import Thinking
 from bot.reply import editor as reply_module
 from bot.reply.editor import Reply
 from bot.reply.layout import Post

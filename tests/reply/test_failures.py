@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.discord_errors import lacking
-from bot.ui.failures import sentence
+from bot.unexpected import sentence
 from storage.preferences import Preferences
 from tests.support.quoth_in_simcord import simulated
 from tests.support.replies import question_and_text
@@ -51,7 +51,7 @@ async def test_a_full_disk_stops_no_answer(tmp_path: Path) -> None:
     async with simulated(tmp_path) as quoth:
         role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
-        await quoth.bot.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("palm"))
+        await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("palm"))
         await quoth.connection.execute("PRAGMA query_only = ON")
         refused = await eve.slash(quoth.channel, "model set", model="gpt-4")
         assert refused.response is not None

@@ -29,7 +29,9 @@ async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dicta
     """Start a Quoth all of whose askers want to be told."""
     async with dictated(folder, discord) as quoth:
         for name in ("admin", "alice", "bob"):
-            await quoth.bot.preferences.change("user", discord.world.user(name).id, None, Preferences(finish_ping=True))
+            await quoth.bot.stores.preferences.change(
+                "user", discord.world.user(name).id, None, Preferences(finish_ping=True)
+            )
         yield quoth
 
 

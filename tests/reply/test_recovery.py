@@ -83,7 +83,7 @@ async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) 
     below = button_view(buttons_after(ask) if over else buttons_while_running(ask))
     pages = [await where.send(content, view=below) for content in contents]
     for page in pages:
-        await bot.stores.pages_of.remember(page.id, ask)
+        await bot.stores.reply_messages.remember(page.id, ask)
     return pages
 
 

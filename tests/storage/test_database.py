@@ -13,7 +13,7 @@ from storage.asks import AskRow
 from storage.database import UnusableDatabaseError, open_database, schema_version
 from storage.migrations import MIGRATIONS
 from storage.preferences import Preferences, PreferencesStore
-from storage.prompt_sources import ReadingRow
+from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
 from tests.support.database_file import contents, read
 
@@ -206,15 +206,15 @@ async def test_what_is_too_old_goes_with_all_that_belongs_to_it(path: Path) -> N
         stores = Stores.over(connection, days=1)
         for number in (1, 2):
             await stores.asks.remember(AskRow(number, None, 6, 7, number, "Why?", "gpt-4", replies_to=5))
-            await stores.pages_of.remember(10 + number, number)
-            await stores.readings.remember(ReadingRow(number, [(6, 1)], hidden=2))
+            await stores.reply_messages.remember(10 + number, number)
+            await stores.prompt_sources.remember(PromptSourcesRow(number, [(6, 1)], hidden=2))
         await connection.execute("UPDATE asks SET asked_at = asked_at - 90000 WHERE id = 1")
         assert await stores.asks.find(1) is None
         assert await stores.asked([11, 12]) == {12: await stores.asks.find(2)}
         async with deleting(stores.delete_old, every=0.01):
             assert await stores.pages(1) == []
-            assert await stores.readings.find(1) is None
-            assert await stores.readings.find(2) == ReadingRow(2, ((6, 1),), hidden=2)
+            assert await stores.prompt_sources.find(1) is None
+            assert await stores.prompt_sources.find(2) == PromptSourcesRow(2, ((6, 1),), hidden=2)
             await connection.execute("UPDATE asks SET asked_at = asked_at - 90000")
             async with asyncio.timeout(20.0):
                 for _ in iter(lambda: None, True):
@@ -228,10 +228,10 @@ async def test_a_page_of_an_ask_that_is_gone_is_not_kept(path: Path) -> None:
     """What comes after somebody deleted their data leaves nothing behind."""
     async with open_database(path) as connection:
         stores = Stores.over(connection)
-        await stores.pages_of.remember(11, 1)
-        await stores.readings.remember(ReadingRow(1))
+        await stores.reply_messages.remember(11, 1)
+        await stores.prompt_sources.remember(PromptSourcesRow(1))
         assert await stores.asked([11]) == {}
-        assert await stores.readings.find(1) is None
+        assert await stores.prompt_sources.find(1) is None
 
 
 async def test_watermarks_only_rise(path: Path) -> None:

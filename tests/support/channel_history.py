@@ -42,7 +42,7 @@ async def asks_about(
     )
     replies_to: int | None = changes.pop("replies_to", message.id)
     ask = replace(Ask(asked.id, place, where, own, question, visible=True, replies_to=replies_to), **changes)
-    running = asyncio.create_task(quoth.bot.asks.run(ask, ChannelSurface(own, quoth.bot.lanes), quoth.bot.me))
+    running = asyncio.create_task(quoth.bot.asks.run(ask, ChannelSurface(own, quoth.bot.rate_limiters), quoth.bot.me))
     running.add_done_callback(lambda done: done.exception())
     answer = await quoth.asked(before)
     answer.end("So it is.")

@@ -12,8 +12,8 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from sandbox.changes import Changes
 from sandbox.discord import DiscordSandbox
-from sandbox.discord.world.events import Changes
 
 EDITS = 12
 

@@ -15,11 +15,10 @@ from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeAccess
 from bot.poe.queue import Figures
-from bot.services import services
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Channel, Interaction, Message
 from storage.database import open_database
+from storage.stores import Stores
 from tests.support.quoth_in_simcord import NO_LIMITS, OPERATORS
 
 LIMIT = 20.0
@@ -129,9 +128,9 @@ async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bo
     bootstrap.point_discord_at(cast("Any", where))
     catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
-        choices = replace(OPERATORS, model="gpt-4")
-        made = services(connection, poe, catalogue, choices, NO_LIMITS)
-        async with QuothBot(made, message_content=message_content) as bot:
+        preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
+        made = QuothBot(poe, stores, catalogue, preferences, NO_LIMITS, message_content=message_content)
+        async with made as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()

@@ -16,19 +16,17 @@ import simcord
 from discord import app_commands
 
 from bot.client import QuothBot
-from bot.conversation import Asker, Snapshot, State
+from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeAccess
 from bot.poe.queue import Figures
-from bot.services import services
 from storage.database import open_database
-from storage.limits import Limits
-from storage.preferences import Preferences
+from storage.stores import Stores
 
-OPERATORS = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
-"""What counts where nobody chose."""
-NO_LIMITS = Limits(0, 0, 0, 0)
+OPERATORS = ResolvedPreferences("gpt-3.5-turbo")
+"""What is in effect where nobody chose."""
+NO_LIMITS = ResolvedLimits()
 
 
 class ScriptedPoe(PoeAccess):
@@ -97,14 +95,14 @@ async def simulated(
     folder: Path,
     *script: Snapshot | Exception,
     extra: app_commands.Command[Any, ..., None] | None = None,
-    limits: Limits = NO_LIMITS,
+    limits: ResolvedLimits = NO_LIMITS,
 ) -> AsyncGenerator[Simulated]:
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
     catalogue = Catalogue(["My-Bot"])
     async with open_database(folder / "quoth.sqlite3") as connection:
         poe = ScriptedPoe(*script)
-        made = services(connection, poe, catalogue, OPERATORS, limits)
-        bot = QuothBot(made, message_content=True)
+        stores = Stores.over(connection)
+        bot = QuothBot(poe, stores, catalogue, OPERATORS, limits, message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)
         async with simcord.run(bot) as env:

@@ -5,8 +5,7 @@ import re
 from bot.markdown.own_lines import separate
 from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Channel, Interaction, Message
 
 LIMIT = 60.0  # seconds that a reply may take; it takes a few
 _JITTER = 0.45  # seconds by which a busy machine may hold a request up

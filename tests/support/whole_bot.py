@@ -8,9 +8,8 @@ from bot.client import QuothBot
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.interactions import Interaction
-from sandbox.discord.world.options import Value
+from sandbox.discord.world.command_options import Value
+from sandbox.discord.world.entities import Channel, Interaction, Message
 from sandbox.poe import Sent
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot

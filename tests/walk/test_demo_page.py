@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
-from sandbox.discord.world.options import File
+from sandbox.discord.world.command_options import File
 from tests.support.page_person import Person, chromium
 from tests.support.replies import posts
 from tests.support.whole_bot import WholeBot

@@ -19,7 +19,10 @@ async def test_a_lost_login_and_its_return_reach_the_operator(walk: WholeBot, mo
         return [m.content for m in posts(discord, world.dm("admin")) if not m.ephemeral]
 
     async def presence(state: str) -> None:
-        await discord.wait(lambda: world.presence and world.presence["activities"][0]["state"] == state, LIMIT)
+        def states() -> list[str]:
+            return [activity["state"] for activity in (world.presence or {"activities": []})["activities"]]
+
+        await discord.wait(lambda: states() == [state], LIMIT)
 
     before = len(notices())
     asked, state = await walk.ask("alice", "oven", "hi", model="Sandbox-Login-Wall")

@@ -13,10 +13,10 @@ async def test_a_channel_may_answer_every_message(walk: WholeBot) -> None:
     logbook = walk.discord.world.channels.logbook
     assert logbook.guild is not None
     channel = ("channel", logbook.id, logbook.guild.id)
-    await walk.bot.preferences.change(*channel, Preferences(every_message=True, history=0))
+    await walk.bot.stores.preferences.change(*channel, Preferences(every_message=True, history=0))
     _, prompt = await walk.say("bob", logbook, "How hot is it?")
     assert prompt == "How hot is it?"
-    await walk.bot.preferences.change(*channel, Preferences(every_message=False, history=20))
+    await walk.bot.stores.preferences.change(*channel, Preferences(every_message=False, history=20))
 
 
 async def test_direct_messages_are_answered_in_turn(walk: WholeBot) -> None:
