@@ -1,4 +1,4 @@
-"""The command line as a person uses it: a process of its own, its output and its exit code."""
+"""The command line in a process of its own: its output and its exit code."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from tests.support.replies import LIMIT, ended
 
 
 def towards(discord: DiscordSandbox) -> dict[str, str]:
-    """The environment that leads a bot to a Discord."""
+    """Return the environment variables that lead a bot to a Discord."""
     return {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
@@ -31,7 +31,7 @@ def towards(discord: DiscordSandbox) -> dict[str, str]:
 
 
 def names_in(folder: Path) -> list[str]:
-    """What lies in a folder."""
+    """Return the names of what a folder contains."""
     return [path.name for path in folder.iterdir()]
 
 
@@ -69,7 +69,7 @@ async def test_ask_fails_in_one_line(words: list[str], sentence: str, environmen
 
 
 async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp_path: Path) -> None:
-    """Where all is well, `quoth doctor` says so line by line, names the selectors that matched, and exits 0."""
+    """When all is well, `quoth doctor` says so line by line, names the selectors that matched, and exits 0."""
     profile = tmp_path / "profile"
     profile.mkdir(0o700)
     code, out, error = await output(environment, "bot", "doctor")
@@ -80,7 +80,7 @@ async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp
 
 
 async def test_doctor_says_how_to_mend_what_is_wrong(environment: dict[str, str], poe: PoeSandbox) -> None:
-    """Each failed check comes with a sentence on how to mend it, and the exit code is 1."""
+    """Each failed check of `quoth doctor` comes with a sentence that says how to fix it, and the exit code is 1."""
     poe.switch("login-wall")
     changes = {"DISCORD_TOKEN": "wrong", "DATABASE_PATH": "/proc/nowhere/quoth.sqlite3"}
     code, out, error = await output(environment | changes, "bot", "doctor")
@@ -91,14 +91,14 @@ async def test_doctor_says_how_to_mend_what_is_wrong(environment: dict[str, str]
 
 
 async def test_login_without_a_screen_says_what_to_do(environment: dict[str, str]) -> None:
-    """Where no window can open, `quoth login` says so in one line."""
+    """Without a display `quoth login` says so in one line."""
     code, _, error = await output(environment, "bot", "login")
     assert code == 1
     assert "There is no display here." in error
 
 
 async def test_a_wrong_token_is_one_line(environment: dict[str, str]) -> None:
-    """Discord's refusal of the token is one plain line and exit code 1."""
+    """When Discord refuses the token, one line says so and the exit code is 1."""
     code, _, error = await output(environment | {"DISCORD_TOKEN": "wrong"}, "bot", "run")
     assert code == 1
     assert "Discord refused DISCORD_TOKEN" in error
@@ -138,7 +138,7 @@ async def test_run_ends_cleanly_on_sigint(environment: dict[str, str], discord: 
 
 
 async def test_an_outage_of_discord_is_a_line(environment: dict[str, str]) -> None:
-    """Where Discord goes away, each try to find it again is a line in the log, and a signal ends Quoth as ever."""
+    """When Discord goes away, each attempt to reconnect is a line in the log, and a signal still ends Quoth."""
     async with contextlib.AsyncExitStack() as stack:
         async with DiscordSandbox() as discord:
             running = command(environment | towards(discord), "bot", "run")
@@ -157,13 +157,13 @@ async def test_an_outage_of_discord_is_a_line(environment: dict[str, str]) -> No
 
 @pytest.fixture
 def short_path() -> Generator[Path]:
-    """A folder with a short name for temporary files: the path of Chromium's socket in it has 107 bytes at most."""
+    """Return a folder for temporary files with a short name: the path of Chromium's socket may have 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="q-") as folder:
         yield Path(folder)
 
 
 async def test_the_demo_asks_once_and_ends(environment: dict[str, str], short_path: Path) -> None:
-    """`make demo ASK=` prints each edit and one JSON line at the end, exits 0, and leaves nothing behind."""
+    """`make demo ASK=` prints each edit and one JSON line at the end, exits 0, and leaves no process or folder."""
     place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
     code, out, error = await output(
         place, "sandbox", "--ask", "GPT-3.5-Turbo", "--prompt", 'Say "hi" & $HOME !image=0.6'
@@ -180,7 +180,7 @@ async def test_the_demo_asks_once_and_ends(environment: dict[str, str], short_pa
 
 
 async def test_the_demo_page_ends_cleanly(environment: dict[str, str], short_path: Path) -> None:
-    """`make demo` prints one address, elsewhere where its own is taken, and Ctrl-C ends it without anything left."""
+    """`make demo` prints an address, a free one if its own is taken, and Ctrl-C ends it without leftovers."""
     place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
     async with command(place, "sandbox") as first, command(place, "sandbox") as second, asyncio.timeout(LIMIT):
         lines = [await stream.readline() for demo in (first, second) if (stream := demo.stdout)]
@@ -195,7 +195,7 @@ async def test_the_demo_page_ends_cleanly(environment: dict[str, str], short_pat
 
 
 async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, str], discord: DiscordSandbox) -> None:
-    """`make demo PORT=` on a port that is taken says so in one line and exits 1."""
+    """`make demo PORT=` with a port that is taken says so in one line and exits 1."""
     port = discord.origin.rpartition(":")[2]
     code, _, error = await output({"PATH": environment["PATH"]}, "sandbox", "--port", port)
     assert code == 1
@@ -204,7 +204,7 @@ async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, st
 
 
 async def test_backup_copies_once(environment: dict[str, str], tmp_path: Path) -> None:
-    """`quoth backup` makes a copy and says so; the same file again is refused in one line with exit code 1."""
+    """`quoth backup` makes a copy and says so; it refuses to overwrite it, in one line and with exit code 1."""
     async with open_database(Path(environment["DATABASE_PATH"])):
         copy = str(tmp_path / "copy")
         code, out, error = await output(environment, "bot", "backup", copy)
@@ -216,7 +216,7 @@ async def test_backup_copies_once(environment: dict[str, str], tmp_path: Path) -
 
 
 async def test_a_second_quoth_refuses_to_start(environment: dict[str, str]) -> None:
-    """While a Quoth runs on a database another one ends at once with one line that names the file."""
+    """While a database is in use, a second Quoth ends at once with one line that names the file."""
     with reserved(Path(environment["DATABASE_PATH"])):
         code, out, error = await output(environment, "bot", "run")
     assert (code, out) == (1, "")

@@ -1,4 +1,4 @@
-"""The doors, on a simulated Discord: acknowledged in time, checked by the server, and refused in one plain sentence."""
+"""Commands on simcord: answered in time, checked by the server, and refused in one plain sentence."""
 
 import logging
 from pathlib import Path
@@ -21,13 +21,13 @@ DEFERRED = 5
 
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let replies be edited as often as they change: Discord's limits are not simulated here."""
+    """Let replies be edited as often as they change: simcord has no rate limits."""
     for gap in ("CHANNEL_GAP", "INTERACTION_GAP"):
         monkeypatch.setattr(pacing, gap, 0.0)
 
 
 async def test_ask_defers_first_and_answers(tmp_path: Path) -> None:
-    """/ask is acknowledged before anything else happens; then its answer is written into that same message."""
+    """/ask is deferred before anything else happens; then its answer is written into that same message."""
     async with simulated(tmp_path, Snapshot("Hel", State.STREAMING), Snapshot("Hello", State.DONE)) as quoth:
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="google-palm")
         assert quoth.callbacks() == [DEFERRED]
@@ -40,7 +40,7 @@ async def test_ask_defers_first_and_answers(tmp_path: Path) -> None:
 
 
 async def test_ask_defers_before_it_reads_anything(tmp_path: Path) -> None:
-    """Even where the database fails, the first answer is the deferral, and the failure is told in the reply."""
+    """Even when the database fails, /ask is deferred first, and the reply says that something went wrong."""
     async with simulated(tmp_path) as quoth:
         await quoth.connection.close()
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
@@ -50,7 +50,7 @@ async def test_ask_defers_before_it_reads_anything(tmp_path: Path) -> None:
 
 
 async def test_an_unknown_model_is_named_with_its_neighbours(tmp_path: Path) -> None:
-    """A misspelt model is refused in one sentence that offers near ones, and Poe is not asked."""
+    """A misspelt model is refused in one sentence that suggests similar names, and Poe is not asked."""
     async with simulated(tmp_path) as quoth:
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-3.5-trubo")
         assert asked.response is not None
@@ -63,7 +63,7 @@ async def test_an_unknown_model_is_named_with_its_neighbours(tmp_path: Path) -> 
     "error", [LimitReached(), LoginRequired(), AnswerStalled()], ids=lambda error: type(error).__name__
 )
 async def test_what_poe_could_not_do_is_told(tmp_path: Path, error: PoeError) -> None:
-    """A failure of Poe is told in its own sentence, under what had arrived."""
+    """A failure of Poe is explained in its own sentence below the text that had arrived."""
     async with simulated(tmp_path, Snapshot("Half of it", State.STREAMING), error) as quoth:
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         assert asked.response is not None
@@ -75,7 +75,7 @@ async def test_what_poe_could_not_do_is_told(tmp_path: Path, error: PoeError) ->
 async def test_what_nobody_expected_is_told_plainly_and_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An unexpected exception reaches the log with its traceback and the reader without any detail."""
+    """An unexpected exception is logged with its traceback; the reader gets no detail of it."""
     async with simulated(tmp_path, RuntimeError("detail of the inside")) as quoth:
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         assert asked.response is not None
@@ -86,7 +86,7 @@ async def test_what_nobody_expected_is_told_plainly_and_logged(
 
 @pytest.mark.parametrize("command", ["ask", "model set"])
 async def test_models_are_offered_while_typing(tmp_path: Path, command: str) -> None:
-    """Both commands offer at most 25 fitting models, best first: what counts here, then the operator's own."""
+    """Both commands suggest at most 25 models, best first: the one in effect here, then the operator's own."""
     async with simulated(tmp_path) as quoth:
         everything = await quoth.ada.autocomplete(quoth.channel, command, "model", "")
         assert len(everything) == 25
@@ -97,7 +97,7 @@ async def test_models_are_offered_while_typing(tmp_path: Path, command: str) -> 
 
 
 async def test_a_broken_database_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A command that fails inside is answered privately with one sentence, and logged with its traceback."""
+    """A command that fails inside is answered with one private sentence, and logged with its traceback."""
     async with simulated(tmp_path) as quoth:
         await quoth.connection.close()
         shown = await quoth.ada.slash(quoth.channel, "model show")
@@ -107,7 +107,7 @@ async def test_a_broken_database_is_told_once(tmp_path: Path, caplog: pytest.Log
 
 
 async def _break(interaction: discord.Interaction[Any], moment: str) -> None:
-    """Stand for a command that fails at any moment of its answer."""
+    """Fail at the chosen moment of an answer."""
     if moment == "deferred":
         await interaction.response.defer(ephemeral=True)
     if moment == "answered":
@@ -120,7 +120,7 @@ BROKEN = app_commands.Command[Any, ..., None](name="broken", description="Fails 
 
 @pytest.mark.parametrize("moment", ["unanswered", "deferred", "answered"])
 async def test_failures_are_never_acknowledged_twice(tmp_path: Path, moment: str) -> None:
-    """Whenever a command fails, Discord gets exactly one first answer, and only the person one sentence."""
+    """Whenever a command fails, Discord gets exactly one callback, and the person one private sentence."""
     async with simulated(tmp_path, extra=BROKEN) as quoth:
         result = await quoth.ada.slash(quoth.channel, "broken", moment=moment)
         assert len(quoth.callbacks()) == 1
@@ -130,7 +130,7 @@ async def test_failures_are_never_acknowledged_twice(tmp_path: Path, moment: str
 
 
 async def test_an_interaction_that_died_asks_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where Discord no longer knows the interaction, no question is sent to Poe, and the log says what happened."""
+    """When Discord no longer knows the interaction, no question is sent to Poe, and the log says why."""
     async with simulated(tmp_path) as quoth:
         quoth.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062, times=None)
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
@@ -189,7 +189,7 @@ async def test_ask_about_this_is_as_private_as_chosen(tmp_path: Path) -> None:
 
 
 async def test_what_is_there_in_direct_messages(tmp_path: Path) -> None:
-    """A server's limits can't be asked for where there is no server; questions, one's own and the operator's can."""
+    """In DMs there are the commands about asking, one's own data and the operator's, but none about a server."""
     async with simulated(tmp_path) as quoth:
         commands = {name.partition(" ")[0] for name in quoth.ada.user.available_commands()}
         own = {"ask", "forget", "privacy", "model", "models", "preferences", "usage"}
@@ -199,7 +199,7 @@ async def test_what_is_there_in_direct_messages(tmp_path: Path) -> None:
 
 
 async def test_no_mention_ever_pings(tmp_path: Path) -> None:
-    """Whatever question and answer hold, on every page of every door, nobody is mentioned."""
+    """Whatever question and answer contain, no page of any reply mentions anybody."""
     words = "@everyone @here " + "word " * 900
     async with simulated(tmp_path, Snapshot("", State.ASKING), Snapshot(words, State.DONE)) as quoth:
         mentions = f"{quoth.ada.mention} @everyone <@&{quoth.guild.default_role.id}>"

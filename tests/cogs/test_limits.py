@@ -1,4 +1,4 @@
-"""/limits and /usage on a simulated Discord: who may say limits, what they refuse, who sees the numbers."""
+"""/limits and /usage on simcord: who may set limits, what they refuse, and who sees the numbers."""
 
 import io
 from collections import Counter
@@ -18,7 +18,7 @@ REFUSED = "You need the permission Manage Server for that."
 
 
 async def said(quoth: Simulated, command: str, who: Any = None, /, **options: Any) -> str:
-    """Use a command; what Quoth says, which only that person can see."""
+    """Use a command and return Quoth's private answer."""
     result = await (who or quoth.ada).slash(quoth.channel, command, **options)
     assert result.response is not None
     assert result.ephemeral
@@ -26,7 +26,7 @@ async def said(quoth: Simulated, command: str, who: Any = None, /, **options: An
 
 
 async def asked(quoth: Simulated, who: Any = None, where: Any = None, **options: Any) -> str:
-    """Ask; what the reply says."""
+    """Ask and return the reply's text."""
     result = await (who or quoth.ada).slash(where or quoth.channel, "ask", prompt="Well?", **options)
     assert result.response is not None
     return result.response.content
@@ -34,7 +34,7 @@ async def asked(quoth: Simulated, who: Any = None, where: Any = None, **options:
 
 @pytest.mark.parametrize(("command", "options"), [("limits set", {"per_person": 1}), ("limits reset", {})])
 async def test_only_admins_say_limits(tmp_path: Path, command: str, options: dict[str, int]) -> None:
-    """Whoever lacks Manage Server can neither say limits nor take them back."""
+    """Without Manage Server nobody can set or reset limits."""
     async with simulated(tmp_path) as quoth:
         await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(cooldown=7))
         assert await said(quoth, command, **options) == REFUSED
@@ -42,7 +42,7 @@ async def test_only_admins_say_limits(tmp_path: Path, command: str, options: dic
 
 
 async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
-    """An admin's limits are listed with those of roles; members see what they come to for them."""
+    """An admin's limits are listed with those of roles; members see which limits apply to them."""
     async with simulated(tmp_path, limits=ResolvedLimits(0, 0, 3, 0)) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         crew = quoth.guild.create_role("crew")
@@ -65,7 +65,7 @@ async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
 
 
 async def test_a_persons_limit(tmp_path: Path) -> None:
-    """The ask beyond a person's limit is refused with the time at which it may follow; others and DMs go on."""
+    """An ask beyond a person's limit is refused with the time of the next one; others and DMs are not affected."""
     async with simulated(tmp_path) as quoth:
         await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(per_person=2))
         for _ in range(2):
@@ -79,7 +79,7 @@ async def test_a_persons_limit(tmp_path: Path) -> None:
 
 
 async def test_a_servers_limit(tmp_path: Path) -> None:
-    """A server's limit counts everybody's asks together, and a role has no part in it."""
+    """A server's limit counts everybody's asks together and can't be set for a role."""
     async with simulated(tmp_path, limits=ResolvedLimits(0, 2, 0, 0)) as quoth:
         assert "Hello" in await asked(quoth)
         assert "Hello" in await asked(quoth, quoth.member("eve"))
@@ -87,7 +87,7 @@ async def test_a_servers_limit(tmp_path: Path) -> None:
 
 
 async def test_a_pause(tmp_path: Path) -> None:
-    """Within the pause between two questions of a person the second is refused, in this server alone."""
+    """A second question within the cooldown is refused, in this server only."""
     async with simulated(tmp_path, limits=ResolvedLimits(0, 0, 0, 60)) as quoth:
         await asked(quoth)
         assert "There is a pause of 60 seconds between two questions here. Try again <t:" in await asked(quoth)
@@ -95,7 +95,7 @@ async def test_a_pause(tmp_path: Path) -> None:
 
 
 async def test_the_kindest_role_counts(tmp_path: Path) -> None:
-    """Of the limits of a member's roles the highest counts; where none says anything, the server's does."""
+    """Of the limits of a member's roles the highest applies; without any, the server's does."""
     async with simulated(tmp_path) as quoth:
         few, many, other = (quoth.guild.create_role(name) for name in ("few", "many", "other"))
         guild, store = quoth.guild.id, quoth.bot.stores.limits
@@ -125,21 +125,21 @@ async def test_the_kindest_role_counts(tmp_path: Path) -> None:
 async def test_what_poe_did_not_take_does_not_count(
     tmp_path: Path, script: tuple[Snapshot | Exception, ...], counts: bool
 ) -> None:
-    """An ask that failed before Poe took it is given back; one that Poe took counts, however it ended."""
+    """An ask that failed before Poe took it doesn't count; one that Poe took counts, however it ended."""
     async with simulated(tmp_path, *script, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
         assert ("used up" in await asked(quoth)) == counts
 
 
 async def test_an_unknown_model_does_not_count(tmp_path: Path) -> None:
-    """What is refused before it could be asked uses nothing up."""
+    """An ask for an unknown model uses up nothing."""
     async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth, model="gtp-17")
         assert "Hello" in await asked(quoth)
 
 
 async def test_uses_survive_a_restart(tmp_path: Path) -> None:
-    """What was used before a restart still counts after it."""
+    """Questions asked before a restart still count after it."""
     async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
         guild, ada = quoth.guild.id, quoth.ada.id
@@ -151,7 +151,7 @@ async def test_uses_survive_a_restart(tmp_path: Path) -> None:
 
 
 async def seed(quoth: Simulated, uses: dict[str, int]) -> None:
-    """Note uses of a member in the server, and one of somebody else's in another."""
+    """Store uses of a member in the server, and one of somebody else in another."""
     import time
 
     for number, model in enumerate(Counter(uses).elements()):
@@ -161,7 +161,7 @@ async def seed(quoth: Simulated, uses: dict[str, int]) -> None:
 
 
 async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
-    """/usage shows an admin all of their server's asks by model, in figures and as a picture, and no other server's."""
+    """/usage shows admins all asks of their server by model, as numbers and a picture, and of no other server."""
     async with simulated(tmp_path) as quoth:
         await seed(quoth, {f"Model-{n}": 14 - n for n in range(14)} | {"a": 3})
         result = await quoth.member("eve", manage_guild=True).slash(quoth.channel, "usage")
@@ -180,7 +180,7 @@ async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
 
 
 async def test_members_see_their_own_usage(tmp_path: Path) -> None:
-    """A member sees their own numbers alone, also in a DM; where nothing was asked there is no picture."""
+    """Members see only their own numbers, also in a DM; without any there is no picture."""
     async with simulated(tmp_path) as quoth:
         await seed(quoth, {"gpt-4": 3})
         text = await said(quoth, "usage")

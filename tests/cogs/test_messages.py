@@ -1,4 +1,4 @@
-"""Every way to speak to Quoth, in real discord.py on the stand-in Discord, with a Poe that a test dictates."""
+"""Every way to ask with a message, in real discord.py on the stand-in Discord."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -28,31 +28,31 @@ async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dicta
 
 @pytest.fixture
 async def unhurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Dictated]:
-    """The same on a Discord without limits, so that nobody waits for a pace."""
+    """The same on a Discord without rate limits, so that nothing waits for a pace."""
     monkeypatch.setattr(pacing, "CHANNEL_GAP", 0.0)
     async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as running:
         yield running
 
 
 async def told(quoth: Dictated, asked: Message, sentence: str) -> None:
-    """Wait for the reply to a message that says why nobody was asked."""
+    """Wait for the reply that says why a message was not answered."""
     await quoth.discord.wait(lambda: [p for p in posts(quoth.discord, asked.channel, asked) if sentence in p.content])
 
 
 async def replied(quoth: Dictated, asked: Message, *parts: str) -> Message:
-    """Wait for the reply to a message, which says all of these."""
+    """Wait for the reply to a message, until it says all of these."""
     found = await quoth.discord.wait(lambda: posts(quoth.discord, asked.channel, asked))
     return await quoth.shown(found[0], *parts)
 
 
 async def heard(quoth: Dictated) -> None:
-    """Let everything that was said so far reach Quoth: a direct message that comes after it was answered."""
+    """Wait until all messages so far have reached Quoth, by having a later DM answered."""
     _, answer = await quoth.say("bob", "dm", "Are you there?")
     answer.end("Yes")
 
 
 async def switch_on(quoth: Dictated, where: str) -> None:
-    """Let every message of a channel be answered."""
+    """Have every message of a channel answered."""
     channel = quoth.discord.world.channels[where]
     assert channel.guild is not None
     await quoth.bot.stores.preferences.change("channel", channel.id, channel.guild.id, Preferences(every_message=True))
@@ -68,7 +68,7 @@ async def switch_on(quoth: Dictated, where: str) -> None:
     ],
 )
 async def test_a_mention_asks(quoth: Dictated, content: str, question: str) -> None:
-    """Quoth or its role, mentioned anywhere in a message, is asked the rest of it, other mentions being names."""
+    """A message that mentions Quoth or its role anywhere asks the rest of it, with other mentions as names."""
     world = quoth.discord.world
     here = world.channels.general
     assert here.guild is not None
@@ -83,7 +83,7 @@ async def test_a_mention_asks(quoth: Dictated, content: str, question: str) -> N
 
 
 async def test_a_mention_without_words_is_told_what_to_do(quoth: Dictated) -> None:
-    """Nobody is asked about nothing; the reply to the sentence that says so is the question."""
+    """A mention without words gets a sentence that says what to do; a reply to that sentence is a question."""
     asked = await quoth.discord.say("alice", "general", "", mention=True)
     await told(quoth, asked, WORDLESS)
     assert quoth.poe.answers == []
@@ -104,7 +104,7 @@ async def test_a_reply_to_quoth_goes_on(quoth: Dictated, ping: bool) -> None:
 
 
 async def test_what_is_not_for_quoth_is_left_alone(quoth: Dictated) -> None:
-    """Talk between people, replies to people, edits, @everyone and Discord's own notes ask nobody."""
+    """Messages between people, replies to people, @everyone and Discord's system messages ask nothing."""
     talk = await quoth.discord.say("alice", "general", "Nice fog")
     await quoth.discord.say("bob", "general", "Indeed @everyone", reply_to=talk)
     thread = quoth.discord.people.open_thread(quoth.discord.world.users.alice, talk, "Fog")
@@ -115,7 +115,7 @@ async def test_what_is_not_for_quoth_is_left_alone(quoth: Dictated) -> None:
 
 
 async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictated) -> None:
-    """Where an admin wants it, people need not mention Quoth, in threads either; a person can't switch it on."""
+    """Where an admin switched it on, every message asks, in threads too; a person can't switch it on."""
     world = quoth.discord.world
     await switch_on(quoth, "oven")
     await quoth.bot.stores.preferences.change("user", world.users.bob.id, None, Preferences(every_message=True))
@@ -131,7 +131,7 @@ async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictat
 
 
 async def test_one_person_s_questions_take_turns(quoth: Dictated) -> None:
-    """While an answer streams, the same person's next question waits, and then has that answer as its history."""
+    """While an answer streams, the same person's next question waits, and then has that answer in its history."""
     discord = quoth.discord
     _, first = await quoth.say("alice", "dm", "One?")
     second = await discord.say("alice", "dm", "Two?")
@@ -154,7 +154,7 @@ async def test_one_person_s_questions_take_turns(quoth: Dictated) -> None:
 
 
 async def test_too_many_waiting_questions_are_refused(unhurried: Dictated) -> None:
-    """A line is bounded: whoever writes more than it holds reads a sentence, and the line goes on."""
+    """A message beyond the limit of waiting questions is refused with a sentence; those that wait are answered."""
     quoth, discord = unhurried, unhurried.discord
     _, first = await quoth.say("alice", "dm", "Question 0?")
     written = [await discord.say("alice", "dm", f"Question {number}?") for number in range(1, 7)]
@@ -169,7 +169,7 @@ async def test_too_many_waiting_questions_are_refused(unhurried: Dictated) -> No
 
 
 async def test_different_people_do_not_wait_for_each_other(quoth: Dictated) -> None:
-    """In one channel, each person's questions have a line of their own; commands have none."""
+    """In one channel each person's messages wait for their own only; commands wait for none."""
     _, hers = await quoth.say("alice", "general", "One?", mention=True)
     _, his = await quoth.say("bob", "general", "Two?", mention=True)
     _, command = await quoth.ask("alice", "general")
@@ -177,7 +177,7 @@ async def test_different_people_do_not_wait_for_each_other(quoth: Dictated) -> N
 
 
 async def test_without_the_intent_it_says_once_what_it_can_not_see(tmp_path: Path) -> None:
-    """Where Discord hides what people say, a reply without ping and a channel that is switched on say so, once."""
+    """Without the message content intent Quoth says once that it can't read a silent reply or a channel's messages."""
     async with (
         DiscordSandbox(message_content=False) as discord,
         dictated(tmp_path, discord, message_content=False) as quoth,
@@ -200,7 +200,7 @@ async def test_without_the_intent_it_says_once_what_it_can_not_see(tmp_path: Pat
 
 
 async def test_a_text_file_goes_along(quoth: Dictated) -> None:
-    """A text file of /ask or of a message is handed over with the question."""
+    """A text file of /ask or of a message is part of the prompt."""
     letter = File("letter.txt", b"Dear Lens,\nit is foggy.")
     quoted = 'File "letter.txt":\n  Dear Lens,\n  it is foggy.'
     _, answer = await quoth.ask("alice", prompt="Who is it to?", file=letter)
@@ -221,7 +221,7 @@ async def test_a_text_file_goes_along(quoth: Dictated) -> None:
     ids=["picture", "archive", "large"],
 )
 async def test_what_can_not_be_read_is_told_before_poe_is_asked(quoth: Dictated, file: File, sentence: str) -> None:
-    """A picture, another file that is no text, and too large a text get a plain sentence; nobody is asked."""
+    """A picture, another binary file or too large a text is refused with a sentence before Poe is asked."""
     refused = await quoth.discord.command("alice", "general", "ask", prompt="What is it?", file=file)
     assert sentence in refused.response.content
     assert refused.response.ephemeral
@@ -232,7 +232,7 @@ async def test_what_can_not_be_read_is_told_before_poe_is_asked(quoth: Dictated,
 
 @pytest.mark.parametrize("intent", [True, False])
 async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
-    """The message menu asks for the question and perhaps a model; the reply says what it is about."""
+    """The message menu asks for the question and perhaps a model; the reply links the message that it is about."""
     async with (
         DiscordSandbox(message_content=intent) as discord,
         dictated(tmp_path, discord, message_content=intent) as quoth,
@@ -251,7 +251,7 @@ async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
 
 
 async def test_nothing_to_ask_about(quoth: Dictated) -> None:
-    """A message with only a picture has nothing to be asked about, which only whoever tried reads."""
+    """Asking about a message with only a picture is refused with a private sentence."""
     chosen = await quoth.discord.say("bob", "general", "", files=[File("fog.png", b"\x89PNG")])
     refused = await quoth.discord.menu("alice", chosen, "Ask about this")
     assert refused.response.content == "There is no text in that message that Quoth could be asked about."

@@ -1,4 +1,4 @@
-"""/model and /models on a simulated Discord: which model answers, who may choose it, and what may be used."""
+"""/model and /models on simcord: which model answers, who may choose it, and what may be used."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.support.quoth_in_simcord import Simulated, simulated, words
 
 
 async def said(quoth: Simulated, command: str, who: Any = None, /, **options: Any) -> str:
-    """Use a command; what Quoth says, which only that person can see."""
+    """Use a command and return Quoth's private answer."""
     result = await (who or quoth.ada).slash(quoth.channel, command, **options)
     assert result.response is not None
     assert result.response.ephemeral
@@ -24,7 +24,7 @@ async def said(quoth: Simulated, command: str, who: Any = None, /, **options: An
 )
 @pytest.mark.parametrize("command", ["model set", "model reset"])
 async def test_who_may_not_choose(tmp_path: Path, where: str, permission: str, command: str) -> None:
-    """Whoever lacks the permission is refused by Quoth itself, whatever the command's settings in Discord say."""
+    """Without the permission Quoth itself refuses, whatever the command's settings in Discord are."""
     async with simulated(tmp_path) as quoth:
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gpt-4"))
         await quoth.bot.stores.preferences.change("channel", quoth.channel.id, quoth.guild.id, Preferences("gpt-4"))
@@ -38,7 +38,7 @@ async def test_who_may_not_choose(tmp_path: Path, where: str, permission: str, c
 
 
 async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
-    """With Manage Server the choice is stored by its name, told to the admin, and used by the next ask."""
+    """With Manage Server the choice is stored by its name, confirmed, and used by the next ask."""
     async with simulated(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model set", eve, model="GOOGLE-palm")
@@ -52,7 +52,7 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
 
 
 async def test_the_ladder(tmp_path: Path) -> None:
-    """This ask beats the person, who beats the channel, which beats the server, which beats the operator."""
+    """The ask's own model beats the person's, then comes the channel's, the server's and the operator's."""
     async with simulated(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True, manage_channels=True)
         other = quoth.guild.create_text_channel("other")
@@ -90,7 +90,7 @@ async def test_the_ladder(tmp_path: Path) -> None:
 
 
 async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
-    """Who chooses for a server is told where something nearer still wins for them."""
+    """An admin who chooses for the server learns when a nearer choice still applies to them."""
     async with simulated(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         await said(quoth, "model set", eve, model="My-Bot", where="me")
@@ -99,7 +99,7 @@ async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
 
 
 async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
-    """A choice that is no longer offered does not count, and /model show says so."""
+    """A choice that is no longer offered has no effect, and /model show says so."""
     async with simulated(tmp_path) as quoth:
         assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await said(quoth, "model show"))
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
@@ -111,7 +111,7 @@ async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
 
 
 async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> None:
-    """There, a choice is one's own, and a server's or channel's is refused."""
+    """In a DM a choice is one's own; a server's or channel's is refused."""
     async with simulated(tmp_path) as quoth:
         ada = quoth.ada.user
         told = (await ada.slash("model set", model="My-Bot")).response
@@ -128,7 +128,7 @@ async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["😀" * 100, "x'); DROP TABLE preferences; --", "` @everyone", "gpt-3.5-trubo"])
 async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
-    """Whatever is given as a model's name, one sentence comes back and nothing is lost."""
+    """Any odd model name gets one sentence, and the stored choice stays."""
     async with simulated(tmp_path) as quoth:
         await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences("My-Bot"))
         assert (await said(quoth, "model set", model=name)).startswith("I don't know a model called “")
@@ -148,7 +148,7 @@ async def test_only_admins_say_what_may_be_used(tmp_path: Path) -> None:
 
 
 async def test_a_narrowed_list(tmp_path: Path) -> None:
-    """Where admins name models only these are offered and answer, in this server and in no other place."""
+    """When admins name models, only these are suggested and answer, in this server only."""
     async with simulated(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="claude-opus-4, gpt-4o,")
@@ -171,7 +171,7 @@ async def test_a_narrowed_list(tmp_path: Path) -> None:
 
 
 async def test_a_widened_list(tmp_path: Path) -> None:
-    """With `all` and further names handles outside the catalogue become usable in this server alone."""
+    """With `all` and further names, handles outside the catalogue can be used in this server only."""
     async with simulated(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="all, Raven-Bot")
@@ -196,7 +196,7 @@ async def test_what_is_no_list_is_refused(tmp_path: Path, models: str) -> None:
 
 
 async def test_recent_models_come_early(tmp_path: Path) -> None:
-    """Before anything is typed the model that counts here is offered first, then those that the person used last."""
+    """Before anything is typed, the model in effect is suggested first, then those that the person used last."""
     async with simulated(tmp_path) as quoth:
         for model in ("GPT-5", "Claude-Opus-4"):
             await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model=model)
@@ -210,7 +210,7 @@ async def test_recent_models_come_early(tmp_path: Path) -> None:
 
 
 async def test_models_are_browsed(tmp_path: Path) -> None:
-    """/models shows a page, which leads to the next, to one maker's models and to a search; only its asker sees it."""
+    """/models shows a private page that leads to the next one, to one maker's models and to a search."""
     async with simulated(tmp_path) as quoth:
         result = await quoth.ada.slash(quoth.channel, "models")
         shelf = result.response

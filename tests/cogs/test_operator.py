@@ -1,4 +1,4 @@
-"""Whoever runs Quoth: commands that are theirs alone, maintenance, and what they are told of Poe once per change."""
+"""The operator's own commands, maintenance, and what the operator is told about Poe."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -28,32 +28,32 @@ SECRET = "the words of a question"
 
 @pytest.fixture
 async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
-    """Quoth with a connection; the stand-in's application belongs to `admin`."""
+    """Quoth with a database; the stand-in's application belongs to `admin`."""
     async with dictated(tmp_path, discord) as running:
         await running.bot.wait_until_ready()
         yield running
 
 
 def shown(discord: DiscordSandbox) -> tuple[str, str]:
-    """What stands below Quoth's name: status and words."""
+    """Return Quoth's presence: status and text."""
     presence = discord.world.presence or {}
     words = [activity["state"] for activity in presence.get("activities", [])]
     return str(presence.get("status")), words[0] if words else ""
 
 
 def told(discord: DiscordSandbox, who: str = "admin") -> list[str]:
-    """What Quoth wrote to somebody in their DM."""
+    """Return Quoth's DMs to somebody."""
     return [message.content for message in posts(discord, discord.world.dm(who))]
 
 
 async def presence(discord: DiscordSandbox, status: str, words: str) -> None:
-    """Wait until this stands below Quoth's name."""
+    """Wait for this presence."""
     await discord.wait(lambda: shown(discord) == (status, words))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_others_are_refused(tmp_path: Path, command: str) -> None:
-    """Whoever does not run Quoth gets one sentence, privately, in a DM too; nothing changes and nothing is told."""
+    """Anybody but the operator gets one private sentence, also in a DM; nothing changes."""
     async with simulated(tmp_path) as quoth:
         role = quoth.guild.create_role("crew", permissions=library.Permissions(administrator=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
@@ -69,7 +69,7 @@ async def test_others_are_refused(tmp_path: Path, command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_the_operator_is_obeyed_in_a_dm(tmp_path: Path, command: str) -> None:
-    """Whoever runs Quoth uses its commands in a DM, without a server; the answer is for them alone."""
+    """The operator uses the commands in a DM, without a server, and gets private answers."""
     async with simulated(tmp_path) as quoth:
         quoth.bot.owner_ids = {quoth.ada.id}
         done = await quoth.ada.user.slash(command, **COMMANDS[command])
@@ -82,7 +82,7 @@ async def test_the_operator_is_obeyed_in_a_dm(tmp_path: Path, command: str) -> N
 
 
 async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, discord: DiscordSandbox) -> None:
-    """Queue, pace, Poe, browser, servers, database and the newest warnings, without a word of anybody's."""
+    """/status shows queue, pace, Poe, browser, servers, database and the newest warnings, and nobody's words."""
     _, answer = await quoth.ask(prompt=SECRET)
     answer.steps.put_nowait(LimitReached())
     logging.getLogger("cogs").error("A *strange* failure. %s", "x" * 500)
@@ -105,7 +105,7 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, dis
 
 
 async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """New asks are refused with the operator's sentence, those that run end; after a restart it still holds."""
+    """During maintenance new asks get the operator's sentence and running ones end; it lasts over a restart."""
     async with dictated(tmp_path, discord) as quoth:
         await presence(discord, "online", "/ask any model on Poe")
         running, answer = await quoth.ask()
@@ -143,7 +143,7 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
 async def test_the_operator_is_told_once_per_change(
     quoth: Dictated, discord: DiscordSandbox, trouble: PoeError, words: str
 ) -> None:
-    """One DM when Poe needs its operator, however many asks meet it, and one when it is over; presence shows it."""
+    """The operator gets one DM when Poe needs help, however many asks fail, and one when it is over."""
     for met in (trouble, type(trouble)(), type(trouble)()):
         quoth.poe.held.put_nowait(met)
     await presence(discord, "dnd", words)
@@ -159,7 +159,7 @@ async def test_the_operator_is_told_once_per_change(
 async def test_what_passes_by_itself_bothers_nobody(
     quoth: Dictated, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slow pace or a crashed browser is no matter for a DM, and the same wall is told again only after a while."""
+    """Trouble that passes by itself sends no DM, and the same wall sends another DM only after a while."""
     for met in (RateLimited(), None, BrowserFailed(), None, LoginRequired(), None, LoginRequired(), None):
         quoth.poe.held.put_nowait(met)
     await discord.wait(lambda: len(told(discord)) == 2)
@@ -173,7 +173,7 @@ async def test_what_passes_by_itself_bothers_nobody(
 async def test_a_closed_dm_is_only_logged(
     quoth: Dictated, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An operator who takes no DMs is not told, Quoth goes on, and the log says so."""
+    """If the operator's DMs are closed, the log says so and Quoth goes on."""
     discord.world.users.admin.closed = True
     quoth.poe.held.put_nowait(LoginRequired())
     await until(lambda: "could not be told by DM: HTTP 403, code 50007" in caplog.text)
@@ -185,7 +185,7 @@ async def test_a_closed_dm_is_only_logged(
 async def test_presence_is_shown_anew_with_each_session(
     quoth: Dictated, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new session at Discord knows nothing of the old one's presence; Quoth shows it again."""
+    """Quoth sets its presence again in each new session."""
     quoth.poe.held.put_nowait(LoginRequired())
     await presence(discord, "dnd", "Poe needs a login")
 
@@ -199,7 +199,7 @@ async def test_presence_is_shown_anew_with_each_session(
 
 
 def test_of_a_team_those_run_quoth_who_may_change_it() -> None:
-    """A team's admins, developers and its owner count, read-only members and those who never accepted don't."""
+    """Of a team, its owner, admins and developers are operators; read-only and invited members are not."""
     accepted, invited = library.TeamMembershipState.accepted, library.TeamMembershipState.invited
     roles = library.TeamMemberRole
     members = [

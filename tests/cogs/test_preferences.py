@@ -1,4 +1,4 @@
-"""/preferences on a simulated Discord: a panel whose every press is checked, stored at once and told."""
+"""/preferences on simcord: every press in the panel is checked, stored at once and confirmed."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from tests.support.quoth_in_simcord import Simulated, simulated, words
 
 
 async def opened(quoth: Simulated, who: Any = None, **options: Any) -> simcord.ResponseMessage:
-    """Open a panel, which only whoever opened it sees."""
+    """Open a panel, which only its owner sees."""
     result = await (who or quoth.ada).slash(quoth.channel, "preferences", **options)
     assert result.response is not None
     assert result.response.ephemeral
@@ -24,7 +24,7 @@ async def opened(quoth: Simulated, who: Any = None, **options: Any) -> simcord.R
 
 
 def role_of(quoth: Simulated, id_: int) -> discord.Role:
-    """A role as the bot knows it."""
+    """Return a role as the bot knows it."""
     guild = quoth.bot.get_guild(quoth.guild.id)
     assert guild is not None
     role = guild.get_role(id_)
@@ -33,12 +33,12 @@ def role_of(quoth: Simulated, id_: int) -> discord.Role:
 
 
 def control(scope: Scope, id_: int, name: str) -> str:
-    """The id of a panel's control."""
+    """Return the id of a control in a panel."""
     return f"quoth:preference:{scope}:{id_}:{name}"
 
 
 async def test_a_persons_panel(tmp_path: Path) -> None:
-    """Each choice is stored at once, said with who may see it, and shown by the panel; all can be taken back."""
+    """Each choice is stored at once, confirmed with who can see it, and shown by the panel; all can be reset."""
     async with simulated(tmp_path) as quoth:
         ada, store = quoth.ada, quoth.bot.stores.preferences
         panel = await opened(quoth)
@@ -63,7 +63,7 @@ async def test_a_persons_panel(tmp_path: Path) -> None:
 
 
 async def test_a_switch_pressed_twice(tmp_path: Path) -> None:
-    """A second press of the same switch chooses the same as the first: it does not undo it."""
+    """A second press of the same switch chooses the same as the first."""
     async with simulated(tmp_path) as quoth:
         panel = await opened(quoth)
         stale = panel.components
@@ -78,7 +78,7 @@ async def test_a_switch_pressed_twice(tmp_path: Path) -> None:
     ("where", "permission"), [("channel", "manage_channels"), ("server", "manage_guild")], ids=["channel", "server"]
 )
 async def test_a_panel_of_a_place(tmp_path: Path, where: str, permission: str) -> None:
-    """A channel's and a server's panel needs the permission when it is opened and at every press."""
+    """The panel of a channel or server needs the permission when it is opened and at every press."""
     async with simulated(tmp_path) as quoth:
         scope: Scope = "channel" if where == "channel" else "guild"
         id_ = quoth.channel.id if scope == "channel" else quoth.guild.id
@@ -100,7 +100,7 @@ async def test_a_panel_of_a_place(tmp_path: Path, where: str, permission: str) -
 
 
 async def test_every_message_is_a_channels_choice(tmp_path: Path) -> None:
-    """Whether every message is answered is chosen for a channel, whose rows belong to their server."""
+    """Answering every message is a channel's preference, stored with its server."""
     async with simulated(tmp_path) as quoth:
         eve = quoth.member("eve", manage_channels=True)
         panel = await opened(quoth, eve, where="channel")
@@ -110,7 +110,7 @@ async def test_every_message_is_a_channels_choice(tmp_path: Path) -> None:
 
 
 async def test_choices_change_an_ask(tmp_path: Path) -> None:
-    """History and privacy are as they were chosen; what an ask says itself wins."""
+    """History and privacy follow the preferences; an ask's own options win."""
     async with simulated(tmp_path) as quoth:
         await quoth.ada.send(quoth.channel, "I like ravens.")
         await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(history=0, private=True))
@@ -126,7 +126,7 @@ async def test_choices_change_an_ask(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("thinking", "shown"), [("kept", "> I wonder"), ("folded", "-# 💭 "), ("hidden", "")])
 async def test_thoughts_are_shown_as_chosen(tmp_path: Path, thinking: str, shown: str) -> None:
-    """A model's thoughts are kept, folded or hidden as whoever asks has chosen."""
+    """A model's reasoning is kept, folded or hidden as the asker chose."""
     answer = "*Thinking...*\n\n> I wonder about it.\n\nThe answer."
     async with simulated(tmp_path, Snapshot(answer, State.DONE)) as quoth:
         await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(thinking=thinking))
@@ -138,7 +138,7 @@ async def test_thoughts_are_shown_as_chosen(tmp_path: Path, thinking: str, shown
 
 
 async def test_what_can_not_be_read_is_private(tmp_path: Path) -> None:
-    """While nobody knows what was chosen, nobody's question is shown to others by mistake."""
+    """While preferences are unknown, replies are private."""
     async with simulated(tmp_path) as quoth:
         changing = asyncio.create_task(quoth.bot.stores.preferences.change("user", 1, None, Preferences("palm")))
         await asyncio.sleep(0)
@@ -150,7 +150,7 @@ async def test_what_can_not_be_read_is_private(tmp_path: Path) -> None:
 
 
 async def test_deleted_places_are_forgotten(tmp_path: Path) -> None:
-    """What was chosen for a channel goes with it, and a role's limits with the role."""
+    """A channel's preferences go with the channel, and a role's limits with the role."""
     async with simulated(tmp_path) as quoth:
         other, role = quoth.guild.create_text_channel("other"), quoth.guild.create_role("crew")
         await quoth.bot.stores.preferences.change("channel", other.id, quoth.guild.id, Preferences(history=0))
@@ -166,7 +166,7 @@ async def test_deleted_places_are_forgotten(tmp_path: Path) -> None:
 
 
 async def test_a_server_that_is_left(tmp_path: Path) -> None:
-    """What was chosen in a server that Quoth leaves stays for a while and goes then, not before."""
+    """The preferences of a server that Quoth left are deleted after a while, not before."""
     async with simulated(tmp_path) as quoth:
         bot, id_ = quoth.bot, quoth.guild.id
         await bot.stores.preferences.change("guild", id_, id_, Preferences("gpt-4"))

@@ -11,7 +11,7 @@ from tests.support.quoth_in_sandbox import dictated
 
 
 async def test_a_forgotten_channel_begins_anew(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """After /forget nothing older is read, by no reply either; its own line is no part of history, and admins may."""
+    """After an admin's /forget nothing older is read, not even through replies."""
     async with dictated(tmp_path, discord) as quoth:
         old = await discord.say("bob", "lamp-room", "before")
         refused = await discord.command("bob", "lamp-room", "forget")
@@ -28,7 +28,7 @@ async def test_a_forgotten_channel_begins_anew(tmp_path: Path, discord: DiscordS
 
 
 async def test_whoever_opts_out_is_a_gap(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Nobody's question carries their words, as messages, parents or questions; their own conversation goes on."""
+    """No prompt contains an opted-out person's messages or questions, but their own conversation goes on."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("bob", "oven", prompt="bobs secret question")
         answer.end("bobs secret answer")
@@ -48,7 +48,7 @@ async def test_whoever_opts_out_is_a_gap(tmp_path: Path, discord: DiscordSandbox
 
 
 async def test_the_first_edit_waits_for_no_more_than_one_read(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """However much a question refers to, its reply says that it is being asked after one history read at the most."""
+    """However much a question refers to, its reply shows the first status after at most one read of history."""
     async with dictated(tmp_path, discord) as quoth:
         first = put(discord, "bob", "oven", "far away")
         for _ in range(250):
@@ -63,7 +63,7 @@ async def test_the_first_edit_waits_for_no_more_than_one_read(tmp_path: Path, di
 async def test_no_words_reach_the_log(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What people write, attach and ask is in no record at INFO or above, also where reading fails."""
+    """What people write, attach and ask is in no log record at INFO or above, even when reading fails."""
     caplog.set_level(logging.INFO)
     async with dictated(tmp_path, discord) as quoth:
         message = put(discord, "bob", "oven", "marzipan words")

@@ -1,4 +1,4 @@
-"""Input that nobody should give: a clear error or exact delivery, never a crash, half a prompt or a foreign page."""
+"""Hostile input: a clear error or exact delivery, never a crash, half a prompt or a foreign page."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -72,7 +72,7 @@ DRIVER = find_browser()[1]  # named, or Selenium's manager would ask the network
 
 
 def whole(error: QuothError | None) -> bool:
-    """Whether an error has a whole sentence for its reader, and one line for the operator that may quote a cause."""
+    """Return whether an error has a whole sentence for its reader, and one line for the operator."""
     if error is None:
         return False
     user, operator = error.user_message, error.operator_message
@@ -82,7 +82,7 @@ def whole(error: QuothError | None) -> bool:
 
 @pytest.mark.parametrize("name", EMPTY)
 async def test_nothing_to_ask_is_told_before_any_page_is_opened(name: str, lent: Way, poe: PoeSandbox) -> None:
-    """An empty prompt is a ValueError with a sentence, at once; Poe is not even visited."""
+    """An empty prompt is a ValueError with a sentence, and Poe is not visited."""
 
     def ask() -> None:
         limits = replace(LIMITS, composer=1.0)
@@ -106,7 +106,7 @@ async def test_a_strange_prompt_arrives_whole_and_once(lent: Way, poe: PoeSandbo
 
 @pytest.mark.parametrize("name", REPLACED)
 async def test_a_prompt_that_nobody_cleaned_is_whole_or_refused(name: str, lent: Way, poe: PoeSandbox) -> None:
-    """Below the provider a strange prompt arrives whole too, or is a PromptError; Poe's page is not blamed for it."""
+    """Below the provider a strange prompt arrives whole too, or is a PromptError."""
     prompt, expected = REPLACED[name]
     ending = await lent.ask(poe.url, "GPT-4", prompt)
     if ending.error is None:
@@ -118,7 +118,7 @@ async def test_a_prompt_that_nobody_cleaned_is_whole_or_refused(name: str, lent:
 
 
 async def test_a_prompt_of_a_megabyte_is_whole_or_refused(lent: Way, poe: PoeSandbox) -> None:
-    """A prompt far beyond any model arrives to its last character, or is refused with a sentence: nothing between."""
+    """A prompt far beyond any model arrives to its last character, or is refused with a sentence."""
     prompt = "ein Wort, שלום und 😀.\n" * 50_000
     ending = await lent.complete(prompt)
     if ending.error is None:
@@ -131,7 +131,7 @@ async def test_a_prompt_of_a_megabyte_is_whole_or_refused(lent: Way, poe: PoeSan
 
 @pytest.mark.parametrize("handle", HANDLES, ids=lambda handle: ascii(handle[:30]))
 async def test_a_handle_is_a_part_of_poe_s_address_and_no_more(handle: str, lent: Way, poe: PoeSandbox) -> None:
-    """Whatever a handle looks like, no page but Poe's is opened, and nothing is sent to a model that wasn't asked."""
+    """Whatever a handle looks like, only Poe's pages are opened, and no other model is asked."""
     ending = await lent.ask(poe.url, handle, "hi", composer=1.0)
     assert isinstance(ending.error, QuothError)
     assert whole(ending.error)
@@ -143,7 +143,7 @@ async def test_a_handle_is_a_part_of_poe_s_address_and_no_more(handle: str, lent
 
 @pytest.fixture
 async def leading_away(poe: PoeSandbox) -> AsyncGenerator[str]:
-    """A site that leads every visitor to another origin, on which everything looks like Poe."""
+    """A site that redirects every visitor to another origin, where everything looks like Poe."""
 
     async def lead(request: web.Request) -> web.StreamResponse:
         raise web.HTTPFound(poe.url + request.path)
@@ -160,7 +160,7 @@ async def leading_away(poe: PoeSandbox) -> AsyncGenerator[str]:
 
 
 async def test_a_page_of_another_origin_gets_no_prompt(leading_away: str, lent: Way, poe: PoeSandbox) -> None:
-    """Where POE_URL leads to somebody else's page, that page is not used, however much it looks like Poe's."""
+    """When POE_URL redirects to another origin, no prompt is typed there, however much it looks like Poe."""
     ending = await lent.ask(leading_away, "GPT-4", "hi", composer=1.0)
     assert isinstance(ending.error, PoeUnreachable)
     assert whole(ending.error)
@@ -168,7 +168,7 @@ async def test_a_page_of_another_origin_gets_no_prompt(leading_away: str, lent: 
 
 
 async def own(poe: PoeSandbox, profile: Path, proxy: str | None = None, **options: Any) -> Ending:
-    """Ask in a browser of its own that is started as told."""
+    """Ask in a browser of its own that is started with these options."""
     fragments = Poe.create_completion(
         "",
         [{"role": "user", "content": "hi"}],
@@ -184,7 +184,7 @@ async def own(poe: PoeSandbox, profile: Path, proxy: str | None = None, **option
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "no proxy at all"])
 @pytest.mark.usefixtures("hasty")
 async def test_a_proxy_that_is_none_is_never_passed_by(proxy: str, poe: PoeSandbox, tmp_path: Path) -> None:
-    """Where the proxy does not exist Poe can't be reached; nothing goes to it directly instead."""
+    """When the proxy does not exist Poe can't be reached; nothing goes to it directly instead."""
     ending = await own(poe, tmp_path, proxy, arguments=("--proxy-bypass-list=<-loopback>",))
     assert isinstance(ending.error, (PoeUnreachable, BrowserFailed))
     assert whole(ending.error)
@@ -193,7 +193,7 @@ async def test_a_proxy_that_is_none_is_never_passed_by(proxy: str, poe: PoeSandb
 
 @pytest.mark.usefixtures("hasty")
 async def test_a_profile_that_can_t_be_made_is_a_sentence(poe: PoeSandbox, tmp_path: Path) -> None:
-    """A profile below a file, or where nothing may be written, fails before a browser starts."""
+    """A profile that can't be created fails before a browser starts."""
     file = tmp_path / "file"
     file.write_text("", encoding="utf-8")
     for profile in (file, file / "profile", Path("/proc/1/task"), Path("/proc/nowhere")):
@@ -225,7 +225,7 @@ async def test_a_browser_that_is_none_is_a_sentence(poe: PoeSandbox, tmp_path: P
 async def test_quoth_ask_refuses_in_one_line(
     changes: dict[str, str], words: list[str], stdin: str, sentence: str, environment: dict[str, str], poe: PoeSandbox
 ) -> None:
-    """The command line tells each in one line on standard error, with exit code 1 and nothing sent."""
+    """The command line refuses bad input in one line on standard error, with exit code 1 and nothing sent."""
     code, out, error = await output(environment | changes, "bot", "ask", *words, stdin=stdin)
     assert (code, out, len(error.strip().splitlines())) == (1, "", 1)
     assert sentence in error

@@ -1,4 +1,4 @@
-"""The asynchronous client: nobody waits for a browser that hangs, and leaving is noticed."""
+"""The asynchronous client with a real browser: at the same time, while waiting, and when a page hangs."""
 
 import asyncio
 import socket
@@ -23,7 +23,7 @@ FAST = Rules(gap=0.0, hourly=0)
 
 
 async def test_a_page_that_hangs_holds_up_no_shutdown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Poe takes the connection and never answers, the client still closes in seconds and leaves no browser."""
+    """When Poe accepts the connection and never answers, the client still closes in seconds."""
     monkeypatch.setattr("bot.poe.web.backend._CLOSING", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -62,7 +62,7 @@ async def test_asks_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_
 
 
 async def test_who_gives_up_waiting_sends_nothing(lent: Way, poe: PoeSandbox) -> None:
-    """An ask that is left while it waits in the queue never reaches Poe; the one before it is not disturbed."""
+    """An ask that is left while it waits never reaches Poe, and the one before it is not disturbed."""
     async with lent.client(poe) as client, client.stream(ALICE, "GPT-4", "the first") as first:
         assert (await anext(first)).state is State.ASKING
         async with client.stream(BOB, "GPT-4", "the second") as second:

@@ -1,4 +1,4 @@
-"""Answers as Poe's wire tells them, whatever it does meanwhile: poe.md section 9(b) rows 9 to 13, in real Chromium."""
+"""Answers in real Chromium, whatever Poe's socket does meanwhile (poe.md section 9(b) rows 9 to 13)."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from tests.support.poe_moods import ANSWERED, REREAD, REWRITTEN
 
 @pytest.mark.parametrize("mood", ANSWERED)
 async def test_an_answer_comes_exactly_and_its_prompt_went_once(mood: str, lent: Way, poe: PoeSandbox) -> None:
-    """However the wire tells it, and although it breaks: one exact prompt, its exact answer, no Stop, no purchase."""
+    """However frames arrive or get lost: one exact prompt, its exact answer, no Stop, no purchase."""
     poe.switch(mood)
     ending = await lent.complete(PROMPT)
     await poe.wait(lambda: not poe.running)  # else what the site has would be no more than what was read
@@ -31,7 +31,7 @@ async def test_an_answer_comes_exactly_and_its_prompt_went_once(mood: str, lent:
 
 
 async def test_a_page_that_sleeps_in_the_background_is_woken_and_kept_awake(poe: PoeSandbox, tmp_path: Path) -> None:
-    """Where the wire falls silent because the tab was put into the background, it is put there once and no more."""
+    """A tab whose socket fell silent in the background is brought to the front and kept awake."""
     poe.switch("drowsy")
     later = [step for end in range(3, 8) for step in (Text("One two three"[: 2 * end - 1]), Pause(0.3))]
     script = poe.script("GPT-4", [Text("One"), Hold(), *later, Becomes("complete")])
@@ -49,7 +49,7 @@ async def test_a_page_that_sleeps_in_the_background_is_woken_and_kept_awake(poe:
 
 @pytest.mark.parametrize("mood", REWRITTEN)
 async def test_a_rewritten_answer_is_the_text_that_stayed(mood: str, lent: Way, poe: PoeSandbox) -> None:
-    """Snapshots follow what Poe shows; the last one is the answer alone."""
+    """When Poe rewrites its text the last snapshot is the final text alone."""
     poe.switch(mood)
     async with lent.client(poe) as client:
         snapshots, error = await streamed(client, PROMPT)
@@ -60,7 +60,7 @@ async def test_a_rewritten_answer_is_the_text_that_stayed(mood: str, lent: Way, 
 
 
 async def test_a_whole_answer_holds_nothing_that_was_taken_back(lent: Way, poe: PoeSandbox) -> None:
-    """Without streaming, what Poe showed on the way to its answer is not in it."""
+    """Without streaming, the answer contains nothing that Poe replaced on the way."""
     poe.switch("rewrite=0.1")
     ending = await lent.complete(PROMPT, stream=False)
     assert ending.fragments == [poe.answer(poe.ledger[0])]
@@ -68,7 +68,7 @@ async def test_a_whole_answer_holds_nothing_that_was_taken_back(lent: Way, poe: 
 
 @pytest.mark.parametrize("mood", REREAD)
 async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, lent: Way, poe: PoeSandbox) -> None:
-    """The page is loaded once more, without sending again, and what it shows then is the answer to its end."""
+    """After lost frames the page is loaded once more, without sending again, and read to the end."""
     poe.switch(mood)
     async with lent.client(poe, reread=1.5) as client:
         snapshots, error = await streamed(client, PROMPT)
@@ -81,7 +81,7 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, len
 
 
 async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(lent: Way, poe: PoeSandbox) -> None:
-    """Where an answer has several messages, each is as whole as the fuller of its two witnesses."""
+    """Each message of an answer is as complete as the fuller of socket and page."""
     script = poe.script(
         "GPT-4",
         [
@@ -106,7 +106,7 @@ async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(le
 async def test_a_message_of_which_the_wire_never_told_is_read_from_the_page(
     lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where only the page shows an earlier message of an answer, the answer has it all the same, in its place."""
+    """A message that only the page shows is in the answer, in its place."""
 
     def unheard(_: Answer, __: str) -> bool:
         return False
@@ -124,14 +124,14 @@ async def test_a_message_of_which_the_wire_never_told_is_read_from_the_page(
 
 
 async def test_a_placeholder_is_never_taken_for_text(lent: Way, poe: PoeSandbox) -> None:
-    """Dots and "Thinking..." stand for no text yet (poe.md sections 1.4 and 8): no fragment has them."""
+    """Dots and "Thinking..." are placeholders (poe.md sections 1.4 and 8): no fragment has them."""
     poe.switch("placeholder=0.2")
     ending = await lent.complete(PROMPT)
     assert ending.text == poe.answer(poe.ledger[0])
 
 
 def _stranger(text: str, state: str, handle: str | None) -> Callable[[Sent], str]:
-    """A frame of another tab that asks the same at the same time, in a chat of its own, with greater numbers."""
+    """Return a frame of another tab that asks the same at the same time, in its own chat, with greater numbers."""
 
     def frame(sent: Sent) -> str:
         chat, message = (sent.chat_id or 0) + 1, sent.bot_ids[-1] + (2 if handle else 1)
@@ -142,7 +142,7 @@ def _stranger(text: str, state: str, handle: str | None) -> Callable[[Sent], str
 
 
 def _ours(text: str, state: str) -> Inner:
-    """News of our own message under a name that nobody has heard of."""
+    """Return a step that updates our own message under an unknown name."""
 
     def inner(sent: Sent) -> frames.Inner:
         return frames.update(

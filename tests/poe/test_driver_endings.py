@@ -1,4 +1,4 @@
-"""Answers that end otherwise, and browsers that do: poe.md section 9(b) rows 12, 14, 17 and 18, in real Chromium."""
+"""Answers that end early, and limits of time, in real Chromium (poe.md section 9(b) rows 12, 14, 17 and 18)."""
 
 import asyncio
 from dataclasses import replace
@@ -35,7 +35,7 @@ ELSEWHERE = (
 
 @pytest.mark.parametrize("mood", ENDED)
 async def test_an_answer_that_ends_early_keeps_its_text(mood: str, lent: Way, poe: PoeSandbox) -> None:
-    """What had arrived was given before the error; Stop is pressed where the answer would go on, and only there."""
+    """The text so far comes before the error; Stop is pressed only where the answer would go on."""
     poe.switch(mood)
     expected, limits = ENDED[mood]
     ending = await lent.complete(PROMPT, limits)
@@ -45,7 +45,7 @@ async def test_an_answer_that_ends_early_keeps_its_text(mood: str, lent: Way, po
 
 
 async def test_an_endless_answer_ends_at_the_total_limit(lent: Way, poe: PoeSandbox) -> None:
-    """An answer that never pauses and never ends is stopped when its time is over, and its text is kept."""
+    """An answer that never ends is stopped when its time is over, and its text is kept."""
     poe.tempo.speed = 40.0
     ending = await lent.complete(PROMPT, total=1.5)
     assert type(ending.error) is AnswerStalled
@@ -55,7 +55,7 @@ async def test_an_endless_answer_ends_at_the_total_limit(lent: Way, poe: PoeSand
 
 
 async def test_a_server_that_restarts_costs_nothing(lent: Way, poe: PoeSandbox) -> None:
-    """Poe dies in the middle of an answer and comes back: the text is whole, and was asked for once."""
+    """When Poe restarts in the middle of an answer, the text is complete and was asked for once."""
     poe.tempo.speed = 500.0
     asking = asyncio.create_task(lent.complete(PROMPT, reread=1.0))
     await poe.wait(lambda: poe.ledger and len(poe.answer(poe.ledger[0])) > 100)
@@ -67,7 +67,7 @@ async def test_a_server_that_restarts_costs_nothing(lent: Way, poe: PoeSandbox) 
 
 
 async def test_a_server_that_stays_away_ends_the_ask_with_what_came(lent: Way, poe: PoeSandbox) -> None:
-    """Where Poe does not come back the ask ends with a sentence of its own, and its text so far was given."""
+    """When Poe does not come back the ask ends with its own error after the text so far."""
     poe.switch("stall=200")
     async with lent.client(poe, reread=0.5, silence=2.0) as client, client.stream(ALICE, "GPT-4", PROMPT) as snapshots:
         while len((snapshot := await anext(snapshots)).text) < 200:
@@ -80,7 +80,7 @@ async def test_a_server_that_stays_away_ends_the_ask_with_what_came(lent: Way, p
 
 
 async def test_the_rate_guard_s_silence_is_told(lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second prompt too soon is taken and never answered: the ask ends at its limit and is not sent again."""
+    """When Poe accepts a prompt and never answers, the ask ends at its limit and is not sent again."""
     monkeypatch.setattr(exchange, "_STOPPING", 0.5)  # Poe never confirms the Stop
     poe.switch("rate-guard=60")
     first = await lent.complete(PROMPT)
@@ -93,7 +93,7 @@ async def test_the_rate_guard_s_silence_is_told(lent: Way, poe: PoeSandbox, monk
 
 
 async def test_the_account_is_used_at_the_pace_that_was_set(lent: Way, poe: PoeSandbox) -> None:
-    """Between two sends lies the gap of the rules, also where the first page took its time until it could be used."""
+    """Two sends are at least one gap apart, even if the first page took long to load."""
     poe.switch("rate-guard=0.6")
     poe.switch("hydration=0.8")
     async with lent.client(poe, Rules(gap=1.0, hourly=0)) as client:
@@ -107,6 +107,6 @@ async def test_the_account_is_used_at_the_pace_that_was_set(lent: Way, poe: PoeS
 
 
 def test_every_mood_of_the_sandbox_has_its_test() -> None:
-    """What the stand-in can do, the driver has met."""
+    """Every mood of the stand-in is met by a test of the driver."""
     tested = (*ANSWERED, *REWRITTEN, *REREAD, *chain(*MOODS_OF_PAGES), *BARRED, *REFUSED, *PASSED, *ENDED, *ELSEWHERE)
     assert {word.partition("=")[0] for word in tested} == set(BY_NAME)

@@ -13,7 +13,7 @@ from tests.support.poe_moods import BARRED, EXPIRING, PASSED, REFUSED
 
 @pytest.mark.parametrize("mood", BARRED)
 async def test_what_bars_the_way_has_its_name_and_nothing_is_sent(mood: str, lent: Way, poe: PoeSandbox) -> None:
-    """A wall before the prompt left is told by its own error; Poe has received, stopped and sold nothing."""
+    """Each wall before the prompt has its own error, and Poe receives nothing."""
     poe.switch(mood)
     ending = await lent.complete(PROMPT, EXPIRING.get(mood, LIMITS))
     assert type(ending.error) is BARRED[mood]
@@ -23,7 +23,7 @@ async def test_what_bars_the_way_has_its_name_and_nothing_is_sent(mood: str, len
 
 @pytest.mark.parametrize("mood", REFUSED)
 async def test_a_refused_prompt_is_told_and_not_sent_again(mood: str, lent: Way, poe: PoeSandbox) -> None:
-    """Each status of a send has its own error, at once; the prompt reached Poe once, and nothing was bought."""
+    """Each refusal of a prompt has its own error; the prompt reached Poe once, and nothing was bought."""
     poe.switch(mood)
     ending = await lent.complete(PROMPT)
     assert type(ending.error) is REFUSED[mood]
@@ -38,7 +38,7 @@ async def test_a_refused_prompt_is_told_and_not_sent_again(mood: str, lent: Way,
 async def test_a_limit_says_when_it_ends_where_poe_does(
     mood: str, words: str, seconds: int, lent: Way, poe: PoeSandbox
 ) -> None:
-    """Poe's own words on when points are back go to both readers; a number of hours is known in seconds too."""
+    """Poe's words on when points are back are in both messages, and hours are known in seconds too."""
     poe.switch(mood)
     ending = await lent.complete(PROMPT)
     error = ending.error
@@ -51,7 +51,7 @@ async def test_a_limit_says_when_it_ends_where_poe_does(
 
 @pytest.mark.parametrize("mood", PASSED)
 async def test_what_passes_is_waited_for(mood: str, lent: Way, poe: PoeSandbox) -> None:
-    """A login that is doubted once, a challenge that clears itself and a promotion cost nothing but a moment."""
+    """A false logout, a challenge that clears itself and a promotion only cost a moment."""
     poe.switch(mood)
     ending = await lent.complete(PROMPT)
     assert ending.error is None
@@ -61,7 +61,7 @@ async def test_what_passes_is_waited_for(mood: str, lent: Way, poe: PoeSandbox) 
 
 
 async def test_a_server_that_is_down_is_unreachable(lent: Way, poe: PoeSandbox) -> None:
-    """Where nobody listens at Poe's address the error says so, and once Poe is back the next ask is answered."""
+    """While Poe is down the error says so, and once it is back the next ask is answered."""
     await poe.go_down()
     ending = await lent.complete(PROMPT)
     assert type(ending.error) is PoeUnreachable

@@ -18,7 +18,7 @@ from tests.support.poe_moods import MOODS_OF_PAGES
 
 @pytest.mark.parametrize("moods", MOODS_OF_PAGES, ids=" ".join)
 async def test_an_answer_comes_exactly_on_any_page(moods: tuple[str, ...], lent: Way, poe: PoeSandbox) -> None:
-    """Old classes, foreign labels, a slow start or a lenient text area change neither the prompt nor the answer."""
+    """Old classes, foreign labels, a slow start or a lenient text area change neither prompt nor answer."""
     for mood in moods:
         poe.switch(mood)
     ending = await lent.complete(PROMPT)
@@ -29,7 +29,7 @@ async def test_an_answer_comes_exactly_on_any_page(moods: tuple[str, ...], lent:
 
 @pytest.mark.parametrize("mood", ["skin-2023", "localised"])
 async def test_leaving_early_presses_the_page_s_stop_once(mood: str, lent: Way, poe: PoeSandbox) -> None:
-    """Whatever Stop is called on this page, it is pressed once, and nothing else is."""
+    """Whatever Stop is called on this page, leaving presses it once, and nothing else."""
     poe.switch(mood)
     poe.switch("stall=60")
     async with lent.client(poe) as client:
@@ -42,7 +42,7 @@ async def test_leaving_early_presses_the_page_s_stop_once(mood: str, lent: Way, 
 
 
 async def test_stop_is_pressed_before_the_first_word_too(lent: Way, poe: PoeSandbox) -> None:
-    """Who leaves while the model is still thinking stops it just the same."""
+    """Leaving before the first word presses Stop too."""
     poe.switch("slow=60")
     async with lent.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT):
@@ -51,7 +51,7 @@ async def test_stop_is_pressed_before_the_first_word_too(lent: Way, poe: PoeSand
 
 
 async def test_who_leaves_before_the_prompt_is_typed_sends_nothing(lent: Way, poe: PoeSandbox) -> None:
-    """While the page is still loading nothing has been spent, and nothing is when its asker has gone."""
+    """Leaving while the page loads sends nothing."""
     poe.switch("hydration=0.8")
     async with lent.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT):
@@ -62,7 +62,7 @@ async def test_who_leaves_before_the_prompt_is_typed_sends_nothing(lent: Way, po
 async def test_who_leaves_while_the_prompt_is_typed_sends_nothing(
     browser: WebDriverSession, lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Send is not pressed for somebody who has gone, although the text stands in the composer already."""
+    """Leaving while the prompt is typed sends nothing, although the text is in the composer."""
     loop, typed, left = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
     execute = browser.driver.execute
 
@@ -108,7 +108,7 @@ def no_devtools(browser: WebDriverSession, lent: Way, monkeypatch: pytest.Monkey
 async def test_a_browser_without_devtools_is_read_by_its_page(
     mood: str, prompt: str, no_devtools: Way, poe: PoeSandbox
 ) -> None:
-    """The prompt is as exact, by a synthetic event or by keys, and the page is the witness of its answer."""
+    """Without DevTools the prompt is as exact, and the answer is read from the page."""
     poe.switch(mood)
     async with no_devtools.client(poe) as client:
         snapshots, error = await streamed(client, prompt)
@@ -128,7 +128,7 @@ async def test_a_handle_is_asked_in_any_case(lent: Way, poe: PoeSandbox) -> None
 
 
 async def test_a_handle_that_poe_has_not_is_unavailable(lent: Way, poe: PoeSandbox) -> None:
-    """Poe's page for an unknown name says so at once; nothing is typed there."""
+    """Poe's page for an unknown name is recognised at once; nothing is typed there."""
     ending = await lent.ask(poe.url, "No-Such-Bot", PROMPT)
     assert isinstance(ending.error, ModelUnavailable)
     assert got(poe) == ([], 0, [])
@@ -138,7 +138,7 @@ async def test_a_handle_that_poe_has_not_is_unavailable(lent: Way, poe: PoeSandb
 async def test_a_lent_browser_is_left_alone_by_a_closed_client(
     browser: WebDriverSession, lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the client is closed nothing of it is at work in a browser that was lent to it, and nothing is left."""
+    """A closed client leaves no thread, no setting and no hook in a browser that was passed in."""
     driver: Any = browser.driver
     execute, limits, late = driver.execute, driver.timeouts.script, list[str]()
 

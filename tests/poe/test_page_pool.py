@@ -1,4 +1,4 @@
-"""The tabs between asks: kept warm, one for each ask at once, renewed after a while."""
+"""The tabs between asks: kept warm, one for each ask, in a browser that is restarted after many."""
 
 import asyncio
 from pathlib import Path
@@ -32,7 +32,7 @@ async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> 
 
 
 async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: Path) -> None:
-    """After so many asks the browser is started anew, and nobody notices."""
+    """After so many asks the browser is restarted, and answers come as before."""
     session = WebDriverSession(user_data_dir=str(tmp_path))
     pages = PagePool(session, poe.url, TimeLimits(), 1, lambda warm: warm(), restart_after=2)
 
@@ -53,7 +53,7 @@ async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: P
 async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Closing does not wait for a browser's start to its end; what has started then is ended by whoever started it."""
+    """A browser that is still starting when Quoth closes is ended as soon as it runs."""
     session = WebDriverSession(user_data_dir=str(tmp_path))
     pages = PagePool(session, "http://127.0.0.1", TimeLimits(), 1, lambda warm: warm())
     start = session.tab

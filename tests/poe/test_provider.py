@@ -1,4 +1,4 @@
-"""The provider's contract (provider.md), in a real browser on the sandbox's Poe."""
+"""The provider's contract (provider.md), in a real browser on the stand-in Poe."""
 
 import asyncio
 import inspect
@@ -17,18 +17,18 @@ from tests.support.prompts import LONG_PROMPT
 
 
 def ask(prompt: str) -> Messages:
-    """One message, as it is."""
+    """Return one message with this prompt."""
     return [{"role": "user", "content": prompt}]
 
 
 @pytest.fixture(autouse=True)
 def here(poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Point the provider at the sandbox."""
+    """Point the provider at the stand-in Poe."""
     monkeypatch.setattr(Poe, "url", poe.url)
 
 
 async def complete(session: WebDriverSession, prompt: str, *, stream: bool = True, model: str = "") -> list[str]:
-    """All fragments of one answer in a browser that is lent to the provider."""
+    """Return all fragments of one answer in a browser that is passed to the provider."""
     return await asyncio.to_thread(
         lambda: list(Poe.create_completion(model, ask(prompt), stream, webdriver=session.driver))
     )
@@ -58,7 +58,7 @@ async def test_a_long_prompt_arrives_exactly_and_once(browser: WebDriverSession,
 
 
 async def test_fragments_come_while_poe_still_writes(browser: WebDriverSession, poe: PoeSandbox) -> None:
-    """What has arrived is given before there is more: the answer goes on only once its beginning was read."""
+    """A fragment is given before there is more: here Poe goes on only once the first one was read."""
     script = poe.script("GPT-4", [Text("Half of it"), Hold(), Text("Half of it all"), State("complete")])
     given: list[str] = []
 
@@ -96,13 +96,13 @@ async def test_several_messages_become_role_lines(browser: WebDriverSession, poe
 
 
 async def test_a_rewritten_answer_ends_with_the_text_that_stayed(browser: WebDriverSession, poe: PoeSandbox) -> None:
-    """Where Poe replaces its text, the fragments end with the whole of the new one."""
+    """When Poe replaces its text, the fragments end with the whole new one."""
     text = "".join(await complete(browser, "!rewrite please"))
     assert text.endswith(poe.answer(poe.ledger[0]))
 
 
 async def test_leaving_early_presses_stop_once(browser: WebDriverSession, poe: PoeSandbox) -> None:
-    """Closing the iterator presses Poe's Stop, so that nothing is spent on text that nobody reads."""
+    """Closing the iterator presses Poe's Stop once."""
     answer: Any = Poe.create_completion("", ask("!stall=60 please"), stream=True, webdriver=browser.driver)
     assert await asyncio.to_thread(next, answer)
     await asyncio.to_thread(answer.close)

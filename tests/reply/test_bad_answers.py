@@ -1,4 +1,4 @@
-"""Answers that nobody should give, in real discord.py on the stand-in Discord: shown, or replaced by a sentence."""
+"""Hostile answers in real discord.py on the stand-in Discord: shown, or replaced by a sentence."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ NOTHING_LEFT = ("empty", "white space", "only nul", "surrogates", "invisible", "
 
 
 async def test_bad_answers_are_shown_somehow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a model says, half of it and all of it: no request is refused, nobody is pinged, the end is visible."""
+    """Whatever a model sends, no request is refused, nobody is pinged, and the final state is shown."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 0.0)
     async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as quoth:
         world = discord.world

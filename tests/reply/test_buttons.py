@@ -18,7 +18,7 @@ OVER = "That answer has ended already."
 
 
 async def stopped_by(quoth: Dictated, who: str) -> None:
-    """Let somebody press Stop in the middle of an answer that alice asked for."""
+    """Have somebody press Stop in the middle of an answer that alice asked for."""
     interaction, answer = await quoth.ask("alice")
     answer.say("Half of")
     reply = await quoth.shown(interaction.response, "Half of")
@@ -32,13 +32,13 @@ async def stopped_by(quoth: Dictated, who: str) -> None:
 
 @pytest.mark.parametrize("who", ["alice", "admin"])
 async def test_stop_keeps_the_text(tmp_path: Path, discord: DiscordSandbox, who: str) -> None:
-    """Stop ends the ask, leaves Poe and keeps what arrived: for the asker and for whoever may manage messages."""
+    """Stop ends the ask, stops Poe and keeps the text, for the asker and for people with Manage Messages."""
     async with dictated(tmp_path, discord) as quoth:
         await stopped_by(quoth, who)
 
 
 async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """One message tells the place in the queue, then that the model is asked; Stop works before there is any text."""
+    """One message shows the place in the queue, then that the model is asked; Stop works before any text."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.steps.put_nowait(Snapshot(state=State.QUEUED, ahead=2, wait=130.0))
@@ -52,7 +52,7 @@ async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: Di
 
 
 async def test_others_can_not_press(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Anybody else gets a sentence that nobody else sees, and nothing happens."""
+    """Anybody else gets a private sentence, and nothing happens."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.say("Half of")
@@ -69,7 +69,7 @@ async def test_others_can_not_press(tmp_path: Path, discord: DiscordSandbox) -> 
 
 
 async def test_a_stop_that_comes_too_late(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Stop pressed twice, and Stop pressed after Quoth was ended by force, are answered privately."""
+    """Stop pressed twice, or after Quoth was killed, gets a private sentence."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.say("Half of")
@@ -86,7 +86,7 @@ async def test_a_stop_that_comes_too_late(tmp_path: Path, discord: DiscordSandbo
 
 
 async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Retry asks the same question with the history that it had, also after a restart; whoever pressed is the asker."""
+    """Retry asks the same question with the same history, also after a restart; its presser becomes the asker."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", "lamp-room", prompt="Is it foggy?", model="palm")
         answer.end("Yes.")
@@ -112,7 +112,7 @@ async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordS
 
 
 async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Ask another model shows a form with the likeliest ones and a field for any; a wrong name is told privately."""
+    """The button opens a form with the likeliest models and a field for others; a wrong name is refused privately."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", prompt="Well?")
         answer.end("Well.")
@@ -155,7 +155,7 @@ async def test_an_unknown_model_can_be_mended(tmp_path: Path, discord: DiscordSa
 
 
 async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Asks are remembered for 30 days; afterwards Retry says privately that it can't."""
+    """After 30 days Retry says privately that the question is no longer stored."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.end("Well.")
@@ -171,7 +171,7 @@ async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordS
 
 
 async def test_retry_in_direct_messages(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """In a DM the person may press, and the answer comes as a reply of its own."""
+    """In a DM the person may press Retry, and the answer is a reply of its own."""
     async with dictated(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "My cat is called Lens")
         (await quoth.asked(0)).end("A fine name.")
@@ -186,7 +186,7 @@ async def test_retry_in_direct_messages(tmp_path: Path, discord: DiscordSandbox)
 
 
 async def test_a_private_answer_stays_private(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """/ask private:true answers only the asker, on every page; so does its Retry."""
+    """The pages of a private answer, and of its Retry, are seen by the asker only."""
     alice = discord.world.users.alice
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", private=True)
@@ -200,7 +200,7 @@ async def test_a_private_answer_stays_private(tmp_path: Path, discord: DiscordSa
 
 
 async def test_what_a_restart_interrupted_can_be_retried(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """An answer in whose middle Quoth ended says so, and its Retry works with the Quoth that comes next."""
+    """An answer that was interrupted by Quoth's end says so, and its Retry works after the restart."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.say("Half of")

@@ -1,4 +1,4 @@
-"""What ends or disturbs a reply, in real discord.py on the stand-in Discord: deletions, and what Discord refuses."""
+"""Deletions, lost permissions and Discord's refusals in the middle of a reply, in real discord.py on the stand-in."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,7 @@ from tests.support.replies import buttons, posts
 
 
 async def written(quoth: Dictated, answer: Answer, pages: int) -> list[Message]:
-    """Let an answer fill some pages."""
+    """Have an answer fill some pages."""
     answer.say("word " * (350 * pages))
     discord = quoth.discord
     await discord.wait(lambda: len(posts(discord, "general")) == pages and buttons(posts(discord, "general")[-1]))
@@ -25,7 +25,7 @@ async def written(quoth: Dictated, answer: Answer, pages: int) -> list[Message]:
 async def test_deleting_the_reply_stops_the_ask(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without its message a reply has no end to show: Poe is left, the log says why, and nothing new appears."""
+    """When the reply is deleted Poe is stopped, the log says why, and no new message appears."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
@@ -39,7 +39,7 @@ async def test_deleting_the_reply_stops_the_ask(
 
 
 async def test_deleting_the_first_of_several_pages_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """The pages that are left show the text and the end."""
+    """When the first page is deleted the ask stops, and the other pages show the text and the end."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         await written(quoth, answer, 3)
@@ -50,7 +50,7 @@ async def test_deleting_the_first_of_several_pages_stops_the_ask(tmp_path: Path,
 
 
 async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A further page that somebody deletes is shown again, in the right order, and the ask goes on."""
+    """A further page that somebody deletes is sent again, in the right order, and the ask goes on."""
     async with dictated(tmp_path, discord) as quoth:
         _, answer = await quoth.ask()
         _, second, _ = await written(quoth, answer, 3)
@@ -64,7 +64,7 @@ async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandb
 
 
 async def test_deleting_the_prompt_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A DM that its writer takes back is not answered further; what was said stays, with its state."""
+    """When a DM is deleted by its author the ask stops; the reply keeps its text and shows that."""
     async with dictated(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")
         answer = await quoth.asked(0)
@@ -78,7 +78,7 @@ async def test_deleting_the_prompt_stops_the_ask(tmp_path: Path, discord: Discor
 
 
 async def test_deleting_many_messages_at_once_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A moderator's bulk deletion, which Discord tells as one event, is no different."""
+    """A bulk deletion, which Discord reports as one event, stops the ask too."""
     async with dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
@@ -91,7 +91,7 @@ async def test_deleting_many_messages_at_once_stops_the_ask(tmp_path: Path, disc
 async def test_lost_permission_ends_the_ask(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where Quoth may no longer see the channel, the ask ends, with one reason in the log."""
+    """When Quoth can no longer see the channel, the ask ends, with one reason in the log."""
     async with dictated(tmp_path, discord) as quoth:
         dm = discord.world.dm("alice")
         asked = await discord.say("alice", "dm", "Well?")
@@ -109,7 +109,7 @@ async def test_lost_permission_ends_the_ask(
 
 @pytest.mark.parametrize("locked", [False, True])
 async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.LogCaptureFixture) -> None:
-    """An archived thread is opened again and the answer goes on; a locked one ends the ask, with one reason."""
+    """An archived thread is reopened and the answer goes on; a locked one ends the ask, with one reason in the log."""
     async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
         parent = discord.world.channels["general"]
         alice = discord.world.users.alice
@@ -128,7 +128,7 @@ async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.L
 
 @pytest.mark.parametrize("code", [200000, 240000])
 async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
-    """The text that AutoMod let through stays, with a sentence; the ask ends."""
+    """When AutoMod blocks an edit, the text so far stays with a sentence, and the ask ends."""
     async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
@@ -143,7 +143,7 @@ async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
 
 @pytest.mark.parametrize("allowed", [True, False])
 async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool) -> None:
-    """Six pages, the last with the whole answer as a file at the end; without the permission for it, a sentence."""
+    """A very long answer has six pages and a file with all of it; without Attach Files a sentence says so."""
     async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
         channel = discord.world.channels["general"]
         if not allowed:

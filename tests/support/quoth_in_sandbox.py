@@ -26,7 +26,7 @@ LIMIT = 20.0
 
 @dataclass
 class Answer:
-    """One ask as Poe sees it: ``left`` says whether Quoth went before the end, which presses Poe's Stop."""
+    """One ask as Poe sees it; ``left`` tells whether Quoth left before the end, which presses Poe's Stop."""
 
     handle: str
     prompt: str
@@ -34,11 +34,11 @@ class Answer:
     steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
 
     def say(self, text: str, state: State = State.STREAMING) -> None:
-        """Let the answer be this."""
+        """Make this the answer's text."""
         self.steps.put_nowait(Snapshot(text, state))
 
     def end(self, text: str) -> None:
-        """Let the answer be complete."""
+        """Complete the answer with this text."""
         self.say(text, State.DONE)
 
 
@@ -115,7 +115,7 @@ class Dictated:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Wait for what happens inside Quoth."""
+    """Wait for something inside Quoth."""
     async with asyncio.timeout(LIMIT):
         for _ in iter(lambda: not true(), False):
             await asyncio.sleep(0.005)

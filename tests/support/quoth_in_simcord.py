@@ -113,7 +113,7 @@ async def simulated(
 
 
 def words(message: simcord.ResponseMessage) -> str:
-    """What a message of Components V2 says, and its controls: their labels and values."""
+    """Return the text of a Components V2 message, with the labels and values of its controls."""
 
     def read(components: list[dict[str, Any]]) -> Iterator[str]:
         for each in components:
@@ -126,5 +126,5 @@ def words(message: simcord.ResponseMessage) -> str:
 
 
 def texts(messages: list[discord.Message]) -> list[str]:
-    """What messages say."""
+    """Return the contents of messages."""
     return [message.content for message in messages]
