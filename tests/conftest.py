@@ -20,7 +20,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
 from tests.support.bot_environment import bot_environment
-from tests.support.browser_asks import Way
+from tests.support.browser_asks import PoeBrowser
 
 # The same examples in every run, so that CI says something about the change and not about its luck; whoever looks for
 # counterexamples runs pytest with --hypothesis-profile=search.
@@ -46,19 +46,19 @@ async def poe() -> AsyncGenerator[PoeSandbox]:
 
 
 @pytest.fixture
-def hasty(poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def fast_provider(poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Point the provider at a stand-in Poe that sends 10,000 characters a second."""
     monkeypatch.setattr(Poe, "url", poe.url)
     poe.tempo.speed, poe.tempo.first_token = 10_000.0, 0.03
 
 
 @pytest.fixture
-async def lent(hasty: None, browser: WebDriverSession) -> AsyncGenerator[Way]:
+async def poe_browser(fast_provider: None, browser: WebDriverSession) -> AsyncGenerator[PoeBrowser]:
     """The shared browser without cookies, ready to ask Poe."""
     driver: Any = browser.driver
     driver.get("about:blank")
     driver.execute_cdp_cmd("Network.clearBrowserCookies", {})  # all ports of 127.0.0.1 share their cookies
-    yield Way(driver)
+    yield PoeBrowser(driver)
     for thread in threading.enumerate():  # a client that was closed may still be warming its page
         if thread.name.startswith("poe"):
             await asyncio.to_thread(thread.join, 15.0)

@@ -14,7 +14,7 @@ from bot.reply import pacing
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
-from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
+from tests.support.quoth_in_sandbox import Answer, QuothInSandbox, quoth_in_sandbox, until
 
 WALKS = {"general": "alice", "oven": "bob", "dm": "alice"}
 """Who asks where: by a mention, by /ask, and by just writing."""
@@ -26,7 +26,7 @@ TOKEN = re.compile(r"([qa]):(\w+):(\d+)")
 class Play:
     """What was asked so far, and which answers have ended."""
 
-    quoth: Dictated
+    quoth: QuothInSandbox
     asked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WALKS, 0))
     ended: list[Answer] = field(default_factory=list[Answer])
 
@@ -100,7 +100,7 @@ def test_nobody_sees_another_s_text(steps: list[tuple[str, str]]) -> None:
 
 async def _played(steps: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(Path(folder), discord) as quoth:
+        async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(Path(folder), discord) as quoth:
             play = Play(quoth)
             for act, where in steps:
                 await play.step(act, where)

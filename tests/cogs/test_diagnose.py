@@ -9,8 +9,8 @@ import pytest
 from bot.permissions import PERMISSIONS, CheckedChannel, invite, lacks, report, without
 from sandbox.discord import DiscordSandbox
 from sandbox.discord.world.permissions import EVERYONE, Permission
-from tests.support.quoth_in_sandbox import dictated
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
+from tests.support.quoth_in_simcord import quoth_in_simcord
 from tests.support.replies import posts
 
 NEEDED = ("send_messages", "read_message_history", "attach_files")
@@ -69,7 +69,7 @@ def test_a_report_fits_a_message() -> None:
 
 async def test_diagnose_is_for_admins(tmp_path: Path) -> None:
     """Without Manage Server /diagnose is refused; admins and the operator get a private report."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         refused = await quoth.ada.slash(quoth.channel, "diagnose")
         assert refused.response is not None
         assert refused.ephemeral
@@ -89,7 +89,7 @@ async def test_diagnose_names_what_each_channel_lacks(tmp_path: Path, discord: D
     channels, guild = discord.world.channels, discord.world.guilds["Lighthouse Keepers"]
     for name, taken in (("general", Permission.ATTACH_FILES), ("logbook", Permission.VIEW_CHANNEL)):
         discord.world.deny(channels[name], discord.world.bot, taken)
-    async with dictated(tmp_path, discord):
+    async with quoth_in_sandbox(tmp_path, discord):
         told = (await discord.command("admin", "general", "diagnose")).response
         assert told.ephemeral
         assert f"<#{channels['general'].id}>, Quoth lacks:\n**Attach Files**: " in told.content
@@ -111,7 +111,7 @@ async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSand
     guild.everyone.permissions = EVERYONE & ~Permission.ATTACH_FILES
     world.add_channel(guild, "hall")
     guild.system_channel = world.add_channel(guild, "door")
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await quoth.bot.wait_until_ready()  # what comes earlier counts as one that was there before
         world.invite(guild)
         (greeting,) = await discord.wait(lambda: posts(discord, "door"))
@@ -127,7 +127,7 @@ async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSand
 async def test_a_server_without_a_place_to_write_is_its_owner_s_matter(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Where Quoth may write nowhere, the owner gets one DM with the link; if DMs are closed, nobody gets one."""
     world = discord.world
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await quoth.bot.wait_until_ready()
         for name, closed in (("The Raven", False), ("The Crow", True)):
             world.users.alice.closed = closed

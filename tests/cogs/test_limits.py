@@ -12,12 +12,12 @@ from bot.conversation import ResolvedLimits, Snapshot, State
 from bot.errors import AnswerStalled, LoginRequired
 from storage.limits import EVERYBODY, Limits
 from storage.usage import UsageLimits, UsageRow
-from tests.support.quoth_in_simcord import Simulated, simulated
+from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord
 
 REFUSED = "You need the permission Manage Server for that."
 
 
-async def said(quoth: Simulated, command: str, who: Any = None, /, **options: Any) -> str:
+async def said(quoth: QuothInSimcord, command: str, who: Any = None, /, **options: Any) -> str:
     """Use a command and return Quoth's private answer."""
     result = await (who or quoth.ada).slash(quoth.channel, command, **options)
     assert result.response is not None
@@ -25,7 +25,7 @@ async def said(quoth: Simulated, command: str, who: Any = None, /, **options: An
     return result.response.content
 
 
-async def asked(quoth: Simulated, who: Any = None, where: Any = None, **options: Any) -> str:
+async def asked(quoth: QuothInSimcord, who: Any = None, where: Any = None, **options: Any) -> str:
     """Ask and return the reply's text."""
     result = await (who or quoth.ada).slash(where or quoth.channel, "ask", prompt="Well?", **options)
     assert result.response is not None
@@ -35,7 +35,7 @@ async def asked(quoth: Simulated, who: Any = None, where: Any = None, **options:
 @pytest.mark.parametrize(("command", "options"), [("limits set", {"per_person": 1}), ("limits reset", {})])
 async def test_only_admins_say_limits(tmp_path: Path, command: str, options: dict[str, int]) -> None:
     """Without Manage Server nobody can set or reset limits."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(cooldown=7))
         assert await said(quoth, command, **options) == REFUSED
         assert await quoth.bot.stores.limits.of(quoth.guild.id) == {EVERYBODY: Limits(cooldown=7)}
@@ -43,7 +43,7 @@ async def test_only_admins_say_limits(tmp_path: Path, command: str, options: dic
 
 async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
     """An admin's limits are listed with those of roles; members see which limits apply to them."""
-    async with simulated(tmp_path, limits=ResolvedLimits(0, 0, 3, 0)) as quoth:
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 0, 3, 0)) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         crew = quoth.guild.create_role("crew")
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[crew])
@@ -66,7 +66,7 @@ async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
 
 async def test_a_persons_limit(tmp_path: Path) -> None:
     """An ask beyond a person's limit is refused with the time of the next one; others and DMs are not affected."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(per_person=2))
         for _ in range(2):
             assert "Hello" in await asked(quoth)
@@ -80,7 +80,7 @@ async def test_a_persons_limit(tmp_path: Path) -> None:
 
 async def test_a_servers_limit(tmp_path: Path) -> None:
     """A server's limit counts everybody's asks together and can't be set for a role."""
-    async with simulated(tmp_path, limits=ResolvedLimits(0, 2, 0, 0)) as quoth:
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 2, 0, 0)) as quoth:
         assert "Hello" in await asked(quoth)
         assert "Hello" in await asked(quoth, quoth.member("eve"))
         assert "This server's questions for a day are used up (2). Try again <t:" in await asked(quoth)
@@ -88,7 +88,7 @@ async def test_a_servers_limit(tmp_path: Path) -> None:
 
 async def test_a_pause(tmp_path: Path) -> None:
     """A second question within the cooldown is refused, in this server only."""
-    async with simulated(tmp_path, limits=ResolvedLimits(0, 0, 0, 60)) as quoth:
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 0, 0, 60)) as quoth:
         await asked(quoth)
         assert "There is a pause of 60 seconds between two questions here. Try again <t:" in await asked(quoth)
         assert "Hello" in (await quoth.ada.user.slash("ask", prompt="Well?")).response.content
@@ -96,7 +96,7 @@ async def test_a_pause(tmp_path: Path) -> None:
 
 async def test_the_kindest_role_counts(tmp_path: Path) -> None:
     """Of the limits of a member's roles the highest applies; without any, the server's does."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         few, many, other = (quoth.guild.create_role(name) for name in ("few", "many", "other"))
         guild, store = quoth.guild.id, quoth.bot.stores.limits
         await store.change(guild, EVERYBODY, Limits(per_person=5, at_once=4))
@@ -126,31 +126,31 @@ async def test_what_poe_did_not_take_does_not_count(
     tmp_path: Path, script: tuple[Snapshot | Exception, ...], counts: bool
 ) -> None:
     """An ask that failed before Poe took it doesn't count; one that Poe took counts, however it ended."""
-    async with simulated(tmp_path, *script, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+    async with quoth_in_simcord(tmp_path, *script, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
         assert ("used up" in await asked(quoth)) == counts
 
 
 async def test_an_unknown_model_does_not_count(tmp_path: Path) -> None:
     """An ask for an unknown model uses up nothing."""
-    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth, model="gtp-17")
         assert "Hello" in await asked(quoth)
 
 
 async def test_uses_survive_a_restart(tmp_path: Path) -> None:
     """Questions asked before a restart still count after it."""
-    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
         guild, ada = quoth.guild.id, quoth.ada.id
-    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         assert (
             await quoth.bot.stores.usage.take(UsageRow(99, guild, ada, "gpt-4", 0.0), UsageLimits(per_person=1))
             is not None
         )
 
 
-async def seed(quoth: Simulated, uses: dict[str, int]) -> None:
+async def seed(quoth: QuothInSimcord, uses: dict[str, int]) -> None:
     """Store uses of a member in the server, and one of somebody else in another."""
     import time
 
@@ -162,7 +162,7 @@ async def seed(quoth: Simulated, uses: dict[str, int]) -> None:
 
 async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
     """/usage shows admins all asks of their server by model, as numbers and a picture, and of no other server."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         await seed(quoth, {f"Model-{n}": 14 - n for n in range(14)} | {"a": 3})
         result = await quoth.member("eve", manage_guild=True).slash(quoth.channel, "usage")
         assert result.response is not None
@@ -181,7 +181,7 @@ async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
 
 async def test_members_see_their_own_usage(tmp_path: Path) -> None:
     """Members see only their own numbers, also in a DM; without any there is no picture."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         await seed(quoth, {"gpt-4": 3})
         text = await said(quoth, "usage")
         assert "You asked here: today" in text

@@ -11,7 +11,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Message
 from storage.preferences import Preferences
-from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import posts, question_and_text
 
 WORDLESS = "What would you like to know?"
@@ -20,38 +20,38 @@ CROWDED = "Too many of your questions are waiting here already."
 
 
 @pytest.fixture
-async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
     """A Quoth that is logged in, with the message content intent."""
-    async with dictated(tmp_path, discord) as running:
+    async with quoth_in_sandbox(tmp_path, discord) as running:
         yield running
 
 
 @pytest.fixture
-async def unhurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Dictated]:
+async def unhurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[QuothInSandbox]:
     """The same on a Discord without rate limits, so that nothing waits for a pace."""
     monkeypatch.setattr(pacing, "CHANNEL_GAP", 0.0)
-    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as running:
+    async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(tmp_path, discord) as running:
         yield running
 
 
-async def told(quoth: Dictated, asked: Message, sentence: str) -> None:
+async def told(quoth: QuothInSandbox, asked: Message, sentence: str) -> None:
     """Wait for the reply that says why a message was not answered."""
     await quoth.discord.wait(lambda: [p for p in posts(quoth.discord, asked.channel, asked) if sentence in p.content])
 
 
-async def replied(quoth: Dictated, asked: Message, *parts: str) -> Message:
+async def replied(quoth: QuothInSandbox, asked: Message, *parts: str) -> Message:
     """Wait for the reply to a message, until it says all of these."""
     found = await quoth.discord.wait(lambda: posts(quoth.discord, asked.channel, asked))
     return await quoth.shown(found[0], *parts)
 
 
-async def heard(quoth: Dictated) -> None:
+async def heard(quoth: QuothInSandbox) -> None:
     """Wait until all messages so far have reached Quoth, by having a later DM answered."""
     _, answer = await quoth.say("bob", "dm", "Are you there?")
     answer.end("Yes")
 
 
-async def switch_on(quoth: Dictated, where: str) -> None:
+async def switch_on(quoth: QuothInSandbox, where: str) -> None:
     """Have every message of a channel answered."""
     channel = quoth.discord.world.channels[where]
     assert channel.guild is not None
@@ -67,7 +67,7 @@ async def switch_on(quoth: Dictated, where: str) -> None:
         ("Look at <#{here}>, <@{me}>", "Look at #general,"),
     ],
 )
-async def test_a_mention_asks(quoth: Dictated, content: str, question: str) -> None:
+async def test_a_mention_asks(quoth: QuothInSandbox, content: str, question: str) -> None:
     """A message that mentions Quoth or its role anywhere asks the rest of it, with other mentions as names."""
     world = quoth.discord.world
     here = world.channels.general
@@ -82,7 +82,7 @@ async def test_a_mention_asks(quoth: Dictated, content: str, question: str) -> N
     assert reply.reference.target is asked
 
 
-async def test_a_mention_without_words_is_told_what_to_do(quoth: Dictated) -> None:
+async def test_a_mention_without_words_is_told_what_to_do(quoth: QuothInSandbox) -> None:
     """A mention without words gets a sentence that says what to do; a reply to that sentence is a question."""
     asked = await quoth.discord.say("alice", "general", "", mention=True)
     await told(quoth, asked, WORDLESS)
@@ -93,7 +93,7 @@ async def test_a_mention_without_words_is_told_what_to_do(quoth: Dictated) -> No
 
 
 @pytest.mark.parametrize("ping", [True, False])
-async def test_a_reply_to_quoth_goes_on(quoth: Dictated, ping: bool) -> None:
+async def test_a_reply_to_quoth_goes_on(quoth: QuothInSandbox, ping: bool) -> None:
     """A reply to one of Quoth's messages is a question, with or without ping, also to an answer to /ask."""
     interaction, answer = await quoth.ask("alice")
     answer.end("It is foggy")
@@ -103,7 +103,7 @@ async def test_a_reply_to_quoth_goes_on(quoth: Dictated, ping: bool) -> None:
     assert "It is foggy" in further.prompt
 
 
-async def test_what_is_not_for_quoth_is_left_alone(quoth: Dictated) -> None:
+async def test_what_is_not_for_quoth_is_left_alone(quoth: QuothInSandbox) -> None:
     """Messages between people, replies to people, @everyone and Discord's system messages ask nothing."""
     talk = await quoth.discord.say("alice", "general", "Nice fog")
     await quoth.discord.say("bob", "general", "Indeed @everyone", reply_to=talk)
@@ -114,7 +114,7 @@ async def test_what_is_not_for_quoth_is_left_alone(quoth: Dictated) -> None:
     assert posts(quoth.discord, "general") == posts(quoth.discord, thread) == []
 
 
-async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictated) -> None:
+async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: QuothInSandbox) -> None:
     """Where an admin switched it on, every message asks, in threads too; a person can't switch it on."""
     world = quoth.discord.world
     await switch_on(quoth, "oven")
@@ -130,7 +130,7 @@ async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictat
     assert len(quoth.poe.answers) == 2
 
 
-async def test_one_person_s_questions_take_turns(quoth: Dictated) -> None:
+async def test_one_person_s_questions_take_turns(quoth: QuothInSandbox) -> None:
     """While an answer streams, the same person's next question waits, and then has that answer in its history."""
     discord = quoth.discord
     _, first = await quoth.say("alice", "dm", "One?")
@@ -153,7 +153,7 @@ async def test_one_person_s_questions_take_turns(quoth: Dictated) -> None:
     await discord.wait(lambda: any("The last answer" in post.content for post in posts(discord, fourth.channel)))
 
 
-async def test_too_many_waiting_questions_are_refused(unhurried: Dictated) -> None:
+async def test_too_many_waiting_questions_are_refused(unhurried: QuothInSandbox) -> None:
     """A message beyond the limit of waiting questions is refused with a sentence; those that wait are answered."""
     quoth, discord = unhurried, unhurried.discord
     _, first = await quoth.say("alice", "dm", "Question 0?")
@@ -168,7 +168,7 @@ async def test_too_many_waiting_questions_are_refused(unhurried: Dictated) -> No
     await discord.wait(lambda: sum("done" in post.content for post in posts(discord, written[0].channel)) == 6)
 
 
-async def test_different_people_do_not_wait_for_each_other(quoth: Dictated) -> None:
+async def test_different_people_do_not_wait_for_each_other(quoth: QuothInSandbox) -> None:
     """In one channel each person's messages wait for their own only; commands wait for none."""
     _, hers = await quoth.say("alice", "general", "One?", mention=True)
     _, his = await quoth.say("bob", "general", "Two?", mention=True)
@@ -180,7 +180,7 @@ async def test_without_the_intent_it_says_once_what_it_can_not_see(tmp_path: Pat
     """Without the message content intent Quoth says once that it can't read a silent reply or a channel's messages."""
     async with (
         DiscordSandbox(message_content=False) as discord,
-        dictated(tmp_path, discord, message_content=False) as quoth,
+        quoth_in_sandbox(tmp_path, discord, message_content=False) as quoth,
     ):
         interaction, answer = await quoth.ask("alice")
         answer.end("It is foggy")
@@ -199,7 +199,7 @@ async def test_without_the_intent_it_says_once_what_it_can_not_see(tmp_path: Pat
         assert len(told_here) == 2
 
 
-async def test_a_text_file_goes_along(quoth: Dictated) -> None:
+async def test_a_text_file_goes_along(quoth: QuothInSandbox) -> None:
     """A text file of /ask or of a message is part of the prompt."""
     letter = File("letter.txt", b"Dear Lens,\nit is foggy.")
     quoted = 'File "letter.txt":\n  Dear Lens,\n  it is foggy.'
@@ -220,7 +220,9 @@ async def test_a_text_file_goes_along(quoth: Dictated) -> None:
     ],
     ids=["picture", "archive", "large"],
 )
-async def test_what_can_not_be_read_is_told_before_poe_is_asked(quoth: Dictated, file: File, sentence: str) -> None:
+async def test_what_can_not_be_read_is_told_before_poe_is_asked(
+    quoth: QuothInSandbox, file: File, sentence: str
+) -> None:
     """A picture, another binary file or too large a text is refused with a sentence before Poe is asked."""
     refused = await quoth.discord.command("alice", "general", "ask", prompt="What is it?", file=file)
     assert sentence in refused.response.content
@@ -235,7 +237,7 @@ async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
     """The message menu asks for the question and perhaps a model; the reply links the message that it is about."""
     async with (
         DiscordSandbox(message_content=intent) as discord,
-        dictated(tmp_path, discord, message_content=intent) as quoth,
+        quoth_in_sandbox(tmp_path, discord, message_content=intent) as quoth,
     ):
         chosen = await discord.say("bob", "general", "Der Nebel ist dicht")
         opened = await discord.menu("alice", chosen, "Ask about this")
@@ -250,7 +252,7 @@ async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
         assert question_and_text(submitted.response.content) == ("What does it mean?", "The fog is thick")
 
 
-async def test_nothing_to_ask_about(quoth: Dictated) -> None:
+async def test_nothing_to_ask_about(quoth: QuothInSandbox) -> None:
     """Asking about a message with only a picture is refused with a private sentence."""
     chosen = await quoth.discord.say("bob", "general", "", files=[File("fog.png", b"\x89PNG")])
     refused = await quoth.discord.menu("alice", chosen, "Ask about this")

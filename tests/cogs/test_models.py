@@ -8,10 +8,10 @@ import pytest
 
 from storage.allowed_models import AllowedModels
 from storage.preferences import Preferences
-from tests.support.quoth_in_simcord import Simulated, simulated, words
+from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord, words
 
 
-async def said(quoth: Simulated, command: str, who: Any = None, /, **options: Any) -> str:
+async def said(quoth: QuothInSimcord, command: str, who: Any = None, /, **options: Any) -> str:
     """Use a command and return Quoth's private answer."""
     result = await (who or quoth.ada).slash(quoth.channel, command, **options)
     assert result.response is not None
@@ -25,7 +25,7 @@ async def said(quoth: Simulated, command: str, who: Any = None, /, **options: An
 @pytest.mark.parametrize("command", ["model set", "model reset"])
 async def test_who_may_not_choose(tmp_path: Path, where: str, permission: str, command: str) -> None:
     """Without the permission Quoth itself refuses, whatever the command's settings in Discord are."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gpt-4"))
         await quoth.bot.stores.preferences.change("channel", quoth.channel.id, quoth.guild.id, Preferences("gpt-4"))
         options = {"where": where} | ({"model": "palm"} if command == "model set" else {})
@@ -39,7 +39,7 @@ async def test_who_may_not_choose(tmp_path: Path, where: str, permission: str, c
 
 async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
     """With Manage Server the choice is stored by its name, confirmed, and used by the next ask."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model set", eve, model="GOOGLE-palm")
         assert told.startswith("From now on `palm` answers in this server.")
@@ -53,7 +53,7 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
 
 async def test_the_ladder(tmp_path: Path) -> None:
     """The ask's own model beats the person's, then comes the channel's, the server's and the operator's."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True, manage_channels=True)
         other = quoth.guild.create_text_channel("other")
         await said(quoth, "model set", eve, model="GPT-4o", where="server")
@@ -91,7 +91,7 @@ async def test_the_ladder(tmp_path: Path) -> None:
 
 async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
     """An admin who chooses for the server learns when a nearer choice still applies to them."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         await said(quoth, "model set", eve, model="My-Bot", where="me")
         told = await said(quoth, "model set", eve, model="GPT-5")
@@ -100,7 +100,7 @@ async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
 
 async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
     """A choice that is no longer offered has no effect, and /model show says so."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await said(quoth, "model show"))
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
         assert re.search(r"`My-Bot` .*chosen by this server", await said(quoth, "model show"))
@@ -112,7 +112,7 @@ async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
 
 async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> None:
     """In a DM a choice is one's own; a server's or channel's is refused."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         ada = quoth.ada.user
         told = (await ada.slash("model set", model="My-Bot")).response
         assert told.content.startswith("From now on `My-Bot` answers you.")
@@ -129,7 +129,7 @@ async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["😀" * 100, "x'); DROP TABLE preferences; --", "` @everyone", "gpt-3.5-trubo"])
 async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
     """Any odd model name gets one sentence, and the stored choice stays."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences("My-Bot"))
         assert (await said(quoth, "model set", model=name)).startswith("I don't know a model called “")
         await quoth.ada.autocomplete(quoth.channel, "model set", "model", name)
@@ -142,14 +142,14 @@ async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) ->
 
 async def test_only_admins_say_what_may_be_used(tmp_path: Path) -> None:
     """/model allow needs Manage Server."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         assert await said(quoth, "model allow", models="gpt-4") == "You need the permission Manage Server for that."
         assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
 async def test_a_narrowed_list(tmp_path: Path) -> None:
     """When admins name models, only these are suggested and answer, in this server only."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="claude-opus-4, gpt-4o,")
         assert told.startswith("From now on this server can use only `Claude-Opus-4`, `GPT-4o`.")
@@ -172,7 +172,7 @@ async def test_a_narrowed_list(tmp_path: Path) -> None:
 
 async def test_a_widened_list(tmp_path: Path) -> None:
     """With `all` and further names, handles outside the catalogue can be used in this server only."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="all, Raven-Bot")
         assert told.startswith("From now on this server can use every model that Quoth offers, and `Raven-Bot`.")
@@ -187,7 +187,7 @@ async def test_a_widened_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize("models", ["../logout", "a?b", "x" * 101, " , ", "y`z", ",".join(f"n{n}" for n in range(60))])
 async def test_what_is_no_list_is_refused(tmp_path: Path, models: str) -> None:
     """Names that can't be Poe's, too many, or none, change nothing."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models=models)
         assert not told.startswith("From now on")
@@ -197,7 +197,7 @@ async def test_what_is_no_list_is_refused(tmp_path: Path, models: str) -> None:
 
 async def test_recent_models_come_early(tmp_path: Path) -> None:
     """Before anything is typed, the model in effect is suggested first, then those that the person used last."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         for model in ("GPT-5", "Claude-Opus-4"):
             await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model=model)
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")
@@ -211,7 +211,7 @@ async def test_recent_models_come_early(tmp_path: Path) -> None:
 
 async def test_models_are_browsed(tmp_path: Path) -> None:
     """/models shows a private page that leads to the next one, to one maker's models and to a search."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         result = await quoth.ada.slash(quoth.channel, "models")
         shelf = result.response
         assert shelf is not None

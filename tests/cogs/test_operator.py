@@ -14,8 +14,8 @@ from bot.markdown.own_lines import separate
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
 from sandbox.discord import DiscordSandbox
-from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated, until
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
+from tests.support.quoth_in_simcord import quoth_in_simcord
 from tests.support.replies import posts
 
 COMMANDS: dict[str, dict[str, str]] = {
@@ -27,9 +27,9 @@ SECRET = "the words of a question"
 
 
 @pytest.fixture
-async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
     """Quoth with a database; the stand-in's application belongs to `admin`."""
-    async with dictated(tmp_path, discord) as running:
+    async with quoth_in_sandbox(tmp_path, discord) as running:
         await running.bot.wait_until_ready()
         yield running
 
@@ -54,7 +54,7 @@ async def presence(discord: DiscordSandbox, status: str, words: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_others_are_refused(tmp_path: Path, command: str) -> None:
     """Anybody but the operator gets one private sentence, also in a DM; nothing changes."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         role = quoth.guild.create_role("crew", permissions=library.Permissions(administrator=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
         for refused in (
@@ -70,7 +70,7 @@ async def test_others_are_refused(tmp_path: Path, command: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_the_operator_is_obeyed_in_a_dm(tmp_path: Path, command: str) -> None:
     """The operator uses the commands in a DM, without a server, and gets private answers."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         quoth.bot.owner_ids = {quoth.ada.id}
         done = await quoth.ada.user.slash(command, **COMMANDS[command])
         assert done.response is not None
@@ -81,7 +81,7 @@ async def test_the_operator_is_obeyed_in_a_dm(tmp_path: Path, command: str) -> N
         )
 
 
-async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, discord: DiscordSandbox) -> None:
+async def test_status_says_how_things_stand(tmp_path: Path, quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
     """/status shows queue, pace, Poe, browser, servers, database and the newest warnings, and nobody's words."""
     _, answer = await quoth.ask(prompt=SECRET)
     answer.steps.put_nowait(LimitReached())
@@ -106,7 +106,7 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, dis
 
 async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSandbox) -> None:
     """During maintenance new asks get the operator's sentence and running ones end; it lasts over a restart."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await presence(discord, "online", "/ask any model on Poe")
         running, answer = await quoth.ask()
         await discord.command("admin", "general", "maintenance on", sentence="Back at noon.")
@@ -116,7 +116,7 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
         answer.end("All of it.")
         await quoth.shown(running.response, "All of it.", "done")
         assert len(quoth.poe.answers) == 1
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await presence(discord, "idle", "in maintenance")
         direct = await discord.say("bob", "dm", "Well?")
         await discord.wait(lambda: any("Back at noon." in m.content for m in posts(discord, direct.channel, direct)))
@@ -141,7 +141,7 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
     ids=lambda value: type(value).__name__,
 )
 async def test_the_operator_is_told_once_per_change(
-    quoth: Dictated, discord: DiscordSandbox, trouble: PoeError, words: str
+    quoth: QuothInSandbox, discord: DiscordSandbox, trouble: PoeError, words: str
 ) -> None:
     """The operator gets one DM when Poe needs help, however many asks fail, and one when it is over."""
     for met in (trouble, type(trouble)(), type(trouble)()):
@@ -157,7 +157,7 @@ async def test_the_operator_is_told_once_per_change(
 
 
 async def test_what_passes_by_itself_bothers_nobody(
-    quoth: Dictated, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+    quoth: QuothInSandbox, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Trouble that passes by itself sends no DM, and the same wall sends another DM only after a while."""
     for met in (RateLimited(), None, BrowserFailed(), None, LoginRequired(), None, LoginRequired(), None):
@@ -171,7 +171,7 @@ async def test_what_passes_by_itself_bothers_nobody(
 
 
 async def test_a_closed_dm_is_only_logged(
-    quoth: Dictated, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
+    quoth: QuothInSandbox, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """If the operator's DMs are closed, the log says so and Quoth goes on."""
     discord.world.users.admin.closed = True
@@ -183,7 +183,7 @@ async def test_a_closed_dm_is_only_logged(
 
 
 async def test_presence_is_shown_anew_with_each_session(
-    quoth: Dictated, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+    quoth: QuothInSandbox, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Quoth sets its presence again in each new session."""
     quoth.poe.held.put_nowait(LoginRequired())

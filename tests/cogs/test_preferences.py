@@ -12,10 +12,10 @@ import simcord
 from bot.conversation import Snapshot, State
 from storage.limits import Limits
 from storage.preferences import Preferences, Scope
-from tests.support.quoth_in_simcord import Simulated, simulated, words
+from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord, words
 
 
-async def opened(quoth: Simulated, who: Any = None, **options: Any) -> simcord.ResponseMessage:
+async def opened(quoth: QuothInSimcord, who: Any = None, **options: Any) -> simcord.ResponseMessage:
     """Open a panel, which only its owner sees."""
     result = await (who or quoth.ada).slash(quoth.channel, "preferences", **options)
     assert result.response is not None
@@ -23,7 +23,7 @@ async def opened(quoth: Simulated, who: Any = None, **options: Any) -> simcord.R
     return result.response
 
 
-def role_of(quoth: Simulated, id_: int) -> discord.Role:
+def role_of(quoth: QuothInSimcord, id_: int) -> discord.Role:
     """Return a role as the bot knows it."""
     guild = quoth.bot.get_guild(quoth.guild.id)
     assert guild is not None
@@ -39,7 +39,7 @@ def control(scope: Scope, id_: int, name: str) -> str:
 
 async def test_a_persons_panel(tmp_path: Path) -> None:
     """Each choice is stored at once, confirmed with who can see it, and shown by the panel; all can be reset."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         ada, store = quoth.ada, quoth.bot.stores.preferences
         panel = await opened(quoth)
         assert "**Messages that go along with a question**: the last 20 messages (from Quoth's operator)" in words(
@@ -64,7 +64,7 @@ async def test_a_persons_panel(tmp_path: Path) -> None:
 
 async def test_a_switch_pressed_twice(tmp_path: Path) -> None:
     """A second press of the same switch chooses the same as the first."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         panel = await opened(quoth)
         stale = panel.components
         await quoth.ada.click(panel, custom_id=control("user", quoth.ada.id, "private:1"))
@@ -79,7 +79,7 @@ async def test_a_switch_pressed_twice(tmp_path: Path) -> None:
 )
 async def test_a_panel_of_a_place(tmp_path: Path, where: str, permission: str) -> None:
     """The panel of a channel or server needs the permission when it is opened and at every press."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         scope: Scope = "channel" if where == "channel" else "guild"
         id_ = quoth.channel.id if scope == "channel" else quoth.guild.id
         refused = await opened(quoth, where=where)
@@ -101,7 +101,7 @@ async def test_a_panel_of_a_place(tmp_path: Path, where: str, permission: str) -
 
 async def test_every_message_is_a_channels_choice(tmp_path: Path) -> None:
     """Answering every message is a channel's preference, stored with its server."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_channels=True)
         panel = await opened(quoth, eve, where="channel")
         await eve.click(panel, custom_id=control("channel", quoth.channel.id, "every_message:1"))
@@ -111,7 +111,7 @@ async def test_every_message_is_a_channels_choice(tmp_path: Path) -> None:
 
 async def test_choices_change_an_ask(tmp_path: Path) -> None:
     """History and privacy follow the preferences; an ask's own options win."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.ada.send(quoth.channel, "I like ravens.")
         await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(history=0, private=True))
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Why?")
@@ -128,7 +128,7 @@ async def test_choices_change_an_ask(tmp_path: Path) -> None:
 async def test_thoughts_are_shown_as_chosen(tmp_path: Path, thinking: str, shown: str) -> None:
     """A model's reasoning is kept, folded or hidden as the asker chose."""
     answer = "*Thinking...*\n\n> I wonder about it.\n\nThe answer."
-    async with simulated(tmp_path, Snapshot(answer, State.DONE)) as quoth:
+    async with quoth_in_simcord(tmp_path, Snapshot(answer, State.DONE)) as quoth:
         await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(thinking=thinking))
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         assert asked.response is not None
@@ -139,7 +139,7 @@ async def test_thoughts_are_shown_as_chosen(tmp_path: Path, thinking: str, shown
 
 async def test_what_can_not_be_read_is_private(tmp_path: Path) -> None:
     """While preferences are unknown, replies are private."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         changing = asyncio.create_task(quoth.bot.stores.preferences.change("user", 1, None, Preferences("palm")))
         await asyncio.sleep(0)
         changing.cancel()  # it may have been written or not, so that the table has to be read again
@@ -151,7 +151,7 @@ async def test_what_can_not_be_read_is_private(tmp_path: Path) -> None:
 
 async def test_deleted_places_are_forgotten(tmp_path: Path) -> None:
     """A channel's preferences go with the channel, and a role's limits with the role."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         other, role = quoth.guild.create_text_channel("other"), quoth.guild.create_role("crew")
         await quoth.bot.stores.preferences.change("channel", other.id, quoth.guild.id, Preferences(history=0))
         await quoth.bot.stores.limits.change(quoth.guild.id, role.id, Limits(per_person=1))
@@ -167,7 +167,7 @@ async def test_deleted_places_are_forgotten(tmp_path: Path) -> None:
 
 async def test_a_server_that_is_left(tmp_path: Path) -> None:
     """The preferences of a server that Quoth left are deleted after a while, not before."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         bot, id_ = quoth.bot, quoth.guild.id
         await bot.stores.preferences.change("guild", id_, id_, Preferences("gpt-4"))
         guild = bot.get_guild(id_)

@@ -15,7 +15,7 @@ from storage.database import open_database
 from storage.personal_data import IMPERSONAL, PERSONAL
 from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_simcord import quoth_in_simcord
 from tests.support.replies import question_and_text
 
 
@@ -27,7 +27,7 @@ def content(interaction: simcord.InteractionResult) -> str:
 
 async def test_opting_out_and_in(tmp_path: Path) -> None:
     """Everybody can opt out and in, in servers and DMs, and is told privately what it means."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         out = await quoth.ada.slash(quoth.channel, "privacy opt-out")
         assert out.ephemeral
         assert "are a gap in what Quoth reads" in content(out)
@@ -39,7 +39,7 @@ async def test_opting_out_and_in(tmp_path: Path) -> None:
 
 async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
     """A person sees everything that is stored about them, as text and as a file, and nothing about others."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.guild.add_member(quoth.env.create_user("eve"))
         nothing = await quoth.ada.slash(quoth.channel, "privacy show")
         assert content(nothing) == "Quoth stores nothing about you."
@@ -58,7 +58,7 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
 
 async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
     """After /privacy delete no byte of it is in the database's files; an opt-out stays."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.guild.add_member(quoth.env.create_user("eve"))
         await quoth.ada.slash(quoth.channel, "ask", prompt="marzipan " * 100)
         await eve.slash(quoth.channel, "ask", prompt="nougat")
@@ -79,7 +79,7 @@ def written(folder: Path) -> bytes:
 
 async def test_forgetting_needs_leave(tmp_path: Path) -> None:
     """In a server /forget needs Manage Messages; in a DM the person may; its own line is not read as history."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         refused = await quoth.ada.slash(quoth.channel, "forget")
         assert refused.ephemeral
         assert "needs the permission Manage Messages" in content(refused)

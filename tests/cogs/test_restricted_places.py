@@ -8,24 +8,24 @@ import pytest
 
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.permissions import Permission
-from tests.support.quoth_in_sandbox import Dictated, dictated, until
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
 
 @pytest.fixture
-async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
     """A Quoth that is logged in."""
-    async with dictated(tmp_path, discord) as running:
+    async with quoth_in_sandbox(tmp_path, discord) as running:
         yield running
 
 
-async def heard(quoth: Dictated) -> None:
+async def heard(quoth: QuothInSandbox) -> None:
     """Wait until all messages so far have reached Quoth, by having a later DM answered."""
     _, answer = await quoth.say("bob", "dm", "Are you there?")
     answer.end("Yes")
 
 
-async def test_every_command_says_where_it_works(quoth: Dictated) -> None:
+async def test_every_command_says_where_it_works(quoth: QuothInSandbox) -> None:
     """Every command states its contexts and installation types instead of using Discord's defaults."""
     commands = quoth.discord.world.global_commands or []
     assert len(commands) > 2
@@ -37,7 +37,7 @@ async def test_every_command_says_where_it_works(quoth: Dictated) -> None:
         assert (command.contexts, command.installs) == ([0, 1, 2], [0, 1])
 
 
-async def test_a_person_brings_quoth_along(quoth: Dictated) -> None:
+async def test_a_person_brings_quoth_along(quoth: QuothInSandbox) -> None:
     """As a personal app Quoth answers the person with at most five followups, and says that it can't read messages."""
     discord, world = quoth.discord, quoth.discord.world
     world.install("alice")
@@ -63,7 +63,7 @@ async def test_a_person_brings_quoth_along(quoth: Dictated) -> None:
         await discord.command("bob", elsewhere, "ask", prompt="And I?")
 
 
-async def test_a_deleted_followup_leaves_a_guest_s_answer_whole(quoth: Dictated) -> None:
+async def test_a_deleted_followup_leaves_a_guest_s_answer_whole(quoth: QuothInSandbox) -> None:
     """When no followup is left to replace a deleted page, the reply still ends, with the whole answer as a file."""
     discord, world = quoth.discord, quoth.discord.world
     world.install("alice")
@@ -80,7 +80,9 @@ async def test_a_deleted_followup_leaves_a_guest_s_answer_whole(quoth: Dictated)
     assert shown.attachments[0].data.decode() == text + " the end"
 
 
-async def test_where_quoth_may_not_write_nobody_is_asked(quoth: Dictated, caplog: pytest.LogCaptureFixture) -> None:
+async def test_where_quoth_may_not_write_nobody_is_asked(
+    quoth: QuothInSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
     """A mention where Quoth may not send messages causes neither an ask nor an error."""
     here = quoth.discord.world.channels.general
     assert here.guild is not None
@@ -91,7 +93,7 @@ async def test_where_quoth_may_not_write_nobody_is_asked(quoth: Dictated, caplog
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-async def test_without_the_right_to_read_history_it_answers_all_the_same(quoth: Dictated) -> None:
+async def test_without_the_right_to_read_history_it_answers_all_the_same(quoth: QuothInSandbox) -> None:
     """Without Read Message History the answer is a message of its own instead of a reply."""
     here = quoth.discord.world.channels.general
     assert here.guild is not None
@@ -104,7 +106,7 @@ async def test_without_the_right_to_read_history_it_answers_all_the_same(quoth: 
 
 
 async def test_a_place_that_goes_while_it_is_answered_ends_the_ask(
-    quoth: Dictated, caplog: pytest.LogCaptureFixture
+    quoth: QuothInSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A deleted channel or a closed DM ends the ask at once, without a traceback."""
     discord = quoth.discord

@@ -14,7 +14,7 @@ from bot.errors import BrowserFailed, PoeUnreachable, PromptError, QuothError
 from bot.poe.provider import Poe
 from bot.poe.web.browser.executables import BrowserOptions, find_browser
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.browser_asks import LIMITS, Ending, Way, ended, got
+from tests.support.browser_asks import LIMITS, Ending, PoeBrowser, ended, received
 from tests.support.command_line import output
 
 EMPTY: dict[str, Messages] = {
@@ -81,12 +81,14 @@ def whole(error: QuothError | None) -> bool:
 
 
 @pytest.mark.parametrize("name", EMPTY)
-async def test_nothing_to_ask_is_told_before_any_page_is_opened(name: str, lent: Way, poe: PoeSandbox) -> None:
+async def test_nothing_to_ask_is_told_before_any_page_is_opened(
+    name: str, poe_browser: PoeBrowser, poe: PoeSandbox
+) -> None:
     """An empty prompt is a ValueError with a sentence, and Poe is not visited."""
 
     def ask() -> None:
         limits = replace(LIMITS, composer=1.0)
-        list(Poe.create_completion("", EMPTY[name], True, webdriver=lent.webdriver, limits=limits))
+        list(Poe.create_completion("", EMPTY[name], True, webdriver=poe_browser.webdriver, limits=limits))
 
     with pytest.raises(PromptError) as raised:
         await asyncio.to_thread(ask)
@@ -95,49 +97,53 @@ async def test_nothing_to_ask_is_told_before_any_page_is_opened(name: str, lent:
     assert poe.visits == []
 
 
-async def test_a_strange_prompt_arrives_whole_and_once(lent: Way, poe: PoeSandbox) -> None:
+async def test_a_strange_prompt_arrives_whole_and_once(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """What a text area can hold arrives as it is; what it can't is replaced by U+FFFD, character for character."""
     prompt, expected = (UNUSUAL + "".join(pair[which] for pair in REPLACED.values()) for which in (0, 1))
-    ending = await lent.complete(prompt)
+    ending = await poe_browser.complete(prompt)
     assert ending.error is None
-    assert got(poe) == ([expected], 0, [])
+    assert received(poe) == ([expected], 0, [])
     assert ending.text == poe.answer(poe.ledger[0])
 
 
 @pytest.mark.parametrize("name", REPLACED)
-async def test_a_prompt_that_nobody_cleaned_is_whole_or_refused(name: str, lent: Way, poe: PoeSandbox) -> None:
+async def test_a_prompt_that_nobody_cleaned_is_whole_or_refused(
+    name: str, poe_browser: PoeBrowser, poe: PoeSandbox
+) -> None:
     """Below the provider a strange prompt arrives whole too, or is a PromptError."""
     prompt, expected = REPLACED[name]
-    ending = await lent.ask(poe.url, "GPT-4", prompt)
+    ending = await poe_browser.ask(poe.url, "GPT-4", prompt)
     if ending.error is None:
-        assert got(poe) in (([prompt], 0, []), ([expected], 0, []))
+        assert received(poe) in (([prompt], 0, []), ([expected], 0, []))
     else:
         assert isinstance(ending.error, PromptError)
         assert whole(ending.error)
-        assert got(poe) == ([], 0, [])
+        assert received(poe) == ([], 0, [])
 
 
-async def test_a_prompt_of_a_megabyte_is_whole_or_refused(lent: Way, poe: PoeSandbox) -> None:
+async def test_a_prompt_of_a_megabyte_is_whole_or_refused(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """A prompt far beyond any model arrives to its last character, or is refused with a sentence."""
     prompt = "ein Wort, שלום und 😀.\n" * 50_000
-    ending = await lent.complete(prompt)
+    ending = await poe_browser.complete(prompt)
     if ending.error is None:
-        assert got(poe) == ([prompt], 0, [])
+        assert received(poe) == ([prompt], 0, [])
     else:
         assert isinstance(ending.error, PromptError)
         assert whole(ending.error)
-        assert got(poe) == ([], 0, [])
+        assert received(poe) == ([], 0, [])
 
 
 @pytest.mark.parametrize("handle", HANDLES, ids=lambda handle: ascii(handle[:30]))
-async def test_a_handle_is_a_part_of_poe_s_address_and_no_more(handle: str, lent: Way, poe: PoeSandbox) -> None:
+async def test_a_handle_is_a_part_of_poe_s_address_and_no_more(
+    handle: str, poe_browser: PoeBrowser, poe: PoeSandbox
+) -> None:
     """Whatever a handle looks like, only Poe's pages are opened, and no other model is asked."""
-    ending = await lent.ask(poe.url, handle, "hi", composer=1.0)
+    ending = await poe_browser.ask(poe.url, handle, "hi", composer=1.0)
     assert isinstance(ending.error, QuothError)
     assert whole(ending.error)
-    assert got(poe) == ([], 0, [])
-    if lent.webdriver is not None:
-        address = lent.webdriver.current_url
+    assert received(poe) == ([], 0, [])
+    if poe_browser.webdriver is not None:
+        address = poe_browser.webdriver.current_url
         assert address == "about:blank" or address.startswith(poe.url + "/")
 
 
@@ -159,12 +165,14 @@ async def leading_away(poe: PoeSandbox) -> AsyncGenerator[str]:
         await runner.cleanup()
 
 
-async def test_a_page_of_another_origin_gets_no_prompt(leading_away: str, lent: Way, poe: PoeSandbox) -> None:
+async def test_a_page_of_another_origin_gets_no_prompt(
+    leading_away: str, poe_browser: PoeBrowser, poe: PoeSandbox
+) -> None:
     """When POE_URL redirects to another origin, no prompt is typed there, however much it looks like Poe."""
-    ending = await lent.ask(leading_away, "GPT-4", "hi", composer=1.0)
+    ending = await poe_browser.ask(leading_away, "GPT-4", "hi", composer=1.0)
     assert isinstance(ending.error, PoeUnreachable)
     assert whole(ending.error)
-    assert got(poe) == ([], 0, [])
+    assert received(poe) == ([], 0, [])
 
 
 async def own(poe: PoeSandbox, profile: Path, proxy: str | None = None, **options: Any) -> Ending:
@@ -182,7 +190,7 @@ async def own(poe: PoeSandbox, profile: Path, proxy: str | None = None, **option
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "no proxy at all"])
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("fast_provider")
 async def test_a_proxy_that_is_none_is_never_passed_by(proxy: str, poe: PoeSandbox, tmp_path: Path) -> None:
     """When the proxy does not exist Poe can't be reached; nothing goes to it directly instead."""
     ending = await own(poe, tmp_path, proxy, arguments=("--proxy-bypass-list=<-loopback>",))
@@ -191,7 +199,7 @@ async def test_a_proxy_that_is_none_is_never_passed_by(proxy: str, poe: PoeSandb
     assert poe.visits == []
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("fast_provider")
 async def test_a_profile_that_can_t_be_made_is_a_sentence(poe: PoeSandbox, tmp_path: Path) -> None:
     """A profile that can't be created fails before a browser starts."""
     file = tmp_path / "file"
@@ -203,7 +211,7 @@ async def test_a_profile_that_can_t_be_made_is_a_sentence(poe: PoeSandbox, tmp_p
         assert whole(ending.error)
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("fast_provider")
 async def test_a_browser_that_is_none_is_a_sentence(poe: PoeSandbox, tmp_path: Path) -> None:
     """A program that ends, a file that is no program, and a directory are no browsers; the error says so."""
     file = tmp_path / "browser"
@@ -229,4 +237,4 @@ async def test_quoth_ask_refuses_in_one_line(
     code, out, error = await output(environment | changes, "bot", "ask", *words, stdin=stdin)
     assert (code, out, len(error.strip().splitlines())) == (1, "", 1)
     assert sentence in error
-    assert got(poe) == ([], 0, [])
+    assert received(poe) == ([], 0, [])

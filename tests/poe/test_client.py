@@ -15,7 +15,7 @@ from sandbox.poe.answers import steps
 from sandbox.poe.answers.steps import Type
 from sandbox.poe.handles import CONTRACT
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.browser_asks import Way
+from tests.support.browser_asks import PoeBrowser
 from tests.support.processes import all_gone
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)
@@ -61,9 +61,9 @@ async def test_asks_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_
     assert await all_gone(tmp_path)
 
 
-async def test_who_gives_up_waiting_sends_nothing(lent: Way, poe: PoeSandbox) -> None:
+async def test_who_gives_up_waiting_sends_nothing(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """An ask that is left while it waits never reaches Poe, and the one before it is not disturbed."""
-    async with lent.client(poe) as client, client.stream(ALICE, "GPT-4", "the first") as first:
+    async with poe_browser.client(poe) as client, client.stream(ALICE, "GPT-4", "the first") as first:
         assert (await anext(first)).state is State.ASKING
         async with client.stream(BOB, "GPT-4", "the second") as second:
             waiting = await anext(second)

@@ -12,55 +12,57 @@ from bot.conversation import State
 from bot.errors import ModelUnavailable
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.browser_asks import ALICE, PROMPT, Way, got, letters, streamed
+from tests.support.browser_asks import ALICE, PROMPT, PoeBrowser, letters, received, streamed
 from tests.support.poe_moods import MOODS_OF_PAGES
 
 
 @pytest.mark.parametrize("moods", MOODS_OF_PAGES, ids=" ".join)
-async def test_an_answer_comes_exactly_on_any_page(moods: tuple[str, ...], lent: Way, poe: PoeSandbox) -> None:
+async def test_an_answer_comes_exactly_on_any_page(
+    moods: tuple[str, ...], poe_browser: PoeBrowser, poe: PoeSandbox
+) -> None:
     """Old classes, foreign labels, a slow start or a lenient text area change neither prompt nor answer."""
     for mood in moods:
         poe.switch(mood)
-    ending = await lent.complete(PROMPT)
+    ending = await poe_browser.complete(PROMPT)
     assert ending.error is None
-    assert got(poe) == ([PROMPT], 0, [])
+    assert received(poe) == ([PROMPT], 0, [])
     assert ending.text == poe.answer(poe.ledger[0])
 
 
 @pytest.mark.parametrize("mood", ["skin-2023", "localised"])
-async def test_leaving_early_presses_the_page_s_stop_once(mood: str, lent: Way, poe: PoeSandbox) -> None:
+async def test_leaving_early_presses_the_page_s_stop_once(mood: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """Whatever Stop is called on this page, leaving presses it once, and nothing else."""
     poe.switch(mood)
     poe.switch("stall=60")
-    async with lent.client(poe) as client:
+    async with poe_browser.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.text:
                     break
-        assert got(poe) == ([PROMPT], 1, [])
+        assert received(poe) == ([PROMPT], 1, [])
         assert await poe.wait(lambda: poe.state(poe.ledger[0]) == "cancelled")
 
 
-async def test_stop_is_pressed_before_the_first_word_too(lent: Way, poe: PoeSandbox) -> None:
+async def test_stop_is_pressed_before_the_first_word_too(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """Leaving before the first word presses Stop too."""
     poe.switch("slow=60")
-    async with lent.client(poe) as client:
+    async with poe_browser.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT):
             await poe.wait(lambda: poe.ledger and poe.messages(poe.ledger[0]))
-        assert got(poe) == ([PROMPT], 1, [])
+        assert received(poe) == ([PROMPT], 1, [])
 
 
-async def test_who_leaves_before_the_prompt_is_typed_sends_nothing(lent: Way, poe: PoeSandbox) -> None:
+async def test_who_leaves_before_the_prompt_is_typed_sends_nothing(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """Leaving while the page loads sends nothing."""
     poe.switch("hydration=0.8")
-    async with lent.client(poe) as client:
+    async with poe_browser.client(poe) as client:
         async with client.stream(ALICE, "GPT-4", PROMPT):
             await poe.wait(lambda: poe.visits)
-        assert got(poe) == ([], 0, [])
+        assert received(poe) == ([], 0, [])
 
 
 async def test_who_leaves_while_the_prompt_is_typed_sends_nothing(
-    browser: WebDriverSession, lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
+    browser: WebDriverSession, poe_browser: PoeBrowser, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Leaving while the prompt is typed sends nothing, although the text is in the composer."""
     loop, typed, left = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
@@ -77,24 +79,24 @@ async def test_who_leaves_while_the_prompt_is_typed_sends_nothing(
             await typed.wait()
 
     monkeypatch.setattr(browser.driver, "execute", held_up)
-    async with lent.client(poe) as client:
+    async with poe_browser.client(poe) as client:
         leaving = asyncio.create_task(leave())
         await typed.wait()
         await asyncio.sleep(0)  # whoever waited first leaves first
         left.set()
         await leaving
-        assert got(poe) == ([], 0, [])
+        assert received(poe) == ([], 0, [])
 
 
 @pytest.fixture
-def no_devtools(browser: WebDriverSession, lent: Way, monkeypatch: pytest.MonkeyPatch) -> Way:
+def no_devtools(browser: WebDriverSession, poe_browser: PoeBrowser, monkeypatch: pytest.MonkeyPatch) -> PoeBrowser:
     """A browser without DevTools, such as Firefox: no hook before the page's scripts, and no insertText."""
 
     def refuse(*_: object) -> None:
         raise WebDriverException("unknown command")
 
     monkeypatch.setattr(browser.driver, "execute_cdp_cmd", refuse)
-    return lent
+    return poe_browser
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def no_devtools(browser: WebDriverSession, lent: Way, monkeypatch: pytest.Monkey
     ],
 )
 async def test_a_browser_without_devtools_is_read_by_its_page(
-    mood: str, prompt: str, no_devtools: Way, poe: PoeSandbox
+    mood: str, prompt: str, no_devtools: PoeBrowser, poe: PoeSandbox
 ) -> None:
     """Without DevTools the prompt is as exact, and the answer is read from the page."""
     poe.switch(mood)
@@ -115,28 +117,28 @@ async def test_a_browser_without_devtools_is_read_by_its_page(
     assert error is None
     assert snapshots[-1].state is State.DONE
     assert letters(snapshots[-1].text) == letters(poe.answer(poe.ledger[0]))
-    assert got(poe) == ([prompt], 0, [])
+    assert received(poe) == ([prompt], 0, [])
 
 
-async def test_a_handle_is_asked_in_any_case(lent: Way, poe: PoeSandbox) -> None:
+async def test_a_handle_is_asked_in_any_case(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """Poe's addresses ignore case, and a handle may have a dot."""
     handle = "CLAUDE-SONNET-4.5"
-    ending = await lent.ask(poe.url, handle, PROMPT)
+    ending = await poe_browser.ask(poe.url, handle, PROMPT)
     assert (ending.error, ending.text) == (None, poe.answer(poe.ledger[0]))
     assert poe.ledger[0].handle.casefold() == handle.casefold()
     assert [visit.path for visit in poe.visits] == [f"/{handle}"]
 
 
-async def test_a_handle_that_poe_has_not_is_unavailable(lent: Way, poe: PoeSandbox) -> None:
+async def test_a_handle_that_poe_has_not_is_unavailable(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """Poe's page for an unknown name is recognised at once; nothing is typed there."""
-    ending = await lent.ask(poe.url, "No-Such-Bot", PROMPT)
+    ending = await poe_browser.ask(poe.url, "No-Such-Bot", PROMPT)
     assert isinstance(ending.error, ModelUnavailable)
-    assert got(poe) == ([], 0, [])
+    assert received(poe) == ([], 0, [])
     assert [visit.status for visit in poe.visits] == [404]
 
 
 async def test_a_lent_browser_is_left_alone_by_a_closed_client(
-    browser: WebDriverSession, lent: Way, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
+    browser: WebDriverSession, poe_browser: PoeBrowser, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A closed client leaves no thread, no setting and no hook in a browser that was passed in."""
     driver: Any = browser.driver
@@ -146,7 +148,7 @@ async def test_a_lent_browser_is_left_alone_by_a_closed_client(
         late.append(command)
         return execute(command, params)
 
-    async with lent.client(poe) as client:
+    async with poe_browser.client(poe) as client:
         await streamed(client, PROMPT)
     monkeypatch.setattr(driver, "execute", noted)
     for thread in threading.enumerate():

@@ -13,13 +13,13 @@ from bot.poe.web.browser.tab import Tab
 from bot.poe.web.page.chat_page import TimeLimits
 from bot.poe.web.page_pool import PagePool
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.browser_asks import Way
+from tests.support.browser_asks import PoeBrowser
 from tests.support.processes import all_gone
 
 
-async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> None:
+async def test_the_next_ask_finds_its_page_ready(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """After an answer the model's page is loaded again: the next ask sends at once, in a chat of its own; no Stop."""
-    async with lent.client(poe) as client:
+    async with poe_browser.client(poe) as client:
         for number in range(2):
             async with client.stream(Asker(1, 1), "GPT-4", f"question {number}") as snapshots:
                 assert [snapshot async for snapshot in snapshots][-1].state is State.DONE

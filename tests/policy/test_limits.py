@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.limits import EVERYBODY, Limits
-from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
 from tests.support.replies import buttons
 
 
@@ -18,7 +18,7 @@ def server(discord: DiscordSandbox) -> int:
 
 async def test_so_many_at_the_same_time(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Of a person's asks only so many run at once, however close they come; when one ends the next may start."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         guild = server(discord)
         await quoth.bot.stores.limits.change(guild, EVERYBODY, Limits(at_once=2))
         channels = ["general", "lamp-room", "general", "lamp-room"]
@@ -40,7 +40,7 @@ async def test_so_many_at_the_same_time(tmp_path: Path, discord: DiscordSandbox)
 
 async def test_retry_counts_too(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Retry is one more question; an answer that was stopped counts too."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         guild = server(discord)
         await quoth.bot.stores.limits.change(guild, EVERYBODY, Limits(per_person=2))
         interaction, answer = await quoth.ask("alice")

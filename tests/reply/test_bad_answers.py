@@ -8,7 +8,7 @@ from bot.markdown.own_lines import separate
 from bot.reply import pacing
 from sandbox.discord import UNLIMITED, Pings
 from sandbox.discord.sandbox import DiscordSandbox
-from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
 from tests.support.replies import posts
 
 EMPTY = "⚠️ The model gave an empty answer."
@@ -37,7 +37,7 @@ NOTHING_LEFT = ("empty", "white space", "only nul", "surrogates", "invisible", "
 async def test_bad_answers_are_shown_somehow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a model sends, no request is refused, nobody is pinged, and the final state is shown."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 0.0)
-    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         world = discord.world
         role = next(iter(next(iter(world.guilds)).roles))
         asked = {name: (await quoth.ask("alice", "general"), text) for name, text in BAD.items()}

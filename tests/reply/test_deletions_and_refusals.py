@@ -10,11 +10,11 @@ from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.discord.world.permissions import Permission
-from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
+from tests.support.quoth_in_sandbox import Answer, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
 
-async def written(quoth: Dictated, answer: Answer, pages: int) -> list[Message]:
+async def written(quoth: QuothInSandbox, answer: Answer, pages: int) -> list[Message]:
     """Have an answer fill some pages."""
     answer.say("word " * (350 * pages))
     discord = quoth.discord
@@ -26,7 +26,7 @@ async def test_deleting_the_reply_stops_the_ask(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """When the reply is deleted Poe is stopped, the log says why, and no new message appears."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
         await quoth.shown(interaction.response, "Half of")
@@ -40,7 +40,7 @@ async def test_deleting_the_reply_stops_the_ask(
 
 async def test_deleting_the_first_of_several_pages_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
     """When the first page is deleted the ask stops, and the other pages show the text and the end."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         await written(quoth, answer, 3)
         discord.people.delete(discord.world.users.admin, interaction.response)
@@ -51,7 +51,7 @@ async def test_deleting_the_first_of_several_pages_stops_the_ask(tmp_path: Path,
 
 async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandbox) -> None:
     """A further page that somebody deletes is sent again, in the right order, and the ask goes on."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         _, answer = await quoth.ask()
         _, second, _ = await written(quoth, answer, 3)
         discord.people.delete(discord.world.users.admin, second)
@@ -65,7 +65,7 @@ async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandb
 
 async def test_deleting_the_prompt_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
     """When a DM is deleted by its author the ask stops; the reply keeps its text and shows that."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")
         answer = await quoth.asked(0)
         answer.say("Half of")
@@ -79,7 +79,7 @@ async def test_deleting_the_prompt_stops_the_ask(tmp_path: Path, discord: Discor
 
 async def test_deleting_many_messages_at_once_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
     """A bulk deletion, which Discord reports as one event, stops the ask too."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of")
@@ -92,7 +92,7 @@ async def test_lost_permission_ends_the_ask(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """When Quoth can no longer see the channel, the ask ends, with one reason in the log."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         dm = discord.world.dm("alice")
         asked = await discord.say("alice", "dm", "Well?")
         answer = await quoth.asked(0)
@@ -110,7 +110,7 @@ async def test_lost_permission_ends_the_ask(
 @pytest.mark.parametrize("locked", [False, True])
 async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.LogCaptureFixture) -> None:
     """An archived thread is reopened and the answer goes on; a locked one ends the ask, with one reason in the log."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         parent = discord.world.channels["general"]
         alice = discord.world.users.alice
         thread = discord.world.add_thread(parent, "aside", alice, discord.world.ids.next())
@@ -129,7 +129,7 @@ async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.L
 @pytest.mark.parametrize("code", [200000, 240000])
 async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
     """When AutoMod blocks an edit, the text so far stays with a sentence, and the ask ends."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
         await quoth.shown(interaction.response, "Half of")
@@ -144,7 +144,7 @@ async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
 @pytest.mark.parametrize("allowed", [True, False])
 async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool) -> None:
     """A very long answer has six pages and a file with all of it; without Attach Files a sentence says so."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         channel = discord.world.channels["general"]
         if not allowed:
             discord.world.deny(channel, discord.world.bot, Permission.ATTACH_FILES)

@@ -15,7 +15,7 @@ from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
 from sandbox.discord.rest.buckets import LIMITS, Rule
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.interactions import Deadlines
-from tests.support.quoth_in_sandbox import Answer, dictated, until
+from tests.support.quoth_in_sandbox import Answer, quoth_in_sandbox, until
 from tests.support.replies import assert_paced, posts
 
 LIFE = timedelta(minutes=15)
@@ -41,7 +41,7 @@ async def dictate(answer: Answer, seconds: float) -> str:
 
 async def test_edits_keep_the_gap(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Edits keep the interaction's gap, no text is sent twice, and Quoth never shows that it types."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         text = await dictate(answer, 2.4)
         await quoth.shown(interaction.response, text, "done")
@@ -56,7 +56,7 @@ async def test_edits_keep_the_gap(tmp_path: Path, discord: DiscordSandbox) -> No
 async def test_an_end_does_not_wait(tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """However long the next edit would have to wait, the final state is shown at once."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 600.0)
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("", State.ASKING)
         await quoth.shown(interaction.response, "asking")
@@ -70,7 +70,7 @@ async def test_an_end_does_not_wait(tmp_path: Path, discord: DiscordSandbox, mon
 async def test_headers_set_the_pace(tmp_path: Path) -> None:
     """When Discord allows half as many edits, in fixed windows, edits slow down before discord.py has to sleep."""
     limits = replace(LIMITS, interaction=Rule(5, 5)).all_fixed()
-    async with DiscordSandbox(limits=limits) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(limits=limits) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         text = await dictate(answer, 5.0)
         await quoth.shown(interaction.response, text, "done")
@@ -84,7 +84,7 @@ async def test_replies_of_one_channel_share_it_fairly(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After their tokens' time, three replies of a channel share one edit a second fairly."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = [await quoth.ask("alice", "general") for _ in range(3)]
         for interaction, answer in asked:
             answer.say("begun")
@@ -105,7 +105,7 @@ async def test_replies_of_one_channel_share_it_fairly(
 async def test_a_page_that_is_full_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While an answer grows over three pages, a page is edited at most once after the next one was sent."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 0.0)
-    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         words = [f"word{number:04}" for number in range(600)]
         for end in range(20, len(words) + 1, 20):
@@ -125,7 +125,10 @@ async def test_a_page_that_is_full_is_left_alone(tmp_path: Path, monkeypatch: py
 async def test_the_hand_over_is_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early: bool) -> None:
     """Before the token expires edits go on by bot token in the same messages; an early expiry costs one refusal."""
     late = 0.0
-    async with DiscordSandbox(clock=lambda: time.time() + late) as discord, dictated(tmp_path, discord) as quoth:
+    async with (
+        DiscordSandbox(clock=lambda: time.time() + late) as discord,
+        quoth_in_sandbox(tmp_path, discord) as quoth,
+    ):
         interaction, answer = await quoth.ask()
         answer.say("begun")
         await quoth.shown(interaction.response, "begun")
@@ -149,7 +152,7 @@ async def test_what_can_t_be_handed_over_ends_in_time(
 ) -> None:
     """A private answer, or one where Quoth has no access, ends with a sentence before its token expires."""
     monkeypatch.setattr(surfaces, "_HANDOVER", LIFE - timedelta(seconds=1.5))
-    async with DiscordSandbox(deadlines=Deadlines(token=15.0)) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(deadlines=Deadlines(token=15.0)) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         if not private:
             discord.world.deny(discord.world.channels["general"], discord.world.bot, Permission.VIEW_CHANNEL)
         interaction, answer = await quoth.ask(private=private)
@@ -162,7 +165,7 @@ async def test_what_can_t_be_handed_over_ends_in_time(
 
 async def test_further_pages_that_are_no_followups(tmp_path: Path) -> None:
     """When an interaction may have no more followups, further pages are normal messages, in the same order."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("begun")
         await quoth.shown(interaction.response, "begun")
@@ -180,7 +183,7 @@ async def test_further_pages_that_are_no_followups(tmp_path: Path) -> None:
 )
 async def test_failing_edits_are_tried_again(tmp_path: Path, status: int, body: dict[str, object] | None) -> None:
     """Server errors, rate limits, Cloudflare bans and broken connections delay an edit but lose no text."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
         await quoth.shown(interaction.response, "Half of")
@@ -194,7 +197,7 @@ async def test_failing_edits_are_tried_again(tmp_path: Path, status: int, body: 
 async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -> None:
     """Messages older than an hour, which Discord limits more strictly, are edited more slowly."""
     age = 3700.0
-    async with DiscordSandbox(clock=lambda: time.time() - age) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(clock=lambda: time.time() - age) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")
         answer = await quoth.asked(0)
         answer.say("begun")
@@ -211,7 +214,7 @@ async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -
 async def test_ending_quoth_waits_for_an_end_that_is_on_its_way(tmp_path: Path) -> None:
     """An answer that is complete when Quoth ends is shown as complete."""
     async with DiscordSandbox(latency=0.3) as discord:
-        async with dictated(tmp_path, discord) as quoth:
+        async with quoth_in_sandbox(tmp_path, discord) as quoth:
             interaction, answer = await quoth.ask()
             answer.say("Half of")
             await quoth.shown(interaction.response, "Half of")

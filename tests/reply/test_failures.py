@@ -11,7 +11,7 @@ import pytest
 from bot.discord_errors import lacking
 from bot.unexpected import sentence
 from storage.preferences import Preferences
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_simcord import quoth_in_simcord
 from tests.support.replies import question_and_text
 
 FULL = "database or disk is full"
@@ -48,7 +48,7 @@ def test_a_file_needs_a_permission_of_its_own() -> None:
 
 async def test_a_full_disk_stops_no_answer(tmp_path: Path) -> None:
     """When nothing can be stored, a choice is refused with a sentence and the old one stays; asks are answered."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("palm"))

@@ -12,7 +12,7 @@ from bot.reply import surfaces
 from sandbox.discord import Channel, Message
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
-from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import buttons, posts
 
 COMPLETE = " · the answer is complete"
@@ -25,9 +25,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
     """Start a Quoth whose askers all want to be pinged."""
-    async with dictated(folder, discord) as quoth:
+    async with quoth_in_sandbox(folder, discord) as quoth:
         for name in ("admin", "alice", "bob"):
             await quoth.bot.stores.preferences.change(
                 "user", discord.world.user(name).id, None, Preferences(finish_ping=True)
@@ -35,7 +35,7 @@ async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dicta
         yield quoth
 
 
-async def told(quoth: Dictated, where: str | Channel, after: Message) -> Message:
+async def told(quoth: QuothInSandbox, where: str | Channel, after: Message) -> Message:
     """Wait for the message that says that an answer is complete."""
     (ping,) = await quoth.discord.wait(lambda: [m for m in posts(quoth.discord, where, after) if m.pings.users])
     return ping
@@ -109,7 +109,7 @@ async def test_nobody_is_told_what_they_know(
         answer.end("Well.")
         await quoth.shown(quick.response, "done")
     monkeypatch.setattr(reply_module, "_LONG", 0.0)
-    async with dictated(tmp_path / "unwanted", discord) as quoth:
+    async with quoth_in_sandbox(tmp_path / "unwanted", discord) as quoth:
         unwanted, answer = await quoth.ask()
         answer.end("Well.")
         await quoth.shown(unwanted.response, "done")

@@ -37,8 +37,8 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How the browser comes to the driver: a running one is lent, or it starts its own on a profile."""
+class PoeBrowser:
+    """A browser that asks the stand-in Poe: a running one that is passed in, or one of its own on a profile."""
 
     webdriver: WebDriver | None = None
     user_data_dir: str | None = None
@@ -98,7 +98,7 @@ async def streamed(
     return taken, None
 
 
-def got(poe: PoeSandbox) -> tuple[list[str], int, list[str]]:
+def received(poe: PoeSandbox) -> tuple[list[str], int, list[str]]:
     """Return what the site received: every prompt, the number of Stops, and what was bought or confirmed."""
     return [sent.text for sent in poe.ledger], len(poe.stops), poe.purchases
 

@@ -9,7 +9,7 @@ from bot.conversation import Place
 from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Attachment, Channel, Message, MessageType, Reference
-from tests.support.quoth_in_sandbox import LIMIT, Answer, Dictated
+from tests.support.quoth_in_sandbox import LIMIT, Answer, QuothInSandbox
 
 READS = "/channels/{channel_id}/messages"
 
@@ -28,7 +28,7 @@ def put(
 
 
 async def asks_about(
-    quoth: Dictated, message: Message, question: str = "Well?", who: str = "alice", **changes: Any
+    quoth: QuothInSandbox, message: Message, question: str = "Well?", who: str = "alice", **changes: Any
 ) -> Answer:
     """Have somebody reply to a message with a question for Quoth, and return what Poe was asked."""
     discord, before = quoth.discord, len(quoth.poe.answers)
