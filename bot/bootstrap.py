@@ -143,7 +143,7 @@ async def run(settings: Settings) -> None:
             await _serve(settings, message_content=True)
         except discord.PrivilegedIntentsRequired:
             log.warning(
-                "The Message Content Intent is off in the developer portal: Quoth can read only DMs and mentions, and "
+                "The message content intent is off in the developer portal: Quoth can read only DMs and mentions, and "
                 "channel history is empty. Turn it on under Bot, Privileged Gateway Intents."
             )
             await _serve(settings, message_content=False)
