@@ -15,7 +15,7 @@ from storage.preferences import Preferences
 from tests.support.quoth_in_simcord import quoth_in_simcord, texts
 from tests.support.replies import question_and_text
 
-UNEXPECTED = "Something went wrong inside Quoth. Please try again."
+UNEXPECTED = "Something went wrong. Try again."
 DEFERRED = 5
 
 
@@ -145,7 +145,7 @@ async def test_a_command_that_is_gone_is_explained(tmp_path: Path) -> None:
         quoth.bot.tree.remove_command("model")
         result = await quoth.ada.slash(quoth.channel, "model show")
         assert result.response is not None
-        assert result.response.content == "This command has changed. Please reload Discord and try again."
+        assert result.response.content == "This command has changed. Reload Discord and try again."
 
 
 async def test_only_what_people_write_is_answered(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ async def test_diagnose_is_for_admins(tmp_path: Path) -> None:
         refused = await quoth.ada.slash(quoth.channel, "diagnose")
         assert refused.response is not None
         assert refused.ephemeral
-        assert refused.response.content == "You need the permission Manage Server for that."
+        assert refused.response.content == "You need the *Manage Server* permission to do that."
         role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
         quoth.bot.owner_ids = {quoth.ada.id}

@@ -49,10 +49,10 @@ async def test_counts_and_fragments_are_translated(quoth: QuothInSandbox) -> Non
     (hers, one), (his, other) = await quoth.ask("alice"), await quoth.ask("bob")
     for answer in (one, other):
         answer.end("*Thinking...*\n\n> One two.\n\nThree.")
-    await quoth.shown(hers.response, "размышления: 2 слова\n", ru("done"))
-    await quoth.shown(his.response, "thought for 2 words\n", "done")
+    await quoth.shown(hers.response, "Рассуждения: 2 слова\n", ru("done"))
+    await quoth.shown(his.response, "Reasoning: 2 words\n", "done")
     speak("ru")
-    assert Model("palm", retired=True).label == "palm (снята с Poe)"
+    assert Model("palm", retired=True).label == "palm (не поддерживается Poe)"
 
 
 async def test_no_language_s_state_lines_become_history(quoth: QuothInSandbox) -> None:
@@ -86,5 +86,5 @@ async def test_the_commands_come_in_russian_too(quoth: QuothInSandbox) -> None:
     await quoth.discord.wait(lambda: world.commands())
     (ask,) = (command.json for command in world.commands() if command.name == "ask")
     assert ask["name_localizations"]["ru"] == ru("ask")
-    assert ask["description_localizations"]["ru"] == ru("Ask a model on Poe; the recent messages here go along")
+    assert ask["description_localizations"]["ru"] == ru("Ask a model on Poe, with recent messages as context")
     assert {option["name_localizations"]["ru"] for option in ask["options"]} >= {ru("prompt"), ru("model")}

@@ -14,7 +14,7 @@ from storage.limits import EVERYBODY, Limits
 from storage.usage import UsageLimits, UsageRow
 from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord
 
-REFUSED = "You need the permission Manage Server for that."
+REFUSED = "You need the *Manage Server* permission to do that."
 
 
 async def said(quoth: QuothInSimcord, command: str, who: Any = None, /, **options: Any) -> str:
@@ -48,17 +48,17 @@ async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
         crew = quoth.guild.create_role("crew")
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[crew])
         told = await said(quoth, "limits set", eve, per_person=10, cooldown=30)
-        assert "- Everybody: questions of a person within 24 hours: 10, " in told
-        assert "questions of a person at the same time: 3" in told  # the operator's
+        assert "- Everybody: questions per member in 24 hours: 10, " in told
+        assert "questions per member at the same time: 3" in told  # the operator's
         told = await said(quoth, "limits set", eve, per_person=0, role=crew)
         assert f"- {crew.mention}: questions of a person within 24 hours: no limit" in told
-        assert "For you: questions of a person within 24 hours: 10" in await said(quoth, "limits show")
+        assert "For you: questions per member in 24 hours: 10" in await said(quoth, "limits show")
         shown = await said(quoth, "limits show", bob)
-        assert "For you: questions of a person within 24 hours: no limit" in shown
+        assert "For you: questions per member in 24 hours: no limit" in shown
         assert "Everybody in this server can see the limits" in shown
-        assert await said(quoth, "limits set", eve) == "Please say at least one limit."
+        assert await said(quoth, "limits set", eve) == "Set at least one limit."
         for_role = await said(quoth, "limits set", eve, per_server=5, role=crew)
-        assert for_role == "A limit of the whole server can't be said for a role."
+        assert for_role == "A limit for the whole server can't be set for a role."
         assert crew.mention not in await said(quoth, "limits reset", eve, role=crew)
         await said(quoth, "limits reset", eve)
         assert await quoth.bot.stores.limits.of(quoth.guild.id) == {}
@@ -105,8 +105,8 @@ async def test_the_kindest_role_counts(tmp_path: Path) -> None:
         await store.change(guild, other.id, Limits(at_once=0))
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[few, many, other])
         shown = await said(quoth, "limits show", bob)
-        assert "For you: questions of a person within 24 hours: 9, " in shown
-        assert "questions of a person at the same time: no limit, " in shown
+        assert "For you: questions per member in 24 hours: 9, " in shown
+        assert "questions per member at the same time: no limit, " in shown
         tom = quoth.guild.add_member(quoth.env.create_user("tom"), roles=[few])
         assert "Hello" in await asked(quoth, tom)
         assert "Your questions here for a day are used up (1)" in await asked(quoth, tom)
@@ -169,9 +169,9 @@ async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
         assert result.ephemeral
         text = result.response.content
         assert "in 30 days 108." in text
-        assert "You asked here: today 0, in 30 days 0." in text
+        assert "Your questions here: 0 today, 0 in the last 30 days." in text
         assert "- `Model-0`: 14" in text
-        assert "- others: 13" in text
+        assert "- other models: 13" in text
         assert "GPT-5" not in text
         (picture,) = result.response.attachments
         with Image.open(io.BytesIO(await picture.read())) as image:
@@ -189,6 +189,6 @@ async def test_members_see_their_own_usage(tmp_path: Path) -> None:
         assert "Asked in this server" not in text
         other = await quoth.member("bob").slash(quoth.channel, "usage")
         assert other.response is not None
-        assert "You asked here: today 0, in 30 days 0." in other.response.content
+        assert "Your questions here: 0 today, 0 in the last 30 days." in other.response.content
         assert other.response.attachments == []
         assert "in 30 days 0." in (await quoth.ada.user.slash("usage")).response.content

@@ -136,7 +136,7 @@ async def test_one_person_s_questions_take_turns(quoth: QuothInSandbox) -> None:
     _, first = await quoth.say("alice", "dm", "One?")
     second = await discord.say("alice", "dm", "Two?")
     third = await discord.say("alice", "dm", "Three?")
-    await discord.wait(lambda: [p for p in posts(discord, second.channel, second) if "waiting, 1 ahead" in p.content])
+    await discord.wait(lambda: [p for p in posts(discord, second.channel, second) if "Waiting, 1 ahead" in p.content])
     waiting = (await discord.wait(lambda: [p for p in posts(discord, second.channel) if "2 ahead" in p.content]))[0]
     discord.people.delete(discord.world.users.alice, third)
     await quoth.shown(waiting, "stopped")
@@ -243,18 +243,18 @@ async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
         opened = await discord.menu("alice", chosen, "Ask about this")
         assert opened.modal is not None
         question, model = (each["component"]["custom_id"] for each in opened.modal["components"])
-        submitted = await discord.submit("alice", opened, {question: "What does it mean?", model: "claude-opus-4.8"})
+        submitted = await discord.submit("alice", opened, {question: "What does this mean?", model: "claude-opus-4.8"})
         answer = await quoth.asked(0)
         assert answer.handle == "Claude-Opus-4.8"
-        assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does it mean?' in answer.prompt
+        assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does this mean?' in answer.prompt
         answer.end("The fog is thick")
         await quoth.shown(submitted.response, "done", f"/{chosen.channel.id}/{chosen.id}>)")
-        assert question_and_text(submitted.response.content) == ("What does it mean?", "The fog is thick")
+        assert question_and_text(submitted.response.content) == ("What does this mean?", "The fog is thick")
 
 
 async def test_nothing_to_ask_about(quoth: QuothInSandbox) -> None:
     """Asking about a message with only a picture is refused with a private sentence."""
     chosen = await quoth.discord.say("bob", "general", "", files=[File("fog.png", b"\x89PNG")])
     refused = await quoth.discord.menu("alice", chosen, "Ask about this")
-    assert refused.response.content == "There is no text in that message that Quoth could be asked about."
+    assert refused.response.content == "That message has no text to ask about."
     assert refused.response.ephemeral

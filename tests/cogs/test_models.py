@@ -42,8 +42,8 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model set", eve, model="GOOGLE-palm")
-        assert told.startswith("From now on `palm` answers in this server.")
-        assert "Everybody in this server can see this choice." in told
+        assert told.startswith("This server's default model is now `palm`.")
+        assert "Everyone in this server can see its preferences." in told
         assert (await quoth.bot.stores.preferences.of("guild", quoth.guild.id)).model == "palm"
         unknown = await said(quoth, "model set", eve, model="plam")
         assert unknown.startswith("I don't know a model called “plam”. Did you mean `palm`")
@@ -58,10 +58,10 @@ async def test_the_ladder(tmp_path: Path) -> None:
         other = quoth.guild.create_text_channel("other")
         await said(quoth, "model set", eve, model="GPT-4o", where="server")
         told = await said(quoth, "model set", eve, model="GPT-5", where="channel")
-        assert told.startswith("From now on `GPT-5` answers in this channel.")
+        assert told.startswith("This channel's default model is now `GPT-5`.")
         assert "still answers" not in told
         told = await said(quoth, "model set", model="My-Bot")  # Ada, who may not choose for the server
-        assert told.startswith("From now on `My-Bot` answers you.\nOnly you can see what you choose for yourself.")
+        assert told.startswith("From now on `My-Bot` answers you.\nOnly you can see your preferences.")
         asks: list[tuple[Any, Any, dict[str, str], str]] = [
             (quoth.ada, quoth.channel, {"model": "Claude-Opus-4"}, "Claude-Opus-4"),
             (quoth.ada, quoth.channel, {}, "My-Bot"),
@@ -74,18 +74,18 @@ async def test_the_ladder(tmp_path: Path) -> None:
         assert [handle for handle, _ in quoth.poe.asked] == [*(handle for *_, handle in asks), "My-Bot"]
         shown = await said(quoth, "model show")
         assert shown.split("\n") == [
-            "`My-Bot` answers here when `/ask` names no model (chosen by you).",
-            "-# **you: `My-Bot`, which counts**",
+            "Default model here: `My-Bot` (you).",
+            "-# **you: `My-Bot` (in effect)**",
             "-# this channel: `GPT-5`",
             "-# this server: `GPT-4o`",
             "-# Quoth's operator: `gpt-3.5-turbo`",
         ]
         told = await said(quoth, "model reset")
-        assert told.startswith("You no longer have a model of your own.")
+        assert told.startswith("Your default model was reset.")
         assert "`GPT-5` answers here now (chosen by this channel)." in told
         await said(quoth, "model reset", eve, where="channel")
         told = await said(quoth, "model reset", eve)
-        assert told.startswith("This server no longer has a model of its own.")
+        assert told.startswith("This server's default model was reset.")
         assert "`gpt-3.5-turbo` answers here now (chosen by Quoth's operator)." in told
 
 
@@ -95,7 +95,7 @@ async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
         eve = quoth.member("eve", manage_guild=True)
         await said(quoth, "model set", eve, model="My-Bot", where="me")
         told = await said(quoth, "model set", eve, model="GPT-5")
-        assert "For you, `My-Bot` still answers here (chosen by you)." in told
+        assert "For you, the default model here is still `My-Bot` (you)." in told
 
 
 async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
@@ -115,12 +115,12 @@ async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> Non
     async with quoth_in_simcord(tmp_path) as quoth:
         ada = quoth.ada.user
         told = (await ada.slash("model set", model="My-Bot")).response
-        assert told.content.startswith("From now on `My-Bot` answers you.")
+        assert told.content.startswith("Your default model is now `My-Bot`.")
         for where in ("server", "channel"):
             refused = (await ada.slash("model set", model="palm", where=where)).response
-            assert refused.content == "There is no server of Quoth's here: you can only choose for yourself."
+            assert refused.content == "Quoth isn't in this server; you can only change your own settings."
         refused = (await ada.slash("model allow", models="all")).response
-        assert refused.content == "There is no server of Quoth's here: you can only choose for yourself."
+        assert refused.content == "Quoth isn't in this server; you can only change your own settings."
         shown = (await ada.slash("model show")).response.content
         assert "chosen by you" in shown
         assert "this server" not in shown
@@ -143,7 +143,7 @@ async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) ->
 async def test_only_admins_say_what_may_be_used(tmp_path: Path) -> None:
     """/model allow needs Manage Server."""
     async with quoth_in_simcord(tmp_path) as quoth:
-        assert await said(quoth, "model allow", models="gpt-4") == "You need the permission Manage Server for that."
+        assert await said(quoth, "model allow", models="gpt-4") == "You need the *Manage Server* permission to do that."
         assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
@@ -152,22 +152,17 @@ async def test_a_narrowed_list(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="claude-opus-4, gpt-4o,")
-        assert told.startswith("From now on this server can use only `Claude-Opus-4`, `GPT-4o`.")
-        assert "For you, `Claude-Opus-4` answers here now (chosen by this server)." in told
+        assert told.startswith("This server can now use only `Claude-Opus-4`, `GPT-4o`.")
+        assert "For you, the default model here is now `Claude-Opus-4` (this server)." in told
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         refused = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-5")
         assert refused.response is not None
-        assert (
-            "This server's admins don't offer `GPT-5` here. `Claude-Opus-4`, `GPT-4o` can be used."
-            in refused.response.content
-        )
+        assert "`GPT-5` isn't enabled here. Available: `Claude-Opus-4`, `GPT-4o`." in refused.response.content
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")
         assert [choice["value"] for choice in offered] == ["Claude-Opus-4", "GPT-4o"]
         await quoth.ada.user.slash("ask", prompt="Well?", model="gpt-5")
         assert [handle for handle, _ in quoth.poe.asked] == ["Claude-Opus-4", "GPT-5"]
-        assert (await said(quoth, "model set", model="gpt-5")).startswith(
-            "This server's admins don't offer `GPT-5` here."
-        )
+        assert (await said(quoth, "model set", model="gpt-5")).startswith("`GPT-5` isn't enabled here.")
 
 
 async def test_a_widened_list(tmp_path: Path) -> None:
@@ -175,12 +170,12 @@ async def test_a_widened_list(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="all, Raven-Bot")
-        assert told.startswith("From now on this server can use every model that Quoth offers, and `Raven-Bot`.")
+        assert told.startswith("This server can now use every model Quoth offers, plus `Raven-Bot`.")
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="raven bot")
         await quoth.ada.user.slash("ask", prompt="Well?", model="Raven-Bot")
         assert [handle for handle, _ in quoth.poe.asked] == ["Raven-Bot"]
         told = await said(quoth, "model allow", eve, models="ALL")
-        assert told.startswith("From now on every model that Quoth offers can be used in this server.")
+        assert told.startswith("This server can now use every model Quoth offers.")
         assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
@@ -229,7 +224,7 @@ async def test_models_are_browsed(tmp_path: Path) -> None:
         assert form.modal is not None
         field = form.modal["components"][0]["component"]["custom_id"]
         await quoth.ada.submit_modal(form, {field: "gemni pro"})
-        assert "Searched: “gemni pro”." in words(shelf)
+        assert "Search: “gemni pro”." in words(shelf)
         assert "`Gemini-2.5-Pro`" in words(shelf)
         assert "Claude" not in words(shelf)
         found = await quoth.ada.slash(quoth.channel, "models", search="clade opus")
@@ -237,4 +232,4 @@ async def test_models_are_browsed(tmp_path: Path) -> None:
         assert words(found.response).index("Claude-Opus") > 0
         nothing = await quoth.ada.slash(quoth.channel, "models", search="xyzzy!?")
         assert nothing.response is not None
-        assert "Nothing is like that." in words(nothing.response)
+        assert "No models match." in words(nothing.response)

@@ -62,7 +62,11 @@ async def test_others_are_refused(tmp_path: Path, command: str) -> None:
             await quoth.ada.user.slash(command, **COMMANDS[command]),
         ):
             assert refused.response is not None
-            assert (refused.response.content, refused.ephemeral) == ("Only Quoth's operator can do that.", True)
+            content = "Only the bot's operator can use this command."
+            assert (refused.response.content, refused.ephemeral) == (content, True)
+                "Only the bot's operator can use this command.",
+                True,
+            )
         assert quoth.bot.asks.refusal is None
         assert await quoth.bot.stores.maintenance.sentence() is None
 
@@ -94,7 +98,7 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: QuothInSandbo
         "**Servers:** 2",
         "**Browser:** running",
         "KB",
-        "nothing holds it up",
+        "no problems",
         "<t:",
         "ERROR: A \\*strange\\* failure.",
     ):
@@ -110,14 +114,14 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
         await presence(discord, "online", "/ask any model on Poe")
         running, answer = await quoth.ask()
         await discord.command("admin", "general", "maintenance on", sentence="Back at noon.")
-        await presence(discord, "idle", "in maintenance")
+        await presence(discord, "idle", "Under maintenance")
         refused = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
         await quoth.shown(refused.response, "⚠️ Back at noon.", "failed")
         answer.end("All of it.")
         await quoth.shown(running.response, "All of it.", "done")
         assert len(quoth.poe.answers) == 1
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
-        await presence(discord, "idle", "in maintenance")
+        await presence(discord, "idle", "Under maintenance")
         direct = await discord.say("bob", "dm", "Well?")
         await discord.wait(lambda: any("Back at noon." in m.content for m in posts(discord, direct.channel, direct)))
         await discord.command("admin", "general", "maintenance on")
@@ -134,9 +138,9 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
-        (LoginRequired(), "Poe needs a login"),
-        (ChallengeShown(), "Poe wants to see a human"),
-        (LimitReached(), "Poe's points are used up"),
+        (LoginRequired(), "Not logged in to Poe"),
+        (ChallengeShown(), "Poe is showing a CAPTCHA"),
+        (LimitReached(), "Out of Poe points"),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -152,7 +156,7 @@ async def test_the_operator_is_told_once_per_change(
     await presence(discord, "online", "/ask any model on Poe")
     await discord.wait(lambda: len(told(discord)) == 2)
     assert "no question is answered" in told(discord)[0].lower()
-    assert told(discord)[1] == "Poe answers again; questions go on."
+    assert told(discord)[1] == "Poe is working again, and Quoth is answering questions."
     assert told(discord, "alice") == told(discord, "bob") == []
 
 
@@ -187,7 +191,7 @@ async def test_presence_is_shown_anew_with_each_session(
 ) -> None:
     """Quoth sets its presence again in each new session."""
     quoth.poe.held.put_nowait(LoginRequired())
-    await presence(discord, "dnd", "Poe needs a login")
+    await presence(discord, "dnd", "Not logged in to Poe")
 
     async def at_once(_: int | None, *, initial: bool = False) -> None:
         """Spare the test the five seconds that discord.py waits before it identifies."""
@@ -195,7 +199,7 @@ async def test_presence_is_shown_anew_with_each_session(
     monkeypatch.setattr(quoth.bot, "before_identify_hook", at_once)
     await discord.invalidate_session(resumable=False)
     await discord.wait(lambda: discord.gateway.identifies == 2, LIMIT)
-    await presence(discord, "dnd", "Poe needs a login")
+    await presence(discord, "dnd", "Not logged in to Poe")
 
 
 def test_of_a_team_those_run_quoth_who_may_change_it() -> None:

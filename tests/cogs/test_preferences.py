@@ -42,14 +42,12 @@ async def test_a_persons_panel(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         ada, store = quoth.ada, quoth.bot.stores.preferences
         panel = await opened(quoth)
-        assert "**Messages that go along with a question**: the last 20 messages (from Quoth's operator)" in words(
-            panel
-        )
-        assert "Only you can see what you choose for yourself." in words(panel)
+        assert "**Context messages per question**: the last 20 messages (from Quoth's operator)" in words(panel)
+        assert "Only you can see your preferences." in words(panel)
         assert "every message" not in words(panel)
         await ada.select(panel, ["0"], custom_id=control("user", ada.id, "history"))
-        assert "✓ Messages that go along with a question: off. Only you can see" in words(panel)
-        assert "**Messages that go along with a question**: off (chosen here)" in words(panel)
+        assert "✓ Context messages per question: off. Only you can see" in words(panel)
+        assert "**Context messages per question**: off (chosen here)" in words(panel)
         await ada.select(panel, ["hidden"], custom_id=control("user", ada.id, "thinking"))
         await ada.select(panel, ["ru"], custom_id=control("user", ada.id, "language"))
         await ada.click(panel, custom_id=control("user", ada.id, "private:1"))

@@ -125,4 +125,4 @@ def test_the_account_fits_into_a_message(taken: int, cut: int, hidden: int, why:
     if taken:
         assert f"[1](https://discord.com/channels/1542801983549734921/1542801983549734922/{places[cut][1]})" in text
         assert f"{places[-1][1]})" in text
-    assert sources_text(None, PromptSourcesRow(1)) == "Nothing went in but the question itself."
+    assert sources_text(None, PromptSourcesRow(1)) == "Only your question was sent."

@@ -15,7 +15,7 @@ from tests.support.channel_history import attach, put
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
-ONLY = "Only people who can read this channel's history can see that."
+ONLY = "Only people who can read this channel's message history can see that."
 
 
 async def ask_about(quoth: QuothInSandbox, chosen: Message | None, *files: Message, who: str = "alice") -> Message:
@@ -60,8 +60,8 @@ async def test_what_was_chosen_goes_along(tmp_path: Path, discord: DiscordSandbo
         assert f"**Chosen:** [1](https://discord.com/channels/{chosen.channel.guild and chosen.channel.guild.id}/" in (
             told.response.content
         )
-        assert "**Attached files that went in:** 1" in told.response.content
-        assert "It was asked without history." in told.response.content
+        assert "**Attached files: 1.**" in told.response.content
+        assert "This question was asked without earlier messages." in told.response.content
         discord.people.delete(discord.world.users.bob, chosen)
         gone = await discord.press("alice", reply, buttons(reply)["Retry"])
         await discord.wait(lambda: any("can't be read any more" in m.content for m in gone.replies), LIMIT)
@@ -90,7 +90,7 @@ async def test_whoever_opted_out_can_t_be_asked_about(tmp_path: Path, discord: D
         chosen = put(discord, "bob", "oven", "my secret")
         await discord.command("bob", "oven", "privacy opt-out")
         reply = await ask_about(quoth, chosen)
-        assert "Whoever wrote that message does not want Quoth to read it." in reply.content
+        assert "The author of that message has opted out." in reply.content
         assert quoth.poe.answers == []
         await ask_about(quoth, chosen, who="bob")
         assert "my secret" in quoth.poe.answers[0].prompt
@@ -105,7 +105,7 @@ async def test_what_was_read_is_for_those_who_can_read(tmp_path: Path, discord: 
         read = buttons(reply)["What was read?"]
         bob = await discord.press("bob", reply, read)
         assert bob.response.viewer is discord.world.users.bob
-        assert bob.response.content.startswith("**Read, 6:** [1](https://discord.com/channels/")
+        assert bob.response.content.startswith("**Messages read: 6.** [1](https://discord.com/channels/")
         discord.world.deny(reply.channel, discord.world.users.bob, Permission.READ_MESSAGE_HISTORY)
         refused = await discord.press("bob", reply, read)
         assert refused.response.content == ONLY

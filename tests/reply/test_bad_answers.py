@@ -11,7 +11,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from tests.support.quoth_in_sandbox import quoth_in_sandbox
 from tests.support.replies import posts
 
-EMPTY = "⚠️ The model gave an empty answer."
+EMPTY = "⚠️ The model returned an empty answer."
 BAD = {
     "empty": "",
     "white space": " \n\t\u2003\r\n",

@@ -13,8 +13,8 @@ from sandbox.discord.world.entities import CallbackType
 from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
-NOT_YOURS = "Only whoever asked, or somebody who may manage messages here, can do that."
-OVER = "That answer has ended already."
+NOT_YOURS = "Only the person who asked, or someone with the *Manage Messages* permission, can do that."
+OVER = "That answer has already ended."
 
 
 async def stopped_by(quoth: QuothInSandbox, who: str) -> None:
@@ -42,9 +42,9 @@ async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: Di
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.steps.put_nowait(Snapshot(state=State.QUEUED, ahead=2, wait=130.0))
-        reply = await quoth.shown(interaction.response, "-# ◆ waiting, 2 ahead, about 2 minutes")
+        reply = await quoth.shown(interaction.response, "-# ◆ Waiting, 2 ahead, about 2 minutes")
         answer.steps.put_nowait(Snapshot(state=State.ASKING))
-        await quoth.shown(reply, "-# ◆ asking gpt-4…")
+        await quoth.shown(reply, "-# ◆ Asking gpt-4…")
         await discord.press("alice", reply, buttons(reply)["Stop"])
         await quoth.shown(reply, "stopped")
         await until(lambda: answer.left)
@@ -127,7 +127,7 @@ async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -
             return (await discord.submit("alice", form, filled)).response.content
 
         assert "`Claude-Opus-4.8`" in await choose(named="Claud-Opus-4.8")
-        assert await choose() == "Please choose a model from the list, or write its name."
+        assert await choose() == "Choose a model from the list or enter its name."
         assert len(quoth.poe.answers) == 1
         await choose(listed="My-Bot")
         first = await quoth.asked(1)
@@ -165,7 +165,7 @@ async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordS
             database.commit()
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
         (told,) = await discord.wait(lambda: pressed.followups)
-        assert told.content == "Quoth no longer knows that question. Please ask it again."
+        assert told.content == "Quoth no longer remembers that question. Ask it again."
         assert told.ephemeral
         assert pressed.response.deleted
 

@@ -137,7 +137,7 @@ async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
         answer.say("Half of it")
         reply = await quoth.shown(interaction.response, "Half of", "failed")
         assert separate(reply.content).text == "Half of"
-        assert "⚠️ This server's AutoMod does not let the rest of the answer through." in reply.content
+        assert "⚠️ AutoMod blocked the rest of this answer." in reply.content
         await until(lambda: answer.left)
 
 
@@ -152,7 +152,7 @@ async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool)
         text = "\n\n".join(f"Paragraph {number}. " + "word " * 60 for number in range(60))
         answer.say(text)
         await discord.wait(lambda: len(interaction.replies) == 6)
-        last = await quoth.shown(interaction.replies[-1], "the rest comes as a file", "is writing…")
+        last = await quoth.shown(interaction.replies[-1], "The rest follows as a file", "is writing…")
         assert last.attachments == []
         answer.end(text + "\n\nThe end.")
         await quoth.shown(last, "done")
@@ -163,8 +163,8 @@ async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool)
             assert [(file.filename, file.data.decode()) for file in last.attachments] == [
                 ("answer.md", text + "\n\nThe end.")
             ]
-            assert "the whole answer is in the file · gpt-4" in last.content
+            assert "Full answer in the file · gpt-4" in last.content
         else:
             assert last.attachments == []
-            assert "⚠️ The answer is longer than this, but Quoth lacks the permission Attach Files here." in last.content
+            assert "⚠️ The rest doesn't fit. Give Quoth *Attach Files* to get it as a file." in last.content
         assert discord.ledger.with_status(400, 429) == []

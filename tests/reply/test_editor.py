@@ -241,7 +241,7 @@ async def test_a_rewrite_to_less_takes_pages_away() -> None:
     ("thinking", "thought", "answered"),
     [
         ("kept", "*Thinking...*\n\n> One two.\n-# ◆ gpt-4 is writing…", "*Thinking...*\n\n> One two.\n\nThree."),
-        ("folded", "-# 💭 One two.\n-# ◆ gpt-4 is thinking…", "-# 💭 thought for 2 words\nThree."),
+        ("folded", "-# 💭 One two.\n-# ◆ gpt-4 is thinking…", "-# 💭 Reasoning: 2 words\nThree."),
         ("hidden", "-# ◆ gpt-4 is thinking…", "Three."),
     ],
 )

@@ -15,7 +15,7 @@ from storage.preferences import Preferences
 from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import buttons, posts
 
-COMPLETE = " · the answer is complete"
+COMPLETE = " · your answer is ready"
 
 
 @pytest.fixture(autouse=True)

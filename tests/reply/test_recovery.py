@@ -52,7 +52,7 @@ async def test_a_killed_quoth_ends_its_replies_later(
         await discord.command("alice", "oven", "ask", prompt="A long story !novel !stall=5000")
         await discord.wait(lambda: len(replies(discord, "oven")) == 3, LIMIT)
         asked = await discord.say("bob", "general", f"<@{discord.world.bot.id}> And now?")
-        await discord.wait(lambda: [m for m in replies(discord, "general") if "waiting, 1 ahead" in m.content], LIMIT)
+        await discord.wait(lambda: [m for m in replies(discord, "general") if "Waiting, 1 ahead" in m.content], LIMIT)
         process.send_signal(signal.SIGKILL)
         await process.wait()
     pages = replies(discord, "oven")

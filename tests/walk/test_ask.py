@@ -68,7 +68,7 @@ async def test_a_failed_answer_keeps_its_text_and_says_why(walk: WholeBot) -> No
     assert state == "failed"
     content = interaction.response.content
     assert separate(content).text == convert(walk.poe.answer(walk.sent[0])).strip()
-    assert "⚠️ The model reported an error instead of finishing its answer." in content
+    assert "⚠️ The model reported an error and didn't finish its answer." in content
 
 
 async def test_two_asks_at_once_each_get_their_own_answer(walk: WholeBot) -> None:
@@ -82,7 +82,7 @@ async def test_two_asks_at_once_each_get_their_own_answer(walk: WholeBot) -> Non
     assert separate(first.response.content).text == answers["the first"]
     assert separate(second.response.content).text == answers["the second"]
     seen = first.response.revisions + second.response.revisions
-    assert any("waiting, 1 ahead" in revision.content for revision in seen)
+    assert any("Waiting, 1 ahead" in revision.content for revision in seen)
 
 
 async def test_a_restart_keeps_texts_and_choices(walk: WholeBot) -> None:

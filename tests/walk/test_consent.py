@@ -29,13 +29,13 @@ async def test_an_opt_out_reaches_poe_and_the_list_of_sources(walk: WholeBot) ->
     interaction, _ = await walk.ask("alice", "starter-talk", "And now?")
     after = walk.sent[1].text
     assert "Gerald" not in after.partition("User: Alice: Any news?")[0]
-    assert after.startswith("System: (A message was left out here")
+    assert after.startswith("System: (1 message was left out here")
     assert "User: Alice: mine smells of apples" in after
     reply = interaction.replies[-1]
     pressed = await walk.discord.press("alice", reply, buttons(reply)["What was read?"])
     sources = pressed.response
     assert sources.viewer is users.alice
-    assert "**Left out because not everybody wants to be read:** 2" in sources.content
+    assert "**Left out (author opted out): 2.**" in sources.content
     smells = next(m for m in walk.discord.world.messages("starter-talk") if "smells of apples" in m.content)
     assert f"/{smells.channel.id}/{smells.id})" in sources.content
     await walk.discord.command("bob", "starter-talk", "privacy opt-in")

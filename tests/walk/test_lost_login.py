@@ -30,7 +30,7 @@ async def test_a_lost_login_and_its_return_reach_the_operator(walk: WholeBot, mo
     assert "⚠️ Quoth is not logged in to Poe at the moment." in asked.response.content
     poe.switch("login-wall")
     assert (await walk.ask("alice", "oven", "hi", model="gpt-4"))[1] == "failed"
-    await presence("Poe needs a login")
+    await presence("Not logged in to Poe")
     await discord.wait(lambda: notices()[before:], LIMIT)
     status = (await discord.command("admin", "dm", "status")).response
     assert "a login to Poe may be needed" in status.content
