@@ -64,9 +64,6 @@ async def test_others_are_refused(tmp_path: Path, command: str) -> None:
             assert refused.response is not None
             content = "Only the bot's operator can use this command."
             assert (refused.response.content, refused.ephemeral) == (content, True)
-                "Only the bot's operator can use this command.",
-                True,
-            )
         assert quoth.bot.asks.refusal is None
         assert await quoth.bot.stores.maintenance.sentence() is None
 
