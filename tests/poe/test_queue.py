@@ -116,7 +116,7 @@ def test_a_full_line_refuses() -> None:
     """When too many asks wait, a further one is refused with a sentence."""
     schedule = Schedule(replace(FAST, most=1))
     schedule.join(Asker(1, 1))
-    with pytest.raises(QueueFull, match="waiting already"):
+    with pytest.raises(QueueFull, match="already waiting"):
         schedule.join(Asker(2, 2))
 
 

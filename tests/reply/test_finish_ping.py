@@ -57,7 +57,7 @@ async def test_whoever_asked_is_told_and_nobody_else(tmp_path: Path, discord: Di
         assert "complete" not in second.prompt
         second.steps.put_nowait(RuntimeError())
         failed = await told(quoth, "general", ping)
-        assert failed.content == f"-# ◆ <@{bob.id}> · the answer ended early"
+        assert failed.content == f"-# ◆ <@{bob.id}> · your answer ended early"
         assert posts(discord, "general")[-1] is failed
 
 
@@ -127,7 +127,7 @@ async def test_a_ping_that_is_refused_is_logged_once(
         discord.fail_next("POST", "/webhooks/", 403, body={"message": "Missing Permissions", "code": 50013})
         answer.end("Half of it all")
         await quoth.shown(interaction.response, "Half of it all", "done")
-    assert [record.message for record in caplog.records if "announced" in record.message] == [
-        f"The end of ask {interaction.id} could not be announced: HTTP 403, code 50013, send_messages may be missing"
+    assert [record.message for record in caplog.records if "Could not ping" in record.message] == [
+        f"Could not ping about the end of ask {interaction.id}: HTTP 403, code 50013, send_messages may be missing"
     ]
     assert posts(discord, "general") == [interaction.response]
