@@ -79,7 +79,7 @@ async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp
         assert found in out
 
 
-async def test_doctor_says_how_to_mend_what_is_wrong(environment: dict[str, str], poe: PoeSandbox) -> None:
+async def test_doctor_says_how_to_fix_each_failure(environment: dict[str, str], poe: PoeSandbox) -> None:
     """Each failed check of `quoth doctor` comes with a sentence that says how to fix it, and the exit code is 1."""
     poe.switch("login-wall")
     changes = {"DISCORD_TOKEN": "wrong", "DATABASE_PATH": "/proc/nowhere/quoth.sqlite3"}

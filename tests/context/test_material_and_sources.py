@@ -83,7 +83,7 @@ async def test_a_file_that_can_t_go_along(tmp_path: Path, discord: DiscordSandbo
         assert quoth.poe.answers == []
 
 
-async def test_whoever_opted_out_can_t_be_asked_about(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_opted_out_messages_can_not_be_asked_about(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Asking about an opted-out person's message is refused to everybody but that person."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         chosen = put(discord, "bob", "oven", "my secret")

@@ -140,7 +140,7 @@ async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -
         await discord.wait(lambda: len([m for m in posts(discord, "general") if "done" in m.content]) == 3)
 
 
-async def test_an_unknown_model_can_be_mended(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: DiscordSandbox) -> None:
     """A reply that failed for its model's name can be asked again with another model."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction = await discord.command("alice", "general", "ask", prompt="Well?", model="gtp-5")

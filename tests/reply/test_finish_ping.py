@@ -41,7 +41,7 @@ async def told(quoth: QuothInSandbox, where: str | Channel, after: Message) -> M
     return ping
 
 
-async def test_whoever_asked_is_told_and_nobody_else(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_only_the_asker_is_pinged(tmp_path: Path, discord: DiscordSandbox) -> None:
     """One followup pings the asker alone, whatever the answer says, and later asks don't read it."""
     alice, bob = discord.world.users.alice, discord.world.users.bob
     async with pinging(tmp_path, discord) as quoth:
@@ -91,7 +91,7 @@ async def test_after_the_hand_over_it_goes_by_bot_token(
         assert ping.reference.target is interaction.response
 
 
-async def test_nobody_is_told_what_they_know(
+async def test_short_private_and_stopped_answers_send_no_ping(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A quick, private or stopped answer sends no ping, nor does one whose asker wants none."""
