@@ -14,9 +14,9 @@ from markdown_it.token import Token
 
 from bot.markdown.commonmark import NESTING
 from bot.markdown.escapes import ZERO_WIDTH_SPACE, escaped, escaped_start
-from bot.markdown.grid import Row, Table
 from bot.markdown.html import visible_lines
 from bot.markdown.spans import spans
+from bot.markdown.tables import Row, Table
 
 RULE = "─" * 7
 """What a horizontal rule becomes."""
@@ -216,7 +216,6 @@ class BlockWriter:
         if continued or token.content.strip("\n"):
             opening = [] if continued else [_FENCE + language]
             self._put([*opening, *lines, *([] if self._open else [_FENCE])], outdented=True)
-
 
     def _table(self, block: Sequence[Token]) -> None:
         header, right, rows = table_parts(block)

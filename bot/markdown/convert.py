@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
+from bot.conversation import Thinking
 from bot.markdown.blocks import BlockWriter, Place
 from bot.markdown.commonmark import UNFINISHED, reader
 from bot.markdown.cuts import Cut, cuts
 from bot.markdown.escapes import escaped, escaped_start
 from bot.markdown.own_lines import neutralize
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT
-from bot.markdown.reasoning import Reasoning, Thinking
+from bot.markdown.reasoning import Reasoning
 from bot.markdown.unfinished import settled
 
 _ENOUGH = (MOST_PAGES + 2) * PAGE_LIMIT  # characters that more than fill a reply's pages
@@ -116,7 +117,9 @@ class Converter:
         self._sealed += piece.text
         self._done += cut.position
         # What shows nothing, such as a comment, leaves its blank line to what follows.
-        joint = cut.place.joint if piece.text else max(piece.place.joint, cut.place.joint, key=len) if self._sealed else ""
+        joint = (
+            cut.place.joint if piece.text else max(piece.place.joint, cut.place.joint, key=len) if self._sealed else ""
+        )
         self._place = replace(cut.place, joint=joint, table=writer.table if cut.place.kind == "table_open" else None)
 
     def _write(self, piece: _Piece) -> BlockWriter:

@@ -6,17 +6,16 @@ code and paragraphs between lines or sentences.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from bot.markdown.blocks import Place, is_blank, kept_apart, split_blocks, table_parts
+from bot.markdown.blocks import Place, is_blank, kept_apart, split_blocks
 from bot.markdown.commonmark import reader
-from bot.markdown.grid import SETTLING
+from bot.markdown.tables import SETTLING
 
 _LARGE = 800  # characters of a block that is cut inside
 _PART = 400  # characters of code or of a paragraph between two cuts
@@ -74,7 +73,9 @@ class _Cutter:
             case "blockquote_open":
                 yield from self._inside_quote(block)
             case "table_open":
-                preamble = self._place.preamble if goes_on else "".join(f"{l}\n" for l in self._lines[start : start + 2])
+                preamble = (
+                    self._place.preamble if goes_on else "".join(f"{l}\n" for l in self._lines[start : start + 2])
+                )
                 rows = [token for token in block if token.type == "tr_open"][1:]
                 for row in rows[0 if goes_on else SETTLING :]:
                     line = self._range(row)[0]

@@ -5,13 +5,10 @@ Poe shows it as ``*Thinking...*``, an empty line and the lines of a quote; the f
 """
 
 import re
-from typing import Literal, TypeAlias
 
+from bot.conversation import Thinking
 from bot.i18n.translate import nt
 from bot.markdown.own_lines import Sign, own_line
-
-Thinking: TypeAlias = Literal["kept", "folded", "hidden"]
-"""Kept as the quote that Poe shows, folded into one of Quoth's own lines, or hidden."""
 
 MARK = own_line(Sign.REASONING, "")
 """What a folded line begins with."""
@@ -54,7 +51,7 @@ class Reasoning:
             return "", self._read if self._over else len(text)
         if not self._over:
             return _newest(text[-3 * _NEWEST :] if len(text) > 3 * _NEWEST else text.partition("\n")[2]), len(text)
-        words = nt("thought for {count} word", "thought for {count} words", self._words)
+        words = nt("Reasoning: {count} word", "Reasoning: {count} words", self._words)
         self._line = f"{MARK}{words}\n" if self._words else ""
         return self._line, self._read
 

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from bot.conversation import Snapshot
+from bot.conversation import Snapshot, Thinking
 from bot.markdown.convert import Converter
 from bot.markdown.pages import Planner, units
-from bot.markdown.reasoning import Thinking
 from bot.reply.buttons import Button, buttons_after, buttons_while_running
 from bot.reply.status_line import status_lines
 

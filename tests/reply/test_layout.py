@@ -3,15 +3,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversation import Snapshot, State
+from bot.conversation import Snapshot, State, Thinking
 from bot.i18n.translate import LANGUAGES, speak
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import Sign, own_line, separate
-from bot.markdown.reasoning import Thinking
 from bot.reply.layout import Layout, Progress
 from bot.reply.status_line import question_line, status_lines
 
-SENTENCE = "The model gave an empty answer."
+SENTENCE = "The model returned an empty answer."
 LINES = [
     *(f"-# {sign} Quoth's own\n" for sign in Sign),
     "⚠️ Back up first!\n-# ◆ gpt-4 · 1 s · failed",
