@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
+from typing import Literal
 
 from markdown_it.token import Token
 
@@ -33,9 +34,9 @@ _DEEPEST = 5  # levels of lists that are indented
 class Place:
     """What a text continues, where an answer is written piece by piece.
 
-    ``joint`` separates the piece from what is before it. ``kind`` is the type of the block that goes on, empty for a new
-    one, and ``number`` that of the next item of a list. ``preamble`` are lines of source that have to be read again: a
-    table's header, or the first line of a fence. ``table`` is the table that goes on.
+    ``joint`` separates the piece from what is before it. ``kind`` is the type of the block that goes on, empty for a
+    new one, and ``number`` that of the next item of a list. ``preamble`` are lines of source that have to be read
+    again: a table's header, or the first line of a fence. ``table`` is the table that goes on.
     """
 
     joint: str = ""
@@ -67,7 +68,7 @@ class BlockWriter:
         self._source = source.split("\n")
         self._above = place.preamble.count("\n")  # lines of source that only the reader sees
         self._open_end = open_end
-        self._quote = ""
+        self._quote: Literal["", "> "] = ""
         self._indent = ""
         self._marker = ""
         self._lists = 0
@@ -249,7 +250,7 @@ def table_parts(block: Sequence[Token]) -> tuple[Row, list[bool], list[Row]]:
             rows[-1].append(token)
         elif token.type == "th_open":
             right.append(token.attrs.get("style") == "text-align:right")
-    return rows[0], right, rows[1:]
+    return rows[0], right, list[Row](rows[1:])
 
 
 def without_fences(line: str) -> str:

@@ -116,10 +116,9 @@ class Converter:
         self._pieces.append(piece)
         self._sealed += piece.text
         self._done += cut.position
-        # What shows nothing, such as a comment, leaves its blank line to what follows.
-        joint = (
-            cut.place.joint if piece.text else max(piece.place.joint, cut.place.joint, key=len) if self._sealed else ""
-        )
+        joint = cut.place.joint
+        if not piece.text:  # what shows nothing, such as a comment, leaves its blank line to what follows
+            joint = max(piece.place.joint, joint, key=len) if self._sealed else ""
         self._place = replace(cut.place, joint=joint, table=writer.table if cut.place.kind == "table_open" else None)
 
     def _write(self, piece: _Piece) -> BlockWriter:

@@ -73,9 +73,8 @@ class _Cutter:
             case "blockquote_open":
                 yield from self._inside_quote(block)
             case "table_open":
-                preamble = (
-                    self._place.preamble if goes_on else "".join(f"{l}\n" for l in self._lines[start : start + 2])
-                )
+                head = self._text[self._starts[start] : self._starts[min(start + 2, end)]]
+                preamble = self._place.preamble if goes_on else head
                 rows = [token for token in block if token.type == "tr_open"][1:]
                 for row in rows[0 if goes_on else SETTLING :]:
                     line = self._range(row)[0]
@@ -117,10 +116,11 @@ class _Cutter:
     def _closed(self, start: int, places: Sequence[int]) -> Iterator[int]:
         """Yield those of the places in a paragraph at which no mark is open that began after the one before."""
         for position in places:
-            if position - start >= _PART and _BEGINS_NOTHING.match(self._text, position):
-                if _is_closed(_QUOTE_MARKS.sub("", self._text[start:position])):
-                    yield position
-                    start = position
+            if position - start < _PART or not _BEGINS_NOTHING.match(self._text, position):
+                continue
+            if _is_closed(_QUOTE_MARKS.sub("", self._text[start:position])):
+                yield position
+                start = position
 
     def _range(self, token: Token) -> tuple[int, int]:
         """Return the first line of a block, and the first after it that is not its own."""

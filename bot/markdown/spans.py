@@ -95,27 +95,30 @@ class _Writer:
         tags = _paired_tags(tokens)
         link: int | None = None
         for index, token in enumerate(tokens):
-            kind = token.type
-            if link is not None:
-                if kind == "link_close":
-                    self._link(str(tokens[link].attrs.get("href", "")), tokens[link + 1 : index])
-                    link = None
-            elif kind == "link_open":
+            if token.type == "link_open":
                 link = index
-            elif kind == "code_inline":
-                self._add(self._code(token.content))
-            elif kind in ("softbreak", "hardbreak"):
-                self._add("\n")
-            elif kind == "image":
-                self._image(token)
-            elif index in tags:
+            elif token.type == "link_close" and link is not None:
+                self._link(str(tokens[link].attrs.get("href", "")), tokens[link + 1 : index])
+                link = None
+            elif link is None and index in tags:
                 self._span(*tags[index])
-            elif kind == "html_inline":
+            elif link is None:
+                self._token(token)
+
+    def _token(self, token: Token) -> None:
+        match token.type:
+            case "code_inline":
+                self._add(self._code(token.content))
+            case "softbreak" | "hardbreak":
+                self._add("\n")
+            case "image":
+                self._image(token)
+            case "html_inline":
                 tag = read_tag(token.content)
                 self._text(token.content) if tag is None else self._add("\n" if tag.breaks else "")
-            elif token.tag in _MARKS:
+            case _ if token.tag in _MARKS:
                 self._span(_MARKS[token.tag], token.nesting > 0)
-            else:
+            case _:
                 self._text(token.content)
 
     def _add(self, text: str) -> None:
@@ -249,7 +252,7 @@ def _without_space_at_marks(items: Sequence[str | _Mark]) -> list[str | _Mark]:
             at = len(done)
             while at and isinstance(mark := done[at - 1], _Mark) and mark.opens:
                 at -= 1
-            if len(words) < len(item) and at < len(done):
+            if at < len(done) and len(words) < len(item):
                 done.insert(at, item[: len(item) - len(words)])
                 item = words
             if item:
@@ -257,20 +260,23 @@ def _without_space_at_marks(items: Sequence[str | _Mark]) -> list[str | _Mark]:
         elif item.opens:
             done.append(item)
         else:
-            space = ""
-            while done and isinstance(last := done[-1], str) and (words := last.rstrip()) != last:
-                space = last[len(words) :] + space
-                done.pop()
-                if words:
-                    done.append(words)
-            opening = done[-1] if done else ""
-            if isinstance(opening, _Mark) and opening.opens and opening.style == item.style:
-                done.pop()
-            else:
-                done.append(item)
-            if space:
-                done.append(space)
+            _close(done, item)
     return done
+
+
+def _close(done: list[str | _Mark], closing: _Mark) -> None:
+    """Add the end of a span, before the white space at the end of what is in it."""
+    space = ""
+    while done and isinstance(last := done[-1], str) and (words := last.rstrip()) != last:
+        space = last[len(words) :] + space
+        done[-1:] = [words] if words else []
+    opening = done[-1] if done else ""
+    if isinstance(opening, _Mark) and opening.opens and opening.style == closing.style:
+        done.pop()
+    else:
+        done.append(closing)
+    if space:
+        done.append(space)
 
 
 def _choose_emphasis(items: Sequence[str | _Mark], opened: int, closed: int) -> None:
