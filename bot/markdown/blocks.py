@@ -24,7 +24,8 @@ RULE = "─" * 7
 
 _FENCE = "```"
 _TICKS = re.compile(r"`{3,}")
-_LANGUAGE = re.compile(r"[\w+.#-]+\Z", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z0-9-]+", re.IGNORECASE)
+_LANGUAGES = {"c++": "cpp", "c#": "cs", "f#": "fs", "objective-c++": "objectivec"}  # not every Discord reads the others
 _CLOSING_HASHES = re.compile(r"#+\Z")
 _LONG_HEADING = 300  # characters of a paragraph above a line of `=` or `-` that make it no heading any more
 _DEEPEST = 5  # levels of lists that are indented
@@ -199,20 +200,20 @@ class BlockWriter:
             previous = block[0].type
 
     def _quoted(self, block: Sequence[Token]) -> None:
-        outer, lists, indent = self._quote, self._lists, self._indent
-        if not self._marker:
-            self._indent = ""
-        self._quote = "> "
-        if not outer:
-            self._lists = 0
+        if self._quote:  # Discord knows no quote in a quote
+            self._children(block[1:-1])
+            return
+        if self._marker:
+            self._put([ZERO_WIDTH_SPACE])
+        lists, self._lists, self._indent, self._quote = self._lists, 0, "", "> "
         self._children(block[1:-1])
-        self._quote, self._lists = outer, lists
-        self._indent = indent if outer or not lists else ""
+        self._lists, self._indent, self._quote = lists, "", ""
 
     def _code(self, token: Token) -> None:
         words = token.info.split()
-        language = words[0] if words and _LANGUAGE.match(words[0]) else ""
-        lines = [without_fences(line) for line in token.content.split("\n")[:-1]]
+        language = _LANGUAGES.get(words[0].lower(), words[0]) if words else ""
+        language = language if _LANGUAGE.fullmatch(language) else ""
+        lines = [without_fences(line) for line in token.content.removesuffix("\n").split("\n")] if token.content else []
         continued = self._first and self._place.kind == "fence"
         if continued or token.content.strip("\n"):
             opening = [] if continued else [_FENCE + language]

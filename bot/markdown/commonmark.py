@@ -32,6 +32,8 @@ def reader() -> MarkdownIt:
     markdown.block.ruler.before("fence", "math", _math_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     for name, rule in (("url", _url), ("math", _math), ("open_code", _open_code)):
         markdown.inline.ruler.before("escape", name, rule)
+    markdown.inline.ruler.before("escape", "www", _www)
+    markdown.inline.terminator_re = re.compile(rf"{markdown.inline.terminator_re.pattern}|{_WWW.pattern}")
     markdown.inline.ruler2.after("balance_pairs", "open_marks", _close_open_marks)
     return markdown
 
@@ -43,8 +45,8 @@ def _inline(state: StateCore) -> None:
         token.children = state.md.inline.parse(token.content, state.md, state.env, [])
 
 
-_SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
-_URL = re.compile(r"://[^\s<`，。、；：！？）」』】》]+")
+_SCHEME = re.compile(r"(?<![^\W_])(?<!<)https?\Z", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<`，。、；：！？）」』】》]+")
 _ENTITY = re.compile(r"&\w{1,30};\Z")
 
 
@@ -53,22 +55,44 @@ def _url(state: StateInline, silent: bool) -> bool:
     if silent or state.linkLevel or not state.src.startswith("://", state.pos):
         return False
     scheme = _SCHEME.search(state.src[max(0, state.pos - 6) : state.pos])
-    found = _URL.match(state.src, state.pos, state.posMax)
+    found = _ADDRESS.match(state.src, state.pos, state.posMax)
     if scheme is None or found is None or not state.pending.endswith(scheme[0]):
         return False
-    url = without_punctuation(found[0])
-    href = state.md.normalizeLink(scheme[0] + url)
-    if len(url) <= len("://") or not state.md.validateLink(href):
+    url = _without_punctuation(found[0])
+    if len(url) <= len("://") or not _push_link(state, scheme[0] + url, scheme[0] + url, read=len(scheme[0])):
         return False
-    state.pending = state.pending[: -len(scheme[0])]
-    state.push("link_open", "a", 1).attrs = {"href": href}
-    state.push("text", "", 0).content = scheme[0] + url
-    state.push("link_close", "a", -1)
     state.pos += len(url)
     return True
 
 
-def without_punctuation(url: str) -> str:
+_WWW = re.compile(r"(?<![^\s*_~(])www\.(?=[^\s<.])")
+
+
+def _www(state: StateInline, silent: bool) -> bool:
+    """Read an address that begins with ``www.``."""
+    if silent or state.linkLevel or not _WWW.match(state.src, state.pos, state.posMax):
+        return False
+    found = _ADDRESS.match(state.src, state.pos, state.posMax)
+    address = _without_punctuation(found[0]) if found else ""
+    if address.count(".") < 2 or not _push_link(state, address, f"http://{address}", read=0):
+        return False
+    state.pos += len(address)
+    return True
+
+
+def _push_link(state: StateInline, words: str, address: str, *, read: int) -> bool:
+    """Write a link, of whose words the first few characters have been read as text; returns whether it is one."""
+    href = state.md.normalizeLink(address)
+    if not state.md.validateLink(href):
+        return False
+    state.pending = state.pending[: len(state.pending) - read]
+    state.push("link_open", "a", 1).attrs = {"href": href}
+    state.push("text", "", 0).content = words
+    state.push("link_close", "a", -1)
+    return True
+
+
+def _without_punctuation(url: str) -> str:
     """Return a URL without the punctuation that ends the sentence or the brackets around it."""
     end = len(url)
     surplus = {")": url.count(")") - url.count("("), "]": url.count("]") - url.count("[")}

@@ -10,7 +10,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 _MARK = re.compile(
     r"\\(?![0-9A-Za-z\s])"
-    r"|[`*_\[]"
+    r"|[`*_\[]|(?<=\])\("
     r"|~(?=~|\Z)|(?<=~)~|\A~"  # one by itself is no mark of Discord's
     r"|\|(?=\||\Z)|(?<=\|)\||\A\|"
     r"|<(?![\s=-])"
@@ -19,7 +19,7 @@ _MARK = re.compile(
     r"|(?<=http):(?=//)|(?<=https):(?=//)",
     re.IGNORECASE,
 )
-_SPECIAL = re.compile(r"[\\`*\[_~|<@:]")
+_SPECIAL = re.compile(r"[\\`*\[\]_~|<@:]")
 _BLOCK = re.compile(r"(?P<space>\s*)(?:(?P<mark>(?:-?#{1,6}|[-+])(?=\s|\Z)|>)|(?P<number>\d{1,12})(?=[.)](?:\s|\Z)))")
 
 

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from bot.markdown.commonmark import without_punctuation
 from bot.markdown.escapes import ZERO_WIDTH_SPACE, escaped, escaped_start
 from bot.markdown.html import read_tag
 
@@ -26,7 +25,6 @@ _TAGS: dict[str, Style] = {
 }
 _TEXTS: dict[Style, str] = {"strong": "**", "em": "*", "strike": "~~"}
 _TICKS = re.compile(r"`+")
-_WWW = re.compile(r"(?<![^\s*_~(])www\.[^\s<.][^\s<]*\.[^\s<]+")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _ESCAPES = re.compile(r"\\.", re.DOTALL)
 _LONG = 600  # characters of an address that a page might have to break
@@ -84,11 +82,13 @@ class _Writer:
 
     Args:
         depth: how many spans of a style are open already.
+        label: whether these are the words of a link, in which brackets come in pairs.
     """
 
-    def __init__(self, depth: dict[Style, int]) -> None:
+    def __init__(self, depth: dict[Style, int], *, label: bool = False) -> None:
         self.items: list[str | _Mark] = []
         self._depth = depth
+        self._label = label
 
     def write(self, tokens: Sequence[Token]) -> None:
         """Write tokens that belong together: all marks that are opened in them are closed in them."""
@@ -126,13 +126,8 @@ class _Writer:
             self.items.append(text)
 
     def _text(self, text: str) -> None:
-        position = 0
-        for found in _WWW.finditer(text) if "www." in text else ():
-            address = without_punctuation(found[0])
-            self._add(escaped(text[position : found.start()]))
-            self._add(f"[{escaped(address)}](<{self._quoted(f'http://{address}')}>)")
-            position = found.start() + len(address)
-        self._add(escaped(text[position:]))
+        words = escaped(text)
+        self._add(words.replace("\\[", "[") if self._label else words)
 
     def _span(self, style: Style, opens: bool) -> None:
         """Begin or end a span; Discord knows no bold in bold."""
@@ -170,7 +165,7 @@ class _Writer:
             self.write(label)
             self._add(f" (<{href}>)")
         else:
-            inside = _Writer(dict(self._depth))
+            inside = _Writer(dict(self._depth), label=True)
             inside.write(label)
             written = _written([" " if item == "\n" else item for item in inside.items])
             self._add(f"[{written}](<{self._quoted(href)}>)")
@@ -239,7 +234,7 @@ def _written(items: Sequence[str | _Mark]) -> str:
         text = item.text if isinstance(item, _Mark) else escaped_start(item) if start else item
         written.append(text)
         if text:
-            start = text[-1] == "\n" or (start and text.isspace())
+            start = text[-1] == "\n" or (start and (text.isspace() or isinstance(item, _Mark)))
     return "".join(written)
 
 
@@ -286,21 +281,22 @@ def _choose_emphasis(items: Sequence[str | _Mark], opened: int, closed: int) -> 
     before, after = _text_at(items, opened - 1)[-1:], _text_at(items, closed + 1)[:1]
     bare = _ESCAPES.sub("", inside)
     star = "*" not in bare.replace("**", "")
+    touching = "*" in (before, after, inside[:1], inside[-1:])
     underscore = "_" not in bare and not _joins(before) and not _joins(after) and "~" not in (before, inside[-1:])
-    if "*" in (before, after, inside[:1], inside[-1:]) and underscore:
-        marks = "_", "_"
-    elif star:
-        separate = ZERO_WIDTH_SPACE
-        marks = (
-            f"{separate if before == '*' else ''}*{separate if inside[:1] == '*' else ''}",
-            f"{separate if inside[-1:] == '*' else ''}*{separate if after == '*' else ''}",
-        )
+    if star and not (touching and underscore):
+        marks = _set_apart("*", before == "*", inside[:1] == "*"), _set_apart("*", inside[-1:] == "*", after == "*")
+    elif underscore or "_" not in bare:
+        marks = _set_apart("_", _joins(before), False), _set_apart("_", inside[-1:] == "~", _joins(after))
     else:
-        marks = ("_", "_") if underscore else ("", "")
+        marks = "", ""
     for index, text in zip((opened, closed), marks, strict=True):
         mark = items[index]
         if isinstance(mark, _Mark):
             mark.text = text
+
+
+def _set_apart(mark: str, before: bool, after: bool) -> str:
+    return f"{ZERO_WIDTH_SPACE * before}{mark}{ZERO_WIDTH_SPACE * after}"
 
 
 def _text_at(items: Sequence[str | _Mark], index: int) -> str:

@@ -155,7 +155,7 @@ class _Answer:
     def _code(self, cell: Token) -> None:
         before = len(self.seen)
         self._inline(cell.children or [])
-        self.seen[before:] = [(one, frozenset({"code"})) for one, _ in self.seen[before:]]
+        self.seen[before:] = [(one, (styles & {"quote"}) | {"code"}) for one, styles in self.seen[before:]]
 
     def _listed_cell(self, name: Token, cell: Token) -> None:
         before = len(self.seen)
@@ -163,7 +163,7 @@ class _Answer:
         named = len(self.seen) > before
         if named:
             self._add(":")
-        self.seen[before:] = [(one, frozenset({"bold"})) for one, _ in self.seen[before:]]
+        self.seen[before:] = [(one, (styles & {"quote"}) | {"bold"}) for one, styles in self.seen[before:]]
         start = len(self.seen)
         self._inline(cell.children or [])
         if len(self.seen) == start:
