@@ -39,10 +39,13 @@ def reader() -> MarkdownIt:
 
 
 def _inline(state: StateCore) -> None:
-    inline = [token for token in state.tokens if token.type == "inline"]
-    for token in inline:
-        state.env[_LAST] = bool(state.env.get(UNFINISHED)) and token is inline[-1]
-        token.children = state.md.inline.parse(token.content, state.md, state.env, [])
+    last = len(state.tokens) - 1
+    while last >= 0 and state.tokens[last].nesting < 0:
+        last -= 1
+    for index, token in enumerate(state.tokens):
+        if token.type == "inline":
+            state.env[_LAST] = index == last and bool(state.env.get(UNFINISHED))
+            token.children = state.md.inline.parse(token.content, state.md, state.env, [])
 
 
 _SCHEME = re.compile(r"(?<![^\W_])(?<!<)https?\Z", re.IGNORECASE)
@@ -139,6 +142,7 @@ def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return blockquote(state, start, end, silent)
 
 
+_LONGEST_MATH = 40  # lines
 _MATH_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -154,7 +158,7 @@ def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     while closing not in rest:
         lines.append(rest)
         line += 1
-        if line >= end or state.isEmpty(line) or state.sCount[line] < state.blkIndent:
+        if line >= min(end, start + _LONGEST_MATH) or state.isEmpty(line) or state.sCount[line] < state.blkIndent:
             return False
         rest = _line(state, line)
     content, _, after = rest.partition(closing)
@@ -194,7 +198,7 @@ def _open_code(state: StateInline, silent: bool) -> bool:
 def _close_open_marks(state: StateInline) -> None:
     """Close marks that are open at the end of an answer that is being written, if they were opened in its last line.
 
-    A mark in the middle of a word is left alone: ``2*3`` opens nothing.
+    A mark in the middle of a word is left alone, because ``2*3`` opens nothing, and so is ``~5``.
     """
     if not state.env.get(_LAST):
         return
@@ -206,7 +210,8 @@ def _close_open_marks(state: StateInline) -> None:
             inside = max(inside, delimiter.end)
         elif delimiter.open and index > inside and delimiter.token > line:
             before = state.tokens[delimiter.token - 1].content if delimiter.token > 0 else ""
-            if before[-1:].isalnum() or delimiter.token == run:
+            mark = state.tokens[delimiter.token].content
+            if before[-1:].isalnum() or delimiter.token == run or mark == "~":
                 run = delimiter.token + 1
             else:
                 opened.append(delimiter)

@@ -22,6 +22,7 @@ from bot.markdown.reasoning import Reasoning
 from bot.markdown.unfinished import settled
 
 _ENOUGH = (MOST_PAGES + 2) * PAGE_LIMIT  # characters that more than fill a reply's pages
+_MOST = 4 * _ENOUGH  # characters of an answer that are read, however few of them are shown
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ufdd0-\ufdef\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LABEL = re.compile(r"\[([^\[\]]{1,200})\]")
@@ -89,7 +90,8 @@ class Converter:
 
     def _converted(self, *, growing: bool) -> str:
         while True:
-            rest = self._text[self._done : self._done + max(0, _ENOUGH - len(self._sealed))]
+            room = max(0, _ENOUGH - len(self._sealed))
+            rest = self._text[self._done : min(self._done + room, _MOST)]
             self.more = self._done + len(rest) < len(self._text)
             growing = growing and not self.more
             if growing:

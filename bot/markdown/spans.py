@@ -228,12 +228,14 @@ def _written(items: Sequence[str | _Mark]) -> str:
                 opened = index
             elif opened is not None:
                 _choose_emphasis(items, opened, index)
-    written: list[str] = []
+    written = [""]
     start = True
     for item in items:
         text = item.text if isinstance(item, _Mark) else escaped_start(item) if start else item
-        written.append(text)
+        if text[:1] == "`" == written[-1][-1:]:
+            text = ZERO_WIDTH_SPACE + text  # two spans of code, or an escaped mark before one
         if text:
+            written.append(text)
             start = text[-1] == "\n" or (start and (text.isspace() or isinstance(item, _Mark)))
     return "".join(written)
 

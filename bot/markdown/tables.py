@@ -11,10 +11,14 @@ from wcwidth import ljust, rjust, width
 from bot.markdown.escapes import escaped, escaped_start
 from bot.markdown.spans import plain, spans
 
+DECIDING = 3
+"""Rows that decide a table's form; until then a growing table is not shown."""
+
 SETTLING = 8
-"""Rows that decide a table's form and how wide its columns are."""
+"""Rows that decide how wide its columns are."""
 
 _WIDEST = 60  # characters of a line of code that fit a narrow screen
+_TOO_WIDE = 90  # the same for a row that comes later
 _GAP = "  "
 _SPARE = 100  # characters that a table may grow by, beyond twice its length
 
@@ -28,17 +32,16 @@ class Table:
     Args:
         header: the header's cells.
         right: for each column, whether it is aligned to the right.
-        rows: the rows so far; the first ``SETTLING`` decide the form.
+        rows: the rows so far, of which the first ones decide the form.
     """
 
     def __init__(self, header: Row, right: Sequence[bool], rows: Sequence[Row]) -> None:
         self._names = [plain(cell.children or ()) for cell in header]
         self._right = right
-        first = rows[:SETTLING]
-        shown = [self._names, *([plain(cell.children or ()) for cell in row] for row in first)]
-        self._widths = [max((_width(row[n]) for row in shown if n < len(row)), default=0) for n in range(len(header))]
-        too_wide = sum(self._widths) + len(_GAP) * (len(header) - 1) > _WIDEST
-        self.listed = bool(rows) and (too_wide or any(map(_has_links, first)))
+        shown = [self._names, *([plain(cell.children or ()) for cell in row] for row in rows[:SETTLING])]
+        self._widths = _widths(shown, len(header))
+        too_wide = _total(_widths(shown[: DECIDING + 1], len(header))) > _WIDEST or _total(self._widths) > _TOO_WIDE
+        self.listed = bool(rows) and (too_wide or any(map(_has_links, rows[:DECIDING])))
         """Whether it is shown as rows of ``**header:** cell`` and not as code."""
         self._spare = _SPARE + 2 * sum(len(cell.content) + 3 for cell in header)
 
@@ -66,13 +69,22 @@ class Table:
         if self._spare < 0:
             return [" · ".join(text.replace("\n", " ") for _, text in texts)]
         named = (
-            f"**{escaped(name.strip())}:** {text}" if name.strip() else escaped_start(text) for name, text in texts
+            f"**{escaped_start(escaped(name.strip()))}:** {text}" if name.strip() else escaped_start(text)
+            for name, text in texts
         )
         return ["", *"\n".join(named).split("\n")] if texts else []
 
 
 def _has_links(row: Row) -> bool:
     return any(token.type in ("link_open", "image") for cell in row for token in cell.children or ())
+
+
+def _widths(rows: Sequence[Sequence[str]], columns: int) -> list[int]:
+    return [max((_width(row[column]) for row in rows if column < len(row)), default=0) for column in range(columns)]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
 def _width(text: str) -> int:

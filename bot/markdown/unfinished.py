@@ -6,13 +6,16 @@ each of them would turn into something else. Only the end of the text is looked 
 
 import re
 
+from bot.markdown.tables import DECIDING
+
 _MOST = 400  # characters of a line's end that are kept back at most
 _BLOCK_MARKS = re.compile(
     r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*"
     r"(?:[-+*_=#]+|\#{1,6}[ \t]*|\d{1,9}[.)]?|`{1,2}|~{1,2}|```[^`]*|~~~[^~]*|\$\$|\\\[?|\[[^\]]*\]:.*)?[ \t]*"
 )
 _TRAILING = re.compile(
-    r"(?:[*_~`|\\$]+|&\#?\w{0,30}|<[A-Za-z/!?][^<>\n]{0,200}|<|\bhttps?:?/{0,2}|\bwww\.?|[ \t]+)\Z", re.IGNORECASE
+    r"(?:[*_~`|\\$]+|&\#?\w{0,30}|<https?:[^\s<>`]{0,300}|<[A-Za-z/!?][^<>`\n]{0,60}|<|\bhttps?:?/{0,2}|\bwww\.?|[ \t]+)\Z",
+    re.IGNORECASE,
 )
 _TOKEN = re.compile(r"\\.|`+|\[|\]\(?|\)")
 _SEPARATOR = re.compile(r"[ \t>]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*\|?[ \t]*")
@@ -101,7 +104,7 @@ def _table_lines(lines: list[str], *, in_table: bool) -> int:
         return 1 if partial.strip() else 0
     if separators:
         head = separators[0] - 1
-        if len(rows) == separators[0] + 1:
+        if len(rows) < separators[0] + 1 + DECIDING:
             return len(rows) - head + 1
         return 1 if partial.strip() else 0
     if rows and _SEPARATOR.fullmatch(partial):
@@ -109,4 +112,4 @@ def _table_lines(lines: list[str], *, in_table: bool) -> int:
     return 1 if "|" in _CODE.sub("", partial) else 0
 
 
-_CODE = re.compile(r"`[^`]*`")
+_CODE = re.compile(r"`[^`]*(?:`|\Z)")
