@@ -78,7 +78,7 @@ class Converter:
         if not answer.startswith(self._answer):
             self._restart()
         self._answer = answer
-        line, start = self._reasoning.fold(answer)
+        line, start = self._reasoning.fold(answer, growing=growing)
         if start != self._start:
             self._begin(start)
         self._text += _acceptable(answer[self._accepted :])

@@ -11,8 +11,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 _MARK = re.compile(
     r"\\(?![0-9A-Za-z\s])"
     r"|[`*_\[]|(?<=\])\("
-    r"|~(?=~|\Z)|(?<=~)~|\A~"  # one by itself is no mark of Discord's
-    r"|\|(?=\||\Z)|(?<=\|)\||\A\|"
+    r"|~(?=~)|(?<=~)~|\|(?=\|)|(?<=\|)\|"  # one by itself is no mark of Discord's
     r"|<(?![\s=-])"
     r"|@(?=everyone|here)"
     r"|:(?=(?!\d:)[\w+-]{1,40}:)"  # an emoji's name

@@ -30,11 +30,12 @@ class Reasoning:
         self._over = False
         self._line = ""
 
-    def fold(self, text: str) -> tuple[str, int]:
+    def fold(self, text: str, *, growing: bool = True) -> tuple[str, int]:
         """Return what is shown of the reasoning, and where the answer begins: at the text's end while there is none.
 
         Args:
             text: all of the text so far; it begins with the text of the call before.
+            growing: whether more may follow, so that the beginning of a title is not yet the answer's.
         """
         if self._over or self._display == "kept":
             return self._line, self._read
@@ -42,7 +43,7 @@ class Reasoning:
             head = _HEAD.match(text)
             if head is None:
                 opening = text.strip()
-                begun = bool(opening) and _TITLE.startswith(opening)
+                begun = growing and bool(opening) and _TITLE.startswith(opening)
                 self._over = len(opening) >= len(_TITLE)
                 return "", len(text) if begun else 0
             self._read = head.end()

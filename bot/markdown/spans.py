@@ -24,6 +24,7 @@ _TAGS: dict[str, Style] = {
     "strike": "strike",
 }
 _TEXTS: dict[Style, str] = {"strong": "**", "em": "*", "strike": "~~"}
+_JOINING = ("`", "~", "|")
 _TICKS = re.compile(r"`+")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _ESCAPES = re.compile(r"\\.", re.DOTALL)
@@ -68,7 +69,7 @@ def plain(children: Iterable[Token]) -> str:
         if token.type in ("text", "code_inline"):
             words.append(token.content)
         elif token.type == "image":
-            words.append(plain(token.children or ()) or "image")
+            words.append(plain(token.children or ()).strip() or "image")
         elif token.type.endswith("break"):
             words.append(" ")
         elif token.type == "html_inline":
@@ -173,12 +174,12 @@ class _Writer:
     def _image(self, token: Token) -> None:
         """Write an image as a link, because Discord shows no images inside of a text."""
         address = str(token.attrs.get("src", ""))
-        words = plain(token.children or ())
-        if address.lower().startswith(("http://", "https://")) and len(address) <= _LONG:
-            label = token.children if words.strip() else [Token("text", "", 0, content="image")]
-            self._link(address, label or [])
-        else:
-            self._text(words)
+        linked = address.lower().startswith(("http://", "https://"))
+        words = plain(token.children or ()).strip()
+        if linked and (not words or "://" in words):
+            words = "image"
+        label = [Token("text", "", 0, content=words)]
+        self.write(label) if self._label else self._link(address, label)
 
     def _quoted(self, address: str) -> str:
         return address.translate(str.maketrans(_QUOTED_IN_SPAN if any(self._depth.values()) else _QUOTED))
@@ -232,8 +233,8 @@ def _written(items: Sequence[str | _Mark]) -> str:
     start = True
     for item in items:
         text = item.text if isinstance(item, _Mark) else escaped_start(item) if start else item
-        if text[:1] == "`" == written[-1][-1:]:
-            text = ZERO_WIDTH_SPACE + text  # two spans of code, or an escaped mark before one
+        if text[:1] == written[-1][-1:] and text[:1] in _JOINING:
+            text = ZERO_WIDTH_SPACE + text  # such as two spans of code, or a tilde before a span
         if text:
             written.append(text)
             start = text[-1] == "\n" or (start and (text.isspace() or isinstance(item, _Mark)))
