@@ -88,6 +88,11 @@ class Converter:
             shown = "\n".join(escaped_start(escaped(words.strip())) for words in self._text.split("\n"))
         return line + shown
 
+    @property
+    def unsealed(self) -> int:
+        """How many characters at the end of the answer are read again with the next text."""
+        return len(self._text) - self._done
+
     def _converted(self, *, growing: bool) -> str:
         while True:
             room = max(0, _ENOUGH - len(self._sealed))

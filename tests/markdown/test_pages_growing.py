@@ -12,17 +12,17 @@ from tests.support.markdown_documents import documents
 
 @given(
     texts=st.lists(documents, min_size=1, max_size=3),
-    cuts=st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), st.integers(0, 260), st.booleans()), max_size=12),
+    cuts=st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), st.integers(0, 260)), max_size=12),
     most=st.sampled_from([None, 2, MOST_PAGES]),
 )
-def test_planner_agrees_with_plan(texts: list[str], cuts: list[tuple[int, float, int, bool]], most: int | None) -> None:
+def test_planner_agrees_with_plan(texts: list[str], cuts: list[tuple[int, float, int]], most: int | None) -> None:
     """Whatever a text was before, its pages are those that it has by itself."""
     planner = Planner(most=most)
-    for which, cut, last, growing in cuts:
+    for which, cut, last in cuts:
         text = texts[which % len(texts)]
         text = text[: int(cut * len(text))]
-        whole = plan(text, first=100, last=last, growing=growing)
-        pages = planner.plan(text, first=100, last=last, growing=growing)
+        whole = plan(text, first=100, last=last)
+        pages = planner.plan(text, first=100, last=last)
         assert planner.more == (most is not None and len(whole) > most)
         if planner.more:
             assert pages[:-1] == whole[: len(pages) - 1]
@@ -37,30 +37,6 @@ def test_a_page_that_made_room_takes_it_back() -> None:
     planner, text = Planner(), "word " * 360
     assert len(planner.plan(text, first=100, last=209)) == 2
     assert planner.plan(text + "and more", first=100) == plan(text + "and more", first=100)
-
-
-@pytest.mark.parametrize(
-    ("text", "page"),
-    [
-        ("**bold", "**bold**"),
-        ("**bold**", "**bold**"),
-        ("**bold*", "**bold**"),
-        ("**bold *and", "**bold *and***"),
-        ("a **", "a"),
-        ("`co", "`co`"),
-        ("2 * 3", "2 * 3"),
-        ("2 ** 3 a_b", "2 ** 3 a_b"),
-        ("see [words](https://exam", "see words"),
-        ("Look:\n```py", "Look:"),
-        ("```py\nx\n``", "```py\nx\n```"),
-        ("```py\nx\n```", "```py\nx\n```"),
-        ("||hid", "||hid||"),
-        ("**done\n\nnew", "**done\n\nnew"),
-    ],
-)
-def test_the_end_of_a_growing_text(text: str, page: str) -> None:
-    """Formatting that is still being written is closed, and a mark without words is not shown."""
-    assert plan(text, growing=True) == [page]
 
 
 def test_what_is_over_is_shown_as_it_is() -> None:
