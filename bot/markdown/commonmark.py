@@ -211,7 +211,8 @@ def _close_open_marks(state: StateInline) -> None:
         elif delimiter.open and index > inside and delimiter.token > line:
             before = state.tokens[delimiter.token - 1].content if delimiter.token > 0 else ""
             mark = state.tokens[delimiter.token].content
-            if before[-1:].isalnum() or delimiter.token == run or mark == "~":
+            in_word = before[-1:].isascii() and before[-1:].isalnum()
+            if in_word or delimiter.token == run or mark == "~":
                 run = delimiter.token + 1
             else:
                 opened.append(delimiter)

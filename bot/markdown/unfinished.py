@@ -11,12 +11,17 @@ from bot.markdown.tables import DECIDING
 _MOST = 400  # characters of a line's end that are kept back at most
 _BLOCK_MARKS = re.compile(
     r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*"
-    r"(?:[-+*_=#]+|\#{1,6}[ \t]*|\d{1,9}[.)]?|`{1,2}|~{1,2}|```[^`]*|~~~[^~]*|\$\$|\\\[?|\[[^\]]*\]:.*)?[ \t]*"
+    r"(?:[-+*_=#]+|\[[ xX]?\]?|\#{1,6}[ \t]*|\d{1,9}[.)]?|`{1,2}|~{1,2}|```[^`]*|~~~[^~]*|\$\$|\\\[?|\[[^\]]*\]:.*)?[ \t]*"
 )
 _TRAILING = re.compile(
-    r"(?:[*_~`|\\$]+|&\#?\w{0,30}|<https?:[^\s<>`]{0,300}|<[A-Za-z/!?][^<>`\n]{0,60}|<|\bhttps?:?/{0,2}|\bwww\.?|[ \t]+)\Z",
+    r"(?:[*_~`|\\$]+"
+    r"|&\#?\w{0,30}"
+    r"|<https?:[^\s<>`]{0,300}|<[A-Za-z/!?][^<>`\n]{0,60}|<"
+    r"|(?<!\w)(?:h(?:t(?:t(?:ps?(?::/{0,2})?)?)?)?|w(?:w(?:w(?:\.[^\s.]{0,99})?)?)?)"
+    r"|[ \t]+)\Z",
     re.IGNORECASE,
 )
+_AFTER_URL = re.compile(r"(?:://|\bwww\.)\S*?(?P<after>[?!.,:;'\")\]*_~]+)\Z")
 _TOKEN = re.compile(r"\\.|`+|\[|\]\(?|\)")
 _SEPARATOR = re.compile(r"[ \t>]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*\|?[ \t]*")
 _FENCE = re.compile(r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*(`{3,}|~{3,})(.*)")
@@ -38,15 +43,21 @@ def settled(text: str, *, in_table: bool = False, fence: str = "") -> str:
     if kept := _table_lines(lines, in_table=in_table):
         return "\n".join([*lines[:-kept], ""])
     start = len(text) - len(lines[-1])
-    if _BLOCK_MARKS.fullmatch(lines[-1]):
-        return text[:start]
-    return text[:start] + _settled_line(lines[-1])
+    line = lines[-1]
+    while not _BLOCK_MARKS.fullmatch(line):
+        kept = _settled_line(line)
+        if kept == line:
+            return text[:start] + line
+        line = kept
+    return text[:start]
 
 
 def _settled_line(line: str) -> str:
     end = _open_link(line)
     while found := _TRAILING.search(line, max(0, end - _MOST), end):
         end = found.start()
+    if after := _AFTER_URL.search(line, max(0, end - _MOST), end):
+        end = after.start("after")  # it may be a part of the address
     return line[:end]
 
 
@@ -107,9 +118,10 @@ def _table_lines(lines: list[str], *, in_table: bool) -> int:
         if len(rows) < separators[0] + 1 + DECIDING:
             return len(rows) - head + 1
         return 1 if partial.strip() else 0
-    if rows and _SEPARATOR.fullmatch(partial):
+    if rows and (_begins_row(rows[-1]) or partial.strip()) and _SEPARATOR.fullmatch(partial):
         return 2
-    return 1 if "|" in _CODE.sub("", partial) else 0
+    return 1 if _begins_row(partial) else 0
 
 
-_CODE = re.compile(r"`[^`]*(?:`|\Z)")
+def _begins_row(line: str) -> bool:
+    return line.lstrip(" \t>").startswith("|")
