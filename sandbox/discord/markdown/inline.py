@@ -37,7 +37,6 @@ class Environment(dict[str, object]):
         names: The names behind the mentions.
         fences: Blocks of code that were lifted out of the text, by the number in their placeholder.
         quoted: Whether a quote is being parsed.
-        inside_from: Where the text inside the surrounding markers begins.
         unclosed: ``(source, marker, limit)`` that have no closing marker.
     """
 
@@ -46,7 +45,6 @@ class Environment(dict[str, object]):
         self.names = names
         self.fences: list[Fence] = []
         self.quoted = False
-        self.inside_from = 0
         self.unclosed: set[tuple[str, str, int]] = set()
 
 
@@ -74,7 +72,7 @@ def _newline(state: StateInline, silent: bool) -> bool:
     return True
 
 
-_ESCAPED = re.compile(r"\\([^\w\s]|_)")
+_ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 
 
 def _escape(state: StateInline, silent: bool) -> bool:
@@ -100,93 +98,64 @@ def _code(state: StateInline, silent: bool) -> bool:
     return True
 
 
-class _Pair(NamedTuple):
-    marker: str
+class _Span(NamedTuple):
+    mark: str
+    pattern: re.Pattern[str]
     tag: str
     attributes: Mapping[str, str] = {}
 
 
 _HIDDEN = {"class": "spoiler", "role": "button", "tabindex": "0", "aria-expanded": "false", "aria-label": "Spoiler"}
-_PAIRS = (
-    _Pair("**", "strong"),
-    _Pair("__", "u"),
-    _Pair("~~", "s"),
-    _Pair("||", "span", _HIDDEN),
-    _Pair("*", "em"),
-    _Pair("_", "em"),
+# In the order of preference among matches of the same length. These are the patterns of simple-markdown, on which
+# Discord's client is built; an italic span ends neither inside a word nor at a pair of marks.
+_SPANS = (
+    _Span("_", re.compile(r"_(?P<inside>(?:__|\\.|[^\\_])+?)_(?![0-9A-Za-z_])", re.DOTALL), "em"),
+    _Span(
+        "*",
+        re.compile(
+            r"\*(?=\S)(?P<inside>(?:\*\*|\\.|\s++(?:\\.|[^\s*\\]|\*\*)|[^\s*\\])+?)\*(?!\*)",
+            re.DOTALL,
+        ),
+        "em",
+    ),
+    _Span("**", re.compile(r"\*\*(?P<inside>(?:\\.|[^\\])+?)\*\*(?!\*)", re.DOTALL), "strong"),
+    _Span("__", re.compile(r"__(?P<inside>(?:\\.|[^\\])+?)__(?!_)", re.DOTALL), "u"),
+    _Span("~~", re.compile(r"~~(?P<inside>.+?)~~(?!_)", re.DOTALL), "s"),
+    _Span("||", re.compile(r"\|\|(?P<inside>.+?)\|\|", re.DOTALL), "span", _HIDDEN),
 )
 
 
-def _pair(state: StateInline, silent: bool) -> bool:
-    for pair in _PAIRS:
-        start = state.pos + len(pair.marker)
-        if not state.src.startswith(pair.marker, state.pos, state.posMax):
-            continue
-        end = _closing(state, pair.marker, start)
-        if end < 0:
-            continue
-        if not silent:
-            state.push("pair_open", pair.tag, 1).attrs = dict(pair.attributes)
-            _inside(state, start, end)
-            state.push("pair_close", pair.tag, -1)
-        state.pos = end + len(pair.marker)
-        return True
-    return False
+def _span(state: StateInline, silent: bool) -> bool:
+    """Read a span between two marks; of several that could begin here, the longest counts."""
+    found = [(match, span) for span in _SPANS if (match := _match(state, span))]
+    if not found:
+        return False
+    match, span = max(found, key=lambda one: one[0].end())
+    if not silent:
+        state.push("pair_open", span.tag, 1).attrs = dict(span.attributes)
+        _inside(state, match.start("inside"), match.end("inside"))
+        state.push("pair_close", span.tag, -1)
+    state.pos = match.end()
+    return True
+
+
+def _match(state: StateInline, span: _Span) -> re.Match[str] | None:
+    """Match a span; where nothing closes a pair of marks, no later one is closed either, so search only once."""
+    unclosed = (state.src, span.tag, state.posMax)
+    if not state.src.startswith(span.mark, state.pos) or unclosed in environment(state).unclosed:
+        return None
+    match = span.pattern.match(state.src, state.pos, state.posMax)
+    if match is None and span.tag != "em":
+        environment(state).unclosed.add(unclosed)
+    return match
 
 
 def _inside(state: StateInline, start: int, end: int) -> None:
     """Parse the text between two markers on its own."""
-    env = environment(state)
-    outer = state.pos, state.posMax, state.cache, env.inside_from
-    state.pos, state.posMax, state.cache, env.inside_from = start, end, {}, start
+    outer = state.pos, state.posMax, state.cache
+    state.pos, state.posMax, state.cache = start, end, {}
     state.md.inline.tokenize(state)
-    state.pos, state.posMax, state.cache, env.inside_from = outer
-
-
-def _closing(state: StateInline, marker: str, start: int) -> int:
-    """Find where the marker that ends at `start` closes, or return -1."""
-    if len(marker) == 1 and not _may_open(state, marker, start):
-        return -1
-    # If no marker closes from here on, none closes from any later position either: search only once.
-    unclosed = (state.src, marker, state.posMax)
-    if unclosed in environment(state).unclosed:
-        return -1
-    position = start + 1
-    while (position := state.src.find(marker, position, state.posMax)) >= 0:
-        after = state.src[position + len(marker) : state.posMax][:1]
-        if len(marker) == 1 and after == marker and not _is_escaped(state.src, position):
-            position += 2  # the two belong to bold or underlined text
-        elif _may_close(state.src, marker, position, after):
-            return position
-        else:
-            position += 1
-    environment(state).unclosed.add(unclosed)
-    return -1
-
-
-def _may_open(state: StateInline, marker: str, start: int) -> bool:
-    before = state.src[start - 2] if start - 1 > environment(state).inside_from else ""
-    after = state.src[start : state.posMax][:1]
-    return bool(after) and not after.isspace() and after != marker and not (marker == "_" and _is_word(before))
-
-
-def _may_close(source: str, marker: str, position: int, after: str) -> bool:
-    if _is_escaped(source, position):
-        return False
-    if len(marker) == 2:
-        return marker == "||" or after != marker[0]  # ***a** b* is bold inside of italic: the last two close
-    return not source[position - 1].isspace() and not (marker == "_" and _is_word(after))
-
-
-def _is_word(character: str) -> bool:
-    return character == "_" or character.isalnum()
-
-
-def _is_escaped(source: str, position: int) -> bool:
-    start = position
-    while start > 0 and source[start - 1] == "\\":
-        start -= 1
-    return (position - start) % 2 == 1
+    state.pos, state.posMax, state.cache = outer
 
 
 # A URL may contain one pair of parentheses, as Wikipedia's do; "](" belongs to a masked link.
@@ -336,10 +305,10 @@ _RULES: Mapping[str, Callable[[StateInline, bool], bool]] = {
     "\n": _newline,
     "\\": _escape,
     "`": _code,
-    "*": _pair,
-    "_": _pair,
-    "~": _pair,
-    "|": _pair,
+    "*": _span,
+    "_": _span,
+    "~": _span,
+    "|": _span,
     "[": _masked_link,
     "<": _angle,
     "@": _everyone,
