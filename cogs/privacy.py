@@ -9,11 +9,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.i18n.translate import nt, t
+from bot.i18n.translate import later, nt, t
 from bot.markdown.own_lines import Sign, own_line
 from storage.personal_data import as_json
 
 _FILE = "what-quoth-stores.json"
+_NOT_ERASED = later(
+    "Traces of it may stay in the database's log file, because another program is reading the database. Quoth tries to "
+    "empty that file again every day."
+)
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -64,13 +68,22 @@ class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who
             nt(
                 "Deleted: {count} entry, with all that belonged to it.",
                 "Deleted: {count} entries, with all that belonged to them.",
-                deleted,
+                deleted.rows,
             )
             + " "
+            + ("" if deleted.erased else t(_NOT_ERASED) + " ")
             + t(
                 "The buttons of your earlier answers no longer know what you asked. What Quoth can't delete: messages "
                 "in Discord, which you or a moderator can; chats in the Poe account of Quoth's operator; what Poe and "
                 "the models' makers keep. If you opted out of being read, that stays so."
+            )
+            + " "
+            + nt(
+                "Quoth keeps your ID and the time of this deletion for {count} day, so that restoring a backup doesn't "
+                "bring your data back.",
+                "Quoth keeps your ID and the time of this deletion for {count} days, so that restoring a backup "
+                "doesn't bring your data back.",
+                self.bot.stores.days,
             ),
             ephemeral=True,
         )
@@ -133,7 +146,9 @@ def _listed(rows: dict[str, list[dict[str, Any]]]) -> str:
         lines.append(t("- which messages were read for {count} of them", count=readings))
     if "opt_outs" in rows:
         lines.append(t("- that you don't want to be read"))
-    if others := sorted(set(rows) - {"asks", "pages", "readings", "opt_outs"}):
+    if "deletions" in rows:
+        lines.append(t("- when you last deleted your data"))
+    if others := sorted(set(rows) - {"asks", "pages", "readings", "opt_outs", "deletions"}):
         lines.append(t("- and in the tables {tables}", tables=", ".join(f"`{table}`" for table in others)))
     if not lines:
         return t("Quoth stores nothing about you.")

@@ -3,13 +3,18 @@
 import asyncio
 import contextlib
 import json
+import logging
 import sqlite3
+from dataclasses import dataclass
 from typing import Any
 
 import aiosqlite
 
+from storage.deletions import DeletionsStore
 from storage.preferences import PreferencesStore
 from storage.usage import UsageStore
+
+log = logging.getLogger(__name__)
 
 PERSONAL = {
     "asks": "asker_id = ?",
@@ -18,12 +23,22 @@ PERSONAL = {
     "preferences": "scope = 'user' AND id = ?",
     "uses": "user_id = ?",
     "opt_outs": "user_id = ?",
+    "deletions": "user_id = ?",
 }
 """The tables with rows about people, each with the condition for the rows of one person."""
 IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits", "departures"})
 """The tables without personal data."""
-_WITH_ASKS = ("pages", "readings")  # SQLite deletes these rows with their ask
+_DELETED = ("asks", "preferences", "uses")
+"""The tables from which a person's rows are deleted; SQLite deletes those that depend on an ask with it."""
 _TRIES = 3  # each waits for readers up to the connection's busy timeout
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a deletion did: how many ``rows``, without those that depend on an ask; ``erased`` from the disk or not."""
+
+    rows: int
+    erased: bool
 
 
 class PersonalDataStore:
@@ -33,12 +48,20 @@ class PersonalDataStore:
         connection: the database.
         preferences: has rows in memory, so it has to delete them itself.
         usage: likewise; it also knows which rows are still needed for limits.
+        deletions: records each deletion.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, preferences: PreferencesStore, usage: UsageStore) -> None:
+    def __init__(
+        self,
+        connection: aiosqlite.Connection,
+        preferences: PreferencesStore,
+        usage: UsageStore,
+        deletions: DeletionsStore,
+    ) -> None:
         self._connection = connection
         self._preferences = preferences
         self._usage = usage
+        self._deletions = deletions
 
     async def about(self, user_id: int) -> dict[str, list[dict[str, Any]]]:
         """Return every row about a person by table; tables without any are left out."""
@@ -52,31 +75,42 @@ class PersonalDataStore:
                 found[table] = rows
         return found
 
-    async def delete(self, user_id: int) -> int:
-        """Delete what is stored about a person; returns how many rows, without those that only depend on an ask.
+    async def delete(self, user_id: int, at: float | None = None) -> Deleted:
+        """Delete what is stored about a person, and record that at ``at`` (Unix time, by default now).
 
         The opt-out stays, and so does the usage of the last 24 hours, which limits count. Nothing else is left in the
         files: SQLite overwrites what it deletes (secure_delete), and the write-ahead log is emptied.
         """
-        before = await self._own(user_id)
+        # First, so that a restore deletes again what a crash keeps from being deleted here.
+        await self._deletions.record(user_id, at)
+        before = await self._count(user_id)
         await self._connection.execute("DELETE FROM asks WHERE asker_id = ?", (user_id,))
         await self._preferences.delete("user", user_id)
         await self._usage.forget(user_id)
-        await self.clear_log()
-        return before - await self._own(user_id)
+        return Deleted(before - await self._count(user_id), await self.clear_log())
 
-    async def _own(self, user_id: int) -> int:
-        """Count the rows about a person, without those that only depend on an ask."""
-        return sum(len(rows) for table, rows in (await self.about(user_id)).items() if table not in _WITH_ASKS)
+    async def _count(self, user_id: int) -> int:
+        """Count the rows about a person that a deletion can delete."""
+        counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE {PERSONAL[table]})" for table in _DELETED)  # noqa: S608 - our own names
+        for (count,) in await self._connection.execute_fetchall(f"SELECT {counts}", [user_id] * len(_DELETED)):
+            return int(count)
+        return 0
 
     async def clear_log(self) -> bool:
-        """Move the write-ahead log into the database and empty it; returns False if readers prevented that."""
+        """Move the write-ahead log into the database and empty it; returns False, and logs it, if readers prevent that.
+
+        Deleted rows stay readable in the log until it is emptied.
+        """
         for _ in range(_TRIES):
             with contextlib.suppress(sqlite3.OperationalError):  # a reader is active
                 rows = await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
                 if [row[0] for row in rows] == [0]:
                     return True
             await asyncio.sleep(0.05)
+        log.warning(
+            "Could not empty the database's write-ahead log, in which deleted data remains: another program is reading "
+            "the database. Close it. Quoth tries again at the next deletion, once a day and at the start."
+        )
         return False
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.ui.sources import LIMIT, sources_text
 from storage import database
 from storage.database import open_database
-from storage.personal_data import IMPERSONAL, PERSONAL
+from storage.personal_data import IMPERSONAL, PERSONAL, Deleted
 from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import simulated
@@ -68,7 +68,7 @@ async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
         assert "What Quoth can't delete" in content(done)
         assert b"marzipan" not in written(tmp_path)
         assert b"nougat" in written(tmp_path)
-        assert set(await quoth.bot.stores.personal_data.about(quoth.ada.id)) == {"opt_outs", "uses"}
+        assert set(await quoth.bot.stores.personal_data.about(quoth.ada.id)) == {"opt_outs", "uses", "deletions"}
         assert set(await quoth.bot.stores.personal_data.about(eve.id)) == {"asks", "pages", "readings", "uses"}
 
 
@@ -110,7 +110,7 @@ async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeyp
         await stores.opt_outs.opt_out(5)
         async with other.execute("SELECT 1 FROM opt_outs UNION ALL SELECT 2") as cursor:
             await cursor.fetchone()
-            assert await stores.personal_data.delete(5) == 0
+            assert await stores.personal_data.delete(5) == Deleted(0, erased=False)
         assert await stores.personal_data.clear_log()
         assert (tmp_path / "quoth.sqlite3-wal").stat().st_size == 0
 
