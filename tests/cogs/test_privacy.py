@@ -72,6 +72,21 @@ async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
         assert set(await quoth.bot.stores.personal_data.about(eve.id)) == {"asks", "pages", "readings", "uses"}
 
 
+async def test_a_deletion_that_stays_on_the_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If another program reads the database meanwhile, the person hears that traces remain; else they do not."""
+    monkeypatch.setattr(database, "_BUSY", 50)
+    traces = "Traces of it may stay in the database's log file"
+    async with simulated(tmp_path) as quoth, open_database(tmp_path / "quoth.sqlite3") as other:
+        await quoth.ada.slash(quoth.channel, "ask", prompt="marzipan " * 100)
+        async with other.execute("SELECT 1 FROM asks UNION ALL SELECT 2") as cursor:
+            await cursor.fetchone()
+            assert traces in content(await quoth.ada.slash(quoth.channel, "privacy delete"))
+        done = content(await quoth.ada.slash(quoth.channel, "privacy delete"))
+        assert traces not in done
+        assert "keeps your ID and the time of this deletion for 30 days" in done
+        assert "when you last deleted your data" in content(await quoth.ada.slash(quoth.channel, "privacy show"))
+
+
 def written(folder: Path) -> bytes:
     """All that is in the database's files."""
     return b"".join(file.read_bytes() for file in folder.glob("quoth.sqlite3*"))
