@@ -62,7 +62,7 @@ def _execute(options: argparse.Namespace, settings: Settings) -> None:
     match options.command:
         case "run":
             if is_env_file_exposed():
-                logging.getLogger("bot").warning("Others can read .env and the token in it: run `chmod 600 .env`.")
+                logging.getLogger("bot").warning("Others can read .env and the token in it. Run `chmod 600 .env`.")
             asyncio.run(bootstrap.run(settings))
         case "ask":
             _ask(settings, options.model, options.prompt)
@@ -83,9 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
-    ask.add_argument("--model", default="", help="an id or a Poe handle (default: DEFAULT_MODEL)")
+    ask.add_argument("--model", default="", help="model id or Poe handle (default: DEFAULT_MODEL)")
     ask.add_argument("prompt", help="the question, or - to read it from standard input")
-    commands.add_parser("login", help="open a visible browser to log in to Poe")
+    commands.add_parser("login", help="open a browser window to log in to Poe")
     commands.add_parser("doctor", help="check settings, token, database, browser and login, and say how to fix them")
     backup = commands.add_parser("backup", help="copy the database to a new file, also while Quoth is running")
     backup.add_argument("file", type=Path, help="the file to create; an existing one is never overwritten")
@@ -118,12 +118,12 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
         try:
             prompt = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError as error:
-            raise PromptError("The prompt on standard input is not UTF-8.") from error
+            raise PromptError("Standard input is not valid UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
     handle = catalogue.find(model or settings.default_model).handle
     text = prompt_text([{"role": "user", "content": prompt}])
     if len(text) > PROMPT_LIMIT:
-        raise PromptError(f"The prompt has {len(text)} characters; {PROMPT_LIMIT} are the limit.")
+        raise PromptError(f"The prompt has {len(text)} characters; the limit is {PROMPT_LIMIT}.")
     session = bootstrap.browser_session(settings)
     locators = bootstrap.locators(settings)
     asking = completion(session, settings.poe_url, handle, text, locators=locators)
@@ -139,7 +139,7 @@ def _back_up(database: Path, file: Path) -> None:
         back_up(database, file)
     except UnusableDatabaseError as error:
         raise StorageError(str(error)) from error
-    print(f"The database {database} was copied to {file}.")
+    print(f"Copied the database {database} to {file}.")
 
 
 def _login(settings: Settings) -> None:
@@ -148,13 +148,13 @@ def _login(settings: Settings) -> None:
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with bootstrap.browser_session(settings) as session:
         session.reopen(headless=False)
-        print("A browser opens. Log in to Poe there; Quoth never sees your password.", flush=True)
+        print("Opening a browser. Log in to Poe there; Quoth never sees your password.", flush=True)
         with ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings)) as page:
             try:
                 page.open(handle, patience=_LOGIN_PATIENCE)
             except LoginRequired as error:
-                raise LoginRequired(f"No login within {_LOGIN_PATIENCE / 60:.0f} minutes.") from error
-    print(f"Logged in. The login is kept in {settings.poe_profile_dir}.")
+                raise LoginRequired(f"Gave up: no login within {_LOGIN_PATIENCE / 60:.0f} minutes.") from error
+    print(f"Logged in. The login is saved in {settings.poe_profile_dir}.")
 
 
 if __name__ == "__main__":

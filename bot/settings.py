@@ -67,14 +67,14 @@ def _level(text: str) -> str:
 
 def _token(text: str) -> str:
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("is not a bot token: copy it again from the developer portal's Bot page")
+        raise ValueError("is not a bot token; copy it again from the Bot page of the Developer Portal")
     return text
 
 
 def _handles(text: str) -> tuple[str, ...]:
     handles = tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
     if any(len(handle) > _HANDLE for handle in handles):
-        raise ValueError(f"names a model with more than {_HANDLE} characters: separate handles by commas")
+        raise ValueError(f"has a handle of more than {_HANDLE} characters; separate handles with commas")
     if any(set("/\\?#%") & set(handle) for handle in handles):
         raise ValueError("names a model with a character that is impossible in Poe's URLs")
     return handles
@@ -95,7 +95,7 @@ def _program(text: str) -> str:
 
 def _proxy(text: str) -> str:
     if "@" in text:
-        raise ValueError("can't hold a user or a password: browsers ignore them there")
+        raise ValueError("can't contain a user name or password; browsers ignore them")
     return _address("http", "https", "socks4", "socks5")(text)
 
 
@@ -153,10 +153,10 @@ class Settings:
                 # Not find_dotenv, which would also take a .env of a parent folder.
                 environment = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ)
             except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError(f".env can't be read: {error}") from error
+                raise SettingsError(f"Can't read .env: {error}") from error
         values = {item.name: _read(item.name, item.metadata, environment) for item in fields(cls)}
         if need_token and not values["discord_token"]:
-            raise SettingsError("DISCORD_TOKEN is missing: put the bot's token into .env (see README.md).")
+            raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
 
 

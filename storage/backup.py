@@ -31,9 +31,9 @@ def back_up(source: Path, target: Path) -> None:
             part.replace(target)
             made.pop_all()
     except FileExistsError as error:
-        raise UnusableDatabaseError(f"{error.filename} exists already; a backup overwrites nothing.") from error
+        raise UnusableDatabaseError(f"{error.filename} already exists; a backup never overwrites a file.") from error
     except (OSError, sqlite3.Error) as error:
-        raise UnusableDatabaseError(f"The database {source} could not be copied to {target}: {error}.") from error
+        raise UnusableDatabaseError(f"Can't copy the database {source} to {target}: {error}.") from error
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -48,4 +48,4 @@ def copy_database(source: Path, target: Path) -> None:
         copy.execute("PRAGMA journal_mode = DELETE")  # a single file, without a journal beside it
     with closing(sqlite3.connect(read_only(target), uri=True)) as copy:
         if damage := find_damage(copy, _CHECKING, "integrity_check"):
-            raise UnusableDatabaseError(f"The database {source} is damaged ({damage}): it was not copied.")
+            raise UnusableDatabaseError(f"The database {source} is damaged ({damage}); it was not copied.")

@@ -41,10 +41,10 @@ def reserved(path: Path) -> Generator[None]:
         lock.acquire()
         finish_replacement(path.resolve())
     except Timeout as error:
-        raise UnusableDatabaseError(f"The database {path} is in use: end the other Quoth first.") from error
+        raise UnusableDatabaseError(f"The database {path} is in use. Stop the other Quoth first.") from error
     except OSError as error:
         lock.release()
-        raise UnusableDatabaseError(f"The database {path} can't be used: {error}.") from error
+        raise UnusableDatabaseError(f"Can't use the database {path}: {error}.") from error
     try:
         yield
     finally:
@@ -65,7 +65,7 @@ async def open_database(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
             connection = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None))
             await _prepare(connection)
         except (OSError, sqlite3.Error) as error:
-            raise UnusableDatabaseError(f"The database {path} can't be used: {error}.") from error
+            raise UnusableDatabaseError(f"Can't use the database {path}: {error}.") from error
         yield connection
 
 
@@ -78,11 +78,12 @@ def _make(path: Path) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
             raise UnusableDatabaseError(
-                f"The database has schema {version}, but this Quoth knows only {len(MIGRATIONS)}: update Quoth."
+                f"The database has schema version {version}, but this Quoth only knows version {len(MIGRATIONS)}. "
+                "Update Quoth."
             )
         if damage := find_damage(connection, _CHECKING):
             raise UnusableDatabaseError(
-                f"The database {path} is damaged ({damage}). It was left as it is: use `quoth restore FILE`."
+                f"The database {path} is damaged ({damage}). It was not changed; run `quoth restore FILE`."
             )
 
 

@@ -34,7 +34,7 @@ def inspect_database(path: Path) -> Inspection:
             return _inspect_place(path)
         return _inspect_file(path)
     except (OSError, sqlite3.Error) as error:
-        return Inspection(f"{path} can't be used: {error}", usable=False, fix=_PLACE)
+        return Inspection(f"can't use {path}: {error}", usable=False, fix=_PLACE)
 
 
 def _inspect_place(path: Path) -> Inspection:
@@ -48,15 +48,16 @@ def _inspect_file(path: Path) -> Inspection:
     with closing(_connect(path)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
-            found = f"{path} has schema {version}, but this Quoth knows only {len(MIGRATIONS)}"
+            found = f"{path} has schema version {version}, but this Quoth only knows version {len(MIGRATIONS)}"
             return Inspection(found, usable=False, fix="Update Quoth.")
         if damage := find_damage(connection, _CHECKING):
             found = f"{path} is damaged ({damage})"
             return Inspection(found, usable=False, fix="Stop Quoth and run `quoth restore FILE` with a backup.")
     if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
         return Inspection(f"{path} or its folder is read-only", usable=False, fix=_PLACE)
-    older = f", schema {version}; `quoth run` updates it to {len(MIGRATIONS)}" if version < len(MIGRATIONS) else ""
-    return Inspection(f"{path} is writable{older}")
+    if version < (latest := len(MIGRATIONS)):
+        return Inspection(f"{path} is writable; `quoth run` updates it from schema version {version} to {latest}")
+    return Inspection(f"{path} is writable")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -62,7 +62,7 @@ def restore(copy: Path, path: Path, days: int) -> Restored:
             if not copy.is_file():
                 raise UnusableDatabaseError(f"There is no file {copy}.")
             if path.exists() and copy.samefile(path):
-                raise UnusableDatabaseError(f"{copy} is the database itself: name a copy of it.")
+                raise UnusableDatabaseError(f"{copy} is the database itself. Name a copy of it instead.")
             part = begin_replacement(path)
             try:
                 copy_database(copy, part)
@@ -76,7 +76,7 @@ def restore(copy: Path, path: Path, days: int) -> Restored:
             finally:
                 finish_replacement(path)
         except (OSError, sqlite3.Error) as error:
-            raise UnusableDatabaseError(f"{copy} could not be restored: {error}.") from error
+            raise UnusableDatabaseError(f"Can't restore {copy}: {error}.") from error
 
 
 def _tables(part: Path, copy: Path) -> set[str]:
@@ -86,7 +86,8 @@ def _tables(part: Path, copy: Path) -> set[str]:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
             raise UnusableDatabaseError(
-                f"{copy} has schema {version}, but this Quoth knows only {len(MIGRATIONS)}: update Quoth."
+                f"{copy} has schema version {version}, but this Quoth only knows version {len(MIGRATIONS)}. "
+                "Update Quoth."
             )
         own.executescript(";".join(MIGRATIONS[:version]))
         found = {name for (name,) in connection.execute(names)}

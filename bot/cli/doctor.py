@@ -28,8 +28,8 @@ from storage.inspection import inspect_database
 
 _FIXES: dict[type[QuothError], str] = {
     LoginRequired: "Run `quoth login`.",
-    ChallengeShown: "Run `quoth login` and answer the challenge yourself.",
-    ModelUnavailable: "Choose another DEFAULT_MODEL.",
+    ChallengeShown: "Run `quoth login` and solve the CAPTCHA yourself.",
+    ModelUnavailable: "Set DEFAULT_MODEL to another model.",
     PoeUnreachable: "Check the network, POE_URL and POE_PROXY.",
     SelectorsDrifted: "In bot/poe/web/page/locators.py, fix the roles below that match nothing.",
     BrowserFailed: "Close other browsers that use this profile; run `make install`; check POE_BROWSER and POE_DRIVER.",
@@ -91,7 +91,7 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
         yield Check("token", True, f"logged in as {client.user}")
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited
         fix = "" if allowed else "Turn on Message Content Intent in the developer portal (Bot page)."
-        yield Check("message content", allowed, "allowed" if allowed else "not allowed: history is empty", fix)
+        yield Check("message content", allowed, "on" if allowed else "not allowed: history is empty", fix)
 
 
 def _poe(settings: Settings) -> Generator[Check]:
@@ -141,12 +141,12 @@ def _locators(page: ChatPage) -> Generator[Check]:
 def _profile(settings: Settings) -> Check:
     path = settings.poe_profile_dir
     if not path.exists():
-        return Check("profile", False, f"{path} does not exist", "Run `quoth login`, which creates it.")
+        return Check("profile", False, f"{path} doesn't exist", "Run `quoth login`, which creates it.")
     if not path.is_dir():
-        return Check("profile", False, f"{path} is not a directory", "Choose another POE_PROFILE_DIR.")
+        return Check("profile", False, f"{path} is not a directory", "Set POE_PROFILE_DIR to a directory.")
     mode = stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
-        return Check("profile", False, f"{path} can be read by others", f"Run `chmod 700 {path}`.")
+        return Check("profile", False, f"{path} is readable by other users", f"Run `chmod 700 {path}`.")
     if not os.access(path, os.W_OK):
         return Check("profile", False, f"{path} is read-only", "Make it writable, or choose another POE_PROFILE_DIR.")
     return Check("profile", True, f"{path} is writable")

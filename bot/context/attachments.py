@@ -37,7 +37,7 @@ async def read_files(files: Iterable[discord.Attachment], most_bytes: int, secon
         try:
             text = decoded(await file.read(), file.content_type or "")
         except (discord.HTTPException, OSError) as error:
-            log.warning("An attached file can't be read (%s).", described(error))
+            log.warning("Could not read an attached file (%s).", described(error))
             return
         if text is not None:
             texts[file.id] = text

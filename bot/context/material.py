@@ -13,7 +13,7 @@ from bot.errors import FileRefused, NotForReading
 from bot.i18n.translate import later
 from bot.markdown.own_lines import separate
 
-_UNREADABLE = later("“{name}” can't be read as text. Please attach it again, or copy the text.")
+_UNREADABLE = later("“{name}” can't be read as text. Attach it again or paste the text.")
 _SECONDS = 10.0  # for all files together
 
 

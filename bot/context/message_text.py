@@ -50,7 +50,7 @@ def with_names(text: str, message: discord.Message) -> str:
         role = guild.get_role(id_) if guild and found[1] == "@&" else None
         member = guild.get_member(id_) if guild else None
         known = role or member or discord.utils.get(message.mentions, id=id_)
-        return f"@{known.display_name if isinstance(known, discord.abc.User) else known.name}" if known else "@somebody"
+        return f"@{known.display_name if isinstance(known, discord.abc.User) else known.name}" if known else "@someone"
 
     return plain(_MENTION.sub(name, text))
 

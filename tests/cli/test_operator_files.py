@@ -53,7 +53,7 @@ async def test_restore_fails_in_one_line(tmp_path: Path) -> None:
     assert (code, out, error) == (1, "", f"quoth: There is no file {tmp_path / 'nowhere'}.\n")
     with reserved(path):
         code, out, error = await output(environment, "bot", "restore", str(path))
-    assert (code, out, error) == (1, "", f"quoth: The database {path} is in use: end the other Quoth first.\n")
+    assert (code, out, error) == (1, "", f"quoth: The database {path} is in use. Stop the other Quoth first.\n")
 
 
 async def test_doctor_only_reads(environment: dict[str, str]) -> None:
@@ -68,7 +68,7 @@ async def test_doctor_only_reads(environment: dict[str, str]) -> None:
         connection.commit()
     with reserved(path):
         _, out, _ = await output(environment, "bot", "doctor")
-    assert f"schema 3; `quoth run` updates it to {len(MIGRATIONS)}" in out
+    assert f"`quoth run` updates it from schema version 3 to {len(MIGRATIONS)}" in out
     assert read(path, "PRAGMA user_version") == [(3,)]
 
 
@@ -91,7 +91,7 @@ async def test_the_start_warns_of_an_exposed_env_file(mode: int, tmp_path: Path)
         code, _, error = await output({}, "bot", "run", cwd=tmp_path)
     *warnings, last = error.splitlines()
     assert (code, "is in use" in last) == (1, True)
-    assert [line for line in warnings if "run `chmod 600 .env`" in line] == warnings
+    assert [line for line in warnings if "Run `chmod 600 .env`" in line] == warnings
     assert len(warnings) == (mode == 0o644)
 
 

@@ -55,14 +55,14 @@ def test_schemas(tmp_path: Path) -> None:
     """An older schema is named and left as it is; a newer one needs an update; the present one needs nothing."""
     path = tmp_path / "quoth.sqlite3"
     make(path, 3)
-    older = f"{path} is writable, schema 3; `quoth run` updates it to {LATEST}"
+    older = f"{path} is writable; `quoth run` updates it from schema version 3 to {LATEST}"
     assert inspected(path) == Inspection(older)
     path.unlink()
     make(path, LATEST)
     assert inspected(path) == Inspection(f"{path} is writable")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {LATEST + 1}")
-    newer = f"{path} has schema {LATEST + 1}, but this Quoth knows only {LATEST}"
+    newer = f"{path} has schema version {LATEST + 1}, but this Quoth only knows version {LATEST}"
     assert inspected(path) == Inspection(newer, usable=False, fix="Update Quoth.")
 
 

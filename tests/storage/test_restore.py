@@ -312,12 +312,12 @@ def bad_copy(kind: str, path: Path, copy: Path) -> Path:
         ("itself", "is the database itself"),
         ("missing", "There is no file"),
         ("folder", "There is no file"),
-        ("text", "could not be restored: file is not a database"),
+        ("text", ": file is not a database"),
         ("empty", "is not a database of Quoth's"),
         ("foreign", "is not a database of Quoth's"),
         ("index", "is damaged"),
         ("damaged", "is damaged"),
-        ("newer", f"this Quoth knows only {len(MIGRATIONS)}: update Quoth"),
+        ("newer", f"this Quoth only knows version {len(MIGRATIONS)}. Update Quoth"),
     ],
 )
 def test_a_copy_that_cannot_be_used_changes_nothing(path: Path, copy: Path, kind: str, sentence: str) -> None:
@@ -336,7 +336,7 @@ def test_a_copy_that_cannot_be_used_changes_nothing(path: Path, copy: Path, kind
 def test_a_running_quoth_keeps_its_database(path: Path, copy: Path) -> None:
     """While another Quoth has the lock, a sentence says so."""
     before = names(path)
-    with reserved(path), pytest.raises(UnusableDatabaseError, match="end the other Quoth first"):
+    with reserved(path), pytest.raises(UnusableDatabaseError, match="Stop the other Quoth first"):
         restore(copy, path, DAYS)
     assert names(path) == before
 

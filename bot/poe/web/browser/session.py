@@ -147,9 +147,11 @@ class WebDriverSession:
             lock = FileLock(self.profile / "quoth.lock", timeout=0, thread_local=False)
             lock.acquire()
         except Timeout as error:
-            raise BrowserFailed(f"The profile {self.profile} is in use: end the other browser or Quoth.") from error
+            raise BrowserFailed(
+                f"The profile {self.profile} is in use. Close the other browser or stop the other Quoth first."
+            ) from error
         except OSError as error:
-            raise BrowserFailed(f"The profile directory can't be used: {error}") from error
+            raise BrowserFailed(f"Can't use the profile directory: {error}") from error
         self._profile_lock = lock
 
     def _check_free_space(self) -> None:
@@ -159,7 +161,7 @@ class WebDriverSession:
             BrowserFailed: the disk is full.
         """
         if self.profile is not None and shutil.disk_usage(self.profile).free < _FREE_SPACE:
-            raise BrowserFailed(f"There is no room left on the disk for the profile {self.profile}.")
+            raise BrowserFailed(f"Not enough disk space for the profile {self.profile}.")
 
     def __enter__(self) -> Self:
         return self
@@ -212,9 +214,11 @@ class WebDriverSession:
         except (WebDriverException, OSError, ValueError, HTTPError) as error:
             end(getattr(service, "process", None))
             if self.profile and _in_use(self.profile):
-                sentence = f"The profile {self.profile} is in use: end the other browser or Quoth."
+                sentence = (
+                    f"The profile {self.profile} is in use. Close the other browser or stop the other Quoth first."
+                )
                 raise BrowserFailed(sentence) from error
-            raise BrowserFailed(f"The browser did not start: {first_line(error)}") from error
+            raise BrowserFailed(f"The browser didn't start: {first_line(error)}") from error
         started.set_script_timeout(60)
         self._connect(started)
         return started
@@ -279,4 +283,4 @@ def _new_context(connection: Connection) -> str:
     try:
         return connection.command("browsingContext.create", {"type": "tab", "background": True})["context"]
     except (CommandRefused, TimeoutError) as error:
-        raise BrowserFailed(f"The browser made no tab: {error}") from error
+        raise BrowserFailed(f"The browser didn't open a tab: {error}") from error
