@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import sqlite3
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,8 @@ IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits",
 """The tables without personal data."""
 _DELETED = ("asks", "preferences", "uses")
 """The tables from which a person's rows are deleted; SQLite deletes those that depend on an ask with it."""
+_PUNCTUATION = 12  # bytes around a row of a document, and around its table
+_AT_ONCE = 20  # rows in memory while they are exported
 _TRIES = 3  # each waits for readers up to the connection's busy timeout
 
 
@@ -63,17 +66,44 @@ class PersonalDataStore:
         self._usage = usage
         self._deletions = deletions
 
-    async def about(self, user_id: int) -> dict[str, list[dict[str, Any]]]:
-        """Return every row about a person by table; tables without any are left out."""
-        found: dict[str, list[dict[str, Any]]] = {}
+    async def counts(self, user_id: int) -> dict[str, int]:
+        """Count the rows about a person by table; tables without any are left out."""
+        return await self._count(user_id, PERSONAL)
+
+    async def oldest_ask(self, user_id: int) -> float | None:
+        """Return when a person's oldest ask was asked (Unix time); None if there is none."""
+        sql = "SELECT min(asked_at) FROM asks WHERE asker_id = ?"
+        return next((oldest for (oldest,) in await self._connection.execute_fetchall(sql, (user_id,))), None)
+
+    async def export(self, user_id: int, limit: int) -> AsyncGenerator[bytes]:
+        """Yield every row about a person, by table, as JSON documents in UTF-8.
+
+        A document has at most ``limit`` bytes, unless a single row has more. Only one is in memory at a time. Ids are
+        strings, because some programs lose digits of numbers that long.
+        """
+        part: dict[str, list[str]] = {}
+        size = 0
+        async for table, row in self._rows(user_id):
+            size += (length := len(row.encode()) + len(table) + _PUNCTUATION)
+            if size > limit and part:
+                yield _document(part)
+                part, size = {}, length
+            part.setdefault(table, []).append(row)
+        if part:
+            yield _document(part)
+
+    async def _rows(self, user_id: int) -> AsyncGenerator[tuple[str, str]]:
+        """Yield the rows about a person as JSON, each with its table. No cursor is open while the caller works."""
         for table, which in PERSONAL.items():
-            sql = f"SELECT * FROM {table} WHERE {which}"  # noqa: S608 - our own names
-            async with self._connection.execute(sql, (user_id,)) as cursor:
-                names = [column[0] for column in cursor.description]
-                rows = [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
-            if rows:
-                found[table] = rows
-        return found
+            sql = f"SELECT * FROM {table} WHERE {which} LIMIT {_AT_ONCE} OFFSET ?"  # noqa: S608 - our own names
+            offset, found = 0, _AT_ONCE
+            while found == _AT_ONCE:
+                async with self._connection.execute(sql, (user_id, offset)) as cursor:
+                    names = [column[0] for column in cursor.description]
+                    rows = list(await cursor.fetchall())
+                for values in rows:
+                    yield table, _as_json(dict(zip(names, values, strict=True)))
+                offset, found = offset + len(rows), len(rows)
 
     async def delete(self, user_id: int, at: float | None = None) -> Deleted:
         """Delete what is stored about a person, and record that at ``at`` (Unix time, by default now).
@@ -83,18 +113,18 @@ class PersonalDataStore:
         """
         # First, so that a restore deletes again what a crash keeps from being deleted here.
         await self._deletions.record(user_id, at)
-        before = await self._count(user_id)
+        before = await self._count(user_id, _DELETED)
         await self._connection.execute("DELETE FROM asks WHERE asker_id = ?", (user_id,))
         await self._preferences.delete("user", user_id)
         await self._usage.forget(user_id)
-        return Deleted(before - await self._count(user_id), await self.clear_log())
+        after = await self._count(user_id, _DELETED)
+        return Deleted(sum(before.values()) - sum(after.values()), await self.clear_log())
 
-    async def _count(self, user_id: int) -> int:
-        """Count the rows about a person that a deletion can delete."""
-        counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE {PERSONAL[table]})" for table in _DELETED)  # noqa: S608 - our own names
-        for (count,) in await self._connection.execute_fetchall(f"SELECT {counts}", [user_id] * len(_DELETED)):
-            return int(count)
-        return 0
+    async def _count(self, user_id: int, tables: Collection[str]) -> dict[str, int]:
+        counts = ", ".join(f"(SELECT count(*) FROM {table} WHERE {PERSONAL[table]})" for table in tables)  # noqa: S608 - our own names
+        for row in await self._connection.execute_fetchall(f"SELECT {counts}", [user_id] * len(tables)):
+            return {table: count for table, count in zip(tables, row, strict=True) if count}
+        return {}
 
     async def clear_log(self) -> bool:
         """Move the write-ahead log into the database and empty it; returns False, and logs it, if readers prevent that.
@@ -114,10 +144,12 @@ class PersonalDataStore:
         return False
 
 
-def as_json(rows: dict[str, list[dict[str, Any]]]) -> str:
-    """Return rows as JSON. Ids are strings, because some programs lose digits of numbers that long."""
-    text = {
-        table: [{k: str(v) if k == "id" or k.endswith("_id") else v for k, v in row.items()} for row in found]
-        for table, found in rows.items()
-    }
-    return json.dumps(text, indent=2, ensure_ascii=False)
+def _as_json(row: Mapping[str, Any]) -> str:
+    ids = {name: str(value) for name, value in row.items() if name == "id" or name.endswith("_id")}
+    return json.dumps({**row, **ids}, ensure_ascii=False)
+
+
+def _document(rows: Mapping[str, Sequence[str]]) -> bytes:
+    between = ",\n"
+    tables = between.join(f'"{table}": [\n{between.join(found)}\n]' for table, found in rows.items())
+    return f"{{\n{tables}\n}}\n".encode()

@@ -47,7 +47,7 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
         await eve.slash(quoth.channel, "ask", prompt="None of your business")
         shown = await quoth.ada.slash(quoth.channel, "privacy show")
         assert shown.ephemeral
-        assert "1 question of yours" in content(shown)
+        assert "1 question, asked" in content(shown)
         assert shown.response is not None
         (file,) = shown.response.attachments
         rows = json.loads(await file.read())
@@ -68,8 +68,8 @@ async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
         assert "Quoth can't delete messages in Discord" in content(done)
         assert b"marzipan" not in written(tmp_path)
         assert b"nougat" in written(tmp_path)
-        assert set(await quoth.bot.stores.personal_data.about(quoth.ada.id)) == {"opt_outs", "uses", "deletions"}
-        assert set(await quoth.bot.stores.personal_data.about(eve.id)) == {"asks", "pages", "readings", "uses"}
+        assert set(await quoth.bot.stores.personal_data.counts(quoth.ada.id)) == {"opt_outs", "uses", "deletions"}
+        assert set(await quoth.bot.stores.personal_data.counts(eve.id)) == {"asks", "pages", "readings", "uses"}
 
 
 async def test_a_deletion_that_stays_on_the_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ async def test_every_table_says_whether_it_is_about_people(tmp_path: Path) -> No
     async with open_database(tmp_path / "quoth.sqlite3") as connection:
         rows = await connection.execute_fetchall("SELECT name FROM sqlite_schema WHERE type = 'table'")
         assert {name for (name,) in rows} == set(PERSONAL) | IMPERSONAL
-        assert await Stores.over(connection).personal_data.about(1) == {}
+        assert await Stores.over(connection).personal_data.counts(1) == {}
 
 
 async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
