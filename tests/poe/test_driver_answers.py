@@ -80,6 +80,21 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(mood: str, way
     assert chats == [f"/chat/{poe.ledger[0].chat_code}"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "sent"),
+    [
+        ("@Claude-Opus-4.5 hello", "@ Claude-Opus-4.5 hello"),
+        ("ask @o3,(@GPT-4) too", "ask @ o3,(@ GPT-4) too"),
+        ("ada@example.com, @ home, @@ -1 @@ and @Вася", "ada@example.com, @ home, @@ -1 @@ and @Вася"),
+    ],
+)
+async def test_no_other_bot_is_mentioned(prompt: str, sent: str, way: Way, poe: PoeSandbox) -> None:
+    """A handle after an @ would make Poe let that bot answer too, so it reaches Poe with a space between."""
+    ending = await way.complete(prompt)
+    assert (ending.error, ending.text) == (None, poe.answer(poe.ledger[0]))
+    assert got(poe) == ([sent], 0, [])
+
+
 async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(way: Way, poe: PoeSandbox) -> None:
     """Where an answer has several messages, each is as whole as the fuller of its two witnesses."""
     script = poe.script(

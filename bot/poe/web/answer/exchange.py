@@ -29,6 +29,7 @@ from bot.poe.web.answer.rows import find_rows
 from bot.poe.web.answer.wire import read_receipt
 from bot.poe.web.browser.tab import PageMessage, PageState
 from bot.poe.web.page.chat_page import ChatPage
+from bot.poe.web.page.composer import without_mentions
 from bot.poe.web.page.obstacles import answer_error, http_error, not_sent_error, refusal
 
 _POLL = 0.1  # seconds that one poll waits in the page for events: the contract's figure
@@ -66,7 +67,7 @@ class Exchange:
     """Sends ``prompt`` once and reads the answer.
 
     Args:
-        prompt: the text to send; characters that can't be typed are replaced.
+        prompt: the text to send. Characters that can't be typed are replaced, and other bots are not mentioned.
         leaving: called at every poll; once it returns True, the answer is stopped.
         pace: called right before Send is pressed; returns when the account may send.
 
@@ -79,7 +80,7 @@ class Exchange:
     ) -> None:
         if len(prompt) > _LONGEST:
             raise PromptTooLong(f"A prompt of {len(prompt)} characters is more than is typed into a page.")
-        self._prompt = clean(prompt)
+        self._prompt = without_mentions(clean(prompt))
         self._leaving = leaving
         self._pace = pace
         self._stage = Stage.UNSENT
