@@ -33,6 +33,7 @@ class TimeLimits:
         send: until the page shows that it sent the prompt.
         first_text: without any news before the first text of an answer.
         reread: without any news before the page is loaded again, because its socket may be dead.
+        reconnect: the same, once the page has seen its socket close and made no new one.
         silence: without any news after the first text.
         total: for a whole answer.
     """
@@ -43,6 +44,7 @@ class TimeLimits:
     send: float = 20.0
     first_text: float = 120.0
     reread: float = 30.0
+    reconnect: float = 5.0
     silence: float = 90.0
     total: float = 600.0
 
