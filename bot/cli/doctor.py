@@ -19,7 +19,9 @@ from bot.errors import (
     SelectorsDrifted,
     SettingsError,
 )
+from bot.poe.web.browser.environment import home_is_writable
 from bot.poe.web.browser.executables import find_browser, version_of
+from bot.poe.web.browser.start_failure import StartPrevented
 from bot.poe.web.page.chat_page import ChatPage
 from bot.poe.web.page.composer import clear
 from bot.poe.web.page.locators import LOCATORS
@@ -32,6 +34,7 @@ _MENDS: dict[type[QuothError], str] = {
     ModelUnavailable: "Choose another DEFAULT_MODEL.",
     PoeUnreachable: "Check the network, POE_URL and POE_PROXY.",
     SelectorsDrifted: "Mend the roles below that match nothing in bot/poe/web/page/locators.py.",
+    StartPrevented: "",  # it says so itself
     BrowserFailed: "End other browsers on this profile; run `make install`; see POE_BROWSER and POE_DRIVER.",
 }
 
@@ -108,6 +111,8 @@ def _poe(settings: Settings) -> Generator[Check]:
     yield Check("browser", None, version_of(browser) or "none on the PATH; Selenium's manager looks for one")
     yield Check("driver", None, version_of(driver) or "none that fits on the PATH; Selenium's manager fetches one")
     yield _profile(settings)
+    if not home_is_writable():
+        yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with session:
         try:
