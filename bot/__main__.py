@@ -21,20 +21,20 @@ from bot.settings import Settings
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
 
-_LOGIN_PATIENCE = 900.0  # seconds for a person to log in to Poe by hand
+_LOGIN_PATIENCE = 900.0  # seconds for a person to log in to Poe
 
 
 class NoDisplay(QuothError):
-    """A visible browser is needed where there is no screen."""
+    """A visible browser is needed, but there is no screen."""
 
     operator_message = (
-        "There is no display here. Run `quoth login` on another Linux machine with a screen, end the browser and copy "
-        "the profile directory (POE_PROFILE_DIR) here, or use a remote desktop."
+        "There is no display here. Run `quoth login` on a Linux machine with a screen, close the browser and copy the "
+        "profile directory (POE_PROFILE_DIR) here, or use a remote desktop."
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code. Every expected failure is one line on stderr."""
+    """Run one command; returns the exit code. An expected failure is one line on stderr."""
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -73,13 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
-    ask = commands.add_parser("ask", help="ask one question here, without Discord")
-    ask.add_argument("--model", default="", help="an id or a Poe handle (default: DEFAULT_MODEL)")
+    ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
+    ask.add_argument("--model", default="", help="model id or Poe handle (default: DEFAULT_MODEL)")
     ask.add_argument("prompt", help="the question, or - to read it from standard input")
-    commands.add_parser("login", help="open a visible browser to log in to Poe")
-    commands.add_parser("doctor", help="check settings, token, browser, login and database")
-    backup = commands.add_parser("backup", help="copy the database into a new file, also while Quoth runs")
-    backup.add_argument("file", type=Path, help="the file to make; an existing one is never overwritten")
+    commands.add_parser("login", help="open a browser window to log in to Poe")
+    commands.add_parser("doctor", help="check settings, token, database, browser and login, and say how to fix them")
+    backup = commands.add_parser("backup", help="copy the database to a new file, also while Quoth is running")
+    backup.add_argument("file", type=Path, help="the file to create; an existing one is never overwritten")
     return parser
 
 
@@ -87,14 +87,14 @@ def _set_up_logging(level: str) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     for room in ("bot", "cogs", "storage"):
         logging.getLogger(room).setLevel(level)
-    # Below INFO these write payloads, and with them people's words, into the log.
+    # Below INFO these libraries log payloads, and with them what people wrote.
     for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio"):
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
     logging.getLogger("discord.client").addFilter(_shorten_outage)
 
 
 def _shorten_outage(record: logging.LogRecord) -> bool:
-    """Log an outage of the network or of Discord in a line; discord.py gives it the whole traceback each time."""
+    """Log an outage of the network or of Discord in one line instead of discord.py's whole traceback."""
     if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
         error = record.exc_info[1]
         record.msg, record.args = f"{record.getMessage()}: {error or type(error).__name__}", ()
@@ -107,12 +107,12 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
         try:
             prompt = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError as error:
-            raise PromptError("The prompt on standard input is not UTF-8.") from error
+            raise PromptError("Standard input is not valid UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
     handle = catalogue.find(model or settings.default_model).handle
     text = prompt_text([{"role": "user", "content": prompt}])
     if len(text) > PROMPT_LIMIT:
-        raise PromptError(f"The prompt has {len(text)} characters; {PROMPT_LIMIT} are the limit.")
+        raise PromptError(f"The prompt has {len(text)} characters; the limit is {PROMPT_LIMIT}.")
     session = bootstrap.browser_session(settings)
     locators = bootstrap.locators(settings)
     asking = completion(session, settings.poe_url, handle, text, locators=locators)
@@ -128,7 +128,7 @@ def _back_up(database: Path, file: Path) -> None:
         back_up(database, file)
     except UnusableDatabaseError as error:
         raise StorageError(str(error)) from error
-    print(f"The database {database} was copied to {file}.")
+    print(f"Copied the database {database} to {file}.")
 
 
 def _login(settings: Settings) -> None:
@@ -137,13 +137,13 @@ def _login(settings: Settings) -> None:
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with bootstrap.browser_session(settings) as session:
         session.reopen(headless=False)
-        print("A browser opens. Log in to Poe there; Quoth never sees your password.", flush=True)
+        print("Opening a browser. Log in to Poe there; Quoth never sees your password.", flush=True)
         with ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings)) as page:
             try:
                 page.open(handle, patience=_LOGIN_PATIENCE)
             except LoginRequired as error:
-                raise LoginRequired(f"No login within {_LOGIN_PATIENCE / 60:.0f} minutes.") from error
-    print(f"Logged in. The login is kept in {settings.poe_profile_dir}.")
+                raise LoginRequired(f"Gave up: no login within {_LOGIN_PATIENCE / 60:.0f} minutes.") from error
+    print(f"Logged in. The login is saved in {settings.poe_profile_dir}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One ask, from question to final state. The order of the walk is readable here and nowhere repeated."""
+"""One ask, from question to final state. The order of the steps is readable here and nowhere repeated."""
 
 import asyncio
 import logging
@@ -9,47 +9,45 @@ from functools import partial
 import discord
 
 from bot.context.history import History, read_history
-from bot.context.material import read_chosen
+from bot.context.material import read_material
 from bot.context.prompt import Prompt, build
-from bot.context.turns import Scene
-from bot.conversation import Place, Quotation, Snapshot, Source, State, Turn
+from bot.context.turns import Origin
+from bot.conversation import Place, Quotation, ResolvedAsk, Snapshot, State, Turn
 from bot.errors import InMaintenance, QuothError
-from bot.i18n.translate import later, t
-from bot.markdown.reasoning import How
-from bot.poe.catalogue import Model
+from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
-from bot.policy.conversation_queue import Waiting, WaitingLines
-from bot.policy.limits import Gate
+from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
+from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
-from bot.policy.preferences import Ladder
+from bot.policy.preferences import PreferenceResolver
 from bot.reply.editor import Reply
 from bot.reply.surfaces import Surface
-from bot.ui.failures import sentence
+from bot.unexpected import sentence
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
-from storage.prompt_sources import ReadingRow
+from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
-_CLOSING = 10.0  # seconds for the last edits when Quoth ends
-_OUTLIVED = later("Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then.")
+_CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
+_OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Who asks what, and where.
 
-    ``id`` is the id of the message or interaction that asks. History ends at ``before``: the same, or what an ask that
-    is repeated had. ``visible`` says whether readers can see the question without the reply's help, ``private`` whether
-    only the asker sees the reply.
+    ``id`` is the id of the message or interaction that asks. Only messages before ``before`` are its history: the same
+    id, or that of the first try if an ask is repeated. ``model`` is the name that the asker gave, if any. ``visible``
+    is whether readers see the question without the reply's help, ``private`` whether only the asker sees the reply.
 
-    ``replies_to`` is the id of the message that the question replies to, in the same channel; ``material`` a message
-    that was chosen to be asked about; ``files`` what was attached to the question, ``attached`` the names and texts of
-    what was read from it already. ``fresh`` leaves all history out.
+    ``replies_to`` is the id of the message in the same channel to which the question replies; ``material`` a message
+    that it is about; ``files`` are its attachments, ``attached`` the names and texts of attachments that were read
+    before. ``fresh`` is for no history; ``guest`` is whether Quoth is no member there, so that it can't read any.
 
-    ``in_turn`` lets it wait until the same person's earlier ones in the same place are over, so that their answers are
-    part of its history.
+    ``in_turn`` makes it wait until the same person's earlier asks in the same place have ended, so that their answers
+    are part of its history.
     """
 
     id: int
@@ -65,6 +63,7 @@ class Ask:
     files: Sequence[discord.Attachment] = ()
     attached: Sequence[tuple[str, str]] = ()
     fresh: bool = False
+    guest: bool = False
     in_turn: bool = False
 
 
@@ -72,14 +71,14 @@ class Ask:
 class _Run:
     ask: Ask
     reply: Reply
-    reading: asyncio.Task[None]
-    left: bool = False
+    answering: asyncio.Task[None]
+    cancelled: bool = False
 
-    def leave(self) -> None:
-        """Leave Poe, which presses its Stop. Once: a second cancellation would not wait for that."""
-        if not self.left:
-            self.left = True
-            self.reading.cancel()
+    def cancel(self) -> None:
+        """Leave Poe, which presses its Stop. Only once: a second cancellation would not wait for that."""
+        if not self.cancelled:
+            self.cancelled = True
+            self.answering.cancel()
 
 
 class Asks:
@@ -88,94 +87,160 @@ class Asks:
     def __init__(
         self,
         poe: PoeAccess,
-        ladder: Ladder,
+        preferences: PreferenceResolver,
         models: Models,
-        gate: Gate,
+        limits: RateLimiter,
         stores: Stores,
     ) -> None:
         self._poe = poe
-        self._ladder = ladder
+        self._preferences = preferences
         self._models = models
-        self._gate = gate
+        self._limits = limits
         self._stores = stores
-        self._lines = WaitingLines()
+        self._queues = ConversationQueues()
         self._running: dict[int, _Run] = {}
         self._closing = False
         self.refusal: str | None = None
-        """In maintenance, what whoever asks is told instead; empty for the usual sentence."""
+        """In maintenance, the sentence with which asks are refused, empty for the usual one; None otherwise."""
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
-        """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation."""
+        """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation.
+
+        Args:
+            ask: what is asked; where it is an interaction, that was deferred.
+            surface: where the reply is shown.
+            me: Quoth's own user id.
+        """
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         try:
-            await self._remember(ask, ask.model or "")  # before there is a page, which is remembered as its reply's
-            manners = await self._ladder.manners(ask.place)
-            # The next one's turn comes when this one's end is shown: only then can it be read as history.
-            with self._lines.join(conversation) as waiting:
-                async with Reply(
-                    surface,
-                    ask.id,
-                    "" if ask.visible else ask.question,
-                    ask.material.jump_url if ask.material else "",
-                    thinking=_how(manners.thinking),
-                    ping=ask.place.user if manners.finish_ping else None,
-                    made=partial(self._made, ask),
-                    ended=partial(self.ended, ask.id),
-                ) as reply:
-                    if not self._closing:  # else the reply says that it was interrupted
-                        await self._follow(ask, surface, reply, waiting, me)
+            # Joined before anything is awaited, so that asks keep the order in which they came, and left when the end
+            # is shown: only then can the next one read it as history.
+            with self._queues.join(conversation) as queued:
+                resolved = await self._try_to_resolve(ask)
+                if isinstance(resolved, ResolvedAsk):
+                    await self._run(ask, resolved, surface, queued, me)
+                else:
+                    await self._refuse(ask, resolved, surface)
         finally:
-            self._running.pop(ask.id, None)  # not before its end is shown, for which closing waits
+            self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
 
-    async def _follow(self, ask: Ask, surface: Surface, reply: Reply, waiting: Waiting, me: int) -> None:
-        reading = asyncio.create_task(self._read(ask, reply, waiting, me), name="ask")
-        run = self._running[ask.id] = _Run(ask, reply, reading)
+    async def _try_to_resolve(self, ask: Ask) -> ResolvedAsk | Exception:
         try:
-            # A reply that can't be shown any more ends the ask: nobody would read the rest.
-            over, _ = await asyncio.wait(
-                {reading, reply.editor}, timeout=surface.lasts(), return_when=asyncio.FIRST_COMPLETED
-            )
-            if not over:
-                reply.finish(State.STOPPED, t(_OUTLIVED))
-        finally:
-            run.leave()
-            await asyncio.wait({reading})
+            return await self._resolve(ask)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
+            return error
+
+    async def _resolve(self, ask: Ask) -> ResolvedAsk:
+        """Look up everything that decides how the ask is answered. Nothing is looked up again later.
+
+        Raises:
+            UnknownModel: the ask names a model that does not exist.
+            ModelNotAllowed: it names one that is not offered there.
+        """
+        layers = await self._preferences.layers(ask.place)
+        preferences = layers.resolve()
+        speak(preferences.language)
+        model, rule = await self._models.resolve(layers, ask.model)
+        limits = await self._limits.resolve(ask.place)
+        history = None if ask.fresh or ask.guest else preferences.history
+        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history)
+
+    async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
+        """Show an ask that could not be resolved as failed."""
+        await self._store(ask, ask.model or "")
+        async with self._reply(ask, surface) as reply:
+            if not self._closing:
+                _fail(reply, error)
+
+    async def _run(self, ask: Ask, resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
+        await self._store(ask, resolved.model)  # before the first page, which is stored as the ask's
+        async with self._reply(ask, surface, resolved) as reply:
+            if self._closing:
+                return  # the reply shows that it was interrupted
+            answering = asyncio.create_task(self._answer(ask, resolved, reply, queued, me), name="ask")
+            run = self._running[ask.id] = _Run(ask, reply, answering)
+            try:
+                # A reply that can't be shown any more ends the ask: nobody would read the rest.
+                over, _ = await asyncio.wait(
+                    {answering, reply.editor}, timeout=surface.lasts(), return_when=asyncio.FIRST_COMPLETED
+                )
+                if not over:
+                    reply.finish(State.STOPPED, t(_OUTLIVED))
+            finally:
+                run.cancel()
+                await asyncio.wait({answering})
+
+    def _reply(self, ask: Ask, surface: Surface, resolved: ResolvedAsk | None = None) -> Reply:
+        return Reply(
+            surface,
+            ask.id,
+            "" if ask.visible else ask.question,
+            ask.material.jump_url if ask.material else "",
+            thinking=resolved.preferences.thinking if resolved else "folded",
+            ping=ask.place.user if resolved and resolved.preferences.finish_ping else None,
+            made=partial(self._store_message, ask),
+            ended=partial(self.ended, ask.id),
+        )
+
+    async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> None:
+        model = resolved.model
+        try:
+            if self.refusal is not None:
+                raise InMaintenance(sentence=self.refusal)
+            await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
+            async with self._limits.acquire(ask.id, ask.place, model, resolved.limits) as use:
+                reply.show(Snapshot(), model)  # the reader need not wait until everything is read
+                prompt = await self._prepare(ask, resolved, me)
+                async with self._poe.stream(ask.place.asker, resolved.handle, prompt.text) as snapshots:
+                    async for snapshot in snapshots:
+                        use.state = snapshot.state
+                        reply.show(snapshot, model)
+            state = reply.snapshot.state
+            reply.finish(state if state.final else State.DONE)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
+            _fail(reply, error)
+
+    async def _prepare(self, ask: Ask, resolved: ResolvedAsk, me: int) -> Prompt:
+        """Read what the model is to know, and store which messages that were."""
+        origin = Origin(ask.place, ask.channel, ask.before, me)
+        added = await read_material(origin, ask.material, ask.files, self._stores)
+        if files := [(each.name, each.text) for each in added if each.kind == "File"]:
+            await self._store(ask, resolved.model, files)
+        if resolved.history is None:
+            history = History(why="fresh")
+        else:
+            history = await read_history(origin, resolved.history, self._stores, ask.replies_to)
+        earlier = [Quotation("File", name, text) for name, text in ask.attached]
+        prompt = build(history.turns, ask.question, [*added, *earlier])
+        sources = PromptSourcesRow(ask.id, _sources(prompt.taken), _sources(prompt.cut), history.hidden, history.why)
+        try:
+            await self._stores.prompt_sources.remember(sources)
+        except DatabaseFailure as error:
+            log.error("The sources of an answer can't be stored: %s", error)
+        values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
+        log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
+        return prompt
 
     def stop(self, ask_id: int) -> bool:
-        """Stop an ask, keeping the text so far; returns whether it was running."""
+        """Stop an ask and keep the text so far; returns whether it was running."""
         run = self._running.get(ask_id)
         if run is None or not run.reply.finish(State.STOPPED):
             return False
-        run.leave()
+        run.cancel()
         return True
 
     def asker_of(self, ask_id: int) -> int | None:
-        """Return who asked what runs, if it does."""
+        """Return who asked; None if the ask is not running."""
         run = self._running.get(ask_id)
         return run.ask.place.user if run else None
 
     def deleted(self, message_ids: Collection[int]) -> None:
-        """Know that somebody deleted messages: an ask whose prompt or reply is among them is stopped."""
+        """Handle the deletion of messages: an ask whose question or reply is among them is stopped."""
         for run in self._running.values():
             if run.ask.id in message_ids:
                 self.stop(run.ask.id)
             for message_id in message_ids:
                 run.reply.deleted(message_id)
-
-    async def remembered(self, ask_id: int) -> AskRow | None:
-        """Return what was asked, if Quoth still knows."""
-        return await self._stores.asks.find(ask_id)
-
-    async def ended(self, ask_id: int) -> None:
-        """Remember that an ask's reader was shown its end."""
-        try:
-            await self._stores.asks.end(ask_id)
-        except DatabaseFailure as error:
-            log.error("That an ask is over can't be remembered: %s", error)
-
-    async def reading(self, ask_id: int) -> ReadingRow | None:
-        """Return which messages were read for an ask, if Quoth still knows."""
-        return await self._stores.readings.find(ask_id)
 
     async def close(self) -> None:
         """End all asks as interrupted: first their readers see it, then Poe is left. Later asks end at once."""
@@ -183,13 +248,20 @@ class Asks:
         runs = list(self._running.values())
         for run in runs:
             run.reply.finish(State.INTERRUPTED)
-            run.leave()
+            run.cancel()
         if runs:
             await asyncio.wait({run.reply.editor for run in runs}, timeout=_CLOSING)
-            await asyncio.wait({run.reading for run in runs}, timeout=_CLOSING)
+            await asyncio.wait({run.answering for run in runs}, timeout=_CLOSING)
 
-    async def _remember(self, ask: Ask, model: str, attached: Sequence[tuple[str, str]] = ()) -> None:
-        """Remember an ask: the buttons of its reply need it, even where there is no such model."""
+    async def ended(self, ask_id: int) -> None:
+        """Store that an ask's reader was shown its end."""
+        try:
+            await self._stores.asks.end(ask_id)
+        except DatabaseFailure as error:
+            log.error("The end of an ask can't be stored: %s", error)
+
+    async def _store(self, ask: Ask, model: str, attached: Sequence[tuple[str, str]] = ()) -> None:
+        """Store an ask for the buttons of its reply, also if its model does not exist."""
         place = ask.place
         row = AskRow(
             ask.id,
@@ -202,70 +274,29 @@ class Asks:
             ask.private,
             ask.replies_to,
             ask.material.id if ask.material else None,
-            ask.fresh,
+            ask.fresh or ask.guest,
             attached or ask.attached,
         )
         try:
             await self._stores.asks.remember(row)
         except DatabaseFailure as error:
-            log.error("An ask is answered but not remembered, so its buttons won't work: %s", error)
+            log.error("An ask is answered but can't be stored, so its buttons won't work: %s", error)
 
-    async def _made(self, ask: Ask, message: int) -> None:
+    async def _store_message(self, ask: Ask, message: int) -> None:
         try:
-            await self._stores.pages_of.remember(message, ask.id)
+            await self._stores.reply_messages.remember(message, ask.id)
         except DatabaseFailure as error:
-            log.error("A reply's message can't be remembered: %s", error)
-
-    async def _prepare(self, ask: Ask, model: Model, me: int) -> Prompt:
-        """Read what goes along, and remember which messages that were."""
-        scene = Scene(ask.place, ask.channel, ask.before, me)
-        fetched = await read_chosen(scene, ask.material, ask.files, self._stores)
-        files = [(each.name, each.text) for each in fetched if each.kind == "File"]
-        await self._remember(ask, model.name, files)
-        history = History(why="fresh")
-        if not ask.fresh:
-            limit = (await self._ladder.at(ask.place)).history
-            history = await read_history(scene, limit, self._stores, ask.replies_to)
-        kept = [Quotation("File", name, text) for name, text in ask.attached]
-        prompt = build(history.turns, ask.question, [*fetched, *kept])
-        taken, cut = _places(prompt.taken), _places(prompt.cut)
-        try:
-            await self._stores.readings.remember(ReadingRow(ask.id, taken, cut, history.hidden, history.why))
-        except DatabaseFailure as error:
-            log.error("What was read for an ask can't be remembered: %s", error)
-        log.info("Asking %s with %d turns, %d left out.", model.handle, prompt.read, prompt.left_out)
-        return prompt
-
-    async def _read(self, ask: Ask, reply: Reply, waiting: Waiting, me: int) -> None:
-        try:
-            model, _ = await self._models.resolve(ask.place, ask.model)
-            if self.refusal is not None:
-                raise InMaintenance(sentence=self.refusal)
-            await waiting.over(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model.name))
-            async with self._gate.let_in(ask.id, ask.place, model.name) as use:
-                reply.show(Snapshot(), model.name)  # its reader need not wait for what is read
-                prompt = await self._prepare(ask, model, me)
-                async with self._poe.stream(ask.place.asker, model.handle, prompt.text) as snapshots:
-                    async for snapshot in snapshots:
-                        use.state = snapshot.state
-                        reply.show(snapshot, model.name)
-            state = reply.snapshot.state
-            reply.finish(state if state.final else State.DONE)
-        except QuothError as error:
-            log.warning("An ask failed: %s", error.operator_message)
-            reply.finish(State.FAILED, error.user_message)
-        except Exception as error:
-            log.exception("An ask failed unexpectedly.")
-            reply.finish(State.FAILED, sentence(error))
+            log.error("A reply's message can't be stored: %s", error)
 
 
-def _places(turns: Sequence[Turn]) -> list[tuple[int, int]]:
-    return [_place(source) for turn in turns for source in turn.sources]
+def _fail(reply: Reply, error: Exception) -> None:
+    if isinstance(error, QuothError):
+        log.warning("An ask failed: %s", error.operator_message)
+        reply.finish(State.FAILED, error.user_message)
+    else:
+        log.error("An ask failed unexpectedly.", exc_info=error)
+        reply.finish(State.FAILED, sentence(error))
 
 
-def _place(source: Source) -> tuple[int, int]:
-    return source.channel, source.message
-
-
-def _how(chosen: str | None) -> How:
-    return "kept" if chosen == "kept" else "hidden" if chosen == "hidden" else "folded"
+def _sources(turns: Sequence[Turn]) -> list[tuple[int, int]]:
+    return [(source.channel, source.message) for turn in turns for source in turn.sources]

@@ -1,4 +1,4 @@
-"""The composition root: opens the database, Poe's client and Discord's, and closes them in reverse."""
+"""The composition root: open the database, Poe's client and Discord's, and close them in reverse."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,7 @@ import discord.http
 import yarl
 
 from bot.client import QuothBot
+from bot.conversation import ResolvedLimits, ResolvedPreferences
 from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
 from bot.ops.retention import deleting
 from bot.poe.catalogue import Catalogue
@@ -23,17 +24,15 @@ from bot.poe.web.browser.executables import BrowserOptions
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
-from bot.services import services
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database, reserved
-from storage.limits import Limits
-from storage.preferences import Preferences
+from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
 
 class DiscordUnavailable(QuothError):
-    """Discord refused the bot; the sentence says what to mend."""
+    """Discord refused the bot; the message says what to do."""
 
 
 def browser_session(settings: Settings) -> WebDriverSession:
@@ -66,7 +65,7 @@ def poe_backend(settings: Settings) -> WebBackend:
 
 
 def offered_models(settings: Settings) -> Catalogue:
-    """Return the models that are offered.
+    """Return the models that Quoth offers.
 
     Raises:
         SettingsError: DEFAULT_MODEL is not one of them.
@@ -75,29 +74,21 @@ def offered_models(settings: Settings) -> Catalogue:
     try:
         catalogue.find(settings.default_model)
     except UnknownModel as error:
-        near = f" Near ones: {', '.join(error.near)}." if error.near else ""
+        near = f" Did you mean {', '.join(error.near)}?" if error.near else ""
         raise SettingsError(
-            f"DEFAULT_MODEL “{settings.default_model}” is neither in the catalogue nor in EXTRA_MODELS.{near}"
+            f"DEFAULT_MODEL “{settings.default_model}” is not a known model and not in EXTRA_MODELS.{near}"
         ) from error
     return catalogue
 
 
-def operators_choices(settings: Settings) -> Preferences:
-    """Return what counts where nobody else chose."""
-    return Preferences(
-        model=settings.default_model,
-        history=settings.history_limit,
-        thinking="folded",
-        private=False,
-        every_message=False,
-        finish_ping=False,
-        language="en",
-    )
+def operators_preferences(settings: Settings) -> ResolvedPreferences:
+    """Return the preferences in effect where nobody chose."""
+    return ResolvedPreferences(model=settings.default_model, history=settings.history_limit)
 
 
-def operators_limits(settings: Settings) -> Limits:
-    """Return how much may be asked where no admin said anything."""
-    return Limits(
+def operators_limits(settings: Settings) -> ResolvedLimits:
+    """Return the limits in effect where no admin set any."""
+    return ResolvedLimits(
         per_person=settings.limit_per_person,
         per_server=settings.limit_per_server,
         at_once=settings.limit_at_once,
@@ -113,14 +104,14 @@ def point_discord_at(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_bot(settings: Settings, *, message_content: bool = True) -> AsyncGenerator[QuothBot]:
-    """Open all that the bot needs, and close it in reverse.
+    """Open everything that the bot needs, and close it in reverse.
 
     Raises:
         SettingsError: DEFAULT_MODEL is unknown, or POE_LOCATORS can't be used.
         StorageError: the database can't be used, or another Quoth uses it.
     """
     point_discord_at(settings)
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Quoth never speaks
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Quoth uses no voice
     catalogue = offered_models(settings)
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -129,27 +120,22 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
         poe = await stack.enter_async_context(PoeClient(poe_backend(settings)))
-        made = services(
-            connection,
-            poe,
-            catalogue,
-            operators_choices(settings),
-            operators_limits(settings),
-            settings.retention_days,
-        )
-        await stack.enter_async_context(deleting(made.stores.delete_old))
-        yield await stack.enter_async_context(QuothBot(made, message_content=message_content))
+        stores = Stores.over(connection, settings.retention_days)
+        await stack.enter_async_context(deleting(stores.delete_old))
+        preferences, limits = operators_preferences(settings), operators_limits(settings)
+        bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content)
+        yield await stack.enter_async_context(bot)
 
 
 async def run(settings: Settings) -> None:
     """Run the bot until SIGINT, SIGTERM or cancellation; then end every ask, the connection and the browser.
 
     Raises:
-        QuothError: it could not start; the sentence says why.
+        QuothError: it could not start; the message says why.
     """
     serving = asyncio.current_task()
     loop = asyncio.get_running_loop()
-    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C cancels by itself
+    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C cancels the task
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: serving and serving.cancel())
     with contextlib.suppress(asyncio.CancelledError):
@@ -157,8 +143,8 @@ async def run(settings: Settings) -> None:
             await _serve(settings, message_content=True)
         except discord.PrivilegedIntentsRequired:
             log.warning(
-                "The message content intent is off in the developer portal: Quoth only reads DMs and mentions there, "
-                "and channel history arrives empty. Switch it on under Bot, Privileged Gateway Intents."
+                "The message content intent is off in the developer portal: Quoth can read only DMs and mentions, and "
+                "channel history is empty. Turn it on under Bot, Privileged Gateway Intents."
             )
             await _serve(settings, message_content=False)
 
@@ -172,10 +158,10 @@ async def log_in(client: discord.Client, settings: Settings) -> None:
     try:
         await client.login(settings.discord_token)
     except discord.LoginFailure as error:
-        raise DiscordUnavailable("Discord refused DISCORD_TOKEN: copy it again from the developer portal.") from error
-    except (discord.HTTPException, OSError, TypeError, KeyError) as error:  # the last two: it answers, but otherwise
+        raise DiscordUnavailable("Discord rejected DISCORD_TOKEN. Copy it again from the Developer Portal.") from error
+    except (discord.HTTPException, OSError, TypeError, KeyError) as error:  # the last two: the answer is not Discord's
         found = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
-        raise DiscordUnavailable(f"Discord's API at {settings.discord_api_url} can't be used ({found}).") from error
+        raise DiscordUnavailable(f"Can't use Discord's API at {settings.discord_api_url} ({found}).") from error
 
 
 async def _serve(settings: Settings, *, message_content: bool) -> None:
@@ -184,7 +170,9 @@ async def _serve(settings: Settings, *, message_content: bool) -> None:
         try:
             await bot.connect()
         except (discord.GatewayNotFound, discord.ConnectionClosed, AttributeError) as error:
-            # discord.py stumbles over its own missing socket where the very first connection fails.
+            # discord.py uses its socket without checking that there is one if the first connection fails.
             if isinstance(error, AttributeError) and bot.ws:
                 raise
-            raise DiscordUnavailable(f"Discord's gateway at {settings.discord_gateway_url} can't be used.") from error
+            raise DiscordUnavailable(
+                f"Can't connect to Discord's gateway at {settings.discord_gateway_url}."
+            ) from error

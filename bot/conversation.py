@@ -1,4 +1,4 @@
-"""Plain values that the rooms hand to each other: who said what, and how far an answer is. Imports nothing of ours."""
+"""Plain values that the packages hand to each other: who asks what, and how far the answer is. Imports nothing."""
 
 import re
 from dataclasses import dataclass, field
@@ -47,12 +47,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier message with its speaker, oldest text first; ``speaker`` is a display name and empty for Quoth.
+    """One earlier message with its speaker; ``speaker`` is a display name, empty for Quoth.
 
-    Where people's words are left out because they want it so, the role is "system" and ``text`` says that.
+    Where a message is left out because its author opted out, the role is "system" and ``text`` says so.
 
-    ``sources`` are the messages it was made from, ``linked`` says whether the question refers to it, by a reply or by
-    the thread that it is asked in: such a turn goes in before those that merely were said nearby.
+    ``sources`` are the messages that the turn was made from. ``linked`` is whether the question refers to it, by a
+    reply or by the thread in which it is asked: linked turns go into the prompt before others.
     """
 
     role: Role
@@ -64,7 +64,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Somebody's text that goes along with a question because it was chosen: a file by its name, or a message."""
+    """A text that the asker added to the question: a file by its name, or a message by its author."""
 
     kind: Literal["File", "Message by"]
     name: str
@@ -73,7 +73,7 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, by Discord's ids. In a DM, which has no guild, a person stands alone: ``guild`` is their own id."""
+    """Who asks, by Discord's ids. In a DM, which has no guild, ``guild`` is the person's own id."""
 
     guild: int
     user: int
@@ -83,7 +83,9 @@ class Asker:
 class Place:
     """Who asks where, by Discord's ids.
 
-    ``guild`` is None in a DM; ``parent`` is the channel of a thread, None elsewhere; ``roles`` are the person's there.
+    ``guild`` is None in a DM; ``parent`` is the channel of a thread, None elsewhere; ``roles`` are the person's in the
+    guild. ``own_language`` and ``guild_language`` are the languages of the person's and the guild's Discord, None where
+    unknown or where Quoth does not speak them.
     """
 
     user: int
@@ -91,6 +93,8 @@ class Place:
     guild: int | None = None
     parent: int | None = None
     roles: tuple[int, ...] = ()
+    own_language: str | None = None
+    guild_language: str | None = None
 
     @property
     def asker(self) -> Asker:
@@ -98,8 +102,53 @@ class Place:
         return Asker(self.guild or self.user, self.user)
 
 
+Rule: TypeAlias = Literal["this ask", "you", "this channel", "this server", "Quoth's operator"]
+"""Who chose something, the nearest first."""
+Thinking: TypeAlias = Literal["kept", "folded", "hidden"]
+"""How a model's reasoning is shown: in full, in one line, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPreferences:
+    """The preferences in effect for one person in one place. The fields are those of ``storage.preferences``."""
+
+    model: str
+    history: int = 20
+    thinking: Thinking = "folded"
+    private: bool = False
+    every_message: bool = False
+    finish_ping: bool = False
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLimits:
+    """The limits in effect for one person in one place; 0 is no limit. The fields are those of ``storage.limits``."""
+
+    per_person: int = 0
+    per_server: int = 0
+    at_once: int = 0
+    cooldown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedAsk:
+    """Everything that decides how one ask is answered, looked up once at its start.
+
+    ``model`` and ``handle`` name the model, as shown and on Poe; ``rule`` is who chose it. ``history`` is how many
+    earlier messages may be read; None where none are wanted, because the ask is ``fresh`` or Quoth is a guest there.
+    """
+
+    model: str
+    handle: str
+    rule: Rule
+    preferences: ResolvedPreferences
+    limits: ResolvedLimits
+    history: int | None
+
+
 class State(StrEnum):
-    """How far an ask is. The last four are final."""
+    """The state of an ask. The last four are final."""
 
     QUEUED = "queued"
     ASKING = "asking"
@@ -119,8 +168,8 @@ class State(StrEnum):
 class Snapshot:
     """All of the answer so far.
 
-    While it is queued, ``ahead`` asks come first, for about ``wait`` seconds; ``held`` is the sentence that says why
-    nobody goes at present, where that is so.
+    While the ask is queued, ``ahead`` asks come first and ``wait`` is the rough wait in seconds; ``held`` is a sentence
+    that says why no ask is started at present, empty if they are.
     """
 
     text: str = ""

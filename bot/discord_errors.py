@@ -1,4 +1,4 @@
-"""What Discord refuses, and what can be done about it (discord.md sections 1 to 4)."""
+"""What Discord refuses, and what to do about it (discord.md sections 1 to 4)."""
 
 from enum import Enum, auto
 
@@ -13,19 +13,19 @@ class Remedy(Enum):
     """What to do after a request that failed."""
 
     AGAIN = auto()
-    """Try again with the newest text, after a while."""
+    """Try again later, with the newest text."""
     FORGET = auto()
     """The message is gone."""
     HAND_OVER = auto()
-    """The interaction's token is dead: go on by bot token."""
+    """The interaction's token is dead: continue with the bot token."""
     FULL = auto()
-    """No further message may follow this interaction."""
+    """This interaction takes no further message."""
     REOPEN = auto()
     """The thread is archived."""
     UNATTACH = auto()
     """The file is refused: show the reply without it."""
     CUT = auto()
-    """AutoMod refuses the newest text: keep what it let through."""
+    """AutoMod blocks the newest text: keep the last text that it accepted."""
     NONE = auto()
     """Nothing."""
 
@@ -33,8 +33,8 @@ class Remedy(Enum):
 _BY_CODE = {
     10008: Remedy.FORGET,
     50027: Remedy.HAND_OVER,
-    10015: Remedy.HAND_OVER,  # of a token that Discord no longer knows
-    40094: Remedy.FULL,  # five followups, where Quoth is installed by a person alone
+    10015: Remedy.HAND_OVER,  # unknown webhook: the token is no longer known
+    40094: Remedy.FULL,  # more than five followups of a user install
     50083: Remedy.REOPEN,
     40005: Remedy.UNATTACH,
     200000: Remedy.CUT,
@@ -43,41 +43,43 @@ _BY_CODE = {
 
 
 def remedy(error: Exception, *, attached: bool = False) -> Remedy:
-    """Return what to do.
+    """Return what to do about a failed request.
 
     Args:
-        error: whatever the request raised.
-        attached: whether it carried a file, which needs a permission of its own.
+        error: what the request raised.
+        attached: whether the request had a file, which needs a permission of its own.
     """
     if isinstance(error, NoFurtherMessage):
         return Remedy.FULL
     if not isinstance(error, discord.HTTPException):
-        return Remedy.AGAIN  # the network's
+        return Remedy.AGAIN  # a network error
     if known := _BY_CODE.get(error.code):
         return known
     if error.status == 403 and attached:
         return Remedy.UNATTACH
-    # A ban by Cloudflare is a 429 as well, which discord.py does not try again.
+    # A ban by Cloudflare is also a 429, which discord.py does not retry.
     return Remedy.AGAIN if error.status == 429 or error.status >= 500 else Remedy.NONE
 
 
 def wait(error: Exception, failures: int) -> float:
-    """Return the seconds before the next try: as long as Discord says, else longer with each failure in a row."""
-    told = 0.0
+    """Return the seconds before the next try: as Discord says, else growing with the number of failures in a row."""
+    retry_after = 0.0
     if isinstance(error, discord.HTTPException) and error.status == 429:
         try:
-            told = float(error.response.headers.get("Retry-After", "0"))
+            retry_after = float(error.response.headers.get("Retry-After", "0"))
         except (AttributeError, ValueError):
-            told = 0.0
-    return min(60.0, max(told, 2.0 ** (failures - 1) - 1.0))
+            retry_after = 0.0
+    return min(60.0, max(retry_after, 2.0 ** (failures - 1) - 1.0))
 
 
 def lacking(error: BaseException, *, attached: bool = False) -> str:
-    """Name the permission that a refused request needs, by discord.py's name: Discord itself names none.
+    """Return the permission that a refused request lacks, by discord.py's name; empty if it failed otherwise.
+
+    Discord itself does not say which permission is missing.
 
     Args:
-        error: whatever the request raised; for all but a refusal for want of permission the name is empty.
-        attached: whether it carried a file.
+        error: what the request raised.
+        attached: whether the request had a file.
     """
     if not isinstance(error, discord.Forbidden):
         return ""
@@ -86,7 +88,7 @@ def lacking(error: BaseException, *, attached: bool = False) -> str:
 
 
 def described(error: Exception) -> str:
-    """What an operator may read of a failed request: Discord's answer can repeat people's words."""
+    """Describe a failed request for the log, without Discord's text, which can repeat what people wrote."""
     if isinstance(error, discord.HTTPException):
         permission = lacking(error)
         return f"HTTP {error.status}, code {error.code}" + (f", {permission} may be missing" if permission else "")

@@ -1,36 +1,36 @@
 """Everything that can go wrong, as one tree.
 
-Each class carries two sentences: ``user_message`` is read by the person who asked, in that person's language,
-``operator_message`` by whoever runs Quoth. Both are complete; neither holds a secret or anybody's words.
+Each class has two messages: ``user_message`` for the person who asked, in their language, and ``operator_message`` for
+the operator and the log. Both are complete sentences; neither contains a secret or anything that people wrote.
 
 QuothError
 ├── SettingsError                  an environment variable is missing or malformed
 ├── StorageError                   the database can't be opened or is newer than this Quoth
-├── OperatorOnly                   a command that is for whoever runs Quoth
-├── InMaintenance                  the operator lets no new ask be taken
+├── OperatorOnly                   a command that only Quoth's operator may use
+├── InMaintenance                  new asks are refused for a while
 ├── PromptError (ValueError)       there is nothing to ask, or it can't be asked as it is
 │   ├── PromptTooLong              longer than Quoth or Poe takes
 │   ├── FileRefused                an attached file is no text, or too large
-│   └── NotForReading              whoever wrote the chosen message does not want to be read
-├── TooManyWaiting                 one conversation has too many questions in line
-├── NotAllowed                     this server's rules, or the operator's, are against it
+│   └── NotForReading              the author of the chosen message has opted out
+├── TooManyWaiting                 too many asks wait in one conversation
+├── NotAllowed                     a rule of the server or the operator forbids it, or a permission is missing
 │   ├── ModelNotAllowed            the server does not offer the model
-│   └── LimitExceeded              as much was asked as may be
+│   └── LimitExceeded              a limit for asks is reached
 └── PoeError                       Poe, or the browser that shows it
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
     ├── LoginRequired (RuntimeError)
     ├── ChallengeShown (RuntimeError)
     ├── SelectorsDrifted (RuntimeError)   the page no longer looks as bot/poe/web/page/locators.py says
     ├── ModelUnavailable           Poe does not serve the handle, or not to this account
-    ├── QueueFull                  too many asks wait already
+    ├── QueueFull                  too many asks wait for Poe
     ├── LimitReached               the account is out of messages or points
-    ├── RateLimited                Poe asks for a slower pace
-    │   └── TooManyAtOnce          Poe answers as many at once as it does for one account
+    ├── RateLimited                Poe's rate limit is reached
+    │   └── TooManyAtOnce          too many answers run at once for one account
     ├── NotSent                    Poe did not take the prompt
     ├── AnswerFailed               Poe reported an error instead of an answer
     ├── AnswerCancelled            Poe ended an answer early
-    ├── AnswerStalled              nothing came for too long
-    ├── PoeUnreachable             no way to Poe: network, or its servers
+    ├── AnswerStalled              nothing arrived for too long
+    ├── PoeUnreachable             the network or Poe's servers are down
     └── BrowserFailed              the browser did not start, crashed or hangs
 """
 
@@ -38,16 +38,16 @@ from collections.abc import Sequence
 
 from bot.i18n.translate import Plural, later, t
 
-_UNKNOWN = later("I don't know a model called “{name}”. `/model show` tells which one is used here.")
-_UNKNOWN_LIKE_ONE = later("I don't know a model called “{name}”. Did you mean {last}?")
-_NOT_OFFERED_BUT = later("This server's admins don't offer `{model}` here. {instead} can be used.")
-_UNKNOWN_LIKE_SOME = later("I don't know a model called “{name}”. Did you mean {others} or {last}?")
+_UNKNOWN = later("There is no model called “{name}”. Use `/models` to see what's available.")
+_UNKNOWN_LIKE_ONE = later("There is no model called “{name}”. Did you mean {last}?")
+_NOT_OFFERED_BUT = later("`{model}` isn't enabled here. Available: {instead}.")
+_UNKNOWN_LIKE_SOME = later("There is no model called “{name}”. Did you mean {others} or {last}?")
 
 
 class QuothError(Exception):
-    """The root of the tree: an expected failure with a sentence for each reader."""
+    """The root of the tree: an expected failure with a message for each reader."""
 
-    sentence: str | Plural = later("Something went wrong. Please try again.")
+    sentence: str | Plural = later("Something went wrong. Try again.")
     operator_message = "Something went wrong."
 
     def __init__(
@@ -60,80 +60,80 @@ class QuothError(Exception):
 
     @property
     def user_message(self) -> str:
-        """What the person reads, in the language that is spoken now."""
+        """The message for the person who asked, in the current language."""
         return t(self.sentence, **self.values)
 
 
 class SettingsError(QuothError):
-    """A setting is missing or malformed; the sentence names it."""
+    """A setting is missing or malformed; the message names it."""
 
 
 class StorageError(QuothError):
-    """The database can't be used; the sentence says why. Nothing was overwritten."""
+    """The database can't be used; the message says why. Nothing was overwritten."""
 
 
 class OperatorOnly(QuothError):
-    """Somebody used a command that is for whoever runs Quoth."""
+    """Somebody used a command that only the operator may use."""
 
-    sentence = later("Only Quoth's operator can do that.")
-    operator_message = "Somebody used a command that is for the operator."
+    sentence = later("Only the bot's operator can use this command.")
+    operator_message = "Somebody used a command that only the operator may use."
 
 
 class InMaintenance(QuothError):
-    """The operator lets no new ask be taken for a while."""
+    """The operator has stopped new asks for a while."""
 
-    sentence = later("Quoth is in maintenance and takes no questions at the moment. Please try again later.")
-    operator_message = "Quoth is in maintenance."
+    sentence = later("Quoth is under maintenance and isn't taking questions right now. Try again later.")
+    operator_message = "Quoth is under maintenance."
 
 
 class PromptError(QuothError, ValueError):
     """The prompt can't be asked as it is."""
 
-    sentence = later("There is no question in that message.")
+    sentence = later("That message has no question.")
     operator_message = "The prompt is empty."
 
 
 class PromptTooLong(PromptError):
     """The prompt is longer than Quoth or the model takes."""
 
-    sentence = later("That is too long for this model. Please shorten it.")
+    sentence = later("Your question is too long for this model. Shorten it and try again.")
     operator_message = "The prompt is too long for the model."
 
 
 class FileRefused(PromptError):
-    """An attached file can't be read; the sentence names it and says why."""
+    """An attached file can't be read; the message names it and says why."""
 
-    operator_message = "An attached file is not one that Quoth reads."
+    operator_message = "An attached file is none that Quoth can read."
 
 
 class NotForReading(PromptError):
-    """Whoever wrote the message that was chosen has opted out of being read."""
+    """The author of the message that the question is about has opted out."""
 
-    sentence = later("Whoever wrote that message does not want Quoth to read it.")
-    operator_message = "The chosen message is by somebody who opted out of being read."
+    sentence = later("The author of that message has opted out.")
+    operator_message = "The author of the chosen message has opted out."
 
 
 class TooManyWaiting(QuothError):
-    """Too many questions of one conversation wait for their turn."""
+    """Too many asks wait in one conversation."""
 
-    sentence = later("Too many of your questions are waiting here already. Please let some be answered first.")
-    operator_message = "A conversation has too many questions in line."
+    sentence = later("You already have {count} questions waiting here.")
+    operator_message = "Too many asks wait in one conversation."
 
 
 class NotAllowed(QuothError):
-    """A rule of the server or of the operator is against it, or a permission is missing."""
+    """A rule of the server or the operator forbids it, or a permission is missing."""
 
-    operator_message = "Somebody may not do what they tried."
+    operator_message = "Somebody tried something that they may not do."
 
 
 class ModelNotAllowed(NotAllowed):
-    """The model is one of Quoth's, but the server's admins don't offer it; ``instead`` are some that they do."""
+    """Quoth has the model, but the server's admins don't offer it; ``instead`` names some that they do."""
 
-    sentence = later("This server's admins don't offer `{model}` here.")
+    sentence = later("`{model}` isn't enabled here.")
 
     def __init__(self, name: str, instead: Sequence[str] = ()) -> None:
         super().__init__(
-            "Somebody named a model that their server does not offer.",
+            "Someone asked for a model that isn't enabled in their server.",
             sentence=_NOT_OFFERED_BUT if instead else None,
             model=name,
             instead=", ".join(f"`{each}`" for each in instead),
@@ -141,132 +141,132 @@ class ModelNotAllowed(NotAllowed):
 
 
 class LimitExceeded(NotAllowed):
-    """As much was asked as may be; the sentence says what the limit is and when to try again."""
+    """A limit is reached; the message says which, and when to try again."""
 
-    operator_message = "A limit for asks was reached."
+    operator_message = "A limit for asks is reached."
 
 
 class PoeError(QuothError):
-    """Poe, or the browser that shows it, did not do what was asked."""
+    """Poe, or the browser that shows it, failed."""
 
-    sentence = later("Poe could not answer this time. Please try again later.")
-    operator_message = "Poe could not answer."
+    sentence = later("Poe couldn't answer. Try again later.")
+    operator_message = "Poe couldn't answer."
     lasts = 0.0
-    """Seconds after which it is well again, where that is known; else 0."""
+    """Seconds after which it is over, if that is known; else 0."""
 
 
 class UnknownModel(PoeError, ValueError):
-    """The name is no id and no handle that Quoth knows; ``near`` holds similar names, best first."""
+    """The name is no known id or handle; ``near`` are similar names, best first."""
 
     def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         shown = name if len(name) <= 80 else name[:79] + "…"
         *others, last = (f"`{each}`" for each in near or ("",))
         sentence = _UNKNOWN_LIKE_SOME if others else _UNKNOWN_LIKE_ONE if near else _UNKNOWN
         super().__init__(
-            "Somebody named a model that is not offered.",
+            "Someone asked for an unknown model.",
             sentence=sentence,
             name=shown,
             others=", ".join(others),
             last=last,
         )
-        # What people type belongs into no log, but whoever catches a ValueError wants to know which value.
-        self.args = (f"Unsupported model: {shown}." + (f" Near ones: {', '.join(near)}." if near else ""),)
+        # What people type does not belong in a log, but the caller who catches a ValueError needs the value.
+        self.args = (f"Unsupported model: {shown}." + (f" Did you mean {', '.join(near)}?" if near else ""),)
         self.near = tuple(near)
 
 
 class LoginRequired(PoeError, RuntimeError):
-    """Poe shows its login page, or no prompt's text area where one should be."""
+    """Poe shows its login page, or the text area for the prompt is missing."""
 
-    sentence = later("Quoth is not logged in to Poe at the moment. Its operator has to log in again.")
-    operator_message = "Prompt textarea not found: a login to Poe may be needed. Run `quoth login`."
+    sentence = later("Quoth isn't logged in to Poe; the bot's operator has to log in.")
+    operator_message = "Prompt textarea not found: Quoth may not be logged in to Poe. Run `quoth login`."
 
 
 class ChallengeShown(PoeError, RuntimeError):
-    """A challenge page stands in front of Poe. Quoth neither solves nor evades it."""
+    """Poe shows a challenge page. Quoth neither solves nor evades it."""
 
-    sentence = later("Poe wants to see a human first. Quoth's operator has to look at it.")
-    operator_message = "Poe shows a challenge page: open the browser with `quoth login` and answer it yourself."
+    sentence = later("Poe is showing a CAPTCHA; the bot's operator has to solve it.")
+    operator_message = "Poe is showing a CAPTCHA. Run `quoth login` and solve it yourself."
 
 
 class SelectorsDrifted(PoeError, RuntimeError):
-    """The page loaded, but a part that Quoth needs was not found on it."""
+    """The page loaded, but an element that Quoth needs was not found."""
 
-    sentence = later("Poe's page has changed and Quoth can't use it until it is updated.")
-    operator_message = "Poe's page has changed: run `quoth doctor` and mend bot/poe/web/page/locators.py."
+    sentence = later("Poe's website has changed; Quoth needs an update to use it again.")
+    operator_message = "Poe's page has changed: run `quoth doctor` and fix bot/poe/web/page/locators.py."
 
 
 class ModelUnavailable(PoeError):
-    """Poe has no such model, or this account may not use it."""
+    """Poe has no such model, or the account may not use it."""
 
-    sentence = later("Poe does not offer this model to Quoth. Please choose another.")
-    operator_message = "Poe does not serve this handle to the account."
+    sentence = later("Poe doesn't offer this model to Quoth. Choose another one.")
+    operator_message = "Poe doesn't offer this handle to the account."
 
 
 class LimitReached(PoeError):
-    """The account is out of messages or points for now."""
+    """The account has no messages or points left for now."""
 
-    sentence = later("Quoth's Poe account has used up its points for now. Please try again later.")
-    operator_message = "The Poe account has reached its limit of messages or points."
+    sentence = later("Quoth's Poe account is out of points. Try again later.")
+    operator_message = "The Poe account is out of messages or points."
 
 
 class QueueFull(PoeError):
-    """Too many asks wait already."""
+    """Too many asks wait for Poe."""
 
-    sentence = later("Too many questions are waiting already. Please try again in a few minutes.")
-    operator_message = "Too many asks are waiting already."
+    sentence = later("Too many questions are already waiting. Try again in a few minutes.")
+    operator_message = "Too many asks are already waiting."
 
 
 class RateLimited(PoeError):
-    """Poe asks for a slower pace, or for fewer answers at once."""
+    """Poe's rate limit is reached."""
 
-    sentence = later("Poe asks for a slower pace. Please try again in a minute.")
-    operator_message = "Poe refused the prompt because of its rate limit."
+    sentence = later("Poe is rate-limiting Quoth. Try again in a minute.")
+    operator_message = "Poe rejected the prompt: rate limit."
 
 
 class TooManyAtOnce(RateLimited):
-    """Poe answers as many questions at once as it does for one account."""
+    """Too many answers run at once for one account."""
 
-    sentence = later("Poe is busy with other questions of Quoth. Please try again in a minute.")
-    operator_message = "Poe refused the prompt: too many answers at once. Lower POE_CONCURRENCY."
+    sentence = later("Poe is still answering other questions from Quoth. Try again in a minute.")
+    operator_message = "Poe rejected the prompt: too many answers at once. Lower POE_CONCURRENCY."
 
 
 class NotSent(PoeError):
-    """The prompt did not leave the page; it was not sent a second time."""
+    """The page did not send the prompt; it was not sent a second time."""
 
-    sentence = later("Poe did not take the question. Please try again.")
-    operator_message = "The prompt was typed, but Poe's page did not send it."
+    sentence = later("Poe didn't accept the question. Try again.")
+    operator_message = "The prompt was typed, but Poe's page didn't send it."
 
 
 class AnswerFailed(PoeError):
     """Poe marked the answer as failed."""
 
-    sentence = later("The model reported an error instead of finishing its answer.")
+    sentence = later("The model reported an error and didn't finish its answer.")
     operator_message = "Poe marked the answer as failed."
 
 
 class AnswerCancelled(PoeError):
-    """Poe ended an answer early, which nobody asked Quoth to do."""
+    """Poe ended an answer early, although nobody stopped it in Discord."""
 
-    sentence = later("Poe stopped this answer before its end. What arrived so far is shown.")
-    operator_message = "Poe cancelled the answer, or somebody pressed Stop on its page."
+    sentence = later("Poe stopped this answer early; the text above is incomplete.")
+    operator_message = "Poe cancelled the answer, or someone pressed Stop on its page."
 
 
 class AnswerStalled(PoeError):
-    """Nothing arrived for longer than a time limit allows."""
+    """Nothing arrived within a time limit."""
 
-    sentence = later("The model stopped answering. What arrived so far is shown.")
-    operator_message = "No news from Poe within the time limit."
+    sentence = later("The model stopped responding; the text above is incomplete.")
+    operator_message = "Nothing arrived from Poe within the time limit."
 
 
 class PoeUnreachable(PoeError):
-    """Poe's servers don't answer, or there is no way to them."""
+    """Poe's servers don't answer or can't be reached."""
 
-    sentence = later("Poe can't be reached at the moment. Please try again later.")
+    sentence = later("Poe can't be reached right now. Try again later.")
     operator_message = "Poe can't be reached."
 
 
 class BrowserFailed(PoeError):
     """The browser did not start, crashed, or no longer answers."""
 
-    sentence = later("Quoth's browser had a problem. Please try again in a minute.")
+    sentence = later("Quoth's browser had a problem. Try again in a minute.")
     operator_message = "The browser failed."

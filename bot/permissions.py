@@ -1,4 +1,4 @@
-"""What Quoth lacks where it is, what still works without it, and what mends it. Pure over Discord's permissions."""
+"""Which permissions Quoth lacks in a place, what still works without them, and how to grant them. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
     attach_files=True,
 )
-"""All that the invite link asks for. Embeds are not among it: Quoth writes plain text."""
+"""What the invite link asks for. Embed Links is not among it: Quoth writes plain text."""
 
 _PORTAL = "https://discord.com/developers/applications/{application}/bot"
-_LISTED = 8  # channels of a report at the most
+_LISTED = 8  # channels listed in a report
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A channel or thread, by its id, and the permissions that Quoth lacks there, by discord.py's names."""
+class CheckedChannel:
+    """A channel or thread by its id, and the permissions that Quoth lacks there, by discord.py's names."""
 
     id: int
     lacks: tuple[str, ...]
 
 
 def lacks(granted: discord.Permissions, *, thread: bool = False) -> tuple[str, ...]:
-    """Name what Quoth lacks where it has these permissions, the gravest first.
+    """Return which of the needed permissions are not granted, the most important first.
 
-    Where it can't see a channel it can't do anything else there either, and that alone is named. In threads another
-    permission than in channels decides who may write.
+    Without View Channel nothing else works either, so only that is returned. In threads, writing needs another
+    permission than in channels.
     """
     if not granted.view_channel:
         return ("view_channel",)
@@ -41,10 +41,10 @@ def lacks(granted: discord.Permissions, *, thread: bool = False) -> tuple[str, .
 
 
 def surely_lacks(channel: object) -> tuple[str, ...]:
-    """Name what Quoth lacks in a channel from which it hears, and so can see; nothing where it is no server's.
+    """Return what Quoth lacks in a channel from which it gets events, and so can see; nothing outside of servers.
 
-    What Discord has not told completely (the bot's own membership, its roles) is given the benefit of the doubt: a
-    refused request says the same later.
+    If discord.py does not know the bot's own member or roles, nothing is taken to be missing: a refused request will
+    tell.
     """
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return ()
@@ -53,7 +53,7 @@ def surely_lacks(channel: object) -> tuple[str, ...]:
     return () if "view_channel" in found else found
 
 
-def called(permission: str) -> str:
+def permission_name(permission: str) -> str:
     """Return a permission's name as Discord shows it."""
     names = {
         "view_channel": t("View Channel"),
@@ -69,22 +69,24 @@ def called(permission: str) -> str:
 
 
 def without(permission: str) -> str:
-    """Say what fails where a permission is missing, and what works all the same."""
+    """Return a sentence on what fails without a permission, and what still works."""
     effects = {
         "view_channel": t(
-            "Quoth sees nothing here, so mentions and replies get no answer. `/ask` works, without what was said "
-            "before and for 13 minutes at the most."
+            "Quoth can't see this channel, so it can't answer mentions and replies. `/ask` works, but without "
+            "earlier messages and for at most 13 minutes."
         ),
-        "send_messages": t("Mentions and replies get no answer. `/ask` works."),
-        "send_messages_in_threads": t("Mentions and replies in threads get no answer. `/ask` works."),
-        "read_message_history": t("Models don't learn what was said before, and mentions get no answer. `/ask` works."),
-        "attach_files": t("A very long answer ends after some messages, where its file would be. All else works."),
+        "send_messages": t("Quoth can't answer mentions and replies. `/ask` works."),
+        "send_messages_in_threads": t("Quoth can't answer mentions and replies in threads. `/ask` works."),
+        "read_message_history": t(
+            "Quoth can't read earlier messages, so it answers without them. Everything else works."
+        ),
+        "attach_files": t("Very long answers are cut off. Everything else works."),
     }
     return effects[permission]
 
 
 def invite(application: int, guild: int | None = None) -> str:
-    """Return the link that invites Quoth with what it needs and no more, or gives it that in a guild where it is."""
+    """Return the link that invites Quoth with the permissions it needs, or that grants them in ``guild``."""
     scopes = ("bot", "applications.commands")
     if guild is None:
         return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=scopes)
@@ -94,29 +96,29 @@ def invite(application: int, guild: int | None = None) -> str:
     )
 
 
-def report(here: Spot, others: Sequence[Spot], *, content: bool, application: int, guild: int) -> str:
-    """Say what is missing in a server: here at length, elsewhere by name, with the links that mend it.
+def report(
+    here: CheckedChannel, others: Sequence[CheckedChannel], *, content: bool, application: int, guild: int
+) -> str:
+    """Return what is missing in a server: here with explanations, elsewhere by name, and the links to fix it.
 
     Args:
-        here: the channel or thread from which somebody asks.
+        here: the channel or thread where the command was used.
         others: the server's other channels.
         content: whether Quoth may read messages that don't mention it.
         application: the application's id.
         guild: the server's.
     """
     troubled = [spot for spot in others if spot.lacks]
-    lines = [f"**{called(name)}**: {without(name)}" for name in here.lacks]
+    lines = [f"**{permission_name(name)}**: {without(name)}" for name in here.lacks]
     if lines:
-        lines.insert(0, t("Here, in {channel}, Quoth lacks:", channel=f"<#{here.id}>"))
+        lines.insert(0, t("Quoth is missing permissions in {channel}:", channel=f"<#{here.id}>"))
     else:
-        lines.append(t("Here, in {channel}, Quoth has every permission that it needs.", channel=f"<#{here.id}>"))
+        lines.append(t("Quoth has all the permissions it needs in {channel}.", channel=f"<#{here.id}>"))
     if troubled:
-        lines += ["", t("Elsewhere it lacks:")]
-        lines += [f"<#{spot.id}>: {', '.join(map(called, spot.lacks))}" for spot in troubled[:_LISTED]]
+        lines += ["", t("Missing in other channels:")]
+        lines += [f"<#{spot.id}>: {', '.join(map(permission_name, spot.lacks))}" for spot in troubled[:_LISTED]]
         if (more := len(troubled) - _LISTED) > 0:
-            lines.append(
-                nt("… and something in {count} more channel.", "… and something in {count} more channels.", more)
-            )
+            lines.append(nt("…and {count} more channel.", "…and {count} more channels.", more))
     if here.lacks or troubled:
         lines += ["", _mending(application, guild)]
     if not content:
@@ -126,15 +128,15 @@ def report(here: Spot, others: Sequence[Spot], *, content: bool, application: in
 
 def _mending(application: int, guild: int) -> str:
     return t(
-        "[Invite Quoth again]({link}) to give it just these; nothing else changes. What a single channel takes away is "
-        "given back in that channel's settings, under Permissions.",
+        "[Invite Quoth again]({link}) to grant the missing permissions; nothing else changes. If a single channel "
+        "denies them, edit **Permissions** in that channel's settings.",
         link=f"<{invite(application, guild)}>",
     )
 
 
 def _intent(application: int) -> str:
     return t(
-        "**Message Content Intent** is off: Quoth can't read what people say to each other, only what is said to it. "
-        "Commands, mentions and DMs work. Quoth's operator switches it on in [the portal]({link}) and restarts Quoth.",
+        "**Message Content Intent** is off, so Quoth can't read messages that don't mention it. Commands, mentions "
+        "and DMs work. The bot's operator can turn it on in the [Developer Portal]({link}) and restart Quoth.",
         link=f"<{_PORTAL.format(application=application)}>",
     )

@@ -1,4 +1,4 @@
-"""The only reader of the environment: each setting is read once per process, from it and from ``.env``."""
+"""The only reader of the environment: settings are read once per process, from it and from ``.env``."""
 
 import contextlib
 import os
@@ -15,12 +15,12 @@ from dotenv import dotenv_values
 
 from bot.errors import SettingsError
 
-_HANDLE = 100  # characters of a choice at the most (discord.md section 2)
+_HANDLE = 100  # characters: Discord's limit for a choice (discord.md section 2)
 
 
 def _address(*schemes: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
-        with contextlib.suppress(ValueError):  # what urlsplit says of a malformed address can quote a password in it
+        with contextlib.suppress(ValueError):  # urlsplit's message can quote a password in the address
             parts = urlsplit(text)
             if parts.scheme in schemes and parts.hostname and parts.port != 0:
                 return text.rstrip("/")
@@ -30,7 +30,7 @@ def _address(*schemes: str) -> Callable[[str], str]:
 
 
 def _api_address(text: str) -> str:
-    # Discord's API lives under /api/v10; people know it as /api, so the version is added where it is missing.
+    # Discord's API is at /api/v10, but known as /api, so the version is added if it is missing.
     address = _address("http", "https")(text)
     return f"{address}/v10" if address.endswith("/api") else address
 
@@ -66,16 +66,16 @@ def _level(text: str) -> str:
 
 def _token(text: str) -> str:
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("is not a bot token: copy it again from the developer portal's Bot page")
+        raise ValueError("is not a bot token; copy it again from the Bot page of the Developer Portal")
     return text
 
 
 def _handles(text: str) -> tuple[str, ...]:
     handles = tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
     if any(len(handle) > _HANDLE for handle in handles):
-        raise ValueError(f"names a model with more than {_HANDLE} characters: separate handles by commas")
+        raise ValueError(f"has a handle of more than {_HANDLE} characters; separate handles with commas")
     if any(set("/\\?#%") & set(handle) for handle in handles):
-        raise ValueError("names a model with a sign that can't be part of Poe's address")
+        raise ValueError("names a model with a character that is impossible in Poe's URLs")
     return handles
 
 
@@ -87,7 +87,7 @@ def _arguments(text: str) -> tuple[str, ...]:
     try:
         return tuple(words)
     except ValueError as error:
-        raise ValueError("has a quotation mark that is never closed") from error
+        raise ValueError("has a quotation mark that is not closed") from error
 
 
 def _check_backslashes(text: str) -> None:
@@ -105,13 +105,13 @@ def _program(text: str) -> str:
     _check_backslashes(text)
     text = _unquoted(text)
     if not shutil.which(text):
-        raise ValueError("names no program that can be run here")
+        raise ValueError("is no program that can be run here")
     return text
 
 
 def _proxy(text: str) -> str:
     if "@" in text:
-        raise ValueError("can't hold a user or a password: browsers ignore them there")
+        raise ValueError("can't contain a user name or password; browsers ignore them")
     return _address("http", "https", "socks4", "socks5")(text)
 
 
@@ -120,18 +120,18 @@ def _path(text: str) -> Path:
     try:
         return Path(_unquoted(text)).expanduser()
     except RuntimeError as error:
-        raise ValueError("names the home directory of nobody here") from error
+        raise ValueError("has a home directory that does not exist") from error
 
 
 def _setting(
     parse: Callable[[str], Any], default: str = "", *, secret: bool = False
-) -> Any:  # a field, as dataclasses type it
+) -> Any:  # dataclasses type a field as its value
     return field(metadata={"parse": parse, "default": default}, repr=not secret)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the operator decided. Each field is the environment variable of the same name in capitals."""
+    """The operator's settings. Each field is the environment variable of the same name in upper case."""
 
     discord_token: str = _setting(_token, secret=True)
     discord_api_url: str = _setting(_api_address, "https://discord.com/api/v10")
@@ -160,20 +160,20 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, *, need_token: bool = True) -> "Settings":
-        """Read the settings from ``environment``, by default the process's own over the ``.env`` of this folder.
+        """Read the settings from ``environment``; by default from the process's own, then from ``.env`` in this folder.
 
         Raises:
-            SettingsError: a setting is missing or malformed; the sentence names it.
+            SettingsError: a setting is missing or malformed; the message names it.
         """
         if environment is None:
             try:
-                # Not find_dotenv: a .env of some folder above is somebody else's.
+                # Not find_dotenv, which would also take a .env of a parent folder.
                 environment = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ)
             except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError(f".env can't be read: {error}") from error
+                raise SettingsError(f"Can't read .env: {error}") from error
         values = {item.name: _read(item.name, item.metadata, environment) for item in fields(cls)}
         if need_token and not values["discord_token"]:
-            raise SettingsError("DISCORD_TOKEN is missing: put the bot's token into .env (see README.md).")
+            raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
 
 

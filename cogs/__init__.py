@@ -1,1 +1,1 @@
-"""The doors: receive, check, hand over."""
+"""Commands and events: each cog receives, checks and hands over."""

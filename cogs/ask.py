@@ -1,26 +1,54 @@
-"""The door /ask: receives, acknowledges, hands over."""
+"""``/ask``, and *Ask about this* in a message's menu, which works without the message content intent."""
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import files
+from bot.errors import PromptError
+from bot.i18n.translate import later, t
+from bot.reply.surfaces import InteractionSurface, is_guest
+from bot.ui.interactions import Form
+
+_NOTHING = later("That message has no text to ask about.")
+_GUEST = later(
+    "You're using Quoth as a personal app here; it can't read earlier messages. Include what it needs in your "
+    "question, or choose **Apps > Ask about this** on a message."
+)
 
 
 class AskCog(commands.Cog):
-    """``/ask prompt model private file fresh``."""
+    """``/ask prompt model private file fresh`` and *Ask about this*."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
+        self._told_guests: set[int] = set()
+        menu: app_commands.ContextMenu = app_commands.ContextMenu(name="Ask about this", callback=self.ask_about)
+        menu.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+        menu.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
+        self._menu = menu  # discord.py has no decorator for menus in a cog
 
-    @app_commands.command(name="ask", description="Ask a model on Poe; the recent messages here go along")
+    async def cog_load(self) -> None:
+        """Add the menu item."""
+        self.bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Remove the menu item."""
+        self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    @app_commands.command(name="ask", description="Ask a model on Poe, with recent messages as context")
     @app_commands.describe(
-        prompt="What you want to know",
-        model="Which model answers; left out, this server's default",
-        private="Whether only you see the answer; left out, as chosen with /preferences",
-        file="A text file that goes along",
-        fresh="Whether to leave out what was said here before",
+        prompt="Your question",
+        model="Model to ask. Default: the one /model show names",
+        private="Show the answer only to you. Default: as set in /preferences",
+        file="Text file to include with your question",
+        fresh="Ask without earlier messages",
     )
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -35,20 +63,96 @@ class AskCog(commands.Cog):
     ) -> None:
         """Ask a model and stream its answer into this channel."""
         attached = [file] if file else []
-        files.check(attached)  # whose refusal only the person sees
-        if private is None:
-            private = bool((await self.bot.ladder.manners(self.bot.place_of(interaction))).private)
-        await interaction.response.defer(thinking=True, ephemeral=private)  # before anything else: Discord waits 3 s
-        await self.bot.ask_here(interaction, prompt, model=model, private=private, attached=attached, fresh=fresh)
+        files.check(attached)  # before deferring, so that only the person sees the refusal
+        await self._ask(interaction, prompt, model=model, private=private, attached=attached, fresh=fresh)
 
     @ask.autocomplete("model")
     async def complete_model(
         self, interaction: discord.Interaction[QuothBot], current: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer models for what was typed so far."""
+        """Suggest models for what was typed so far."""
         return await self.bot.model_choices(interaction, current)
+
+    async def ask_about(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        """Open a form for a question about a message."""
+        if not (message.content or message.embeds or any(files.is_text(file) for file in message.attachments)):
+            raise PromptError(sentence=_NOTHING)
+        choices = await self.bot.model_choices(interaction, "")
+        await interaction.response.send_modal(AboutForm(self, choices, message))
+
+    async def submit_about(
+        self, interaction: discord.Interaction[QuothBot], question: str, model: str | None, material: discord.Message
+    ) -> None:
+        """Ask about a message and stream the answer into this channel."""
+        await self._ask(interaction, question, model=model, material=material)
+
+    async def _ask(
+        self,
+        interaction: discord.Interaction[QuothBot],
+        question: str,
+        *,
+        model: str | None = None,
+        private: bool | None = None,
+        attached: Sequence[discord.Attachment] = (),
+        material: discord.Message | None = None,
+        fresh: bool = False,
+    ) -> None:
+        """Defer the interaction, waiting for nothing before, and answer it; the rest is as in Ask."""
+        place = self.bot.place_of(interaction)
+        if private is None:
+            private = self.bot.preferences.peek(place).private
+        await interaction.response.defer(thinking=True, ephemeral=private)
+        guest = is_guest(interaction)
+        ask = Ask(
+            interaction.id,
+            place,
+            self.bot.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id),
+            before=interaction,
+            question=question,
+            model=model,
+            private=private,
+            material=material,
+            files=attached,
+            fresh=fresh,
+            guest=guest,
+        )
+        surface = InteractionSurface(interaction, self.bot.rate_limiters, private=private)
+        await self.bot.asks.run(ask, surface, self.bot.me)
+        if guest and not (fresh or material or surface.full):
+            await self._tell_guest(interaction)
+
+    async def _tell_guest(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Tell a person once what Quoth can't do where it is not a member."""
+        if interaction.user.id in self._told_guests:
+            return
+        with contextlib.suppress(discord.HTTPException):  # there may be no followup left, or the token is dead
+            await interaction.followup.send(t(_GUEST), ephemeral=True)
+            self._told_guests.add(interaction.user.id)
+
+
+class AboutForm(Form):
+    """A question about a message, and the model that is to answer it."""
+
+    def __init__(self, cog: AskCog, models: Sequence[app_commands.Choice[str]], material: discord.Message) -> None:
+        super().__init__(title=t("Ask about this"), timeout=900.0)
+        self._cog = cog
+        self._material = material
+        self._question: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph, placeholder=t("What does this mean?"), max_length=4000
+        )
+        options = [discord.SelectOption(label=choice.name, value=str(choice.value)) for choice in models]
+        self._model: discord.ui.Select[Any] = discord.ui.Select(
+            placeholder=t("Default model"), options=options, min_values=0, required=False
+        )
+        self.add_item(discord.ui.Label(text=t("Your question"), component=self._question))
+        self.add_item(discord.ui.Label(text=t("Model"), component=self._model))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Ask."""
+        model = next(iter(self._model.values), None)
+        await self._cog.submit_about(interaction, self._question.value, model, self._material)
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(AskCog(bot))

@@ -1,4 +1,4 @@
-"""The doors of a server that Quoth is new in, or doesn't work in: a greeting, and /diagnose."""
+"""``/diagnose``, and a greeting in servers that Quoth joins."""
 
 import logging
 
@@ -9,32 +9,36 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.discord_errors import described
 from bot.i18n.translate import t
-from bot.permissions import Spot, called, invite, lacks, report
+from bot.permissions import CheckedChannel, invite, lacks, permission_name, report
 
 log = logging.getLogger(__name__)
 
 
-class PreflightCog(commands.Cog):
-    """``/diagnose``, and a word on joining a server."""
+class DiagnoseCog(commands.Cog):
+    """``/diagnose``, and the greeting."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="diagnose", description="What Quoth lacks in this server, and how to mend it")
+    @app_commands.command(
+        name="diagnose", description="Show the permissions Quoth is missing and how to fix it (requires Manage Server)"
+    )
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     async def diagnose(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Tell an admin, privately, what is missing here and in the server's other channels."""
+        """Tell an admin, privately, which permissions are missing here and in the server's other channels."""
         guild, channel = interaction.guild, interaction.channel
         if guild is None or channel is None:
             raise app_commands.NoPrivateMessage
         if not interaction.permissions.manage_guild and not await self.bot.is_owner(interaction.user):
             raise app_commands.MissingPermissions(["manage_guild"])
-        # What comes with the interaction counts for this very channel, be it one that Quoth can't see.
-        here = Spot(channel.id, lacks(interaction.app_permissions, thread=isinstance(channel, discord.Thread)))
+        # The interaction has the permissions in this channel, even if Quoth can't see it.
+        here = CheckedChannel(
+            channel.id, lacks(interaction.app_permissions, thread=isinstance(channel, discord.Thread))
+        )
         text = report(
             here,
-            [spot for spot in _spots(guild) if spot.id != here.id],
+            [spot for spot in _checked_channels(guild) if spot.id != here.id],
             content=self.bot.intents.message_content,
             application=self.bot.application_id or self.bot.me,
             guild=guild.id,
@@ -43,7 +47,7 @@ class PreflightCog(commands.Cog):
 
     @commands.Cog.listener("on_guild_join")
     async def greet(self, guild: discord.Guild) -> None:
-        """Say once what Quoth is and what it lacks; where it may write nowhere, to the server's owner."""
+        """Say what Quoth is and which permissions it lacks; in a DM to the owner if it can write nowhere."""
         writable = [each for each in _welcoming(guild) if not {"view_channel", "send_messages"} & {*_lacks(each)}]
         try:
             if writable:
@@ -53,43 +57,47 @@ class PreflightCog(commands.Cog):
                 link = f"<{invite(self.bot.application_id or self.bot.me, guild.id)}>"
                 await owner.send(_plea(guild, link), suppress_embeds=True)
         except discord.HTTPException as error:
-            log.warning("A server that Quoth joined was not greeted: %s.", described(error))
+            log.warning("Could not greet a new server: %s.", described(error))
 
 
 def _lacks(channel: discord.TextChannel) -> tuple[str, ...]:
     return lacks(channel.permissions_for(channel.guild.me))
 
 
-def _spots(guild: discord.Guild) -> list[Spot]:
-    return [Spot(channel.id, _lacks(channel)) for channel in guild.text_channels]
+def _checked_channels(guild: discord.Guild) -> list[CheckedChannel]:
+    return [CheckedChannel(channel.id, _lacks(channel)) for channel in guild.text_channels]
 
 
 def _welcoming(guild: discord.Guild) -> list[discord.TextChannel]:
-    """The channels for a greeting: the one in which Discord itself greets, then the others from the top."""
+    """Return the channels for a greeting: first the one for Discord's own welcome messages, then all from the top."""
     first = [guild.system_channel] if guild.system_channel else []
     return [*first, *guild.text_channels]
 
 
 def _greeting(channel: discord.TextChannel) -> str:
     words = t(
-        "Hello, I'm Quoth. `/ask` asks any model on Poe and streams its answer here; `/model set` chooses the one that "
-        "answers when none is named. What is asked, with the messages before it, goes to Poe and to the model's maker."
+        "Hi, I'm Quoth. Use `/ask` to ask any model on Poe; the answer appears here as it's written. `/model set` "
+        "sets the default model. Your questions and the messages before them are sent to Poe and the model's maker."
     )
-    names = ", ".join(map(called, _lacks(channel)))
+    names = ", ".join(map(permission_name, _lacks(channel)))
     if not names:
         return words
-    return words + "\n" + t("I lack {permissions} here: `/diagnose` says what for.", permissions=names)
+    return (
+        words
+        + "\n"
+        + t("Missing permissions here: {permissions}. `/diagnose` shows what they're for.", permissions=names)
+    )
 
 
 def _plea(guild: discord.Guild, link: str) -> str:
     return t(
-        "Quoth is in your server {name} now, but may write in none of its channels. `/ask` works there; for the rest "
-        "[invite it again]({link}) or change the channels' permissions. `/diagnose` shows what is missing.",
+        "Quoth has joined your server {name} but can't send messages in any channel. `/ask` works; for everything "
+        "else, [invite it again]({link}) or change the channels' permissions. `/diagnose` shows what's missing.",
         name=discord.utils.escape_markdown(guild.name),
         link=link,
     )
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
-    await bot.add_cog(PreflightCog(bot))
+    """Load this extension."""
+    await bot.add_cog(DiagnoseCog(bot))

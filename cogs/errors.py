@@ -1,4 +1,4 @@
-"""What a command could not do, as one plain sentence for the person and one line for the operator."""
+"""Failed commands: one sentence for the person and one log line for the operator."""
 
 import discord
 from discord import app_commands
@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.i18n.translate import t
-from bot.permissions import called
+from bot.permissions import permission_name
 from bot.ui.interactions import tell, tell_failure
 
 
@@ -24,14 +24,14 @@ class ErrorsCog(commands.Cog):
         what = f"/{interaction.command.qualified_name}" if interaction.command else "A command"
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, app_commands.MissingPermissions):
-            missing = ", ".join(map(called, cause.missing_permissions))
-            await tell(interaction, t("You need the permission {permission} for that.", permission=missing))
+            missing = ", ".join(map(permission_name, cause.missing_permissions))
+            await tell(interaction, t("You need the *{permission}* permission to do that.", permission=missing))
         elif isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-            await tell(interaction, t("This command has changed. Please reload Discord and try again."))
+            await tell(interaction, t("This command has changed. Reload Discord and try again."))
         else:
             await tell_failure(interaction, cause, what)
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(ErrorsCog(bot))

@@ -1,35 +1,35 @@
-"""The door of limits: how much may be asked in a server, said by its admins."""
+"""``/limits``: how much may be asked in a server, set by its admins."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
+from bot.conversation import Place, ResolvedLimits
 from bot.errors import NotAllowed
 from bot.i18n.translate import later, t
 from bot.policy.scopes import target
 from storage.limits import EVERYBODY, Limits
 
 
-# Not guild_only, which would leave the bot's default contexts, and with them DMs, in place.
+# Not guild_only, which would keep the bot's default contexts, DMs among them.
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
-class LimitsCog(commands.GroupCog, group_name="limits", group_description="How much may be asked in this server"):
+class LimitsCog(commands.GroupCog, group_name="limits", group_description="Question limits in this server"):
     """``/limits set``, ``show`` and ``reset``."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="set", description="Limit how much is asked in this server (needs Manage Server)")
+    @app_commands.command(name="set", description="Limit questions in this server (requires Manage Server)")
     @app_commands.describe(
-        per_person="Questions of one person within 24 hours; 0 for any number",
-        per_server="Questions of everybody together within 24 hours; 0 for any number",
-        at_once="Questions of one person at the same time; 0 for any number",
-        cooldown="Seconds between two questions of one person; 0 for no pause",
-        role="Only for members with this role; the kindest of a member's roles counts",
+        per_person="Questions per member in 24 hours. 0: no limit",
+        per_server="Questions in the whole server in 24 hours. 0: no limit",
+        at_once="Questions per member at the same time. 0: no limit",
+        cooldown="Seconds between two questions from a member. 0: no limit",
+        role="Only for members with this role; with several roles, the most generous role applies",
     )
     async def set_limits(
         self,
@@ -40,68 +40,66 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="How m
         cooldown: app_commands.Range[int, 0, 86_400] | None = None,
         role: discord.Role | None = None,
     ) -> None:
-        """Store limits for a server, or for a role of it."""
+        """Store limits for a server or one of its roles."""
         row = target(interaction, "guild")
-        said = Limits(per_person, per_server, at_once, cooldown)
-        if said == Limits():
-            raise NotAllowed(sentence=later("Please say at least one limit."))
+        limits = Limits(per_person, per_server, at_once, cooldown)
+        if limits == Limits():
+            raise NotAllowed(sentence=later("Set at least one limit."))
         if role is not None and per_server is not None:
-            raise NotAllowed(sentence=later("A limit of the whole server can't be said for a role."))
-        await self.bot.limits.change(row.id, role.id if role else EVERYBODY, said)
-        await self._tell(interaction, row.id, t("Stored. From now on these limits count:"))
+            raise NotAllowed(sentence=later("A limit for the whole server can't be set for a role."))
+        await self.bot.stores.limits.change(row.id, role.id if role else EVERYBODY, limits)
+        await self._tell(interaction, row.id, t("Limits saved. Current limits:"))
 
-    @app_commands.command(name="show", description="Show how much may be asked in this server, and by you")
+    @app_commands.command(name="show", description="Show this server's limits and your own")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Say all limits of a server, and what they come to for whoever asks."""
-        mine = await self.bot.gate.at(self.bot.place_of(interaction))
-        await self._tell(interaction, interaction.guild_id or 0, t("For you: {limits}.", limits=_listed(mine)))
+        """Show all limits of a server, and those in effect for the person."""
+        own = await self.bot.limits.resolve(self.bot.place_of(interaction))
+        await self._tell(interaction, interaction.guild_id or 0, t("Your limits: {limits}.", limits=_listed(own)))
 
-    @app_commands.command(name="reset", description="Take limits back (needs Manage Server)")
-    @app_commands.describe(role="Only this role's; left out, all of this server's")
+    @app_commands.command(name="reset", description="Reset limits (requires Manage Server)")
+    @app_commands.describe(role="Reset only this role's limits. Default: all limits in this server")
     async def reset(self, interaction: discord.Interaction[QuothBot], role: discord.Role | None = None) -> None:
-        """Forget what was said for a server, or for a role of it."""
+        """Delete the limits of a server or one of its roles."""
         row = target(interaction, "guild")
         if role is None:
-            await self.bot.limits.delete_guild(row.id)
+            await self.bot.stores.limits.delete_guild(row.id)
         else:
-            await self.bot.limits.delete(row.id, role.id)
-        await self._tell(interaction, row.id, t("Taken back. From now on these limits count:"))
+            await self.bot.stores.limits.delete(row.id, role.id)
+        await self._tell(interaction, row.id, t("Limits reset. Current limits:"))
 
     async def _tell(self, interaction: discord.Interaction[QuothBot], guild: int, text: str) -> None:
-        rows = await self.bot.limits.of(guild)
-        everybody = await self.bot.gate.of_everybody(guild)
-        lines = [text, t("- Everybody: {limits}", limits=_listed(everybody))]
+        rows = await self.bot.stores.limits.of(guild)
+        everybody = await self.bot.limits.resolve(Place(0, 0, guild))  # without a role that has its own
+        lines = [text, t("- Everyone: {limits}", limits=_listed(everybody))]
         for role, limits in rows.items():
             if role == EVERYBODY:
                 continue
             if interaction.guild and interaction.guild.get_role(role) is None:
-                await self.bot.limits.delete(guild, role)  # it was deleted while Quoth was away
+                await self.bot.stores.limits.delete(guild, role)  # the role was deleted while Quoth was offline
                 continue
             lines.append(t("- {role}: {limits}", role=f"<@&{role}>", limits=_listed(limits)))
-        lines.append(t("-# Everybody in this server can see the limits with `/limits show`."))
+        lines.append(t("-# Everyone in this server can see the limits with `/limits show`."))
         await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
 
 
-def _listed(limits: Limits) -> str:
-    return ", ".join(_worded(limits)) or t("no limits")
+def _listed(limits: Limits | ResolvedLimits) -> str:
+    return ", ".join(_phrases(limits)) or t("none")
 
 
-def _worded(limits: Limits) -> Iterator[str]:
-    for field in fields(limits):
-        value = getattr(limits, field.name)
-        if value is not None:
-            yield _sentence(field.name, str(value) if value else t("no limit"))
+def _phrases(limits: Limits | ResolvedLimits) -> Iterator[str]:
+    def count(limit: int) -> str:
+        return str(limit) if limit else t("no limit")
 
-
-def _sentence(name: str, count: str) -> str:
-    return {
-        "per_person": t("questions of a person within 24 hours: {count}", count=count),
-        "per_server": t("questions of the server within 24 hours: {count}", count=count),
-        "at_once": t("questions of a person at the same time: {count}", count=count),
-        "cooldown": t("seconds between two questions of a person: {count}", count=count),
-    }[name]
+    if limits.per_person is not None:
+        yield t("questions per member in 24 hours: {count}", count=count(limits.per_person))
+    if limits.per_server is not None:
+        yield t("questions in the whole server in 24 hours: {count}", count=count(limits.per_server))
+    if limits.at_once is not None:
+        yield t("questions per member at the same time: {count}", count=count(limits.at_once))
+    if limits.cooldown is not None:
+        yield t("seconds between two questions from a member: {count}", count=count(limits.cooldown))
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(LimitsCog(bot))

@@ -1,4 +1,4 @@
-"""The door of plain messages: a DM, a mention, a reply to Quoth, or any message where an admin wants them answered."""
+"""Messages to Quoth: a DM, a mention, a reply to it, or any message where an admin switched that on."""
 
 import logging
 
@@ -17,15 +17,15 @@ from bot.reply.surfaces import ChannelSurface
 log = logging.getLogger(__name__)
 
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
-_WORDLESS = later("What would you like to know? Please write your question in words, or reply to this message with it.")
+_WORDLESS = later("What would you like to know? Reply to this message with your question.")
 _UNSEEN = later(
-    "Quoth can't see what messages here say unless they mention it: its operator has not switched on Discord's message "
-    "content intent. Please mention Quoth in your message, use `/ask`, or choose Apps, Ask about this on a message."
+    "Quoth can't read messages here that don't mention it, because the bot's operator hasn't turned on Message "
+    "Content Intent. Mention Quoth, use `/ask`, or choose **Apps > Ask about this** on a message."
 )
 
 
-class ChatCog(commands.Cog):
-    """Messages to Quoth. Those of bots and webhooks never trigger it, nor do its own, nor edits."""
+class MessagesCog(commands.Cog):
+    """Answers messages. Those of bots and webhooks, its own, and edits are never answered."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
@@ -33,7 +33,7 @@ class ChatCog(commands.Cog):
 
     @commands.Cog.listener("on_message")
     async def answer(self, message: discord.Message) -> None:
-        """Answer a person's message that speaks to Quoth."""
+        """Answer a message to Quoth."""
         if message.author.bot or message.webhook_id or message.type not in _ASKING:
             return
         addressed = message.guild is None or any(
@@ -41,7 +41,7 @@ class ChatCog(commands.Cog):
         )
         if not (addressed or await self._answers_all(message)) or not _may_write(message):
             return
-        await self.bot.speak_to(message)
+        self.bot.speak_to(message)
         if self._arrives_empty(message):
             await self._tell_unseen(message)
             return
@@ -69,25 +69,25 @@ class ChatCog(commands.Cog):
             files=attached,
             in_turn=True,
         )
-        await self.bot.asks.run(ask, ChannelSurface(message, self.bot.lanes), self.bot.me)
+        await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters), self.bot.me)
 
     async def _answers_all(self, message: discord.Message) -> bool:
-        return (await self.bot.ladder.at(self.bot.place_of(message))).every_message
+        return (await self.bot.preferences.resolve(self.bot.place_of(message))).every_message
 
     def _arrives_empty(self, message: discord.Message) -> bool:
-        """Whether Discord holds back what a message says: a role or a reply without ping is not enough of a mention."""
+        """Whether Discord withholds the content: without the intent only DMs and mentions of the user have any."""
         named = message.guild is None or any(user.id == self.bot.me for user in message.mentions)
         return not (named or self.bot.intents.message_content)
 
     async def _tell_unseen(self, message: discord.Message) -> None:
-        """Say it once in each channel: what people can do about it does not change with every message."""
+        """Say so once in each channel."""
         if message.channel.id not in self._told_unseen:
             self._told_unseen.add(message.channel.id)
             await _tell(message, t(_UNSEEN))
 
 
 def _may_write(message: discord.Message) -> bool:
-    """Whether Quoth could answer at all; where it can't, nobody needs to be asked."""
+    """Whether Quoth could answer at all."""
     return not {"send_messages", "send_messages_in_threads"} & {*surely_lacks(message.channel)}
 
 
@@ -95,9 +95,9 @@ async def _tell(message: discord.Message, sentence: str) -> None:
     try:
         await message.reply(sentence)
     except discord.HTTPException as error:
-        log.warning("A message could not be answered: %s", described(error))
+        log.warning("Could not answer a message: %s", described(error))
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
-    await bot.add_cog(ChatCog(bot))
+    """Load this extension."""
+    await bot.add_cog(MessagesCog(bot))

@@ -1,4 +1,4 @@
-"""The door of the catalogue: ``/models`` pages through what can be asked here, by maker and by search."""
+"""``/models``: browse the models that can be asked here, by maker and by search."""
 
 import re
 from collections import Counter
@@ -11,10 +11,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.i18n.translate import t
+from bot.i18n.translate import nt, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.policy.scopes import server_of
-from bot.ui.interactions import Answering, Form
+from bot.ui.interactions import Control, Form
 
 _TEMPLATE = r"quoth:models:(?P<act>page|maker|search):(?P<page>\d{1,4}):(?P<maker>[^:]{0,25}):(?P<query>.{0,40})"
 _PAGE = 15  # models on a page
@@ -24,18 +24,18 @@ _OWN = "+"
 
 @dataclass(frozen=True, slots=True)
 class Browse:
-    """What somebody looks at. It is in the ids of the controls, so that they work after a restart."""
+    """What is shown. It is part of the controls' custom ids, so that they work after a restart."""
 
     page: int = 0
     maker: str = _ALL
     query: str = ""
 
     def control(self, act: str, page: int | None = None) -> str:
-        """The id of a control that leads to a page of this, or changes something else of it."""
+        """Return the custom id of a control that leads to another page, or changes the maker or the search."""
         return f"quoth:models:{act}:{self.page if page is None else page}:{self.maker}:{self.query}"
 
 
-class CatalogueControl(Answering, discord.ui.DynamicItem[discord.ui.Item[Any]], template=_TEMPLATE):
+class BrowserControl(Control, discord.ui.DynamicItem[discord.ui.Item[Any]], template=_TEMPLATE):
     """A button or menu below a page of models."""
 
     def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
@@ -51,7 +51,7 @@ class CatalogueControl(Answering, discord.ui.DynamicItem[discord.ui.Item[Any]], 
         return cls(item, match)
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
-        """Show another page, another maker's models, or the form for a search."""
+        """Show another page, the models of another maker, or the search form."""
         browse = self._browse
         if self._act == "search":
             await interaction.response.send_modal(SearchForm(browse.maker))
@@ -60,65 +60,71 @@ class CatalogueControl(Answering, discord.ui.DynamicItem[discord.ui.Item[Any]], 
             data: Any = interaction.data
             browse = Browse(0, data["values"][0], browse.query)
         offered = await interaction.client.models.offered(server_of(interaction))
-        await interaction.response.edit_message(view=shelf(offered, browse))
+        await interaction.response.edit_message(view=models_page(offered, browse))
 
 
 class SearchForm(Form):
-    """What to look for."""
+    """The form for a search."""
 
     def __init__(self, maker: str) -> None:
         super().__init__(title=t("Search models"), timeout=900.0)
         self._maker = maker
         self._query: discord.ui.TextInput[Any] = discord.ui.TextInput(max_length=40, required=False)
-        self.add_item(discord.ui.Label(text=t("A name, or a part of it"), component=self._query))
+        self.add_item(discord.ui.Label(text=t("Model name or part of it"), component=self._query))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Show what was found, in the place of the page."""
+        """Show the results instead of the page."""
         query = " ".join(self._query.value.split())[:40]
         offered = await interaction.client.models.offered(server_of(interaction))
-        await interaction.response.edit_message(view=shelf(offered, Browse(0, self._maker, query)))
+        await interaction.response.edit_message(view=models_page(offered, Browse(0, self._maker, query)))
 
 
-class CatalogueCog(commands.Cog):
+class ModelBrowserCog(commands.Cog):
     """``/models``."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
     async def cog_load(self) -> None:
-        """Let discord.py know the controls, those of earlier runs included."""
-        self.bot.add_dynamic_items(CatalogueControl)
+        """Register the controls, those of earlier runs included."""
+        self.bot.add_dynamic_items(BrowserControl)
 
     async def cog_unload(self) -> None:
-        """Let discord.py forget them."""
-        self.bot.remove_dynamic_items(CatalogueControl)
+        """Unregister the controls."""
+        self.bot.remove_dynamic_items(BrowserControl)
 
-    @app_commands.command(name="models", description="Browse the models that can be asked here")
-    @app_commands.describe(search="A name, or a part of it")
+    @app_commands.command(name="models", description="Browse the models available here")
+    @app_commands.describe(search="Model name or part of it")
     async def models(
         self, interaction: discord.Interaction[QuothBot], search: app_commands.Range[str, 1, 40] | None = None
     ) -> None:
-        """Show the first page, to whoever asked alone."""
+        """Show the first page, to this person alone."""
         offered = await self.bot.models.offered(server_of(interaction))
         query = " ".join((search or "").split())[:40]
-        await interaction.response.send_message(view=shelf(offered, Browse(query=query)), ephemeral=True)
+        await interaction.response.send_message(view=models_page(offered, Browse(query=query)), ephemeral=True)
 
 
-def shelf(offered: Catalogue, browse: Browse) -> discord.ui.LayoutView:
-    """Return a page of models as discord.py sends it; it need not listen, since its controls are known by their ids."""
+def models_page(offered: Catalogue, browse: Browse) -> discord.ui.LayoutView:
+    """Return a page of models, stopped, as discord.py sends it: its controls are found by their custom ids."""
     found = [m for m in _found(offered, browse.query) if browse.maker in (_ALL, _maker(m))]
     pages = max(1, -(-len(found) // _PAGE))
     page = min(browse.page, pages - 1)
-    heading = t("## Models\nFound: {count}. Page {page} of {pages}.", count=len(found), page=page + 1, pages=pages)
+    heading = nt(
+        "## Models\n{count} model. Page {page} of {pages}.",
+        "## Models\n{count} models. Page {page} of {pages}.",
+        len(found),
+        page=page + 1,
+        pages=pages,
+    )
     if browse.query:
-        heading += " " + t("Searched: “{query}”.", query=discord.utils.escape_markdown(browse.query))
-    lines = [_line(model) for model in found[page * _PAGE : (page + 1) * _PAGE]] or [t("Nothing is like that.")]
+        heading += " " + t("Search: “{query}”.", query=discord.utils.escape_markdown(browse.query))
+    lines = [_line(model) for model in found[page * _PAGE : (page + 1) * _PAGE]] or [t("No models match.")]
     box: discord.ui.Container[Any] = discord.ui.Container(
         discord.ui.TextDisplay(heading),
         discord.ui.TextDisplay("\n".join(lines)),
         discord.ui.ActionRow(_makers(offered.models, browse)),
         discord.ui.ActionRow(*_buttons(browse, page, pages)),
-        discord.ui.TextDisplay(t("-# `/ask` and `/model set` take these names. The list is of {day}.",
+        discord.ui.TextDisplay(t("-# Use these names with `/ask` and `/model set`. List updated {day}.",
                                  day=offered.as_of)),
     )  # fmt: skip
     view = discord.ui.LayoutView(timeout=None)
@@ -146,19 +152,19 @@ def _makers(models: Sequence[Model], browse: Browse) -> discord.ui.Select[Any]:
     counted = Counter(_maker(model) for model in models).most_common(24)
     options = [discord.SelectOption(label=t("All makers"), value=_ALL, default=browse.maker == _ALL)]
     for maker, count in counted:
-        name = t("This server's or the operator's own") if maker == _OWN else maker
+        name = t("Added by this server or the operator") if maker == _OWN else maker
         label = t("{maker} ({count})", maker=name, count=count)
         options.append(discord.SelectOption(label=label[:100], value=maker, default=browse.maker == maker))
     return discord.ui.Select(custom_id=browse.control("maker", 0), options=options)
 
 
 def _buttons(browse: Browse, page: int, pages: int) -> Iterator[discord.ui.Button[Any]]:
-    # A page that isn't there has an id of its own all the same: ids may not be alike in one message.
-    yield discord.ui.Button(label=t("Back"), custom_id=browse.control("page", max(0, page - 1)), disabled=page == 0)
+    # Custom ids must differ within a message, also those of disabled buttons.
+    yield discord.ui.Button(label=t("Previous"), custom_id=browse.control("page", max(0, page - 1)), disabled=page == 0)
     yield discord.ui.Button(label=t("Next"), custom_id=browse.control("page", page + 1), disabled=page + 1 >= pages)
     yield discord.ui.Button(label=t("Search"), custom_id=browse.control("search", 0))
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
-    await bot.add_cog(CatalogueCog(bot))
+    """Load this extension."""
+    await bot.add_cog(ModelBrowserCog(bot))

@@ -1,7 +1,8 @@
-"""The door of preferences: ``/preferences`` opens the panel, and every press of it is checked and stored at once."""
+"""``/preferences``: opens the panel, whose every press is checked and stored at once."""
 
 import logging
 import re
+from dataclasses import replace
 from typing import Any, Self
 
 import discord
@@ -12,14 +13,27 @@ from bot.client import QuothBot
 from bot.errors import NotAllowed
 from bot.i18n.translate import later, t
 from bot.policy.scopes import WHERE, Target, Where, seen_by, target
-from bot.ui.interactions import Answering
-from bot.ui.preferences_panel import FOLLOW, RESET, RULES, TEMPLATE, Choices, fields, panel, title, worded
+from bot.ui.interactions import Control
+from bot.ui.preferences_panel import (
+    FOLLOW,
+    RESET,
+    RULES,
+    TEMPLATE,
+    Choices,
+    Field,
+    Value,
+    field_named,
+    fields,
+    panel,
+    title,
+    value_text,
+)
 from storage.preferences import Preferences
 
 log = logging.getLogger(__name__)
 
 
-class PreferenceControl(Answering, discord.ui.DynamicItem[discord.ui.Item[Any]], template=TEMPLATE):
+class PreferenceControl(Control, discord.ui.DynamicItem[discord.ui.Item[Any]], template=TEMPLATE):
     """A menu or a switch of the panel."""
 
     def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
@@ -34,33 +48,33 @@ class PreferenceControl(Answering, discord.ui.DynamicItem[discord.ui.Item[Any]],
         return cls(item, match)
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
-        """Store what was chosen and show the panel as it is now."""
+        """Store the choice and update the panel."""
         row = self._target(interaction)
         notice = await self._change(interaction, row)
-        await interaction.client.speak_to(interaction)  # the language may be what was chosen
+        interaction.client.speak_to(interaction)  # the language may be what was chosen
         await interaction.response.edit_message(view=await _panel(interaction, row, notice))
 
     def _target(self, interaction: discord.Interaction[QuothBot]) -> Target:
-        """Check again whether whoever presses may: permissions can have changed since the panel was opened."""
-        row = target(interaction, self._match["scope"])  # type: ignore[arg-type]  # TEMPLATE lets nothing else through
+        """Check the person's permissions again: they can have changed since the panel was opened."""
+        row = target(interaction, self._match["scope"])  # type: ignore[arg-type]  # TEMPLATE matches nothing else
         if row.id != int(self._match["id"]):
-            raise NotAllowed(sentence=later("This panel belongs elsewhere. Please open your own with `/preferences`."))
+            raise NotAllowed(sentence=later("This panel belongs somewhere else. Open a new one with `/preferences`."))
         return row
 
     async def _change(self, interaction: discord.Interaction[QuothBot], row: Target) -> str:
-        name = self._match["field"]
-        store = interaction.client.preferences
+        store, name = interaction.client.stores.preferences, self._match["field"]
         if name == RESET:
             await store.reset(row.scope, row.id, *fields(row.scope))
-            return t("✓ All of these were taken back.")
-        if name not in fields(row.scope):
-            raise NotAllowed(sentence=later("This panel has expired. Please open it again with `/preferences`."))
-        value = _value(name, self._match["value"] or _chosen(interaction))
+            return t("✓ All preferences here were reset.")
+        field = field_named(name)
+        if field not in fields(row.scope):
+            raise NotAllowed(sentence=later("This panel has expired. Open it again with `/preferences`."))
+        value = _value(field, self._match["value"] or _chosen(interaction))
         if value is None:
-            await store.reset(row.scope, row.id, name)
-            return t("✓ {title}: no longer chosen here.", title=title(name))
-        await store.change(row.scope, row.id, row.guild, Preferences(**{name: value}))
-        return t("✓ {title}: {value}.", title=title(name), value=worded(name, value))
+            await store.reset(row.scope, row.id, field)
+            return t("✓ {title}: reset.", title=title(field))
+        await store.change(row.scope, row.id, row.guild, replace(Preferences(), **{field: value}))
+        return t("✓ {title}: {value}.", title=title(field), value=value_text(field, value))
 
 
 class PreferencesCog(commands.Cog):
@@ -70,25 +84,28 @@ class PreferencesCog(commands.Cog):
         self.bot = bot
 
     async def cog_load(self) -> None:
-        """Let discord.py know the panel's controls, those of earlier runs included."""
+        """Register the panel's controls, those of earlier runs included."""
         self.bot.add_dynamic_items(PreferenceControl)
 
     async def cog_unload(self) -> None:
-        """Let discord.py forget them."""
+        """Unregister the controls."""
         self.bot.remove_dynamic_items(PreferenceControl)
 
-    @app_commands.command(name="preferences", description="Choose how Quoth answers you, or here")
-    @app_commands.describe(where="Whose preferences; left out, yours")
+    @app_commands.command(
+        name="preferences", description="View and change preferences for you, this channel or this server"
+    )
+    @app_commands.describe(where="Whose preferences to open. Default: yours")
     async def preferences(self, interaction: discord.Interaction[QuothBot], where: Where = "me") -> None:
-        """Open the panel, for whoever opened it alone."""
+        """Open the panel, for this person alone."""
         row = target(interaction, WHERE[where])
         await interaction.response.send_message(view=await _panel(interaction, row, ""), ephemeral=True)
 
 
 async def _panel(interaction: discord.Interaction[QuothBot], row: Target, notice: str) -> discord.ui.LayoutView:
     bot = interaction.client
-    ruling = await bot.ladder.at(bot.place_of(interaction))
-    choices = Choices(row, await bot.preferences.of(row.scope, row.id), ruling.after(RULES[row.scope]))
+    layers = await bot.preferences.layers(bot.place_of(interaction))
+    own = await bot.stores.preferences.of(row.scope, row.id)
+    choices = Choices(row, own, layers.above(RULES[row.scope]))
     return panel(choices, f"{notice} {seen_by(row.scope)}".strip())
 
 
@@ -97,15 +114,15 @@ def _chosen(interaction: discord.Interaction[QuothBot]) -> str:
     return data["values"][0] if data and data.get("values") else FOLLOW
 
 
-def _value(name: str, text: str) -> Any:
-    """Read a control's value; None takes the choice back."""
+def _value(field: Field, text: str) -> Value | None:
+    """Parse a control's value; None clears the choice."""
     if text == FOLLOW:
         return None
-    if name == "history":
+    if field == "history":
         return int(text)
     return text == "1" if text in ("0", "1") else text
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(PreferencesCog(bot))

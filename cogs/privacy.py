@@ -1,4 +1,4 @@
-"""The doors of consent: not being read, seeing what is stored, deleting it, and starting a channel over."""
+"""``/privacy`` and ``/forget``: opting out, seeing and deleting what is stored, and starting a channel over."""
 
 import io
 from datetime import datetime
@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.i18n.translate import nt, t
+from bot.markdown.own_lines import Sign, own_line
 from storage.personal_data import as_json
 
 _FILE = "what-quoth-stores.json"
@@ -17,35 +18,36 @@ _FILE = "what-quoth-stores.json"
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 @app_commands.allowed_installs(guilds=True, users=True)
-class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who reads you, and what is stored of you"):
-    """``/privacy opt-out``, ``opt-in``, ``show`` and ``delete``: everybody's own affair, answered privately."""
+class PrivacyCog(
+    commands.GroupCog, group_name="privacy", group_description="Control how Quoth uses and stores your messages"
+):
+    """``/privacy opt-out``, ``opt-in``, ``show`` and ``delete``: about the person who uses them, answered privately."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="opt-out", description="Don't let anybody's question carry your messages along")
+    @app_commands.command(name="opt-out", description="Stop Quoth from using your messages as context")
     async def opt_out(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Leave a person out of everybody's history."""
+        """Leave a person's messages out of history."""
         await self.bot.stores.opt_outs.opt_out(interaction.user.id)
         await _tell(
             interaction,
             t(
-                "From now on your messages are a gap in what Quoth reads, everywhere and for everybody, and so are "
-                "your questions with their answers. What you write to Quoth in a DM, and a conversation of your own "
-                "that you continue by replying, still go to Poe when you ask. `/privacy opt-in` takes it back."
+                "Quoth will no longer include your messages or past questions in anyone's context, except DMs and "
+                "reply chains you continue. Use `/privacy opt-in` to undo this."
             ),
         )
 
-    @app_commands.command(name="opt-in", description="Let questions carry your messages along again")
+    @app_commands.command(name="opt-in", description="Allow Quoth to use your messages as context again")
     async def opt_in(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Read a person again."""
+        """Read a person's messages again."""
         await self.bot.stores.opt_outs.opt_in(interaction.user.id)
-        await _tell(interaction, t("Your messages may go along with questions again, in the channels where you write."))
+        await _tell(interaction, t("Quoth can use your messages as context again."))
 
-    @app_commands.command(name="show", description="See what Quoth stores about you")
+    @app_commands.command(name="show", description="Show what Quoth stores about you")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Tell a person what is stored about them, with all of it as a file where one may be attached."""
-        rows = await self.bot.stores.people.about(interaction.user.id)
+        """Tell a person what is stored about them, with all of it in a file if Quoth may attach one."""
+        rows = await self.bot.stores.personal_data.about(interaction.user.id)
         lines = _listed(rows)
         allowed = interaction.guild is None or interaction.app_permissions.attach_files
         if not rows or not allowed:
@@ -58,18 +60,18 @@ class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who
     async def delete(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Delete what is stored about a person, and say what remains elsewhere."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        deleted = await self.bot.stores.people.delete(interaction.user.id)
+        deleted = await self.bot.stores.personal_data.delete(interaction.user.id)
         await interaction.followup.send(
             nt(
-                "Deleted: {count} entry, with all that belonged to it.",
-                "Deleted: {count} entries, with all that belonged to them.",
+                "Deleted {count} entry and everything that belonged to it.",
+                "Deleted {count} entries and everything that belonged to them.",
                 deleted,
             )
             + " "
             + t(
-                "The buttons of your earlier answers no longer know what you asked. What Quoth can't delete: messages "
-                "in Discord, which you or a moderator can; chats in the Poe account of Quoth's operator; what Poe and "
-                "the models' makers keep. If you opted out of being read, that stays so."
+                "The buttons on your earlier answers no longer work. Quoth can't delete messages in Discord (you or "
+                "a moderator can), chats in the operator's Poe account, or what Poe and the models' makers keep. If "
+                "you opted out, you stay opted out."
             ),
             ephemeral=True,
         )
@@ -81,23 +83,24 @@ class ForgetCog(commands.Cog):
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="forget", description="Start over: nothing said here before is read any more")
+    @app_commands.command(name="forget", description="Clear the context: Quoth no longer reads earlier messages here")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def forget(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Set the mark of this channel, thread or DM: whoever moderates it may, and in a DM the person."""
+        """Forget this channel, thread or DM up to here. Needs Manage Messages, one's own thread, or a DM."""
         if not _may_forget(interaction):
             await _tell(
                 interaction,
                 t(
-                    "Starting a channel over needs the permission Manage Messages, or a thread of your own. "
-                    "`/ask fresh:True` asks without history; `/privacy opt-out` keeps your messages out of it."
+                    "You need the *Manage Messages* permission to clear the context here, or a thread you created. "
+                    "Use `/ask fresh:True` to ask without earlier messages, or `/privacy opt-out` to keep your own "
+                    "messages out of the context."
                 ),
             )
             return
         await self.bot.stores.watermarks.forget(interaction.channel_id or 0, interaction.id)
-        # With the sign of Quoth's own lines (bot/reply/status_line.py), so that it is no part of what is read next.
-        line = t("Quoth starts over here: nothing above this line is read any more.")
-        await interaction.response.send_message(f"-# ◆ {line}")
+        # One of Quoth's own lines, so that it does not become part of the history.
+        line = own_line(Sign.STATUS, t("Context cleared: Quoth no longer reads messages above this line."))
+        await interaction.response.send_message(line)
 
 
 def _may_forget(interaction: discord.Interaction[Any]) -> bool:
@@ -114,8 +117,8 @@ def _listed(rows: dict[str, list[dict[str, Any]]]) -> str:
         when = discord.utils.format_dt(oldest, "R")
         lines.append(
             nt(
-                "- {count} question of yours, from {when}",
-                "- {count} questions of yours, the oldest from {when}",
+                "- {count} question, asked {when}",
+                "- {count} questions, the oldest asked {when}",
                 len(asks),
                 when=when,
             )
@@ -123,20 +126,20 @@ def _listed(rows: dict[str, list[dict[str, Any]]]) -> str:
     if pages := len(rows.get("pages", [])):
         lines.append(
             nt(
-                "- which {count} message of Quoth's answered them",
-                "- which {count} messages of Quoth's answered them",
+                "- the ID of {count} message with an answer",
+                "- the IDs of {count} messages with answers",
                 pages,
             )
         )
     if readings := len(rows.get("readings", [])):
-        lines.append(t("- which messages were read for {count} of them", count=readings))
+        lines.append(t("- which messages were read for {count} of these questions", count=readings))
     if "opt_outs" in rows:
-        lines.append(t("- that you don't want to be read"))
+        lines.append(t("- that you opted out"))
     if others := sorted(set(rows) - {"asks", "pages", "readings", "opt_outs"}):
-        lines.append(t("- and in the tables {tables}", tables=", ".join(f"`{table}`" for table in others)))
+        lines.append(t("- entries in these tables: {tables}", tables=", ".join(f"`{table}`" for table in others)))
     if not lines:
         return t("Quoth stores nothing about you.")
-    return "\n".join([t("Quoth stores about you:"), *lines, t("`/privacy delete` deletes it.")])
+    return "\n".join([t("Quoth stores this about you:"), *lines, t("Use `/privacy delete` to delete it.")])
 
 
 async def _tell(interaction: discord.Interaction[Any], sentence: str) -> None:
@@ -144,6 +147,6 @@ async def _tell(interaction: discord.Interaction[Any], sentence: str) -> None:
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
+    """Load this extension."""
     await bot.add_cog(PrivacyCog(bot))
     await bot.add_cog(ForgetCog(bot))

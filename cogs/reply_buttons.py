@@ -1,7 +1,7 @@
 """What people do with a reply: press its buttons, or delete it."""
 
+import contextlib
 import re
-from collections.abc import Sequence
 from typing import Any, Self
 
 import discord
@@ -9,22 +9,23 @@ from discord.ext import commands
 
 from bot.asks import Ask
 from bot.client import QuothBot
+from bot.context.turns import asker_of
 from bot.i18n.translate import later, t
-from bot.poe.catalogue import Model
+from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
 from bot.reply.surfaces import InteractionSurface
-from bot.ui.interactions import Answering, Form, tell
-from bot.ui.sources import told
+from bot.ui.interactions import Control, Form, tell
+from bot.ui.sources import sources_text
 from storage.asks import AskRow
 
-_OVER = later("That answer has ended already.")
-_UNKNOWN = later("Quoth no longer knows that question. Please ask it again.")
-_NOT_YOURS = later("Only whoever asked, or somebody who may manage messages here, can do that.")
-_NO_MODEL = later("Please choose a model from the list, or write its name.")
+_OVER = later("That answer has already ended.")
+_UNKNOWN = later("Quoth no longer remembers that question. Ask it again.")
+_NOT_YOURS = later("Only the person who asked, or someone with the *Manage Messages* permission, can do that.")
+_NO_MODEL = later("Choose a model from the list or enter its name.")
 
 
-class ReplyButton(Answering, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
-    """A button below a reply; its id says what it is for and which ask it belongs to, also after a restart."""
+class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
+    """A button below a reply; its custom id names the action and the ask, so that it works after a restart."""
 
     def __init__(self, button: discord.ui.Button[Any], act: str, ask_id: int) -> None:
         super().__init__(button)
@@ -45,9 +46,11 @@ class ReplyButton(Answering, discord.ui.DynamicItem[discord.ui.Button[Any]], tem
         if self._act == "stop":
             await self._stop(interaction)
         elif self._act == "read":
-            await self._tell_reading(interaction)
+            await self._show_sources(interaction)
+        elif self._act == "other":
+            await self._choose_model(interaction)
         else:
-            await self._ask_again(interaction)
+            await self._retry(interaction)
 
     async def _stop(self, interaction: discord.Interaction[QuothBot]) -> None:
         asks = interaction.client.asks
@@ -55,68 +58,94 @@ class ReplyButton(Answering, discord.ui.DynamicItem[discord.ui.Button[Any]], tem
         if asker is not None and not _may(interaction, asker):
             await tell(interaction, t(_NOT_YOURS))
         elif asks.stop(self._ask_id):
-            await interaction.response.defer()  # the reply itself shows it
+            await interaction.response.defer()  # the reply itself shows the end
         else:
             await tell(interaction, t(_OVER))
 
-    async def _tell_reading(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Tell what was read for this answer to somebody who may read it as well."""
-        asks = interaction.client.asks
-        row, reading = await asks.remembered(self._ask_id), await asks.reading(self._ask_id)
+    async def _show_sources(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Show what was read for this answer, to people who may read that as well."""
+        stores = interaction.client.stores
+        row, sources = await stores.asks.find(self._ask_id), await stores.prompt_sources.find(self._ask_id)
         sees = interaction.permissions.view_channel and interaction.permissions.read_message_history
         if row is None or row.channel_id != interaction.channel_id:
             await tell(interaction, t(_UNKNOWN))
         elif not sees or (row.private and row.asker_id != interaction.user.id):
-            await tell(interaction, t("Only people who can read this channel's history can see that."))
-        elif reading is None:
-            await tell(interaction, t("That answer ended before anything was read for it."))
+            await tell(interaction, t("Only people who can read this channel's message history can see that."))
+        elif sources is None:
+            await tell(interaction, t("That answer ended before any messages were read for it."))
         else:
             chosen = (row.channel_id, row.material_id) if row.material_id else None
-            await tell(interaction, told(row.guild_id, reading, chosen=chosen, files=len(row.attached)))
+            await tell(interaction, sources_text(row.guild_id, sources, chosen=chosen, files=len(row.attached)))
 
-    async def _ask_again(self, interaction: discord.Interaction[QuothBot]) -> None:
-        row = await interaction.client.asks.remembered(self._ask_id)
+    async def _choose_model(self, interaction: discord.Interaction[QuothBot]) -> None:
+        bot = interaction.client
+        row = await bot.stores.asks.find(self._ask_id)
         if row is None:
             await tell(interaction, t(_UNKNOWN))
         elif not _may(interaction, row.asker_id):
             await tell(interaction, t(_NOT_YOURS))
-        elif self._act == "other":
-            bot = interaction.client
-            likely = await bot.models.search(bot.place_of(interaction), "")
-            await interaction.response.send_modal(OtherModel(likely, row))
+        else:
+            layers = await bot.preferences.layers(bot.place_of(interaction))
+            likely, offered = await bot.models.search(layers, ""), await bot.models.offered(interaction.guild_id)
+            await interaction.response.send_modal(OtherModelForm(likely, offered, row))
+
+    async def _retry(self, interaction: discord.Interaction[QuothBot]) -> None:
+        # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
+        message = interaction.message
+        asker = asker_of(message, {}) if message else None
+        if asker is not None and not _may(interaction, asker):
+            await tell(interaction, t(_NOT_YOURS))
+            return
+        private = message is not None and message.flags.ephemeral
+        await interaction.response.defer(thinking=True, ephemeral=private)
+        row = await interaction.client.stores.asks.find(self._ask_id)
+        if row is None:
+            await _refuse(interaction, t(_UNKNOWN))
+        elif not _may(interaction, row.asker_id):
+            await _refuse(interaction, t(_NOT_YOURS))
         else:
             await _repeat(interaction, row, row.model)
 
 
-class OtherModel(Form):
-    """Which model shall answer the same question: one of the likeliest, or any by its name."""
+class OtherModelForm(Form):
+    """Asks the same question to another model: one of the likeliest, or any by its name."""
 
-    def __init__(self, likely: Sequence[Model], row: AskRow) -> None:
+    def __init__(self, likely: list[Model], offered: Catalogue, row: AskRow) -> None:
         super().__init__(title=t("Ask another model"), timeout=900.0)
+        self._offered = offered
         self._row = row
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
-            placeholder=t("One of the likeliest"), options=options, min_values=0, required=False
+            placeholder=t("Suggested models"), options=options, min_values=0, required=False
         )
         self._named: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            placeholder=t("Any model that Quoth offers"), required=False, max_length=100
+            placeholder=t("Any available model"), required=False, max_length=100
         )
         self.add_item(discord.ui.Label(text=t("Model"), component=self._listed))
-        self.add_item(discord.ui.Label(text=t("Or its name"), component=self._named))
+        self.add_item(discord.ui.Label(text=t("Or enter a name"), component=self._named))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Ask the model that was chosen; a name that was written wins."""
+        """Ask the model that was chosen; a name that was typed has precedence."""
+        bot: QuothBot = interaction.client
         name = self._named.value.strip() or next(iter(self._listed.values), "")
-        model = await interaction.client.models.find(interaction.guild_id, name) if name else None
-        if model is None:
+        if not name:
             await tell(interaction, t(_NO_MODEL))
-        else:
-            await _repeat(interaction, self._row, model.name)
+            return
+        model = bot.models.find(self._offered, name)  # before deferring, so that a wrong name is refused privately
+        await interaction.response.defer(thinking=True, ephemeral=self._row.private)
+        await _repeat(interaction, self._row, model.name)
+
+
+async def _refuse(interaction: discord.Interaction[QuothBot], text: str) -> None:
+    """Tell a person alone why a deferred interaction has no answer."""
+    with contextlib.suppress(discord.HTTPException):
+        # Else the next message would take the place, and the visibility, of the one that says "thinking".
+        await interaction.delete_original_response()
+    await tell(interaction, text)
 
 
 async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model: str) -> None:
-    """Ask a remembered question once more, for whoever wants it now, with the history that it had."""
-    await interaction.response.defer(thinking=True, ephemeral=row.private)
+    """Answer a deferred interaction by asking a stored question again, with the history that it had."""
     bot = interaction.client
     channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
     material: discord.Message | None = None
@@ -124,7 +153,7 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
         try:
             material = await channel.fetch_message(row.material_id)
         except discord.HTTPException:
-            await tell(interaction, t("The message that it was about can't be read any more."))
+            await tell(interaction, t("The message you asked about can't be read anymore."))
             return
     ask = Ask(
         interaction.id,
@@ -139,38 +168,38 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
         attached=row.attached,
         fresh=row.fresh,
     )
-    await bot.asks.run(ask, InteractionSurface(interaction, bot.lanes, private=row.private), bot.me)
+    await bot.asks.run(ask, InteractionSurface(interaction, bot.rate_limiters, private=row.private), bot.me)
 
 
 def _may(interaction: discord.Interaction[QuothBot], asker: int) -> bool:
     return interaction.user.id == asker or interaction.permissions.manage_messages
 
 
-class ViewsCog(commands.Cog):
+class ReplyButtonsCog(commands.Cog):
     """The buttons of all replies, those of earlier runs included, and the deletion of messages."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
     async def cog_load(self) -> None:
-        """Let discord.py know the buttons."""
+        """Register the buttons."""
         self.bot.add_dynamic_items(ReplyButton)
 
     async def cog_unload(self) -> None:
-        """Let discord.py forget them."""
+        """Unregister the buttons."""
         self.bot.remove_dynamic_items(ReplyButton)
 
     @commands.Cog.listener("on_raw_message_delete")
     async def deleted(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Stop an ask whose prompt or reply was deleted."""
+        """Stop an ask whose question or reply was deleted."""
         self.bot.asks.deleted({payload.message_id})
 
     @commands.Cog.listener("on_raw_bulk_message_delete")
     async def bulk_deleted(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """Stop the asks of which something was among the deleted."""
+        """Stop the asks whose question or reply was among the deleted messages."""
         self.bot.asks.deleted(payload.message_ids)
 
 
 async def setup(bot: QuothBot) -> None:
-    """Let discord.py load this extension."""
-    await bot.add_cog(ViewsCog(bot))
+    """Load this extension."""
+    await bot.add_cog(ReplyButtonsCog(bot))

@@ -1,7 +1,7 @@
-"""``make demo``: the unmodified bot between a Discord and a Poe that live on this machine.
+"""``make demo``: the unmodified bot between a simulated Discord and a simulated Poe on this machine.
 
-Without ``--ask`` a page is served until Ctrl-C. With it one question is asked without the page, each edit is printed as
-it lands, and the last line is JSON. No real model answers anywhere here.
+Without ``--ask`` it serves a page until Ctrl-C. With ``--ask`` it asks one question without the page, prints each edit
+as it arrives, and prints JSON as the last line. No real model answers.
 """
 
 import argparse
@@ -23,9 +23,8 @@ from typing import Any
 
 from bot import bootstrap
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Message
-from sandbox.discord.world.interactions import Interaction
-from sandbox.mood_board import MoodBoard
+from sandbox.discord.world.entities import Interaction, Message
+from sandbox.mood_menu import MoodMenu
 from sandbox.poe.handles import SHOWN_MOODS
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
@@ -34,15 +33,15 @@ _PORT = 8420
 _LIMIT = 900.0  # seconds for one ask
 _SPEED = 90.0  # characters a second: about a quick model's
 _HEAD = re.compile(r"\A-# ❯ .*\n?")
-_TAIL = re.compile(r"(?:^⚠️ .*\n)?^-# ◆ (?P<line>.*)\Z", re.MULTILINE)
+_TAIL = re.compile(r"(?:^(?:-# )?⚠️ .*\n)?^-# ◆ (?P<line>.*)\Z", re.MULTILINE)
 _KEPT = ("POE_BROWSER", "POE_DRIVER", "POE_BROWSER_ARGS", "LOG_LEVEL")
-_HELP = "Quoth without a token and without an account."
+_HELP = "Try Quoth without a Discord token and without a Poe account."
 
 
 def main() -> int:
     """Run the demo; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=_HELP)
-    parser.add_argument("--port", type=int, help=f"where the page is (default {_PORT}, or another if it is taken)")
+    parser.add_argument("--port", type=int, help=f"port of the page (default {_PORT}, or another one if it is taken)")
     parser.add_argument("--ask", metavar="MODEL", help="ask one question without the page")
     parser.add_argument("--prompt", default="What are the people in this channel talking about?")
     options = parser.parse_args()
@@ -56,7 +55,7 @@ def main() -> int:
 
 
 async def _until_told(work: Coroutine[Any, Any, int]) -> int:
-    """Do the work until it is done or SIGINT or SIGTERM comes; either way all that it opened is closed."""
+    """Run the work until it ends or SIGINT or SIGTERM arrives, and close everything that it opened."""
     working = asyncio.ensure_future(work)
     with contextlib.suppress(NotImplementedError):  # Windows: there Ctrl-C cancels by itself
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -69,10 +68,10 @@ async def _until_told(work: Coroutine[Any, Any, int]) -> int:
 
 @asynccontextmanager
 async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
-    """Both stand-ins with the bot between them, logged in, on a database and a profile that end with it."""
+    """Run the bot between both simulations, with a temporary database and browser profile."""
     async with contextlib.AsyncExitStack() as stack:
         poe = await stack.enter_async_context(PoeSandbox(speed=_SPEED))
-        discord = await stack.enter_async_context(DiscordSandbox(port=port, board=MoodBoard(poe), forgiving=True))
+        discord = await stack.enter_async_context(DiscordSandbox(port=port, menu=MoodMenu(poe), forgiving=True))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-demo-")))
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
             "DISCORD_TOKEN": discord.token,
@@ -81,7 +80,7 @@ async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
             "POE_URL": poe.url,
             "POE_PROFILE_DIR": str(folder / "profile"),
             "DATABASE_PATH": str(folder / "quoth.sqlite3"),
-            "POE_MIN_GAP": "0",  # there is no account to be kind to
+            "POE_MIN_GAP": "0",  # there is no real account to protect
             "POE_HOURLY_CAP": "0",
             "EXTRA_MODELS": ",".join(SHOWN_MOODS),
         }
@@ -97,10 +96,10 @@ async def _serve(port: int | None) -> int:
             if error.errno != errno.EADDRINUSE:
                 raise
             if port is not None:
-                raise OSError(f"port {port} is taken; choose another, or none to let the demo choose") from error
+                raise OSError(f"port {port} is taken; choose another one, or none to let the demo choose") from error
             discord = await stack.enter_async_context(_demo(0))
         print(f"Quoth's demo: {discord.page_url}", flush=True)
-        print("Open it and type /ask. No real model answers. Ctrl-C ends it.", flush=True)
+        print("Open it and type /ask. No real model answers. Press Ctrl-C to stop.", flush=True)
         await asyncio.Event().wait()
     return 0
 
@@ -124,20 +123,20 @@ def _messages(interaction: Interaction) -> list[Message]:
 
 
 def _print_edits(interaction: Interaction, printed: dict[int, int], started: float) -> bool:
-    """Print the revisions that were not printed yet; returns whether there were any."""
-    news = False
+    """Print the new revisions; returns whether there were any."""
+    printed_any = False
     for number, message in enumerate(_messages(interaction), start=1):
         for revision in message.revisions[printed.get(message.id, 0) :]:
-            news = True
+            printed_any = True
             seconds = revision.at - started
             print(f"--- {seconds:6.2f} s, message {number}, {len(revision.content)} characters")
             print(revision.content, flush=True)
         printed[message.id] = len(message.revisions)
-    return news
+    return printed_any
 
 
 def _final(interaction: Interaction) -> str:
-    """The final state that a reader sees; empty while there is none."""
+    """Return the final state that a reader sees; "" while there is none."""
     messages = _messages(interaction)
     tail = _TAIL.search(messages[-1].content) if messages else None
     word = tail["line"].rpartition(" · ")[2] if tail else ""
@@ -160,7 +159,7 @@ def _result(interaction: Interaction, started: float) -> dict[str, object]:
 
 
 def _file(messages: list[Message]) -> str:
-    """The whole answer, where it is longer than its messages."""
+    """Return the attached file with the whole answer, if it is too long for messages; else ""."""
     return next((file.data.decode() for message in messages for file in message.attachments), "")
 
 

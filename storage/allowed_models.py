@@ -1,4 +1,4 @@
-"""Which models a server's admins let its members use."""
+"""Which models the members of a server may use, as its admins chose."""
 
 from dataclasses import dataclass
 
@@ -8,32 +8,35 @@ from storage.cache import Cache
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """One row: all that Quoth offers or not, and models by their names, among them such as nobody else is offered."""
+class AllowedModels:
+    """One row: whether all of Quoth's models are allowed, and the names of models that are allowed besides or alone.
+
+    A name may be that of a model which is not in Quoth's own catalogue.
+    """
 
     all_offered: bool = True
     names: tuple[str, ...] = ()
 
 
-class AllowedStore:
-    """The table ``allowed_models``: one row for each guild that changed what Quoth offers. No name has a newline."""
+class AllowedModelsStore:
+    """The table ``allowed_models``: one row for each guild whose admins changed the list. No name has a newline."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
-        self._cache: Cache[int, Allowed] = Cache()
+        self._cache: Cache[int, AllowedModels] = Cache()
 
-    async def of(self, guild_id: int) -> Allowed:
-        """Return what is allowed in a guild."""
+    async def of(self, guild_id: int) -> AllowedModels:
+        """Return what is allowed in a guild; everything where its admins changed nothing."""
         return await self._cache.read(guild_id, lambda: self._read(guild_id))
 
-    async def _read(self, guild_id: int) -> Allowed:
+    async def _read(self, guild_id: int) -> AllowedModels:
         sql = "SELECT all_offered, names FROM allowed_models WHERE guild_id = ?"
         for all_offered, names in await self._connection.execute_fetchall(sql, (guild_id,)):
-            return Allowed(bool(all_offered), tuple(names.splitlines()))
-        return Allowed()
+            return AllowedModels(bool(all_offered), tuple(names.splitlines()))
+        return AllowedModels()
 
-    async def change(self, guild_id: int, allowed: Allowed) -> None:
-        """Let this be all that is allowed in a guild."""
+    async def change(self, guild_id: int, allowed: AllowedModels) -> None:
+        """Replace what is allowed in a guild."""
         async with self._cache.changing(guild_id):
             await self._connection.execute(
                 "INSERT INTO allowed_models (guild_id, all_offered, names) VALUES (?, ?, ?) ON CONFLICT (guild_id)"
@@ -47,6 +50,6 @@ class AllowedStore:
         return {guild for (guild,) in rows}
 
     async def delete_guild(self, guild_id: int) -> None:
-        """Forget what was allowed in a guild."""
+        """Delete a guild's row."""
         async with self._cache.changing(guild_id):
             await self._connection.execute("DELETE FROM allowed_models WHERE guild_id = ?", (guild_id,))

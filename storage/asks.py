@@ -1,4 +1,4 @@
-"""What was asked, for as long as the buttons of its reply and the turns of its conversation need it."""
+"""What was asked, kept as long as the reply's buttons and later history may need it."""
 
 import json
 import time
@@ -16,10 +16,11 @@ _COLUMNS = (
 class AskRow:
     """One ask.
 
-    ``id`` is the id of the message or interaction that asked, ``before_id`` the one at which history ended.
-    ``guild_id`` is None in a DM; ``model`` is a model's name, empty where none was found; ``private`` says whether only
-    the asker sees the reply. ``replies_to`` and ``material_id`` are the messages that it replied to and was about;
-    ``fresh`` says that it took no history; ``attached`` are the names and the texts of its files.
+    ``id`` is the id of the message or interaction that asked; only messages before ``before_id`` are its history.
+    ``guild_id`` is None in a DM. ``model`` is a model's name, empty if there was none by the name that was given.
+    ``private`` is whether only the asker sees the reply. ``replies_to`` is the message that the question replied to,
+    ``material_id`` the message it was about. ``fresh`` is whether it was asked without history; ``attached`` are the
+    names and texts of its files.
     """
 
     id: int
@@ -41,7 +42,7 @@ class AsksStore:
 
     Args:
         connection: the database's.
-        kept: seconds for which an ask is remembered.
+        kept: how many seconds an ask is kept.
     """
 
     def __init__(self, connection: aiosqlite.Connection, kept: float) -> None:
@@ -49,7 +50,7 @@ class AsksStore:
         self._kept = kept
 
     async def remember(self, ask: AskRow) -> None:
-        """Keep an ask, which has not ended; of one that is there only the model and what was attached become new."""
+        """Store an ask that has not ended; of a stored one, update the model and the attached files only."""
         await self._connection.execute(
             f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
             " ON CONFLICT (id) DO UPDATE SET model = excluded.model, attached = excluded.attached",
@@ -71,24 +72,24 @@ class AsksStore:
         )
 
     async def end(self, ask_id: int) -> None:
-        """Know that an ask's reader has seen its end."""
+        """Mark an ask as ended: its reader has seen the final state."""
         await self._connection.execute("UPDATE asks SET ended = 1 WHERE id = ?", (ask_id,))
 
     async def unended(self) -> list[AskRow]:
-        """Return the asks that have not ended; before there are new ones, these are what an earlier run left."""
+        """Return the asks that have not ended. At the start, these are the ones that an earlier run left unfinished."""
         sql = f"SELECT {_COLUMNS} FROM asks WHERE ended = 0 ORDER BY id"  # noqa: S608 - our own names
         async with self._connection.execute(sql) as cursor:
             return [_row(row) for row in await cursor.fetchall()]
 
     async def find(self, ask_id: int) -> AskRow | None:
-        """Return an ask that is still remembered."""
+        """Return an ask; None if it is unknown or too old."""
         sql = f"SELECT {_COLUMNS} FROM asks WHERE id = ? AND asked_at >= ?"  # noqa: S608 - our own names
         async with self._connection.execute(sql, (ask_id, time.time() - self._kept)) as cursor:
             row = await cursor.fetchone()
         return _row(row) if row else None
 
     async def of_messages(self, message_ids: Collection[int]) -> dict[int, AskRow]:
-        """Return the asks whose replies these messages belong to, by the messages' ids."""
+        """Return the asks that these messages answer, by the messages' ids."""
         sql = (
             f"SELECT message_id, {_COLUMNS} FROM pages JOIN asks ON id = ask_id"  # noqa: S608 - our own names
             f" WHERE message_id IN ({', '.join('?' * len(message_ids))}) AND asked_at >= ?"
@@ -97,7 +98,7 @@ class AsksStore:
             return {row[0]: _row(row[1:]) for row in await cursor.fetchall()}
 
     async def delete_old(self) -> int:
-        """Forget asks that are older than they are kept, with all that belongs to them; returns how many."""
+        """Delete asks that are too old, with the rows that depend on them; returns how many asks."""
         sql = "DELETE FROM asks WHERE asked_at < ?"
         async with self._connection.execute(sql, (time.time() - self._kept,)) as cursor:
             return cursor.rowcount

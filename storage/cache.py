@@ -1,4 +1,4 @@
-"""Rows that were read, kept in memory: exact also while the same rows change."""
+"""A cache of rows that stays correct while the same rows are written."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,14 +10,14 @@ _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 SIZE = 20_000
-"""Rows that one table keeps in memory at the most: some MB."""
+"""Rows of one table that are kept in memory at most: a few MB."""
 
 
 class Cache(Generic[_K, _V]):
-    """What was read of a table, by its key, for the one process that writes to it.
+    """Rows of a table by key, for the only process that writes to it.
 
-    A read that begins before a write can end after it, with what was there before. So a read is kept only if the row
-    has not changed since the read began.
+    A read that starts before a write can end after it and return the old row. So a row is only cached if it was not
+    written since the read started.
     """
 
     def __init__(self, size: int = SIZE) -> None:
@@ -28,14 +28,14 @@ class Cache(Generic[_K, _V]):
         return key in self._kept
 
     async def read(self, key: _K, fetch: Callable[[], Awaitable[_V]]) -> _V:
-        """Return what is kept, or fetch and keep it."""
+        """Return the cached row, or fetch and cache it."""
         if key in self._kept:
             return self._kept[key]
-        mine = self._reading[key] = object()
+        this_read = self._reading[key] = object()
         try:
             value = await fetch()
         finally:
-            unchanged = self._reading.get(key) is mine
+            unchanged = self._reading.get(key) is this_read
             if unchanged:
                 del self._reading[key]
         if unchanged:
@@ -44,7 +44,7 @@ class Cache(Generic[_K, _V]):
 
     @asynccontextmanager
     async def changing(self, key: _K) -> AsyncGenerator[None]:
-        """Write a row inside of this block; afterwards it is read anew, also where the write failed or was left."""
+        """Drop a row from the cache when the block that writes it ends, also if the write failed or was cancelled."""
         try:
             yield
         finally:
@@ -52,6 +52,6 @@ class Cache(Generic[_K, _V]):
             self._kept.pop(key, None)
 
     def clear(self) -> None:
-        """Forget all that is kept, after a change of many rows."""
+        """Empty the cache, after many rows were written."""
         self._reading.clear()
         self._kept.clear()

@@ -1,4 +1,4 @@
-"""One SQLite file: opened, brought to this program's schema, and closed."""
+"""Open the SQLite file, migrate it to this program's schema, and close it."""
 
 import asyncio
 import contextlib
@@ -14,32 +14,32 @@ from filelock import FileLock, Timeout
 from storage.migrations import MIGRATIONS
 
 _BUSY = 2_000  # milliseconds to wait for another writer
-_CHECKING = 5.0  # seconds that a start looks for damage; a file that needs longer is taken to be whole
-_STEPS = 100_000  # of SQLite's machine, between two looks at the clock
+_CHECKING = 5.0  # seconds to check for damage at the start; a file that takes longer passes
+_STEPS = 100_000  # SQLite virtual machine steps between two looks at the clock
 
 DatabaseFailure = sqlite3.Error
-"""What a store raises where the file fails it: the disk is full, the file read-only or damaged. Nothing was changed."""
+"""What a store raises if the disk is full, or the file read-only or damaged. Nothing was changed."""
 
 
 class UnusableDatabaseError(Exception):
-    """The file can't be used as Quoth's database; the sentence says why. It was left as it is."""
+    """The file can't be used as Quoth's database; the message says why. The file was not changed."""
 
 
 @contextmanager
 def reserved(path: Path) -> Generator[None]:
-    """Keep the database at ``path`` from every other Quoth for as long as the block lasts.
+    """Lock the database at ``path`` against other Quoth processes while the block runs.
 
     Raises:
-        UnusableDatabaseError: another one has it, or nothing can be written beside it.
+        UnusableDatabaseError: another process has it, or the lock file can't be written.
     """
     lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0, mode=0o600, thread_local=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise UnusableDatabaseError(f"The database {path} is in use: end the other Quoth first.") from error
+        raise UnusableDatabaseError(f"The database {path} is in use. Stop the other Quoth first.") from error
     except OSError as error:
-        raise UnusableDatabaseError(f"The database {path} can't be used: {error}.") from error
+        raise UnusableDatabaseError(f"Can't use the database {path}: {error}.") from error
     try:
         yield
     finally:
@@ -48,11 +48,11 @@ def reserved(path: Path) -> Generator[None]:
 
 @asynccontextmanager
 async def open_database(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
-    """Open the database at ``path``, made with mode 0600 where it is new, with its schema up to date.
+    """Open the database at ``path`` with an up-to-date schema; a new file gets mode 0600.
 
     Raises:
-        UnusableDatabaseError: the file can't be read or written, is no database or a damaged one, or was written by a
-            newer Quoth.
+        UnusableDatabaseError: the file can't be read or written, is no database, is damaged, or was written by a newer
+            Quoth.
     """
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -60,34 +60,35 @@ async def open_database(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
             connection = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None))
             await _prepare(connection)
         except (OSError, sqlite3.Error) as error:
-            raise UnusableDatabaseError(f"The database {path} can't be used: {error}.") from error
+            raise UnusableDatabaseError(f"Can't use the database {path}: {error}.") from error
         yield connection
 
 
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    # Tried here first: where a file can't be opened, aiosqlite's thread outlives the failure and may outlive the loop.
-    # Read-only, so that a file that is refused stays as it is.
+    # Opened here first: if opening fails in aiosqlite, its thread outlives the failure and perhaps the event loop.
+    # Read-only, so that a refused file is not changed.
     with closing(sqlite3.connect(read_only(path), uri=True)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
             raise UnusableDatabaseError(
-                f"The database has schema {version}, but this Quoth knows only {len(MIGRATIONS)}: update Quoth."
+                f"The database has schema version {version}, but this Quoth only knows version {len(MIGRATIONS)}. "
+                "Update Quoth."
             )
         if damage := find_damage(connection, _CHECKING):
             raise UnusableDatabaseError(
-                f"The database {path} is damaged ({damage}). It was left as it is: put a backup in its place."
+                f"The database {path} is damaged ({damage}). It was not changed; replace it with a backup."
             )
 
 
 def read_only(path: Path) -> str:
-    """Return the address under which SQLite opens a file without ever writing to it."""
+    """Return the URI with which SQLite opens a file read-only."""
     return f"{path.absolute().as_uri()}?mode=ro"
 
 
 def find_damage(connection: sqlite3.Connection, seconds: float) -> str:
-    """Look for damage for some time; returns the first that was found, empty where there is none."""
+    """Check for damage for at most ``seconds``; returns the first problem, or an empty string."""
     deadline = time.monotonic() + seconds
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     try:
@@ -103,21 +104,21 @@ def find_damage(connection: sqlite3.Connection, seconds: float) -> str:
 
 async def _prepare(connection: aiosqlite.Connection) -> None:
     version = await schema_version(connection)
-    # What is deleted is overwritten: people may ask Quoth to forget what they said (secure_delete).
+    # secure_delete overwrites deleted content: people can ask Quoth to delete what they said.
     safety = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON")
     for pragma in (f"busy_timeout = {_BUSY}", *safety):
         await connection.execute(f"PRAGMA {pragma}")
-    await connection.execute("BEGIN IMMEDIATE")  # fails where the file is read-only, which opening it does not
+    await connection.execute("BEGIN IMMEDIATE")  # fails if the file is read-only; opening it does not
     await connection.rollback()
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         await _migrate(connection, number, script)
 
 
 async def _migrate(connection: aiosqlite.Connection, number: int, script: str) -> None:
-    # The change and its record are one transaction: both are there, or neither.
+    # The change and the version number are one transaction: either both are stored or neither.
     await connection.execute("BEGIN IMMEDIATE")
     try:
-        # Looked at again under the lock: another program may have opened the same file at the same time.
+        # Checked again under the lock: another process may have migrated the file meanwhile.
         if await schema_version(connection) < number:
             for statement in _statements(script):
                 await connection.execute(statement)
@@ -129,7 +130,7 @@ async def _migrate(connection: aiosqlite.Connection, number: int, script: str) -
 
 
 def _statements(script: str) -> Iterator[str]:
-    # Not executescript, which would end the transaction first.
+    # Not executescript, which would commit the transaction first.
     statement = ""
     for piece in script.split(";"):
         statement += f"{piece};"
@@ -139,7 +140,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 async def schema_version(connection: aiosqlite.Connection) -> int:
-    """Return how many migrations the file has seen."""
+    """Return how many migrations were applied to the file."""
     async with connection.execute("PRAGMA user_version") as cursor:
         row = await cursor.fetchone()
     return int(row[0]) if row else 0

@@ -1,4 +1,4 @@
-"""Which servers Quoth is no longer in, so that what it keeps of them goes after a while."""
+"""Which servers Quoth has left, so that their data is deleted after a while."""
 
 import time
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from typing import Protocol
 import aiosqlite
 
 
-class OfGuilds(Protocol):
+class GuildTable(Protocol):
     """A table with rows that belong to guilds."""
 
     async def guilds(self) -> set[int]:
@@ -15,33 +15,33 @@ class OfGuilds(Protocol):
         ...
 
     async def delete_guild(self, guild_id: int) -> None:
-        """Forget a guild's rows."""
+        """Delete a guild's rows."""
         ...
 
 
-class DeparturesStore:
+class DepartedGuildsStore:
     """The table ``departures``.
 
     Args:
         connection: the database.
-        tables: the tables whose rows go with a guild.
+        tables: the tables whose rows are deleted with a guild.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, *tables: OfGuilds) -> None:
+    def __init__(self, connection: aiosqlite.Connection, *tables: GuildTable) -> None:
         self._connection = connection
         self._tables = tables
 
     async def left(self, guild_id: int, at: float | None = None) -> None:
-        """Know that Quoth is no longer in a guild since ``at`` (Unix time, by default now), or since it was known."""
+        """Record that Quoth left a guild at ``at`` (Unix time, by default now); an earlier record stays."""
         sql = "INSERT INTO departures (guild_id, left_at) VALUES (?, ?) ON CONFLICT (guild_id) DO NOTHING"
         await self._connection.execute(sql, (guild_id, time.time() if at is None else at))
 
     async def joined(self, guild_id: int) -> None:
-        """Know that Quoth is in a guild."""
+        """Record that Quoth is in a guild."""
         await self._connection.execute("DELETE FROM departures WHERE guild_id = ?", (guild_id,))
 
-    async def here(self, guilds: Collection[int]) -> None:
-        """Know all guilds that Quoth is in: what happened while it was away is made up for."""
+    async def reconcile(self, guilds: Collection[int]) -> None:
+        """Record joins and departures that happened while Quoth was offline; ``guilds`` are all that it is in now."""
         for guild in await self._left_before(float("inf")) & set(guilds):
             await self.joined(guild)
         for table in self._tables:
@@ -49,12 +49,12 @@ class DeparturesStore:
                 await self.left(guild)
 
     async def delete_old(self, before: float) -> int:
-        """Forget all about guilds that Quoth left before a Unix time; returns how many."""
+        """Delete all data of guilds that Quoth left before a Unix time; returns how many guilds."""
         gone = await self._left_before(before)
         for guild in gone:
             for table in self._tables:
                 await table.delete_guild(guild)
-            await self.joined(guild)  # the mark goes last, so that a crash before it only leaves work to do again
+            await self.joined(guild)  # last, so that a crash before it only means that the work is done again
         return len(gone)
 
     async def _left_before(self, before: float) -> set[int]:

@@ -1,4 +1,4 @@
-"""How much may be asked in a server."""
+"""How much people may ask in a server, as its admins chose."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -8,15 +8,15 @@ import aiosqlite
 from storage.cache import Cache
 
 EVERYBODY = 0
-"""The role id of the row that holds for all of a guild's members."""
+"""The role id of the row that applies to all members of a guild."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """One row; None where nothing was said, 0 for no limit.
+    """One row; None where nothing is set, 0 for no limit.
 
-    ``per_person`` and ``per_server`` are asks within 24 hours, ``at_once`` a person's asks that run at the same time,
-    ``cooldown`` the seconds between two asks of a person. ``per_server`` holds for everybody together, never by role.
+    ``per_person`` and ``per_server`` are asks within 24 hours, ``at_once`` is how many asks of a person may run at the
+    same time, ``cooldown`` is in seconds between two asks of a person. ``per_server`` is never set for a role.
     """
 
     per_person: int | None = None
@@ -29,7 +29,7 @@ _COLUMNS = tuple(field.name for field in fields(Limits))
 
 
 class LimitsStore:
-    """The table ``limits``: a row for each guild, and each role of it, for which something was said."""
+    """The table ``limits``: a row for each guild and each role for which a limit is set."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
@@ -45,7 +45,7 @@ class LimitsStore:
         return {role: Limits(*values) for role, *values in rows}
 
     async def change(self, guild_id: int, role_id: int, limits: Limits) -> None:
-        """Say what is not None in ``limits``; all else of that row stays."""
+        """Set the limits that are not None; the others of that row stay."""
         new = {name: value for name, value in asdict(limits).items() if value is not None}
         if not new:
             return
@@ -59,7 +59,7 @@ class LimitsStore:
             )
 
     async def delete(self, guild_id: int, role_id: int) -> None:
-        """Forget one row."""
+        """Delete one row."""
         async with self._cache.changing(guild_id):
             sql = "DELETE FROM limits WHERE guild_id = ? AND role_id = ?"
             await self._connection.execute(sql, (guild_id, role_id))
@@ -69,6 +69,6 @@ class LimitsStore:
         return {guild for (guild,) in await self._connection.execute_fetchall("SELECT DISTINCT guild_id FROM limits")}
 
     async def delete_guild(self, guild_id: int) -> None:
-        """Forget all rows of a guild."""
+        """Delete all rows of a guild."""
         async with self._cache.changing(guild_id):
             await self._connection.execute("DELETE FROM limits WHERE guild_id = ?", (guild_id,))

@@ -1,4 +1,4 @@
-"""Whether Quoth is in maintenance, which a restart does not end."""
+"""Whether Quoth is in maintenance, which outlasts a restart."""
 
 import time
 
@@ -12,7 +12,7 @@ class MaintenanceStore:
         self._connection = connection
 
     async def begin(self, sentence: str) -> None:
-        """Let maintenance begin, or go on with another sentence for those who ask meanwhile."""
+        """Start maintenance, or replace the sentence that askers are shown."""
         await self._connection.execute(
             "INSERT INTO maintenance (only, sentence, since) VALUES (1, ?, ?)"
             " ON CONFLICT (only) DO UPDATE SET sentence = excluded.sentence",
@@ -20,17 +20,17 @@ class MaintenanceStore:
         )
 
     async def end(self) -> None:
-        """Let it be over."""
+        """End maintenance."""
         await self._connection.execute("DELETE FROM maintenance")
 
     async def sentence(self) -> str | None:
-        """Return what people who ask are told, which may be empty; None while there is no maintenance."""
+        """Return the sentence that askers are shown, which may be empty; None outside of maintenance."""
         async with self._connection.execute("SELECT sentence FROM maintenance") as cursor:
             row = await cursor.fetchone()
         return str(row[0]) if row else None
 
     async def size(self) -> int:
-        """Return how large the database is, in bytes."""
+        """Return the size of the database in bytes."""
         sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
         async with self._connection.execute(sql) as cursor:
             row = await cursor.fetchone()

@@ -14,10 +14,10 @@ Scope: TypeAlias = Literal["guild", "channel", "user"]
 class Preferences:
     """One row; None where nothing was chosen.
 
-    ``model`` is a model's name; ``history`` how many of a channel's latest messages go along, 0 for none; ``thinking``
-    what becomes of a model's thoughts (kept, folded, hidden); ``private`` whether only the asker sees an answer;
-    ``every_message`` whether every message in a channel is answered; ``finish_ping`` whether the asker is told when a
-    long answer is done; ``language`` a language that Quoth speaks.
+    ``model`` is a model's name; ``history`` how many of a channel's latest messages are read, 0 for none; ``thinking``
+    how a model's reasoning is shown (kept, folded, hidden); ``private`` whether only the asker sees an answer;
+    ``every_message`` whether every message in a channel is answered; ``finish_ping`` whether the asker is notified when
+    a long answer is done; ``language`` a language that Quoth speaks.
     """
 
     model: str | None = None
@@ -36,8 +36,8 @@ _SWITCHES = {"private", "every_message", "finish_ping"}
 class PreferencesStore:
     """The table ``preferences``: one row for each guild, channel or user for which something was chosen.
 
-    Every ask looks several rows up, most of which are not there. So the whole table is kept in memory: some 200 bytes
-    a row, of which even 100,000 servers need no more than a browser tab does. Only this process writes to it.
+    Every ask looks up several rows, most of which do not exist. So the whole table is kept in memory: some 200 bytes a
+    row, so that even 100,000 servers need less than a browser tab does. Only this process writes to it.
     """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
@@ -45,22 +45,27 @@ class PreferencesStore:
         self._rows: dict[tuple[Scope, int], Preferences] | None = None
         self._loading = asyncio.Lock()
 
-    async def of(self, scope: Scope, id_: int) -> Preferences:
-        """Return what was chosen there; where nothing was, all is None."""
-        if self._rows is None:
-            await self._load()
-        return (self._rows or {}).get((scope, id_), Preferences())
-
-    async def _load(self) -> None:
+    async def load(self) -> None:
+        """Read the table into memory, unless it is there."""
         async with self._loading:
             if self._rows is None:
                 sql = f"SELECT scope, id, {', '.join(_COLUMNS)} FROM preferences"  # noqa: S608 - our own names
-                # What is asked of a connection is done and answered in turn: no change gets lost on the way.
+                # The connection runs statements in order, so no change is lost between this and a write.
                 rows = await self._connection.execute_fetchall(sql)
                 self._rows = {(scope, id_): _preferences(values) for scope, id_, *values in rows}
 
+    def peek(self, scope: Scope, id_: int) -> Preferences | None:
+        """Return what was chosen there, from memory alone; None while the table is not in memory."""
+        return None if self._rows is None else self._rows.get((scope, id_), Preferences())
+
+    async def of(self, scope: Scope, id_: int) -> Preferences:
+        """Return what was chosen there; all is None if nothing was."""
+        while (row := self.peek(scope, id_)) is None:
+            await self.load()
+        return row
+
     async def change(self, scope: Scope, id_: int, guild_id: int | None, chosen: Preferences) -> None:
-        """Choose what is not None in ``chosen``; all else there stays.
+        """Store the choices that are not None; the others of that row stay.
 
         Args:
             scope: whose choice it is.
@@ -80,7 +85,7 @@ class PreferencesStore:
         )
 
     async def reset(self, scope: Scope, id_: int, *names: str) -> None:
-        """Take choices back, by the names of their fields."""
+        """Clear choices, by the names of their fields."""
         if reset := ", ".join(f"{name} = NULL" for name in _COLUMNS if name in names):
             await self._write(
                 f"UPDATE preferences SET {reset} WHERE scope = ? AND id = ?"  # noqa: S608 - our own names
@@ -89,10 +94,8 @@ class PreferencesStore:
             )
 
     async def delete(self, scope: Scope, id_: int) -> None:
-        """Forget all that was chosen there."""
-        await self._write("DELETE FROM preferences WHERE scope = ? AND id = ?", (scope, id_))
-        if self._rows is not None:
-            self._rows.pop((scope, id_), None)
+        """Delete all that was chosen there."""
+        await self._delete("scope = ? AND id = ?", (scope, id_))
 
     async def guilds(self) -> set[int]:
         """Return the guilds that have rows."""
@@ -100,20 +103,27 @@ class PreferencesStore:
         return {guild for (guild,) in await self._connection.execute_fetchall(sql)}
 
     async def delete_guild(self, guild_id: int) -> None:
-        """Forget all that was chosen for a guild and its channels."""
-        await self._write("DELETE FROM preferences WHERE guild_id = ?", (guild_id,))
-        self._rows = None
+        """Delete all that was chosen for a guild and its channels."""
+        await self._delete("guild_id = ?", (guild_id,))
 
     async def _write(self, sql: str, values: tuple[object, ...]) -> None:
-        """Write, and know the rows that come back."""
-        try:
-            rows = await self._connection.execute_fetchall(sql, values)
-        except BaseException:
-            self._rows = None  # nobody knows whether it was written
-            raise
-        for scope, id_, *row in rows:
+        """Write rows, and update them in memory with what the statement returns."""
+        for scope, id_, *row in await self._run(sql, values):
             if self._rows is not None:
                 self._rows[scope, id_] = _preferences(row)
+
+    async def _delete(self, condition: str, values: tuple[object, ...]) -> None:
+        sql = f"DELETE FROM preferences WHERE {condition} RETURNING scope, id"  # noqa: S608 - our own conditions
+        for scope, id_ in await self._run(sql, values):
+            if self._rows is not None:
+                self._rows.pop((scope, id_), None)
+
+    async def _run(self, sql: str, values: tuple[object, ...]) -> Sequence[Any]:
+        try:
+            return list(await self._connection.execute_fetchall(sql, values))
+        except asyncio.CancelledError:
+            self._rows = None  # the statement may run all the same: the table has to be read again
+            raise
 
 
 def _preferences(row: Sequence[Any]) -> Preferences:

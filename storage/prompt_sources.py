@@ -1,4 +1,4 @@
-"""Which messages were read for an ask: where they are, not what they say."""
+"""Which messages were read for an ask: their ids, not their text."""
 
 import json
 from collections.abc import Sequence
@@ -7,45 +7,45 @@ from typing import TypeAlias
 
 import aiosqlite
 
-Place: TypeAlias = tuple[int, int]
-"""A message: its channel's id and its own."""
+MessageRef: TypeAlias = tuple[int, int]
+"""A message: the channel's id and its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingRow:
+class PromptSourcesRow:
     """What went into a prompt and what did not, oldest first.
 
-    ``taken`` and ``cut`` are the messages that went in and those for which there was no room, ``hidden`` how many were
-    left out because their authors want it so, ``why`` says why there was no more: see ``bot.context.history.Why``.
+    ``taken`` are the messages that went in, ``cut`` those that did not fit. ``hidden`` is how many were left out
+    because their authors opted out; ``why`` is the reason why no more were read: see ``bot.context.history.Why``.
     """
 
     ask_id: int
-    taken: Sequence[Place] = ()
-    cut: Sequence[Place] = ()
+    taken: Sequence[MessageRef] = ()
+    cut: Sequence[MessageRef] = ()
     hidden: int = 0
     why: str = ""
 
 
-class ReadingsStore:
+class PromptSourcesStore:
     """The table ``readings``."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
-    async def remember(self, reading: ReadingRow) -> None:
-        """Keep what was read for an ask that is remembered."""
+    async def remember(self, sources: PromptSourcesRow) -> None:
+        """Store what was read for an ask, if the ask is stored."""
         await self._connection.execute(
             "INSERT INTO readings (ask_id, taken, cut, hidden, why) SELECT id, ?, ?, ?, ? FROM asks WHERE id = ?"
             " ON CONFLICT (ask_id) DO NOTHING",
-            (json.dumps(reading.taken), json.dumps(reading.cut), reading.hidden, reading.why, reading.ask_id),
+            (json.dumps(sources.taken), json.dumps(sources.cut), sources.hidden, sources.why, sources.ask_id),
         )
 
-    async def find(self, ask_id: int) -> ReadingRow | None:
-        """Return what was read for an ask."""
+    async def find(self, ask_id: int) -> PromptSourcesRow | None:
+        """Return what was read for an ask; None if nothing was or the ask is unknown."""
         sql = "SELECT taken, cut, hidden, why FROM readings WHERE ask_id = ?"
         async with self._connection.execute(sql, (ask_id,)) as cursor:
             row = await cursor.fetchone()
         if row is None:
             return None
         taken, cut = (tuple((channel, message) for channel, message in json.loads(text)) for text in row[:2])
-        return ReadingRow(ask_id, taken, cut, row[2], row[3])
+        return PromptSourcesRow(ask_id, taken, cut, row[2], row[3])

@@ -1,18 +1,18 @@
-"""Which messages are whose reply."""
+"""Which messages belong to which reply."""
 
 import aiosqlite
 
-_HOUR = 3600 * 1000 << 22  # as Discord's ids tell time
+_HOUR = 3600 * 1000 << 22  # an hour as a difference between two of Discord's ids
 
 
-class PagesStore:
-    """The table ``pages``: the messages of replies. What is remembered of an ask goes with it."""
+class ReplyMessagesStore:
+    """The table ``pages``: the messages of replies. A row is deleted with its ask."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
     async def remember(self, message_id: int, ask_id: int) -> None:
-        """Keep a message of a reply, if its ask is still remembered."""
+        """Store a message of a reply, if its ask is stored."""
         await self._connection.execute(
             "INSERT INTO pages (message_id, ask_id) SELECT ?, id FROM asks WHERE id = ? ON CONFLICT DO NOTHING",
             (message_id, ask_id),
@@ -25,7 +25,7 @@ class PagesStore:
             return [message_id for (message_id,) in await cursor.fetchall()]
 
     async def late(self, channel_id: int, moment: int) -> list[int]:
-        """Return the messages within an hour after an id whose asks, in the same channel, came before it."""
+        """Return messages of up to an hour after an id that answer asks from before it, in the same channel."""
         sql = (
             "SELECT message_id FROM pages JOIN asks ON id = ask_id"
             " WHERE message_id > ? AND message_id < ? AND ask_id < ? AND channel_id = ? ORDER BY message_id"

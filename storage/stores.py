@@ -1,4 +1,4 @@
-"""Every table's store, made over one database, and what history asks of them."""
+"""All stores over one database, and the questions that history asks them."""
 
 import time
 from collections.abc import Collection
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import aiosqlite
 
-from storage.allowed_models import AllowedStore
+from storage.allowed_models import AllowedModelsStore
 from storage.asks import AskRow, AsksStore
-from storage.departed_guilds import DeparturesStore
+from storage.departed_guilds import DepartedGuildsStore
 from storage.limits import LimitsStore
 from storage.maintenance import MaintenanceStore
 from storage.opt_outs import OptOutsStore
-from storage.personal_data import PeopleStore
+from storage.personal_data import PersonalDataStore
 from storage.preferences import PreferencesStore
-from storage.prompt_sources import ReadingsStore
-from storage.reply_messages import PagesStore
-from storage.usage import UsesStore
+from storage.prompt_sources import PromptSourcesStore
+from storage.reply_messages import ReplyMessagesStore
+from storage.usage import UsageStore
 from storage.watermarks import WatermarksStore
 
 DAY = 24 * 3600.0
@@ -24,68 +24,68 @@ DAY = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The stores; also what history asks of them (``bot.context.turns.Memory``). ``kept`` is in seconds."""
+    """The stores, and an implementation of ``bot.context.turns.HistoryStore``. ``kept`` is the retention in seconds."""
 
     kept: float
     asks: AsksStore
-    pages_of: PagesStore
-    readings: ReadingsStore
+    reply_messages: ReplyMessagesStore
+    prompt_sources: PromptSourcesStore
     opt_outs: OptOutsStore
     watermarks: WatermarksStore
     maintenance: MaintenanceStore
     preferences: PreferencesStore
-    allowed: AllowedStore
+    allowed_models: AllowedModelsStore
     limits: LimitsStore
-    uses: UsesStore
-    departures: DeparturesStore
-    people: PeopleStore
+    usage: UsageStore
+    departed_guilds: DepartedGuildsStore
+    personal_data: PersonalDataStore
 
     @classmethod
     def over(cls, connection: aiosqlite.Connection, days: int = 30) -> "Stores":
-        """Open all of them on one database, in which asks and what follows from them are kept for so many days."""
-        preferences, allowed = PreferencesStore(connection), AllowedStore(connection)
-        limits, uses = LimitsStore(connection), UsesStore(connection)
+        """Make all stores over one database, which keeps asks and what depends on them for ``days``."""
+        preferences, allowed_models = PreferencesStore(connection), AllowedModelsStore(connection)
+        limits, usage = LimitsStore(connection), UsageStore(connection)
         return cls(
             days * DAY,
             AsksStore(connection, days * DAY),
-            PagesStore(connection),
-            ReadingsStore(connection),
+            ReplyMessagesStore(connection),
+            PromptSourcesStore(connection),
             OptOutsStore(connection),
             WatermarksStore(connection),
             MaintenanceStore(connection),
             preferences,
-            allowed,
+            allowed_models,
             limits,
-            uses,
-            DeparturesStore(connection, preferences, allowed, limits, uses),
-            PeopleStore(connection, preferences, uses),
+            usage,
+            DepartedGuildsStore(connection, preferences, allowed_models, limits, usage),
+            PersonalDataStore(connection, preferences, usage),
         )
 
     async def forgotten(self, channels: Collection[int]) -> int:
-        """See ``bot.context.turns.Memory``."""
+        """See ``bot.context.turns.HistoryStore``."""
         return await self.watermarks.newest(channels)
 
     async def unread(self, people: Collection[int]) -> set[int]:
-        """See ``bot.context.turns.Memory``."""
+        """See ``bot.context.turns.HistoryStore``."""
         return await self.opt_outs.among(people)
 
     async def asked(self, messages: Collection[int]) -> dict[int, AskRow]:
-        """See ``bot.context.turns.Memory``."""
+        """See ``bot.context.turns.HistoryStore``."""
         return await self.asks.of_messages(messages)
 
     async def pages(self, ask: int) -> list[int]:
-        """See ``bot.context.turns.Memory``."""
-        return await self.pages_of.of(ask)
+        """See ``bot.context.turns.HistoryStore``."""
+        return await self.reply_messages.of(ask)
 
     async def late(self, channel: int, moment: int) -> list[int]:
-        """See ``bot.context.turns.Memory``."""
-        return await self.pages_of.late(channel, moment)
+        """See ``bot.context.turns.HistoryStore``."""
+        return await self.reply_messages.late(channel, moment)
 
     async def delete_old(self) -> int:
-        """Delete what is older than it is kept, really; returns how many asks that were."""
+        """Delete everything that is older than the retention; returns how many asks that were."""
         deleted, before = await self.asks.delete_old(), time.time() - self.kept
-        await self.uses.delete_old(before)
-        await self.departures.delete_old(before)
+        await self.usage.delete_old(before)
+        await self.departed_guilds.delete_old(before)
         if deleted:
-            await self.people.clear_log()
+            await self.personal_data.clear_log()
         return deleted

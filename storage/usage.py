@@ -1,4 +1,4 @@
-"""What Poe was asked, by whom and where, without a word of it: for limits, and to see who asks what how often."""
+"""What Poe was asked, by whom and where, without any text: for limits and for usage figures."""
 
 import time
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ import aiosqlite
 from storage.cache import Cache
 
 DAY = 24 * 3600.0
-_RECENT = 5  # models that are offered to a person again
+_RECENT = 5  # recently used models of a person
 
 
 @dataclass(frozen=True, slots=True)
-class UseRow:
-    """One ask that Poe took or is about to take; ``guild_id`` is the person's own id in a DM."""
+class UsageRow:
+    """One ask that Poe took or is about to take; in a DM ``guild_id`` is the person's own id."""
 
     id: int
     guild_id: int
@@ -24,7 +24,7 @@ class UseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class UsageLimits:
     """How much may be used; 0 is no limit. ``cooldown`` is in seconds, the others count within 24 hours."""
 
     per_person: int = 0
@@ -34,7 +34,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often a model was asked on one day, which is counted in days of UTC since 1970."""
+    """How often a model was asked on one day, given as the number of UTC days since 1970."""
 
     day: int
     model: str
@@ -42,16 +42,16 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Free:
-    """From when (Unix time) each limit leaves room again; 0 where it has some."""
+class RetryTimes:
+    """When each limit allows the next ask (Unix time); 0 if it does already."""
 
     per_person: float
     per_server: float
     cooldown: float
 
 
-# The n-th latest use tells when one more may follow: a day after it.
-_FREE = (
+# One more ask may follow a day after the n-th latest one, n being the limit.
+_RETRY_TIMES = (
     "CASE WHEN :per_person > 0 THEN (SELECT used_at + :day FROM uses WHERE guild_id = :guild AND user_id = :user"
     " ORDER BY used_at DESC LIMIT 1 OFFSET :per_person - 1) END",
     "CASE WHEN :per_server > 0 THEN (SELECT used_at + :day FROM uses WHERE guild_id = :guild"
@@ -59,39 +59,39 @@ _FREE = (
     "CASE WHEN :cooldown > 0 THEN (SELECT used_at + :cooldown FROM uses WHERE guild_id = :guild AND user_id = :user"
     " ORDER BY used_at DESC LIMIT 1) END",
 )
-_ROOM_LEFT = " AND ".join(f"coalesce({sql}, 0) <= :at" for sql in _FREE)
-_ALL_FREE = ", ".join(f"coalesce({sql}, 0)" for sql in _FREE)
+_WITHIN_LIMITS = " AND ".join(f"coalesce({sql}, 0) <= :at" for sql in _RETRY_TIMES)
+_ALL_RETRY_TIMES = ", ".join(f"coalesce({sql}, 0)" for sql in _RETRY_TIMES)
 
 
-class UsesStore:
+class UsageStore:
     """The table ``uses``."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
         self._recent: Cache[int, tuple[str, ...]] = Cache()
 
-    async def take(self, use: UseRow, room: Room) -> Free | None:
-        """Note a use if there is room for it: one statement, so that of two at once only one gets the last place.
+    async def take(self, use: UsageRow, limits: UsageLimits) -> RetryTimes | None:
+        """Record a use unless a limit is reached: in one statement, so that concurrent asks can't exceed a limit.
 
         Returns:
-            None if it was noted, else when there is room again.
+            None if it was recorded, else when the next ask is allowed.
         """
-        values = _values(use, room)
+        values = _values(use, limits)
         async with self._recent.changing(use.user_id):
             cursor = await self._connection.execute(
                 "INSERT INTO uses (id, guild_id, user_id, model, used_at)"
-                f" SELECT :id, :guild, :user, :model, :at WHERE {_ROOM_LEFT} ON CONFLICT (id) DO NOTHING",
+                f" SELECT :id, :guild, :user, :model, :at WHERE {_WITHIN_LIMITS} ON CONFLICT (id) DO NOTHING",
                 values,
             )
         if cursor.rowcount:
             return None
-        sql = f"SELECT {_ALL_FREE}"
+        sql = f"SELECT {_ALL_RETRY_TIMES}"
         for row in await self._connection.execute_fetchall(sql, values):
-            return Free(*row)
+            return RetryTimes(*row)
         return None
 
     async def give_back(self, id_: int, user_id: int) -> None:
-        """Know that a use did not come to pass."""
+        """Delete the record of an ask that Poe did not take after all."""
         async with self._recent.changing(user_id):
             await self._connection.execute("DELETE FROM uses WHERE id = ?", (id_,))
 
@@ -104,7 +104,7 @@ class UsesStore:
         return tuple(name for (name,) in await self._connection.execute_fetchall(sql, (user_id, _RECENT)))
 
     async def counted(self, after: float, guild_id: int, user_id: int | None = None) -> Sequence[Count]:
-        """Count the uses in a guild after a Unix time, or one person's there."""
+        """Count the asks in a guild after a Unix time: everybody's, or one person's."""
         sql = (
             "SELECT CAST(used_at / ? AS INTEGER) AS day, model, count(*) FROM uses WHERE guild_id = ? AND used_at > ?"
             " AND (? IS NULL OR user_id = ?) GROUP BY day, model ORDER BY day, model"
@@ -113,37 +113,37 @@ class UsesStore:
         return [Count(*row) for row in rows]
 
     async def delete_old(self, before: float) -> int:
-        """Forget uses before a Unix time; returns how many."""
+        """Delete rows from before a Unix time; returns how many."""
         cursor = await self._connection.execute("DELETE FROM uses WHERE used_at < ?", (before,))
         self._recent.clear()
         return cursor.rowcount
 
     async def forget(self, user_id: int) -> int:
-        """Forget a person's uses, but for those of the last day, which count for limits; returns how many."""
+        """Delete a person's rows, except those of the last day, which limits count; returns how many."""
         async with self._recent.changing(user_id):
             sql = "DELETE FROM uses WHERE user_id = ? AND used_at < ?"
             cursor = await self._connection.execute(sql, (user_id, time.time() - DAY))
         return cursor.rowcount
 
     async def guilds(self) -> set[int]:
-        """Return no guild: all of these rows go with time, and direct messages have no guild that could be left."""
+        """Return no guild: these rows expire by age, and the ids of DMs are no guilds that could be left."""
         return set()
 
     async def delete_guild(self, guild_id: int) -> None:
-        """Forget a guild's uses."""
+        """Delete a guild's rows."""
         await self._connection.execute("DELETE FROM uses WHERE guild_id = ?", (guild_id,))
         self._recent.clear()
 
 
-def _values(use: UseRow, room: Room) -> dict[str, object]:
+def _values(use: UsageRow, limits: UsageLimits) -> dict[str, object]:
     return {
         "id": use.id,
         "guild": use.guild_id,
         "user": use.user_id,
         "model": use.model,
         "at": use.used_at,
-        "per_person": room.per_person,
-        "per_server": room.per_server,
-        "cooldown": room.cooldown,
+        "per_person": limits.per_person,
+        "per_server": limits.per_server,
+        "cooldown": limits.cooldown,
         "day": DAY,
     }

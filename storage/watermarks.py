@@ -1,4 +1,4 @@
-"""Up to where channels are forgotten."""
+"""Up to which message each channel is forgotten."""
 
 from collections.abc import Collection
 
@@ -6,13 +6,13 @@ import aiosqlite
 
 
 class WatermarksStore:
-    """The table ``watermarks``: for a channel the newest message that is not read any more, nor what is older."""
+    """The table ``watermarks``: of each channel, the newest message that may no longer be read, nor any older one."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
     async def forget(self, channel_id: int, message_id: int) -> None:
-        """Let nothing up to this message be read; an earlier mark gives way, a later one stays."""
+        """Forget a channel up to this message; a later watermark stays."""
         await self._connection.execute(
             "INSERT INTO watermarks (channel_id, message_id) VALUES (?, ?)"
             " ON CONFLICT (channel_id) DO UPDATE SET message_id = max(message_id, excluded.message_id)",
@@ -20,7 +20,7 @@ class WatermarksStore:
         )
 
     async def newest(self, channel_ids: Collection[int]) -> int:
-        """Return the newest mark of these channels; 0 where there is none."""
+        """Return the newest watermark of these channels; 0 if there is none."""
         sql = f"SELECT max(message_id) FROM watermarks WHERE channel_id IN ({', '.join('?' * len(channel_ids))})"  # noqa: S608 - marks only
         async with self._connection.execute(sql, (*channel_ids,)) as cursor:
             row = await cursor.fetchone()

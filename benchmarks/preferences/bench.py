@@ -21,21 +21,21 @@ import aiosqlite
 
 from benchmarks.percentiles import ms, percentile
 from benchmarks.table import Row, table
-from bot.conversation import Place
+from bot.conversation import Place, ResolvedPreferences
 from bot.poe.catalogue import Catalogue
 from bot.policy.models import Models
-from bot.policy.preferences import Ladder
-from storage.allowed_models import AllowedStore
+from bot.policy.preferences import PreferenceResolver
+from storage.allowed_models import AllowedModelsStore
 from storage.database import open_database
 from storage.preferences import Preferences, PreferencesStore
-from storage.usage import Room, UseRow, UsesStore
+from storage.usage import UsageLimits, UsageRow, UsageStore
 
 _T = TypeVar("_T")
 _SERVERS, _HANDLES, _AT_ONCE = 100_000, 2_000, 1_000
 _LOOKUPS, _ACTIVE = 5_000, 1_000  # lookups that are timed, and servers in which people ask
 _MAKERS = ("Claude", "GPT", "Gemini", "Llama", "Qwen", "Grok", "Mistral", "DeepSeek", "Command", "Nova")
 _KINDS = ("Opus", "Sonnet", "Mini", "Pro", "Flash", "Turbo", "Instruct", "Coder", "Reasoner", "Nano")
-_OPERATOR = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
+_OPERATOR = ResolvedPreferences("gpt-3.5-turbo")
 
 
 async def run() -> str:
@@ -86,7 +86,7 @@ async def _lookups(connection: aiosqlite.Connection) -> tuple[list[float], list[
     stored per second.
     """
     store = PreferencesStore(connection)
-    ladder = Ladder(store, _OPERATOR)
+    resolver = PreferenceResolver(store, _OPERATOR)
     rng = random.Random(7)  # noqa: S311 - no secret
     written = 0
 
@@ -98,7 +98,7 @@ async def _lookups(connection: aiosqlite.Connection) -> tuple[list[float], list[
             written += 1
 
     async def look_up(guild: int) -> None:
-        await ladder.at(Place(guild, guild, guild))
+        await resolver.resolve(Place(guild, guild, guild))
 
     async def read(guild: int) -> None:
         for scope in ("user", "channel", "guild"):
@@ -129,11 +129,11 @@ async def _completions(connection: aiosqlite.Connection) -> tuple[list[float], l
         f"{maker}-{number}.{minor}-{kind}"
         for number, minor, maker, kind in itertools.product(range(1, 6), range(4), _MAKERS, _KINDS)
     ][:_HANDLES]
-    uses = UsesStore(connection)
+    uses = UsageStore(connection)
     for number, handle in enumerate(handles[::400]):
-        await uses.take(UseRow(number, 1, 1, handle, time.time()), Room())
-    ladder = Ladder(PreferencesStore(connection), _OPERATOR)
-    models = Models(Catalogue(handles), ladder, AllowedStore(connection), uses)
+        await uses.take(UsageRow(number, 1, 1, handle, time.time()), UsageLimits())
+    resolver = PreferenceResolver(PreferencesStore(connection), _OPERATOR)
+    models = Models(Catalogue(handles), AllowedModelsStore(connection), uses)
     rng = random.Random(7)  # noqa: S311 - no secret
     typed = ["", "😀" * 100, "xyzzyxyzzy", "a" * 100]
     for _ in range(150):
@@ -143,7 +143,7 @@ async def _completions(connection: aiosqlite.Connection) -> tuple[list[float], l
         typed += [name.replace("-", ""), name[:error] + name[error + 1 :], name[:error] + "z" + name[error + 1 :]]
 
     async def complete(text: str) -> None:
-        await models.search(Place(1, 1, 1), text)
+        await models.search(await resolver.layers(Place(1, 1, 1)), text)
 
     async def compare(text: str) -> None:
         wanted = text[:100]

@@ -13,7 +13,7 @@ from discord.http import Route
 
 from benchmarks.reply.discord_process import COMMAND, DiscordProcess
 from benchmarks.reply.streamed_answer import StreamedAnswer
-from bot.reply.rate_limit_headers import listening
+from bot.reply.rate_limit_headers import header_trace
 
 Question = discord.Interaction[discord.Client] | discord.Message
 """What is answered: a command's interaction, which is deferred already, or a message."""
@@ -43,7 +43,7 @@ class BenchClient(discord.Client):
         super().__init__(
             intents=discord.Intents(guilds=True, messages=True, message_content=True),
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=listening(),
+            http_trace=header_trace(),
         )
         self.writer: Writer
         self.answers: dict[int, StreamedAnswer] = {}

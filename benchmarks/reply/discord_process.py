@@ -103,7 +103,7 @@ def _furnish(world: World) -> None:
 
 
 async def _main() -> None:
-    async with DiscordSandbox(latency=LATENCY, furniture=_furnish) as discord:
+    async with DiscordSandbox(latency=LATENCY, populate=_furnish) as discord:
         await serve(_Server(discord))
 
 

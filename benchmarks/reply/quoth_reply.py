@@ -7,10 +7,10 @@ import discord
 from benchmarks.reply.client import Question
 from benchmarks.reply.streamed_answer import StreamedAnswer
 from bot.conversation import Snapshot, State
-from bot.markdown.convert import Shown
+from bot.markdown.convert import Converter
 from bot.markdown.pages import Planner
 from bot.reply.editor import Reply
-from bot.reply.pacing import Lanes
+from bot.reply.pacing import RateLimiters
 from bot.reply.surfaces import ChannelSurface, InteractionSurface
 
 _MODEL = "Sandbox"
@@ -24,7 +24,7 @@ class QuothReply:
     answers_commands = True
 
     def __init__(self) -> None:
-        self._lanes = Lanes()
+        self._limiters = RateLimiters()
 
     async def show(self, question: Question, answer: StreamedAnswer) -> None:
         """See `Writer`."""
@@ -36,11 +36,11 @@ class QuothReply:
 
     def _reply(self, question: Question, number: int) -> Reply:
         if isinstance(question, discord.Interaction):
-            return Reply(InteractionSurface(question, self._lanes), number, _QUESTION)
-        return Reply(ChannelSurface(question, self._lanes), number)
+            return Reply(InteractionSurface(question, self._limiters), number, _QUESTION)
+        return Reply(ChannelSurface(question, self._limiters), number)
 
 
 def page_planner() -> Callable[[str], object]:
     """Return a function that plans the pages of one answer's growing text."""
-    converted, planner = Shown(), Planner()
-    return lambda text: planner.plan(converted.text(text), growing=True)
+    converter, planner = Converter(), Planner()
+    return lambda text: planner.plan(converter.convert(text), growing=True)

@@ -1,1 +1,1 @@
-"""Parts of the command line."""
+"""Commands of the command line that are more than a few lines."""

@@ -1,4 +1,4 @@
-"""``quoth doctor``: what is set up, what is not, and one sentence on how to mend each failure."""
+"""``quoth doctor``: check the set-up, and say in one sentence how to fix each failure."""
 
 import asyncio
 import os
@@ -28,33 +28,33 @@ from bot.poe.web.page.locators import LOCATORS
 from bot.settings import Settings
 from storage.database import UnusableDatabaseError, open_database
 
-_MENDS: dict[type[QuothError], str] = {
+_FIXES: dict[type[QuothError], str] = {
     LoginRequired: "Run `quoth login`.",
-    ChallengeShown: "Run `quoth login` and answer the challenge yourself.",
-    ModelUnavailable: "Choose another DEFAULT_MODEL.",
+    ChallengeShown: "Run `quoth login` and solve the CAPTCHA yourself.",
+    ModelUnavailable: "Set DEFAULT_MODEL to another model.",
     PoeUnreachable: "Check the network, POE_URL and POE_PROXY.",
-    SelectorsDrifted: "Mend the roles below that match nothing in bot/poe/web/page/locators.py.",
-    StartPrevented: "",  # it says so itself
-    BrowserFailed: "End other browsers on this profile; run `make install`; see POE_BROWSER and POE_DRIVER.",
+    SelectorsDrifted: "In bot/poe/web/page/locators.py, fix the roles below that match nothing.",
+    StartPrevented: "",  # its message says what to do
+    BrowserFailed: "Close other browsers that use this profile; run `make install`; check POE_BROWSER and POE_DRIVER.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row of the table. ``passed`` is None for what is only told."""
+    """One row of the table. ``passed`` is None for information that can't fail."""
 
     name: str
     passed: bool | None
     found: str
-    mend: str = ""
+    fix: str = ""
 
 
 async def run(show: Callable[[str], None] = print) -> int:
-    """Check everything, a row as soon as it is known; returns 1 if any check failed, else 0."""
+    """Check everything and show each row as soon as it is known; returns 1 if any check failed, else 0."""
     failed = False
     async for check in _checks():
         mark = {True: "ok", False: "FAIL", None: "-"}[check.passed]
-        show(f"{mark:<5} {check.name:<22} {check.found}" + (f"  → {check.mend}" if check.mend else ""))
+        show(f"{mark:<5} {check.name:<22} {check.found}" + (f"  → {check.fix}" if check.fix else ""))
         failed = failed or check.passed is False
     return int(failed)
 
@@ -65,7 +65,7 @@ async def _checks() -> AsyncGenerator[Check]:
         bootstrap.offered_models(settings)
         bootstrap.locators(settings)
     except SettingsError as error:
-        yield Check("settings", False, error.operator_message, "Mend it in .env; .env.example explains each line.")
+        yield Check("settings", False, error.operator_message, "Fix it in .env; .env.example explains each line.")
         return
     yield Check("settings", True, "read")
     async for check in _discord(settings):
@@ -77,7 +77,7 @@ async def _checks() -> AsyncGenerator[Check]:
 
 async def _discord(settings: Settings) -> AsyncGenerator[Check]:
     if not settings.discord_token:
-        yield Check("token", False, "DISCORD_TOKEN is missing", "Copy it from the developer portal (Bot page) to .env.")
+        yield Check("token", False, "DISCORD_TOKEN is missing", "Copy it from the portal's Bot page into .env.")
         return
     bootstrap.point_discord_at(settings)
     client = discord.Client(intents=discord.Intents.none())
@@ -90,8 +90,8 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
             return
         yield Check("token", True, f"logged in as {client.user}")
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited
-        mend = "" if allowed else "Switch on Message Content Intent in the developer portal (Bot page)."
-        yield Check("message content", allowed, "allowed" if allowed else "not allowed: history arrives empty", mend)
+        fix = "" if allowed else "Turn on Message Content Intent in the developer portal (Bot page)."
+        yield Check("message content", allowed, "on" if allowed else "not allowed: history is empty", fix)
 
 
 async def _database(settings: Settings) -> Check:
@@ -101,15 +101,15 @@ async def _database(settings: Settings) -> Check:
             await connection.execute("BEGIN IMMEDIATE")
             await connection.rollback()
     except (UnusableDatabaseError, OSError) as error:
-        return Check("database", False, str(error), "Check DATABASE_PATH and who may write there.")
+        return Check("database", False, str(error), "Check DATABASE_PATH and its permissions.")
     return Check("database", True, f"{path} is writable")
 
 
 def _poe(settings: Settings) -> Generator[Check]:
     session = bootstrap.browser_session(settings)
     browser, driver = find_browser(session.options)
-    yield Check("browser", None, version_of(browser) or "none on the PATH; Selenium's manager looks for one")
-    yield Check("driver", None, version_of(driver) or "none that fits on the PATH; Selenium's manager fetches one")
+    yield Check("browser", None, version_of(browser) or "not on the PATH; Selenium Manager will look for one")
+    yield Check("driver", None, version_of(driver) or "no matching one on the PATH; Selenium Manager will download it")
     yield _profile(settings)
     if not home_is_writable():
         yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
@@ -118,7 +118,7 @@ def _poe(settings: Settings) -> Generator[Check]:
         try:
             page = ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings))
         except QuothError as error:
-            yield Check("browser starts", False, error.operator_message, _mend(error))
+            yield Check("browser starts", False, error.operator_message, _fix(error))
             return
         yield Check("browser starts", True, "yes")
         with page:
@@ -126,17 +126,19 @@ def _poe(settings: Settings) -> Generator[Check]:
                 page.open(handle)
                 page.type_prompt("quoth doctor")
             except QuothError as error:
-                yield Check("login", False, error.operator_message, _mend(error))
+                yield Check("login", False, error.operator_message, _fix(error))
                 if isinstance(error, PoeUnreachable):
                     return
             else:
-                yield Check("login", True, f"the page of {handle} takes text")
+                yield Check("login", True, f"the page of {handle} accepts text")
             yield from _locators(page)
             clear(page.tab)
 
 
-def _mend(error: QuothError) -> str:
-    return next((mend for kind, mend in _MENDS.items() if isinstance(error, kind)), "Run `quoth login` and look.")
+def _fix(error: QuothError) -> str:
+    return next(
+        (fix for kind, fix in _FIXES.items() if isinstance(error, kind)), "Run `quoth login` and look at the page."
+    )
 
 
 def _locators(page: ChatPage) -> Generator[Check]:
@@ -145,17 +147,19 @@ def _locators(page: ChatPage) -> Generator[Check]:
     for role in LOCATORS:
         selector = matched.get(role)
         passed = bool(selector) if role in needed else None
-        mend = "Mend this role in bot/poe/web/page/locators.py." if passed is False else ""
-        yield Check(f"locator {role}", passed, selector or "nothing matches now", mend)
+        fix = "Fix this role in bot/poe/web/page/locators.py." if passed is False else ""
+        yield Check(f"locator {role}", passed, selector or "nothing matches", fix)
 
 
 def _profile(settings: Settings) -> Check:
     path = settings.poe_profile_dir
     if not path.exists():
-        return Check("profile", False, f"{path} does not exist", "Run `quoth login`: it makes the profile.")
+        return Check("profile", False, f"{path} doesn't exist", "Run `quoth login`, which creates it.")
     if not path.is_dir():
-        return Check("profile", False, f"{path} is no directory", "Choose another POE_PROFILE_DIR.")
+        return Check("profile", False, f"{path} is not a directory", "Set POE_PROFILE_DIR to a directory.")
     mode = stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
-        return Check("profile", False, f"{path} can be read by others", f"Run `chmod 700 {path}`.")
-    return Check("profile", os.access(path, os.W_OK), str(path), "" if os.access(path, os.W_OK) else "It is read-only.")
+        return Check("profile", False, f"{path} is readable by other users", f"Run `chmod 700 {path}`.")
+    if not os.access(path, os.W_OK):
+        return Check("profile", False, f"{path} is read-only", "Make it writable, or choose another POE_PROFILE_DIR.")
+    return Check("profile", True, f"{path} is writable")

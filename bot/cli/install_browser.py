@@ -1,4 +1,4 @@
-"""``python -m bot.cli.install_browser``: see to it that there is a browser with a driver of its version."""
+"""``python -m bot.cli.install_browser``: make sure that there is a browser with a matching driver."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ _ADVICE = (
 
 
 def main() -> int:
-    """Take what is installed, else Debian's packages, else what Selenium's manager fetches; 1 where nothing works."""
+    """Use what is installed, else Debian's packages, else what Selenium Manager downloads; returns 1 if all fail."""
     try:
         settings = Settings.read(need_token=False)
     except SettingsError as error:
@@ -29,7 +29,7 @@ def main() -> int:
         return 1
     options = BrowserOptions(settings.poe_browser, settings.poe_driver)
     browser, driver = find_browser(options)
-    # Where a browser is there already, only a driver of its version is missing, and Debian's may be of another.
+    # If there is a browser, only its driver is missing, and Debian's may be of another version.
     attempts = (_selenium_manager, _debian) if browser else (_debian, _selenium_manager)
     if not (browser and driver) and not any(attempt() for attempt in attempts):
         print(_ADVICE, file=sys.stderr)
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _debian() -> bool:
-    """Install Debian's packages; returns whether a browser and its driver are there now."""
+    """Install Debian's packages; returns whether there are a browser and a driver now."""
     if not shutil.which("apt-get"):
         return False
     root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -57,7 +57,7 @@ def _debian() -> bool:
 
 
 def _selenium_manager() -> bool:
-    """Let Selenium's own manager find or fetch a browser and its driver."""
+    """Let Selenium Manager find or download a browser and its driver, which it keeps in its cache."""
     try:
         selenium_manager()
     except WebDriverException as error:

@@ -1,1 +1,1 @@
-"""What the model gets to read: the history of a channel, files, and the prompt that they become."""
+"""What the model gets to read: a channel's history, a chosen message, files, and the prompt made of them."""

@@ -1,4 +1,4 @@
-"""Whether a message speaks to Quoth, and what it says then."""
+"""Whether a message is addressed to Quoth, and the question in it."""
 
 import re
 
@@ -8,18 +8,18 @@ from bot.context.message_text import plain
 
 
 def mentions(message: discord.Message, me: int) -> bool:
-    """Whether a message mentions Quoth: itself, which a reply that pings it does too, or its role."""
+    """Whether a message mentions Quoth or its role; a reply that pings Quoth mentions it too."""
     return any(user.id == me for user in message.mentions) or _own_role(message) is not None
 
 
 def continues(message: discord.Message, me: int) -> bool:
-    """Whether a message replies to one of Quoth's."""
+    """Whether a message is a reply to one of Quoth's messages."""
     target = message.reference.resolved if message.type is discord.MessageType.reply and message.reference else None
     return isinstance(target, discord.Message) and target.author.id == me
 
 
 def replied_to(message: discord.Message) -> int | None:
-    """The id of the message in the same channel to which a message replies."""
+    """Return the id of the message that a message replies to, if that is in the same channel."""
     reference = message.reference
     if message.type is not discord.MessageType.reply or reference is None:
         return None
@@ -27,7 +27,7 @@ def replied_to(message: discord.Message) -> int | None:
 
 
 def question(message: discord.Message, me: int) -> str:
-    """What a message says beside the mention of Quoth; other mentions as names, as its readers see them."""
+    """Return what a message says without the mention of Quoth, and with names for all other mentions."""
     role = _own_role(message)
     own = "|".join([f"@!?{me}", *([f"@&{role.id}"] if role else [])])
     rest = re.sub(rf"[ \t]*<(?:{own})>[ \t]*", " ", message.content)
@@ -40,9 +40,7 @@ def question(message: discord.Message, me: int) -> str:
 
 
 def _own_role(message: discord.Message) -> discord.Role | None:
-    """The role that Discord made for Quoth, if the message mentions it."""
-    return next((role for role in message.role_mentions if role.is_bot_managed() and _is_own(role)), None)
-
-
-def _is_own(role: discord.Role) -> bool:
-    return role == role.guild.self_role
+    """Return the role that Discord made for Quoth, if the message mentions it."""
+    return next(
+        (role for role in message.role_mentions if role.is_bot_managed() and role == role.guild.self_role), None
+    )

@@ -1,4 +1,4 @@
-"""What attached text files say: fetched within bounds of number, size and time, and decoded."""
+"""The texts of attached files, fetched within limits of number, size and time, and decoded."""
 
 import asyncio
 import contextlib
@@ -15,21 +15,21 @@ from bot.discord_errors import described
 
 log = logging.getLogger(__name__)
 
-_IN_HISTORY = 5  # files of earlier messages that are read at the most
-_BYTES = 64 * 1024  # size of such a file at the most
-_CHARACTERS = 2_000  # how much of it goes along
-_PATIENCE = 5.0  # seconds for all of them
+_HISTORY_FILES = 5  # files of earlier messages that are read at most
+_HISTORY_BYTES = 64 * 1024  # size of such a file at most
+_HISTORY_CHARACTERS = 2_000  # how much of its text goes into a prompt
+_HISTORY_SECONDS = 5.0  # for all of them together
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _ENCODING = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
-async def read_files(files: Iterable[discord.Attachment], most_bytes: int, patience: float) -> dict[int, str]:
-    """Read text files at once; returns what they say by their ids, without those that can't be read in time.
+async def read_files(files: Iterable[discord.Attachment], most_bytes: int, seconds: float) -> dict[int, str]:
+    """Read text files, all at the same time; returns their texts by id. Files that take too long are left out.
 
     Args:
-        files: the candidates; those that are no text or too large are not fetched.
-        most_bytes: the largest that is fetched.
-        patience: seconds for all of them together.
+        files: the candidates; files that are not text, or too large, are not fetched.
+        most_bytes: the size of a file that is fetched at most.
+        seconds: the time for all files together.
     """
     texts: dict[int, str] = {}
 
@@ -37,24 +37,24 @@ async def read_files(files: Iterable[discord.Attachment], most_bytes: int, patie
         try:
             text = decoded(await file.read(), file.content_type or "")
         except (discord.HTTPException, OSError) as error:
-            log.warning("An attached file can't be read (%s).", described(error))
+            log.warning("Could not read an attached file (%s).", described(error))
             return
         if text is not None:
             texts[file.id] = text
 
     wanted = [file for file in files if is_text(file) and file.size <= most_bytes]
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(patience), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
             for file in wanted:
                 group.create_task(read(file), name="file")
     return texts
 
 
 def decoded(data: bytes, content_type: str = "") -> str | None:
-    """Return a file's text; None for one that is no text after all.
+    """Return a file's text, or None for a file that is not text after all.
 
-    UTF-8 is tried first, then what marks of byte order or Discord say; what is left is read as Windows-1252, in which
-    nearly every byte means something.
+    A byte-order mark decides the encoding. Else UTF-8 is tried, then the encoding that Discord names, and at last
+    Windows-1252, in which nearly every byte is a character.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
@@ -69,12 +69,12 @@ def decoded(data: bytes, content_type: str = "") -> str | None:
 
 
 def _checked(text: str) -> str | None:
-    """Refuse what has more control characters than a terminal's log might."""
+    """Return the text, or None if it has more control characters than even a terminal's log."""
     return text if len(_CONTROL.findall(text)) <= len(text) // 100 else None
 
 
-async def texts_of(messages: Sequence[discord.Message]) -> dict[int, str]:
-    """Read the newest files of earlier messages, as far back as history can reach."""
+async def read_history_files(messages: Sequence[discord.Message]) -> dict[int, str]:
+    """Read the newest files of earlier messages, as far back as a prompt's history can reach."""
     files: list[discord.Attachment] = []
     room = HISTORY_BUDGET
     for message in reversed(messages):
@@ -84,11 +84,11 @@ async def texts_of(messages: Sequence[discord.Message]) -> dict[int, str]:
         if not message.author.bot:
             files += message.attachments
             files += [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    candidates = [file for file in files if is_text(file) and file.size <= _BYTES]
-    texts = await read_files(islice(candidates, _IN_HISTORY), _BYTES, _PATIENCE)
+    candidates = [file for file in files if is_text(file) and file.size <= _HISTORY_BYTES]
+    texts = await read_files(islice(candidates, _HISTORY_FILES), _HISTORY_BYTES, _HISTORY_SECONDS)
     return {id_: _shortened(text) for id_, text in texts.items()}
 
 
 def _shortened(text: str) -> str:
     text = text.strip()
-    return text if len(text) <= _CHARACTERS else f"{text[:_CHARACTERS]}\n[the file goes on]"
+    return text if len(text) <= _HISTORY_CHARACTERS else f"{text[:_HISTORY_CHARACTERS]}\n[the file goes on]"

@@ -1,4 +1,4 @@
-"""Which attached files Quoth can read at all: text, and not more of it than a prompt could hold."""
+"""Which attached files Quoth can read: text files, no larger than a prompt can hold."""
 
 import mimetypes
 import re
@@ -12,7 +12,7 @@ from bot.errors import FileRefused
 from bot.i18n.translate import later
 
 LARGEST = 4 * PROMPT_LIMIT
-"""Bytes: a character takes four of them at the most, so a larger file could not fit into any prompt."""
+"""Bytes. A character takes at most four, so that a larger file fits into no prompt."""
 
 _TEXTUAL = ("json", "xml", "yaml", "toml", "javascript", "typescript", "sql", "x-sh", "x-httpd-php", "graphql", "csv")
 _UNTYPED = ("", "application/octet-stream")
@@ -21,13 +21,13 @@ _TEXT_NAME = re.compile(
     r"|php|pl|properties|ps1|py|r|rb|rs|rst|scala|sh|sql|srt|svg|swift|tex|toml|tsx?|txt|vtt|xml|ya?ml|zig)",
     re.IGNORECASE,
 )
-_PICTURE = later("Quoth can only read text files, and “{name}” is a picture. Please describe it in words.")
-_OTHER = later("Quoth can only read text files, and “{name}” does not look like one.")
-_LARGE = later("“{name}” is too large: Quoth reads text files of up to {limit} kB. Please attach a shorter part of it.")
+_PICTURE = later("Quoth can only read text files, and “{name}” is an image. Describe it in words instead.")
+_OTHER = later("Quoth can only read text files, and “{name}” doesn't look like one.")
+_LARGE = later("“{name}” is too large. Quoth can read text files of up to {limit} KB; attach a shorter one.")
 
 
 def is_text(file: discord.Attachment) -> bool:
-    """Whether a file says that it is text, by its type or else by its name."""
+    """Whether a file is text by its declared type, or by its name where it has none."""
     kind = _kind(file)
     if kind in _UNTYPED:
         return _TEXT_NAME.fullmatch(PurePath(file.filename).suffix) is not None
@@ -35,10 +35,10 @@ def is_text(file: discord.Attachment) -> bool:
 
 
 def check(files: Sequence[discord.Attachment]) -> None:
-    """Refuse what can't be read, before anybody is asked about it.
+    """Check that all files can be read, before the model is asked.
 
     Raises:
-        FileRefused: one of the files is no text, or too large; the sentence names it.
+        FileRefused: a file is not text, or too large; the sentence names it.
     """
     for file in files:
         if not is_text(file):

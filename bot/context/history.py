@@ -1,6 +1,6 @@
-"""What was said before a question. The only reader of channel history.
+"""The messages before a question become turns. The only reader of channel history.
 
-Everything here that asks Discord is bounded in number and in time: what was not read by then is simply not there.
+Requests to Discord are limited in number and in time. What could not be read by then is left out.
 """
 
 import asyncio
@@ -12,89 +12,89 @@ from typing import Literal, TypeAlias
 
 import discord
 
-from bot.context.attachments import texts_of
-from bot.context.turns import Knowledge, Memory, Scene, asker_of, to_turns
+from bot.context.attachments import read_history_files
+from bot.context.turns import HistoryStore, Knowledge, Origin, asker_of, to_turns
 from bot.conversation import Turn
 from bot.discord_errors import described
 
 log = logging.getLogger(__name__)
 
-_PAGE = 100  # messages that one request gives at the most (discord.md section 4)
-_FETCHES = 4  # further requests for what a question refers to
-_PATIENCE = 8.0  # seconds for all of them; discord.py itself may hold a request back for 5
+_PAGE = 100  # messages that one request returns at most (discord.md section 4)
+_FETCHES = 4  # further requests at most, for the messages that a question refers to
+_SECONDS = 8.0  # for all requests together; discord.py itself may delay one by 5
 
 Why: TypeAlias = Literal["", "off", "fresh", "forgotten", "refused"]
-"""Why no more was read: switched off, not wanted this time, /forget, or Discord refused. Empty: there was no reason."""
+"""Why no more was read: history is switched off, /ask fresh, /forget, or Discord refused. Empty for no reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Turns, oldest first; how many messages were left out for their authors' sake, and why there are no more."""
+    """Turns, oldest first; how many messages were left out because their authors opted out; why there are no more."""
 
     turns: Sequence[Turn] = ()
     hidden: int = 0
     why: Why = ""
 
 
-async def read_history(scene: Scene, limit: int, memory: Memory, replies_to: int | None = None) -> History:
-    """Read what a question continues: the messages that it replies to, else what was said there last.
+async def read_history(origin: Origin, limit: int, store: HistoryStore, replies_to: int | None = None) -> History:
+    """Read what a question continues: the chain of replies that it belongs to, else the channel's last messages.
 
     Args:
-        scene: where it is asked.
-        limit: messages at the most, beside the one that a thread began with.
-        memory: what Quoth remembers.
+        origin: where the question is asked.
+        limit: messages at most, not counting the message that a thread began with.
+        store: what Quoth remembers.
         replies_to: the message that the question replies to.
     """
     if limit == 0:
         return History(why="off")
-    place = scene.place
-    after = await memory.forgotten([place.channel, *([place.parent] if place.parent else [])])
-    messages = _Messages(scene, after)
+    place = origin.place
+    after = await store.forgotten([place.channel, *([place.parent] if place.parent else [])])
+    messages = _Messages(origin, after)
     conversation: list[discord.Message] = []
     linked: set[int] = set()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_SECONDS):
             await messages.read(_PAGE if replies_to else limit)
-            await messages.read_late(await memory.late(place.channel, scene.before.id))
+            await messages.read_late(await store.late(place.channel, origin.before.id))
             if starter := await messages.starter():
                 linked.add(starter)
-            await _follow(messages, replies_to, limit, memory, scene, conversation)
+            await _follow(messages, replies_to, limit, store, origin, conversation)
     except TimeoutError:
-        log.warning("Not all history of channel %d could be read in time.", place.channel)
+        log.warning("Reading the history of channel %d timed out; using what was read.", place.channel)
     linked |= {message.id for message in conversation}
-    own = any(message.author.id == scene.me for message in conversation)
+    own = any(message.author.id == origin.me for message in conversation)
     nearby = [] if own else [id_ for id_ in sorted(messages.here, reverse=True) if id_ not in linked]
     chosen = sorted(linked | set(nearby[: max(0, limit - len(conversation))]))
-    turns, hidden = await _turns([messages.read_so_far[id_] for id_ in chosen], linked, memory, scene)
+    turns, hidden = await _turns([messages.read_so_far[id_] for id_ in chosen], linked, store, origin)
     if messages.refused and not turns:
         return History(why="refused")
-    return History(turns, hidden, "forgotten" if messages.reached_end_of_memory else "")
+    return History(turns, hidden, "forgotten" if messages.reached_forgotten else "")
 
 
 class _Messages:
-    """The messages that were read so far, by their ids; none that is forgotten, nor newer than the question.
+    """The messages read so far, by id; none from before a /forget, none newer than the question.
 
-    ``here`` are the ids of those that were said last in the place itself.
+    ``here`` are the ids of the channel's own last messages.
     """
 
-    def __init__(self, scene: Scene, after: int) -> None:
-        self._scene = scene
+    def __init__(self, origin: Origin, after: int) -> None:
+        self._origin = origin
         self._after = after
         self._fetches = _FETCHES
         self.read_so_far: dict[int, discord.Message] = {}
         self.here: list[int] = []
         self.refused = False
-        self.reached_end_of_memory = False
-        if isinstance(scene.before, discord.Message):
-            self._add_parent(scene.before)
+        self.reached_forgotten = False
+        if isinstance(origin.before, discord.Message):
+            self._add_parent(origin.before)
 
     async def read(self, limit: int) -> None:
-        """Read the last messages of the place, in one request."""
-        newest = await self._fetch(limit, before=self._scene.before)
+        """Read the channel's last messages, in one request."""
+        newest = await self._fetch(limit, before=self._origin.before)
         self.here = [message.id for message in newest if self._add(message)]
 
     async def read_late(self, ids: Collection[int]) -> None:
-        """Read messages of replies that were asked for earlier, but came while the question waited for its turn."""
+        """Read replies to earlier questions that were written while this question waited."""
         if wanted := {id_ for id_ in ids if id_ > self._after}:
             first = discord.Object(min(wanted) - 1)
             late = [message for message in await self._fetch(_PAGE, after=first) if message.id in wanted]
@@ -102,26 +102,26 @@ class _Messages:
             self.here += [message.id for message in late]
 
     async def find(self, id_: int) -> discord.Message | None:
-        """Return a message of the place, from what was read if it is there, else with those around it."""
+        """Return a message of the channel; if it was not read yet, it is read together with the messages around it."""
         if id_ <= self._after:
-            self.reached_end_of_memory = True
+            self.reached_forgotten = True
             return None
-        if id_ not in self.read_so_far and self._fetches and id_ < self._scene.before.id:
+        if id_ not in self.read_so_far and self._fetches and id_ < self._origin.before.id:
             self._fetches -= 1
             for message in await self._fetch(_PAGE, around=discord.Object(id_)):
                 self._add(message)
         return self.read_so_far.get(id_)
 
     async def starter(self) -> int | None:
-        """Read the message that the place began with, if it is a thread; returns its id."""
-        place, guild = self._scene.place, getattr(self._scene.channel, "guild", None)
+        """Read the message that a thread began with; returns its id, or None where there is none."""
+        place, guild = self._origin.place, getattr(self._origin.channel, "guild", None)
         id_ = place.channel  # a thread has the id of the message that it began with
         if place.parent is None or id_ <= self._after:
             return None
         if id_ not in self.read_so_far:
             parent = guild.get_channel(place.parent) if isinstance(guild, discord.Guild) else None
-            where = parent if isinstance(parent, discord.TextChannel) else self._scene.channel
-            with contextlib.suppress(discord.HTTPException, OSError):  # a thread need not have one
+            where = parent if isinstance(parent, discord.TextChannel) else self._origin.channel
+            with contextlib.suppress(discord.HTTPException, OSError):  # not every thread has one
                 self._add(await where.fetch_message(id_))
         return id_ if id_ in self.read_so_far else None
 
@@ -133,39 +133,39 @@ class _Messages:
         after: discord.abc.Snowflake | None = None,
         around: discord.abc.Snowflake | None = None,
     ) -> list[discord.Message]:
-        read = self._scene.channel.history(limit=limit, before=before, after=after, around=around)
+        read = self._origin.channel.history(limit=limit, before=before, after=after, around=around)
         try:
             return [message async for message in read]
-        except Exception as error:  # noqa: BLE001 - also what discord.py can't parse gives a smaller history
-            log.warning("The history of channel %d can't be read (%s).", self._scene.place.channel, described(error))
+        except Exception as error:  # noqa: BLE001 - what discord.py can't parse makes a shorter history
+            log.warning("Could not read the history of channel %d (%s).", self._origin.place.channel, described(error))
             self.refused = True
             return []
 
     def _add(self, message: discord.Message) -> bool:
         if message.id <= self._after:
-            self.reached_end_of_memory = True
+            self.reached_forgotten = True
             return False
-        if message.id >= self._scene.before.id:
+        if message.id >= self._origin.before.id:
             return False
         if message.type is discord.MessageType.thread_starter_message:
             started = message.reference.resolved if message.reference else None
             if isinstance(started, discord.Message) and started.id > self._after:
                 self.read_so_far.setdefault(started.id, started)
-            return False  # it says nothing itself
+            return False  # it has no text of its own
         self.read_so_far[message.id] = message
         self._add_parent(message)
         return True
 
     def _add_parent(self, message: discord.Message) -> None:
-        """Discord sends along what a message replies to, and discord.py may have seen it: that needs no request."""
-        if (parent := parent_of(message)) and message.reference and self._after < parent < self._scene.before.id:
+        """Add the message that a message replies to, if Discord sent it along or discord.py knows it: no request."""
+        if (parent := parent_of(message)) and message.reference and self._after < parent < self._origin.before.id:
             known = message.reference.resolved or message.reference.cached_message
             if isinstance(known, discord.Message):
                 self.read_so_far.setdefault(known.id, known)
 
 
 def parent_of(message: discord.Message) -> int | None:
-    """Return the id of the message to which a message replies, in the same channel. A forward replies to nothing."""
+    """Return the id of the message that a message replies to in the same channel. A forward is not a reply."""
     reference = message.reference
     if reference is None or reference.type is not discord.MessageReferenceType.reply:
         return None
@@ -176,13 +176,13 @@ async def _follow(
     messages: _Messages,
     start: int | None,
     most: int,
-    memory: Memory,
-    scene: Scene,
+    store: HistoryStore,
+    origin: Origin,
     found: list[discord.Message],
 ) -> None:
     """Add the messages of a chain of replies to ``found``, newest first; of Quoth's own replies all known pages.
 
-    A message that is gone ends it, and so does one that came before.
+    A deleted message ends the chain, and so does a message that is in it already.
     """
     seen: set[int] = set()
     while start is not None and start not in seen and len(found) < most:
@@ -191,9 +191,9 @@ async def _follow(
         if message is None:
             return
         pages = [message]
-        if message.author.id == scene.me and (row := (await memory.asked([start])).get(start)):
-            ids = await memory.pages(row.id)
-            await messages.find(ids[0])  # it tells what it replies to
+        if message.author.id == origin.me and (row := (await store.asked([start])).get(start)):
+            ids = await store.pages(row.id)
+            await messages.find(ids[0])  # the first page tells what the reply answers
             pages = [messages.read_so_far[id_] for id_ in ids if id_ in messages.read_so_far]
             seen.update(ids)
         found += reversed(pages)
@@ -201,16 +201,16 @@ async def _follow(
 
 
 async def _turns(
-    messages: list[discord.Message], linked: Collection[int], memory: Memory, scene: Scene
+    messages: list[discord.Message], linked: Collection[int], store: HistoryStore, origin: Origin
 ) -> tuple[list[Turn], int]:
-    asked = await memory.asked([message.id for message in messages if message.author.id == scene.me])
-    askers = {asker_of(message, asked) for message in messages if message.author.id == scene.me}
-    unread = await memory.unread({message.author.id for message in messages} | {id_ for id_ in askers if id_})
+    asked = await store.asked([message.id for message in messages if message.author.id == origin.me])
+    askers = {asker_of(message, asked) for message in messages if message.author.id == origin.me}
+    unread = await store.unread({message.author.id for message in messages} | {id_ for id_ in askers if id_})
 
     def hidden(author: int, message: int) -> bool:
-        # Whoever continues a conversation of their own, which nobody else's question can do, wants it to be read.
-        own = author == scene.place.user and (message in linked or scene.place.guild is None)
+        # Opted-out people who continue a conversation of their own want it to be read; nobody else can do that.
+        own = author == origin.place.user and (message in linked or origin.place.guild is None)
         return author in unread and not own
 
     readable = [message for message in messages if not hidden(message.author.id, message.id)]
-    return to_turns(messages, Knowledge(scene.me, asked, hidden, await texts_of(readable), linked))
+    return to_turns(messages, Knowledge(origin.me, asked, hidden, await read_history_files(readable), linked))

@@ -1,7 +1,7 @@
-"""Other people's words as they may stand in a prompt: nothing unseen in them, and nobody posing as a role. Pure.
+"""Other people's words, made safe for a prompt: no invisible characters, and no line that poses as a role. Pure.
 
-A prompt's roles are words at the start of a line with a colon behind them. So every line that a reader, or a model,
-could take for such a line is marked: whatever alphabet its letters are from, whatever is hidden between them.
+In a prompt a role is a word and a colon at the start of a line. Every line that a person or a model could take for one
+is marked, whatever alphabet its letters are from and whatever is hidden between them.
 """
 
 import re
@@ -11,10 +11,10 @@ from functools import lru_cache
 from bot.conversation import clean
 
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-"""Everything that a model or a reader may take for the end of a line, beyond a newline."""
+"""Everything besides a newline that a model or a person may take for the end of a line."""
 
-# Spaces of no width, marks and overrides of direction, and what else has no shape. The joiners stay: emoji and some
-# scripts need them. So does a black flag's tail of tags; elsewhere tags spell out words that only a model sees.
+# Zero-width spaces, marks and overrides of direction, and other characters without a shape. Joiners stay, because emoji
+# and some scripts need them; so do the tags after a black flag. Elsewhere tags spell words that only a model sees.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
     "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0100-\U000e0fff]"
@@ -27,8 +27,8 @@ _COLONS = (
 _NO_COLONS = str.maketrans(dict.fromkeys(_COLONS, " "))
 _MARK = "> "
 
-# What looks like one of the letters of these words, after compatibility decomposition and in lower case. Letters that
-# one sign can stand for, large and small, are one: y and u (the Greek \u03a5), h and n (\u0397), i and l.
+# Characters that look like a letter of the roles, after compatibility decomposition and in lower case. Letters that one
+# character can look like, in capitals or not, count as one: y and u (the Greek \u03a5), h and n (\u0397), i and l.
 _ALIKE = {
     "a": "\u0430\u03b1\u0251\u1d00\u2200\u13aa\uab7a\ua4ee@4",
     "e": "\u0435\u03b5\u0454\u1d07\u212e\u0259\u13ac\uab7c\ua4f03",
@@ -46,21 +46,21 @@ _LONGEST = max(map(len, _ROLES))
 
 
 def quoted(text: str) -> str:
-    """Return somebody's words as they may be read: one kind of newline, nothing unseen, poses marked with ``> ``."""
+    """Return a text for a prompt: one kind of newline, nothing invisible, poses marked with ``> ``."""
     lines = clean(_UNSEEN.sub("", LINE_ENDS.sub("\n", text))).strip().split("\n")
     return "\n".join(f"{_MARK}{line}" if poses(line) else line for line in lines)
 
 
 @lru_cache(512)
 def name_of(name: str, longest: int = 40) -> str:
-    """Return somebody's name, or a file's: one line without colons, and marked where it is a role's."""
+    """Return a name for a prompt: one line without colons, in parentheses if it is a role's."""
     line = clean(_UNSEEN.sub("", LINE_ENDS.sub(" ", name))).translate(_NO_COLONS).replace('"', "'")
     line = " ".join(line.split())[:longest].strip()
     return f"({line})" if any("".join(map(_letters, word)) in _ROLES for word in line.split()) else line
 
 
 def poses(line: str) -> bool:
-    """Whether a line could be taken for the beginning of a role's turn."""
+    """Whether a line could be taken for the beginning of a turn."""
     if line.isascii() and ":" not in line:
         return False
     word = ""
@@ -75,6 +75,6 @@ def poses(line: str) -> bool:
 
 @lru_cache(4096)
 def _letters(sign: str) -> str:
-    """Return which of the roles' letters, or else which plain letters, a sign looks like; nothing for other signs."""
+    """Return the letters of the roles, or else the plain letters, that a character looks like; empty for others."""
     found = unicodedata.normalize("NFKD", sign).casefold().translate(_LETTERS)
     return "".join(letter for letter in found if letter.isascii() and letter.isalpha())

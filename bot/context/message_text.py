@@ -1,4 +1,4 @@
-"""What one message says, as text: names for mentions and emoji, and a word for everything that is not text."""
+"""One message as text: names in place of mentions and emoji, and a placeholder for everything that is not text."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-_EMBED = 1_000  # characters of an embed that are read
+_EMBED = 1_000  # characters of an embed that are read at most
 _EMOJI = re.compile(r"<a?(:\w{1,32}:)\d{15,20}>")
 _COMMAND = re.compile(r"<(/[\w -]{1,100}):\d{15,20}>")
 _TIME = re.compile(r"<t:(-?\d{1,12})(?::[tTdDfFsSR])?>")
@@ -15,12 +15,12 @@ _MENTION = re.compile(r"<(@[!&]?|#)(\d{15,20})>")
 _NONE: Mapping[int, str] = {}
 
 
-def said(message: discord.Message, texts: Mapping[int, str] = _NONE) -> str:
-    """Return what a message says; empty where it says nothing.
+def text_of(message: discord.Message, texts: Mapping[int, str] = _NONE) -> str:
+    """Return a message's text; empty where it has none.
 
     Args:
         message: any message but Quoth's own.
-        texts: what attached files say, by the attachments' ids; other files are named.
+        texts: the texts of attached files by the attachments' ids; other files get a placeholder.
     """
     parts = [plain(message.clean_content), *_beside(message, texts)]
     parts += [f"[forwarded] {text}" for snapshot in message.message_snapshots if (text := _forwarded(snapshot, texts))]
@@ -31,7 +31,7 @@ def said(message: discord.Message, texts: Mapping[int, str] = _NONE) -> str:
 
 
 def plain(content: str) -> str:
-    """Return a message's content with the names of emoji and commands, and times that can be read."""
+    """Return a message's content with names for emoji and commands, and with readable times."""
     content = content.strip()
     if "<" not in content:
         return content
@@ -39,7 +39,7 @@ def plain(content: str) -> str:
 
 
 def with_names(text: str, message: discord.Message) -> str:
-    """Return a text that belongs to a message without being it, with names for the mentions in it."""
+    """Return a text with names for its mentions. It belongs to a message but is not the message's content."""
     guild = message.guild
 
     def name(found: re.Match[str]) -> str:
@@ -50,13 +50,13 @@ def with_names(text: str, message: discord.Message) -> str:
         role = guild.get_role(id_) if guild and found[1] == "@&" else None
         member = guild.get_member(id_) if guild else None
         known = role or member or discord.utils.get(message.mentions, id=id_)
-        return f"@{known.display_name if isinstance(known, discord.abc.User) else known.name}" if known else "@somebody"
+        return f"@{known.display_name if isinstance(known, discord.abc.User) else known.name}" if known else "@someone"
 
     return plain(_MENTION.sub(name, text))
 
 
-def named(file: discord.Attachment) -> str:
-    """Return the words that stand for a file that is not read."""
+def placeholder(file: discord.Attachment) -> str:
+    """Return the words that stand for a file whose text is not read."""
     if file.is_voice_message():
         return "[voice message]"
     kind = {"image": "picture", "video": "video", "audio": "sound"}.get((file.content_type or "").partition("/")[0])
@@ -68,14 +68,16 @@ def _forwarded(snapshot: discord.MessageSnapshot, texts: Mapping[int, str]) -> s
 
 
 def _beside(message: discord.Message | discord.MessageSnapshot, texts: Mapping[int, str]) -> list[str]:
-    """All that is not content: embeds, texts among components, stickers, files."""
+    """Return everything that is not content: embeds, texts of components, stickers, files."""
     parts = [_embed(embed) for embed in message.embeds]
     if message.flags.components_v2:
         parts += map(plain, _displayed(message.components))
     parts += [f"[sticker: {sticker.name}]" for sticker in message.stickers]
     for file in message.attachments:
         text = texts.get(file.id)
-        parts.append(named(file) if text is None else f"[file: {file.filename}]\n{text}\n[end of {file.filename}]")
+        parts.append(
+            placeholder(file) if text is None else f"[file: {file.filename}]\n{text}\n[end of {file.filename}]"
+        )
     return parts
 
 

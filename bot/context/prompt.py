@@ -1,4 +1,4 @@
-"""Turns and a question become the one text that is sent to Poe. Pure."""
+"""The prompt: turns and a question become the one text that is sent to Poe. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -9,19 +9,19 @@ from bot.conversation import Messages, Quotation, Turn, clean, format_messages
 from bot.errors import PromptError, PromptTooLong
 
 PROMPT_LIMIT = 20_000
-"""Characters of a whole prompt; Poe publishes no limit of its composer (poe.md section 1.5)."""
+"""Characters of a whole prompt. Poe does not publish a limit of its composer (poe.md section 1.5)."""
 HISTORY_BUDGET = 8_000
-"""Characters of history at the most, so that the question stays the main thing."""
+"""Characters of history at most, so that the question stays the main thing."""
 
-_BLANK = re.compile("[\\s\ufeff]*")  # a byte-order mark is white space to a browser, which does not send it alone
+_BLANK = re.compile("[\\s\ufeff]*")  # browsers treat a byte-order mark as white space, and Poe sends no blank prompt
 _INDENT = "  "
-_LEAST = 400  # characters to which a turn that is too long for all of the budget may be shortened
+_LEAST = 400  # characters that must remain of a turn that is shortened
 _GAP = "\n[…]\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The text for Poe, with the turns of history that went in and those that were left out, both oldest first."""
+    """The text for Poe, with the turns that are in it and the turns that had no room, both oldest first."""
 
     text: str
     taken: tuple[Turn, ...] = ()
@@ -29,12 +29,12 @@ class Prompt:
 
     @property
     def read(self) -> int:
-        """How many turns went in."""
+        """How many turns are in the text."""
         return len(self.taken)
 
     @property
     def left_out(self) -> int:
-        """How many turns found no room."""
+        """How many turns had no room."""
         return len(self.cut)
 
 
@@ -46,21 +46,21 @@ def build(
     budget: int = HISTORY_BUDGET,
     limit: int = PROMPT_LIMIT,
 ) -> Prompt:
-    """Put what was chosen, and as many of the newest whole turns as fit into ``budget`` characters, before a question.
+    """Put quotations, and as many of the newest whole turns as fit into ``budget`` characters, before a question.
 
-    Turns to which the question is linked come first in that, then those that were merely said nearby. Only a newest
-    turn that is too long for all of the budget is shortened, in its middle.
+    Linked turns are taken first, then the others. Only the first turn taken is shortened, in its middle, if it alone is
+    too long for the budget.
 
     Raises:
-        PromptError: the question is empty, and nothing was chosen that could be one: a long text comes as a file.
-        PromptTooLong: the question, with what was chosen, is longer than ``limit`` characters.
+        PromptError: the question is empty and there is no quotation. A file alone can be a question.
+        PromptTooLong: the question and the quotations are longer than ``limit`` characters.
     """
     question = clean(question).strip()
     if _BLANK.fullmatch(question) and not quotations:
         raise PromptError
     question = "\n\n".join([*map(_block, quotations), question]).rstrip()
     if len(question) > limit:
-        raise PromptTooLong(f"A question of {len(question)} characters is over the limit of {limit}.")
+        raise PromptTooLong(f"The question has {len(question)} characters; the limit is {limit}.")
     room = min(budget, limit - len(question) - len("User: \nAssistant:"))
     chosen: dict[int, str] = {}
     for linked in (True, False):
@@ -74,7 +74,7 @@ def build(
                 if _length(turns[at], content) <= room:
                     chosen[at] = content
             if over > 0:
-                room = 0  # no older turn takes its place: a history has no holes
+                room = 0  # no older turn takes its place: a history has no gaps
                 break
             room = -over
             chosen[at] = content
@@ -92,9 +92,9 @@ def _length(turn: Turn, content: str) -> int:
 
 
 def _quoted(turn: Turn) -> str:
-    """Quote somebody's words so that they can't pose as another turn.
+    """Quote a turn so that its text can't pose as another turn.
 
-    A turn begins at the start of a line; every further line of a quoted text is indented, whatever ends it.
+    A turn begins at the start of a line, so that every further line of a text is indented.
     """
     text = _indented(quoted(turn.text))
     return f"{name_of(turn.speaker) or 'somebody'}: {text}" if turn.role == "user" else text
@@ -111,9 +111,9 @@ def _indented(text: str) -> str:
 
 
 def _shortened(turn: Turn, most: int) -> Turn:
-    """Leave out the middle of a turn; quoting makes a text longer, so that it is given a little less than its room."""
+    """Leave out the middle of a turn. Quoting makes a text longer, so that a little more is left out."""
     text = quoted(turn.text)
-    # Lines are indented and may be marked: what that takes is known only by how many there are.
+    # Every line is indented and may be marked.
     most -= len(text.split("\n")) * len(_INDENT) + len(turn.speaker) + len(_GAP) + 20
     half = max(0, most // 2)
     return replace(turn, text=f"{text[:half]}{_GAP}{text[len(text) - half :]}")

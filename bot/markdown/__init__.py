@@ -1,1 +1,1 @@
-"""Poe's Markdown becomes Discord's, in pages. Pure."""
+"""Poe's Markdown becomes pages of Discord's Markdown. Pure."""

@@ -1,15 +1,17 @@
-"""What Discord can show of an answer: its thoughts folded, its tables as code, its links without previews. Pure.
+"""Poe's Markdown becomes Discord's: reasoning folded, tables as code, links without previews. Pure.
 
-Poe's models write the Markdown of GitHub, of which Discord knows a part (discord.md section 3): no tables, images,
-headings of a fourth size, nor any fence but that of three backticks. This comes before the pages are planned.
+Models write GitHub's Markdown, of which Discord knows a part (discord.md section 3): no tables, no images, three sizes
+of headings, and fences of three backticks only. The text is converted before it is split into pages.
 """
 
 import re
 from dataclasses import dataclass
 
+from bot.conversation import Thinking
 from bot.markdown.links import linked
+from bot.markdown.own_lines import neutralize
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT
-from bot.markdown.reasoning import How, Thoughts
+from bot.markdown.reasoning import Reasoning
 from bot.markdown.scanner import closes, fence_line
 from bot.markdown.tables import SETTLING, Table, is_row, starts_table
 
@@ -30,70 +32,70 @@ class _State:
     table: Table | None = None
 
 
-class Shown:
-    """Turns one growing answer into what is shown of it, again and again, reading only what is new.
+class Converter:
+    """Converts one growing answer again and again, and reads only what is new.
 
     Args:
-        thinking: what becomes of the thoughts before the answer.
+        reasoning: what becomes of the reasoning before the answer.
     """
 
-    def __init__(self, thinking: How = "folded") -> None:
-        self._thinking: How = thinking
+    def __init__(self, reasoning: Thinking = "folded") -> None:
+        self._display: Thinking = reasoning
         self.more = False
         """Whether even more of the last answer is left out than the pages leave out."""
         self._restart()
 
     def _restart(self) -> None:
         self._answer = ""
-        self._thoughts = Thoughts(self._thinking)
-        self._start: int = 0  # where what comes after the thoughts begins
-        self._done = 0  # how much of the answer is settled
+        self._reasoning = Reasoning(self._display)
+        self._start: int = 0  # where the answer begins, after the reasoning
+        self._done = 0  # how much of the text is converted for good
         self._lines: list[str] = []
         self._length = 0
         self._state = _State()
 
-    def text(self, answer: str) -> str:
-        """Return what is shown of an answer: a little more than the pages of a reply, if there is so much."""
+    def convert(self, answer: str) -> str:
+        """Return the converted text: of a very long answer a little more than the pages of a reply hold."""
         if not answer.startswith(self._answer):
             self._restart()
         self._answer = answer
-        line, start = self._thoughts.fold(answer)
+        line, start = self._reasoning.fold(answer)
         if start != self._start:
             self._start = self._done = start
             self._lines, self._length, self._state = [], 0, _State()
         self._settle()
         rest = answer[self._done : self._done + max(0, _ENOUGH - self._length)]
         self.more = self._done + len(rest) < len(answer)
-        shown, _, _ = _converted(rest.split("\n"), self._state, over=True)
-        return line + "\n".join([*self._lines, *shown])
+        lines, _, _ = _converted(rest.split("\n"), self._state, over=True)
+        return line + "\n".join([*self._lines, *lines])
 
     def _settle(self) -> None:
-        """Convert the lines that are complete, but for those that may become a table."""
+        """Convert the complete lines, except those that may become a table."""
         while self._length < _ENOUGH:
             end = self._answer.rfind("\n", self._done, self._done + _ENOUGH)
             if end < 0:
                 return
             lines = self._answer[self._done : end].split("\n")
-            shown, used, self._state = _converted(lines, self._state, over=False)
-            self._lines += shown
-            self._length += sum(map(len, shown)) + len(shown)
+            new, used, self._state = _converted(lines, self._state, over=False)
+            self._lines += new
+            self._length += sum(map(len, new)) + len(new)
             self._done += sum(map(len, lines[:used])) + used
             if not used:
                 return
 
 
-def shown(answer: str, thinking: How = "folded") -> str:
-    """Return what is shown of an answer: see ``Shown``."""
-    return Shown(thinking).text(answer)
+def convert(answer: str, reasoning: Thinking = "folded") -> str:
+    """Return the converted text of a whole answer: see `Converter`."""
+    return Converter(reasoning).convert(answer)
 
 
 def _converted(lines: list[str], state: _State, *, over: bool) -> tuple[list[str], int, _State]:
-    """Convert lines; returns the new ones, of how many old ones, and the state after them.
+    """Convert lines; returns the new lines, how many of the old ones they replace, and the state after them.
 
     Args:
-        lines: the text's, from where the state holds.
-        state: what the first of them is in.
-        over: whether nothing follows: then even a table that has only begun is converted.
+        lines: lines of the text, from the one that `state` is about.
+        state: what the first line is in.
+        over: whether nothing follows; then a table that has only begun is converted too.
     """
     done: list[str] = []
     at = 0
@@ -125,7 +127,7 @@ def _converted(lines: list[str], state: _State, *, over: bool) -> tuple[list[str
         at += 1
     if over and state.table:
         done += state.table.end
-    return done, at, state
+    return [neutralize(line) for line in done], at, state
 
 
 def _code(line: str, state: _State) -> tuple[list[str], _State]:
@@ -135,11 +137,11 @@ def _code(line: str, state: _State) -> tuple[list[str], _State]:
         return ["> ```", *new], after
     if closes(state.fence, line):
         return [line[: line.index(state.fence[0])] + "```"], _State()
-    return [_neutral(line)], state
+    return [_without_fences(line)], state
 
 
 def _prose(line: str) -> tuple[list[str], _State]:
-    """Convert a line that is in no fence, though it may open one."""
+    """Convert a line that is in no fence; it may open one."""
     before: list[str] = []
     if late := _LATE_FENCE.fullmatch(line):
         before, line = [late["before"]], late["fence"]
@@ -148,17 +150,17 @@ def _prose(line: str) -> tuple[list[str], _State]:
         fence = f"{opening[0]}```{language[0] if language else ''}"
         return [*before, fence], _State(fence=opening[1], quoted=line.startswith(">"))
     if line.count("```") % 2:
-        line = _neutral(line)
+        line = _without_fences(line)
     if deep := _DEEP_HEADING.fullmatch(line):
         line = f"**{deep['title'].replace('**', '').strip()}**"
     return [linked(line)], _State()
 
 
-def _neutral(line: str) -> str:
-    """Return a line whose backticks are no fence for Discord, which knows fences in the middle of lines."""
+def _without_fences(line: str) -> str:
+    """Return a line whose backticks are no fence: Discord knows fences in the middle of lines too."""
     return _TICKS.sub(lambda ticks: "\u200b".join(ticks[0]), line)
 
 
 def _accepted(line: str) -> str:
-    """Return a line without what Discord refuses, drops, or lets reverse the words around it."""
+    """Return a line without the characters that Discord refuses or drops, or that reverse the words around them."""
     return line if line.isprintable() else _REFUSED.sub("", line)

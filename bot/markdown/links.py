@@ -1,4 +1,4 @@
-"""The links and images of a line, as Discord shows them without fetching previews. Pure.
+"""Links and images of a line become links without previews. Pure.
 
 A preview that arrives between two edits makes the message jump and can bring back older text (discord.md section 3).
 Discord makes none of an address in angle brackets; the flag against all of them can't be set by interaction.
@@ -15,11 +15,11 @@ _LINK = re.compile(
     r"<?(?P<to>(?:[^()\s<>]|\([^()\s<>]*\))+)>?(?P<title>\s+\"[^\"\n]*\")?\)"
     rf"|(?P<bare>{_ADDRESS})"
 )
-_AFTER = ".,:;!?\"'\\]*_~|"  # what ends the sentence or the span that an address is in, and not the address
+_AFTER = ".,:;!?\"'\\]*_~|"  # characters that end the sentence or span around an address
 
 
 def linked(line: str) -> str:
-    """Return a line of prose whose images are links, and whose links have no previews."""
+    """Return a line of prose with links in place of images, and without previews of links."""
     return _LINK.sub(_shown, line) if "://" in line or "![" in line else line
 
 
@@ -34,7 +34,7 @@ def _shown(found: re.Match[str]) -> str:
     words = found["within"] if found["around"] else found["words"]
     address = found["around"] or found["to"]
     if found["around"] or found["image"]:
-        # Discord shows no link whose words are an address too.
+        # Discord shows no link whose words are an address.
         return f"[{words if words.strip() and '://' not in words else 'image'}]({_quiet(address)})"
     if words == address:
         return _quiet(address)

@@ -1,9 +1,10 @@
-"""An answer's text becomes pages: each one Discord message's worth, valid Markdown by itself. Pure."""
+"""An answer's text is split into pages: each is one Discord message, and valid Markdown by itself. Pure."""
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from itertools import islice
+
+from wcwidth import grapheme_boundary_before
 
 from bot.markdown.scanner import Open, Reading, Torn, begins_block, closes
 
@@ -11,13 +12,13 @@ PAGE_LIMIT = 2000
 """Characters of a message (discord.md section 3), counted as UTF-16 units: never fewer than Discord may count."""
 
 MOST_PAGES = 6
-"""Pages of a reply; a longer answer is a file too."""
+"""Pages of a reply at most; a longer answer comes as a file too."""
 
 _CLOSING = 30  # units kept for the marks that close what is open: the longest fence's, or those of nested spans
-# Kept on every page for these marks and, on the last one, for what it has to leave free. Where both fit in, a page
-# breaks at the same place whether or not it is the last, and is never changed again.
+# Kept free on every page for these marks and, on the last page, for the lines below the answer. Where both fit in, a
+# page breaks at the same place whether or not it is the last one, and never changes again.
 _RESERVE = 100
-_LEAST = 0.65  # a page is filled at least this far before a better place to break is given up for a worse one
+_LEAST = 0.65  # where in a page the best kind of break is looked for first, before a worse kind is taken
 _LINE = re.compile(r"\n")
 _BREAKS = (
     (re.compile(r"\n[ \t]*\n+(?![ \t\n])"), Torn.NOTHING),
@@ -31,9 +32,6 @@ _BREAKS = (
     (re.compile(r"\s|[，、；：]"), Torn.SPAN),
 )
 _LONGEST = 64  # code points of what people see as one character; a longer pile of marks is torn
-_CONTINUES = re.compile("[\u200d\u1160-\u11ff🏻-🏿\U000e0020-\U000e007f]")  # joiner, Korean, skin tone, region
-_FLAGS = "🇦🇧🇨🇩🇪🇫🇬🇭🇮🇯🇰🇱🇲🇳🇴🇵🇶🇷🇸🇹🇺🇻🇼🇽🇾🇿"  # two of these letters make a flag
-_VIRAMA = 9  # the combining class of what joins two Indic consonants
 _QUOTE = re.compile(r"> ?")
 _SPACE = re.compile(r"\s*")
 _UNFINISHED_MARKS = re.compile(r"[*_~|`]+\Z|(?:\A|\n)[ \t>]*(?:`{3,}|~{3,})[^`~\n]*\Z")
@@ -47,7 +45,7 @@ def units(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Sealed:
-    """A page that others follow, and where and how the next one begins."""
+    """A page that is not the last, and where and how the next one begins."""
 
     page: str
     position: int
@@ -59,16 +57,16 @@ _START = _Sealed("", 0, "", Open())
 
 
 class Planner:
-    """Splits one growing text into pages again and again, and plans only what changed since the last time.
+    """Splits one growing text into pages again and again, and reads only what changed since the last time.
 
-    Pages break at a paragraph, else a line, a sentence, a word, a whole character; not in a span of marks, and never in
-    a link, an address or a mention that fits a page. A code fence or a mark that is open at a break is closed and
-    opened again on the next page. A break depends only on the text before it, so pages stay as they are while a text
-    grows.
+    Pages break at a paragraph, else at a line, a sentence, a word, a character; not inside bold or other marks where
+    that can be avoided, and never inside a link, an address or a mention that fits a page. A code fence or a mark that
+    is open at a break is closed and opened again on the next page. A break depends only on the text before it, so pages
+    stay as they are while a text grows.
 
     Args:
         limit: units of a page, at least 500.
-        most: pages after which the rest is left out; None for no such limit.
+        most: pages at most, the rest is left out; None for no limit.
     """
 
     def __init__(self, limit: int = PAGE_LIMIT, most: int | None = MOST_PAGES) -> None:
@@ -79,7 +77,7 @@ class Planner:
         self._sealed: list[_Sealed] = []
         self._cut_from: tuple[_Sealed, int, str] | None = None
         self._cut_page = ""
-        self._lasting: int | None = None  # how many of these stay whatever is left free; None for all
+        self._lasting: int | None = None  # how many of the sealed pages stay in any case; None for all
         self.more = False
         """Whether the last text was longer than its pages show."""
 
@@ -90,7 +88,7 @@ class Planner:
             text: the answer so far.
             first: units to leave free on the first page.
             last: units to leave free on the last page.
-            growing: whether more text follows: then marks that are open at its end are closed too, and half a link is
+            growing: whether more text may follow: then marks that are open at its end are closed, and half a link is
                 shown by its words.
         """
         text = text.strip()
@@ -126,7 +124,7 @@ class Planner:
         return self._cut_page
 
     def _forget(self, text: str, first: int) -> None:
-        """Keep the pages that are the same in this text as in the one before, which it continues."""
+        """Keep the pages that this text has in common with the last one, if it continues that."""
         before, self._text = self._text, text
         if self._lasting is not None:
             del self._sealed[self._lasting :]
@@ -137,12 +135,12 @@ class Planner:
 
 
 def plan(text: str, *, first: int = 0, last: int = 0, limit: int = PAGE_LIMIT, growing: bool = False) -> list[str]:
-    """Split one text into pages of at most ``limit`` units, however many they are: see ``Planner``."""
+    """Split one text into any number of pages of at most ``limit`` units: see `Planner`."""
     return Planner(limit, None).plan(text, first=first, last=last, growing=growing)
 
 
 def _final(text: str, place: _Sealed, room: int, *, growing: bool) -> str | None:
-    """Return the page that holds all the rest of a text, None where it does not fit."""
+    """Return the page that holds all the rest of a text, or None where the rest does not fit."""
     if len(text) - place.position > room + _RESERVE:
         return None
     rest = text[place.position :]
@@ -156,7 +154,7 @@ def _final(text: str, place: _Sealed, room: int, *, growing: bool) -> str | None
 
 
 def _seal(text: str, place: _Sealed, room: int) -> _Sealed:
-    """Return the page that begins at a place, of a text that goes on after it."""
+    """Return the page that begins at a place of a text that goes on after this page."""
     window = _fitting(text[place.position : place.position + room], room)
     reading = Reading(window, place.open)
     end = _break(reading, text[place.position + len(window)])
@@ -169,7 +167,7 @@ def _seal(text: str, place: _Sealed, room: int) -> _Sealed:
 
 
 def _continue(text: str, end: int, left_open: Open) -> tuple[int, str, Open]:
-    """Return where the page after a break begins, what with, and what is open there."""
+    """Return where the page after a break begins, the marks it begins with, and what is open there."""
     position = end
     if left_open.fence:
         line_start = text[end - 1] == "\n"
@@ -177,11 +175,11 @@ def _continue(text: str, end: int, left_open: Open) -> tuple[int, str, Open]:
         if not (line_start and closes(left_open.fence, line)):
             again = "" if line_start else left_open.prefix
             return end, f"{left_open.quote}{left_open.fence}\n{again}", replace(left_open, inside_line=not line_start)
-        # Nothing is left of the code but the line that ends it, which the page before has already.
+        # Only the line that ends the code is left of it, and the page before ends with that line already.
         position = end + len(line)
         left_open = replace(left_open, fence="")
     marks = left_open.marks
-    while marks and text.startswith(marks[-1], position):  # their end is repeated on the page before
+    while marks and text.startswith(marks[-1], position):  # the page before closes them already
         position, marks = position + len(marks[-1]), marks[:-1]
     if space := _SPACE.match(text, position):
         position = space.end()
@@ -217,16 +215,11 @@ def _break(reading: Reading, after: str) -> int:
     for how in (Torn.SPAN, Torn.CODE):
         whole = (end for end in range(most, 0, -1) if torn[end] <= how)
         for end in islice(whole, _LONGEST):
-            if not _tears(window, end, after):
+            if not _tears(window + after, end):
                 return end
     return most
 
 
-def _tears(text: str, end: int, after: str) -> bool:
+def _tears(text: str, end: int) -> bool:
     """Whether a break here is inside of what people see as one character: an accented letter, an emoji, a flag."""
-    before, after = text[:end], text[end] if end < len(text) else after
-    if before.endswith("\u200d") or _CONTINUES.match(after) or unicodedata.category(after).startswith("M"):
-        return True
-    if unicodedata.combining(before[-1]) == _VIRAMA and after.isalpha():
-        return True
-    return after in _FLAGS and (len(before) - len(before.rstrip(_FLAGS))) % 2 == 1
+    return grapheme_boundary_before(text, end + 1) != end

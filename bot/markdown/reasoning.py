@@ -1,44 +1,42 @@
-"""The thoughts that a reasoning model shows before its answer, and what becomes of them. Pure.
+"""The reasoning that a model shows before its answer: kept, folded into a line, or hidden. Pure.
 
-Poe gives them as ``*Thinking...*``, an empty line and lines of a quote; the first other paragraph is the answer
+Poe shows it as ``*Thinking...*``, an empty line and the lines of a quote; the first other paragraph is the answer
 (poe.md section 3.5).
 """
 
 import re
-from typing import Literal, TypeAlias
 
+from bot.conversation import Thinking
 from bot.i18n.translate import nt
+from bot.markdown.own_lines import Sign, own_line
 
-How: TypeAlias = Literal["kept", "folded", "hidden"]
-"""Kept as the quote that they are, folded into one line of subtext, or hidden."""
-
-MARK = "-# 💭 "
+MARK = own_line(Sign.REASONING, "")
 """What a folded line begins with."""
 
 _TITLE = "*Thinking...*"
 _HEAD = re.compile(r"\s*[*_]Thinking(?:\.\.\.|…)(?: *\([^()\n]*\))?[*_](?: *\([^()\n]*\))?[ \t]*(?:\n|\Z)")
-_BEGUN = re.compile(r"[*_](?:T(?:h(?:i(?:n(?:k(?:i(?:n(?:g[^\n]{0,40})?)?)?)?)?)?)?)?\Z")  # what may become one
-_NEWEST = 90  # characters of the newest thoughts that are shown
+_BEGUN = re.compile(r"[*_](?:T(?:h(?:i(?:n(?:k(?:i(?:n(?:g[^\n]{0,40})?)?)?)?)?)?)?)?\Z")  # what may become a head
+_NEWEST = 90  # characters of the newest reasoning that are shown
 _MARKS = re.compile(r"[*_~`|#<>\[\]\\]+|https?://\S*|^-(?= )")
 
 
-class Thoughts:
-    """Folds the thoughts of one growing text, reading every line of them once."""
+class Reasoning:
+    """The reasoning in one growing text; every line of it is read once."""
 
-    def __init__(self, how: How) -> None:
-        self._how = how
+    def __init__(self, display: Thinking) -> None:
+        self._display = display
         self._words = 0
         self._read = 0
         self._over = False
         self._line = ""
 
     def fold(self, text: str) -> tuple[str, int]:
-        """Return what is shown for the thoughts, and where the answer begins: at the text's end while there is none.
+        """Return what is shown of the reasoning, and where the answer begins: at the text's end while there is none.
 
         Args:
-            text: the answer so far, which begins with the last one.
+            text: all of the text so far; it begins with the text of the call before.
         """
-        if self._over or self._how == "kept":
+        if self._over or self._display == "kept":
             return self._line, self._read
         if not self._read:
             head = _HEAD.match(text)
@@ -49,11 +47,11 @@ class Thoughts:
                 return "", len(text) if begun else 0
             self._read = head.end()
         self._read_on(text)
-        if self._how == "hidden":
+        if self._display == "hidden":
             return "", self._read if self._over else len(text)
         if not self._over:
-            return _ticker(text[-3 * _NEWEST :] if len(text) > 3 * _NEWEST else text.partition("\n")[2]), len(text)
-        words = nt("thought for {count} word", "thought for {count} words", self._words)
+            return _newest(text[-3 * _NEWEST :] if len(text) > 3 * _NEWEST else text.partition("\n")[2]), len(text)
+        words = nt("Reasoning: {count} word", "Reasoning: {count} words", self._words)
         self._line = f"{MARK}{words}\n" if self._words else ""
         return self._line, self._read
 
@@ -65,7 +63,7 @@ class Thoughts:
             if line and not line.startswith(">"):
                 again = _HEAD.match(text, self._read)  # some models think twice
                 if again is None and end < 0 and _BEGUN.match(line):
-                    return  # it may become such a line
+                    return  # it may become another head
                 if again is None:
                     self._over = True
                     return
@@ -76,15 +74,15 @@ class Thoughts:
             self._read = end + 1
 
 
-def fold_thinking(text: str, how: How) -> str:
-    """Return a text with its thoughts kept, folded or hidden."""
-    line, answer = Thoughts(how).fold(text)
+def fold_reasoning(text: str, display: Thinking) -> str:
+    """Return a text with its reasoning kept, folded or hidden."""
+    line, answer = Reasoning(display).fold(text)
     return line + text[answer:]
 
 
-def _ticker(thoughts: str) -> str:
-    """Return one line with the newest of the thoughts."""
-    words = " ".join(_MARKS.sub("", thoughts).split())
+def _newest(reasoning: str) -> str:
+    """Return one line with the newest words of the reasoning."""
+    words = " ".join(_MARKS.sub("", reasoning).split())
     if len(words) > _NEWEST:
         words = "…" + words[-_NEWEST:].partition(" ")[2]
     return f"{MARK}{words}\n" if words else ""

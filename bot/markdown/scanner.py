@@ -1,7 +1,7 @@
-"""What is open at a place of a Markdown text, and where a text must not be torn. Pure.
+"""Which Markdown is open at a place of a text, and where a page must not break. Pure.
 
-The marks are Discord's, read as strictly as CommonMark does where the two differ: ``2 * 3`` opens nothing, and bold
-text ends with its paragraph or list item. Only a spoiler and ``>>> `` reach further, as they do on Discord.
+The marks are Discord's, read as strictly as CommonMark where the two differ: ``2 * 3`` opens nothing, and bold text
+ends with its paragraph or list item. Only a spoiler and ``>>> `` reach further, as they do on Discord.
 """
 
 import re
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from operator import itemgetter
 
-_INFO = 40  # characters of a fence's language that are worth repeating
+_INFO = 40  # characters of a fence's language that are repeated on the next page
 _ITEM = r"(?:[-*+]|\d{1,9}[.)])[ ]"
-# Fences are indented at will, as in the lists of lists: Discord, unlike CommonMark, has no code by indentation.
+# A fence may be indented by any number of spaces: Discord, unlike CommonMark, has no indented code.
 _LINE = re.compile(
     rf"(?P<quote>>[ ]?)?[ \t]*(?:(?:{_ITEM})?(?P<mark>`{{3,20}}|~{{3,20}})(?P<info>[^`~]*)\Z"
     rf"|(?P<begins>{_ITEM}|\#{{1,6}}[ ]|-\#[ ])|(?P<blank>\Z))?"
@@ -25,11 +25,11 @@ _INLINE = re.compile(
     r"|(?P<ticks>`+)"
     r"|(?P<mark>\*+|_+|~~|\|\|)"
 )
-_UNFINISHED = re.compile(  # such a thing at the end of a text
+_UNFINISHED = re.compile(  # a link, mention or address that is not complete at the end of a text
     rf"(?:{_LABEL}(?:\[[^\[\]\n]{{0,99}}|\](?:\((?:[^()\s]|\([^()\s]*+\)?)*+)?)?"
     r"|<(?:(?:[@#:]|a|t|h)[^<>\s]{0,150}|/[^<>\n]{0,150})?|https?:[^\s<>`]*|h(?:t(?:t(?:ps?)?)?)?|\\)\Z"
 )
-# What would begin a block if it stood at the start of a line; at the end of a text it may still become that.
+# What would begin a block at the start of a line, or may become that at the end of a text.
 _SEEMS = re.compile(rf"(?<=[^\S\n])(?={_ITEM}|(?:\#{{1,6}}|-\#|>|>>>)[ ]|(?:[-*+\#>]|-\#|>>>|\d\.|)\Z)")
 _NO_CODE = re.compile(r"\n(?=[ \t>]*(?:\n|`{3}|~{3}))")  # where a span of code ends at the latest
 _LINE_END = re.compile(r"\n")
@@ -38,20 +38,20 @@ _BY_TORN = itemgetter(2)
 
 
 class Torn(IntEnum):
-    """How bad a break at a place is."""
+    """How bad a page break at a place is."""
 
     NOTHING = 0
     SPAN = 1
-    """The marks around it have to be closed and opened again, or a heading is left alone."""
+    """Marks have to be closed and opened again, or a heading ends the page."""
     CODE = 2
-    """The same with a fence, which may only happen between two lines."""
+    """A fence has to be closed and opened again; only between two lines."""
     ATOM = 3
-    """A link, a mention or an emoji would be spoiled."""
+    """A link, a mention or an emoji would be broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What is open at a place: a fence, by its first line, or spans by their marks; and the quote that it is in."""
+    """What is open at a place: a fence, by its first line, or spans, by their marks; and the quote around it."""
 
     fence: str = ""
     marks: tuple[str, ...] = ()
@@ -60,12 +60,12 @@ class Open:
 
     @property
     def closing(self) -> str:
-        """What a page ends with."""
+        """Return what closes everything at the end of a page."""
         return f"\n{self.prefix}{_run(self.fence)}" if self.fence else "".join(reversed(self.marks))
 
     @property
     def prefix(self) -> str:
-        """What every line of the quote begins with."""
+        """Return what every line of the quote begins with."""
         return self.quote if self.quote == "> " else ""
 
 
@@ -78,10 +78,10 @@ class _Span:
 
 
 class Reading:
-    """One reading of a text. ``torn`` has a ``Torn`` for a break before each of its characters, and at its end.
+    """One reading of a text. ``torn`` has a ``Torn`` for a break before each character, and one for the end.
 
     Args:
-        text: what a page could hold at most.
+        text: at most as much as a page can hold.
         before: what is open where the text begins.
     """
 
@@ -96,7 +96,7 @@ class Reading:
         self._in_fence = bool(before.fence)
         self._quotes = {0: before.prefix}
         self._all_quoted = -1 if before.quote == ">>> " else self._beyond
-        self._resume = 0  # where marks count again, after a span of code
+        self._resume = 0  # where marks count again after inline code
         self._unclosed: set[str] = set()
         if before.marks and before.marks[-1][0] == "`":
             self._resume = self._code(-1, before.marks[-1], 0)
@@ -104,7 +104,7 @@ class Reading:
         self._judge()
 
     def at(self, place: int) -> Open:
-        """Return what is open at a place, as far as the text tells."""
+        """Return what is open at a place."""
         quote = ">>> " if place > self._all_quoted else ""
         for fence in self._fences:
             if fence.start < place < fence.end:
@@ -121,7 +121,7 @@ class Reading:
             start += len(line) + 1
 
     def _begin(self, start: int, line: str) -> int | None:
-        """Read how a line begins; returns from where it can have marks, None for a line of code."""
+        """Read the beginning of a line; returns where its marks can start, or None for a line of code."""
         found = _LINE.match(line)
         if found is None:
             return 0
@@ -162,18 +162,18 @@ class Reading:
             elif token["ticks"]:
                 position = self._resume = self._code(token.start(), token["ticks"], token.end())
             else:
-                if token["address"]:  # what closes a span around an address is none of it
+                if token["address"]:  # marks and punctuation after an address don't belong to it
                     position = token.start() + len(token["address"].rstrip("*_~|.,:;!?)"))
                 self._mark(token.start(), position, Torn.ATOM)
 
     def _code(self, start: int, ticks: str, after: int) -> int:
-        """Read a span of code; returns where marks count again."""
+        """Read inline code; returns where marks count again."""
         if len(ticks) > _FENCE_MARKS or ticks in self._unclosed:
             return after
         stop = (_NO_CODE if len(ticks) < _FENCE_MARKS else _LINE_END).search(self.text, after)
         closing = re.compile(rf"(?<!`){ticks}(?!`)").search(self.text, after, stop.start() if stop else self._beyond)
         if len(ticks) == _FENCE_MARKS:
-            if closing:  # opened again on the next page these would begin a fence
+            if closing:  # opened again on the next page, these would be a fence
                 self._mark(start, closing.end(), Torn.CODE)
             return closing.end() if closing else after
         if closing is None and stop:
@@ -194,7 +194,7 @@ class Reading:
             opened = next((s for s in reversed(self._stack) if s.mark[0] == run[0] and len(s.mark) <= len(run)), None)
             if may_close and opened:
                 while (closed := self._stack.pop()) is not opened:
-                    closed.end = closed.start  # it was meant literally
+                    closed.end = closed.start  # it was no mark
                 at, run = at + len(opened.mark), run[len(opened.mark) :]
                 opened.end = at
             elif may_open and len(run) <= 3 and all(span.mark != run[:2] for span in self._stack):
@@ -207,7 +207,7 @@ class Reading:
     def _end_block(self) -> None:
         for span in self._stack:
             if span.mark != "||":
-                span.end = span.start  # it was meant literally
+                span.end = span.start  # it was no mark
         self._stack = [span for span in self._stack if span.mark == "||"]
         self._unclosed.clear()
 
@@ -225,13 +225,13 @@ class Reading:
             self.torn[start:end] = bytes([how]) * (end - start)
 
     def _mark(self, start: int, end: int, how: Torn) -> None:
-        """Note that what stands between two places is better not torn."""
+        """Note how bad a break between two places is."""
         if end - start > 1 and start < len(self.text):
             self._marked.append((start, end, how))
 
 
 def fence_line(line: str) -> tuple[str, str] | None:
-    """Return what stands before the mark of a line that opens a fence, and the rest of it; None for other lines."""
+    """Split a line that opens a fence at its mark; None for other lines."""
     found = _LINE.match(line)
     return (line[: found.start("mark")], line[found.start("mark") :]) if found and found["mark"] else None
 
@@ -243,7 +243,7 @@ def closes(fence: str, line: str) -> bool:
 
 
 def begins_block(text: str, start: int) -> bool:
-    """Whether a line of a text ends the formatting of the one before: it begins a list item, a heading, a fence."""
+    """Whether the line at ``start`` begins a block, such as a list item, a heading or a fence, or is blank."""
     end = text.find("\n", start)
     found = _LINE.match(text[start : end if end >= 0 else len(text)])
     return bool(found and (found["mark"] or found["begins"] or found["blank"] is not None))

@@ -1,20 +1,21 @@
-"""Tables, which Discord does not render, as aligned code or as lists. Pure.
+"""Tables, which Discord does not render, become aligned code or lists. Pure.
 
-A table's form is settled by its header and first rows, so that a table that is still being written keeps what it has
-shown: a later cell that is wider than its column is wrapped.
+The header and the first rows decide a table's form, so that a table that is still being written keeps the form it has:
+a later cell that is wider than its column is wrapped.
 """
 
 import re
-import unicodedata
+
+from wcwidth import iter_graphemes, ljust, rjust, width
 
 from bot.markdown.links import linked
 
 SETTLING = 8
-"""Rows after which the widths of the columns are settled."""
+"""Rows that decide how wide the columns are."""
 
-_WIDEST = 60  # columns of text that a line of code has on a narrow screen
-_LEAST = 4  # columns of a cell at least: later ones may be longer
-_MOST_CELLS = 6  # columns of a table that is readable as code
+_WIDEST = 60  # characters of a line of code that fit a narrow screen
+_LEAST = 4  # width of a column at least: later cells may be longer
+_MOST_CELLS = 6  # columns of a table up to which it is readable as code
 _GAP = "  "
 _SEPARATOR = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-+:?[ \t]*\|?[ \t]*")
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -24,24 +25,24 @@ _MARKS = re.compile(r"\*+(?=\S)|(?<=\S)\*+|~~|`+|(?<!\w)__?(?=\w)|(?<=\w)__?(?!\
 
 
 def starts_table(line: str, following: str) -> bool:
-    """Whether these two lines are the header of a table and the line that sets it off."""
+    """Whether these two lines are the header of a table and the line below it."""
     if "|" not in line or "-" not in following or not _SEPARATOR.fullmatch(following):
         return False
     return len(_cells(line)) == len(_cells(following)) and "|" in following
 
 
 def is_row(line: str) -> bool:
-    """Whether a line that follows a table's row is one too."""
+    """Whether a line that follows a row of a table is a row too."""
     return "|" in line
 
 
 class Table:
-    """How the rows of one table are shown.
+    """One table: how its rows are shown.
 
     Args:
         header: the first line.
         separator: the second line.
-        rows: the rows that there are, of which the first ``SETTLING`` decide about the columns.
+        rows: the rows so far; the first ``SETTLING`` decide how wide the columns are.
     """
 
     def __init__(self, header: str, separator: str, rows: list[str]) -> None:
@@ -49,7 +50,7 @@ class Table:
         self._right = [cell.endswith(":") and not cell.startswith(":") for cell in _cells(separator)]
         self._listed = len(self._header) > _MOST_CELLS or bool(rows and _LINK.search(rows[0]))
         table = [[_plain(cell) for cell in cells] for cells in (self._header, *map(_cells, rows[:SETTLING]))]
-        widths = [max((width(row[n]) for row in table if n < len(row)), default=0) for n in range(len(self._header))]
+        widths = [max((_width(row[n]) for row in table if n < len(row)), default=0) for n in range(len(self._header))]
         self._widths = [] if self._listed else _narrowed([max(_LEAST, wide) for wide in widths])
 
     @property
@@ -93,19 +94,6 @@ class Table:
         return [line.rstrip() for line in lines]
 
 
-def width(text: str) -> int:
-    """Count the columns that a text takes in a monospaced font."""
-    columns = 0
-    joined = False
-    for character in text:
-        if character == "\ufe0f":
-            columns += 1  # it makes an emoji, two columns wide, of the sign before
-        elif not joined and unicodedata.category(character) not in ("Mn", "Me", "Cf"):
-            columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        joined = character == "\u200d"
-    return columns
-
-
 def _cells(line: str) -> list[str]:
     row = line.strip().removeprefix("|")
     if row.endswith("|") and not row.endswith("\\|"):
@@ -114,13 +102,13 @@ def _cells(line: str) -> list[str]:
 
 
 def _plain(cell: str) -> str:
-    """Return a cell's words without marks, which code would show."""
+    """Return a cell's words without Markdown, which code would show as it is."""
     words = _LINK.sub(lambda link: f"{link[1]} ({link[2]})" if link[2] else link[0], _BREAK.sub(" ", cell))
     return " ".join(_MARKS.sub("", words).split())
 
 
 def _narrowed(widths: list[int]) -> list[int]:
-    """Take from the widest columns what is too much for a screen."""
+    """Narrow the widest columns until the table fits a screen."""
     over = sum(widths) + len(_GAP) * (len(widths) - 1) - _WIDEST
     while over > 0:
         widest = max(widths)
@@ -134,33 +122,32 @@ def _narrowed(widths: list[int]) -> list[int]:
     return widths
 
 
-def _wrapped(cell: str, wide: int) -> list[str]:
+def _width(text: str) -> int:
+    return width(text, control_codes="ignore")
+
+
+def _wrapped(cell: str, columns: int) -> list[str]:
     """Split a cell into lines of at most so many columns."""
     lines = [""]
-    room = wide
-    for word in cell.split():
-        needed = width(word)
+    room = columns
+    for word in cell.split():  # wcwidth's own wrap takes quadratic time for one long word
+        needed = _width(word)
         if lines[-1] and needed < room:
             lines[-1] += f" {word}"
             room -= needed + 1
             continue
         if lines[-1]:
             lines.append("")
-            room = wide
-        if needed <= room:
-            lines[-1] = word
-            room -= needed
-            continue
-        for character in word:  # a word wider than its column
-            columns = width(character)
-            if columns > room and lines[-1]:
+            room = columns
+        for part in [word] if needed <= room else iter_graphemes(word):
+            needed = _width(part)
+            if needed > room and lines[-1]:
                 lines.append("")
-                room = wide
-            lines[-1] += character
-            room -= columns
+                room = columns
+            lines[-1] += part
+            room -= needed
     return lines
 
 
-def _aligned(cell: str, wide: int, *, right: bool) -> str:
-    space = " " * max(0, wide - width(cell))
-    return space + cell if right else cell + space
+def _aligned(cell: str, columns: int, *, right: bool) -> str:
+    return (rjust if right else ljust)(cell, columns, control_codes="ignore")

@@ -1,1 +1,1 @@
-"""Care for a running Quoth: what its operator is told, and what is kept for how long."""
+"""Care for a running Quoth: what its operator is told, and how long data is kept."""

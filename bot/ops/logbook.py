@@ -1,4 +1,4 @@
-"""The newest warnings and errors, for the operator to read in Discord. No log holds anybody's words."""
+"""The newest warnings and errors, for the operator to read in Discord. No log line contains what people wrote."""
 
 import logging
 from collections import deque
@@ -17,24 +17,24 @@ class Entry:
 
 
 class Logbook(logging.Handler):
-    """Keeps what is logged while it is open, the newest last."""
+    """A handler that keeps the newest log lines while it is open, the newest last."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.entries: deque[Entry] = deque(maxlen=_KEPT)
 
     def open(self) -> None:
-        """Listen to every logger."""
+        """Start to listen to every logger."""
         logging.getLogger().addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line, without the traceback. From any thread."""
+        """Keep a line, without its traceback. Called from any thread."""
         try:
             self.entries.append(Entry(record.created, record.levelname, record.getMessage()))
         except (TypeError, ValueError):
             self.handleError(record)
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         logging.getLogger().removeHandler(self)
         super().close()

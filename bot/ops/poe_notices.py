@@ -1,4 +1,4 @@
-"""What Quoth's operator is told, and what everybody sees below Quoth's name: how it stands with Poe."""
+"""How Poe is doing: told to the operator by DM, and shown to everybody as Quoth's status."""
 
 import asyncio
 import contextlib
@@ -14,11 +14,11 @@ from bot.i18n.translate import t
 
 log = logging.getLogger(__name__)
 
-_QUIET = 600.0  # seconds between two messages about the same kind of trouble
+_QUIET = 600.0  # seconds between two DMs about the same kind of failure
 
 
 def operators(application: discord.AppInfo) -> set[int]:
-    """Return the ids of whoever runs the application: its owner, or of its team those who may change it."""
+    """Return the ids of the people who run the application: its owner, or the team members who may change it."""
     if application.team is None:
         return {application.owner.id}
     roles = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
@@ -28,12 +28,12 @@ def operators(application: discord.AppInfo) -> set[int]:
     return able | ({application.team.owner_id} if application.team.owner_id else set())
 
 
-class Watch:
-    """Follows what holds Poe up, and passes it on once per change.
+class PoeNotices:
+    """Reports each change of what keeps asks from Poe, once.
 
     Args:
-        client: who tells it.
-        operators: returns whom to tell, by their ids.
+        client: sends the DMs and shows the status.
+        operators: returns the ids of the people to tell.
         clock: seconds.
     """
 
@@ -46,37 +46,37 @@ class Watch:
         self._client = client
         self._operators = operators
         self._clock = clock
-        self._told: dict[type[PoeError], float] = {}
-        self._worried = False
+        self._reported: dict[type[PoeError], float] = {}
+        self._recovery_due = False
         self._following: asyncio.Task[None] | None = None
         self.trouble: PoeError | None = None
-        """What holds Poe up."""
-        self.maintained = False
+        """What keeps asks from Poe at present."""
+        self.maintenance = False
         """Whether Quoth is in maintenance."""
 
     def start(self, troubles: AsyncGenerator[PoeError | None]) -> None:
-        """Follow from now on what holds Poe up; None is for nothing."""
-        self._following = asyncio.create_task(self._follow(troubles), name="watch")
+        """Follow what keeps asks from Poe; None is for nothing."""
+        self._following = asyncio.create_task(self._follow(troubles), name="poe-notices")
 
     async def close(self) -> None:
-        """Follow no longer."""
+        """Stop following."""
         if self._following:
             self._following.cancel()
             await asyncio.wait({self._following})
 
     async def show(self) -> None:
-        """Show how things stand below Quoth's name. Not before there is a connection, and anew with each one."""
+        """Show the state as Quoth's status. To be called again for every new connection."""
         if not self._client.is_ready():
             return
-        words, status = self._presence()
+        text, status = self._presence()
         try:
-            await self._client.change_presence(activity=discord.CustomActivity(words), status=status)
-        except Exception as error:  # noqa: BLE001 - the connection may go at any moment; the next one is told again
-            log.warning("The presence could not be shown: %s.", described(error))
+            await self._client.change_presence(activity=discord.CustomActivity(text), status=status)
+        except Exception as error:  # noqa: BLE001 - the connection may be lost at any moment; the next one shows it again
+            log.warning("The status could not be shown: %s.", described(error))
 
     def _presence(self) -> tuple[str, discord.Status]:
-        if self.maintained:
-            return t("in maintenance"), discord.Status.idle
+        if self.maintenance:
+            return t("Under maintenance"), discord.Status.idle
         if trouble := _brief(self.trouble):
             return trouble, discord.Status.dnd
         return t("/ask any model on Poe"), discord.Status.online
@@ -91,13 +91,13 @@ class Watch:
 
     async def _report(self, trouble: PoeError | None) -> None:
         now = self._clock()
-        if trouble is None and self._worried:
-            self._worried = False
-            await self._tell(t("Poe answers again; questions go on."))
+        if trouble is None and self._recovery_due:
+            self._recovery_due = False
+            await self._tell(t("Poe is working again, and Quoth is answering questions."))
         elif trouble is not None and (sentence := _sentence(trouble)):
-            last = self._told.get(type(trouble))
+            last = self._reported.get(type(trouble))
             if last is None or now - last >= _QUIET:
-                self._told[type(trouble)], self._worried = now, True
+                self._reported[type(trouble)], self._recovery_due = now, True
                 await self._tell(sentence)
 
     async def _tell(self, sentence: str) -> None:
@@ -105,37 +105,38 @@ class Watch:
             try:
                 direct = await self._client.create_dm(discord.Object(operator))
                 await direct.send(sentence, suppress_embeds=True)
-            except Exception as error:  # noqa: BLE001 - a closed DM or a lost connection must not end the watch
-                log.warning("The operator could not be told by DM: %s.", described(error))
+            except Exception as error:  # noqa: BLE001 - a closed DM or a lost connection must not end the notices
+                log.warning("Could not send a DM to the operator: %s.", described(error))
 
 
 def _sentence(trouble: PoeError) -> str:
-    """What the operator reads of something that only they can mend; empty for what passes by itself."""
+    """Return the DM about something that only the operator can fix; empty for what passes by itself."""
     match trouble:
         case LoginRequired():
             return t(
-                "Poe needs a login, and no question is answered until then. End Quoth, run `quoth login`, and start it "
-                "again."
+                "Quoth isn't logged in to Poe, so it can't answer questions. Stop Quoth, run `quoth login`, and "
+                "start it again."
             )
         case ChallengeShown():
             return t(
-                "Poe wants to see a human, and no question is answered until then. End Quoth, run `quoth login`, "
-                "answer the challenge yourself, and start Quoth again."
+                "Poe is showing a CAPTCHA, so Quoth can't answer questions. Stop Quoth, run `quoth login`, solve "
+                "the CAPTCHA yourself, and start Quoth again."
             )
         case LimitReached():
-            return t("No question is answered for now: {why}", why=trouble.operator_message)
+            return t("Quoth can't answer questions for now: {why}", why=trouble.operator_message)
         case _:
             return ""
 
 
 def _brief(trouble: PoeError | None) -> str:
+    """Return the status for what keeps asks from Poe; empty if it is not worth one."""
     match trouble:
         case LoginRequired():
-            return t("Poe needs a login")
+            return t("Not logged in to Poe")
         case ChallengeShown():
-            return t("Poe wants to see a human")
+            return t("Poe is showing a CAPTCHA")
         case LimitReached():
-            return t("Poe's points are used up")
+            return t("Out of Poe points")
         case PoeUnreachable():
             return t("Poe can't be reached")
         case _:

@@ -1,4 +1,4 @@
-"""Nothing is kept for longer than the operator said: what is older is deleted at the start and once a day."""
+"""Delete what is older than the retention time, at the start and once a day."""
 
 import asyncio
 import logging
@@ -12,14 +12,14 @@ _DAY = 24 * 3600.0
 
 @asynccontextmanager
 async def deleting(delete_old: Callable[[], Awaitable[int]], every: float = _DAY) -> AsyncGenerator[None]:
-    """Delete what is too old, now and again as long as the block lasts.
+    """Delete old data now, and regularly while the block runs.
 
     Args:
-        delete_old: does it, and returns how much that was.
-        every: seconds from one time to the next.
+        delete_old: deletes what is too old; returns how many asks that were.
+        every: seconds between two runs.
     """
     await delete_old()
-    task = asyncio.create_task(_again(delete_old, every), name="retention")
+    task = asyncio.create_task(_repeat(delete_old, every), name="retention")
     try:
         yield
     finally:
@@ -27,10 +27,10 @@ async def deleting(delete_old: Callable[[], Awaitable[int]], every: float = _DAY
         await asyncio.wait({task})
 
 
-async def _again(delete_old: Callable[[], Awaitable[int]], every: float) -> None:
+async def _repeat(delete_old: Callable[[], Awaitable[int]], every: float) -> None:
     while True:
         await asyncio.sleep(every)
         try:
-            log.info("%d old asks were deleted.", await delete_old())
+            log.info("Deleted %d old asks.", await delete_old())
         except Exception:
-            log.exception("Old asks can't be deleted; the next try is in %d hours.", every / 3600)
+            log.exception("Old asks could not be deleted; the next try is in %d hours.", every / 3600)

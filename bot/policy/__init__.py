@@ -1,1 +1,1 @@
-"""Who may do what, and which choice is in effect."""
+"""Who may do what, and which of several choices is in effect."""

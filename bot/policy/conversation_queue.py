@@ -1,4 +1,4 @@
-"""Whoever asks again while an answer is still coming is answered next, with that answer in the history."""
+"""One ask after another in a conversation, so that each answer is part of the next one's history."""
 
 import asyncio
 from collections.abc import Callable, Generator, Hashable
@@ -7,54 +7,54 @@ from contextlib import contextmanager
 from bot.errors import TooManyWaiting
 
 MOST_WAITING = 5
-"""Asks of one conversation that may wait for the one that runs."""
+"""How many asks of a conversation may wait for the one that runs."""
 
 
-class Waiting:
-    """One ask's place in the line of its conversation."""
+class QueuedAsk:
+    """One ask's position in the queue of its conversation."""
 
-    def __init__(self, line: "list[Waiting]") -> None:
-        self._line = line
+    def __init__(self, queue: "list[QueuedAsk]") -> None:
+        self._queue = queue
         self._moved = asyncio.Event()
-        self._refused = len(line) > MOST_WAITING
+        self._refused = len(queue) > MOST_WAITING
         if not self._refused:
-            line.append(self)
+            queue.append(self)
 
-    async def over(self, tell: Callable[[int], None]) -> None:
-        """Wait until nobody is ahead; ``tell`` learns how many are whenever that changes.
+    async def wait(self, report: Callable[[int], None]) -> None:
+        """Wait until no ask is ahead; ``report`` is called with the number of asks ahead, at once and at each change.
 
         Raises:
-            TooManyWaiting: the line was full.
+            TooManyWaiting: the queue was full.
         """
         if self._refused:
-            raise TooManyWaiting
-        while ahead := self._line.index(self):
-            tell(ahead)
+            raise TooManyWaiting(count=MOST_WAITING)
+        while ahead := self._queue.index(self):
+            report(ahead)
             self._moved.clear()
             await self._moved.wait()
 
     def leave(self) -> None:
-        """Let the others move up, wherever in the line this one was."""
-        if self in self._line:
-            self._line.remove(self)
-            for waiting in self._line:
-                waiting._moved.set()
+        """Leave the queue, from whatever position, and let the others move up."""
+        if self in self._queue:
+            self._queue.remove(self)
+            for other in self._queue:
+                other._moved.set()
 
 
-class WaitingLines:
-    """The lines of all conversations."""
+class ConversationQueues:
+    """The queues of all conversations."""
 
     def __init__(self) -> None:
-        self._lines: dict[Hashable, list[Waiting]] = {}
+        self._queues: dict[Hashable, list[QueuedAsk]] = {}
 
     @contextmanager
-    def join(self, conversation: Hashable) -> Generator[Waiting]:
-        """Stand in a conversation's line as long as the block lasts."""
-        line = self._lines.setdefault(conversation, [])
-        waiting = Waiting(line)
+    def join(self, conversation: Hashable) -> Generator[QueuedAsk]:
+        """Join a conversation's queue, and leave it when the block ends."""
+        queue = self._queues.setdefault(conversation, [])
+        queued = QueuedAsk(queue)
         try:
-            yield waiting
+            yield queued
         finally:
-            waiting.leave()
-            if not line:
-                self._lines.pop(conversation, None)
+            queued.leave()
+            if not queue:
+                self._queues.pop(conversation, None)

@@ -1,4 +1,4 @@
-"""How much a person may ask in a place, counted so that it holds under any concurrency and after a restart."""
+"""How much a person may ask in a place. Limits hold under any concurrency and across restarts."""
 
 import asyncio
 import contextlib
@@ -7,125 +7,126 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from bot.conversation import Asker, Place, State
+from bot.conversation import Asker, Place, ResolvedLimits, State
 from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
 from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
-from storage.usage import Room, UseRow, UsesStore
+from storage.usage import UsageLimits, UsageRow, UsageStore
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = nlater(
-    "Only {count} of your questions may run at the same time here. Please wait for the other one.",
-    "Only {count} of your questions may run at the same time here. Please wait for the others.",
+    "You can have only {count} question running at a time here. Please wait until it's answered.",
+    "You can have only {count} questions running at a time here. Please wait until one is answered.",
 )
-_SERVER_DAY = later("This server's questions for a day are used up ({count}). Try again {when}.")
-_OWN_DAY = later("Your questions here for a day are used up ({count}). Try again {when}.")
-_PAUSE = nlater(
-    "There is a pause of {count} second between two questions here. Try again {when}.",
-    "There is a pause of {count} seconds between two questions here. Try again {when}.",
+_SERVER_DAY = nlater(
+    "This server has reached today's limit of {count} question. Try again {when}.",
+    "This server has reached today's limit of {count} questions. Try again {when}.",
 )
+_OWN_DAY = nlater(
+    "You've reached today's limit of {count} question. Try again {when}.",
+    "You've reached today's limit of {count} questions. Try again {when}.",
+)
+_PAUSE = later("Please wait {count} s between questions. Try again {when}.")
 
 
 @dataclass(slots=True)
 class Use:
-    """One ask that was let in; ``state`` is how far it came, and decides whether it counts."""
+    """An ask that the limits allowed; ``state`` is how far it has come, which decides whether it counts."""
 
     state: State = State.QUEUED
 
 
-class Gate:
-    """Lets asks in.
+class RateLimiter:
+    """Resolves and enforces limits.
 
     Args:
-        limits: what admins said.
-        uses: what was asked.
-        default: the operator's own limits; none of them is None.
+        limits: what admins set.
+        usage: what was asked.
+        default: what applies where no admin set a limit: the operator's settings.
     """
 
-    def __init__(self, limits: LimitsStore, uses: UsesStore, default: Limits) -> None:
+    def __init__(self, limits: LimitsStore, usage: UsageStore, default: ResolvedLimits) -> None:
         self._limits = limits
-        self._uses = uses
+        self._usage = usage
         self._default = default
         self._running: Counter[Asker] = Counter()
 
-    async def at(self, place: Place) -> Limits:
-        """Return the limits of a person in a place: their roles', else the server's, else the operator's."""
+    async def resolve(self, place: Place) -> ResolvedLimits:
+        """Look up the limits of a person in a place: those of their roles, else the server's, else the operator's."""
         rows: Mapping[int, Limits] = await self._limits.of(place.guild) if place.guild is not None else {}
-        everybody = rows.get(EVERYBODY, Limits())
-        mine = [rows[role] for role in place.roles if role in rows]
-
-        def of(name: str) -> int:
-            by_role = _kindest(getattr(row, name) for row in mine)
-            by_server = getattr(everybody, name)
-            return next(value for value in (by_role, by_server, getattr(self._default, name)) if value is not None)
-
-        return Limits(**{field.name: of(field.name) for field in fields(Limits)})
-
-    async def of_everybody(self, guild: int) -> Limits:
-        """Return a server's limits for members without a role that has its own."""
-        return await self.at(Place(0, 0, guild))
+        server = rows.get(EVERYBODY, Limits())
+        roles = [rows[role] for role in place.roles if role in rows]
+        default = self._default
+        return ResolvedLimits(
+            _in_effect((row.per_person for row in roles), server.per_person, default.per_person),
+            _in_effect((row.per_server for row in roles), server.per_server, default.per_server),
+            _in_effect((row.at_once for row in roles), server.at_once, default.at_once),
+            _in_effect((row.cooldown for row in roles), server.cooldown, default.cooldown),
+        )
 
     @asynccontextmanager
-    async def let_in(self, ask: int, place: Place, model: str) -> AsyncGenerator[Use]:
-        """Take a use for an ask inside of this block; it is given back where Poe did not take the question.
+    async def acquire(self, ask: int, place: Place, model: str, limits: ResolvedLimits) -> AsyncGenerator[Use]:
+        """Count an ask, and hold its slot among those that run while the block lasts.
+
+        An ask that Poe did not take is not counted in the end: the block notes in ``Use.state`` how far it came.
 
         Raises:
-            LimitExceeded: there is no room for it.
+            LimitExceeded: a limit is reached.
         """
-        limits = await self.at(place)
         asker = place.asker
         if limits.at_once and self._running[asker] >= limits.at_once:
             raise LimitExceeded(sentence=_AT_ONCE, count=limits.at_once)
         self._running[asker] += 1
         try:
-            await self._take(ask, place, model, limits)
-            async with self._given_back(ask, place.user) as use:
+            await self._record(ask, place, model, limits)
+            async with self._removed_if_not_asked(ask, place.user) as use:
                 yield use
         finally:
             self._running[asker] -= 1
             if not self._running[asker]:
                 del self._running[asker]
 
-    async def _take(self, ask: int, place: Place, model: str, limits: Limits) -> None:
-        now = time.time()
-        room = Room(limits.per_person or 0, limits.per_server or 0, limits.cooldown or 0)
+    async def _record(self, ask: int, place: Place, model: str, limits: ResolvedLimits) -> None:
+        row = UsageRow(ask, place.asker.guild, place.user, model, time.time())
         try:
-            free = await self._uses.take(UseRow(ask, place.asker.guild, place.user, model, now), room)
+            retry = await self._usage.take(row, UsageLimits(limits.per_person, limits.per_server, limits.cooldown))
         except DatabaseFailure as error:
-            log.error("An ask can't be counted, and is answered all the same: %s", error)
+            log.error("An ask is answered without being counted: %s", error)
             return
-        if free is None:
+        if retry is None:
             return
-        until = max(free.per_person, free.per_server, free.cooldown)
-        if until == free.per_server:
-            sentence, count = _SERVER_DAY, room.per_server
-        elif until == free.per_person:
-            sentence, count = _OWN_DAY, room.per_person
+        latest = max(retry.per_person, retry.per_server, retry.cooldown)
+        if latest == retry.per_server:
+            sentence, count = _SERVER_DAY, limits.per_server
+        elif latest == retry.per_person:
+            sentence, count = _OWN_DAY, limits.per_person
         else:
-            sentence, count = _PAUSE, room.cooldown
-        raise LimitExceeded(sentence=sentence, count=count, when=f"<t:{int(until) + 1}:R>")
+            sentence, count = _PAUSE, limits.cooldown
+        raise LimitExceeded(sentence=sentence, count=count, when=f"<t:{int(latest) + 1}:R>")
 
     @asynccontextmanager
-    async def _given_back(self, ask: int, user: int) -> AsyncGenerator[Use]:
+    async def _removed_if_not_asked(self, ask: int, user: int) -> AsyncGenerator[Use]:
         use = Use()
         try:
             yield use
         except QuothError as error:
-            # An answer that stalled or failed was asked for; whatever else comes before a text was not.
+            # A stalled or failed answer was asked for; any other error before the first text means that it was not.
             if use.state is State.ASKING and not isinstance(error, AnswerStalled | AnswerFailed):
                 use.state = State.QUEUED
             raise
         finally:
             if use.state is State.QUEUED:
-                with contextlib.suppress(DatabaseFailure):  # then it was not taken either
-                    await asyncio.shield(self._uses.give_back(ask, user))
+                with contextlib.suppress(DatabaseFailure):  # then it was not recorded either
+                    await asyncio.shield(self._usage.give_back(ask, user))
 
 
-def _kindest(values: Iterable[int | None]) -> int | None:
-    """The highest limit; 0, which is none, is higher than any."""
-    said = [value for value in values if value is not None]
-    return None if not said else 0 if 0 in said else max(said)
+def _in_effect(roles: Iterable[int | None], server: int | None, default: int) -> int:
+    """Return the most generous of a member's roles, else the server's limit, else the operator's; 0 is no limit."""
+    of_roles = [value for value in roles if value is not None]
+    if of_roles:
+        return 0 if 0 in of_roles else max(of_roles)
+    return default if server is None else server

@@ -1,25 +1,25 @@
-"""Which models are offered in a place, which one answers there, and which a person probably means."""
+"""Which models are offered in a place, which one answers there, and which one a person probably means."""
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.conversation import Place
+from bot.conversation import Rule
 from bot.errors import ModelNotAllowed, UnknownModel
 from bot.poe.catalogue import Catalogue, Model
-from bot.policy.preferences import Ladder, Rule
-from storage.allowed_models import Allowed, AllowedStore
-from storage.usage import UsesStore
+from bot.policy.preferences import LayeredPreferences
+from storage.allowed_models import AllowedModels, AllowedModelsStore
+from storage.usage import UsageStore
 
 log = logging.getLogger(__name__)
 
-_LISTS = 256  # servers' own lists that are kept made
+_CATALOGUES = 256  # servers' catalogues that are kept in memory
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """What one rule says of the model; ``name`` is empty where it says nothing, ``model`` None where it can't be."""
+class ModelChoice:
+    """The model that one rule chose: ``name`` is empty if it chose none, ``model`` is None if it is not offered."""
 
     rule: Rule
     name: str
@@ -27,47 +27,44 @@ class Rung:
 
 
 class Models:
-    """Knows what is offered where.
+    """Knows which models are offered where.
 
     Args:
-        catalogue: all that Quoth offers.
-        ladder: what was chosen.
-        allowed: what servers made of the catalogue.
-        uses: what people asked lately.
+        catalogue: everything that Quoth offers.
+        allowed: what servers' admins made of it.
+        usage: what people asked lately.
     """
 
-    def __init__(self, catalogue: Catalogue, ladder: Ladder, allowed: AllowedStore, uses: UsesStore) -> None:
+    def __init__(self, catalogue: Catalogue, allowed: AllowedModelsStore, usage: UsageStore) -> None:
         self.catalogue = catalogue
-        self._ladder = ladder
         self._allowed = allowed
-        self._uses = uses
-        # By what is allowed and not by guild: so it can never be outdated.
-        self._list = lru_cache(_LISTS)(self._listed)
+        self._usage = usage
+        # Cached by what is allowed, not by guild, so that an entry is never outdated.
+        self._catalogue_of = lru_cache(_CATALOGUES)(self._make_catalogue)
 
-    def _listed(self, allowed: Allowed) -> Catalogue:
-        if allowed == Allowed():
+    def _make_catalogue(self, allowed: AllowedModels) -> Catalogue:
+        if allowed == AllowedModels():
             return self.catalogue
         return self.catalogue.only(allowed.names, and_all=allowed.all_offered)
 
     async def offered(self, guild: int | None) -> Catalogue:
         """Return what is offered in a guild, or outside of any."""
-        return self._list(await self._allowed.of(guild)) if guild is not None else self.catalogue
+        return self._catalogue_of(await self._allowed.of(guild)) if guild is not None else self.catalogue
 
     def known(self, name: str) -> Model | None:
-        """Return the model of this name, if Quoth knows one, whether it is offered somewhere or not."""
+        """Return the model of this name, if it is in Quoth's own catalogue."""
         try:
             return self.catalogue.find(name)
         except UnknownModel:
             return None
 
-    async def find(self, guild: int | None, name: str) -> Model:
-        """Find a model that is offered in a guild.
+    def find(self, offered: Catalogue, name: str) -> Model:
+        """Find a model among those that are offered somewhere.
 
         Raises:
             UnknownModel: there is none of this name.
-            ModelNotAllowed: Quoth offers it, but not there.
+            ModelNotAllowed: Quoth has it, but it is not offered there.
         """
-        offered = await self.offered(guild)
         try:
             return offered.find(name)
         except UnknownModel:
@@ -76,48 +73,53 @@ class Models:
                 raise
             raise ModelNotAllowed(model.name, [near.name for near in offered.search("", most=3)]) from None
 
-    async def rungs(self, place: Place) -> Sequence[Rung]:
-        """Return what each rule says there, the one that counts first; the first with a model is the one that wins.
+    async def choices(self, layers: LayeredPreferences) -> Sequence[ModelChoice]:
+        """Return what each rule chose, the nearest first; the first one with a model is in effect.
 
-        Where nothing else is left because a server narrowed its list, the first of that list answers.
+        If none of the chosen models is offered in a server, the first of those that are comes last.
         """
-        offered = await self.offered(place.guild)
-        found: list[Rung] = []
-        for rule, chosen in (await self._ladder.at(place)).rungs:
-            name: str = chosen.model or ""
-            try:
-                model = offered.find(name) if name else None
-            except UnknownModel:
-                model = None
-            found.append(Rung(rule, name, model))
-        if not any(rung.model for rung in found) and offered.models:
-            found.append(Rung("this server", offered.models[0].name, offered.models[0]))
-        return found
+        return _choices(await self.offered(layers.place.guild), layers)
 
-    async def resolve(self, place: Place, name: str | None = None) -> tuple[Model, Rule]:
-        """Find which model answers and which rule chose it: the ask's own, or the nearest of the place's preferences.
+    async def resolve(self, layers: LayeredPreferences, name: str | None = None) -> tuple[Model, Rule]:
+        """Return which model answers and which rule chose it: the ask itself by ``name``, or the nearest other.
 
         Raises:
-            UnknownModel: the ask names a model that there isn't.
-            ModelNotAllowed: it names one that is not offered there.
+            UnknownModel: ``name`` is no model.
+            ModelNotAllowed: ``name`` is not offered there.
         """
+        offered = await self.offered(layers.place.guild)
         if name:
-            return await self.find(place.guild, name), "this ask"
-        rungs = await self.rungs(place)
-        for rung in rungs:
-            if rung.model:
-                return rung.model, rung.rule
-            if rung.name:
-                log.info("A model that was chosen by %s is not offered there.", rung.rule)
-        raise UnknownModel(rungs[-1].name)
+            return self.find(offered, name), "this ask"
+        choices = _choices(offered, layers)
+        for choice in choices:
+            if choice.model:
+                return choice.model, choice.rule
+            if choice.name:
+                log.info("Skipping a preferred model that is not available here (rule: %s).", choice.rule)
+        raise UnknownModel(choices[-1].name)
 
-    async def search(self, place: Place, typed: str) -> list[Model]:
-        """Models for what somebody has typed so far: what counts there, what they used last, then what is like it."""
-        offered = await self.offered(place.guild)
-        known = [rung.model for rung in await self.rungs(place) if rung.model][:1]
-        for name in await self._uses.recent(place.user):
+    async def search(self, layers: LayeredPreferences, typed: str) -> list[Model]:
+        """Return models for what was typed: the one in effect, those that the person used last, then similar ones."""
+        offered = await self.offered(layers.place.guild)
+        first = [choice.model for choice in _choices(offered, layers) if choice.model][:1]
+        for name in await self._usage.recent(layers.place.user):
             try:
-                known.append(offered.find(name))
+                first.append(offered.find(name))
             except UnknownModel:
                 continue
-        return offered.search(typed, known)
+        return offered.search(typed, first)
+
+
+def _choices(offered: Catalogue, layers: LayeredPreferences) -> Sequence[ModelChoice]:
+    named: list[tuple[Rule, str]] = [(layer.rule, layer.chosen.model or "") for layer in layers.layers]
+    named.append(("Quoth's operator", layers.default.model))
+    found: list[ModelChoice] = []
+    for rule, name in named:
+        try:
+            model = offered.find(name) if name else None
+        except UnknownModel:
+            model = None
+        found.append(ModelChoice(rule, name, model))
+    if not any(choice.model for choice in found) and offered.models:
+        found.append(ModelChoice("this server", offered.models[0].name, offered.models[0]))
+    return found

@@ -1,113 +1,126 @@
-"""Which preference counts where several were chosen: the nearest one, from the person up to Quoth's operator."""
+"""Which preference is in effect where several were chosen: the nearest one, from the person up to Quoth's operator."""
 
-import asyncio
 import logging
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from bot.conversation import Place
+from bot.conversation import Place, ResolvedPreferences, Rule, Thinking
 from bot.i18n.translate import t
 from storage.preferences import Preferences, PreferencesStore, Scope
 
 log = logging.getLogger(__name__)
 
-_HURRY = 1.0  # seconds: Discord waits 3 for the first answer to a command
-
-Rule: TypeAlias = Literal["this ask", "you", "this channel", "this server", "Quoth's operator"]
+_T = TypeVar("_T")
 
 
-def said(rule: Rule) -> str:
-    """Name who chose."""
+def rule_name(rule: Rule) -> str:
+    """Return what a rule is called in the language of the reader."""
     return {
         "this ask": t("this question"),
-        "you": t("you"),
-        "this channel": t("this channel"),
-        "this server": t("this server"),
-        "Quoth's operator": t("Quoth's operator"),
+        "you": t("your preference"),
+        "this channel": t("this channel's preference"),
+        "this server": t("this server's preference"),
+        "Quoth's operator": t("the bot's default"),
     }[rule]
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """All that was chosen for one place, the nearest first; the operator's rung leaves nothing open."""
+class Layer:
+    """What one rule chose; None where it chose nothing."""
 
-    rungs: tuple[tuple[Rule, Preferences], ...]
-
-    def first(self, name: str) -> tuple[Any, Rule]:
-        """Return the value of a field of Preferences that counts, and who chose it."""
-        return next((value, rule) for rule, rung in self.rungs if (value := getattr(rung, name)) is not None)
-
-    def after(self, rule: Rule) -> "Ruling":
-        """What counts where this rule says nothing, and no nearer one does."""
-        last = max((number for number, (each, _) in enumerate(self.rungs) if each == rule), default=-1)
-        return Ruling(self.rungs[last + 1 :])
-
-    @property
-    def history(self) -> int:
-        """How many messages are read. Where a channel's or server's admins switched history off, it is off."""
-        limits = [rung.history for rule, rung in self.rungs if rule in ("this channel", "this server")]
-        return 0 if 0 in limits else self.first("history")[0]
-
-    @property
-    def every_message(self) -> bool:
-        """Whether every message here gets an answer: for the channel or the server to say, not for one person."""
-        chosen = [rung.every_message for rule, rung in self.rungs if rule != "you" and rung.every_message is not None]
-        return chosen[0]
+    rule: Rule
+    chosen: Preferences
 
 
-class Ladder:
-    """Looks all rungs up.
+@dataclass(frozen=True, slots=True)
+class LayeredPreferences:
+    """Everything that was chosen for one person in one place, the nearest first, and the operator's defaults."""
+
+    place: Place
+    layers: tuple[Layer, ...]
+    default: ResolvedPreferences
+
+    def above(self, rule: Rule) -> "LayeredPreferences":
+        """Return the layers that decide where this rule, and every nearer one, chose nothing."""
+        last = max((number for number, layer in enumerate(self.layers) if layer.rule == rule), default=-1)
+        return replace(self, layers=self.layers[last + 1 :])
+
+    def resolve(self) -> ResolvedPreferences:
+        """Return the preferences in effect."""
+        chosen = [layer.chosen for layer in self.layers]
+        # A person can neither switch history on where admins switched it off, nor have every message answered.
+        admins = [layer.chosen for layer in self.layers if layer.rule != "you"]
+        history_off = any(row.history == 0 for row in admins)
+        return ResolvedPreferences(
+            model=_first((row.model for row in chosen), self.default.model),
+            history=0 if history_off else _first((row.history for row in chosen), self.default.history),
+            thinking=_first((_thinking(row.thinking) for row in chosen), self.default.thinking),
+            private=_first((row.private for row in chosen), self.default.private),
+            every_message=_first((row.every_message for row in admins), self.default.every_message),
+            finish_ping=_first((row.finish_ping for row in chosen), self.default.finish_ping),
+            language=self._language(),
+        )
+
+    def _language(self) -> str:
+        """Return the language in effect: a person's Discord decides before their channel or server does."""
+        own = [layer.chosen.language for layer in self.layers if layer.rule == "you"]
+        admins = [layer.chosen.language for layer in self.layers if layer.rule != "you"]
+        return _first([*own, self.place.own_language, *admins, self.place.guild_language], self.default.language)
+
+
+class PreferenceResolver:
+    """Looks up the preferences of a person in a place.
 
     Args:
         store: what people chose.
-        default: the operator's own choices; none of them is None.
+        default: what is in effect where nobody chose: the operator's settings.
     """
 
-    def __init__(self, store: PreferencesStore, default: Preferences) -> None:
+    def __init__(self, store: PreferencesStore, default: ResolvedPreferences) -> None:
         self._store = store
         self._default = default
 
-    async def at(self, place: Place) -> Ruling:
-        """Return what counts for a person in a place; a thread follows its channel where it has no own choice."""
-        rules: list[Rule] = ["you", "this channel"]
-        keys: list[tuple[Scope, int]] = [("user", place.user), ("channel", place.channel)]
-        if place.parent is not None:
-            rules.append("this channel")
-            keys.append(("channel", place.parent))
-        if place.guild is not None:
-            rules.append("this server")
-            keys.append(("guild", place.guild))
-        rows = [await self._store.of(*key) for key in keys]
-        return Ruling((*zip(rules, rows, strict=True), ("Quoth's operator", self._default)))
+    async def layers(self, place: Place) -> LayeredPreferences:
+        """Look up everything that was chosen for a person in a place."""
+        rows = [Layer(rule, await self._store.of(scope, id_)) for rule, scope, id_ in _keys(place)]
+        return LayeredPreferences(place, tuple(rows), self._default)
 
-    async def manners(self, place: Place) -> Preferences:
-        """Return all that counts, for how an answer is shown. Never fails, and soon.
+    async def resolve(self, place: Place) -> ResolvedPreferences:
+        """Look up the preferences in effect for a person in a place."""
+        return (await self.layers(place)).resolve()
 
-        Where it can't be read, the operator's choices count; only whether an answer is private is then taken to be so.
+    def peek(self, place: Place) -> ResolvedPreferences:
+        """Return the preferences in effect, from memory: it waits for nothing and never fails.
+
+        While the table is not in memory the operator's settings are in effect, except that answers are private, so that
+        nobody's question is shown to others against their choice.
         """
-        try:
-            async with asyncio.timeout(_HURRY):
-                ruling = await self.at(place)
-        except Exception as error:  # noqa: BLE001 - whatever the database has: the ask itself will tell
-            log.warning("What was chosen could not be read: %s", type(error).__name__)
-            return replace(self._default, private=True)
-        return Preferences(**{field.name: ruling.first(field.name)[0] for field in fields(Preferences)})
+        rows: list[Layer] = []
+        for rule, scope, id_ in _keys(place):
+            row = self._store.peek(scope, id_)
+            if row is None:
+                log.warning("Preferences are not in memory: answers are private until they have been read.")
+                return replace(LayeredPreferences(place, (), self._default).resolve(), private=True)
+            rows.append(Layer(rule, row))
+        return LayeredPreferences(place, tuple(rows), self._default).resolve()
 
-    async def language(self, place: Place, own: str | None, here: str | None = None) -> str:
-        """Return in which language a person is answered. Never fails, and soon.
 
-        Args:
-            place: who is answered where.
-            own: the language of that person's Discord, where that is known and Quoth speaks it.
-            here: the same of the server.
-        """
-        chosen: dict[Rule, str] = {}
-        try:
-            async with asyncio.timeout(_HURRY):
-                for rule, rung in (await self.at(place)).rungs:
-                    if rung.language:
-                        chosen.setdefault(rule, rung.language)
-        except Exception as error:  # noqa: BLE001 - see manners
-            log.warning("The language that was chosen could not be read: %s", type(error).__name__)
-        nearest = (chosen.get("you"), own, chosen.get("this channel"), chosen.get("this server"), here)
-        return next((language for language in nearest if language), self._default.language or "en")
+def _keys(place: Place) -> list[tuple[Rule, Scope, int]]:
+    """Return which rows apply, the nearest first; a thread follows its channel where it has no choice of its own."""
+    keys: list[tuple[Rule, Scope, int]] = [("you", "user", place.user), ("this channel", "channel", place.channel)]
+    if place.parent is not None:
+        keys.append(("this channel", "channel", place.parent))
+    if place.guild is not None:
+        keys.append(("this server", "guild", place.guild))
+    return keys
+
+
+def _first(values: Iterable[_T | None], default: _T) -> _T:
+    return next((value for value in values if value is not None), default)
+
+
+def _thinking(stored: str | None) -> Thinking | None:
+    if stored is None:
+        return None
+    return "kept" if stored == "kept" else "hidden" if stored == "hidden" else "folded"

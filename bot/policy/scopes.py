@@ -1,4 +1,4 @@
-"""For whom a preference is chosen, and who may choose it: checked by Quoth at every command and press."""
+"""For whom a preference is chosen, and who may choose it: checked at every command and every press of a button."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -10,13 +10,13 @@ from bot.i18n.translate import later, t
 from storage.preferences import Scope
 
 Where: TypeAlias = Literal["me", "channel", "server"]
-"""How people name a scope."""
+"""A scope as people name it in a command."""
 WHERE: dict[Where, Scope] = {"me": "user", "channel": "channel", "server": "guild"}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A row of the preferences: whose it is, and the guild that it belongs to, None for a person's."""
+    """A row of the preferences: whose it is, and the guild to which it belongs, None for a person's."""
 
     scope: Scope
     id: int
@@ -24,13 +24,13 @@ class Target:
 
 
 def server_of(interaction: discord.Interaction[Any]) -> int | None:
-    """Return the server that somebody is in, if Quoth is a member of it; None in DMs and where only they have Quoth."""
+    """Return the server of an interaction; None in a DM and where Quoth is not a member."""
     guild = interaction.guild_id
     return guild if guild is not None and interaction.client.get_guild(guild) else None
 
 
 def may(interaction: discord.Interaction[Any], scope: Scope) -> bool:
-    """Whether somebody may choose for a scope where they are."""
+    """Whether a person may choose for a scope, by their permissions where they are."""
     if scope == "user":
         return True
     allowed = interaction.permissions
@@ -39,26 +39,28 @@ def may(interaction: discord.Interaction[Any], scope: Scope) -> bool:
 
 
 def target(interaction: discord.Interaction[Any], scope: Scope) -> Target:
-    """Return the row of a scope where somebody is.
+    """Return the row of a scope for an interaction.
 
     Raises:
-        NotAllowed: they may not choose for it, or there is no such thing here.
+        NotAllowed: the person may not choose for it, or there is no such scope in this place.
     """
     if scope == "user":
         return Target("user", interaction.user.id, None)
     guild = server_of(interaction)
+    if interaction.guild_id is None:
+        raise NotAllowed(sentence=later("In a DM you can only change your own settings."))
     if guild is None:
-        raise NotAllowed(sentence=later("There is no server of Quoth's here: you can only choose for yourself."))
+        raise NotAllowed(sentence=later("Quoth isn't in this server; you can only change your own settings."))
     if not may(interaction, scope):
         permission = t("Manage Server") if scope == "guild" else t("Manage Channels")
-        raise NotAllowed(sentence=later("You need the permission {permission} for that."), permission=permission)
+        raise NotAllowed(sentence=later("You need the *{permission}* permission to do that."), permission=permission)
     return Target(scope, guild if scope == "guild" else interaction.channel_id or 0, guild)
 
 
 def seen_by(scope: Scope) -> str:
-    """Say who can see what was chosen for a scope."""
+    """Return a sentence that says who can see what was chosen for a scope."""
     if scope == "user":
-        return t("Only you can see what you choose for yourself.")
+        return t("Only you can see your preferences.")
     if scope == "channel":
-        return t("Everybody in this channel can see this choice.")
-    return t("Everybody in this server can see this choice.")
+        return t("Everyone in this channel can see its preferences.")
+    return t("Everyone in this server can see its preferences.")

@@ -1,1 +1,1 @@
-"""What Discord shows for one ask: the only editor of messages."""
+"""What Discord shows for one ask, and the only editor of messages."""

@@ -1,8 +1,8 @@
 """What Discord shows for one ask, always at the newest snapshot. The only editor of messages.
 
-Reading an answer never waits for Discord: ``Reply.show`` only notes the newest snapshot, and one task of the reply's
-own makes one request after the other when its surface lets it. That task is never cancelled, because discord.py would
-keep the lock of an interaction's token (discord.md section 1).
+Reading an answer never waits for Discord: ``Reply.show`` only notes the newest snapshot. One task of the reply makes
+one request after another, each when its rate limiter gives it a turn. The task is never cancelled, because discord.py
+would keep the lock of the interaction's token (discord.md section 1).
 """
 
 import asyncio
@@ -10,37 +10,57 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from enum import Enum, auto
 from typing import Self
 
-from bot.conversation import Snapshot, State
+from bot.conversation import Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
 from bot.i18n.translate import later, t
-from bot.markdown.reasoning import How
-from bot.reply import status_line
-from bot.reply.layout import Layout, View
-from bot.reply.pacing import Lane
-from bot.reply.posts import Post
+from bot.reply.layout import Layout, Post, Progress
+from bot.reply.pacing import RateLimiter
+from bot.reply.status_line import end_line, question_line
 from bot.reply.surfaces import Surface
 
 log = logging.getLogger(__name__)
 
-_LONG = 30.0  # seconds from which on the end of an ask is worth a ping, as edits notify nobody
-_TRIES = 8  # failures in a row after which a final state is given up: some two minutes
-_REFUSED = later("This server's AutoMod does not let the rest of the answer through.")
+_LONG = 30.0  # seconds after which the end of an ask is worth a ping: edits notify nobody
+_TRIES = 8  # failures in a row, some two minutes, after which a final state is given up
+_REFUSED = later("AutoMod blocked the rest of this answer.")
+
+
+class Phase(Enum):
+    """How far a reply is. The last two are final."""
+
+    GROWING = auto()
+    """There may be newer snapshots."""
+    ENDING = auto()
+    """The final state is known and has to be shown."""
+    ENDED = auto()
+    """The final state is shown."""
+    GIVEN_UP = auto()
+    """Nothing more can be shown."""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows this phase."""
+        return self in (Phase.ENDED, Phase.GIVEN_UP)
 
 
 class Reply:
     """One ask's reply. Used as ``async with``; leaving waits until the final state is shown, or given up.
 
+    ``show`` and ``finish`` note the newest progress and move the reply from GROWING to ENDING. Everything else happens
+    in the editor's task: it makes requests until the messages say the newest progress, and ends the reply.
+
     Args:
         surface: where the messages are.
         ask: the ask's id, which the buttons carry.
         question: what the first page repeats, where readers can't see it otherwise; empty for nothing.
-        about: the address of the message that the question is about, if there is one.
-        thinking: what becomes of the thoughts before the answer.
-        ping: who is told when an ask that took long is over; None for nobody.
-        made: learns the id of each message that is made.
-        ended: learns that the final state is shown.
+        about: the address of the message that the question is about; empty for none.
+        thinking: how the model's reasoning is shown.
+        ping: the user who is notified when an ask that took long is over; None for nobody.
+        made: called with the id of each message that is sent.
+        ended: called when the final state is shown.
     """
 
     def __init__(
@@ -50,27 +70,24 @@ class Reply:
         question: str = "",
         about: str = "",
         *,
-        thinking: How = "folded",
+        thinking: Thinking = "folded",
         ping: int | None = None,
         made: Callable[[int], Awaitable[None]] | None = None,
         ended: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._surface = surface
-        self._made = made
-        self._ended = ended
         self._ask = ask
-        self._layout = Layout(ask, status_line.head(question, about) if question else "", thinking)
-        self._to_ping = ping
-        self._newest = View()
-        self._let_through = ""
+        self._surface = surface
+        self._messages = _Messages(
+            surface, Layout(ask, f"{question_line(question, about)}\n" if question else "", thinking), made
+        )
+        self._ping_user = ping
+        self._on_end = ended
+        self._phase = Phase.GROWING
+        self._progress = Progress()
         self._changed = asyncio.Event()
-        self._shown: list[Post] = []
-        self._view: View | None = None  # which was laid out last
-        self._posts: list[Post] = []  # what its messages say
-        self._gone: list[int] = []
-        self._writing = (0, False)  # the page that a request is about, and whether it carries a file
-        self._lane: Lane | None = None  # where a turn is waited for
-        self._turns = set[Lane]()  # where there is one to use
+        self._deleted: list[int] = []
+        self._waiting_for: RateLimiter | None = None
+        self._turns = set[RateLimiter]()  # granted and not used yet
         self._started = time.monotonic()
         self.editor = asyncio.create_task(self._edit(), name="reply-editor")
         """Ends when the final state is shown, or when nothing can be shown any more."""
@@ -85,199 +102,216 @@ class Reply:
     @property
     def snapshot(self) -> Snapshot:
         """The newest snapshot."""
-        return self._newest.snapshot
+        return self._progress.snapshot
 
     def show(self, snapshot: Snapshot, model: str = "") -> None:
-        """Note the newest snapshot; it is shown when its turn comes, or a newer one instead."""
-        self._note(snapshot, model=model or self._newest.model)
+        """Note the newest snapshot; it is shown at the next turn, unless there is a newer one by then."""
+        self._note(replace(self._progress, snapshot=snapshot, model=model or self._progress.model))
 
     def finish(self, state: State, sentence: str = "") -> bool:
         """Note the final state, with a sentence for the reader where it needs one. The text so far is kept.
 
         Returns:
-            Whether there was none yet.
+            Whether the reply had no final state before.
         """
-        return self._note(replace(self._newest.snapshot, state=state), failure=sentence)
+        first = self._phase is Phase.GROWING
+        self._note(replace(self._progress, snapshot=replace(self.snapshot, state=state), failure=sentence))
+        return first
 
     def deleted(self, message_id: int) -> None:
-        """Know that somebody deleted a message: a further page is made anew, without its first one a reply ends."""
+        """Note that a message was deleted: a further page is sent again, without its first page a reply is stopped."""
         if self._surface.page_of(message_id) == 0:
             self.finish(State.STOPPED)
-        # It may be one whose making is under way, so that its id is not known yet: looked at when that is done.
-        self._gone.append(message_id)
+        # A message that is just being sent has no known id yet, so that the editor looks at this id later.
+        self._deleted.append(message_id)
         self._changed.set()
 
-    def _note(self, snapshot: Snapshot, **changes: str) -> bool:
-        if self._newest.snapshot.state.final:
-            return False  # there is exactly one
-        # Taken here and not when a page is made, so that the same view always makes the same pages.
-        seconds = time.monotonic() - self._started if snapshot.state.final else 0.0
-        self._newest = replace(self._newest, snapshot=snapshot, seconds=seconds, **changes)
+    def _note(self, progress: Progress) -> None:
+        """Note the newest progress, unless there is a final state already: there is exactly one."""
+        if self._phase is not Phase.GROWING:
+            return
+        if progress.snapshot.state.final:
+            self._end_with(progress)
+        else:
+            self._progress = progress
         self._changed.set()
-        if snapshot.state.final and self._lane:
-            self._lane.hurry(self)
-        return True
+
+    def _end_with(self, progress: Progress) -> None:
+        # The time is taken here and not by the layout, so that the same progress always makes the same pages.
+        self._progress = replace(progress, seconds=time.monotonic() - self._started)
+        self._phase = Phase.ENDING
+        if self._waiting_for:
+            self._waiting_for.hurry(self)
 
     async def _edit(self) -> None:
         failures = 0
-        while True:
+        while not self._phase.final:
             await self._changed.wait()
             self._changed.clear()
             try:
-                if self._emptied():
-                    return
-                if await self._settled():
-                    break
+                self._forget_deleted()
+                if not self._phase.final:
+                    await self._step()
                 failures = 0
-            except Exception as error:  # noqa: BLE001 - whatever a request raises, there is a rule for it
+            except Exception as error:  # noqa: BLE001 - there is a remedy for whatever a request raises
                 failures += 1
-                if not await self._mended(error, failures):
-                    self._give_up(described(error))
-                    return
-                self._changed.set()
-        if self._ended:
-            await self._ended()
-        await self._ping()
+                await self._recover(error, failures)
+        if self._phase is Phase.ENDED:
+            if self._on_end:
+                await self._on_end()
+            await self._ping()
 
-    async def _ping(self) -> None:
-        """Tell who asked that a long ask is over, unless they ended it. One try: the reply itself says it all."""
-        view, user = self._newest, self._to_ping
-        if user is None or view.seconds < _LONG or view.snapshot.state not in (State.DONE, State.FAILED):
-            return
-        try:
-            await self._turn(len(self._shown))
-            await self._surface.ping(user, status_line.finished(user, view.snapshot.state))
-        except Exception as error:  # noqa: BLE001 - whatever it was, nothing more is to be done
-            log.warning("The end of ask %d could not be announced: %s", self._ask, described(error))
-
-    def _emptied(self) -> bool:
-        """Take deleted messages off the pages; returns whether that left nothing."""
-        found = False
-        for message_id in self._gone:
-            if (page := self._surface.page_of(message_id)) is not None:
-                found = True
-                self._forget(page)
-        self._gone.clear()
-        if found and not self._shown:
-            self._give_up("its message was deleted")
-            return True
-        return False
-
-    async def _settled(self) -> bool:
-        """Make one request if the newest view needs one; returns whether the final state is shown."""
-        known = self._stale(self._posts) if self._view == self._newest else max(0, len(self._shown) - 1)
-        if known is None:
+    async def _step(self) -> None:
+        """Make one request if the messages don't say the newest progress yet."""
+        messages = self._messages
+        page = messages.stale_page if messages.laid_out == self._progress else messages.last_page
+        if page is None:
             self._turns.clear()
-            return self._newest.snapshot.state.final
-        self._writing = (len(self._shown), False)
-        await self._turn(known)
-        self._changed.set()  # more pages may differ, or have gone
-        # Laid out only now: it is most of the work of an edit, and what is newest now was not there before.
-        view = self._view = self._newest
-        posts = self._posts = self._layout.posts(view)
-        page = self._stale(posts)
-        if page is not None and not self._gone and (lane := self._surface.lane(page)) in self._turns:
-            self._turns.discard(lane)
-            await self._request(posts, page)
-        if self._stale(posts) is None:
-            self._let_through = view.snapshot.text
-        return False
+            if self._phase is Phase.ENDING:
+                self._phase = Phase.ENDED
+            return
+        await self._take_turn(page)
+        self._changed.set()  # there may be more pages to write
+        # Laid out only now: it is most of the work of an edit, and the progress may be newer than before the wait.
+        messages.lay_out(self._progress)
+        page = messages.stale_page
+        if page is not None and not self._deleted and (limiter := self._surface.limiter(page)) in self._turns:
+            self._turns.discard(limiter)
+            await messages.write(page)
 
-    async def _turn(self, page: int) -> None:
-        """Wait for a turn in this page's lane. One that is not used, as another page became due, is kept for later."""
-        lane = self._lane = self._surface.lane(page)
-        if lane not in self._turns:
-            await lane.turn(self, final=self._newest.snapshot.state.final, cost=self._surface.cost)
-            self._turns.add(lane)
+    async def _take_turn(self, page: int) -> None:
+        """Wait for a turn for this page. A turn that is not used, because another page became due, is kept."""
+        limiter = self._waiting_for = self._surface.limiter(page)
+        if limiter not in self._turns:
+            await limiter.turn(self, final=self.snapshot.state.final, cost=self._surface.cost)
+            self._turns.add(limiter)
 
-    async def _request(self, posts: list[Post], page: int) -> None:
-        if page == len(posts):
-            self._writing = (len(self._shown) - 1, False)
-            await self._surface.remove_last()
-            self._shown.pop()
-        else:
-            self._writing = (page, posts[page].file is not None)
-            new = page == len(self._shown)
-            await self._surface.write(page, posts[page])
-            self._shown[page : page + 1] = [posts[page]]
-            if new and self._made:
-                await self._made(self._surface.id_of(page))
-
-    def _stale(self, posts: list[Post]) -> int | None:
-        """The page to write next; one more than there are, where one has to go.
-
-        A further page is made before the one above it gives up what moved there, so that no text vanishes meanwhile;
-        not at the end, whose state is to be shown last.
-        """
-        shown, final = len(self._shown), self._newest.snapshot.state.final
-        for page, post in enumerate(posts):
-            if self._shown[page : page + 1] != [post]:
-                return shown if page == shown - 1 and shown < len(posts) and not final else page
-        return len(posts) if len(self._shown) > len(posts) else None
-
-    async def _mended(self, error: Exception, failures: int) -> bool:
-        """Do what can be done about a failed request; returns whether it can be tried again."""
-        log.warning("A reply's request failed: %s", described(error))
-        match remedy(error, attached=self._writing[1]):
-            case Remedy.AGAIN:
-                if failures >= _TRIES and self._newest.snapshot.state.final:
-                    return False
-                await asyncio.sleep(wait(error, failures))
-                return True
-            case Remedy.FORGET:
-                return self._lost()
-            case Remedy.HAND_OVER:
-                return self._surface.hand_over()
-            case Remedy.FULL:
-                return self._surface.hand_over() or self._full()
-            case Remedy.REOPEN:
-                return failures == 1 and await self._reopened()
-            case Remedy.UNATTACH:
-                possible, self._layout.attaches = self._layout.attaches, False
-                return possible
-            case Remedy.CUT:
-                return self._cut()
-            case Remedy.NONE:
-                return False
-
-    def _lost(self) -> bool:
-        """Take the page off whose message was not found."""
-        page, _ = self._writing
-        if page >= len(self._shown):
-            return False
-        self._forget(page)
-        return bool(self._shown)
+    def _forget_deleted(self) -> None:
+        """Take deleted messages off the pages."""
+        pages = {page for id_ in self._deleted if (page := self._surface.page_of(id_)) is not None}
+        self._deleted.clear()
+        for page in sorted(pages, reverse=True):
+            self._forget(page)
+        if pages and not self._messages.shown:
+            self._give_up("its message was deleted")
 
     def _forget(self, page: int) -> None:
         if page == 0:
             self.finish(State.STOPPED)
-        # The next message takes its place and its text, and a new one is made at the end: the order stays.
-        self._surface.forget(page)
-        del self._shown[page]
+        self._messages.forget(page)
 
-    def _full(self) -> bool:
-        """Make do with the messages that there are: the rest of a long answer comes as a file."""
-        page, _ = self._writing
-        self._layout.keep_to(len(self._shown))
-        return 0 < page == len(self._shown)
+    async def _recover(self, error: Exception, failures: int) -> None:
+        """Do what can be done about a failed request, so that it can be tried again; else give the reply up."""
+        log.warning("A request for a reply failed: %s", described(error))
+        messages, page = self._messages, self._messages.writing
+        match remedy(error, attached=messages.attaching):
+            case Remedy.AGAIN if failures < _TRIES or self._phase is not Phase.ENDING:
+                await asyncio.sleep(wait(error, failures))
+            case Remedy.FORGET if page < len(messages.shown) > 1:
+                self._forget(page)
+            case Remedy.HAND_OVER | Remedy.FULL if self._surface.can_hand_over:
+                self._surface.hand_over()
+            case Remedy.FULL if 0 < page == len(messages.shown):
+                messages.layout.limit_pages(page)  # the rest of a long answer comes as a file
+            case Remedy.REOPEN if failures == 1:
+                await self._reopen(error)
+            case Remedy.UNATTACH if messages.layout.attaches:
+                messages.layout.attaches = False
+            case Remedy.CUT if self._progress.failure != t(_REFUSED):
+                snapshot = Snapshot(messages.shown_text, State.FAILED)
+                self._end_with(replace(self._progress, snapshot=snapshot, failure=t(_REFUSED)))
+            case _:
+                self._give_up(described(error))
+        self._changed.set()
 
-    async def _reopened(self) -> bool:
+    async def _reopen(self, error: Exception) -> None:
         try:
             await self._surface.reopen()
-        except Exception as error:  # noqa: BLE001 - a thread that can't be reopened ends the reply
-            log.warning("A thread can't be reopened: %s", described(error))
-            return False
-        return True
-
-    def _cut(self) -> bool:
-        """End with the text that AutoMod let through."""
-        if self._newest.failure == t(_REFUSED):
-            return False
-        snapshot = Snapshot(self._let_through, State.FAILED)
-        seconds = time.monotonic() - self._started
-        self._newest = replace(self._newest, snapshot=snapshot, failure=t(_REFUSED), seconds=seconds)
-        return True
+        except Exception as refusal:  # noqa: BLE001 - a thread that can't be reopened ends the reply
+            log.warning("Could not reopen a thread: %s", described(refusal))
+            self._give_up(described(error))
 
     def _give_up(self, why: str) -> None:
         self.finish(State.STOPPED)
-        log.error("The reply to ask %d could not show its end, %s: %s.", self._ask, self._newest.snapshot.state, why)
+        self._phase = Phase.GIVEN_UP
+        log.error("Could not show the final state of ask %d (%s): %s.", self._ask, self.snapshot.state, why)
+
+    async def _ping(self) -> None:
+        """Tell the asker that a long ask is over, unless they stopped it. Tried once: the reply itself says it too."""
+        state, user = self.snapshot.state, self._ping_user
+        if user is None or self._progress.seconds < _LONG or state not in (State.DONE, State.FAILED):
+            return
+        try:
+            await self._take_turn(len(self._messages.shown))
+            await self._surface.ping(user, end_line(user, state))
+        except Exception as error:  # noqa: BLE001 - nothing more can be done about it
+            log.warning("Could not ping about the end of ask %d: %s", self._ask, described(error))
+
+
+class _Messages:
+    """What the messages of a reply say, and what they should say by the progress that was laid out last."""
+
+    def __init__(self, surface: Surface, layout: Layout, made: Callable[[int], Awaitable[None]] | None) -> None:
+        self._surface = surface
+        self._made = made
+        self._wanted: list[Post] = []
+        self.layout = layout
+        self.laid_out: Progress | None = None
+        self.shown: list[Post] = []
+        self.shown_text = ""
+        """The answer's text when the messages last said all that they should."""
+        self.writing = 0
+        """The page that the last request was about."""
+        self.attaching = False
+        """Whether that request carried a file."""
+
+    @property
+    def last_page(self) -> int:
+        """The last page that there is; 0 where there is none."""
+        return max(0, len(self.shown) - 1)
+
+    @property
+    def stale_page(self) -> int | None:
+        """The page to write next; one more than there should be, where one has to be deleted; None for none.
+
+        A further page is sent before the page above it loses the text that moved there, so that no text disappears
+        meanwhile. A final state is shown last.
+        """
+        shown, final = len(self.shown), self.laid_out is not None and self.laid_out.snapshot.state.final
+        for page, post in enumerate(self._wanted):
+            if self.shown[page : page + 1] != [post]:
+                return shown if page == shown - 1 and shown < len(self._wanted) and not final else page
+        return len(self._wanted) if shown > len(self._wanted) else None
+
+    def lay_out(self, progress: Progress) -> None:
+        """Find out what every message should say."""
+        self._wanted = self.layout.posts(progress)
+        self.laid_out = progress
+        self._note_shown()
+
+    async def write(self, page: int) -> None:
+        """Make the request about a stale page."""
+        if page == len(self._wanted):
+            self.writing, self.attaching = len(self.shown) - 1, False
+            await self._surface.remove_last()
+            self.shown.pop()
+        else:
+            post, new = self._wanted[page], page == len(self.shown)
+            self.writing, self.attaching = page, post.file is not None
+            await self._surface.write(page, post)
+            self.shown[page : page + 1] = [post]
+            if new and self._made:
+                await self._made(self._surface.id_of(page))
+        self._note_shown()
+
+    def forget(self, page: int) -> None:
+        """Note that this page's message is gone.
+
+        The next message takes its place and its text, and a new one is sent at the end: the order stays.
+        """
+        self._surface.forget(page)
+        del self.shown[page]
+
+    def _note_shown(self) -> None:
+        if self.laid_out and self.stale_page is None:
+            self.shown_text = self.laid_out.snapshot.text

@@ -1,19 +1,21 @@
-"""A view of an answer becomes messages: the question's line, the pages, the state line and the buttons."""
+"""How far an ask is becomes the messages of its reply: pages with Quoth's own lines around them, buttons, a file."""
 
 from dataclasses import dataclass, replace
 
-from bot.conversation import Snapshot
-from bot.markdown.convert import Shown
+from bot.conversation import Snapshot, Thinking
+from bot.markdown.convert import Converter
 from bot.markdown.pages import Planner, units
-from bot.markdown.reasoning import How
-from bot.reply import status_line
-from bot.reply.buttons import when_it_ended, while_it_runs
-from bot.reply.posts import Post
+from bot.reply.buttons import Button, buttons_after, buttons_while_running
+from bot.reply.status_line import status_lines
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """All that the pages are made from."""
+class Progress:
+    """How far an ask is: everything that the messages of its reply are made from.
+
+    ``model`` is empty until a model was found, ``failure`` is the sentence for an end that needs one, and ``seconds``
+    is how long the ask took, 0 until it is over.
+    """
 
     snapshot: Snapshot = Snapshot()
     model: str = ""
@@ -21,48 +23,64 @@ class View:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """All of one message; ``file`` is the text of a file to attach, None for no file."""
+
+    content: str
+    buttons: tuple[Button, ...] = ()
+    file: str | None = None
+
+
 class Layout:
-    """Lays the views of one growing answer out, one after another, reading only what is new.
+    """Lays out the messages of one growing answer again and again, and reads only what is new.
 
     Args:
         ask: the ask's id, which the buttons carry.
-        head: the line before the first page; empty for none.
-        thinking: what becomes of the thoughts before the answer.
+        heading: Quoth's own lines above the answer, each with its line's end; empty for none.
+        thinking: how the model's reasoning is shown.
     """
 
-    def __init__(self, ask: int, head: str, thinking: How) -> None:
+    def __init__(self, ask: int, heading: str, thinking: Thinking) -> None:
         self._ask = ask
-        self._head = head
-        self._converted = Shown(thinking)
+        self._heading = heading
+        self._converter = Converter(thinking)
         self._planner = Planner()
         self.attaches = True
-        """Whether what the pages don't show may come as a file."""
+        """Whether an answer that the pages don't show in full comes as a file."""
 
-    def keep_to(self, most: int) -> None:
-        """Make no more than so many pages from now on."""
+    def limit_pages(self, most: int) -> None:
+        """Make at most so many pages from now on."""
         self._planner = Planner(most=most)
 
-    def posts(self, view: View) -> list[Post]:
-        """Everything that the messages should say."""
-        pages, cut = self._pages(view)
-        file = view.snapshot.text if cut and view.snapshot.state.final and self.attaches else None
-        final = view.snapshot.state.final
-        buttons = when_it_ended(self._ask) if final else while_it_runs(self._ask)
+    def posts(self, progress: Progress) -> list[Post]:
+        """Return what every message should say."""
+        pages, cut = self._pages(progress)
+        final = progress.snapshot.state.final
+        file = progress.snapshot.text if cut and final and self.attaches else None
+        buttons = buttons_after(self._ask) if final else buttons_while_running(self._ask)
         return [*(Post(page) for page in pages[:-1]), Post(pages[-1], buttons, file)]
 
-    def _pages(self, view: View) -> tuple[list[str], bool]:
-        """Split the answer into pages, the state line on the last; also returns whether they don't show all of it."""
-        text = self._converted.text(view.snapshot.text)
-        shown = replace(view.snapshot, text=text)  # of what can't be shown nothing may be left
-        tail = status_line.tail(shown, view.model, view.failure, view.seconds)
-        pages = self._planned(text, tail, view)
-        if cut := self._planner.more or self._converted.more:
-            tail = status_line.tail(shown, view.model, view.failure, view.seconds, cut=True, attached=self.attaches)
-            pages = self._planned(text, tail, view)
-        pages[0] = self._head + pages[0]
-        pages[-1] = f"{pages[-1].rstrip()}\n{tail}" if pages[-1] else tail
+    def _pages(self, progress: Progress) -> tuple[list[str], bool]:
+        """Return the pages with Quoth's own lines, and whether they don't show all of the answer."""
+        text = self._converter.convert(progress.snapshot.text)
+        shown = replace(progress, snapshot=replace(progress.snapshot, text=text))
+        below = self._below(shown, cut=False)
+        pages = self._plan(shown, below)
+        if cut := self._planner.more or self._converter.more:
+            below = self._below(shown, cut=True)
+            pages = self._plan(shown, below)
+        pages[0] = self._heading + pages[0]
+        pages[-1] = f"{pages[-1].rstrip()}\n{below}" if pages[-1] else below
         return pages, cut
 
-    def _planned(self, text: str, tail: str, view: View) -> list[str]:
-        growing = not view.snapshot.state.final
-        return self._planner.plan(text, first=units(self._head), last=units(tail) + 1, growing=growing)
+    def _below(self, shown: Progress, *, cut: bool) -> str:
+        return status_lines(shown.snapshot, shown.model, shown.failure, shown.seconds, cut=cut, attached=self.attaches)
+
+    def _plan(self, shown: Progress, below: str) -> list[str]:
+        return self._planner.plan(
+            shown.snapshot.text,
+            first=units(self._heading),
+            last=units(below) + 1,
+            growing=not shown.snapshot.state.final,
+        )

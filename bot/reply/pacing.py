@@ -1,31 +1,30 @@
-"""When the next request may go, and whose turn it is."""
+"""When a reply may make its next request to Discord, and which reply comes first."""
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 INTERACTION_GAP = 0.45
 """Seconds between edits of one interaction: its bucket holds 5 per 2 s, followups included (discord.md section 1)."""
 CHANNEL_GAP = 1.05
-"""Seconds between edits by bot token: 5 per 5 s for all messages of a channel, and as many new ones, which Discord
-counts apart (discord.md section 1)."""
+"""Seconds between edits by bot token: 5 per 5 s for all messages of a channel. New messages have a bucket of the same
+size of their own (discord.md section 1)."""
 _SIZE = 5  # requests that either bucket holds
-_KEPT = 1  # never spent: discord.py sleeps until a bucket that it has emptied is full again
-_FOR_THE_END = 1  # further ones that only a final edit may spend
-_SAME = 0.3  # seconds by which two answers may differ about the end of the same window: they take their time to come
+_RESERVE = 1  # requests that are never spent: discord.py sleeps until a bucket that it emptied is full again
+_FINAL_RESERVE = 1  # further requests that only a final edit may spend
+_SAME = 0.3  # seconds by which two responses may differ about the end of the same window, as both travel for a while
 _FOLLOWUPS, _FOLLOWUPS_PER = 25, 60.0
-"""Followups in a channel and in how many seconds: Discord takes 30, and no header tells so (discord.md section 1)."""
-_FORGOTTEN = 60.0  # seconds after which a channel's lane is as good as new
+"""Followups in a channel, and in how many seconds: Discord allows 30, which no header says (discord.md section 1)."""
+_IDLE = 60.0  # seconds after which a channel's unused limiter is dropped
 
 
 @dataclass(slots=True)
-class Budget:
-    """What a bucket still holds. Pure: the caller reads the clock.
+class Bucket:
+    """What is left of one of Discord's rate limits. Pure: the caller reads the clock.
 
-    Requests of a stream keep a gap, so that the bucket stays nearly full; a final one may go at once, at the cost of
-    what was kept for it. Afterwards the stream's wait a little longer until that is there again.
+    Edits of a growing answer keep a gap, so that the bucket stays nearly full. A final edit need not keep the gap and
+    may spend a reserve; later edits wait a little longer until the reserve is there again.
     """
 
     gap: float
@@ -44,43 +43,43 @@ class Budget:
         Args:
             now: the time.
             final: whether it shows a final state.
-            cost: how many requests it counts for.
+            cost: how many requests it counts as.
         """
-        kept = _KEPT if final else _KEPT + _FOR_THE_END
+        kept = _RESERVE if final else _RESERVE + _FINAL_RESERVE
         bucket = max(self._full, now) + self.gap * (cost - _SIZE + kept) - now
         return max(0.0, bucket, 0.0 if final else self._next - now)
 
-    def used(self, now: float, *, final: bool = False, cost: float = 1.0) -> None:
-        """Know that a request starts now."""
+    def spend(self, now: float, *, final: bool = False, cost: float = 1.0) -> None:
+        """Note that a request starts now."""
         self._full = max(self._full, now) + self.gap * cost
         if not final:
             self._used = now
             self._next = now + self.gap * cost
 
-    def heard(self, now: float, limit: int, remaining: int, reset_after: float) -> None:
-        """Know what an answer's headers said, and slow down where they allow less than was thought.
+    def observe(self, now: float, limit: int, remaining: int, reset_after: float) -> None:
+        """Note what a response's headers say, and slow down if they allow less than the gap assumes.
 
-        Where tokens come back one by one, ``reset_after`` is for all that are missing; where all come back at once, it
-        is the time for which those that remain must do. Headers don't tell which (discord.md section 1), but two
-        answers do: only the end of a window comes nearer while requests are made.
+        If requests come back one by one, ``reset_after`` is the time until all missing ones are back. If all come back
+        at once, the remaining ones must last for that time. Headers don't say which it is (discord.md section 1), but
+        two responses do: the end of a window stays the same while requests are made.
 
         Args:
             now: the time.
-            limit: requests that the bucket holds.
-            remaining: how many it still holds.
+            limit: requests that the full bucket holds.
+            remaining: requests that it still holds.
             reset_after: seconds until it is full again.
         """
-        # Counted from the last request, as the gap is: while its answer was on its way, the next window came nearer.
+        # Counted from the last request, as the gap is: its response has travelled for a while.
         spread = (reset_after + min(now - self._used, self._least)) / max(1, remaining)
-        # Where only the last one is left, another is saved first: of two requests the later may be faster on its way.
-        by_one = reset_after / max(1, limit - remaining) * (2 if remaining <= _KEPT else 1)
+        # If only the reserve is left, one more is saved first: the later of two requests may arrive before the other.
+        by_one = reset_after / max(1, limit - remaining) * (2 if remaining <= _RESERVE else 1)
         by_window = abs(now + reset_after - self._ends) < _SAME
         self.gap = max(self._least, spread if by_window else min(by_one, spread))
         self._ends = now + reset_after
         self._next = max(self._next, self._used + self.gap)
 
     def full(self, now: float) -> bool:
-        """Whether nothing is left to remember."""
+        """Whether the bucket is as full as a new one."""
         return max(self._full, self._next) <= now
 
 
@@ -92,8 +91,8 @@ class _Waiting:
     granted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class Lane:
-    """Turns of all replies that share a bucket: final ones first, else each in its order, one request a turn.
+class RateLimiter:
+    """Gives turns to all replies that share a bucket: final edits first, else first come, first served.
 
     Args:
         gap: seconds between two requests.
@@ -101,13 +100,13 @@ class Lane:
     """
 
     def __init__(self, gap: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.budget = Budget(gap)
+        self.bucket = Bucket(gap)
         self._clock = clock
         self._waiting: list[_Waiting] = []
         self._timer: asyncio.TimerHandle | None = None
 
     async def turn(self, who: object, *, final: bool, cost: float = 1.0) -> None:
-        """Wait until ``who`` may make one request. Whoever comes again goes behind those that wait already."""
+        """Wait until ``who`` may make one request."""
         waiting = _Waiting(who, final, cost)
         self._waiting.append(waiting)
         self._grant()
@@ -119,7 +118,7 @@ class Lane:
                 self._grant()
 
     def hurry(self, who: object) -> None:
-        """Let the request for which ``who`` waits be a final one, if it waits at all."""
+        """Treat the request for which ``who`` waits, if any, as a final one."""
         for waiting in self._waiting:
             if waiting.who is who:
                 waiting.final = True
@@ -127,8 +126,8 @@ class Lane:
 
     @property
     def idle(self) -> bool:
-        """Whether a new lane would be no different."""
-        return not self._waiting and self.budget.full(self._clock() - _FORGOTTEN)
+        """Whether a new limiter would be no different."""
+        return not self._waiting and self.bucket.full(self._clock() - _IDLE)
 
     def _grant(self) -> None:
         if self._timer:
@@ -137,18 +136,18 @@ class Lane:
         while self._waiting:
             first = next((waiting for waiting in self._waiting if waiting.final), self._waiting[0])
             now = self._clock()
-            delay = self.budget.delay(now, final=first.final, cost=first.cost)
+            delay = self.bucket.delay(now, final=first.final, cost=first.cost)
             if delay > 0:
                 self._timer = asyncio.get_running_loop().call_later(delay, self._grant)
                 return
-            self.budget.used(now, final=first.final, cost=first.cost)
+            self.bucket.spend(now, final=first.final, cost=first.cost)
             self._waiting.remove(first)
             if not first.granted.done():
                 first.granted.set_result(None)
 
 
-class Lanes:
-    """The lanes of all buckets: two for each channel, shared by every reply there, and one for each interaction.
+class RateLimiters:
+    """All limiters: two for each channel, shared by every reply there, and one for each interaction.
 
     Args:
         clock: seconds that only go forward.
@@ -156,28 +155,31 @@ class Lanes:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._channels: dict[tuple[int, bool], Lane] = {}
-        self._followups: dict[int, deque[float]] = {}
+        self._channels: dict[tuple[int, bool], RateLimiter] = {}
+        self._followups: dict[int, list[float]] = {}  # channel → when they were made
 
-    def channel(self, channel_id: int, *, new: bool) -> Lane:
-        """Return the lane of edits by bot token in a channel, or that of new messages. One in use is never another."""
+    def channel(self, channel_id: int, *, new: bool) -> RateLimiter:
+        """Return the limiter of a channel's edits by bot token, or of its new messages."""
         key = channel_id, new
         if key not in self._channels:
-            self._channels = {known: lane for known, lane in self._channels.items() if not lane.idle}
-            self._channels[key] = Lane(CHANNEL_GAP)
+            self._channels = {known: limiter for known, limiter in self._channels.items() if not limiter.idle}
+            self._channels[key] = RateLimiter(CHANNEL_GAP)
         return self._channels[key]
 
-    def may_follow_up(self, channel_id: int) -> bool:
-        """Take one of the followups that all interactions in a channel may make; returns whether there is one."""
-        since = self._clock() - _FOLLOWUPS_PER
-        recent = deque(when for when in self._followups.get(channel_id, ()) if when > since)
-        allowed = len(recent) < _FOLLOWUPS
-        if allowed:
-            recent.append(self._clock())
-        self._followups = {number: made for number, made in self._followups.items() if made[-1] > since}
-        self._followups[channel_id] = recent
-        return allowed
+    def can_follow_up(self, channel_id: int) -> bool:
+        """Whether an interaction in this channel may make one more followup now."""
+        return len(self._recent(channel_id)) < _FOLLOWUPS
 
-    def interaction(self) -> Lane:
-        """Return a lane for one interaction's token."""
-        return Lane(INTERACTION_GAP)
+    def note_followup(self, channel_id: int) -> None:
+        """Note that an interaction in this channel makes a followup now."""
+        since = self._clock() - _FOLLOWUPS_PER
+        self._followups = {channel: times for channel, times in self._followups.items() if times[-1] > since}
+        self._followups[channel_id] = [*self._recent(channel_id), self._clock()]
+
+    def _recent(self, channel_id: int) -> list[float]:
+        since = self._clock() - _FOLLOWUPS_PER
+        return [made for made in self._followups.get(channel_id, ()) if made > since]
+
+    def interaction(self) -> RateLimiter:
+        """Return a limiter for one interaction's token."""
+        return RateLimiter(INTERACTION_GAP)

@@ -1,4 +1,4 @@
-"""What Discord's answers say about their bucket: discord.py acts on these headers, but hands them to nobody."""
+"""The rate-limit headers of Discord's responses, which discord.py uses but does not pass on."""
 
 import time
 from collections.abc import Generator
@@ -8,34 +8,34 @@ from types import SimpleNamespace
 
 import aiohttp
 
-from bot.reply.pacing import Budget
+from bot.reply.pacing import Bucket
 
-_asking: ContextVar[Budget | None] = ContextVar("asking", default=None)
+_observer: ContextVar[Bucket | None] = ContextVar("observer", default=None)
 
 
 @contextmanager
-def heard_by(budget: Budget) -> Generator[None]:
-    """Let a budget hear what the answers to requests of this block say."""
-    token = _asking.set(budget)
+def observed_by(bucket: Bucket) -> Generator[None]:
+    """Let a bucket observe the headers of the responses in this block."""
+    token = _observer.set(bucket)
     try:
         yield
     finally:
-        _asking.reset(token)
+        _observer.reset(token)
 
 
-def listening() -> aiohttp.TraceConfig:
-    """Return what discord.py's client takes as ``http_trace``."""
+def header_trace() -> aiohttp.TraceConfig:
+    """Return the trace that discord.py's client takes as ``http_trace``."""
     trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(_hear)
+    trace.on_request_end.append(_observe)
     return trace
 
 
-async def _hear(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
-    budget, headers = _asking.get(), params.response.headers
-    if budget is None or params.method != "PATCH":  # what makes and deletes messages has buckets of its own
+async def _observe(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+    bucket, headers = _observer.get(), params.response.headers
+    if bucket is None or params.method != "PATCH":  # new and deleted messages have buckets of their own
         return
     try:
         limit, remaining = int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
-        budget.heard(time.monotonic(), limit, remaining, float(headers["X-RateLimit-Reset-After"]))
+        bucket.observe(time.monotonic(), limit, remaining, float(headers["X-RateLimit-Reset-After"]))
     except (KeyError, ValueError):
-        return  # not every route has them
+        return  # not every route sends them

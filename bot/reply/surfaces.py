@@ -1,5 +1,6 @@
-"""Where a reply's messages are: the answer to an interaction, or messages in a channel."""
+"""Where the messages of a reply are: the response to an interaction, or messages in a channel."""
 
+import io
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -7,82 +8,107 @@ import discord
 
 from bot.discord_errors import NoFurtherMessage
 from bot.permissions import surely_lacks
-from bot.reply.pacing import Lane, Lanes
-from bot.reply.posts import Post, answer_to, changed, new, only
-from bot.reply.rate_limit_headers import heard_by
+from bot.reply.buttons import button_view
+from bot.reply.layout import Post
+from bot.reply.pacing import RateLimiter, RateLimiters
+from bot.reply.rate_limit_headers import observed_by
 
-_HANDOVER = timedelta(minutes=2)  # before an interaction's token dies, everything goes on by bot token
-_OLD = timedelta(minutes=55)  # Discord edits messages of over an hour half as often (discord.md section 1)
-_GUESTS_FOLLOWUPS = 5  # of one interaction, where Quoth is a guest (discord.md section 2)
+_HANDOVER = timedelta(minutes=2)  # before an interaction's token expires, the bot token is used instead
+_OLD = timedelta(minutes=55)  # messages older than an hour may be edited half as often (discord.md section 1)
+_GUEST_FOLLOWUPS = 5  # of one interaction at most, where Quoth is a guest (discord.md section 2)
+_FILE = "answer.md"
 
 
 class Surface(Protocol):
-    """A reply's messages: page numbers from 0, in order. Whatever discord.py raises comes through."""
+    """The messages of one reply, by page numbers from 0. Whatever discord.py raises is passed on."""
 
-    def lane(self, page: int) -> Lane:
-        """Return where a request about this page takes its turn."""
+    def limiter(self, page: int) -> RateLimiter:
+        """Return the rate limiter of requests about this page."""
         ...
 
     @property
     def cost(self) -> float:
-        """For how many requests one counts."""
+        """How many requests one request counts as."""
         ...
 
     async def write(self, page: int, post: Post) -> None:
-        """Make this page's message say what ``post`` does; the message after the last one is made."""
+        """Edit this page's message, or send it if it is the page after the last one."""
         ...
 
     async def remove_last(self) -> None:
-        """Take the last page's message away."""
+        """Delete the last page's message."""
         ...
 
     def forget(self, page: int) -> None:
-        """Know that this page's message is gone: the next one takes its place."""
+        """Note that this page's message is gone: the next message takes its place."""
         ...
 
     def page_of(self, message_id: int) -> int | None:
-        """Return which page this message is, if it is one."""
+        """Return the page of this message, or None where it is no message of this reply."""
         ...
 
     def id_of(self, page: int) -> int:
-        """Return this page's message."""
+        """Return the id of this page's message."""
         ...
 
-    def hand_over(self) -> bool:
-        """Go on by bot token from now on; returns whether that is possible and new."""
+    @property
+    def can_hand_over(self) -> bool:
+        """Whether the messages are edited by an interaction's token, and can be edited by bot token instead."""
+        ...
+
+    def hand_over(self) -> None:
+        """Use the bot token from now on."""
         ...
 
     async def reopen(self) -> None:
-        """Open the archived thread again: only a new message does that, which is taken away at once."""
+        """Reopen the archived thread, by a new message that is deleted at once: nothing else reopens it."""
         ...
 
     def lasts(self) -> float | None:
-        """Return for how many seconds it can be written to; None where there is no limit."""
+        """Return for how many seconds the messages can be edited; None for no limit."""
         ...
 
     async def ping(self, user: int, content: str) -> None:
-        """Say something below the reply that notifies this one person, where others see it too."""
+        """Send a message below the reply that notifies this one person. Not for a private reply."""
         ...
 
 
+def new_message(post: Post) -> dict[str, Any]:
+    """Return the arguments of a request that sends a message."""
+    arguments: dict[str, Any] = {"content": post.content}
+    if post.buttons:
+        arguments["view"] = button_view(post.buttons)
+    if post.file is not None:
+        arguments["file"] = _file(post.file)
+    return arguments
+
+
+def edited_message(post: Post) -> dict[str, Any]:
+    """Return the arguments of a request that edits a message."""
+    arguments: dict[str, Any] = {"content": post.content, "view": button_view(post.buttons)}
+    if post.file is not None:
+        arguments["attachments"] = [_file(post.file)]
+    return arguments
+
+
 def is_guest(interaction: discord.Interaction[Any]) -> bool:
-    """Whether Quoth is here only because a person brought it along: it is no member and sees what it is handed."""
+    """Whether Quoth is used as a personal app here: it is no member, and sees only what comes with the command."""
     own = interaction.is_guild_integration() or interaction.context.dm_channel
     return interaction.is_user_integration() and not own
 
 
 class ChannelSurface:
-    """The answer to somebody's message: the first page replies to it, further pages follow."""
+    """The answer to a message: the first page replies to it, further pages follow."""
 
-    def __init__(self, asked: discord.Message, lanes: Lanes) -> None:
-        self._asked = asked
-        self._channel = asked.channel
-        self._lanes = lanes
+    def __init__(self, question: discord.Message, limiters: RateLimiters) -> None:
+        self._question = question
+        self._channel = question.channel
+        self._limiters = limiters
         self._messages: list[discord.Message] = []
 
-    def lane(self, page: int) -> Lane:
+    def limiter(self, page: int) -> RateLimiter:
         """See Surface."""
-        return self._lanes.channel(self._channel.id, new=page >= len(self._messages))
+        return self._limiters.channel(self._channel.id, new=page >= len(self._messages))
 
     @property
     def cost(self) -> float:
@@ -92,15 +118,15 @@ class ChannelSurface:
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
-            with heard_by(self.lane(page).budget):
-                await self._messages[page].edit(**changed(post))
+            with observed_by(self.limiter(page).bucket):
+                await self._messages[page].edit(**edited_message(post))
         elif page == 0:
-            made = new(post)
-            if "read_message_history" not in surely_lacks(self._channel):  # a reply needs the right to read
-                made["reference"] = self._asked.to_reference(fail_if_not_exists=False)
-            self._messages.append(await self._channel.send(**made, suppress_embeds=True))
+            first = new_message(post)
+            if "read_message_history" not in surely_lacks(self._channel):  # Discord requires it for a reply
+                first["reference"] = _reply_to(self._question)
+            self._messages.append(await self._channel.send(**first, suppress_embeds=True))
         else:
-            self._messages.append(await self._channel.send(**new(post), suppress_embeds=True, silent=True))
+            self._messages.append(await self._channel.send(**new_message(post), suppress_embeds=True, silent=True))
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -119,9 +145,13 @@ class ChannelSurface:
         """See Surface."""
         return self._messages[page].id
 
-    def hand_over(self) -> bool:
+    @property
+    def can_hand_over(self) -> bool:
         """See Surface."""
         return False
+
+    def hand_over(self) -> None:
+        """See Surface."""
 
     async def reopen(self) -> None:
         """See Surface."""
@@ -133,36 +163,36 @@ class ChannelSurface:
 
     async def ping(self, user: int, content: str) -> None:
         """See Surface."""
-        await self._channel.send(content, reference=answer_to(self._messages[0]), allowed_mentions=only(user))
+        await _ping(self._channel, self._messages[0], user, content)
 
 
 class InteractionSurface:
-    """The answer to a deferred interaction: by its token while that lives, by bot token afterwards.
+    """The response to a deferred interaction: edited by its token while that is valid, by bot token afterwards.
 
     Args:
-        interaction: it was deferred already.
-        lanes: where turns are taken.
-        private: whether only the person sees it: then there is no way by bot token.
+        interaction: the interaction, already deferred.
+        limiters: the rate limiters of all replies.
+        private: whether only the asker sees it. The bot token can't be used then.
     """
 
     def __init__(
-        self, interaction: discord.Interaction[discord.Client], lanes: Lanes, *, private: bool = False
+        self, interaction: discord.Interaction[discord.Client], limiters: RateLimiters, *, private: bool = False
     ) -> None:
         self._interaction = interaction
         self._private = private
         self._channel = interaction.client.get_partial_messageable(
             interaction.channel_id or 0, guild_id=interaction.guild_id
         )
-        self._lanes = lanes
-        self._own = lanes.interaction()
+        self._limiters = limiters
+        self._own_limiter = limiters.interaction()
         self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
         self._handed_over = False
         self._followups = 0
 
     @property
     def full(self) -> bool:
-        """Whether Discord takes no further message of this interaction."""
-        return is_guest(self._interaction) and self._followups >= _GUESTS_FOLLOWUPS
+        """Whether Discord allows no further message of this interaction."""
+        return is_guest(self._interaction) and self._followups >= _GUEST_FOLLOWUPS
 
     @property
     def _alive(self) -> bool:
@@ -174,15 +204,15 @@ class InteractionSurface:
 
     @property
     def _reachable(self) -> bool:
-        """Whether the bot itself gets at the messages."""
+        """Whether the messages can be edited by bot token."""
         seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
         return seen and not self._private and not is_guest(self._interaction)
 
-    def lane(self, page: int) -> Lane:
+    def limiter(self, page: int) -> RateLimiter:
         """See Surface."""
         if self._by_token:
-            return self._own
-        return self._lanes.channel(self._channel.id, new=page >= len(self._messages))
+            return self._own_limiter
+        return self._limiters.channel(self._channel.id, new=page >= len(self._messages))
 
     @property
     def cost(self) -> float:
@@ -192,29 +222,35 @@ class InteractionSurface:
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
-            with heard_by(self.lane(page).budget):
-                await self._at(page).edit(**changed(post))
-        elif not self._by_token or (page > 0 and self._crowded()):
-            self._messages.append(await self._channel.send(**new(post), suppress_embeds=True, silent=page > 0))
+            with observed_by(self.limiter(page).bucket):
+                await self._at(page).edit(**edited_message(post))
+        elif not self._by_token or (page > 0 and not self._may_follow_up):
+            self._messages.append(await self._channel.send(**new_message(post), suppress_embeds=True, silent=page > 0))
         elif page == 0:
-            self._messages.append(await self._interaction.edit_original_response(**changed(post)))
+            self._messages.append(await self._interaction.edit_original_response(**edited_message(post)))
+        elif self.full:
+            raise NoFurtherMessage
         else:
-            if self.full:
-                raise NoFurtherMessage
+            self._note_followup()
             sent = await self._interaction.followup.send(
-                **new(post), wait=True, suppress_embeds=True, ephemeral=self._private
+                **new_message(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
             self._followups += 1
             self._messages.append(sent)
 
     def _at(self, page: int) -> Any:
-        """This page's message, as it can be reached now."""
+        """Return this page's message, as it is edited now: by the interaction's token or by bot token."""
         message = self._messages[page]
         return message if self._by_token else self._channel.get_partial_message(message.id)
 
-    def _crowded(self) -> bool:
-        """Whether a further page had better not be a followup."""
-        return self._reachable and not self._lanes.may_follow_up(self._interaction.channel_id or 0)
+    @property
+    def _may_follow_up(self) -> bool:
+        """Whether a further message should be a followup; where the bot token can't be used there is no other way."""
+        return not self._reachable or self._limiters.can_follow_up(self._interaction.channel_id or 0)
+
+    def _note_followup(self) -> None:
+        if self._reachable:
+            self._limiters.note_followup(self._interaction.channel_id or 0)
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -233,11 +269,14 @@ class InteractionSurface:
         """See Surface."""
         return self._messages[page].id
 
-    def hand_over(self) -> bool:
+    @property
+    def can_hand_over(self) -> bool:
         """See Surface."""
-        possible = self._reachable and not self._handed_over
+        return self._reachable and not self._handed_over
+
+    def hand_over(self) -> None:
+        """See Surface."""
         self._handed_over = True
-        return possible
 
     async def reopen(self) -> None:
         """See Surface."""
@@ -250,13 +289,31 @@ class InteractionSurface:
         return max(0.0, (self._interaction.expires_at - _HANDOVER - discord.utils.utcnow()).total_seconds())
 
     async def ping(self, user: int, content: str) -> None:
-        """See Surface. A private answer has none: nobody leaves what only they see, and finds it by a ping."""
+        """See Surface."""
         if self._private:
             return
-        if self._by_token and not self._crowded():
-            await self._interaction.followup.send(content, allowed_mentions=only(user))
+        if self._by_token and self._may_follow_up:
+            self._note_followup()
+            await self._interaction.followup.send(content, allowed_mentions=_only(user))
         else:
-            await self._channel.send(content, reference=answer_to(self._messages[0]), allowed_mentions=only(user))
+            await _ping(self._channel, self._messages[0], user, content)
+
+
+def _file(text: str) -> discord.File:
+    return discord.File(io.BytesIO(text.encode()), _FILE)
+
+
+async def _ping(channel: discord.abc.Messageable, reply: Any, user: int, content: str) -> None:
+    await channel.send(content, reference=_reply_to(reply), allowed_mentions=_only(user))
+
+
+def _only(user: int) -> discord.AllowedMentions:
+    """Allow one person alone to be pinged."""
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user)])
+
+
+def _reply_to(message: discord.Message) -> discord.MessageReference:
+    return message.to_reference(fail_if_not_exists=False)  # a deleted message is no reason not to answer
 
 
 async def _reopen(thread: discord.abc.Messageable) -> None:

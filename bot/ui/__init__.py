@@ -1,1 +1,1 @@
-"""Discord widgets that the commands share."""
+"""Discord widgets that the cogs share."""

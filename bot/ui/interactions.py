@@ -1,4 +1,4 @@
-"""What all buttons, menus and forms share: they speak the language of whoever uses them, and answer when they fail."""
+"""What all buttons, menus and forms share: they answer in the language of the person who uses them, also on failure."""
 
 import logging
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 import discord
 
 from bot.errors import QuothError
-from bot.ui.failures import sentence
+from bot.unexpected import sentence
 
 log = logging.getLogger(__name__)
 
 
-async def tell(interaction: discord.Interaction[Any], said: str) -> None:
-    """Tell a person something that nobody else sees, as the first answer or a further one."""
+async def tell(interaction: discord.Interaction[Any], text: str) -> None:
+    """Send a message that only the person sees, as the first answer or as a followup."""
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(said, ephemeral=True)
+            await interaction.followup.send(text, ephemeral=True)
         else:
-            await interaction.response.send_message(said, ephemeral=True)
+            await interaction.response.send_message(text, ephemeral=True)
     except discord.HTTPException as error:
-        log.warning("Somebody could not be answered (%s, code %s).", error.status, error.code)
+        log.warning("Could not answer an interaction (HTTP %s, code %s).", error.status, error.code)
 
 
 async def tell_failure(interaction: discord.Interaction[Any], error: Exception, what: str) -> None:
@@ -32,16 +32,16 @@ async def tell_failure(interaction: discord.Interaction[Any], error: Exception, 
         await tell(interaction, sentence(error))
 
 
-class Answering:
-    """Mixed into a ``DynamicItem``, before it: its work is in ``act``."""
+class Control:
+    """A base class for a ``DynamicItem``, to be named before it: the subclass does its work in ``act``."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Speak the language of whoever uses it, who may be anybody: ``act`` looks who."""
-        await interaction.client.speak_to(interaction)
+        """Choose the language. Anybody may use the control so far: ``act`` checks who may."""
+        interaction.client.speak_to(interaction)
         return True
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the control is for; why it can't be done is told to whoever used it."""
+        """Do what the control is for; tell the person if that fails."""
         try:
             await self.act(interaction)
         except Exception as error:  # noqa: BLE001 - discord.py would only log it
@@ -56,8 +56,8 @@ class Form(discord.ui.Modal):
     """A form that people fill in."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Speak the language of whoever filled it in."""
-        await interaction.client.speak_to(interaction)
+        """Choose the language."""
+        interaction.client.speak_to(interaction)
         return True
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:

@@ -1,62 +1,40 @@
-"""What was read for an answer, told to whoever wants to know: where each message is, and what was left out. Pure."""
+"""The text that tells what was read for an answer: links to the messages, and what was left out. Pure."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from bot.i18n.translate import t
+from storage.prompt_sources import MessageRef, PromptSourcesRow
 
 LIMIT = 2000
 _LINKS = 750  # characters of links in one list
 
 
-class Read(Protocol):
-    """What is remembered of it: places of messages, by channel and id, oldest first."""
-
-    @property
-    def taken(self) -> Sequence[tuple[int, int]]:
-        """The messages that went in."""
-        ...
-
-    @property
-    def cut(self) -> Sequence[tuple[int, int]]:
-        """Those for which there was no room."""
-        ...
-
-    @property
-    def hidden(self) -> int:
-        """How many were left out because their authors want it so."""
-        ...
-
-    @property
-    def why(self) -> str:
-        """Why there was no more: see ``bot.context.history.Why``."""
-        ...
-
-
-def told(guild: int | None, read: Read, *, chosen: tuple[int, int] | None = None, files: int = 0) -> str:
-    """Return the sentences, in at most 2000 characters.
+def sources_text(
+    guild: int | None, sources: PromptSourcesRow, *, chosen: MessageRef | None = None, files: int = 0
+) -> str:
+    """Return what was read for an answer, in at most 2000 characters.
 
     Args:
         guild: where it was asked; None in a DM.
-        read: what was read.
-        chosen: the message that was chosen to go along.
-        files: how many attached files went along.
+        sources: what was read.
+        chosen: the message that the question was about.
+        files: how many attached files were read.
     """
-    taken, cut = read.taken, read.cut
+    taken, cut = sources.taken, sources.cut
     parts: list[str] = []
     if taken:
-        parts.append(t("**Read, {count}:**", count=len(taken)) + " " + _links(guild, taken))
+        parts.append(t("**Messages read: {count}.**", count=len(taken)) + " " + _links(guild, taken))
     else:
-        parts.append(t("Nothing went in but the question itself."))
+        parts.append(t("Only your question was sent."))
     if cut:
-        parts.append(t("**Not read for want of room, {count}:**", count=len(cut)) + " " + _links(guild, cut))
+        parts.append(t("**Left out (context full): {count}.**", count=len(cut)) + " " + _links(guild, cut))
     if chosen:
-        parts.append(t("**Chosen:** {link}", link=_links(guild, [chosen])))
+        parts.append(t("**Asked about this message:** {link}", link=_links(guild, [chosen])))
     if files:
-        parts.append(t("**Attached files that went in:** {count}", count=files))
-    if read.hidden:
-        parts.append(t("**Left out because not everybody wants to be read:** {count}", count=read.hidden))
-    if reason := _reason(read.why):
+        parts.append(t("**Attached files: {count}.**", count=files))
+    if sources.hidden:
+        parts.append(t("**Left out (author opted out): {count}.**", count=sources.hidden))
+    if reason := _reason(sources.why):
         parts.append(reason)
     return "\n".join(parts)[:LIMIT]
 
@@ -64,25 +42,25 @@ def told(guild: int | None, read: Read, *, chosen: tuple[int, int] | None = None
 def _reason(why: str) -> str:
     match why:
         case "off":
-            return t("History is switched off here.")
+            return t("Context messages are turned off here.")
         case "fresh":
-            return t("It was asked without history.")
+            return t("This question was asked without earlier messages.")
         case "forgotten":
-            return t("What came before was forgotten with `/forget`.")
+            return t("Earlier messages were cleared from the context with `/forget`.")
         case "refused":
-            return t("Discord did not let Quoth read what was said before.")
+            return t("Discord didn't allow Quoth to read earlier messages.")
         case _:
             return ""
 
 
 def jump(guild: int | None, channel: int, message: int) -> str:
-    """Return the address of a message."""
+    """Return the URL of a message."""
     return f"https://discord.com/channels/{guild or '@me'}/{channel}/{message}"
 
 
-def _links(guild: int | None, places: Sequence[tuple[int, int]]) -> str:
-    """Link as many of the newest as there is room for; the others lie between the first and the next one."""
-    shown = [f"[{number}]({jump(guild, *place)})" for number, place in enumerate(places, 1)]
+def _links(guild: int | None, messages: Sequence[MessageRef]) -> str:
+    """Link the first message and as many of the newest as fit."""
+    shown = [f"[{number}]({jump(guild, *message)})" for number, message in enumerate(messages, 1)]
     if len(" ".join(shown)) <= _LINKS:
         return " ".join(shown)
     kept: list[str] = []

@@ -1,4 +1,4 @@
-"""Asks per day and by model, as a picture. It holds figures, days and models' names, and no word of any language."""
+"""Asks per day and model as a picture. It contains figures, dates and names, but no words in any language."""
 
 import io
 from collections import Counter
@@ -8,17 +8,17 @@ from datetime import date
 from PIL import Image, ImageDraw, ImageFont
 
 _SIZE = (800, 400)
-_SCALE = 2  # drawn larger and shrunk: smooth edges
+_SCALE = 2  # drawn larger and shrunk, for smooth edges
 _LEFT, _TOP, _RIGHT, _BOTTOM = 56, 24, 260, 40
 _TEXT = 17.0  # pixels: legible where Discord shows the picture at half its size
 _PAPER, _INK, _FAINT, _GRID = "#2b2d31", "#f2f3f5", "#949ba4", "#3f4248"
 _COLOURS = ("#5865f2", "#3ba55c", "#faa61a", "#eb459e", "#00a8fc", "#80848e")
 OTHERS = "…"
-"""What all models beyond the first five are called."""
+"""The name for all models after the first five."""
 
 
 def ranked(days: Mapping[date, Mapping[str, int]]) -> list[tuple[str, int]]:
-    """Models with how often they were asked, the most asked first."""
+    """Return models with how often they were asked, the most asked first."""
     total: Counter[str] = Counter()
     for models in days.values():
         total.update(models)
@@ -26,7 +26,7 @@ def ranked(days: Mapping[date, Mapping[str, int]]) -> list[tuple[str, int]]:
 
 
 def draw(days: Mapping[date, Mapping[str, int]]) -> bytes:
-    """Draw a bar for each day, in parts for the models; returns a PNG. Takes some 50 ms: not for the event loop."""
+    """Return a PNG with a stacked bar for each day. Takes some 50 ms, so call it in a thread."""
     width, height = (side * _SCALE for side in _SIZE)
     image = Image.new("RGB", (width, height), _PAPER)
     pen = ImageDraw.Draw(image)
@@ -72,7 +72,7 @@ def _bars(
 
 
 def _ceiling(most: int) -> int:
-    """The next figure for the top of the axis, which is parted by four: 4, 8, 12, 16, 20, 28, 40, 80 and so on."""
+    """Return the top of the axis, a multiple of four: 4, 8, 12, 16, 20, 28, 40, 80 and so on."""
     unit = 4
     while True:
         for times in (1, 2, 3, 4, 5, 7):

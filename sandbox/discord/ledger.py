@@ -1,4 +1,4 @@
-"""The book of every REST call, for tests and benchmarks to read afterwards."""
+"""The log of every REST call, for tests and benchmarks."""
 
 import logging
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Call:
-    """One REST call as this Discord saw it.
+    """One REST call as the server saw it.
 
     Attributes:
         at: Monotonic seconds when it arrived.
         method: HTTP method.
-        route: The template, e.g. "/channels/{channel_id}/messages"; the path itself for unknown routes.
-        path: The path that was asked for.
-        status: HTTP status of the answer.
-        code: Discord's error code in the answer, None for success.
+        route: The template, such as "/channels/{channel_id}/messages"; the path itself for unknown routes.
+        path: The requested path.
+        status: HTTP status of the response.
+        code: Discord's error code in the response, None for success.
         bucket: Name of the rate limit rule, None when there is none.
-        seconds: From arrival to answer, the modelled latency included.
-        ordered: Whether the answer was a failure that somebody had ordered.
-        remaining: What the answer said is left in the bucket, None where it said nothing.
+        seconds: From arrival to response, including the modelled latency.
+        ordered: Whether the response was a failure that a test had ordered.
+        remaining: The X-RateLimit-Remaining header of the response, if it had one.
     """
 
     at: float
@@ -38,44 +38,44 @@ class Call:
 
 
 class Ledger:
-    """All calls in order, and everything that was asked for but isn't modelled."""
+    """All calls in order, and the list of what was requested but isn't modelled."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.unknown: list[str] = []
 
     def write(self, call: Call) -> None:
-        """Book one call; a mistake is logged as an error."""
+        """Record one call; a mistake is logged as an error."""
         self.calls.append(call)
         if _is_mistake(call):
-            log.error("the stand-in Discord refused as wrong: %s %s, code %s", call.method, call.route, call.code)
+            log.error("the sandbox's Discord answered 400 to %s %s, code %s", call.method, call.route, call.code)
 
     def missing(self, what: str) -> None:
-        """Book, and log as an error, that something was asked for that does not exist here."""
+        """Record, and log as an error, that something was requested that isn't modelled."""
         self.unknown.append(what)
-        log.error("the stand-in Discord does not know: %s", what)
+        log.error("the sandbox's Discord doesn't model: %s", what)
 
     def with_status(self, *statuses: int) -> list[Call]:
-        """The calls that were answered with one of the statuses."""
+        """Return the calls that got one of the statuses."""
         return [call for call in self.calls if call.status in statuses]
 
     def to(self, method: str, route_part: str) -> list[Call]:
-        """The calls of a method whose route or path contains `route_part`."""
+        """Return the calls of a method whose route or path contains `route_part`."""
         return [call for call in self.calls if call.method == method and _matches(call, route_part)]
 
     @property
     def refused(self) -> list[Call]:
-        """The calls that were answered with 400 to 499, rate limits excepted."""
+        """The calls that got a 4xx status, except rate limits."""
         return [call for call in self.calls if 400 <= call.status < 500 and call.status != 429]
 
     @property
     def mistakes(self) -> list[Call]:
-        """The calls that no bot should make: answered with 400, and not because of what others did."""
+        """The calls that no bot should make: those that got a 400, except where somebody else caused it."""
         return [call for call in self.calls if _is_mistake(call)]
 
     @property
     def limited(self) -> list[Call]:
-        """The calls that were answered with 429."""
+        """The calls that got a 429."""
         return self.with_status(429)
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for the chat site poe.com; it agrees with the facts page about the site, and proves no more than that."""
+"""A simulated poe.com. It agrees with the facts in poe.md and proves no more than that."""
 
 from sandbox.poe.records import Frame, Sent, Stop, Visit
 from sandbox.poe.sandbox import PoeSandbox

@@ -1,7 +1,7 @@
 """The official API on a port of its own (poe.md section 7): GET /v1/models and POST /v1/chat/completions.
 
-The model's name or a magic word in the last message says what goes wrong, as on the site: 402 where points are used
-up, 429, 403, 500, 503, 404 where the bot is gone, slow and stalled answers, a stream that ends in silence.
+The model's name or a magic word in the last message turns moods on, as on the site: 402 when points are used up, 429,
+403, 500, 503, 404 when the bot is gone, slow and stalled answers, a stream that ends without its end.
 """
 
 import json
@@ -16,11 +16,11 @@ from aiohttp import web
 
 from sandbox.poe.api_text import pieces_of
 from sandbox.poe.handles import KNOWN, canonical
-from sandbox.poe.moods.moods import Moods
-from sandbox.poe.site.performing import Tempo
+from sandbox.poe.moods.catalogue import Moods
+from sandbox.poe.site.playback import Tempo
 
 LIMIT = 500
-"""Requests in a minute."""
+"""Requests per minute."""
 _MINUTE = 60.0
 _UNSERVED = frozenset(("Assistant",))
 _CREATED = 1_767_225_600_000  # milliseconds, as the facts have it
@@ -59,7 +59,7 @@ class Api:
         self.calls: list[ApiCall] = []
 
     def application(self) -> web.Application:
-        """Makes the application with the two routes."""
+        """Make the application with the two routes."""
         app = web.Application(client_max_size=16 * 1024**2)
         app.add_routes([web.get("/v1/models", self._models), web.post("/v1/chat/completions", self._complete)])
         return app
@@ -88,7 +88,7 @@ class Api:
         return _whole(call.model, [piece async for piece in pieces], limits)
 
     def _recent(self) -> int:
-        """How many requests came in the last minute, the newest counted."""
+        """Return how many requests came in the last minute, including the newest."""
         return sum(call.at > time.monotonic() - _MINUTE for call in self.calls)
 
     def _refusal(
@@ -141,7 +141,7 @@ def _whole(model: str, pieces: list[str | None], limits: dict[str, str]) -> web.
 
 
 def _error(status: int, kind: str, code: str, headers: dict[str, str]) -> web.Response:
-    """Gives the body that section 7 documents; the sentence is the sandbox's own."""
+    """Return an error as section 7 documents it; the message is the sandbox's own."""
     error = {"message": f"Quoth's sandbox: {code.replace('_', ' ')}.", "type": kind, "code": code}
     return web.json_response({"error": error}, status=status, headers=headers)
 

@@ -1,4 +1,4 @@
-"""What the official API says: the site's own answers and answer moods, as pieces that only ever add."""
+"""The answers of the official API: the site's answers and answer moods, as pieces that are only appended."""
 
 import asyncio
 import sys
@@ -6,15 +6,15 @@ from collections.abc import AsyncGenerator
 
 from sandbox.poe.answers import answer_text
 from sandbox.poe.answers.steps import Forever, NextMessage, Pause, State, Step, Text, Type
-from sandbox.poe.moods import moods
-from sandbox.poe.moods.moods import Moods
-from sandbox.poe.site.performing import Tempo
+from sandbox.poe.moods import catalogue
+from sandbox.poe.moods.catalogue import Moods
+from sandbox.poe.site.playback import Tempo
 
 
 async def pieces_of(handle: str, prompt: str, on: Moods, tempo: Tempo) -> AsyncGenerator[str | None]:
-    """Gives the answer piece by piece, and None as its regular end: without that it ends in silence.
+    """Yield the answer piece by piece, and None at its regular end; without None the stream breaks off.
 
-    Nothing can be taken back on this way, so texts that the site would replace are left out.
+    This API can't replace text, so texts that the site would replace are left out.
     """
     left = int(on.get("silent-end", sys.maxsize))
     shown = ""
@@ -41,7 +41,7 @@ async def pieces_of(handle: str, prompt: str, on: Moods, tempo: Tempo) -> AsyncG
 
 def _steps(handle: str, prompt: str, on: Moods, tempo: Tempo) -> list[Step]:
     plain: list[Step] = [NextMessage(), Pause(tempo.first_token), Type(answer_text.compose(handle, prompt))]
-    steps = moods.reshape([*plain, State("complete")], on)
+    steps = catalogue.apply([*plain, State("complete")], on)
     texts = [step.text for step in steps if isinstance(step, Text)]
     if texts and not any(isinstance(step, Type) for step in steps):
         return [*steps[:-1], Type(texts[-1]), steps[-1]]

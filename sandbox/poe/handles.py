@@ -1,6 +1,6 @@
-"""Which handles the stand-in knows (provider.md's ten, a selection of poe.md section 6, one for each mood)."""
+"""The handles that the simulated Poe knows: provider.md's ten, a selection of poe.md section 6, one for each mood."""
 
-from sandbox.poe.moods.moods import MOODS, handle_of
+from sandbox.poe.moods.catalogue import MOODS, handle_of
 
 CONTRACT = (
     "Llama-2-7b",
@@ -60,22 +60,22 @@ CODENAMES = {
     "GPT-4": "beaver",
     "Google-PaLM": "acouchy",
 }
-"""Handle to the name that frames carry as `author` (poe.md section 2): an author is not a handle."""
+"""What frames carry as `author` instead of the handle (poe.md section 2)."""
 
 SHOWN_MOODS = tuple(
     f"Sandbox-{name}" for name in ("Novel", "Thinking", "Rewrite", "Slow", "Stall", "Error", "Login-Wall")
 )
-"""The handful that the demo offers beside the models."""
+"""The moods that the demo offers beside the models."""
 
 MOOD_HANDLES = tuple(handle_of(mood) for mood in MOODS)
-"""A handle for each mood."""
+"""One handle for each mood."""
 
 KNOWN = (*CONTRACT, *CURRENT, *MOOD_HANDLES)
-"""Every handle with a landing page; all others are 404."""
+"""Every handle with a landing page; all others get a 404."""
 
 
 def _folded(handle: str) -> str:
-    """What two spellings of one handle have in common: case and spaces don't count (poe.md section 2, M)."""
+    """Return what all spellings of a handle have in common: case and spaces are ignored (poe.md section 2, M)."""
     return handle.replace(" ", "").lower()
 
 
@@ -83,10 +83,10 @@ _CANONICAL = {_folded(handle): handle for handle in KNOWN}
 
 
 def canonical(handle: str) -> str | None:
-    """Gives the handle in Poe's own spelling, or None where there is no such bot."""
+    """Return the handle in Poe's own spelling, or None if there is no such bot."""
     return _CANONICAL.get(_folded(handle))
 
 
 def author_of(handle: str) -> str:
-    """Gives the `author` of the bot's messages on the wire: its codename, else its handle in lower case."""
+    """Return the `author` of the bot's messages on the wire: its codename, or else its handle in lower case."""
     return CODENAMES.get(handle, handle.lower())

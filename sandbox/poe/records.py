@@ -1,4 +1,4 @@
-"""What the sandbox writes down for tests and benchmarks: prompts received, Stops received, frames sent."""
+"""What the simulated Poe records for tests and benchmarks: prompts, Stops, page requests and frames."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -10,36 +10,36 @@ class Sent:
     """One prompt that reached the site, accepted or not."""
 
     text: str
-    """Byte for byte what the page posted as `query`."""
+    """What the page posted as `query`, byte for byte."""
     handle: str
     chat_id: int | None
-    """None where the site refused."""
+    """None if the site refused the prompt."""
     chat_code: str | None
     nonce: str
     at: float
-    """`time.monotonic()` seconds at which the request was read."""
+    """`time.monotonic()` seconds when the request was read."""
     channel: str
-    """Name of the page's own channel (header `poe-tchannel`)."""
+    """Name of the page's channel (header `poe-tchannel`)."""
     status: str = "success"
     """The send's status (poe.md section 4), or "server_error"."""
     human_id: int | None = None
     bot_ids: list[int] = field(default_factory=list[int])
     overlaps: bool = False
-    """An earlier answer of the account was still running."""
+    """Whether an earlier answer of the account was still running."""
     gap: float | None = None
     """Seconds since the account's previous accepted prompt."""
     attachments: tuple[str, ...] = ()
-    """Names of the files sent along."""
+    """Names of the uploaded files."""
     moods: dict[str, float] = field(default_factory=dict[str, float])
     """The moods that were on for this prompt, with their amounts."""
 
     @property
     def accepted(self) -> bool:
-        """Whether the site took the prompt, so that sending it again would be a double send."""
+        """Whether the site accepted the prompt, so that sending it again would send it twice."""
         return self.status == "success"
 
     def as_json(self) -> dict[str, object]:
-        """Gives the record as plain JSON values."""
+        """Return the record as plain JSON values."""
         return asdict(self)
 
 
@@ -53,41 +53,41 @@ class Stop:
     text: str
     """The message's text when it was stopped."""
     effective: bool
-    """False where the message was finished already, or unknown."""
+    """False if the message was complete already, or unknown."""
 
     def as_json(self) -> dict[str, object]:
-        """Gives the record as plain JSON values."""
+        """Return the record as plain JSON values."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One page that a browser asked for: a landing page, a chat, or what stood before it."""
+    """One page request of a browser: a landing page, a chat, or what the site served instead."""
 
     path: str
     status: int
-    """HTTP status; 307 where the visit led to the login page, 403 for a challenge."""
+    """HTTP status; 307 for a redirect to the login page, 403 for a challenge."""
     at: float
     """`time.monotonic()` seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame that went to the account's sockets."""
+    """One frame that was sent to the account's listeners."""
 
     at: float
-    """`time.monotonic()` seconds at which the frame was handed to the sockets."""
+    """`time.monotonic()` seconds when the frame was queued for the listeners."""
     seq: int | None
-    """Its `min_seq`; None for frames outside the numbering. Out of order or twice where the sandbox made noise."""
+    """Its `min_seq`; None for unnumbered frames. With noise, numbers come out of order or twice."""
     text: str
-    """The frame as it was sent."""
+    """The frame as sent."""
     listeners: int
-    """How many sockets and long-polls were listening."""
+    """How many WebSockets and long polls were listening."""
     sent: Sent | None = None
     """The prompt whose answer the frame carries; None for noise and other chats."""
 
     def inners(self) -> list[dict[str, Any]]:
-        """Gives the decoded inner messages; none for pong, errors and broken frames."""
+        """Return the decoded inner messages; none for pongs, errors and broken frames."""
         try:
             frame = cast("object", json.loads(self.text))
         except ValueError:
@@ -96,6 +96,6 @@ class Frame:
         return [cast("dict[str, Any]", json.loads(inner)) for inner in messages]
 
     def as_json(self) -> dict[str, object]:
-        """Gives the record as plain JSON values; the send appears as its nonce."""
+        """Return the record as plain JSON values; the prompt appears as its nonce."""
         nonce = self.sent.nonce if self.sent else None
         return {"at": self.at, "seq": self.seq, "text": self.text, "listeners": self.listeners, "nonce": nonce}

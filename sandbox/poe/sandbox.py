@@ -1,4 +1,4 @@
-"""PoeSandbox: the stand-in as tests, benchmarks and the demo use it."""
+"""PoeSandbox: a simulated Poe for tests, benchmarks and the demo."""
 
 import random
 import secrets
@@ -8,22 +8,22 @@ from typing import Self, TypeVar
 
 from aiohttp import web
 
+from sandbox.changes import Changes
 from sandbox.poe.account import Account, Message
 from sandbox.poe.answers.steps import Step
 from sandbox.poe.api import Api, ApiCall
-from sandbox.poe.changes import Changes
-from sandbox.poe.moods import moods
-from sandbox.poe.moods.moods import Moods
+from sandbox.poe.moods import triggers
+from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.moods.switches import Switches
 from sandbox.poe.records import Frame, Sent, Stop, Visit
 from sandbox.poe.server import Server
-from sandbox.poe.site.application import Site
 from sandbox.poe.site.graphql import GraphQL
-from sandbox.poe.site.performing import Tempo
+from sandbox.poe.site.logins import Logins
+from sandbox.poe.site.pages import Pages
+from sandbox.poe.site.playback import Tempo
+from sandbox.poe.site.prompts import Prompts
+from sandbox.poe.site.routes import Site
 from sandbox.poe.site.scripts import Script
-from sandbox.poe.site.sending import Sending
-from sandbox.poe.site.visitors import Visitors
-from sandbox.poe.site.visits import Visits
 from sandbox.poe.wire.channel import CLOSE_NORMAL, Channel
 from sandbox.poe.wire.updates import Updates
 
@@ -31,18 +31,18 @@ T = TypeVar("T")
 
 
 class PoeSandbox:
-    """A chat site on 127.0.0.1 that agrees with poe.md, for as long as the `async with` block runs.
+    """A chat site on 127.0.0.1 that agrees with poe.md, for as long as the `async with` block lasts.
 
     Args:
-        port: 0 takes a free one.
-        seed: makes class names, ids and noise repeatable; None takes a new one at each start.
-        speed: how fast answers grow, in characters a second.
-        update_interval: seconds between two updates of one answer on the wire.
-        first_token: seconds before an answer's first text.
-        hydration: seconds until the page's script has taken over what the server sent.
-        login: whether visitors must sign in; otherwise everybody counts as logged in.
-        noise: whether the wire carries disorder and other chats besides the answer.
-        switches: moods that are on for the whole site (`repertoire.py`), e.g. `("stall=300",)`.
+        port: Where to listen; 0 takes a free port.
+        seed: Makes class names, ids and noise repeatable; None chooses a new seed.
+        speed: How fast answers grow, in characters a second.
+        update_interval: Seconds between two updates of one answer on the wire.
+        first_token: Seconds before an answer's first text.
+        hydration: Seconds until the page's script has taken over the server's HTML.
+        login: Whether visitors must sign in; otherwise everyone counts as logged in.
+        noise: Whether the wire carries disorder and other chats besides the answer.
+        switches: Moods that are on for the whole site (`moods/catalogue.py`), such as `("stall=300",)`.
     """
 
     def __init__(
@@ -67,15 +67,15 @@ class PoeSandbox:
         self.tempo = Tempo(speed, update_interval, first_token)
         self._account = Account(rng)
         self._channel = Channel(rng, self._changes)
-        self._sending = Sending(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
-        self._visitors = Visitors(rng, login=login)
-        self._graphql = GraphQL(self._account, self._channel, self._sending, rng)
+        self._prompts = Prompts(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
+        self._logins = Logins(rng, login=login)
+        self._graphql = GraphQL(self._account, self._channel, self._prompts, rng)
         build = f"{rng.getrandbits(64):x}"
-        self._visits = Visits(
-            self._account, self._graphql, self._visitors, self._active, self._changes, build=build, hydration=hydration
+        self._pages = Pages(
+            self._account, self._graphql, self._logins, self._active, self._changes, build=build, hydration=hydration
         )
-        self._site = Site(self._account, self._graphql, Updates(self._channel), self._visitors, self._visits)
-        self._server = Server(self._application, port, self._went)
+        self._site = Site(self._account, self._graphql, Updates(self._channel), self._logins, self._pages)
+        self._server = Server(self._application, port, self._on_server_change)
         self._channel.on_outage = self._server.go_away
         self._api = Api(self._active, self.tempo)
         self._api_server = Server(self._api.application, 0, lambda _: None)
@@ -92,20 +92,20 @@ class PoeSandbox:
     async def __aexit__(self, *_: object) -> None:
         self._switches.clear()
         async with AsyncExitStack() as closing:
-            closing.push_async_callback(self._sending.aclose)
+            closing.push_async_callback(self._prompts.aclose)
             closing.push_async_callback(self._api_server.aclose)
             closing.push_async_callback(self._server.aclose)
 
     async def come_back(self) -> None:
-        """Listens again after `go_down`, at the same address and with everything as it was."""
+        """Listen again after `go_down`, at the same address and with the same state."""
         await self._server.come_up()
 
     async def go_down(self) -> None:
-        """Stops listening and closes every connection, as a server that dies; answers go on meanwhile."""
+        """Stop listening and close every connection, as a server that dies would; answers go on meanwhile."""
         await self._server.go_down()
 
     def go_away(self, seconds: float) -> None:
-        """Goes down now and comes back by itself after so many seconds."""
+        """Go down now, and come back by itself after so many seconds."""
         self._server.go_away(seconds)
 
     @property
@@ -125,32 +125,32 @@ class PoeSandbox:
 
     @property
     def api_calls(self) -> list[ApiCall]:
-        """Every request for a completion that reached the API, in order, accepted or not."""
+        """Every completion request that reached the API, in order, accepted or not."""
         return self._api.calls
 
     @property
     def ledger(self) -> list[Sent]:
         """Every prompt that reached the site, in order, accepted or not."""
-        return self._sending.ledger
+        return self._prompts.ledger
 
     @property
     def stops(self) -> list[Stop]:
         """Every StopMessage mutation that reached the site."""
-        return self._sending.stops
+        return self._prompts.stops
 
     @property
     def visits(self) -> list[Visit]:
-        """Every page that was asked for, in order; a reload is one more."""
-        return self._visits.log
+        """Every page request, in order, including reloads."""
+        return self._pages.log
 
     @property
     def hanging(self) -> int:
-        """How many visits get no answer now (the mood `hang`)."""
-        return self._visits.hanging
+        """How many page requests are kept waiting now (the mood `hang`)."""
+        return self._pages.hanging
 
     @property
     def trace(self) -> list[Frame]:
-        """What went over the account's channel and when; the oldest half goes when there are 10 000."""
+        """What was sent on the account's channel and when; at 10 000 frames the older half is dropped."""
         return self._channel.trace
 
     @property
@@ -161,12 +161,12 @@ class PoeSandbox:
     @property
     def banned(self) -> bool:
         """Whether the rate guard has silently banned the account."""
-        return self._sending.banned
+        return self._prompts.banned
 
     @property
     def running(self) -> int:
         """How many answers are being played now."""
-        return self._sending.running
+        return self._prompts.running
 
     @property
     def listeners(self) -> int:
@@ -174,54 +174,49 @@ class PoeSandbox:
         return self._channel.listeners()
 
     def messages(self, sent: Sent) -> list[Message]:
-        """Gives the bot messages that answer a prompt, as they are now."""
+        """Return the bot messages that answer a prompt, as they are now."""
         return self._account.messages(sent.bot_ids)
 
     def answer(self, sent: Sent) -> str:
-        """Gives the whole text of the answer so far; several messages are joined by blank lines."""
+        """Return the text of the answer so far; several messages are joined by blank lines."""
         return "\n\n".join(message.text for message in self.messages(sent))
 
     def state(self, sent: Sent) -> str:
-        """Gives the state of the answer's newest message: "incomplete", "complete", …; "" where there is none yet."""
+        """Return the state of the answer's newest message, such as "incomplete"; "" if there is none yet."""
         messages = self.messages(sent)
         return messages[-1].state if messages else ""
 
     async def wait(self, predicate: Callable[[], T], timeout: float = 20.0) -> T:  # noqa: ASYNC109  # the API's word
-        """Waits until the predicate gives something true, and gives that; looks again at every change here.
+        """Wait until the predicate returns something true, checking at every change, and return that.
 
         Raises:
-            TimeoutError: it didn't within `timeout` seconds.
+            TimeoutError: It did not within `timeout` seconds.
         """
-        return await self._changes.until(predicate, timeout)
+        return await self._changes.wait_for(predicate, timeout)
 
     def script(self, target: str, steps: Iterable[Step], *, by_hand: bool = False) -> Script:
-        """Lets prompts to a handle, or prompts that contain a marker, be answered by these steps.
+        """Answer prompts to a handle, or prompts that contain a marker, with these steps.
 
-        The newest script that matches a prompt counts. The echo comes by itself, and so does the first (empty) bot
-        message unless the steps begin with a NextMessage; a script that sets no final state leaves its answer
-        incomplete for ever. With `by_hand` every step waits for `Script.release` or `await Script.step()`.
+        The newest script that matches a prompt is used. The prompt's echo comes by itself, and so does the
+        first (empty) bot message unless the steps begin with a NextMessage. A script without a final state leaves its
+        answer incomplete. With `by_hand` every step waits for `Script.release` or `await Script.step()`.
         """
         script = Script(target, steps, self._changes, by_hand=by_hand)
-        self._sending.scripts.append(script)
+        self._prompts.scripts.append(script)
         return script
 
-    def switch(self, word: str, *, on: bool = True, lasting: float | None = None) -> None:
-        """Turns a mood on or off for the whole site: `stall`, or with an amount `stall=300`.
-
-        Args:
-            word: the mood.
-            on: whether it shall be on.
-            lasting: seconds after which it goes off by itself; needs a running event loop.
+    def switch(self, word: str, *, on: bool = True) -> None:
+        """Turn a mood on or off for the whole site: `stall`, or with an amount `stall=300`.
 
         Raises:
-            KeyError: there is no such mood.
-            ValueError: the amount isn't a number.
+            KeyError: There is no such mood.
+            ValueError: The amount isn't a number.
         """
         if not on:
             self._switches.turn_off(word)
             return
-        self._visitors.begin_anew()
-        self._switches.turn_on(word, lasting)
+        self._logins.forget_marks()
+        self._switches.turn_on(word)
 
     @property
     def switches(self) -> Switches:
@@ -229,34 +224,34 @@ class PoeSandbox:
         return self._switches
 
     def drop_sockets(self) -> None:
-        """Closes every socket and long-poll now; pages look for a new one at once."""
+        """Close every socket and long-poll now; pages look for a new one at once."""
         self._channel.close(CLOSE_NORMAL)
 
     def log_out(self) -> None:
-        """Lets every login that the site has seen expire, the ones that everybody gets too."""
-        self._visitors.log_out()
+        """End every login that the site has seen, including those that visitors get without signing in."""
+        self._logins.log_out()
 
     def use_up_points(self, seconds: float) -> None:
-        """Refuses prompts for so long, with a dialog that names the time when points are back."""
+        """Refuse prompts for so many seconds, with a dialog that says when points are back."""
         self._graphql.points.use_up(seconds / 3600)
 
-    def all_well(self) -> None:
-        """Turns every switch off, gives points back and lifts the rate guard's ban."""
+    def reset(self) -> None:
+        """Turn every switch off, give points back and lift the rate guard's ban."""
         self._graphql.points.use_up(0)
-        self._sending.banned = False
+        self._prompts.banned = False
         self._switches.clear()
 
     def _active(self, handle: str, prompts: list[str]) -> Moods:
         hours = self._graphql.points.hours_left()
         limit = {"limit-at": hours} if hours else {}
-        return self._switches.current() | moods.of_handle(handle) | moods.of_prompts(prompts) | limit
+        return self._switches.current() | triggers.of_handle(handle) | triggers.of_prompts(prompts) | limit
 
-    def _went(self, up: bool) -> None:  # a callback of one argument
+    def _on_server_change(self, up: bool) -> None:  # a callback with one argument
         self._channel.is_down = not up
-        self._visits.is_down = not up
+        self._pages.is_down = not up
         if not up:
             self._channel.close(CLOSE_NORMAL)
-        self._changes.tell()
+        self._changes.notify()
 
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=16 * 1024**2)

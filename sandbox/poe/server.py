@@ -1,4 +1,4 @@
-"""A server that can die and come back at the same address."""
+"""A server that can go down and come back at the same address."""
 
 import asyncio
 import socket
@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from sandbox.listening import listener, stop_accepting
+from sandbox.sockets import listener, stop_accepting
 
 
 class Server:
-    """Listens on 127.0.0.1 with a new application each time it comes up.
+    """Listens on 127.0.0.1, with a new application each time it comes up.
 
     Args:
-        make: makes the application.
-        port: 0 takes a free one, and keeps it.
-        on_change: is told True once the server is up, and False just before it goes down.
+        make: Makes the application.
+        port: Where to listen; 0 takes a free port and keeps it.
+        on_change: Called with True once the server is up, and with False just before it goes down.
     """
 
     def __init__(self, make: Callable[[], web.Application], port: int, on_change: Callable[[bool], None]) -> None:
@@ -28,18 +28,18 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Scheme, host and port; only known once the server has been up."""
+        """Scheme, host and port; known only once the server has been up."""
         return f"http://127.0.0.1:{self._port}"
 
     async def come_up(self) -> None:
-        """Listens; nothing happens where it does already.
+        """Start listening, unless it does already.
 
         Raises:
-            OSError: the port is taken.
+            OSError: The port is taken.
         """
         if self._runner:
             return
-        # Handlers of visitors who have gone end: what goes on without a visitor runs in tasks of its own.
+        # The handlers of disconnected clients are cancelled: what must go on runs in tasks of its own.
         runner = web.AppRunner(self._make(), access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
         self._runner = runner
         try:
@@ -54,7 +54,7 @@ class Server:
         self._on_change(True)
 
     async def go_down(self) -> None:
-        """Stops listening and closes every connection, as a server that dies."""
+        """Stop listening and close every connection, as a server that dies would."""
         runner, self._runner = self._runner, None
         self._on_change(False)
         if runner:
@@ -64,13 +64,13 @@ class Server:
                 await runner.cleanup()
 
     def go_away(self, seconds: float) -> None:
-        """Goes down now and comes back after so many seconds, by itself."""
+        """Go down now, and come back by itself after so many seconds."""
         task = asyncio.create_task(self._away(seconds), name="outage")
         self._outages.add(task)
         task.add_done_callback(self._outages.discard)
 
     async def aclose(self) -> None:
-        """Goes down for good."""
+        """Go down for good."""
         outages = list(self._outages)
         for task in outages:
             task.cancel()

@@ -1,4 +1,4 @@
-"""What Discord can show of an answer: nothing that it refuses, and what it does not know in words that it knows."""
+"""An answer in Discord's Markdown: nothing that Discord refuses, and a replacement for what it can't show."""
 
 import time
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.markdown.convert import Shown, shown
+from bot.conversation import Thinking
+from bot.markdown.convert import Converter, convert
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT, Planner, plan, units
-from bot.markdown.reasoning import How
 
 PARTS = [
     "*Thinking...*\n\n> First this.\n>\n> Then that.\n\n",
@@ -35,21 +35,21 @@ parts = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from([1, 1, 1, 2, 
 @given(
     answers=st.lists(parts, min_size=1, max_size=2),
     cuts=st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), max_size=15),
-    thinking=st.sampled_from(["kept", "folded", "hidden"]),
+    display=st.sampled_from(["kept", "folded", "hidden"]),
 )
-def test_growing_gives_the_same(answers: list[str], cuts: list[tuple[int, float]], thinking: How) -> None:
-    """However an answer grew, or was written anew, what is shown is what its whole text gives."""
-    growing = Shown(thinking)
+def test_growing_gives_the_same(answers: list[str], cuts: list[tuple[int, float]], display: Thinking) -> None:
+    """However an answer grew or was rewritten, the result is that of its whole text."""
+    growing = Converter(display)
     for which, cut in cuts:
         answer = answers[which % len(answers)]
         answer = answer[: int(cut * len(answer))]
-        assert growing.text(answer) == shown(answer, thinking)
+        assert growing.convert(answer) == convert(answer, display)
 
 
 def test_what_discord_refuses_is_dropped() -> None:
-    """Control characters, halves of characters and what reverses the words around it are not sent."""
-    assert shown("a\0b\x1b[1m\x7f\ud800c\u202ed\r\ne\tf") == "ab[1mcd\ne\tf"
-    assert shown("👩\u200d👩 e\u0301 \u200f\u2067שלום\u2069") == "👩\u200d👩 e\u0301 \u200f\u2067שלום\u2069"
+    """Control characters, lone surrogates and direction overrides are not sent."""
+    assert convert("a\0b\x1b[1m\x7f\ud800c\u202ed\r\ne\tf") == "ab[1mcd\ne\tf"
+    assert convert("👩\u200d👩 e\u0301 \u200f\u2067שלום\u2069") == "👩\u200d👩 e\u0301 \u200f\u2067שלום\u2069"
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_what_discord_refuses_is_dropped() -> None:
     ],
 )
 def test_lines(answer: str, line: str) -> None:
-    """Images become links, links lose their previews, deep headings become bold, no three backticks are a fence."""
-    assert shown(answer) == line
+    """Images become links, links lose their previews, deep headings become bold, other backticks are no fence."""
+    assert convert(answer) == line
 
 
 @pytest.mark.parametrize(
@@ -91,19 +91,19 @@ def test_lines(answer: str, line: str) -> None:
     ],
 )
 def test_fences(answer: str, code: str) -> None:
-    """Every fence becomes the one that Discord knows, and nothing in it changes or ends it early."""
-    assert shown(answer) == code
+    """Every fence becomes one that Discord knows, and nothing inside changes it or ends it early."""
+    assert convert(answer) == code
 
 
 def test_very_long_answers_are_converted_only_so_far() -> None:
-    """What no page shows is not converted, and nobody is told that the rest was all."""
-    growing = Shown()
-    text = growing.text("Some words. ![a](https://x.y)\n" * 10_000)
+    """Text beyond the last page is not converted, and the reply does not claim to be complete."""
+    growing = Converter()
+    text = growing.convert("Some words. ![a](https://x.y)\n" * 10_000)
     planner = Planner()
     planner.plan(text)
     assert planner.more
     assert len(text) < 4 * MOST_PAGES * PAGE_LIMIT
-    growing.text("\0" * 100_000 + "words")
+    growing.convert("\0" * 100_000 + "words")
     assert growing.more
 
 
@@ -125,11 +125,11 @@ BAD = {
 
 @pytest.mark.parametrize("kind", BAD)
 def test_bad_input_is_shown_somehow(kind: str) -> None:
-    """Nothing takes long, at once or while it grows, and every page is one that Discord takes."""
-    growing, planner = Shown(), Planner()
+    """No input takes long, whole or while it grows, and every page is one that Discord accepts."""
+    growing, planner = Converter(), Planner()
     started = time.process_time()
     for end in range(0, len(BAD[kind]) + 1, 5000):
-        pages = planner.plan(growing.text(BAD[kind][:end]), last=100, growing=True)
+        pages = planner.plan(growing.convert(BAD[kind][:end]), last=100, growing=True)
         assert max(map(units, pages)) <= PAGE_LIMIT
         assert all(page.strip() for page in pages[:-1])
         "".join(pages).encode()
@@ -137,8 +137,8 @@ def test_bad_input_is_shown_somehow(kind: str) -> None:
 
 
 def test_a_table_on_two_pages() -> None:
-    """A long table goes on as code on the next page."""
+    """A long table continues as code on the next page."""
     rows = "".join(f"| {n} | some words about {n} |\n" for n in range(150))
-    pages = plan(shown(f"| n | words |\n|--:|---|\n{rows}"))
+    pages = plan(convert(f"| n | words |\n|--:|---|\n{rows}"))
     assert len(pages) > 2
     assert all(page.startswith("```\n") and page.endswith("\n```") for page in pages)

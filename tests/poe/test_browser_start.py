@@ -24,7 +24,7 @@ from bot.poe.web.browser.processes import kill_tree
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.start_failure import StartPrevented
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.browser_asks import PROMPT, Way, streamed
+from tests.support.browser_asks import PROMPT, PoeBrowser, streamed
 from tests.support.command_line import ROOT, output
 from tests.support.processes import all_gone, processes_of
 
@@ -72,7 +72,7 @@ async def test_a_proxy_in_the_environment_is_not_used_on_this_machine(
         monkeypatch.setenv(name, DEAD_PROXY)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    async with Way(user_data_dir=str(tmp_path)).client(poe) as client:
+    async with PoeBrowser(user_data_dir=str(tmp_path)).client(poe) as client:
         snapshots, error = await streamed(client, PROMPT)
     assert (error, snapshots[-1].text) == (None, poe.answer(poe.ledger[0]))
     assert await all_gone(tmp_path)
@@ -259,7 +259,7 @@ def test_a_system_without_the_browser_s_sandbox_is_told(tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     command = [*alone, "sh", "-c", UNPRIVILEGED, sys.executable, str(tmp_path / "profile")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
-    assert done.stdout.startswith("StartPrevented The browser did not start."), done
+    assert done.stdout.startswith("StartPrevented The browser didn't start."), done
     for part in ("sandbox", "Install the Google Chrome package", "POE_BROWSER"):
         assert part in done.stdout
 
@@ -288,7 +288,7 @@ def test_a_snap_s_browser_with_a_profile_out_of_its_sight_is_told(
             "[1:1:0:FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox! If",
             "make its sandbox",
         ),
-        ("[1:1:0:ERROR:elsewhere.cc(3)] Something else is wrong.", "did not start: Something else is wrong."),
+        ("[1:1:0:ERROR:elsewhere.cc(3)] Something else is wrong.", "didn't start: Something else is wrong."),
     ],
 )
 def test_the_browser_s_own_words_are_in_the_error(said: str, sentence: str, tmp_path: Path) -> None:

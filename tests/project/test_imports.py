@@ -1,4 +1,4 @@
-"""Who may import whom: the table of the design, by package, read from the code itself; and no cycle anywhere."""
+"""The import table of the design, by package, checked against the code; and no cycle anywhere."""
 
 import ast
 import sys
@@ -28,6 +28,7 @@ EVERYTHING = PRODUCT | modules("tests", "benchmarks")
 PURE = ("bot.conversation", "bot.markdown", "bot.i18n")
 TREE = (*PURE, "bot.errors")
 REFUSALS = (*TREE, "bot.discord_errors", "bot.permissions")
+SENTENCES = (*REFUSALS, "bot.unexpected")
 POE = ("bot.poe", *TREE)
 ROWS = tuple(f"storage.{n}" for n in ("preferences", "asks", "personal_data", "allowed_models", "limits", "usage"))
 
@@ -43,6 +44,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.errors": PURE,
     "bot.discord_errors": (*TREE, "discord"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
+    "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
     "bot.settings": (*TREE, "dotenv"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
@@ -54,8 +56,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.context": (*REFUSALS, "discord", "storage"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
-    "bot.asks": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
-    "bot.ui": (*REFUSALS, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue", "PIL"),
+    "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
+    "bot.ui": (*SENTENCES, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue", "PIL"),
     "bot.ops": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
     "bot.client": ("discord", "bot", "storage"),
@@ -83,7 +85,7 @@ def row(module: str) -> str | None:
 
 
 def imports(source: str) -> Iterator[tuple[str, ...]]:
-    """Every import of a source: the names that it may mean, of which one has to be allowed."""
+    """Yield every import of a source: the names that it may mean, one of which has to be allowed."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((alias.name,) for alias in node.names)
@@ -93,7 +95,7 @@ def imports(source: str) -> Iterator[tuple[str, ...]]:
 
 
 def forbidden(module: str, source: str) -> list[str]:
-    """The imports of a module that its row does not allow."""
+    """Return the imports of a module that its row does not allow."""
     rule = row(module)
     assert rule is not None, f"{module} is in no row of the table"
     allowed = TABLE[rule] + (() if rule in STRANGERS or rule == "bot" else (rule,))
@@ -106,7 +108,7 @@ def forbidden(module: str, source: str) -> list[str]:
 
 
 def dependencies(modules: Mapping[str, Path]) -> dict[str, set[str]]:
-    """Which of the modules each of them imports."""
+    """Return which of the modules each of them imports."""
     return {
         module: {name for names in imports(path.read_text(encoding="utf-8")) for name in names[:2] if name in modules}
         - {module}
@@ -155,7 +157,7 @@ def test_the_table_holds(module: str) -> None:
     ],
 )
 def test_what_is_forbidden_is_found(module: str, source: str) -> None:
-    """The test itself sees every way of importing what a package may not."""
+    """The test itself sees every way to import what a package may not."""
     assert len(forbidden(module, source)) == 1
 
 
@@ -185,7 +187,7 @@ def test_a_cycle_is_found() -> None:
 
 
 def test_no_test_module_is_imported() -> None:
-    """What tests share is in tests/support; the command of the sandbox is nobody's library."""
+    """Shared test code is in tests/support, and nothing imports the sandbox's command."""
     found = [
         (module, name)
         for module, path in modules("tests").items()
@@ -197,6 +199,6 @@ def test_no_test_module_is_imported() -> None:
 
 
 def test_no_file_is_a_drawer() -> None:
-    """No file has a name that anything could be put under."""
+    """No file has a name under which anything could be put."""
     drawers = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "constant", "constants"}
     assert [module for module in EVERYTHING if drawers & set(module.split("."))] == []

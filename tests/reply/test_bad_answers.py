@@ -1,17 +1,17 @@
-"""Answers that nobody should give, in real discord.py on the stand-in Discord: shown, or replaced by a sentence."""
+"""Hostile answers in real discord.py on the stand-in Discord: shown, or replaced by a sentence."""
 
 from pathlib import Path
 
 import pytest
 
+from bot.markdown.own_lines import separate
 from bot.reply import pacing
-from bot.reply.status_line import unframe
 from sandbox.discord import UNLIMITED, Pings
 from sandbox.discord.sandbox import DiscordSandbox
-from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
 from tests.support.replies import posts
 
-EMPTY = "⚠️ The model gave an empty answer."
+EMPTY = "⚠️ The model returned an empty answer."
 BAD = {
     "empty": "",
     "white space": " \n\t\u2003\r\n",
@@ -35,9 +35,9 @@ NOTHING_LEFT = ("empty", "white space", "only nul", "surrogates", "invisible", "
 
 
 async def test_bad_answers_are_shown_somehow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a model says, half of it and all of it: no request is refused, nobody is pinged, the end is visible."""
+    """Whatever a model sends, no request is refused, nobody is pinged, and the final state is shown."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 0.0)
-    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         world = discord.world
         role = next(iter(next(iter(world.guilds)).roles))
         asked = {name: (await quoth.ask("alice", "general"), text) for name, text in BAD.items()}
@@ -47,7 +47,7 @@ async def test_bad_answers_are_shown_somehow(tmp_path: Path, monkeypatch: pytest
         for name, ((interaction, _), _) in asked.items():
             # Awaited before the loop goes on.
             await discord.wait(lambda: "· done" in interaction.replies[-1].content)  # noqa: B023
-            said = "".join(unframe(page.content)[1] for page in interaction.replies)
+            said = "".join(separate(page.content).text for page in interaction.replies)
             assert any(map(str.isprintable, said)) == (name not in NOTHING_LEFT), name
             assert (EMPTY in interaction.replies[-1].content) == (name in NOTHING_LEFT), name
         for message in posts(discord, "general"):

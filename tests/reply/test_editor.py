@@ -1,4 +1,4 @@
-"""The reply's editor: always the newest text, and an end whatever Discord does. On a board instead of a channel."""
+"""The reply's editor on a surface in memory: always the newest text, and a final state whatever Discord does."""
 
 import asyncio
 import re
@@ -9,20 +9,19 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.conversation import Snapshot, State
-from bot.markdown.reasoning import How
+from bot.conversation import Snapshot, State, Thinking
+from bot.markdown.own_lines import separate
 from bot.reply import editor as reply_module
 from bot.reply.editor import Reply
-from bot.reply.pacing import Lane
-from bot.reply.posts import Post
-from bot.reply.status_line import unframe
+from bot.reply.layout import Post
+from bot.reply.pacing import RateLimiter
 
 LIMIT = 10.0
 _SECONDS = re.compile(r"(?<=◆ )\d+ s|(?<= · )\d+ s")
 
 
 def refusal(kind: type[discord.HTTPException], status: int, code: int = 0) -> discord.HTTPException:
-    """One of discord.py's own errors, as an answer of this status makes it."""
+    """Return the error that discord.py raises for this status."""
     return kind(
         cast("Any", SimpleNamespace(status=status, reason="refused", headers={})), {"code": code, "message": "refused"}
     )
@@ -36,10 +35,10 @@ class Board:
         self.writes = 0
         self.held: asyncio.Event | None = None
         self.trouble: list[Exception | None] = []
-        self.edits, self.sends = Lane(0.0), Lane(0.0)
+        self.edits, self.sends = RateLimiter(0.0), RateLimiter(0.0)
         self.cost = 1.0
 
-    def lane(self, page: int) -> Lane:
+    def limiter(self, page: int) -> RateLimiter:
         """See Surface."""
         return self.sends if page >= len(self.pages) else self.edits
 
@@ -68,9 +67,13 @@ class Board:
         """See Surface."""
         return page
 
-    def hand_over(self) -> bool:
+    @property
+    def can_hand_over(self) -> bool:
         """See Surface."""
         return False
+
+    def hand_over(self) -> None:
+        """See Surface."""
 
     async def reopen(self) -> None:
         """See Surface."""
@@ -85,11 +88,11 @@ class Board:
     @property
     def text(self) -> str:
         """The answer that the pages show."""
-        return "\n".join(unframe(page, first=False)[1] for page in self.pages)
+        return "\n".join(separate(page).text for page in self.pages)
 
 
 def said(text: str) -> Snapshot:
-    """An answer that is being written."""
+    """Return an answer that is being written."""
     return Snapshot(text, State.STREAMING)
 
 
@@ -115,21 +118,21 @@ async def test_what_is_outdated_is_never_shown() -> None:
     assert board.pages == ["word 99\n-# ◆ gpt-4 · 0 s · done"]
 
 
-class Gate(Lane):
-    """A lane that counts those who come, and lets them through once it is open."""
+class Gate(RateLimiter):
+    """A limiter that counts how often a turn is asked for, and grants none until it is open."""
 
     def __init__(self) -> None:
         super().__init__(0.0)
         self.asked, self.open = 0, asyncio.Event()
 
     async def turn(self, who: object, *, final: bool, cost: float = 1.0) -> None:
-        """See Lane."""
+        """See RateLimiter."""
         self.asked += 1
         await self.open.wait()
 
 
 async def test_a_further_page_costs_no_edit_its_turn() -> None:
-    """Where a page becomes due while an edit waits for its turn, the page takes one of its own lane, and both go."""
+    """When a page becomes due while an edit waits, the page uses its own limiter, and both go."""
     board = Board()
     board.edits = gate = Gate()
     async with Reply(board, 1) as reply:
@@ -148,7 +151,7 @@ async def test_a_further_page_costs_no_edit_its_turn() -> None:
 
 @pytest.mark.parametrize("error", [ConnectionResetError(), refusal(discord.DiscordServerError, 500), TimeoutError()])
 async def test_a_failed_edit_is_tried_again_with_the_newest_text(error: Exception) -> None:
-    """A lost connection or a server error costs nothing: the final text and state are shown."""
+    """After a lost connection or a server error the final text and state are shown."""
     board = Board()
     board.trouble = [None, error, error]
     async with Reply(board, 1) as reply:
@@ -160,7 +163,7 @@ async def test_a_failed_edit_is_tried_again_with_the_newest_text(error: Exceptio
 
 
 async def test_a_deleted_page_is_made_anew() -> None:
-    """Where somebody deletes a further page, it is written again; the answer stays whole and gets its end."""
+    """A further page that somebody deletes is sent again; the answer stays complete."""
     board = Board()
     text = "word " * 700
     async with Reply(board, 1) as reply:
@@ -175,7 +178,7 @@ async def test_a_deleted_page_is_made_anew() -> None:
 
 @pytest.mark.parametrize("error", [refusal(discord.NotFound, 404, 10008), refusal(discord.Forbidden, 403)])
 async def test_a_reply_that_is_gone_ends_at_once(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """Without its message or without permission nothing is tried again: whoever waits for the editor goes on.
+    """Without its message or permission nothing is tried again, and nobody waits for the editor.
 
     The log says why, once.
     """
@@ -193,7 +196,7 @@ async def test_a_reply_that_is_gone_ends_at_once(error: Exception, caplog: pytes
 async def test_an_end_that_discord_never_takes_is_given_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After as many failures as a bad day of Discord's has, the log says once which end could not be shown, and why."""
+    """After many failures the log says once which final state could not be shown, and why."""
 
     def at_once(error: Exception, failures: int) -> float:
         return 0.0
@@ -210,21 +213,21 @@ async def test_an_end_that_discord_never_takes_is_given_up(
 
 
 async def test_there_is_exactly_one_end() -> None:
-    """The first final state stays; leaving without one says that the ask was interrupted."""
+    """The first final state stays; leaving without one shows that the ask was interrupted."""
     board = Board()
     async with Reply(board, 1) as reply:
         reply.show(said("half"), "gpt-4")
         reply.finish(State.FAILED, "Two\nlines.")
         reply.finish(State.DONE)
         reply.show(said("more"))
-    assert board.pages == ["half\n⚠️ Two lines.\n-# ◆ gpt-4 · 0 s · failed"]
+    assert board.pages == ["half\n-# ⚠️ Two lines.\n-# ◆ gpt-4 · 0 s · failed"]
     async with Reply(left := Board(), 1):
         pass
     assert left.pages[0].endswith("-# ◆ 0 s · interrupted")
 
 
 async def test_a_rewrite_to_less_takes_pages_away() -> None:
-    """Where Poe replaces a long text by a short one, no page of the old text stays."""
+    """When Poe replaces a long text by a short one, no page of the old text stays."""
     board = Board()
     async with Reply(board, 1) as reply:
         reply.show(said("word " * 700), "gpt-4")
@@ -238,12 +241,12 @@ async def test_a_rewrite_to_less_takes_pages_away() -> None:
     ("thinking", "thought", "answered"),
     [
         ("kept", "*Thinking...*\n\n> One two.\n-# ◆ gpt-4 is writing…", "*Thinking...*\n\n> One two.\n\nThree."),
-        ("folded", "-# 💭 One two.\n-# ◆ gpt-4 is thinking…", "-# 💭 thought for 2 words\nThree."),
+        ("folded", "-# 💭 One two.\n-# ◆ gpt-4 is thinking…", "-# 💭 Reasoning: 2 words\nThree."),
         ("hidden", "-# ◆ gpt-4 is thinking…", "Three."),
     ],
 )
-async def test_thoughts_are_shown_as_wanted(thinking: How, thought: str, answered: str) -> None:
-    """What a model thinks before it answers is kept, folded or hidden, and so it is once it answers."""
+async def test_thoughts_are_shown_as_wanted(thinking: Thinking, thought: str, answered: str) -> None:
+    """A model's reasoning is kept, folded or hidden, before and after its answer begins."""
     board = Board()
     async with Reply(board, 1, thinking=thinking) as reply:
         reply.show(said("*Thinking...*\n\n> One two."), "gpt-4")

@@ -1,4 +1,4 @@
-"""The end of an ask that took long is told to whoever asked and wants it, and to nobody else."""
+"""The ping at the end of a long ask, for askers who want it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,10 +12,10 @@ from bot.reply import surfaces
 from sandbox.discord import Channel, Message
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
-from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import buttons, posts
 
-COMPLETE = " · the answer is complete"
+COMPLETE = " · your answer is ready"
 
 
 @pytest.fixture(autouse=True)
@@ -25,16 +25,18 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
-    """Start a Quoth all of whose askers want to be told."""
-    async with dictated(folder, discord) as quoth:
+async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
+    """Start a Quoth whose askers all want to be pinged."""
+    async with quoth_in_sandbox(folder, discord) as quoth:
         for name in ("admin", "alice", "bob"):
-            await quoth.bot.preferences.change("user", discord.world.user(name).id, None, Preferences(finish_ping=True))
+            await quoth.bot.stores.preferences.change(
+                "user", discord.world.user(name).id, None, Preferences(finish_ping=True)
+            )
         yield quoth
 
 
-async def told(quoth: Dictated, where: str | Channel, after: Message) -> Message:
-    """Wait for the message that says that an answer is over."""
+async def told(quoth: QuothInSandbox, where: str | Channel, after: Message) -> Message:
+    """Wait for the message that says that an answer is complete."""
     (ping,) = await quoth.discord.wait(lambda: [m for m in posts(quoth.discord, where, after) if m.pings.users])
     return ping
 
@@ -60,7 +62,7 @@ async def test_whoever_asked_is_told_and_nobody_else(tmp_path: Path, discord: Di
 
 
 async def test_in_a_dm_it_answers_the_reply(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Where there is no interaction the ping leads back to the reply's first page."""
+    """Without an interaction the ping is a reply to the first page."""
     async with pinging(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")
         (await quoth.asked(0)).end("word " * 700)
@@ -76,7 +78,7 @@ async def test_in_a_dm_it_answers_the_reply(tmp_path: Path, discord: DiscordSand
 async def test_after_the_hand_over_it_goes_by_bot_token(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An answer that outlived its interaction's token is announced all the same."""
+    """An answer that outlived its interaction's token is announced too."""
     async with pinging(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
@@ -92,7 +94,7 @@ async def test_after_the_hand_over_it_goes_by_bot_token(
 async def test_nobody_is_told_what_they_know(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is no ping for a quick answer, a private one, one that was stopped, nor where none is wanted."""
+    """A quick, private or stopped answer sends no ping, nor does one whose asker wants none."""
     async with pinging(tmp_path, discord) as quoth:
         private, answer = await quoth.ask(private=True)
         answer.end("Well.")
@@ -107,7 +109,7 @@ async def test_nobody_is_told_what_they_know(
         answer.end("Well.")
         await quoth.shown(quick.response, "done")
     monkeypatch.setattr(reply_module, "_LONG", 0.0)
-    async with dictated(tmp_path / "unwanted", discord) as quoth:
+    async with quoth_in_sandbox(tmp_path / "unwanted", discord) as quoth:
         unwanted, answer = await quoth.ask()
         answer.end("Well.")
         await quoth.shown(unwanted.response, "done")
@@ -117,7 +119,7 @@ async def test_nobody_is_told_what_they_know(
 async def test_a_ping_that_is_refused_is_logged_once(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The answer and its end are there without it; nothing is tried again."""
+    """A refused ping is logged once and not tried again; the answer is complete."""
     async with pinging(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")

@@ -1,4 +1,4 @@
-"""When requests may go: a stream keeps its gap, an end does not wait for it, and everybody gets a turn."""
+"""When requests may go: edits keep their gap, a final one does not wait for it, and everybody gets a turn."""
 
 import asyncio
 import random
@@ -6,59 +6,59 @@ import time
 
 import pytest
 
-from bot.reply.pacing import Budget, Lane, Lanes
+from bot.reply.pacing import Bucket, RateLimiter, RateLimiters
 
 
 def test_a_stream_keeps_the_gap() -> None:
     """However long a stream goes on, its requests are one gap apart."""
-    budget, now = Budget(1.0), 100.0
+    bucket, now = Bucket(1.0), 100.0
     for _ in range(50):
-        assert budget.delay(now) == 0.0
-        budget.used(now)
-        assert budget.delay(now) == pytest.approx(1.0)
+        assert bucket.delay(now) == 0.0
+        bucket.spend(now)
+        assert bucket.delay(now) == pytest.approx(1.0)
         now += 1.0
 
 
 def test_an_end_does_not_wait_and_the_bucket_is_never_emptied() -> None:
-    """A final request goes at once after one of the stream's; many in a row never take the bucket's last request."""
-    budget, now, tokens = Budget(1.0), 0.0, 5.0
-    budget.used(now)
+    """A final request goes at once; many in a row never use the bucket's last token."""
+    bucket, now, tokens = Bucket(1.0), 0.0, 5.0
+    bucket.spend(now)
     tokens -= 1
     for _ in range(20):
-        delay = budget.delay(now, final=True)
+        delay = bucket.delay(now, final=True)
         now += delay
         tokens = min(5.0, tokens + delay) - 1
         assert tokens >= 1 - 1e-9
-        budget.used(now, final=True)
+        bucket.spend(now, final=True)
     assert now == pytest.approx(17.0)  # three at once, then one a gap
 
 
 def test_what_is_kept_for_an_end_is_saved_again() -> None:
-    """After ends have used what was kept, a stream waits until it is there again."""
-    budget = Budget(1.0)
+    """After final requests used the reserve, a stream waits until it is back."""
+    bucket = Bucket(1.0)
     for _ in range(4):
-        budget.used(0.0, final=True)
-    assert budget.delay(0.0) == pytest.approx(2.0)
-    assert budget.delay(0.0, final=True) == pytest.approx(1.0)
+        bucket.spend(0.0, final=True)
+    assert bucket.delay(0.0) == pytest.approx(2.0)
+    assert bucket.delay(0.0, final=True) == pytest.approx(1.0)
 
 
 def test_old_messages_cost_more() -> None:
     """A request that counts twice makes the next one wait twice as long."""
-    budget = Budget(1.0)
-    budget.used(0.0, cost=2.0)
-    assert budget.delay(0.0, cost=2.0) == pytest.approx(2.0)
+    bucket = Bucket(1.0)
+    bucket.spend(0.0, cost=2.0)
+    assert bucket.delay(0.0, cost=2.0) == pytest.approx(2.0)
 
 
 async def test_turns_go_round() -> None:
-    """Of four that want as much as they can get, nobody gets more than one turn before the others."""
-    lane, order = Lane(0.01), list[int]()
+    """Of four that want as much as they can get, nobody gets two turns before the others get one."""
+    limiter, order = RateLimiter(0.01), list[int]()
 
     async def want(who: int) -> None:
         for _ in range(5):
-            await lane.turn(who, final=False)
+            await limiter.turn(who, final=False)
             order.append(who)
 
-    await lane.turn("before", final=False)  # so that all of them wait when it begins
+    await limiter.turn("before", final=False)  # so that all of them wait when it begins
     started = time.monotonic()
     await asyncio.gather(*(want(who) for who in range(4)))
     assert time.monotonic() - started >= 0.19
@@ -66,41 +66,46 @@ async def test_turns_go_round() -> None:
 
 
 async def test_an_end_goes_first() -> None:
-    """A final request overtakes those that wait, also where it became final while it waited."""
-    lane, order = Lane(0.4), list[str]()
+    """A final request overtakes those that wait, also one that became final while it waited."""
+    limiter, order = RateLimiter(0.4), list[str]()
 
     async def want(who: str, *, final: bool = False) -> None:
-        await lane.turn(who, final=final)
+        await limiter.turn(who, final=final)
         order.append(who)
 
-    await lane.turn("before", final=False)
+    await limiter.turn("before", final=False)
     waiting = [asyncio.create_task(want(who)) for who in ("one", "two", "three")]
     await asyncio.sleep(0)
-    lane.hurry("two")
+    limiter.hurry("two")
     await asyncio.gather(want("end", final=True), *waiting)
     assert order == ["two", "end", "one", "three"] or order == ["end", "two", "one", "three"]
 
 
 async def test_who_gives_up_waiting_costs_nothing() -> None:
-    """A cancelled wait lets the next one go, and a lane keeps no timer when nobody waits."""
-    lane = Lane(0.4)
-    await lane.turn("before", final=False)
-    cancelled = asyncio.create_task(lane.turn("cancelled", final=False))
-    after = asyncio.create_task(lane.turn("after", final=False))
+    """A cancelled wait lets the next one go, and an unused limiter has no timer."""
+    limiter = RateLimiter(0.4)
+    await limiter.turn("before", final=False)
+    cancelled = asyncio.create_task(limiter.turn("cancelled", final=False))
+    after = asyncio.create_task(limiter.turn("after", final=False))
     await asyncio.sleep(0)
     cancelled.cancel()
     await asyncio.wait_for(after, 10.0)
-    assert lane.budget.delay(time.monotonic()) > 0.0
+    assert limiter.bucket.delay(time.monotonic()) > 0.0
 
 
 async def test_two_lanes_for_each_channel() -> None:
-    """All replies of a channel share a lane for edits and one for new messages; others and interactions have theirs."""
-    lanes = Lanes()
-    edits = lanes.channel(1, new=False)
+    """All replies of a channel share a limiter for edits and one for new messages; each interaction has its own."""
+    limiters = RateLimiters()
+    edits = limiters.channel(1, new=False)
     await edits.turn("somebody", final=False)
-    others = {lanes.channel(1, new=True), lanes.channel(2, new=False), lanes.interaction(), lanes.interaction()}
+    others = {
+        limiters.channel(1, new=True),
+        limiters.channel(2, new=False),
+        limiters.interaction(),
+        limiters.interaction(),
+    }
     assert len(others - {edits}) == 4
-    assert lanes.channel(1, new=False) is edits
+    assert limiters.channel(1, new=False) is edits
 
 
 @pytest.mark.parametrize("way", [0.0, 0.02, 0.15])
@@ -111,11 +116,11 @@ def test_headers_slow_a_stream_down(fixed: bool, limit: int, per: float, way: fl
 
     A request is on its way for up to ``way`` seconds, and its answer likewise: one may overtake the end of a window.
     """
-    budget, rng = Budget(0.45), random.Random(limit * per)  # noqa: S311 - no secret
+    bucket, rng = Bucket(0.45), random.Random(limit * per)  # noqa: S311 - no secret
     now, there, tokens, ends = 0.0, 0.0, float(limit), 0.0
     for number in range(400):
-        now += budget.delay(now)
-        budget.used(now)
+        now += bucket.delay(now)
+        bucket.spend(now)
         before, there = there, now + rng.uniform(0.0, way)
         if not fixed:
             tokens = min(float(limit), tokens + (there - before) * limit / per)
@@ -124,15 +129,18 @@ def test_headers_slow_a_stream_down(fixed: bool, limit: int, per: float, way: fl
         tokens -= 1
         assert tokens >= 0.999, (number, there)
         now = there + rng.uniform(0.0, way)
-        budget.heard(now, limit, int(tokens + 1e-6), ends - there if fixed else (limit - tokens) * per / limit)
+        bucket.observe(now, limit, int(tokens + 1e-6), ends - there if fixed else (limit - tokens) * per / limit)
     assert 400 / now >= 0.7 * min(limit / per, 1 / 0.45)
 
 
 def test_followups_of_a_channel_are_counted() -> None:
-    """Discord's hidden limit on followups in a channel is kept: 25 in a minute, in each channel."""
+    """Discord's undocumented limit of 25 followups a minute in a channel is kept."""
     now = 0.0
-    lanes = Lanes(lambda: now)
-    assert [lanes.may_follow_up(1) for _ in range(26)] == [True] * 25 + [False]
-    assert lanes.may_follow_up(2)
+    limiters = RateLimiters(lambda: now)
+    for _ in range(25):
+        assert limiters.can_follow_up(1)
+        limiters.note_followup(1)
+    assert not limiters.can_follow_up(1)
+    assert limiters.can_follow_up(2)
     now = 61.0
-    assert lanes.may_follow_up(1)
+    assert limiters.can_follow_up(1)

@@ -1,4 +1,4 @@
-"""What a killed Quoth leaves: replies without an end, which get one at the next start."""
+"""Replies that a killed Quoth left without an end get one at the next start."""
 
 import asyncio
 import signal
@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager
 import discord
 
 from bot.client import QuothBot
-from bot.reply.buttons import view, when_it_ended, while_it_runs
-from bot.reply.status_line import unframe
+from bot.markdown.own_lines import separate
+from bot.reply.buttons import button_view, buttons_after, buttons_while_running
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.poe.sandbox import PoeSandbox
@@ -22,18 +22,18 @@ ENDED = ["Retry", "Ask another model", "What was read?"]
 
 
 def replies(sandbox: DiscordSandbox, channel: str) -> list[Message]:
-    """The bot's messages in a channel."""
+    """Return the bot's messages in a channel."""
     world = sandbox.world
     return [m for m in world.messages(getattr(world.channels, channel)) if m.author is world.bot]
 
 
 def texts(pages: list[Message]) -> list[str]:
-    """The answer's own text on the pages of a reply."""
-    return [unframe(page.content, first=page is pages[0])[1] for page in pages]
+    """Return the answer's own text on the pages of a reply."""
+    return [separate(page.content).text for page in pages]
 
 
 async def all_ended(bot: QuothBot) -> None:
-    """Wait until Quoth knows that every ask has its end."""
+    """Wait until no ask is stored without an end."""
     async with asyncio.timeout(LIMIT):
         while await bot.stores.asks.unended():
             pass
@@ -52,7 +52,7 @@ async def test_a_killed_quoth_ends_its_replies_later(
         await discord.command("alice", "oven", "ask", prompt="A long story !novel !stall=5000")
         await discord.wait(lambda: len(replies(discord, "oven")) == 3, LIMIT)
         asked = await discord.say("bob", "general", f"<@{discord.world.bot.id}> And now?")
-        await discord.wait(lambda: [m for m in replies(discord, "general") if "waiting, 1 ahead" in m.content], LIMIT)
+        await discord.wait(lambda: [m for m in replies(discord, "general") if "Waiting, 1 ahead" in m.content], LIMIT)
         process.send_signal(signal.SIGKILL)
         await process.wait()
     pages = replies(discord, "oven")
@@ -75,15 +75,15 @@ async def test_a_killed_quoth_ends_its_replies_later(
 
 
 async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) -> list[discord.Message]:
-    """Let Quoth leave a reply of these pages, with the buttons of one that runs, or of one that ended."""
+    """Store a reply of these pages, with the buttons of one that runs or has ended."""
     where = next(each for each in bot.get_all_channels() if each.name == channel)
     assert isinstance(where, discord.TextChannel)
     ask = discord.utils.time_snowflake(discord.utils.utcnow())
     await bot.stores.asks.remember(AskRow(ask, where.guild.id, where.id, 7, ask, "Why?", "gpt-4"))
-    below = view(when_it_ended(ask) if over else while_it_runs(ask))
+    below = button_view(buttons_after(ask) if over else buttons_while_running(ask))
     pages = [await where.send(content, view=below) for content in contents]
     for page in pages:
-        await bot.stores.pages_of.remember(page.id, ask)
+        await bot.stores.reply_messages.remember(page.id, ask)
     return pages
 
 
@@ -105,7 +105,7 @@ async def test_what_is_left_is_mended_as_it_needs(discord: DiscordSandbox, start
         beginning, page, end = replies(discord, "oven")
         assert beginning.content == "The beginning."
         assert not buttons(page)
-        joined = unframe(page.content, first=False)[1] + unframe(end.content, first=False)[1]
+        joined = separate(page.content).text + separate(end.content).text
         assert joined.count("lemons") == 160
         assert page.content.count("```") == 2
         assert final(end) == "interrupted"

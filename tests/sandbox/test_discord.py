@@ -1,4 +1,4 @@
-"""The stand-in Discord carries an unmodified discord.py bot through its whole life."""
+"""The simulated Discord works with an unmodified discord.py bot."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from tests.support.discord_bot import EDITS, Bot, running
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[DiscordSandbox]:
-    """A Discord of its own for every test, which must not have been asked for anything it lacks."""
+    """A new Discord for every test; nothing that it doesn't model may have been requested."""
     async with DiscordSandbox() as running_sandbox:
         yield running_sandbox
     assert running_sandbox.ledger.unknown == []
@@ -34,12 +34,12 @@ async def test_login_and_sync(sandbox: DiscordSandbox, bot: Bot) -> None:
     channel = bot.get_channel(sandbox.world.channels["lamp-room"].id)
     assert isinstance(channel, discord.TextChannel)
     assert channel.permissions_for(channel.guild.me).send_messages
-    names = {command.name for command in sandbox.world.commands(None)}
+    names = {command.name for command in sandbox.world.commands()}
     assert {"stream", "picky", "buttons", "Quote", "secret", "silent", "models"} == names
 
 
 async def test_stream_is_paced_by_its_bucket_alone(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Twelve edits and a followup with a file go through without one 429, in the four seconds that the bucket takes."""
+    """Twelve edits and a followup with a file get no 429 and take the four seconds of their bucket."""
     started = time.monotonic()
     interaction = await sandbox.command("alice", "lamp-room", "stream", prompt="Tick")
     message = interaction.response
@@ -49,18 +49,18 @@ async def test_stream_is_paced_by_its_bucket_alone(sandbox: DiscordSandbox, bot:
     assert 3.9 < time.monotonic() - started < 7
     assert [revision.content for revision in message.revisions] == ["", *(f"Tick {n}" for n in range(EDITS))]
     assert not message.loading
-    assert message.edited
+    assert message.edited_at
     assert not message.pings
     assert sandbox.ledger.limited == []
     assert bot.errors == []
     channel = bot.get_channel(message.channel.id)
     assert isinstance(channel, discord.TextChannel)
     found = await channel.fetch_message(followup.id)
-    assert b"stand-in" in await found.attachments[0].read()
+    assert b"commands.Bot" in await found.attachments[0].read()
 
 
 async def test_history_shows_what_people_said(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """`history()` gives everybody's messages in order, and pages correctly."""
+    """`history()` returns everyone's messages in order, and its pages are right."""
     room = sandbox.world.channels["lamp-room"]
     channel = bot.get_channel(room.id)
     assert isinstance(channel, discord.TextChannel)
@@ -75,19 +75,18 @@ async def test_history_shows_what_people_said(sandbox: DiscordSandbox, bot: Bot)
 
 
 async def test_direct_message_is_answered(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """A person writes to the bot, the bot writes back, and can open the conversation itself."""
+    """A person writes a DM to the bot, the bot replies, and it can open a DM itself."""
     direct = sandbox.world.dm("bob")
     await sandbox.say("bob", "dm", "Are you there?")
     await sandbox.wait(lambda: len(direct.messages) == 2)
     assert sandbox.world.messages(direct)[-1].content == "You said: Are you there?"
-    person = await bot.fetch_user(sandbox.world.users.alice.id)
-    sent = await person.send("Good morning")
+    sent = await (await bot.create_dm(discord.Object(sandbox.world.users.alice.id))).send("Good morning")
     assert sent.channel.id == sandbox.world.dm("alice").id
     assert [message.content for message in sandbox.world.messages(sandbox.world.dm("alice"))] == ["Good morning"]
 
 
 async def test_autocomplete_then_command(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Proposals follow what is typed; what is sent need not be among them."""
+    """Suggestions match what is typed; other values can be sent too."""
     choices = await sandbox.autocomplete("alice", "general", "picky", "animal", animal="b")
     assert [(choice.name, choice.value) for choice in choices] == [("The Bee", "Bee")]
     interaction = await sandbox.command("alice", "general", "picky", animal="Okapi")
@@ -115,19 +114,19 @@ async def test_button_opens_a_modal_and_its_form_is_answered(sandbox: DiscordSan
 
 
 async def test_select_updates_its_message(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Choosing in a select changes the message that carries it, and that shows as edited."""
+    """Choosing in a select menu updates its message, which then shows as edited."""
     shown = (await sandbox.command("alice", "general", "buttons")).response
     chosen = await sandbox.press("alice", shown, "model", ["Bee"])
     assert chosen.response is shown
     assert chosen.replies == []
     assert shown.content == "Chosen: Bee"
-    assert shown.edited
+    assert shown.edited_at
     with pytest.raises(ValueError, match="options"):
         await sandbox.press("alice", shown, "model", ["Cow"])
 
 
 async def test_menu_hands_over_its_message(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """A message command sees the message it was opened on."""
+    """A message command gets the message that it was used on."""
     said = await sandbox.say("bob", "general", "Fog again")
     interaction = await sandbox.menu("alice", said, "Quote")
     assert interaction.response.content == "> Fog again"
@@ -135,14 +134,14 @@ async def test_menu_hands_over_its_message(sandbox: DiscordSandbox, bot: Bot) ->
 
 
 async def test_subcommand_is_for_those_who_may(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """default_member_permissions keeps a command from members who lack them."""
+    """Members without the default_member_permissions can't use a command."""
     assert (await sandbox.command("admin", "general", "models set", name="Ant")).response.content == "Now Ant"
     with pytest.raises(PermissionError):
         await sandbox.command("alice", "general", "models set", name="Ant")
 
 
 async def test_ephemeral_answer_is_absent_from_the_channel(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Channel routes do not know ephemeral messages, and history does not show them."""
+    """Channel routes don't find ephemeral messages, and history doesn't list them."""
     message = (await sandbox.command("alice", "general", "secret")).response
     assert message.ephemeral
     channel = bot.get_channel(message.channel.id)
@@ -154,7 +153,7 @@ async def test_ephemeral_answer_is_absent_from_the_channel(sandbox: DiscordSandb
 
 
 async def test_permissions_are_enforced(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """No View Channel is 50001, no Send Messages 50013, no Read Message History an empty history."""
+    """No View Channel: 50001; no Send Messages: 50013; no Read Message History: an empty list."""
     room = sandbox.world.channels.logbook
     channel = bot.get_channel(room.id)
     assert isinstance(channel, discord.TextChannel)
@@ -170,7 +169,7 @@ async def test_permissions_are_enforced(sandbox: DiscordSandbox, bot: Bot) -> No
 
 
 async def test_unanswered_interaction_fails_after_its_time(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """A command that the bot never answers comes back failed."""
+    """A command that the bot never answers fails."""
     started = asyncio.get_running_loop().time()
     interaction = await sandbox.command("alice", "general", "silent")
     assert interaction.failed

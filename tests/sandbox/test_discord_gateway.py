@@ -1,4 +1,4 @@
-"""The gateway loses connections as Discord does, and an unmodified bot comes back."""
+"""The gateway drops connections as Discord does, and an unmodified bot recovers."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ from tests.support.discord_bot import Bot, point_at, running
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[DiscordSandbox]:
-    """A Discord of its own for every test."""
+    """A new Discord for every test."""
     async with DiscordSandbox() as running_sandbox:
         yield running_sandbox
 
@@ -25,7 +25,7 @@ async def bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> Async
 
 
 async def hear_again(sandbox: DiscordSandbox, bot: Bot, *missed: str) -> None:
-    """Wait until the bot has resumed; everything said meanwhile must have reached it once and in order."""
+    """Wait until the bot has resumed; it must have received everything said meanwhile, once and in order."""
     before, resumes = len(bot.heard), bot.resumes
     for text in missed:
         await sandbox.say("bob", "general", text)
@@ -36,7 +36,7 @@ async def hear_again(sandbox: DiscordSandbox, bot: Bot, *missed: str) -> None:
 
 
 async def test_resume_after_a_lost_connection(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Close code 4000: the session lives on and replays what was missed."""
+    """Close code 4000: the session continues and replays what was missed."""
     (session,) = sandbox.gateway.connected
     await sandbox.drop_gateway(4000)
     await hear_again(sandbox, bot, "said while away", "and again")
@@ -44,17 +44,10 @@ async def test_resume_after_a_lost_connection(sandbox: DiscordSandbox, bot: Bot)
     assert (session.resumed, sandbox.gateway.identifies) == (1, 1)
 
 
-async def test_resume_when_asked_to_reconnect(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Op 7: the bot closes by itself and resumes."""
-    await sandbox.request_reconnect()
-    await hear_again(sandbox, bot, "said in between")
-    assert sandbox.gateway.identifies == 1
-
-
 async def test_identify_anew_after_an_invalid_session(
     sandbox: DiscordSandbox, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Op 9 false: nothing can be resumed, the bot identifies again and works on."""
+    """Op 9 false: the bot can't resume, so it identifies again."""
 
     async def at_once(_: int | None, *, initial: bool = False) -> None:
         """Spare the test the five seconds that discord.py waits before it identifies."""
@@ -80,7 +73,7 @@ async def test_wrong_token_is_refused(sandbox: DiscordSandbox, monkeypatch: pyte
 
 
 async def test_shards_get_their_share(sandbox: DiscordSandbox) -> None:
-    """READY repeats the shard; a server's events reach its shard only, direct messages shard 0."""
+    """READY names the shard; a server's events go only to its shard, DMs to shard 0."""
     heard: list[list[str]] = []
     for number in range(2):
         async with aiohttp.ClientSession() as session, session.ws_connect(f"{sandbox.gateway_url}?v=10") as socket:
@@ -101,20 +94,8 @@ async def test_shards_get_their_share(sandbox: DiscordSandbox) -> None:
 
 
 async def test_intent_without_its_toggle_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Close code 4014: the portal has message content switched off, the bot asks for it."""
+    """Close code 4014: the bot requests message content, which its portal has disabled."""
     async with DiscordSandbox(message_content=False) as sandbox:
         with pytest.raises(discord.PrivilegedIntentsRequired):
             async with running(sandbox, monkeypatch, Bot(message_content=True)):
                 pass
-
-
-async def test_members_are_chunked_for_a_bot_that_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Op 8 gives a server's members to a bot with the members intent."""
-    bot = Bot()
-    bot._connection._intents.members = True  # pyright: ignore[reportPrivateUsage] - spares a second kind of bot
-    async with DiscordSandbox(guild_members=True) as sandbox, running(sandbox, monkeypatch, bot):
-        guild = bot.get_guild(sandbox.world.guilds["Lighthouse Keepers"].id)
-        assert guild is not None
-        members = await guild.query_members("b")
-        assert [member.name for member in members] == ["bob"]
-        assert sandbox.ledger.unknown == []

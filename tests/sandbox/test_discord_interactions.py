@@ -4,12 +4,12 @@ import asyncio
 import time
 from typing import Any
 
-from sandbox.discord import UNLIMITED, DiscordSandbox, Lives
+from sandbox.discord import UNLIMITED, Deadlines, DiscordSandbox
 from tests.support.discord_rest import Clock, bare, begin, callback, followups, original
 
 
 async def test_interaction_dies_when_it_is_not_answered() -> None:
-    """After three seconds the first answer comes too late: 404, 10062."""
+    """After three seconds the first response is too late: 404, 10062."""
     clock = Clock(time.time())
     sandbox = DiscordSandbox(clock=clock, limits=UNLIMITED)
     async with bare(sandbox) as rest:
@@ -38,7 +38,7 @@ async def test_token_dies_after_a_quarter_of_an_hour() -> None:
 
 
 async def test_second_answer_is_refused() -> None:
-    """400 and 40060; and before the first answer there is no webhook to speak of."""
+    """A second response gets 400 and 40060; before the first one the webhook is unknown."""
     sandbox = DiscordSandbox(limits=UNLIMITED)
     async with bare(sandbox) as rest:
         interaction = begin(sandbox)
@@ -50,7 +50,7 @@ async def test_second_answer_is_refused() -> None:
 
 
 async def test_first_followup_fills_the_deferred_message() -> None:
-    """It keeps the defer's ephemeral state; the next one is a message of its own that refers to the original."""
+    """It stays ephemeral like the deferral; the next followup is a new message that refers to the original."""
     sandbox = DiscordSandbox(limits=UNLIMITED)
     async with bare(sandbox) as rest:
         interaction = begin(sandbox)
@@ -70,7 +70,7 @@ async def test_first_followup_fills_the_deferred_message() -> None:
 
 
 async def test_pings_are_recorded() -> None:
-    """A normal message pings all it mentions by default, an interaction's only users; code and none() ping nobody."""
+    """An ordinary message may ping everyone it mentions, an interaction's only users; code and none() ping nobody."""
     sandbox = DiscordSandbox(limits=UNLIMITED)
     async with bare(sandbox) as rest:
         bob = sandbox.world.users.bob.id
@@ -84,7 +84,7 @@ async def test_pings_are_recorded() -> None:
             {"content": text, "allowed_mentions": {"users": [str(bob)]}},
         ]
         sent = [(await rest("POST", path, body))[2] for body in bodies]
-        pings = [message.pings for each in sent if (message := sandbox.world.message(int(each["id"])))]
+        pings = [sandbox.world.channels.general.messages[int(each["id"])].pings for each in sent]
         assert [(p.users, p.roles, p.everyone) for p in pings] == [
             ({bob}, {role}, True), (set(), set(), False), (set(), set(), False), ({bob}, set(), False),
         ]  # fmt: skip
@@ -97,8 +97,8 @@ async def test_pings_are_recorded() -> None:
 
 
 async def test_latency_delays_every_answer() -> None:
-    """Half of it before the call is read, half after."""
-    sandbox = DiscordSandbox(limits=UNLIMITED, latency=0.1, lives=Lives(answer_within=0.05))
+    """Half of it passes before the call is read, half after."""
+    sandbox = DiscordSandbox(limits=UNLIMITED, latency=0.1, deadlines=Deadlines(answer_within=0.05))
     async with bare(sandbox) as rest:
         interaction = begin(sandbox)
         started = asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""The stand-in's rate limits, as discord.md section 1 has them."""
+"""Rate limits, as discord.md section 1 describes them."""
 
 import time
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tests.support.discord_rest import Clock, Rest, bare, begin, callback, follo
 
 
 def test_sliding_bucket_gives_tokens_back_one_by_one() -> None:
-    """Five edits at once, then one a second; Reset-After tells of the full bucket, Retry-After of the next token."""
+    """Five edits at once, then one a second; Reset-After is for the full bucket, Retry-After for the next token."""
     clock = Clock(0.0)
     buckets = Buckets(LIMITS, clock)
     grants = [buckets.take("edit", "room") for _ in range(6)]
@@ -47,7 +47,7 @@ def test_fixed_window_gives_all_tokens_back_at_once() -> None:
 
 
 async def test_429_is_waited_out_by_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When something else drained the bucket, discord.py sleeps as told and tries again."""
+    """When another client has emptied the bucket, discord.py waits as told and tries again."""
     async with DiscordSandbox(limits=replace(LIMITS, send=Rule(2, 1))) as sandbox, running(sandbox, monkeypatch) as bot:
         channel = bot.get_channel(sandbox.world.channels.general.id)
         assert isinstance(channel, discord.TextChannel)
@@ -77,7 +77,7 @@ async def test_answers_carry_the_traps() -> None:
 
 
 async def test_global_limit_spares_interactions() -> None:
-    """Fifty calls with the bot's token in a second, then a global 429; token routes are outside of it."""
+    """Fifty calls with the bot's token in a second, then a global 429; interaction routes are exempt."""
     sandbox = DiscordSandbox(limits=replace(UNLIMITED, everything=LIMITS.everything), monotonic=Clock(0.0))
     async with bare(sandbox) as rest:
         interaction = begin(sandbox)
@@ -89,7 +89,7 @@ async def test_global_limit_spares_interactions() -> None:
 
 
 async def test_hidden_limit_on_followups_is_shared_by_a_channel() -> None:
-    """Thirty followups a minute in one channel, over all interactions; no header announces it."""
+    """Thirty followups a minute in one channel, over all interactions; no header announces this limit."""
     sandbox = DiscordSandbox(limits=replace(UNLIMITED, webhook_creates=LIMITS.webhook_creates))
     async with bare(sandbox) as rest:
         answers: list[tuple[int, Any, Any]] = []
@@ -122,5 +122,5 @@ async def test_old_messages_are_edited_slowly() -> None:
 
 
 def test_limits_can_be_switched_off() -> None:
-    """A rule that is None grants everything, silently."""
+    """A rule that is None allows everything, without headers."""
     assert Buckets(Limits(edit=None), Clock(0.0)).take("edit", "room") is None

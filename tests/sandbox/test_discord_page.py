@@ -1,4 +1,4 @@
-"""The page's socket shows each person what they may see, and does what they ask."""
+"""The page's WebSocket: each person gets what they may see, and their operations are run."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -8,12 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.discord import DiscordSandbox, Lives, Permission, User
+from sandbox.discord import Deadlines, DiscordSandbox, Permission, User
 from tests.support.discord_bot import Bot, running
 
 
 class Page:
-    """A page without a browser: what it was told, and the answers to what it asked."""
+    """A page without a browser: the frames it received, and the replies to its operations."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -21,7 +21,7 @@ class Page:
         self.frames: list[tuple[str, Any]] = []
 
     async def hear(self, kind: str) -> Any:
-        """The data of the next frame of a kind; those before it are kept in `frames`."""
+        """Return the data of the next frame of a kind; frames before it are kept in `frames`."""
         while True:
             frame = json.loads((await self._socket.receive(timeout=5)).data)
             self.frames.append((frame["t"], frame["d"]))
@@ -29,7 +29,7 @@ class Page:
                 return frame["d"]
 
     async def ask(self, op: str, **fields: object) -> Any:
-        """The answer to an operation."""
+        """Run an operation and return the reply."""
         self._number += 1
         await self._socket.send_json({"op": op, "n": self._number, **fields})
         answer = await self.hear("REPLY")
@@ -47,7 +47,7 @@ async def page_of(sandbox: DiscordSandbox, person: User) -> AsyncGenerator[Page]
 
 @pytest.fixture
 async def sandbox() -> AsyncGenerator[DiscordSandbox]:
-    """A Discord of its own for every test."""
+    """A new Discord for every test."""
     async with DiscordSandbox() as running_sandbox:
         yield running_sandbox
 
@@ -60,12 +60,12 @@ async def bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> Async
 
 
 def command_id(world: Any, name: str) -> str:
-    """A command's id in a WORLD frame."""
+    """Return a command's id from a WORLD frame."""
     return next(command["id"] for command in world["commands"] if command["name"] == name)
 
 
 async def test_page_and_assets_are_served(sandbox: DiscordSandbox) -> None:
-    """The page itself, its files, and nothing beside them."""
+    """The page and its files are served, and nothing else."""
     async with aiohttp.ClientSession() as session:
         async with session.get(sandbox.page_url) as page:
             assert page.content_type == "text/html"
@@ -105,7 +105,7 @@ async def test_world_shows_what_a_person_may_see(sandbox: DiscordSandbox, bot: B
 
 
 async def test_person_uses_a_command(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """Autocomplete proposes, the command answers, an ephemeral answer shows to its person only."""
+    """Autocomplete suggests, the command responds, and an ephemeral response is shown only to its person."""
     world, room = sandbox.world, str(sandbox.world.channels.general.id)
     async with page_of(sandbox, world.users.alice) as page, page_of(sandbox, world.users.bob) as other:
         seen = await page.hear("WORLD")
@@ -125,7 +125,7 @@ async def test_person_uses_a_command(sandbox: DiscordSandbox, bot: Bot) -> None:
 
 
 async def test_person_presses_and_submits(sandbox: DiscordSandbox, bot: Bot) -> None:
-    """A button opens a form on the page of the one who pressed; sending it is answered."""
+    """A button opens a form on the page of the person who pressed it; submitting it gets a response."""
     shown = (await sandbox.command("alice", "general", "buttons")).response
     async with page_of(sandbox, sandbox.world.users.bob) as page:
         target = {"channel_id": str(shown.channel.id), "message_id": str(shown.id)}
@@ -139,7 +139,7 @@ async def test_person_presses_and_submits(sandbox: DiscordSandbox, bot: Bot) -> 
 
 
 async def test_person_writes_reads_and_deletes(sandbox: DiscordSandbox) -> None:
-    """History comes oldest first and at most fifty; one may delete one's own words, not those of others."""
+    """History is oldest first, fifty at a time; people may delete their own messages, not those of others."""
     room = sandbox.world.channels.general
     for number in range(60):
         await sandbox.say("bob", room, str(number))
@@ -158,9 +158,9 @@ async def test_person_writes_reads_and_deletes(sandbox: DiscordSandbox) -> None:
 
 
 async def test_silence_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who gets no answer in time reads so; nonsense is refused with a sentence."""
+    """A person who gets no response in time is told so; invalid operations are refused with a sentence."""
     async with (
-        DiscordSandbox(lives=Lives(answer_within=0.3)) as sandbox,
+        DiscordSandbox(deadlines=Deadlines(answer_within=0.3)) as sandbox,
         running(sandbox, monkeypatch),
         page_of(sandbox, sandbox.world.users.alice) as page,
     ):

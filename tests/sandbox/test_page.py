@@ -1,4 +1,4 @@
-"""The demo page in a real browser, on the real stand-in Discord, with an unmodified discord.py bot behind it."""
+"""The demo page in a real browser, with the simulated Discord and an unmodified discord.py bot behind it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -39,7 +39,7 @@ async def bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> Async
 
 @pytest.fixture
 async def person(sandbox: DiscordSandbox, bot: Bot, browser: webdriver.Chrome) -> AsyncIterator[Person]:
-    """Someone who has just opened the page. In the end it must not have complained, nor loaded from anyone else."""
+    """A person who has just opened the page, which must log no warnings and load nothing from elsewhere."""
     loop = asyncio.get_running_loop()
     someone = Person(browser, lambda text: loop.call_soon_threadsafe(bot.texts.put_nowait, text))
     await asyncio.to_thread(someone.open, sandbox.page_url)
@@ -78,7 +78,7 @@ async def test_ask_with_autocomplete(person: Person, bot: Bot) -> None:
 
 
 async def test_answer_grows_in_one_element(person: Person) -> None:
-    """Edits change the text of the message's element, and what did not change keeps its nodes."""
+    """Edits change the text of the message's element; what did not change keeps its nodes."""
 
     def walk() -> None:
         message = ask(person, "Explain tides")
@@ -96,13 +96,13 @@ async def test_answer_grows_in_one_element(person: Person) -> None:
 
 
 async def test_presence_stands_below_the_bot_s_name(person: Person, bot: Bot) -> None:
-    """What the bot says it does is shown beside the members at once."""
-    await bot.change_presence(activity=discord.CustomActivity("Poe needs a login"), status=discord.Status.dnd)
-    await asyncio.to_thread(person.see, ".presence-dnd", "Poe needs a login")
+    """The bot's presence is shown in the member list at once."""
+    await bot.change_presence(activity=discord.CustomActivity("Not logged in to Poe"), status=discord.Status.dnd)
+    await asyncio.to_thread(person.see, ".presence-dnd", "Not logged in to Poe")
 
 
 async def test_required_options_are_asked_for(person: Person, bot: Bot) -> None:
-    """A command with a required option missing is not sent; the option says what it wants."""
+    """A command without a required option is not sent; the option says that it is required."""
 
     def walk() -> None:
         person.start_command("ask")
@@ -115,7 +115,7 @@ async def test_required_options_are_asked_for(person: Person, bot: Bot) -> None:
 
 
 async def test_tip_fills_the_composer(person: Person, bot: Bot) -> None:
-    """The tip that a newcomer sees first is one press and one Enter away from an answer, its model recognized."""
+    """The first tip takes one click and one Enter to get an answer, and its model is recognized."""
 
     def walk() -> None:
         person.press(".tip", "/ask prompt: Explain tides model: GPT-3.5-Turbo")
@@ -129,7 +129,7 @@ async def test_tip_fills_the_composer(person: Person, bot: Bot) -> None:
 
 
 async def test_options_typed_by_name(person: Person, bot: Bot) -> None:
-    """Names typed with a colon lead to their options; a model that is not on the list may be asked, too."""
+    """A name with a colon goes to its option; a model that is not on the list can be asked too."""
 
     def walk() -> None:
         person.write("/ask prompt: What is fog? model: Mine")
@@ -142,7 +142,7 @@ async def test_options_typed_by_name(person: Person, bot: Bot) -> None:
 
 
 async def test_switching_person(person: Person, sandbox: DiscordSandbox) -> None:
-    """One acts as whoever is chosen, and sees what that person may see."""
+    """Switching the person changes who acts and what is visible."""
 
     def walk() -> None:
         person.go("logbook")
@@ -180,7 +180,7 @@ async def test_spoiler_is_revealed_and_stays_so(person: Person) -> None:
 
 
 async def test_mention_reply_and_delete(person: Person, sandbox: DiscordSandbox) -> None:
-    """Names after @ become mentions; messages can be answered and deleted from their toolbar."""
+    """Names after @ become mentions; messages can be replied to and deleted with their toolbar."""
 
     def walk() -> None:
         person.go("lamp-room")
@@ -224,7 +224,7 @@ _SCROLL_UP = f"{_PLACE} place.scrollTop = 400"
 
 
 async def test_reader_is_not_moved(person: Person, sandbox: DiscordSandbox) -> None:
-    """Who has scrolled up stays there while an answer grows and others write; who is at the bottom stays there."""
+    """A reader who has scrolled up isn't moved while an answer grows; one at the bottom stays there."""
     for number in range(60):
         await sandbox.say("bob", "logbook", f"entry {number}")
 
@@ -253,7 +253,7 @@ async def test_reader_is_not_moved(person: Person, sandbox: DiscordSandbox) -> N
 
 
 async def test_narrow_window(person: Person) -> None:
-    """On a phone nothing sticks out, the notice stays, and the channels open from a button."""
+    """On a phone nothing overflows, the notice stays, and a button opens the channels."""
 
     def walk() -> None:
         person.resize(390, 780)
@@ -271,7 +271,7 @@ async def test_narrow_window(person: Person) -> None:
 
 
 async def test_lost_connection(browser: webdriver.Chrome) -> None:
-    """When the sandbox goes away the page says so, and it comes back with it, even if that is a new one."""
+    """The page says that the connection is lost, and reconnects, even to a new sandbox."""
     person = Person(browser, lambda _: None)
     async with DiscordSandbox() as first:
         port = int(first.origin.rpartition(":")[2])
@@ -287,7 +287,7 @@ async def test_lost_connection(browser: webdriver.Chrome) -> None:
 
 
 async def test_title_and_notice(person: Person) -> None:
-    """The page says on its face and in its title that no real model answers."""
+    """The page says in its notice and title that no real model answers."""
     assert "no real model answers" in person.browser.title
     assert "no real model answers" in (await asyncio.to_thread(person.see, "#notice")).text
 

@@ -1,4 +1,4 @@
-"""The stand-in's Python API, and the caller with which the other tests play a page without a browser."""
+"""PoeSandbox's Python API, and a caller that acts like a page, without a browser."""
 
 import asyncio
 from types import SimpleNamespace
@@ -8,12 +8,12 @@ import pytest
 
 from sandbox.poe import Sent
 from sandbox.poe.answers.steps import Beat, Inner, NextMessage, Pause, Raw, State, Text, Type
-from sandbox.poe.site import performing
+from sandbox.poe.site import playback
 from tests.support.poe_caller import finished, opened
 
 
 async def test_a_script_goes_step_by_step() -> None:
-    """By hand nothing is played before it is released; raw frames go out exactly as given."""
+    """With by_hand nothing is played before it is released; raw frames are sent exactly as given."""
     async with opened(noise=False) as (sandbox, caller):
         raw = '{"messages": [not json'
         script = sandbox.script(
@@ -36,7 +36,7 @@ async def test_a_script_goes_step_by_step() -> None:
 
 
 async def test_a_script_may_answer_a_handle_in_several_messages() -> None:
-    """Steps that begin with a NextMessage say who writes; answer() joins the messages."""
+    """A NextMessage as the first step sets the author; answer() joins the messages."""
     async with opened() as (sandbox, caller):
         steps = [
             NextMessage("pacarana"),
@@ -56,7 +56,7 @@ async def test_a_script_may_answer_a_handle_in_several_messages() -> None:
 
 
 async def test_beats_keep_time_whatever_is_done_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work and timers that are late don't add up from beat to beat; one that was missed is not made up for."""
+    """Delays don't add up from beat to beat; a missed beat is skipped."""
     now, begun, works = 0, list[int](), [20, 20, 20, 170, 20, 20]
 
     async def late(seconds: float) -> None:
@@ -70,7 +70,7 @@ async def test_beats_keep_time_whatever_is_done_between_them(monkeypatch: pytest
         return {}
 
     clock = SimpleNamespace(time=lambda: now / 1000)
-    monkeypatch.setattr(performing, "asyncio", SimpleNamespace(get_running_loop=lambda: clock, sleep=late))
+    monkeypatch.setattr(playback, "asyncio", SimpleNamespace(get_running_loop=lambda: clock, sleep=late))
     async with opened(noise=False) as (sandbox, caller):
         sandbox.script("marker-8", [step for _ in works for step in (Raw(work), Beat(0.05))] + [State("complete")])
         await caller.send("with marker-8 inside")
@@ -79,7 +79,7 @@ async def test_beats_keep_time_whatever_is_done_between_them(monkeypatch: pytest
 
 
 async def test_moods_add_up() -> None:
-    """A switch, a handle and a magic word are on together; a switch can be turned off."""
+    """A switch, a handle and a magic word work together; a switch can be turned off."""
     async with opened("/Sandbox-Thinking", switches=["slow=0.01"]) as (sandbox, caller):
         await caller.send("!stall=50", "Sandbox-Thinking")
         (sent,) = sandbox.ledger
@@ -102,7 +102,7 @@ async def test_overlapping_sends_are_written_down() -> None:
 
 
 async def test_the_server_can_go_down_and_come_back() -> None:
-    """Sockets close, nobody is served, and afterwards the chats are still there at the same address."""
+    """Sockets close, nobody is served, and afterwards the chats are still there at the same URL."""
     async with opened() as (sandbox, caller):
         url = sandbox.url
         async with await caller.listen() as socket:
@@ -121,7 +121,7 @@ async def test_the_server_can_go_down_and_come_back() -> None:
 
 
 async def test_other_processes_read_the_ledger_and_the_trace() -> None:
-    """Both are JSON over HTTP, even where a prompt holds what UTF-8 can't."""
+    """Both are JSON over HTTP, even if a prompt has a lone surrogate."""
     async with opened() as (sandbox, caller):
         await caller.send("\ud800 lone")
         await finished(sandbox, sandbox.ledger[0])
@@ -150,7 +150,7 @@ async def test_a_faulty_script_is_loud() -> None:
 
 
 async def test_waiting_has_a_limit() -> None:
-    """What never comes true raises, and says so."""
+    """Waiting for something that never happens raises TimeoutError."""
     async with opened() as (sandbox, _):
-        with pytest.raises(TimeoutError, match="the sandbox didn't come to"):
+        with pytest.raises(TimeoutError, match="no change within"):
             await sandbox.wait(lambda: False, 0.01)

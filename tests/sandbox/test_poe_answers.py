@@ -1,13 +1,12 @@
-"""The stand-in's answer_text, moods and handles, without a server."""
+"""Poe's answers, moods and handles, without a server."""
 
 import pytest
 
 from sandbox.poe.answers import answer_text, novel
 from sandbox.poe.answers.steps import NextMessage, State, Step, Type
 from sandbox.poe.handles import CONTRACT, KNOWN, canonical
-from sandbox.poe.moods import moods
-from sandbox.poe.moods.moods import MOODS, handle_of
-from sandbox.poe.moods.repertoire import GROUPS
+from sandbox.poe.moods import catalogue, triggers
+from sandbox.poe.moods.catalogue import GROUPS, MOODS, Mood, handle_of
 
 PROMPTS = (
     "",
@@ -30,7 +29,7 @@ def test_an_answer_is_the_same_every_time_and_neither_short_nor_long(prompt: str
 
 
 def test_an_answer_shows_who_spoke() -> None:
-    """A reader of the answer sees which turns have arrived."""
+    """The answer shows which turns have arrived."""
     text = answer_text.compose("GPT-4", "Alice: what is a raven?\n> **Bob**: a bird\n\nlast words")
     assert "- **Alice**: what is a raven?" in text
     assert "- **Bob**: a bird" in text
@@ -42,7 +41,7 @@ def test_where_roles_speak_only_they_begin_a_turn() -> None:
     prompt = "User: Alice: look:\n  Bob: not a turn\nAssistant: I see\nUser: and now?\nNote: !stall\nAssistant:"
     heard = [(turn.speaker, turn.words) for turn in answer_text.turns_of(prompt)]
     assert heard == [("Alice", "look:"), ("Assistant", "I see"), ("User", "and now?")]
-    assert moods.of_prompts([prompt]) == {"stall": 200.0}
+    assert triggers.of_prompts([prompt]) == {"stall": 200.0}
 
 
 def test_other_prompts_and_handles_get_other_answers() -> None:
@@ -59,7 +58,7 @@ def test_the_novel_is_long_and_well_formed() -> None:
 
 
 def test_handles_are_found_whatever_their_case() -> None:
-    """Case and spaces don't count, unknown names are unknown."""
+    """Case and spaces are ignored, and unknown names are None."""
     assert canonical("gpt-3.5-TURBO") == "GPT-3.5-Turbo"
     assert canonical("GPT 3.5 Turbo") is None
     assert canonical("Code-Llama-34B ") == "Code-Llama-34b"
@@ -69,33 +68,33 @@ def test_handles_are_found_whatever_their_case() -> None:
 
 
 @pytest.mark.parametrize("mood", MOODS, ids=lambda mood: mood.name)
-def test_every_mood_has_a_sentence_a_handle_and_a_magic_word(mood: moods.Mood) -> None:
-    """A mood can be asked for by handle and by prompt, there with another amount too."""
+def test_every_mood_has_a_sentence_a_handle_and_a_magic_word(mood: Mood) -> None:
+    """A mood can be turned on by handle and by prompt, there also with another amount."""
     assert mood.sentence.endswith(".")
     assert 1 <= mood.row <= 20
     assert canonical(handle_of(mood)) == handle_of(mood)
-    assert moods.of_handle(handle_of(mood)) == {mood.name: mood.amount}
-    assert moods.of_prompts([f"please !{mood.name} now"]) == {mood.name: mood.amount}
-    assert moods.of_prompts([f"!{mood.name}=7.5"]) == {mood.name: 7.5}
+    assert triggers.of_handle(handle_of(mood)) == {mood.name: mood.amount}
+    assert triggers.of_prompts([f"please !{mood.name} now"]) == {mood.name: mood.amount}
+    assert triggers.of_prompts([f"!{mood.name}=7.5"]) == {mood.name: 7.5}
 
 
 def test_every_behaviour_can_be_asked_for() -> None:
-    """Each row of poe.md section 9(b) has a mood, but the wire's envelope and the ledger, which are always there."""
+    """Each row of poe.md section 9(b) has a mood, except the wire's envelope and the ledger, which always apply."""
     assert {mood.row for mood in MOODS} == set(range(1, 21)) - {9, 19}
     assert sorted(mood.name for group in GROUPS.values() for mood in group) == sorted(mood.name for mood in MOODS)
     assert len({mood.name for mood in MOODS}) == len(MOODS)
 
 
 def test_magic_in_earlier_turns_has_been_done() -> None:
-    """Only the last turn's magic words count, and unknown ones mean nothing."""
-    assert moods.of_prompts(["Alice: !stall\nBot: …\nAlice: and !slow=2 then?\nAssistant:"]) == {"slow": 2.0}
-    assert moods.of_prompts(["!unheard-of wow!stall !stall!"]) == {}
+    """Only magic words in the last turn count, and unknown ones are ignored."""
+    assert triggers.of_prompts(["Alice: !stall\nBot: …\nAlice: and !slow=2 then?\nAssistant:"]) == {"slow": 2.0}
+    assert triggers.of_prompts(["!unheard-of wow!stall !stall!"]) == {}
 
 
 def test_the_two_texts_of_a_rewrite_share_no_beginning() -> None:
-    """What comes first isn't a prefix of the answer, and the answer ends it."""
+    """The first texts are no prefix of the answer, which comes last."""
     steps: list[Step] = [NextMessage(), Type("## The answer"), State("complete")]
-    shaped = moods.reshape(steps, {"rewrite": 0.1})
+    shaped = catalogue.apply(steps, {"rewrite": 0.1})
     assert shaped[-2:] == steps[-2:]
     assert len(shaped) > len(steps)
-    assert moods.reshape(steps, {}) == steps
+    assert catalogue.apply(steps, {}) == steps

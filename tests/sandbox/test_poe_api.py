@@ -1,4 +1,4 @@
-"""The stand-in's official API, as any OpenAI client would use it."""
+"""The official API, as any OpenAI client would use it."""
 
 import json
 from typing import Any
@@ -17,12 +17,12 @@ def client(sandbox: PoeSandbox, key: str | None = None) -> aiohttp.ClientSession
 
 
 def body(prompt: str, model: str = "GPT-4", **more: object) -> dict[str, Any]:
-    """A request for a completion."""
+    """Request a completion."""
     return {"model": model, "messages": [{"role": "user", "content": prompt}], **more}
 
 
 async def refused(sandbox: PoeSandbox, request: dict[str, Any], key: str | None = None) -> tuple[int, str]:
-    """The status and code of a refusal."""
+    """Return the status and code of a refusal."""
     async with client(sandbox, key) as http:
         response = await http.post(f"{sandbox.api_url}/chat/completions", json=request)
         error = (await response.json())["error"]
@@ -32,7 +32,7 @@ async def refused(sandbox: PoeSandbox, request: dict[str, Any], key: str | None 
 
 
 async def streamed(sandbox: PoeSandbox, prompt: str, model: str = "GPT-4") -> tuple[str, str | None, bool]:
-    """A streamed answer: its text, its finish_reason, whether [DONE] came."""
+    """Return a streamed answer: its text, its finish_reason, whether [DONE] came."""
     async with client(sandbox) as http:
         response = await http.post(f"{sandbox.api_url}/chat/completions", json=body(prompt, model, stream=True))
         assert (response.status, response.content_type) == (200, "text/event-stream")
@@ -54,7 +54,7 @@ async def test_models_are_listed_for_everybody() -> None:
 
 
 async def test_an_answer_comes_in_pieces_or_whole() -> None:
-    """Both say the same as the site; the call is written down and the limits are in the headers."""
+    """Both give the site's answer; the call is recorded, and the limits are in the headers."""
     async with PoeSandbox(**FAST) as sandbox, client(sandbox) as http:
         text, reason, done = await streamed(sandbox, "hello", "gpt-4")
         assert (text, reason, done) == (answer_text.compose("GPT-4", "hello"), "stop", True)

@@ -1,4 +1,4 @@
-"""The stand-in's obstacles in a real browser: other skins, dead sockets, refusals, dialogs, logins, challenges."""
+"""Poe's obstacles in a real browser: other skins, dead sockets, refusals, dialogs, logins, challenges."""
 
 import contextlib
 from collections.abc import Generator, Iterator
@@ -66,7 +66,7 @@ async def test_labels_may_be_in_another_language(tab: Tab) -> None:
     "mood", ["drop", "missed", "refetch", "long-poll", "no-wire", "text-updates", "quiet", "several"]
 )
 async def test_the_page_shows_the_whole_answer_whatever_the_wire(tab: Tab, mood: str) -> None:
-    """Where the socket loses text or there is none, the page reads the chat again."""
+    """If the socket loses text or there is none, the page reads the chat again."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/Sandbox-" + mood)
         sent = await tab.ask(sandbox, "hello")
@@ -89,7 +89,7 @@ async def test_a_dead_socket_leaves_the_page_behind_until_it_is_loaded_again(tab
 
 
 async def test_a_refused_prompt_comes_back_into_the_composer(tab: Tab) -> None:
-    """A limit opens react-modal's dialog, another refusal a short notice; nobody has bought anything."""
+    """A limit opens a dialog, another refusal a toast; nothing was bought."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/Sandbox-Reached-Limit")
         sent = await tab.ask(sandbox, "hello")
@@ -105,7 +105,7 @@ async def test_a_refused_prompt_comes_back_into_the_composer(tab: Tab) -> None:
 
 
 async def test_a_stale_price_is_right_at_the_next_press(tab: Tab) -> None:
-    """The first press is refused and the prompt is back in the composer; the second one is taken."""
+    """The first press is refused and the prompt is back in the composer; the second one is accepted."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/Sandbox-Price-Mismatch")
         await tab.ask(sandbox, "hello")
@@ -129,7 +129,7 @@ async def test_a_price_to_confirm_means_not_sent(tab: Tab) -> None:
 
 
 async def test_other_obstacles_before_sending(tab: Tab) -> None:
-    """A promotion covers the composer until it is closed; a tooltip limit keeps Send disabled."""
+    """An ad covers the composer until it is closed; a limit with a tooltip keeps Send disabled."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/Sandbox-Promo")
         with pytest.raises(ElementClickInterceptedException):
@@ -143,7 +143,7 @@ async def test_other_obstacles_before_sending(tab: Tab) -> None:
 
 
 async def test_a_file_is_previewed_uploaded_and_named_in_the_ledger(tab: Tab, tmp_path: Path) -> None:
-    """Send waits for the upload; what was removed doesn't go along."""
+    """Send waits for the upload; a removed file isn't sent."""
     for name in ("kept.txt", "removed.txt"):
         (tmp_path / name).write_text("words", encoding="utf-8")
     async with quick() as sandbox:
@@ -157,7 +157,7 @@ async def test_a_file_is_previewed_uploaded_and_named_in_the_ledger(tab: Tab, tm
 
 
 async def test_a_person_logs_in_and_comes_back_to_the_bot(tab: Tab) -> None:
-    """/login takes any e-mail and the code 123456; the address asked for first is opened then."""
+    """/login accepts any e-mail and the code 123456, and then opens the requested page."""
     async with quick(login=True) as sandbox:
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
         assert "/login" in await tab.run(tab.url)
@@ -169,7 +169,7 @@ async def test_a_person_logs_in_and_comes_back_to_the_bot(tab: Tab) -> None:
 
 
 async def test_a_challenge_may_clear_itself(tab: Tab) -> None:
-    """After its time the page asks again and is let through."""
+    """After its time the page is loaded again and passes."""
     async with quick() as sandbox:
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
         sandbox.switch("challenge-clears=1")
@@ -188,7 +188,7 @@ async def test_a_frozen_tab_comes_back(tab: Tab) -> None:
 
 
 async def test_the_limit_dialog_says_when_points_are_back(tab: Tab) -> None:
-    """By the clock or by the hours, as the mood has it; Escape buys nothing."""
+    """The dialog names a time or the hours, depending on the mood; Escape buys nothing."""
     async with quick() as sandbox:
         for handle, words in (("Sandbox-Limit-At", "Your points reset at "), ("Sandbox-Limit-In", "reset in 5 hours.")):
             await tab.open(sandbox, "/" + handle)
@@ -209,7 +209,7 @@ async def test_send_may_be_late(tab: Tab) -> None:
 
 
 async def test_messages_stand_in_their_order_whenever_they_come(tab: Tab) -> None:
-    """A later message of an answer may be heard of first; the page shows them by their numbers."""
+    """A later message of an answer may arrive first; the page shows them in order of their ids."""
 
     def told(place: int) -> Inner:
         def inner(sent: Sent) -> frames.Inner:
@@ -231,7 +231,7 @@ async def test_messages_stand_in_their_order_whenever_they_come(tab: Tab) -> Non
 
 @contextlib.contextmanager
 def opened_browser(profile: Path) -> Generator[webdriver.Chrome]:
-    """Runs a browser with this profile for the length of the block, also where it hangs; every command has a limit."""
+    """Run a browser with this profile within the block, even if it hangs; every command has a limit."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
@@ -250,7 +250,7 @@ def opened_browser(profile: Path) -> Generator[webdriver.Chrome]:
 
 
 async def test_a_hung_tab_hangs_alone(tab: Tab, tmp_path: Path) -> None:
-    """Its script runs for ever; another page of the account hears the same wire, goes on, and has the whole answer."""
+    """Its script hangs for ever; another page of the account gets the same frames and has the whole answer."""
     unanswered = (TimeoutException, ReadTimeoutError)
     with opened_browser(tmp_path / "profile") as browser:
         hung = Tab(browser)

@@ -1,4 +1,4 @@
-"""The stand-in's page in a real browser: what it does to text, buttons, addresses and answers."""
+"""Poe's page in a real browser: text, buttons, URLs and answers."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def tab(browser: WebDriverSession) -> Iterator[Tab]:
 
 
 async def test_text_typed_before_hydration_is_lost(tab: Tab) -> None:
-    """The server's text area takes text and forgets it when the page's script takes over."""
+    """The server's text area accepts text and loses it when the page's script takes over."""
     async with quick(hydration=1.5) as sandbox:
         await tab.run(tab.driver.get, sandbox.url + "/GPT-4")
         await tab.run(tab.insert, "too early")
@@ -62,7 +62,7 @@ async def test_only_what_react_would_take_gets_into_the_composer(tab: Tab) -> No
 
 
 async def test_the_setter_alone_is_enough_where_the_page_is_lenient(tab: Tab) -> None:
-    """The mood plain-setter takes a synthetic event without the box having been emptied."""
+    """With the mood plain-setter a synthetic event is accepted without emptying the text area first."""
     async with quick() as sandbox:
         await tab.open(sandbox, "/Sandbox-Plain-Setter")
         await tab.run(tab.script, NATIVE, BOX, ["taken"])
@@ -113,7 +113,7 @@ async def test_an_answer_from_send_to_reload(tab: Tab) -> None:
 
 
 async def test_an_answer_finishes_without_its_page(tab: Tab) -> None:
-    """The page goes away in the middle; the chat has the whole answer when it is loaded again."""
+    """The page is closed in the middle; when the chat is loaded again it has the whole answer."""
     async with quick() as sandbox:
         script = sandbox.script("GPT-4", TEXT, by_hand=True)
         await tab.open(sandbox, "/GPT-4")

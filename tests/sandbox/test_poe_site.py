@@ -1,4 +1,4 @@
-"""The stand-in's pages and send statuses over HTTP, without a browser."""
+"""Poe's pages and the statuses of sends over HTTP, without a browser."""
 
 import re
 
@@ -34,7 +34,7 @@ async def test_a_refused_send_is_written_down_and_does_nothing_else(mood: str, s
 
 
 async def test_server_errors_come_at_http_200() -> None:
-    """By mood, and for a query whose form key or hash is stale."""
+    """By mood, and for a query with an outdated form key or hash."""
     async with opened() as (_, caller):
         error = {"data": None, "errors": [{"message": "Server Error"}], "extensions": {"is_final": True}}
         assert await caller.send("!server-error") == error
@@ -43,7 +43,7 @@ async def test_server_errors_come_at_http_200() -> None:
 
 
 async def test_the_same_seed_gives_the_same_class_names() -> None:
-    """Class names change from start to start and not within one."""
+    """Class names change with every start, but not in between."""
     found: list[dict[str, str]] = []
     for seed in (1, 1, 2):
         async with opened(seed=seed) as (_, caller):
@@ -54,7 +54,7 @@ async def test_the_same_seed_gives_the_same_class_names() -> None:
 
 
 async def test_handles_and_other_addresses() -> None:
-    """Handles have any case, unknown ones are 404 with a heading, unmodelled places are 501."""
+    """Handles may have any case; unknown ones get a 404 with a heading, unmodelled paths a 501."""
     async with opened() as (_, caller):
         assert (await caller.visit("/gpt-3.5-turbo")).status == 200
         assert caller.data["handle"] == "GPT-3.5-Turbo"
@@ -76,7 +76,7 @@ async def test_every_page_says_that_it_is_a_sandbox() -> None:
 
 
 async def test_challenges_stand_before_the_page() -> None:
-    """403 with cf-mitigated, the title and the ids; the one that clears does so for whoever asks from its page."""
+    """A challenge has 403 with cf-mitigated, the title and the ids; one may clear when its page requests it."""
     async with opened() as (_, caller):
         for path in ("/Sandbox-Challenge", "/Sandbox-Challenge-Clears"):
             response = await caller.visit(path)
@@ -108,7 +108,7 @@ async def test_a_login_is_wanted_where_the_option_says_so() -> None:
 
 
 async def test_a_login_wall_falls_for_whoever_signs_in() -> None:
-    """Without the login option too: the cookie that everybody gets isn't enough, the one from /login is."""
+    """Even without the login option the guest cookie isn't enough; the one from /login is."""
     async with opened("/Sandbox-Login-Wall") as (sandbox, caller):
         assert [(await caller.visit("/Sandbox-Login-Wall")).status for _ in range(2)] == [307, 307]
         assert (await caller.visit("/GPT-4")).status == 200
@@ -118,7 +118,7 @@ async def test_a_login_wall_falls_for_whoever_signs_in() -> None:
 
 
 async def test_a_false_logout_happens_once() -> None:
-    """The first visit leads to /login, the next one is fine."""
+    """The first visit redirects to /login, the next one works."""
     async with opened() as (_, caller):
         statuses = [(await caller.visit("/Sandbox-False-Logout")).status for _ in range(3)]
         assert statuses == [307, 200, 200]

@@ -1,4 +1,4 @@
-"""The stand-in's wire over real sockets, without a browser."""
+"""Poe's wire over real sockets, without a browser."""
 
 import asyncio
 import itertools
@@ -13,7 +13,7 @@ from tests.support.poe_caller import Caller, finished, opened
 
 
 def members(sandbox: PoeSandbox, chat_id: int | None) -> list[dict[str, Any]]:
-    """Gives the data of every subscription update of a chat, in the order of the wire."""
+    """Return the data of every subscription update of a chat, in the order of the wire."""
     inners: list[dict[str, Any]] = [inner for frame in sandbox.trace for inner in frame.inners()]
     payloads: list[dict[str, Any]] = [inner["payload"] for inner in inners if inner.get("payload")]
     mine = [payload for payload in payloads if str(payload.get("unique_id", "")).endswith(f":{chat_id}")]
@@ -21,7 +21,7 @@ def members(sandbox: PoeSandbox, chat_id: int | None) -> list[dict[str, Any]]:
 
 
 def told_of(sandbox: PoeSandbox, sent: Sent) -> list[tuple[int, dict[str, Any]]]:
-    """Gives the numbered whole messages that answer a prompt, in the order of the wire."""
+    """Return the numbered whole messages that answer a prompt, in the order of the wire."""
     found: list[tuple[int, dict[str, Any]]] = []
     for frame in sandbox.trace:
         for inner in frame.inners():
@@ -34,7 +34,7 @@ def told_of(sandbox: PoeSandbox, sent: Sent) -> list[tuple[int, dict[str, Any]]]
 
 
 async def test_a_prompt_arrives_as_it_was_and_is_echoed_and_answered() -> None:
-    """The ledger has the very text; the wire has the echo with its nonce, growing text, then complete."""
+    """The ledger has the exact text; the wire has the echo with its nonce, growing text, then complete."""
     async with opened(noise=False) as (sandbox, caller):
         text = "Alice: hi 🦜\n\ttab, \u200d, \u00a0 and \ud83d alone\n"
         async with await caller.listen():
@@ -73,7 +73,7 @@ DISORDER: dict[str, Callable[[list[Frame], list[int]], bool]] = {
 
 
 async def test_the_wire_is_as_disorderly_as_the_real_one() -> None:
-    """All kinds of disorder come within some prompts, and what names a chat is about that chat's messages."""
+    """All kinds of disorder occur within a few prompts; an update that names a chat has only that chat's messages."""
     missing = set(DISORDER)
     async with opened() as (sandbox, caller):
         for number in range(40):
@@ -90,7 +90,7 @@ async def test_the_wire_is_as_disorderly_as_the_real_one() -> None:
 
 
 async def test_an_old_frame_may_come_after_the_last_and_nothing_is_left_untold() -> None:
-    """Its number tells that it is old; by the numbers the wire always ends with what the answer is."""
+    """Its number shows that it is old; by number, the wire always ends with the final answer."""
     late = 0
     for seed in range(6):
         async with opened(seed=seed) as (sandbox, caller):
@@ -116,7 +116,7 @@ async def test_what_is_stalled_has_been_told_before() -> None:
 
 
 async def test_updates_come_in_the_other_dialect_too() -> None:
-    """With text-updates no messageAdded tells this answer, and its last text comes before its state."""
+    """With text-updates there is no messageAdded for the answer, and its last text comes before its state."""
     async with opened("/Sandbox-Text-Updates") as (sandbox, caller):
         await caller.send("hello", "Sandbox-Text-Updates")
         (sent,) = sandbox.ledger
@@ -132,7 +132,7 @@ async def test_updates_come_in_the_other_dialect_too() -> None:
 
 
 async def test_stop_cancels_on_the_wire_and_in_the_history() -> None:
-    """The mutation is written down; the message is cancelled with the text it had; a second Stop changes nothing."""
+    """The mutation is recorded; the message is cancelled with the text it had; a second Stop changes nothing."""
     async with opened("/Sandbox-Stall", noise=False) as (sandbox, caller):
         await caller.send("hello", "sandbox-stall")
         (sent,) = sandbox.ledger
@@ -170,7 +170,7 @@ ENDS = {
 
 
 async def test_every_answer_mood_ends_as_the_table_says() -> None:
-    """All of them at once, by magic word, with short waits: each comes to its own end."""
+    """All moods, by magic word and with short waits, end as expected."""
     async with opened(speed=60_000.0) as (sandbox, caller):
         timed = {"rewrite", "image", "placeholder", "slow"}
         async with asyncio.TaskGroup() as group:
@@ -194,7 +194,7 @@ async def test_only_the_granted_channel_can_be_heard() -> None:
 
 
 async def test_long_poll_gives_a_frame_at_a_time() -> None:
-    """The settings turn WebSockets off; the same address answers over HTTP and misses nothing."""
+    """The settings disable WebSockets; the same URL answers over HTTP and misses nothing."""
     async with opened("/Sandbox-Long-Poll", noise=False) as (sandbox, caller):
         assert caller.channel["enableWebsocket"] is False
         seq, state = int(caller.channel["minSeq"]), ""
@@ -209,7 +209,7 @@ async def test_long_poll_gives_a_frame_at_a_time() -> None:
 
 
 async def test_a_drop_closes_the_asking_page_alone() -> None:
-    """The other page's socket stays; a page that connects again hears its last frame twice and then the rest."""
+    """The other page's socket stays; a page that reconnects gets its last frame twice and then the rest."""
     async with opened(noise=False) as (sandbox, caller):
         other = Caller(sandbox)
         await other.settings()
@@ -228,7 +228,7 @@ async def test_a_drop_closes_the_asking_page_alone() -> None:
 
 
 async def test_the_rate_guard_bans_without_a_word() -> None:
-    """Two prompts in a row: the second is taken and echoed and never answered, and so is every later one."""
+    """Of two prompts in a row the second is accepted and echoed but never answered, and so is every later one."""
     async with opened(switches=["rate-guard=60"], noise=False) as (sandbox, caller):
         await caller.send("one")
         await finished(sandbox, sandbox.ledger[0])

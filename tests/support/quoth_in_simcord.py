@@ -16,19 +16,17 @@ import simcord
 from discord import app_commands
 
 from bot.client import QuothBot
-from bot.conversation import Asker, Snapshot, State
+from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeAccess
 from bot.poe.queue import Figures
-from bot.services import services
 from storage.database import open_database
-from storage.limits import Limits
-from storage.preferences import Preferences
+from storage.stores import Stores
 
-OPERATORS = Preferences("gpt-3.5-turbo", 20, "folded", False, False, False, "en")
-"""What counts where nobody chose."""
-NO_LIMITS = Limits(0, 0, 0, 0)
+OPERATORS = ResolvedPreferences("gpt-3.5-turbo")
+"""What is in effect where nobody chose."""
+NO_LIMITS = ResolvedLimits()
 
 
 class ScriptedPoe(PoeAccess):
@@ -60,7 +58,7 @@ class ScriptedPoe(PoeAccess):
 
 
 @dataclass(frozen=True)
-class Simulated:
+class QuothInSimcord:
     """A Quoth that is logged in, in a guild with one channel; Ada is a member without any special permission."""
 
     env: simcord.Env
@@ -93,29 +91,29 @@ class Simulated:
 
 
 @asynccontextmanager
-async def simulated(
+async def quoth_in_simcord(
     folder: Path,
     *script: Snapshot | Exception,
     extra: app_commands.Command[Any, ..., None] | None = None,
-    limits: Limits = NO_LIMITS,
-) -> AsyncGenerator[Simulated]:
+    limits: ResolvedLimits = NO_LIMITS,
+) -> AsyncGenerator[QuothInSimcord]:
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
     catalogue = Catalogue(["My-Bot"])
     async with open_database(folder / "quoth.sqlite3") as connection:
         poe = ScriptedPoe(*script)
-        made = services(connection, poe, catalogue, OPERATORS, limits)
-        bot = QuothBot(made, message_content=True)
+        stores = Stores.over(connection)
+        bot = QuothBot(poe, stores, catalogue, OPERATORS, limits, message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)
         async with simcord.run(bot) as env:
             guild = env.create_guild("The Raven")
             channel = guild.create_text_channel("general")
             ada = guild.add_member(env.create_user("ada", global_name="Ada"))
-            yield Simulated(env, bot, poe, connection, guild, channel, ada, logins=len(env.http_requests))
+            yield QuothInSimcord(env, bot, poe, connection, guild, channel, ada, logins=len(env.http_requests))
 
 
 def words(message: simcord.ResponseMessage) -> str:
-    """What a message of Components V2 says, and its controls: their labels and values."""
+    """Return the text of a Components V2 message, with the labels and values of its controls."""
 
     def read(components: list[dict[str, Any]]) -> Iterator[str]:
         for each in components:
@@ -128,5 +126,5 @@ def words(message: simcord.ResponseMessage) -> str:
 
 
 def texts(messages: list[discord.Message]) -> list[str]:
-    """What messages say."""
+    """Return the contents of messages."""
     return [message.content for message in messages]

@@ -2,10 +2,10 @@
 
 import re
 
+from bot.markdown.own_lines import separate
 from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Channel, Interaction, Message
 
 LIMIT = 60.0  # seconds that a reply may take; it takes a few
 _JITTER = 0.45  # seconds by which a busy machine may hold a request up
@@ -23,20 +23,6 @@ async def ended(discord: DiscordSandbox, interaction: Interaction) -> str:
     return await discord.wait(lambda: final(interaction.replies[-1]), LIMIT)
 
 
-async def answered(discord: DiscordSandbox, asked: Message) -> Message:
-    """Wait until the reply to a message shows a final state, and return that reply."""
-
-    def reply() -> Message | None:
-        replies = [
-            m for m in discord.world.messages(asked.channel) if m.author is discord.world.bot and m.id > asked.id
-        ]
-        return replies[-1] if replies and final(replies[-1]) else None
-
-    found = await discord.wait(reply, LIMIT)
-    assert found is not None
-    return found
-
-
 def posts(discord: DiscordSandbox, where: str | Channel, after: Message | None = None) -> list[Message]:
     """Return Quoth's messages in a channel, oldest first."""
     mine = [m for m in discord.world.messages(where) if m.author is discord.world.bot]
@@ -52,3 +38,9 @@ def assert_paced(calls: list[Call], gap: float) -> None:
     """Check that calls kept a gap of so many seconds on average, and left a token in every bucket."""
     assert calls[-1].at - calls[0].at >= (len(calls) - 1) * gap - _JITTER
     assert all(call.remaining for call in calls if call.remaining is not None)
+
+
+def question_and_text(content: str) -> tuple[str, str]:
+    """Return the question that a message of a reply repeats, and the answer's own text in it."""
+    parts = separate(content)
+    return parts.question, parts.text

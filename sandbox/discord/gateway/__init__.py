@@ -1,1 +1,1 @@
-"""The gateway of this Discord."""
+"""The gateway: connections, sessions and dispatched events."""

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Protocol, cast
 
@@ -13,7 +12,7 @@ from sandbox.discord.gateway.sessions import Session
 from sandbox.discord.world.entities import Json
 
 HEARTBEAT_INTERVAL = 41.25
-_ACK = 0.02  # seconds
+_ACK_DELAY = 0.02  # seconds
 _SENDS_PER_MINUTE = 120
 _END_OF_SESSION = (1000, 1001)
 
@@ -21,13 +20,10 @@ _END_OF_SESSION = (1000, 1001)
 class Op(IntEnum):
     """The opcodes that this gateway speaks (docs: topics/opcodes-and-status-codes)."""
 
-    DISPATCH = 0
     HEARTBEAT = 1
     IDENTIFY = 2
     PRESENCE_UPDATE = 3
     RESUME = 6
-    RECONNECT = 7
-    REQUEST_GUILD_MEMBERS = 8
     INVALID_SESSION = 9
     HELLO = 10
     HEARTBEAT_ACK = 11
@@ -59,35 +55,31 @@ class Closing(Exception):
 
 
 class Host(Protocol):
-    """What a connection needs of the gateway."""
+    """What a connection needs from the gateway."""
 
     def identify(self, data: Json) -> Session:
         """Begin a session."""
         ...
 
     def resume(self, data: Json) -> Session | None:
-        """The session to continue, or None."""
+        """Return the session to continue, or None."""
         ...
 
-    def members(self, session: Session, data: Json) -> None:
-        """Answer a request for members."""
-        ...
-
-    def connected_or_gone(self, session: Session, *, ended: bool) -> None:
-        """Note that a session's connection came or went."""
+    def connection_changed(self, session: Session, *, ended: bool) -> None:
+        """React to a session that was connected or disconnected."""
         ...
 
     def presence(self, session: Session, presence: Json) -> None:
-        """Show what a session's bot does."""
+        """Show a session's presence."""
         ...
 
     def missing(self, what: str) -> None:
-        """Book what this gateway lacks."""
+        """Record what the gateway does not model."""
         ...
 
 
 class Connection:
-    """One socket's conversation."""
+    """One WebSocket, from hello to close."""
 
     def __init__(self, gateway: Host, socket: web.WebSocketResponse, version: str) -> None:
         self._gateway = gateway
@@ -96,26 +88,22 @@ class Connection:
         self._session: Session | None = None
         self._pump: asyncio.Task[None] | None = None
         self._received: deque[float] = deque(maxlen=_SENDS_PER_MINUTE)
-        self._handlers: dict[int, Callable[[Json], None]] = {
-            Op.PRESENCE_UPDATE: self._presence,
-            Op.REQUEST_GUILD_MEMBERS: lambda data: self._gateway.members(self._require_session(), data),
-        }
 
     async def run(self) -> None:
-        """Talk until one side closes; the session outlives the connection unless the client ended it."""
+        """Serve the connection until one side closes it. The session survives unless the client ended it."""
         try:
             if self._version != "10":
                 raise Closing(Close.INVALID_VERSION)
             await self._send(Op.HELLO, {"heartbeat_interval": int(HEARTBEAT_INTERVAL * 1000)})
-            while await self._hear():
+            while await self._receive():
                 pass
         except Closing as closing:
             await self._socket.close(code=closing.code)
         finally:
             await self._leave()
 
-    async def _hear(self) -> bool:
-        """Handle one frame; False when the client is gone."""
+    async def _receive(self) -> bool:
+        """Handle one frame; returns False when the client is gone."""
         try:
             frame = await self._socket.receive(timeout=HEARTBEAT_INTERVAL * 1.5)
         except TimeoutError:
@@ -133,16 +121,15 @@ class Connection:
 
     async def _handle(self, op: int, data: Any) -> None:
         if op == Op.HEARTBEAT:
-            # Not at once: discord.py notes when it sent a heartbeat only after its answer could be there, and warns.
-            await asyncio.sleep(_ACK)
+            # Not at once: discord.py records when it sent a heartbeat so late that the ack could come first, and warns.
+            await asyncio.sleep(_ACK_DELAY)
             await self._send(Op.HEARTBEAT_ACK, None)
         elif op in (Op.IDENTIFY, Op.RESUME):
             if self._session is not None:
                 raise Closing(Close.ALREADY_AUTHENTICATED)
             await (self._identify(data) if op == Op.IDENTIFY else self._resume(data))
-        elif op in self._handlers:
-            self._require_session()
-            self._handlers[op](data)
+        elif op == Op.PRESENCE_UPDATE:
+            self._gateway.presence(self._require_session(), data)
         else:
             self._gateway.missing(f"gateway op {op}: {data}")
             raise Closing(Close.UNKNOWN_OPCODE)
@@ -164,7 +151,7 @@ class Connection:
         self._session = session
         session.socket = self._socket
         self._pump = asyncio.create_task(session.pump(self._socket, after, resumed))
-        self._gateway.connected_or_gone(session, ended=False)
+        self._gateway.connection_changed(session, ended=False)
 
     async def _leave(self) -> None:
         if self._pump is not None:
@@ -175,10 +162,7 @@ class Connection:
             return
         if session.socket is self._socket:
             session.socket = None
-            self._gateway.connected_or_gone(session, ended=self._socket.close_code in _END_OF_SESSION)
-
-    def _presence(self, data: Json) -> None:
-        self._gateway.presence(self._require_session(), data)
+            self._gateway.connection_changed(session, ended=self._socket.close_code in _END_OF_SESSION)
 
     def _require_session(self) -> Session:
         if self._session is None:

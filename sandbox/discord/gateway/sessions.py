@@ -1,4 +1,4 @@
-"""Gateway sessions: numbered dispatches, kept for a while so that a client can resume (discord.md section 5)."""
+"""Gateway sessions: numbered dispatches, kept so that a client can resume (discord.md section 5)."""
 
 import asyncio
 import contextlib
@@ -18,11 +18,11 @@ class Session:
     """One identified bot, connected or not.
 
     Attributes:
-        id: The session's name, needed to resume.
+        id: The session's id, needed to resume.
         shard: The shard's number and how many there are; None for a client that does not shard.
-        socket: The connection, None while the client is away.
-        presence: What the bot last set as its presence.
-        resumed: How often it came back.
+        socket: The connection, None while the client is disconnected.
+        presence: The presence that the bot set last.
+        resumed: How often the bot resumed the session.
     """
 
     def __init__(self, intents: int, shard: tuple[int, int] | None, presence: Json | None) -> None:
@@ -34,35 +34,35 @@ class Session:
         self.seq = 0
         self.resumed = 0
         self._kept: deque[tuple[int, str, Json]] = deque(maxlen=KEPT)
-        self._news = asyncio.Event()
+        self._added = asyncio.Event()
 
     def serves(self, guild: Guild | None) -> bool:
-        """Whether this shard is told of a server; direct messages go to shard 0 (discord.md section 4)."""
+        """Return whether this shard gets a server's events; DMs go to shard 0 (discord.md section 4)."""
         number, count = self.shard or (0, 1)
         return number == (0 if guild is None else (guild.id >> 22) % count)
 
     def dispatch(self, name: str, data: Json) -> int:
-        """Number an event and keep it; whoever pumps sends it. Returns the number."""
+        """Number an event and keep it for `pump` to send; returns the number."""
         self.seq += 1
         self._kept.append((self.seq, name, data))
-        self._news.set()
-        self._news = asyncio.Event()
+        self._added.set()
+        self._added = asyncio.Event()
         return self.seq
 
     def can_resume(self, seq: int) -> bool:
-        """Whether everything after `seq` is still here."""
+        """Return whether everything after `seq` is still kept."""
         return seq == self.seq or (bool(self._kept) and self._kept[0][0] <= seq + 1 <= self.seq)
 
     async def pump(self, socket: web.WebSocketResponse, after: int, resumed: int | None = None) -> None:
-        """Send dispatches to a connection until it is gone or this is cancelled.
+        """Send dispatches to a connection until it is closed or this is cancelled.
 
         Args:
             socket: The connection.
-            after: The number of the last dispatch that the client knows.
-            resumed: The number of the RESUMED that is meant for this connection; those of earlier ones are left out.
+            after: The number of the last dispatch that the client has.
+            resumed: The number of this connection's RESUMED; those of earlier connections are not sent.
         """
         sent = after
-        # A connection that has gone needs nothing more: the client asks for the rest when it resumes.
+        # When the connection is gone, the client asks for the rest as it resumes.
         with contextlib.suppress(ConnectionError):
             while True:
                 for seq, name, data in [each for each in self._kept if each[0] > sent]:
@@ -70,4 +70,4 @@ class Session:
                         await socket.send_str(json.dumps({"op": 0, "s": seq, "t": name, "d": data}))
                     sent = seq
                 if sent == self.seq:
-                    await self._news.wait()
+                    await self._added.wait()

@@ -1,6 +1,6 @@
-"""Rules for the lines of Discord's Markdown: fences, quotes, headings, small print, lists, and all the rest.
+"""Block rules of Discord's Markdown: fences, quotes, headings, subtext, lists, and other lines.
 
-Each block carries the class ``gap`` where its author left a blank line above it.
+A block has the class ``gap`` if there is a blank line above it.
 """
 
 import re
@@ -8,7 +8,7 @@ import re
 from markdown_it.rules_block import StateBlock, list_block
 from markdown_it.rules_core import StateCore
 
-from sandbox.discord.markdown.environment import Environment, Fence, environment
+from sandbox.discord.markdown.inline import Environment, Fence, environment
 
 _QUOTE_TO_END = r"^ *>>> .*\Z"
 _QUOTE_LINES = r"^ *> [^\n]*(?:\n *> [^\n]*)*"
@@ -19,10 +19,10 @@ _UNQUOTED = re.compile(rf"{_QUOTE_TO_END}|{_QUOTE_LINES}|{_QUOTED.pattern}", re.
 
 
 def lift_all_fences(state: StateCore) -> None:
-    """Put a one-line placeholder in the place of each block of code outside of quotes.
+    """Replace each code block outside of quotes with a one-line placeholder.
 
-    This comes before everything else: a fence may begin in the middle of a line and hold blank lines and list markers.
-    The placeholder is made with NUL, which no text can contain: markdown-it has just replaced them.
+    This comes first, because a fence may begin in the middle of a line and contain blank lines and list markers. The
+    placeholder contains NUL, which the text can't: markdown-it has just replaced them.
     """
     state.src = _lift_fences(state.src, environment(state))
 
@@ -42,7 +42,7 @@ def _lift_fences(text: str, env: Environment) -> str:
 
 
 def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """``> `` quotes its line, ``>>> `` everything that follows. Quotes do not nest."""
+    """Parse quotes: ``> `` quotes its line, ``>>> `` everything after it. Quotes do not nest."""
     env = environment(state)
     first = _line(state, start)
     if env.quoted or not first.startswith(("> ", ">>> ")):
@@ -70,7 +70,7 @@ _MARKED_LINE = re.compile(r"(?P<marker>-#|#{1,3}) +(?P<text>\S.*)")
 
 
 def marked_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Headings of three sizes and small print."""
+    """Parse headings of three sizes and subtext."""
     match = _MARKED_LINE.fullmatch(_line(state, start))
     if match is None:
         return False
@@ -87,7 +87,7 @@ _ITEM = re.compile(r"(?:[-*]|\d{1,9}\.) +\S")
 
 
 def listing(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Lists are CommonMark's, but only ``-``, ``*`` and ``1.`` begin one."""
+    """Parse lists like CommonMark, but only ``-``, ``*`` and ``1.`` begin one."""
     if not _ITEM.match(_line(state, start)):
         return False
     opening = len(state.tokens)
@@ -99,7 +99,7 @@ def listing(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def lines(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Everything up to the next block, blank lines included: formatting may reach across them."""
+    """Parse everything up to the next block, including blank lines, across which formatting may extend."""
     others = state.md.block.ruler.getRules("lines")
     stop = start + 1
     while stop < end:

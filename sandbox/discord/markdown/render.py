@@ -1,17 +1,17 @@
 """Discord's Markdown as safe HTML, for the sandbox's page.
 
-markdown-it-py supplies the two-stage parser, the lists, the escaping of HTML and of URLs; its CommonMark rules are
-replaced by Discord's (discord.md section 3, "Formatting"), which differ in five ways that one sees in every answer:
+markdown-it-py supplies the two-stage parser, lists, and the escaping of HTML and URLs. Its CommonMark rules are
+replaced with Discord's (discord.md section 3, "Formatting"), which differ in five ways that every answer shows:
 
-- Every line break counts, blank lines too. There are no paragraphs, tables, rules, images or raw HTML.
-- A pair of markers formats what is between them wherever it stands; CommonMark's rules about neighbouring letters,
-  under which ``**「強い」**です`` stays plain, do not apply. Only ``*`` and ``_`` want to touch their words.
+- Every line break is kept, and blank lines too. There are no paragraphs, tables, rules, images or raw HTML.
+- A pair of markers formats the text between them anywhere. CommonMark's rules about adjacent letters, under which
+  ``**「強い」**です`` stays plain, do not apply. Only ``*`` and ``_`` must touch their words.
 - A fence may open and close anywhere in a line; one that never closes is plain text.
-- A quote ends where its line ends, ``>>>`` reaches to the end of the message, and quotes do not nest.
-- ``__`` underlines, ``||`` hides, ``-#`` makes small print, and ``<…>`` holds mentions, times and emoji.
+- A quote ends at the end of its line, ``>>>`` extends to the end of the message, and quotes do not nest.
+- ``__`` underlines, ``||`` is a spoiler, ``-#`` is subtext, and ``<…>`` holds mentions, times and emoji.
 
-Where the facts say nothing: an unknown user, role or channel is shown as such, a masked link must lead to http or
-https, and a time is written in UTC with its moment in ``datetime``, for the page to restate in its reader's own zone.
+Where the facts say nothing, an unknown user, role or channel is shown as unknown, a masked link must lead to http or
+https, and a time is written in UTC with its ``datetime``, which the page rewrites in the reader's time zone.
 """
 
 import re
@@ -20,7 +20,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 
 from sandbox.discord.markdown import blocks, inline
-from sandbox.discord.markdown.environment import Environment, Names
+from sandbox.discord.markdown.inline import Environment, Names
 
 __all__ = ["Names", "render"]
 
@@ -42,7 +42,7 @@ def _parser() -> MarkdownIt:
     for rule in (blocks.quote, blocks.marked_line, blocks.listing):
         markdown.block.ruler.push(rule.__name__, rule, {"alt": ["lines"]})
     markdown.block.ruler.push("lines", blocks.lines)
-    # The characters at which the library's own text rule stops to let ours try.
+    # The characters at which the library's text rule stops, so that ours are tried.
     markdown.inline.terminator_re = re.compile(r"[\\`*_~|<\[\]@\n]|https?://")
     markdown.inline.ruler.push("marked", inline.marked)
     markdown.inline.ruler2.disable(["balance_pairs", "fragments_join"], True)

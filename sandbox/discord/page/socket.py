@@ -1,4 +1,4 @@
-"""The page's socket: one person's acts come in, what that person sees goes out."""
+"""The page's WebSocket: operations of one person come in, what that person sees goes out."""
 
 import asyncio
 import contextlib
@@ -7,11 +7,11 @@ from typing import cast
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord.page.acts import Acts, Malformed
-from sandbox.discord.page.switchboard import Switchboard, board_frame, board_ops
+from sandbox.discord.page.menu import Menu, menu_frame, menu_operations
+from sandbox.discord.page.operations import Malformed, Operations
 from sandbox.discord.page.view import View
-from sandbox.discord.rest.reading import MAX_REQUEST_BYTES
-from sandbox.discord.world.entities import Json, Message, User
+from sandbox.discord.rest.requests import MAX_REQUEST_BYTES
+from sandbox.discord.world.entities import Interaction, InteractionType, Json, Message, User
 from sandbox.discord.world.errors import ApiError, UnmodelledError
 from sandbox.discord.world.events import (
     ChannelChanged,
@@ -26,12 +26,10 @@ from sandbox.discord.world.events import (
     MessageEdited,
     PresenceChanged,
     ThreadCreated,
-    TypingStarted,
 )
-from sandbox.discord.world.interactions import Interaction, InteractionType
 from sandbox.discord.world.people import People
-from sandbox.discord.world.visibility import sees
-from sandbox.discord.world.world import World
+from sandbox.discord.world.permissions import sees
+from sandbox.discord.world.store import World
 
 NO_ANSWER = "The application did not respond"
 _REFUSALS = (ApiError, UnmodelledError, LookupError, PermissionError, ValueError, Malformed)
@@ -42,33 +40,33 @@ class PageSocket:
 
     Args:
         world: The store.
-        people: Where acts are done.
-        me: The person who acts.
-        board: What the page's menu switches, if there is one.
+        people: Does the actions.
+        me: The page's person.
+        menu: What the page's menu controls, if there is one.
     """
 
-    def __init__(self, world: World, people: People, me: User, board: Switchboard | None) -> None:
+    def __init__(self, world: World, people: People, me: User, menu: Menu | None) -> None:
         self._world = world
         self._view = View(world, people, me)
-        self._acts = Acts(world, people, me, self._view, board_ops(board) if board else {})
-        self._board = board
+        self._operations = Operations(world, people, me, self._view, menu_operations(menu) if menu else {})
+        self._menu = menu
         self._me = me
         self._outbox = asyncio.Queue[Json]()
-        self._typing_options: dict[Interaction, object] = {}
+        self._autocompleting: dict[Interaction, object] = {}
         self._socket = web.WebSocketResponse(heartbeat=30, max_msg_size=2 * MAX_REQUEST_BYTES)  # base64 grows
 
     async def close(self) -> None:
-        """Tell the page that the server is going away."""
+        """Close the WebSocket: the server is going away."""
         await self._socket.close(code=1001)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Talk with the page until it goes away."""
+        """Serve the page until it disconnects."""
         socket = self._socket
         await socket.prepare(request)
         self._send("WORLD", self._view.world())
-        self._show_board()
-        board_changes = self._board.listening(self._show_board) if self._board else contextlib.nullcontext()
-        with self._world.news.listening(self._hear), board_changes:
+        self._send_menu()
+        menu_changes = self._menu.subscribed(self._send_menu) if self._menu else contextlib.nullcontext()
+        with self._world.events.subscribed(self._on_event), menu_changes:
             pump = asyncio.create_task(self._pump(socket))
             try:
                 async for frame in socket:
@@ -80,7 +78,7 @@ class PageSocket:
         return socket
 
     async def _pump(self, socket: web.WebSocketResponse) -> None:
-        # A page that has gone needs nothing more.
+        # Nothing needs to be sent to a page that has disconnected.
         with contextlib.suppress(ConnectionError):
             while True:
                 await socket.send_str(json.dumps(await self._outbox.get()))
@@ -88,30 +86,30 @@ class PageSocket:
     def _send(self, kind: str, data: object) -> None:
         self._outbox.put_nowait({"t": kind, "d": data})
 
-    def _show_board(self) -> None:
-        if self._board:
-            self._send("BOARD", board_frame(self._board))
+    def _send_menu(self) -> None:
+        if self._menu:
+            self._send("MENU", menu_frame(self._menu))
 
     def _reply(self, number: object, result: object = None, error: str | None = None) -> None:
         outcome: Json = {"ok": True, "result": result} if error is None else {"ok": False, "error": error}
         self._send("REPLY", {"n": number} | outcome)
 
     def _act(self, text: str) -> None:
-        """Do one operation and answer it; an autocomplete is answered once the bot has."""
+        """Run one operation and send its result; an autocomplete's is sent once the bot has answered."""
         fields: Json = {}
         try:
             fields = cast("Json", json.loads(text))
-            done = self._acts.do(fields)
+            done = self._operations.do(fields)
         except _REFUSALS as error:
             self._reply(fields.get("n"), error=_sentence(error))
             return
         if isinstance(done, Interaction):
-            self._typing_options[done] = fields.get("n")
+            self._autocompleting[done] = fields.get("n")
         else:
             self._reply(fields.get("n"), done)
 
-    def _hear(self, event: Event) -> None:
-        """Pass on what this person may see."""
+    def _on_event(self, event: Event) -> None:
+        """Send what this person may see."""
         match event:
             case MessageCreated(message):
                 self._show("MESSAGE_CREATE", message)
@@ -120,40 +118,35 @@ class PageSocket:
             case MessageDeleted(message):
                 if sees(self._me, message):
                     self._send("MESSAGE_DELETE", {"id": str(message.id), "channel_id": str(message.channel.id)})
-            case TypingStarted(channel, user):
-                if self._view.sees_channel(channel):
-                    self._send("TYPING_START", {"channel_id": str(channel.id), "user_id": str(user.id)})
             case InteractionAnswered(interaction) | InteractionFailed(interaction):
                 if interaction.user is self._me:
-                    self._hear_answer(interaction)
+                    self._send_response(interaction)
             case CommandsChanged() | ThreadCreated() | ChannelChanged() | ChannelRemoved() | GuildJoined():
                 self._send("WORLD", self._view.world())
+            case PresenceChanged():
+                self._send("PRESENCE", self._world.presence)
             case _:
-                self._hear_presence(event)
-
-    def _hear_presence(self, event: Event) -> None:
-        if isinstance(event, PresenceChanged):
-            self._send("PRESENCE", self._world.presence)
+                pass
 
     def _show(self, kind: str, message: Message) -> None:
         if sees(self._me, message):
             self._send(kind, self._view.message(message))
 
-    def _hear_answer(self, interaction: Interaction) -> None:
+    def _send_response(self, interaction: Interaction) -> None:
         if interaction.type is InteractionType.AUTOCOMPLETE:
-            self._hear_choices(interaction)
+            self._send_choices(interaction)
             return
-        told: Json = {"interaction_id": str(interaction.id)}
+        body: Json = {"interaction_id": str(interaction.id)}
         if interaction.failed:
-            self._send("INTERACTION_FAILED", told | {"channel_id": str(interaction.channel.id), "text": NO_ANSWER})
+            self._send("INTERACTION_FAILED", body | {"channel_id": str(interaction.channel.id), "text": NO_ANSWER})
         elif interaction.modal is not None:
-            self._send("MODAL", told | self._view.modal(interaction.modal, interaction.channel))
+            self._send("MODAL", body | self._view.modal(interaction.modal, interaction.channel))
 
-    def _hear_choices(self, interaction: Interaction) -> None:
-        # A person with two pages asked on one of them only.
-        if interaction not in self._typing_options:
+    def _send_choices(self, interaction: Interaction) -> None:
+        # If a person has two pages open, only one of them asked.
+        if interaction not in self._autocompleting:
             return
-        number = self._typing_options.pop(interaction)
+        number = self._autocompleting.pop(interaction)
         if interaction.choices is None:
             self._reply(number, error=NO_ANSWER)
         else:
@@ -162,7 +155,7 @@ class PageSocket:
 
 
 def _sentence(error: Exception) -> str:
-    """What a person reads about a refusal."""
+    """Return the sentence that a person reads about an error."""
     if isinstance(error, ApiError) and error.errors is not None:
         return f"{error.message}: {json.dumps(error.errors)}"
     return error.message if isinstance(error, ApiError) else str(error.args[0] if error.args else error)

@@ -1,15 +1,13 @@
-"""What one person sees, in the page's words: Discord's objects with their Markdown rendered."""
+"""What one person sees, as JSON for the page: Discord's objects with their Markdown rendered."""
 
 from sandbox.discord.markdown.render import Names, render
 from sandbox.discord.world import objects
-from sandbox.discord.world.commands import Command
-from sandbox.discord.world.entities import Channel, Guild, Json, Message, MessageType, User
-from sandbox.discord.world.message_objects import message_object
+from sandbox.discord.world.entities import Channel, Command, Guild, Json, Message, MessageType, User
 from sandbox.discord.world.people import People
 from sandbox.discord.world.permissions import Permission, may
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
-NOTICE = "This is a sandbox on your own machine: it is not Discord, and no real model answers."
+NOTICE = "This is a sandbox on your own machine. It is not Discord, and no real model answers."
 _TEXT_DISPLAY = 10
 
 
@@ -18,7 +16,7 @@ class View:
 
     Args:
         world: The store.
-        people: Knows which commands a person may use.
+        people: Returns which commands a person may use.
         me: The person.
     """
 
@@ -28,7 +26,7 @@ class View:
         self.me = me
 
     def world(self) -> Json:
-        """The data of a WORLD frame."""
+        """Return the data of a WORLD frame."""
         guilds = [guild for guild in self._world.guilds if self.me.id in guild.members]
         return {
             "me": objects.user(self.me),
@@ -44,25 +42,24 @@ class View:
         }
 
     def message(self, message: Message) -> Json:
-        """A message, with its Markdown rendered beside it. A thread's first one looks like what it was made from."""
+        """Return a message with its rendered Markdown. A thread's first message looks like the one it was opened on."""
         target = message.reference.target if message.reference is not None else None
         if message.type is MessageType.THREAD_STARTER and target is not None:
             here: Json = {"id": str(message.id), "channel_id": str(message.channel.id), "thread": None}
             return self.message(target) | here
         names = self._names(message.channel)
-        body = message_object(message)
+        body = objects.message(message)
         body["html"] = render(message.content, names)
-        body["embeds"] = [embed | {"html": render(embed.get("description", ""), names)} for embed in body["embeds"]]
         body["components"] = [_rendered(component, names) for component in body["components"]]
         return body
 
     def modal(self, modal: Json, channel: Channel) -> Json:
-        """A modal, with its Markdown rendered."""
+        """Return a modal with its rendered Markdown."""
         names = self._names(channel)
         return modal | {"components": [_rendered(component, names) for component in modal["components"]]}
 
     def sees_channel(self, channel: Channel) -> bool:
-        """Whether this person may look into a channel."""
+        """Return whether this person sees a channel."""
         return may(self.me, channel, Permission.VIEW_CHANNEL)
 
     def _guild(self, guild: Guild) -> Json:
@@ -76,7 +73,7 @@ class View:
         }
 
     def _channels(self, guild: Guild) -> list[Channel]:
-        """A server's channels with their threads, those that this person sees."""
+        """Return the channels and threads of a server that this person sees."""
         return [each for each in self._world.channels if each.guild is guild and self.sees_channel(each)]
 
     def _commands(self) -> list[Command]:
@@ -91,13 +88,13 @@ class View:
         members = channel.guild.members.values()
         users |= {str(member.user.id): member.nick for member in members if member.nick is not None}
         channels = {str(each.id): each.name for each in self._channels(channel.guild)}
-        # Names carry no "@" of their own; @everyone's does.
+        # Names have no "@", except @everyone's.
         roles = {str(role.id): role.name.removeprefix("@") for role in channel.guild.roles.values()}
         return Names(users, channels, roles)
 
 
 def _localized(thing: Json, locale: str) -> Json:
-    """A copy of a command, option or choice as a person's client shows it; its own name is its `key`."""
+    """Copy a command, option or choice with its localized texts; `key` is its original name."""
     copy = dict(thing)
     names: dict[str, str] = thing.get("name_localizations") or {}
     descriptions: dict[str, str] = thing.get("description_localizations") or {}
@@ -112,7 +109,7 @@ def _localized(thing: Json, locale: str) -> Json:
 
 
 def _rendered(component: Json, names: Names) -> Json:
-    """A copy of a component in which every text display carries its HTML."""
+    """Copy a component and add the HTML of every text display."""
     copy = dict(component)
     if component["type"] == _TEXT_DISPLAY:
         copy["html"] = render(component["content"], names)

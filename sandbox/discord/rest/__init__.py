@@ -1,1 +1,1 @@
-"""The REST API of this Discord."""
+"""The REST API."""

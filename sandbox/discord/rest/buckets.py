@@ -1,4 +1,4 @@
-"""Rate limits as discord.md section 1 describes them: a bucket per route and place, told in headers.
+"""Rate limits as discord.md section 1 describes them: a bucket per route and channel, announced in headers.
 
 All figures are unofficial measurements by others; they are defaults, not promises.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 class Rule:
     """`limit` requests per `per` seconds.
 
-    Sliding (the common case since 2022): tokens flow back one by one, Reset-After tells when the bucket is full again.
+    Sliding (the common case since 2022): tokens come back one by one, and Reset-After says when the bucket is full.
     Fixed: all tokens come back at once, `per` seconds after the window's first request.
     """
 
@@ -24,7 +24,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Limits:
-    """The rules in force; None means unlimited and without headers, as some of Discord's routes are."""
+    """The rate limits; None means unlimited and without headers, as some of Discord's routes are."""
 
     edit: Rule | None = Rule(5, 5)
     """PATCH of a message by bot token, per channel."""
@@ -39,7 +39,7 @@ class Limits:
     interaction: Rule | None = Rule(5, 2)
     """Edits, followups, reads and deletes by an interaction's token, together."""
     webhook_creates: Rule | None = Rule(30, 60, fixed=True)
-    """Followups in one channel, over all interactions; hidden: no header tells of it."""
+    """Followups in one channel, over all interactions. No header announces this limit."""
     commands: Rule | None = Rule(2, 60)
     """PUT of the global commands, per application."""
     gateway_bot: Rule | None = Rule(2, 5)
@@ -48,7 +48,7 @@ class Limits:
     """All routes that need the bot's token, together."""
 
     def all_fixed(self) -> "Limits":
-        """The same figures as fixed windows."""
+        """Return the same figures as fixed windows."""
         rules = {f.name: getattr(self, f.name) for f in fields(self)}
         return Limits(**{name: rule and replace(rule, fixed=True) for name, rule in rules.items()})
 
@@ -59,7 +59,7 @@ UNLIMITED = Limits(**{f.name: None for f in fields(Limits)})
 
 @dataclass(frozen=True)
 class Grant:
-    """What a bucket says to one request. Times are seconds."""
+    """What a bucket decided for one request. Times are in seconds."""
 
     allowed: bool
     limit: int
@@ -69,7 +69,7 @@ class Grant:
 
 
 class _Sliding:
-    """A bucket whose tokens flow back evenly."""
+    """A bucket whose tokens come back evenly."""
 
     def __init__(self, rule: Rule, now: float) -> None:
         self._rule = rule
@@ -80,7 +80,7 @@ class _Sliding:
         rate = self._rule.limit / self._rule.per
         self._tokens = min(self._rule.limit, self._tokens + (now - self._at) * rate)
         self._at = now
-        # A client that slept exactly as long as it was told must not fail by a rounding error.
+        # A client that waited exactly as long as it was told must not fail because of a rounding error.
         allowed = self._tokens > 1 - 1e-6
         if allowed:
             self._tokens = max(0.0, self._tokens - 1)
@@ -94,7 +94,7 @@ class _Sliding:
 
 
 class _FixedWindow:
-    """A bucket that fills at once when its window ends."""
+    """A bucket that is full again when its window ends."""
 
     def __init__(self, rule: Rule, now: float) -> None:
         self._rule = rule
@@ -111,7 +111,7 @@ class _FixedWindow:
 
 
 class Buckets:
-    """Every bucket of this Discord.
+    """All buckets.
 
     Args:
         limits: The rules by name.
@@ -123,30 +123,30 @@ class Buckets:
         self._monotonic = monotonic
         self._buckets: dict[tuple[str, str], _Sliding | _FixedWindow] = {}
 
-    def take(self, rule_name: str, place: str) -> Grant | None:
-        """Take one token of a rule at a place (a channel, a token…); None when the rule is off."""
+    def take(self, rule_name: str, scope: str) -> Grant | None:
+        """Take one token of a rule for a channel, a token or the like; None when the rule is off."""
         rule: Rule | None = getattr(self.limits, rule_name)
         if rule is None:
             return None
         now = self._monotonic()
-        bucket = self._buckets.get((rule_name, place))
+        bucket = self._buckets.get((rule_name, scope))
         if bucket is None:
             bucket = _FixedWindow(rule, now) if rule.fixed else _Sliding(rule, now)
-            self._buckets[rule_name, place] = bucket
+            self._buckets[rule_name, scope] = bucket
         return bucket.take(now)
 
 
 def bucket_hash(rule_name: str) -> str:
-    """The opaque name under which clients know a bucket; the place is not part of it."""
+    """Return the opaque name of a bucket; the channel is not part of it."""
     return hashlib.blake2s(rule_name.encode(), digest_size=16).hexdigest()
 
 
 def headers(rule_name: str, grant: Grant, now: float) -> dict[str, str]:
-    """The headers that tell a client of its bucket.
+    """Return the headers that describe a bucket.
 
     Args:
         rule_name: The rule.
-        grant: What the bucket said.
+        grant: What the bucket decided.
         now: Unix time in seconds.
     """
     return {
@@ -159,5 +159,5 @@ def headers(rule_name: str, grant: Grant, now: float) -> dict[str, str]:
 
 
 def milliseconds_up(seconds: float) -> float:
-    """Seconds, rounded up to whole milliseconds: nobody is told to come back too early."""
+    """Round seconds up to whole milliseconds, so that nobody is told to come back too early."""
     return math.ceil(seconds * 1000) / 1000

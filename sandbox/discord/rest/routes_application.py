@@ -1,20 +1,19 @@
-"""Who the bot is, what it can do, where its gateway is."""
+"""Routes of the application: who the bot is, its commands, its gateway."""
 
-from sandbox.discord.gateway.gateway import Gateway
-from sandbox.discord.rest.reading import Request
+from sandbox.discord.gateway.server import Gateway
+from sandbox.discord.rest.requests import Request
 from sandbox.discord.rest.server import Route
 from sandbox.discord.world import objects
-from sandbox.discord.world.commands import Command, check_commands
-from sandbox.discord.world.entities import Guild, Json
-from sandbox.discord.world.errors import found, unknown_guild, unknown_member, unknown_user
+from sandbox.discord.world.commands import check_commands
+from sandbox.discord.world.entities import Command, Json
 from sandbox.discord.world.events import CommandsChanged
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 _STARTS_PER_DAY = 1000
 
 
 class ApplicationRoutes:
-    """Routes about the application, its commands and its users."""
+    """Routes of the application and its commands."""
 
     def __init__(self, world: World, gateway: Gateway, message_content: bool) -> None:
         self._world = world
@@ -22,18 +21,14 @@ class ApplicationRoutes:
         self._message_content = message_content
 
     def routes(self) -> list[Route]:
-        """All of them."""
-        commands, local = "/applications/{application_id}/commands", "/applications/{application_id}/guilds/{guild_id}"
+        """Return all routes."""
+        commands = "/applications/{application_id}/commands"
         return [
             Route("GET", "/users/@me", self._me),
             Route("GET", "/oauth2/applications/@me", self._application),
-            Route("GET", commands, lambda _: [each.json for each in self._world.global_commands or []]),
+            Route("GET", commands, lambda _: [each.json for each in self._world.commands()]),
             Route("PUT", commands, self._sync, bucket="commands", major="application_id"),
-            Route("GET", f"{local}/commands", self._guild_commands),
-            Route("PUT", f"{local}/commands", self._sync),
             Route("GET", "/gateway/bot", self._gateway_bot, bucket="gateway_bot"),
-            Route("GET", "/users/{user_id}", self._user),
-            Route("GET", "/guilds/{guild_id}/members/{user_id}", self._member),
         ]
 
     def _me(self, _: Request) -> Json:
@@ -65,45 +60,34 @@ class ApplicationRoutes:
         }
 
     def _sync(self, request: Request) -> list[Json]:
-        """Overwrite all commands, keeping the ids of those whose name and type stay (docs)."""
-        guild = self._guild(request) if "guild_id" in request.path else None
-        wishes = check_commands(request.body)
-        old = self._world.guild_commands.get(guild.id, []) if guild is not None else self._world.global_commands or []
-        ids = {(each.name, each.type): each.id for each in old}
-        new = [self._command(wish, ids, guild) for wish in wishes]
-        if guild is not None:
-            self._world.guild_commands[guild.id] = new
-        else:
-            self._world.global_commands = new
-        self._world.news.tell(CommandsChanged(guild))
-        return [each.json for each in new]
+        """Overwrite all commands; those whose name and type stay keep their ids (docs)."""
+        wanted = check_commands(request.body)
+        ids = {(each.name, each.type): each.id for each in self._world.commands()}
+        self._world.global_commands = [self._command(each, ids) for each in wanted]
+        self._world.events.publish(CommandsChanged())
+        return [each.json for each in self._world.commands()]
 
-    def _command(self, wish: Json, ids: dict[tuple[str, int], int], guild: Guild | None) -> Command:
-        kind = int(wish.get("type") or 1)
-        command_id = ids.get((wish["name"], kind)) or self._world.ids.next()
-        bits = wish.get("default_member_permissions")
+    def _command(self, wanted: Json, ids: dict[tuple[str, int], int]) -> Command:
+        kind = int(wanted.get("type") or 1)
+        command_id = ids.get((wanted["name"], kind)) or self._world.ids.next()
+        bits = wanted.get("default_member_permissions")
         body: Json = {
             "id": str(command_id),
             "application_id": str(self._world.application_id),
             "version": str(self._world.ids.next()),
             "type": kind,
-            "name": wish["name"],
-            "name_localizations": wish.get("name_localizations"),
-            "description": wish.get("description") or "",
-            "description_localizations": wish.get("description_localizations"),
-            "options": wish.get("options") or [],
+            "name": wanted["name"],
+            "name_localizations": wanted.get("name_localizations"),
+            "description": wanted.get("description") or "",
+            "description_localizations": wanted.get("description_localizations"),
+            "options": wanted.get("options") or [],
             "default_member_permissions": None if bits is None else str(bits),
-            "dm_permission": wish.get("dm_permission", True),
-            "nsfw": bool(wish.get("nsfw")),
-            "contexts": wish.get("contexts"),
-            "integration_types": wish.get("integration_types") or [0],
+            "dm_permission": wanted.get("dm_permission", True),
+            "nsfw": bool(wanted.get("nsfw")),
+            "contexts": wanted.get("contexts"),
+            "integration_types": wanted.get("integration_types") or [0],
         }
-        if guild is not None:
-            body["guild_id"] = str(guild.id)
-        return Command(command_id, wish["name"], kind, guild, body)
-
-    def _guild_commands(self, request: Request) -> list[Json]:
-        return [each.json for each in self._world.guild_commands.get(self._guild(request).id, [])]
+        return Command(command_id, wanted["name"], kind, body)
 
     def _gateway_bot(self, _: Request) -> Json:
         limit = {
@@ -113,13 +97,3 @@ class ApplicationRoutes:
             "max_concurrency": 1,
         }
         return {"url": self._gateway.url, "shards": 1, "session_start_limit": limit}
-
-    def _user(self, request: Request) -> Json:
-        known = {**self._world.people_by_id, self._world.bot.id: self._world.bot}
-        return objects.user(found(known.get(request.id("user_id")), unknown_user()))
-
-    def _member(self, request: Request) -> Json:
-        return objects.member(found(self._guild(request).members.get(request.id("user_id")), unknown_member()))
-
-    def _guild(self, request: Request) -> Guild:
-        return found(self._world.guilds_by_id.get(request.id("guild_id")), unknown_guild())

@@ -1,11 +1,11 @@
-"""Messages by the bot's token: read, send, edit, delete, react."""
+"""Routes of messages: read, send, edit and delete."""
 
 from collections.abc import Callable
 
 from sandbox.discord.rest.buckets import Buckets, milliseconds_up
-from sandbox.discord.rest.reading import Request
+from sandbox.discord.rest.requests import Request
 from sandbox.discord.rest.server import Route
-from sandbox.discord.world.drafts import read_draft
+from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Channel, Json, Message, MessageFlag
 from sandbox.discord.world.errors import (
     found,
@@ -16,13 +16,12 @@ from sandbox.discord.world.errors import (
     unknown_channel,
     unknown_message,
 )
-from sandbox.discord.world.events import ReactionChanged
 from sandbox.discord.world.forms import Form
 from sandbox.discord.world.mentions import EVERYTHING
-from sandbox.discord.world.message_objects import message_object
+from sandbox.discord.world.payloads import read_payload
 from sandbox.discord.world.permissions import Permission, may
 from sandbox.discord.world.posting import Posting
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 OLD_AGE = 3600.0
 """Seconds after which edits of a message have a limit of their own (discord.md section 1)."""
@@ -34,9 +33,9 @@ class MessageRoutes:
 
     Args:
         world: The store.
-        posting: Where messages are made.
-        buckets: For the limit on old messages, which is known only once the message is.
-        readable: What of others' messages the bot may read.
+        posting: Creates, edits and deletes messages.
+        buckets: For the limit on old messages, which applies only once the message is known.
+        readable: Whether the bot may read a message's content.
     """
 
     def __init__(self, world: World, posting: Posting, buckets: Buckets, readable: Callable[[Message], bool]) -> None:
@@ -46,20 +45,17 @@ class MessageRoutes:
         self._readable = readable
 
     def routes(self) -> list[Route]:
-        """All of them."""
-        reaction = f"{_ONE}/reactions/{{emoji}}/@me"
+        """Return all routes."""
         return [
             Route("GET", _LIST, self._history, bucket="history", major="channel_id"),
             Route("POST", _LIST, self._send, bucket="send", major="channel_id"),
             Route("GET", _ONE, self._get),
             Route("PATCH", _ONE, self._edit, bucket="edit", major="channel_id"),
             Route("DELETE", _ONE, self._delete),
-            Route("PUT", reaction, self._react),
-            Route("DELETE", reaction, self._unreact),
         ]
 
     def _history(self, request: Request) -> list[Json]:
-        """Newest first; empty without Read Message History (discord.md section 4)."""
+        """List messages, newest first; none without Read Message History (discord.md section 4)."""
         channel = self._channel(request)
         if not may(self._world.bot, channel, Permission.READ_MESSAGE_HISTORY):
             return []
@@ -71,18 +67,18 @@ class MessageRoutes:
         form.check()
         messages = sorted((m for m in channel.messages.values() if not m.ephemeral), key=lambda m: m.id)
         key, bound = bounds[0] if bounds else ("", None)
-        return [self._shown(message) for message in reversed(_section(messages, key, bound or 0, limit))]
+        return [self._object(message) for message in reversed(_section(messages, key, bound or 0, limit))]
 
     def _send(self, request: Request) -> Json:
         channel = found(self._world.channels_by_id.get(request.id("channel_id")), unknown_channel())
-        draft = read_draft(request.body, request.files, EVERYTHING)
-        return self._shown(self._posting.create(channel, self._world.bot, draft))
+        payload = read_payload(request.body, request.files, EVERYTHING)
+        return self._object(self._posting.create(channel, self._world.bot, payload))
 
     def _get(self, request: Request) -> Json:
         message = self._message(request)
         if not may(self._world.bot, message.channel, Permission.READ_MESSAGE_HISTORY):
             raise missing_access()
-        return self._shown(message)
+        return self._object(message)
 
     def _edit(self, request: Request) -> Json:
         message = self._message(request)
@@ -93,7 +89,7 @@ class MessageRoutes:
             if grant is not None and not grant.allowed:
                 raise old_message_limit(milliseconds_up(grant.retry_after))
         v2 = bool(message.flags & MessageFlag.COMPONENTS_V2)
-        return self._shown(self._posting.edit(message, read_draft(request.body, request.files, EVERYTHING, v2=v2)))
+        return self._object(self._posting.edit(message, read_payload(request.body, request.files, EVERYTHING, v2=v2)))
 
     def _delete(self, request: Request) -> None:
         message = self._message(request)
@@ -102,27 +98,6 @@ class MessageRoutes:
             raise missing_permissions()
         self._posting.delete(message)
 
-    def _react(self, request: Request) -> None:
-        message, emoji = self._message(request), request.path["emoji"]
-        wanted = Permission.READ_MESSAGE_HISTORY
-        if emoji not in message.reactions:
-            wanted |= Permission.ADD_REACTIONS
-        if not may(self._world.bot, message.channel, wanted):
-            raise missing_permissions()
-        users = message.reactions.setdefault(emoji, [])
-        if self._world.bot not in users:
-            users.append(self._world.bot)
-            self._world.news.tell(ReactionChanged(message, self._world.bot, emoji, added=True))
-
-    def _unreact(self, request: Request) -> None:
-        message, emoji = self._message(request), request.path["emoji"]
-        users = message.reactions.get(emoji, [])
-        if self._world.bot in users:
-            users.remove(self._world.bot)
-            if not users:
-                del message.reactions[emoji]
-            self._world.news.tell(ReactionChanged(message, self._world.bot, emoji, added=False))
-
     def _channel(self, request: Request) -> Channel:
         channel = found(self._world.channels_by_id.get(request.id("channel_id")), unknown_channel())
         if not may(self._world.bot, channel, Permission.VIEW_CHANNEL):
@@ -130,18 +105,18 @@ class MessageRoutes:
         return channel
 
     def _message(self, request: Request) -> Message:
-        """The message; ephemeral ones don't exist for these routes (discord.md section 2)."""
+        """Return the message; for these routes ephemeral ones don't exist (discord.md section 2)."""
         message = self._channel(request).messages.get(request.id("message_id"))
         if message is None or message.ephemeral:
             raise unknown_message()
         return message
 
-    def _shown(self, message: Message) -> Json:
-        return message_object(message, self._readable)
+    def _object(self, message: Message) -> Json:
+        return objects.message(message, self._readable)
 
 
 def _section(messages: list[Message], key: str, bound: int, limit: int) -> list[Message]:
-    """Of messages in order of time, those that before/after/around select, in the same order."""
+    """Return the messages that before/after/around select, in the given order, which is by time."""
     earlier = [message for message in messages if message.id < bound]
     later = [message for message in messages if message.id > bound]
     match key:

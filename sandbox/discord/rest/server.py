@@ -1,6 +1,6 @@
-"""The REST API's machinery: latency, tokens, faults, rate limits, errors, headers and the ledger, around every route.
+"""What all REST routes share: latency, tokens, faults, rate limits, errors, headers and the ledger.
 
-Each route only says what it does; see the `routes_*` files.
+The routes themselves are in the `routes_*` files.
 """
 
 import asyncio
@@ -16,20 +16,20 @@ from aiohttp import web
 from sandbox.discord.ledger import Call, Ledger
 from sandbox.discord.rest.buckets import Buckets, Grant, headers, milliseconds_up
 from sandbox.discord.rest.faults import NO_ANSWER, Faults
-from sandbox.discord.rest.reading import Request, read
+from sandbox.discord.rest.requests import Request, read
 from sandbox.discord.world.entities import Json
 from sandbox.discord.world.errors import ApiError, UnmodelledError, not_found, unauthorized
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 log = logging.getLogger(__name__)
 
 API = "/api/v10"
 _VIA = {"Via": "1.1 sandbox"}
-"""discord.py takes a 429 without Via for a ban by Cloudflare (discord.md section 6)."""
+"""discord.py mistakes a 429 without Via for a ban by Cloudflare (discord.md section 6)."""
 
 
 Handler = Callable[[Request], object]
-"""Does the work at once, without awaiting, and returns the JSON to answer; None stands for 204."""
+"""Does the work without awaiting, and returns the JSON of the response; None means 204."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Route:
         template: Path below /api/v10 with its parameters.
         handler: What it does.
         bucket: The rate limit rule's name in `Limits`, if it has one.
-        major: The path parameter that tells the rule's buckets apart.
-        public: Whether it works without the bot's token: the routes of interaction tokens.
-        success: HTTP status of an answer that has a body.
+        major: The path parameter that distinguishes the rule's buckets.
+        public: Whether it works without the bot's token, as the routes of interaction tokens do.
+        success: HTTP status of a successful response with a body.
     """
 
     method: str
@@ -63,7 +63,7 @@ class _Answer:
     ordered: bool = False
 
     def send(self) -> web.Response:
-        # `body=` and not `text=`: the content type must be exactly application/json (discord.md section 6).
+        # `body=`, not `text=`, because the content type must be exactly application/json (discord.md section 6).
         if self.body is None or self.status == NO_ANSWER:
             return web.Response(status=self.status or 204, headers=self.headers)
         return web.Response(
@@ -81,9 +81,9 @@ class Api:
         world: Its clocks are used.
         token: The bot's token.
         buckets: The rate limits.
-        ledger: The book.
+        ledger: Records the calls.
         faults: Failures that tests have ordered.
-        latency: Seconds that every answer takes longer, half of them before the call is read.
+        latency: Seconds that every call takes longer, half of them before it is read.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Api:
         self._latency = latency
 
     def mount(self, app: web.Application, routes: list[Route]) -> None:
-        """Add routes to an application, and an honest answer for all others below the API's path."""
+        """Add routes to an application, and a 404 for all other paths of the API."""
         for route in routes:
             app.router.add_route(route.method, API + route.template, self._endpoint(route))
         app.router.add_route("*", "/api/{path:.*}", self._endpoint(None))
@@ -108,7 +108,7 @@ class Api:
             await asyncio.sleep(self._latency / 2)
             answer = await self._answer(route, request)
             await asyncio.sleep(self._latency / 2)
-            self._book(route, request, answer, started)
+            self._record(route, request, answer, started)
             if answer.status == NO_ANSWER and request.transport is not None:
                 request.transport.abort()
             return answer.send()
@@ -116,46 +116,46 @@ class Api:
         return endpoint
 
     async def _answer(self, route: Route | None, request: web.Request) -> _Answer:
-        told: dict[str, str] = dict(_VIA)
+        extra: dict[str, str] = dict(_VIA)
         try:
             if route is None:
                 self._ledger.missing(f"{request.method} {request.path}")
                 raise not_found()
             if (fault := self._faults.due(request.method, route.template, request.path)) is not None:
-                met = {} if fault.by_cloudflare else told | fault.headers()
+                met = {} if fault.by_cloudflare else extra | fault.headers()
                 return _Answer(fault.status, fault.body, met, ordered=True)
             if not route.public and request.headers.get("Authorization") != f"Bot {self._token}":
                 raise unauthorized()
-            if (limited := self._limit(route, request, told)) is not None:
+            if (limited := self._limit(route, request, extra)) is not None:
                 return limited
             result = route.handler(await read(request))
         except ApiError as error:
             if error.retry_after is not None:
-                told |= {"Retry-After": str(math.ceil(error.retry_after)), "X-RateLimit-Scope": error.scope}
-            return _Answer(error.status, error.body(), told)
+                extra |= {"Retry-After": str(math.ceil(error.retry_after)), "X-RateLimit-Scope": error.scope}
+            return _Answer(error.status, error.body(), extra)
         except UnmodelledError as error:
             self._ledger.missing(f"{request.method} {request.path}: {error}")
-            return _Answer(501, {"message": f"The stand-in does not model: {error}", "code": 0}, told)
+            return _Answer(501, {"message": f"The sandbox does not model: {error}", "code": 0}, extra)
         except Exception:
-            log.exception("the stand-in Discord failed in %s %s", request.method, request.path)
+            log.exception("the sandbox's Discord failed in %s %s", request.method, request.path)
             self._ledger.unknown.append(f"crash in {request.method} {request.path}")
-            return _Answer(500, {"message": "The stand-in failed, see its log", "code": 0}, told)
-        return _Answer(204 if result is None else route.success, result, told)
+            return _Answer(500, {"message": "The sandbox failed, see its log", "code": 0}, extra)
+        return _Answer(204 if result is None else route.success, result, extra)
 
-    def _limit(self, route: Route, request: web.Request, told: dict[str, str]) -> _Answer | None:
-        """Take from the route's bucket and the global one; fills in the headers, or gives the 429."""
+    def _limit(self, route: Route, request: web.Request, extra: dict[str, str]) -> _Answer | None:
+        """Take a token of the route's bucket and the global one; adds the headers, or returns the 429."""
         if not route.public and (grant := self._buckets.take("everything", "")) is not None and not grant.allowed:
-            return _too_many(told | {"X-RateLimit-Global": "true"}, grant, "global")
+            return _too_many(extra | {"X-RateLimit-Global": "true"}, grant, "global")
         if route.bucket is None:
             return None
-        place = request.match_info.get(route.major, "") if route.major is not None else ""
-        grant = self._buckets.take(route.bucket, place)
+        scope = request.match_info.get(route.major, "") if route.major is not None else ""
+        grant = self._buckets.take(route.bucket, scope)
         if grant is None:
             return None
-        told |= headers(route.bucket, grant, self._world.clock())
-        return None if grant.allowed else _too_many(told, grant, "user")
+        extra |= headers(route.bucket, grant, self._world.clock())
+        return None if grant.allowed else _too_many(extra, grant, "user")
 
-    def _book(self, route: Route | None, request: web.Request, answer: _Answer, started: float) -> None:
+    def _record(self, route: Route | None, request: web.Request, answer: _Answer, started: float) -> None:
         body: Json = cast("Json", answer.body) if answer.status >= 400 else {}
         remaining = answer.headers.get("X-RateLimit-Remaining")
         self._ledger.write(
@@ -172,11 +172,11 @@ class Api:
                 remaining=int(remaining) if remaining else None,
             )
         )
-        self._world.news.changes.notify()
+        self._world.events.changes.notify()
 
 
-def _too_many(told: dict[str, str], grant: Grant, scope: str) -> _Answer:
+def _too_many(extra: dict[str, str], grant: Grant, scope: str) -> _Answer:
     retry_after = milliseconds_up(grant.retry_after)
-    told |= {"Retry-After": str(math.ceil(retry_after)), "X-RateLimit-Scope": scope}
+    extra |= {"Retry-After": str(math.ceil(retry_after)), "X-RateLimit-Scope": scope}
     body = {"message": "You are being rate limited.", "retry_after": retry_after, "global": scope == "global"}
-    return _Answer(429, body, told)
+    return _Answer(429, body, extra)

@@ -1,23 +1,23 @@
-"""Application commands: what a bot may register, checked as Discord checks it (discord.md section 2)."""
+"""Check the application commands that a bot registers as Discord does (discord.md section 2)."""
 
 import unicodedata
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import cast
 
-from sandbox.discord.world.entities import Guild, Json
+from sandbox.discord.world.entities import Json
+from sandbox.discord.world.errors import UnmodelledError
 from sandbox.discord.world.forms import Form, Problems
 
 MAX_OPTIONS = 25
 MAX_CHOICES = 25
 MAX_CHARACTERS = 8000
-_MAX_PER_TYPE = {1: 100, 2: 15, 3: 15}
-_CONTEXT_MENUS = (2, 3)
+_MAX_PER_TYPE = {1: 100, 3: 15}
+_MESSAGE_COMMAND = 3
 _SCRIPTS_WITH_MARKS = ("DEVANAGARI", "THAI")
 
 
 class OptionType(IntEnum):
-    """What an option takes (docs: interactions/application-commands)."""
+    """The types of options (docs: interactions/application-commands)."""
 
     SUB_COMMAND = 1
     SUB_COMMAND_GROUP = 2
@@ -33,41 +33,16 @@ class OptionType(IntEnum):
 
 
 NESTED = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
+_UNMODELLED = (OptionType.USER, OptionType.CHANNEL, OptionType.MENTIONABLE)
 _WITH_CHOICES = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
-
-
-@dataclass(frozen=True)
-class Command:
-    """A registered command. `json` is what Discord answers for it."""
-
-    id: int
-    name: str
-    type: int
-    guild: Guild | None
-    json: Json = field(repr=False)
-
-    @property
-    def default_member_permissions(self) -> int | None:
-        """The permission bits that a member needs, None for nobody in particular."""
-        bits = self.json["default_member_permissions"]
-        return None if bits is None else int(bits)
-
-    @property
-    def contexts(self) -> list[int]:
-        """Where it may be used: 0 servers, 1 the bot's direct conversations, 2 others."""
-        return [0, 1] if self.json["contexts"] is None else self.json["contexts"]
-
-    @property
-    def installs(self) -> list[int]:
-        """With which installations it comes: 0 in a server, 1 by a person."""
-        return self.json["integration_types"]
 
 
 def check_commands(body: object) -> list[Json]:
     """Check the list of a bulk overwrite.
 
     Raises:
-        ApiError: 400 with code 50035, each complaint at its command's index.
+        ApiError: 400 with code 50035; every problem is listed at its command's index.
+        UnmodelledError: A command uses something that the sandbox does not model.
     """
     problems = Problems()
     if not isinstance(body, list):
@@ -93,14 +68,14 @@ def _check_command(form: Form) -> None:
         "default_member_permissions", "dm_permission", "integration_types", "id",
     )  # fmt: skip
     kind = form.integer("type", 1, 4) or 1
-    if kind in _CONTEXT_MENUS:
+    if kind not in _MAX_PER_TYPE:
+        raise UnmodelledError(f"commands of type {kind}")
+    if kind == _MESSAGE_COMMAND:
         form.text("name", least=1, most=32, required=True)
         if form.json.get("description"):
             form.complain("description", "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_NOT_ALLOWED",
                           "Context menu commands cannot have description")  # fmt: skip
         return
-    if kind not in _MAX_PER_TYPE:
-        form.complain("type", "BASE_TYPE_CHOICES", "Only chat input, user and message commands are known here.")
     _check_named(form)
     _check_options(form, depth=0)
     bits = form.json.get("default_member_permissions")
@@ -128,7 +103,7 @@ def _check_named(form: Form) -> None:
 
 
 def _is_name(name: str) -> bool:
-    """Whether a name is lower-case and made of letters, digits, "-", "_" and "'" only."""
+    """Return whether a name is lower-case and has only letters, digits, "-", "_" and "'"."""
     return name == name.lower() and all(_is_name_character(character) for character in name)
 
 
@@ -165,6 +140,8 @@ def _check_option(option: Form, depth: int) -> int:
         "options", "channel_types", "min_value", "max_value", "min_length", "max_length", "autocomplete",
     )  # fmt: skip
     kind = option.integer("type", OptionType.SUB_COMMAND, OptionType.ATTACHMENT, required=True) or OptionType.STRING
+    if kind in _UNMODELLED:
+        raise UnmodelledError(f"options of type {kind}")
     _check_named(option)
     if kind in NESTED:
         deepest = 1 if kind == OptionType.SUB_COMMAND else 0
@@ -189,7 +166,7 @@ def _check_choices(option: Form, kind: int) -> None:
 
 
 def check_choices(choices: list[Form], kind: int) -> None:
-    """Check the choices of an option, registered ones or those of an autocomplete answer."""
+    """Check the choices of an option, registered ones or an autocomplete's."""
     for choice in choices:
         choice.text("name", least=1, most=100, required=True)
         if kind == OptionType.STRING:
@@ -199,7 +176,7 @@ def check_choices(choices: list[Form], kind: int) -> None:
 
 
 def _characters(node: Json) -> int:
-    """Names, descriptions and values together; of a text in several languages the longest (docs)."""
+    """Count the characters of names, descriptions and values; of a localized text the longest counts (docs)."""
     total = 0
     for key in ("name", "description"):
         local: Json = node.get(f"{key}_localizations") or {}

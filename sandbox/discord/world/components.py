@@ -1,51 +1,47 @@
-"""Components of messages and modals: their limits, and how they come back with ids (discord.md section 3)."""
+"""Check the components of messages and modals, and give them ids (discord.md section 3)."""
 
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 
 from sandbox.discord.world.entities import Json
+from sandbox.discord.world.errors import UnmodelledError
 from sandbox.discord.world.forms import Form
 
 MAX_ROWS = 5
 MAX_V2 = 40
 MAX_V2_CHARACTERS = 4000
-"""Summed over all text displays. Only in the unofficial text so far (discord.md section 3)."""
+"""Of all text displays together. Only unofficial sources say so (discord.md section 3)."""
 _LINK_STYLE = 5
 _PREMIUM_STYLE = 6
 
 
 class Kind(IntEnum):
-    """The component types that this stand-in knows."""
+    """The component types that the sandbox models."""
 
     ROW = 1
     BUTTON = 2
     STRING_SELECT = 3
     TEXT_INPUT = 4
-    USER_SELECT = 5
-    ROLE_SELECT = 6
-    MENTIONABLE_SELECT = 7
-    CHANNEL_SELECT = 8
     SECTION = 9
     TEXT = 10
-    THUMBNAIL = 11
-    GALLERY = 12
-    FILE = 13
     SEPARATOR = 14
     CONTAINER = 17
     LABEL = 18
 
 
-SELECTS = (Kind.STRING_SELECT, Kind.USER_SELECT, Kind.ROLE_SELECT, Kind.MENTIONABLE_SELECT, Kind.CHANNEL_SELECT)
-_IN_CONTAINER = (Kind.ROW, Kind.SECTION, Kind.TEXT, Kind.GALLERY, Kind.FILE, Kind.SEPARATOR)
+_IN_CONTAINER = (Kind.ROW, Kind.SECTION, Kind.TEXT, Kind.SEPARATOR)
 _IN_MODAL = (Kind.ROW, Kind.TEXT, Kind.LABEL)
 
 
 def read_components(form: Form, *, v2: bool) -> list[Json]:
-    """The components of a message, checked and completed.
+    """Check and complete the components of a message.
 
     Args:
         form: The object that has a `components` list.
-        v2: Whether the message is a Components V2 one; without it only rows may stand at the top.
+        v2: Whether the message has Components V2; otherwise only action rows may stand at the top.
+
+    Raises:
+        UnmodelledError: A component's type is not modelled.
     """
     top = form.forms("components", MAX_V2 if v2 else MAX_ROWS)
     components = _read_all(top, (*_IN_CONTAINER, Kind.CONTAINER) if v2 else (Kind.ROW,))
@@ -59,7 +55,7 @@ def read_components(form: Form, *, v2: bool) -> list[Json]:
 
 
 def read_modal(form: Form) -> Json:
-    """A modal, checked and completed."""
+    """Check and complete a modal."""
     form.only("custom_id", "title", "components")
     modal: Json = {
         "custom_id": form.text("custom_id", least=1, most=100, required=True),
@@ -71,7 +67,7 @@ def read_modal(form: Form) -> Json:
 
 
 def walk(components: list[Json]) -> Iterator[Json]:
-    """Every component at every depth, parents first."""
+    """Yield every component at every depth, parents first."""
     for component in components:
         yield component
         inner = [component[key] for key in ("accessory", "component") if key in component]
@@ -79,12 +75,12 @@ def walk(components: list[Json]) -> Iterator[Json]:
 
 
 def find(components: list[Json], custom_id: str) -> Json | None:
-    """The component with a custom_id, or None."""
+    """Return the component with a custom_id, or None."""
     return next((each for each in walk(components) if each.get("custom_id") == custom_id), None)
 
 
 def _finish(form: Form, everything: list[Json]) -> None:
-    """Number the components and refuse custom_ids that occur twice."""
+    """Number the components, and refuse duplicate custom_ids."""
     custom_ids = [each["custom_id"] for each in everything if each.get("custom_id")]
     if len(custom_ids) != len(set(custom_ids)):
         form.complain("components", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
@@ -100,6 +96,8 @@ def _read_all(forms: list[Form], allowed: tuple[Kind, ...], *, in_modal: bool = 
 
 def _read(form: Form, allowed: tuple[Kind, ...], *, in_modal: bool = False) -> Json:
     number = form.integer("type", 1, 100, required=True)
+    if number is not None and number not in tuple(Kind):
+        raise UnmodelledError(f"components of type {number}")
     if number not in allowed:
         form.complain("type", "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {tuple(map(int, allowed))}.')
         return {"type": number or 0}
@@ -107,13 +105,11 @@ def _read(form: Form, allowed: tuple[Kind, ...], *, in_modal: bool = False) -> J
     component: Json = {"type": int(kind), "id": form.integer("id", 0, 2**31 - 1)}
     if kind is Kind.ROW:
         return component | _row(form, in_modal=in_modal)
-    if kind in SELECTS:
-        return component | _select(form, kind)
     return component | _READERS[kind](form)
 
 
 def _row(form: Form, *, in_modal: bool) -> Json:
-    inner = (Kind.TEXT_INPUT,) if in_modal else (Kind.BUTTON, *SELECTS)
+    inner = (Kind.TEXT_INPUT,) if in_modal else (Kind.BUTTON, Kind.STRING_SELECT)
     children = _read_all(form.forms("components", 5, least=1), inner)
     if len(children) > 1 and any(child["type"] != Kind.BUTTON for child in children):
         form.complain(
@@ -139,24 +135,20 @@ def _button(form: Form) -> Json:
     return button
 
 
-def _select(form: Form, kind: Kind) -> Json:
-    form.only(
-        "type", "id", "custom_id", "placeholder", "min_values", "max_values", "disabled", "options", "channel_types",
-        "required",
-    )  # fmt: skip
+def _select(form: Form) -> Json:
+    form.only("type", "id", "custom_id", "placeholder", "min_values", "max_values", "disabled", "options", "required")
     least, most = form.integer("min_values", 0, 25), form.integer("max_values", 1, 25)
     select: Json = {
         "custom_id": form.text("custom_id", least=1, most=100, required=True),
         "min_values": 1 if least is None else least,
         "max_values": 1 if most is None else most,
         "disabled": form.flag("disabled"),
+        "options": [_option(option) for option in form.forms("options", 25, least=1)],
     }
     if placeholder := form.text("placeholder", most=150):
         select["placeholder"] = placeholder
-    if "required" in form:  # a modal's
+    if "required" in form:  # only in modals
         select["required"] = form.flag("required", default=True)
-    if kind is Kind.STRING_SELECT:
-        select["options"] = [_option(option) for option in form.forms("options", 25, least=1)]
     return select
 
 
@@ -197,7 +189,7 @@ def _label(form: Form) -> Json:
     return {
         "label": form.text("label", least=1, most=45, required=True),
         "description": form.text("description", most=100),
-        "component": _read(inner, (Kind.TEXT_INPUT, *SELECTS)) if inner is not None else {},
+        "component": _read(inner, (Kind.TEXT_INPUT, Kind.STRING_SELECT)) if inner is not None else {},
     }
 
 
@@ -207,16 +199,8 @@ def _section(form: Form) -> Json:
         form.complain("accessory", "BASE_TYPE_REQUIRED", "This field is required")
     return {
         "components": _read_all(form.forms("components", 3, least=1), (Kind.TEXT,)),
-        "accessory": _read(accessory, (Kind.BUTTON, Kind.THUMBNAIL)) if accessory is not None else {},
+        "accessory": _read(accessory, (Kind.BUTTON,)) if accessory is not None else {},
     }
-
-
-def _media(form: Form, key: str) -> Json:
-    media = form.form(key)
-    if media is None:
-        form.complain(key, "BASE_TYPE_REQUIRED", "This field is required")
-        return {}
-    return {"url": media.text("url", least=1, most=2048, required=True)}
 
 
 def _container(form: Form) -> Json:
@@ -227,24 +211,14 @@ def _container(form: Form) -> Json:
     }
 
 
-def _gallery_item(form: Form) -> Json:
-    return {
-        "media": _media(form, "media"),
-        "description": form.text("description", most=1024),
-        "spoiler": form.flag("spoiler"),
-    }
-
-
 _READERS: dict[Kind, Callable[[Form], Json]] = {
     Kind.BUTTON: _button,
+    Kind.STRING_SELECT: _select,
     Kind.TEXT_INPUT: _text_input,
     Kind.LABEL: _label,
     Kind.SECTION: _section,
     Kind.CONTAINER: _container,
     Kind.TEXT: lambda form: {"content": form.text("content", least=1, most=MAX_V2_CHARACTERS, required=True) or ""},
-    Kind.THUMBNAIL: _gallery_item,
-    Kind.GALLERY: lambda form: {"items": [_gallery_item(item) for item in form.forms("items", 10, least=1)]},
-    Kind.FILE: lambda form: {"file": _media(form, "file"), "spoiler": form.flag("spoiler")},
     Kind.SEPARATOR: lambda form: {
         "divider": form.flag("divider", default=True),
         "spacing": form.integer("spacing", 1, 2) or 1,

@@ -1,17 +1,15 @@
-"""The things of this Discord: people, servers, channels and messages, as plain mutable records.
+"""The records of this Discord: people, servers, channels, messages, commands and interactions.
 
-Nothing here knows JSON or sockets; `objects` gives the projection that travels. Records compare by identity: there is
+Nothing here knows about JSON or sockets; `objects` writes the records as JSON. Records compare by identity: there is
 one store, and two records with the same id would be a bug.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.discord.world.snowflakes import moment
-
-if TYPE_CHECKING:
-    from sandbox.discord.world.interactions import Interaction
 
 Json = dict[str, Any]
 """One JSON object."""
@@ -22,21 +20,13 @@ class ChannelType(IntEnum):
 
     TEXT = 0
     DM = 1
-    GROUP_DM = 3
     PUBLIC_THREAD = 11
-    PRIVATE_THREAD = 12
-
-    @staticmethod
-    def threads() -> tuple["ChannelType", "ChannelType"]:
-        """The kinds that are threads."""
-        return ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD
 
 
 class MessageType(IntEnum):
     """The kinds of message that exist here (docs: resources/message)."""
 
     DEFAULT = 0
-    THREAD_CREATED = 18
     REPLY = 19
     COMMAND = 20
     THREAD_STARTER = 21
@@ -55,7 +45,7 @@ class MessageFlag(IntFlag):
 
 
 class Thing:
-    """Something with an id. Its representation is short: records refer to each other, and failing tests print them."""
+    """Something with an id. Its repr is short, because records refer to each other and failing tests print them."""
 
     id: int
 
@@ -68,9 +58,11 @@ NO_FLAGS = MessageFlag(0)
 
 @dataclass(eq=False, repr=False)
 class User(Thing):
-    """A person or the bot; ``locale`` is the language that a person chose for Discord.
+    """A person or the bot.
 
-    A person's direct conversation may be ``closed`` to the bot.
+    Attributes:
+        locale: The language of the person's Discord client.
+        closed: Whether the person accepts no DMs from the bot.
     """
 
     id: int
@@ -82,7 +74,7 @@ class User(Thing):
 
     @property
     def name(self) -> str:
-        """The name by which tests and people call this user."""
+        """The name that tests and the demo use."""
         return self.username
 
     @property
@@ -93,7 +85,7 @@ class User(Thing):
 
 @dataclass(eq=False, repr=False)
 class Role(Thing):
-    """A role of a server; the one with the server's id is @everyone. Discord makes one for a bot that joins it."""
+    """A role of a server; the one with the server's id is @everyone. Discord gives each `bot` a role of its own."""
 
     id: int
     name: str
@@ -114,7 +106,7 @@ class Member:
 
 @dataclass(eq=False, repr=False)
 class Guild(Thing):
-    """A server. Discord itself greets newcomers in its `system_channel`, where there is one."""
+    """A server. `system_channel` is where Discord posts its own messages, if the server has chosen one."""
 
     id: int
     name: str
@@ -132,11 +124,13 @@ class Guild(Thing):
 
 @dataclass(eq=False, repr=False)
 class Channel(Thing):
-    """A place for messages: a server's channel, a thread in one, a direct conversation with the bot, or one of people.
+    """A place for messages: a server's channel, a thread in one, or a person's DM with the bot.
 
-    `denied` maps the id of a role or a user to the permission bits that this channel takes from them. `recipient` is
-    the person of a direct conversation with the bot, `people` are those of one without it. Threads have a `parent` and
-    may be `archived` or `locked`.
+    Attributes:
+        recipient: The person of a DM.
+        denied: Permission bits that this channel's overwrites deny, by the id of a role or a user.
+        parent: The channel that a thread belongs to.
+        owner: Who opened a thread.
     """
 
     id: int
@@ -144,7 +138,6 @@ class Channel(Thing):
     name: str
     guild: Guild | None = None
     recipient: User | None = None
-    people: tuple[User, ...] = ()
     topic: str | None = None
     position: int = 0
     denied: dict[int, int] = field(default_factory=dict[int, int])
@@ -157,7 +150,7 @@ class Channel(Thing):
     @property
     def is_thread(self) -> bool:
         """Whether this is a thread."""
-        return self.type in ChannelType.threads()
+        return self.type is ChannelType.PUBLIC_THREAD
 
 
 @dataclass(eq=False, repr=False)
@@ -174,7 +167,7 @@ class Attachment(Thing):
 
 @dataclass(frozen=True)
 class Revision:
-    """What a message said from one moment on. `at` is monotonic time in seconds."""
+    """A message's content from one moment on. `at` is monotonic time in seconds."""
 
     at: float
     content: str
@@ -182,10 +175,10 @@ class Revision:
 
 @dataclass
 class Pings:
-    """Whom a message mentioned with leave to ping, over all of its revisions.
+    """Everyone whom any revision of a message was allowed to ping.
 
-    Discord notifies for the first revision only, but re-parses mentions with each edit (discord.md section 2), so a
-    test that wants no ping wants none here.
+    Discord notifies for the first revision only, but parses mentions again with each edit (discord.md section 2). So a
+    test that wants no ping checks that this is empty.
     """
 
     users: set[int] = field(default_factory=set[int])
@@ -200,9 +193,13 @@ class Pings:
 class Message(Thing):
     """A message, with everything that ever happened to it.
 
-    `mentions` is what the current revision mentions; `pings` gathers what all revisions did. `viewer` is the one person
-    who sees an ephemeral message. A forward holds what it `forwarded` as it was then.
-    `edited_at` and `deleted_at` are Unix times in seconds.
+    Attributes:
+        mentions: Whom the current revision mentions.
+        pings: Whom any revision was allowed to ping.
+        viewer: The one person who sees an ephemeral message.
+        forwarded: Snapshots of the messages that a forward carries.
+        edited_at: Unix time in seconds; clients show "(edited)" once it is set.
+        deleted_at: Unix time in seconds.
     """
 
     id: int
@@ -227,14 +224,13 @@ class Message(Thing):
     stickers: list[Json] = field(default_factory=list[Json])
     poll: Json | None = None
     forwarded: list[Json] = field(default_factory=list[Json])
-    reactions: dict[str, list[User]] = field(default_factory=dict[str, list[User]])
     revisions: list[Revision] = field(default_factory=list[Revision])
     edited_at: float | None = None
     deleted_at: float | None = None
 
     @property
     def created_at(self) -> float:
-        """Unix time in seconds, as the id says."""
+        """Unix time in seconds, read from the id."""
         return moment(self.id)
 
     @property
@@ -244,13 +240,8 @@ class Message(Thing):
 
     @property
     def loading(self) -> bool:
-        """Whether it still says that the bot is thinking."""
+        """Whether it still shows that the bot is thinking."""
         return MessageFlag.LOADING in self.flags
-
-    @property
-    def edited(self) -> bool:
-        """Whether clients show "(edited)"."""
-        return self.edited_at is not None
 
     @property
     def deleted(self) -> bool:
@@ -260,12 +251,142 @@ class Message(Thing):
 
 @dataclass(frozen=True)
 class Reference:
-    """What a message replies to; the target may be gone by now. A note of a new thread refers to a channel only."""
+    """What a message replies to or forwards; the target may have been deleted."""
 
     channel: Channel
-    message_id: int | None
+    message_id: int
 
     @property
     def target(self) -> Message | None:
-        """The message replied to, or None when it was deleted."""
-        return None if self.message_id is None else self.channel.messages.get(self.message_id)
+        """The message, or None when it was deleted."""
+        return self.channel.messages.get(self.message_id)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A registered global command. `json` is Discord's object for it."""
+
+    id: int
+    name: str
+    type: int
+    json: Json = field(repr=False)
+
+    @property
+    def default_member_permissions(self) -> int | None:
+        """The permission bits that a member needs; None lets every member use it, 0 only administrators."""
+        bits = self.json["default_member_permissions"]
+        return None if bits is None else int(bits)
+
+    @property
+    def contexts(self) -> list[int]:
+        """Where it may be used: 0 in servers, 1 in the bot's DMs, 2 in other private channels."""
+        return [0, 1] if self.json["contexts"] is None else self.json["contexts"]
+
+    @property
+    def installs(self) -> list[int]:
+        """Which installations offer it: 0 in a server, 1 by a person."""
+        return self.json["integration_types"]
+
+
+class InteractionType(IntEnum):
+    """What a person did."""
+
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    MODAL = 5
+
+
+class CallbackType(IntEnum):
+    """The kinds of first response to an interaction (docs: interaction callback type)."""
+
+    MESSAGE = 4
+    DEFERRED = 5
+    DEFERRED_UPDATE = 6
+    UPDATE = 7
+    CHOICES = 8
+    MODAL = 9
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One suggestion for an option that is being typed."""
+
+    name: str
+    value: str | int | float
+
+
+@dataclass(eq=False, repr=False)
+class Interaction(Thing):
+    """One use of a command, component or modal.
+
+    Attributes:
+        data: The interaction's `data` as the bot receives it.
+        command: The command used, for commands and autocomplete.
+        message: The message whose component was used; also for a modal that such a component opened.
+        parent: For a modal, the interaction that opened it.
+        target: What a context menu was opened on.
+        answer: The type of the bot's first response, None until then.
+        answered_at: Monotonic seconds of the first response.
+        original: What `@original` means: the response, or the component's own message after an update.
+        followups: The followup messages.
+        choices: An autocomplete's suggestions.
+        modal: The modal shown, as the bot sent it: custom_id, title, components.
+        owners: Who has installed the bot here, by kind of installation: "0" the server, "1" the person.
+        failed: Whether the person was told that the application did not respond.
+    """
+
+    id: int
+    type: InteractionType
+    token: str
+    user: User
+    channel: Channel
+    data: Json
+    command: Command | None = None
+    message: Message | None = None
+    parent: "Interaction | None" = None
+    target: User | Message | None = None
+    answer: CallbackType | None = None
+    answered_at: float | None = None
+    original: Message | None = None
+    followups: list[Message] = field(default_factory=list[Message])
+    choices: list[Choice] | None = None
+    modal: Json | None = None
+    modal_open: bool = False
+    owners: dict[str, str] = field(default_factory=dict[str, str])
+    failed: bool = False
+    deadline: asyncio.TimerHandle | None = None
+
+    def settle(self, answer: CallbackType, now: float) -> None:
+        """Record the first response; `now` is monotonic time in seconds."""
+        self.answer = answer
+        self.answered_at = now
+        if self.deadline is not None:
+            self.deadline.cancel()
+
+    @property
+    def response(self) -> Message:
+        """The message that the first response created or updated.
+
+        Raises:
+            LookupError: The bot has not responded with a message.
+        """
+        if self.original is None:
+            raise LookupError(f"{self!r} has no message")
+        return self.original
+
+    @property
+    def replies(self) -> list[Message]:
+        """All messages that this interaction created, in order, without a component's own message."""
+        own = [self.original] if self.original is not None and self.original is not self.message else []
+        return [*own, *self.followups]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the bot has responded, or has failed to."""
+        return self.failed or self.answer is not None
+
+    @property
+    def user_install_only(self) -> bool:
+        """Whether only the person has installed the bot here, and not the server."""
+        return "0" not in self.owners

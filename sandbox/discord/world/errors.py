@@ -1,4 +1,4 @@
-"""The refusals of this Discord, as its REST API words them."""
+"""Discord's errors, as its REST API words them."""
 
 from http import HTTPStatus
 from typing import TypeVar
@@ -11,15 +11,15 @@ THREAD_ARCHIVED = 50083
 
 
 class ApiError(Exception):
-    """A refusal that a client sees as an HTTP status with Discord's JSON error.
+    """An error that a client sees as an HTTP status with Discord's JSON body.
 
     Args:
         status: The HTTP status.
         code: Discord's own code (docs: topics/opcodes-and-status-codes), 0 for a plain HTTP error.
-        message: Discord's sentence.
+        message: Discord's message.
         errors: For 50035, what is wrong with which field.
         retry_after: For 429, seconds until the next try.
-        scope: For 429, whose limit it is: "user", or "shared" for one that others can use up too.
+        scope: For 429, whose limit it is: "user", or "shared" for one that others use up too.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class ApiError(Exception):
 
 
 class UnmodelledError(Exception):
-    """Discord could do this, this stand-in can't: the client gets 501 and the log an error, not a false success."""
+    """Discord supports this, the sandbox doesn't: the client gets a 501 and the log an error, not a false success."""
 
 
 def found(thing: T | None, error: ApiError) -> T:
-    """The thing, if there is one.
+    """Return the thing unless it is None.
 
     Raises:
-        ApiError: There is none; the given error.
+        ApiError: It is None; the given error.
     """
     if thing is None:
         raise error
@@ -84,18 +84,8 @@ def unknown_channel() -> ApiError:
     return ApiError(404, 10003, "Unknown Channel")
 
 
-def unknown_guild() -> ApiError:
-    """No such server, or the bot isn't in it."""
-    return ApiError(404, 10004, "Unknown Guild")
-
-
-def unknown_member() -> ApiError:
-    """No such member of the server."""
-    return ApiError(404, 10007, "Unknown Member")
-
-
 def unknown_message() -> ApiError:
-    """No such message, or one that this route may not show."""
+    """No such message, or one that this route doesn't show."""
     return ApiError(404, 10008, "Unknown Message")
 
 
@@ -105,22 +95,22 @@ def unknown_user() -> ApiError:
 
 
 def unknown_webhook() -> ApiError:
-    """A token that belongs to no answered interaction."""
+    """A token of no answered interaction."""
     return ApiError(404, 10015, "Unknown Webhook")
 
 
 def unknown_interaction() -> ApiError:
-    """An interaction that does not exist, or that waited too long for its first answer (discord.md section 2)."""
+    """An interaction that does not exist, or that waited too long for its first response (discord.md section 2)."""
     return ApiError(404, 10062, "Unknown interaction")
 
 
 def already_acknowledged() -> ApiError:
-    """A second first answer (discord.md section 2)."""
+    """A second first response (discord.md section 2)."""
     return ApiError(400, 40060, "Interaction has already been acknowledged.")
 
 
 def too_many_followups() -> ApiError:
-    """A sixth followup where the bot is by a person's installation alone (discord.md section 2)."""
+    """A sixth followup where only a person has installed the bot (discord.md section 2)."""
     return ApiError(400, 40094, "This interaction has reached the maximum number of follow-up messages.")
 
 
@@ -130,12 +120,12 @@ def token_expired() -> ApiError:
 
 
 def missing_access() -> ApiError:
-    """The bot can't even see the place."""
+    """The bot can't see the channel."""
     return ApiError(403, 50001, "Missing Access")
 
 
 def missing_permissions() -> ApiError:
-    """The bot sees the place but may not do this there."""
+    """The bot sees the channel but may not do this there."""
     return ApiError(403, 50013, "Missing Permissions")
 
 
@@ -145,17 +135,17 @@ def not_the_author() -> ApiError:
 
 
 def empty_message() -> ApiError:
-    """Nothing to show."""
+    """A message without content."""
     return ApiError(400, 50006, "Cannot send an empty message")
 
 
 def cannot_write_to_user() -> ApiError:
-    """A direct message to somebody who takes none from the bot."""
+    """A DM to somebody who accepts none from the bot."""
     return ApiError(403, 50007, "Cannot send messages to this user")
 
 
 def cannot_reply() -> ApiError:
-    """A reply without the permission to read what is replied to."""
+    """A reply without the permission to read message history."""
     return ApiError(403, 160002, "Cannot reply without permission to read message history")
 
 

@@ -1,55 +1,32 @@
-"""What happens in the world, told to whoever projects it: the gateway to bots, the page to people, waiters to tests."""
+"""The events of this world. The gateway passes them on to the bot, the page to people; tests wait for changes."""
 
-import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
-from sandbox.discord.world.entities import Channel, Guild, Message, User
-from sandbox.discord.world.interactions import Interaction
-
-T = TypeVar("T")
+from sandbox.changes import Changes
+from sandbox.discord.world.entities import Channel, Guild, Interaction, Message
 
 
 @dataclass(frozen=True)
 class MessageCreated:
-    """A message came to be."""
+    """A message was created."""
 
     message: Message
 
 
 @dataclass(frozen=True)
 class MessageEdited:
-    """A message changed, be it only its buttons."""
+    """A message changed, perhaps only its buttons."""
 
     message: Message
 
 
 @dataclass(frozen=True)
 class MessageDeleted:
-    """A message is gone."""
+    """A message was deleted."""
 
     message: Message
-
-
-@dataclass(frozen=True)
-class ReactionChanged:
-    """Somebody put a reaction on a message, or took it back."""
-
-    message: Message
-    user: User
-    emoji: str
-    added: bool
-
-
-@dataclass(frozen=True)
-class TypingStarted:
-    """Somebody began to type; `at` is Unix time in seconds."""
-
-    channel: Channel
-    user: User
-    at: float
 
 
 @dataclass(frozen=True)
@@ -61,14 +38,14 @@ class ThreadCreated:
 
 @dataclass(frozen=True)
 class ChannelChanged:
-    """A channel or thread has new properties."""
+    """A channel's or thread's properties changed."""
 
     channel: Channel
 
 
 @dataclass(frozen=True)
 class ChannelRemoved:
-    """A channel or thread is gone."""
+    """A channel or thread was deleted."""
 
     channel: Channel
 
@@ -82,7 +59,7 @@ class GuildJoined:
 
 @dataclass(frozen=True)
 class PresenceChanged:
-    """The bot shows something else below its name."""
+    """The bot's presence changed."""
 
 
 @dataclass(frozen=True)
@@ -94,31 +71,27 @@ class InteractionCreated:
 
 @dataclass(frozen=True)
 class InteractionAnswered:
-    """The bot gave its first answer: `interaction.answer` says which."""
+    """The bot gave its first response; `interaction.answer` is its type."""
 
     interaction: Interaction
 
 
 @dataclass(frozen=True)
 class InteractionFailed:
-    """The bot did not answer in time."""
+    """The bot did not respond in time."""
 
     interaction: Interaction
 
 
 @dataclass(frozen=True)
 class CommandsChanged:
-    """The bot synced its commands; `guild` is None for the global ones."""
-
-    guild: Guild | None
+    """The bot synced its commands."""
 
 
 Event = (
     MessageCreated
     | MessageEdited
     | MessageDeleted
-    | ReactionChanged
-    | TypingStarted
     | ThreadCreated
     | ChannelChanged
     | ChannelRemoved
@@ -131,57 +104,28 @@ Event = (
 )
 
 
-class Changes:
-    """Wakes those who wait for a condition whenever anything has changed.
-
-    Single-threaded: a condition is checked and its wait begun without a gap, so no change is missed.
-    """
-
-    def __init__(self) -> None:
-        self._next = asyncio.Event()
-
-    def notify(self) -> None:
-        """Have every waiter check its condition again."""
-        self._next.set()
-        self._next = asyncio.Event()
-
-    async def wait_for(self, found: Callable[[], T], timeout: float) -> T:  # noqa: ASYNC109 - a limit is part of the API
-        """Wait until `found()` gives something true, and return that.
-
-        Raises:
-            TimeoutError: Not within `timeout` seconds.
-        """
-        try:
-            async with asyncio.timeout(timeout):
-                while not (result := found()):
-                    await self._next.wait()
-        except TimeoutError:
-            raise TimeoutError(f"no change within {timeout:g} s made the condition true") from None
-        return result
-
-
-class News:
-    """Hands every event to every listener, in order, then wakes the waiters."""
+class EventBus:
+    """Passes every event to all subscribers, in order, then wakes everyone who waits for a change."""
 
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
         self._listeners: list[Callable[[Event], None]] = []
 
-    def listen(self, listener: Callable[[Event], None]) -> None:
-        """Tell `listener` of all that happens from now on."""
+    def subscribe(self, listener: Callable[[Event], None]) -> None:
+        """Call `listener` with every event from now on."""
         self._listeners.append(listener)
 
     @contextmanager
-    def listening(self, listener: Callable[[Event], None]) -> Generator[None]:
-        """Tell `listener` of all that happens within the block."""
+    def subscribed(self, listener: Callable[[Event], None]) -> Generator[None]:
+        """Call `listener` with every event within the block."""
         self._listeners.append(listener)
         try:
             yield
         finally:
             self._listeners.remove(listener)
 
-    def tell(self, event: Event) -> None:
-        """Tell everyone."""
+    def publish(self, event: Event) -> None:
+        """Pass an event to all subscribers."""
         for listener in list(self._listeners):
             listener(event)
         self.changes.notify()

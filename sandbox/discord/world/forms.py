@@ -1,4 +1,4 @@
-"""Reading a request's JSON field by field, gathering every complaint as Discord does (400, code 50035)."""
+"""Read a request's JSON field by field and collect all problems, as Discord does (400, code 50035)."""
 
 from typing import Any, cast
 
@@ -9,41 +9,41 @@ REQUIRED = "BASE_TYPE_REQUIRED"
 
 
 class Problems:
-    """What is wrong with a request, each complaint at the path of its field."""
+    """The problems of a request, each at the path of its field."""
 
     def __init__(self) -> None:
         self._errors: Json = {}
 
     def add(self, path: tuple[str, ...], code: str, message: str) -> None:
-        """Complain about the field at `path`."""
+        """Add a problem of the field at `path`."""
         node = self._errors
         for step in path:
             node = node.setdefault(step, {})
         node.setdefault("_errors", []).append({"code": code, "message": message})
 
     def check(self) -> None:
-        """End the request if anything was wrong.
+        """Refuse the request if there are any problems.
 
         Raises:
-            ApiError: 400 with code 50035 and all complaints.
+            ApiError: 400 with code 50035 and all problems.
         """
         if self._errors:
             raise self.error()
 
     def error(self) -> ApiError:
-        """The refusal that carries all complaints."""
+        """Return the error with all problems."""
         return ApiError(400, 50035, "Invalid Form Body", errors=self._errors)
 
 
 def invalid(path: tuple[str, ...], code: str, message: str) -> ApiError:
-    """The refusal of a single field that only the world can judge."""
+    """Return the error for one field that only the state of the world makes invalid."""
     problems = Problems()
     problems.add(path, code, message)
     return problems.error()
 
 
 class Form:
-    """One JSON object of a request. Reading a field checks it; the complaints are raised together by `check`."""
+    """One JSON object of a request. Reading a field checks it; `check` raises all problems together."""
 
     def __init__(self, value: object, problems: Problems | None = None, path: tuple[str, ...] = ()) -> None:
         self.problems = problems or Problems()
@@ -58,25 +58,25 @@ class Form:
         return key in self.json
 
     def complain(self, key: str, code: str, message: str) -> None:
-        """Add a complaint about one field, or about the whole object when `key` is empty."""
+        """Add a problem of one field, or of the whole object when `key` is empty."""
         self.problems.add((*self.path, key) if key else self.path, code, message)
 
     def check(self) -> None:
-        """Raise the complaints, if there are any."""
+        """Raise the problems, if there are any."""
         self.problems.check()
 
     def only(self, *known: str) -> None:
-        """Refuse loudly what Discord would understand and this stand-in does not.
+        """Refuse fields that the sandbox does not model.
 
         Raises:
-            UnmodelledError: A field that is not among `known` carries something.
+            UnmodelledError: A field that is not among `known` has a value.
         """
         strange = sorted(key for key, value in self.json.items() if key not in known and value)
         if strange:
             raise UnmodelledError(f"fields {', '.join(strange)} at {'.'.join(self.path) or 'the top'}")
 
     def text(self, key: str, *, least: int = 0, most: int | None = None, required: bool = False) -> str | None:
-        """A string of `least` to `most` characters, or None when it is absent or null."""
+        """Read a string of `least` to `most` characters; None when it is absent or null."""
         value = self._get(key, required=required)
         if value is None:
             return None
@@ -90,7 +90,7 @@ class Form:
         return value
 
     def integer(self, key: str, least: int, most: int, *, required: bool = False) -> int | None:
-        """A whole number of a range, or None when it is absent or null."""
+        """Read a whole number in a range; None when it is absent or null."""
         value = self._get(key, required=required)
         if value is None:
             return None
@@ -104,7 +104,7 @@ class Form:
         return value
 
     def snowflake(self, key: str, *, required: bool = False) -> int | None:
-        """An id, or None when it is absent or null."""
+        """Read an id; None when it is absent or null."""
         value = self._get(key, required=required)
         if value is None:
             return None
@@ -114,12 +114,12 @@ class Form:
         return int(str(value))
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """A boolean."""
+        """Read a boolean."""
         value = self.json.get(key)
         return default if value is None else bool(value)
 
     def items(self, key: str, most: int, *, least: int = 0) -> list[Any]:
-        """A list of at most `most` values; empty when it is absent or null."""
+        """Read a list of at most `most` values; empty when it is absent or null."""
         value = self.json.get(key)
         if value is None:
             value = []
@@ -132,14 +132,14 @@ class Form:
         return found
 
     def forms(self, key: str, most: int, *, least: int = 0) -> list["Form"]:
-        """A list of objects, each a form that complains at its own place."""
+        """Read a list of objects, each a form with its own path."""
         return [
             Form(value, self.problems, (*self.path, key, str(index)))
             for index, value in enumerate(self.items(key, most, least=least))
         ]
 
     def form(self, key: str) -> "Form | None":
-        """A nested object, or None when it is absent or null."""
+        """Read a nested object; None when it is absent or null."""
         value = self.json.get(key)
         return None if value is None else Form(value, self.problems, (*self.path, key))
 

@@ -1,4 +1,4 @@
-"""Whom a text mentions, and whom of those it may ping (discord.md sections 2 and 3)."""
+"""Whom a message mentions, and whom of those it may ping (discord.md sections 2 and 3)."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sandbox.discord.world.entities import Channel, Json, Message, Pings, User
 from sandbox.discord.world.forms import Form
 from sandbox.discord.world.permissions import Permission, may
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 _CODE = re.compile(r"```.*?```|``.*?``|`[^`]*`", re.DOTALL)
 _USER = re.compile(r"<@!?(\d+)>")
@@ -17,7 +17,7 @@ _KINDS = ("users", "roles", "everyone")
 
 @dataclass(frozen=True)
 class Allowed:
-    """What an `allowed_mentions` object lets through. None stands for "all of that kind"."""
+    """The mentions that an `allowed_mentions` object allows. None means all of that kind."""
 
     users: frozenset[int] | None = None
     roles: frozenset[int] | None = None
@@ -26,13 +26,13 @@ class Allowed:
 
 
 EVERYTHING = Allowed()
-"""What a normal message without allowed_mentions may ping."""
+"""What an ordinary message without allowed_mentions may ping."""
 ONLY_USERS = Allowed(roles=frozenset(), everyone=False, replied_user=False)
 """What an interaction's or webhook's message without allowed_mentions may ping."""
 
 
 def read_allowed(form: Form, default: Allowed) -> Allowed:
-    """The `allowed_mentions` of a request, or the default when it has none."""
+    """Return the `allowed_mentions` of a request, or the default when it has none."""
     allowed = form.form("allowed_mentions")
     if allowed is None:
         return default
@@ -54,9 +54,9 @@ def read_allowed(form: Form, default: Allowed) -> Allowed:
 
 
 def mention(world: World, message: Message, allowed: Allowed) -> None:
-    """Work out whom the message's present text mentions and add that to its pings.
+    """Set whom the message's text mentions now, and add them to its pings.
 
-    A mention that `allowed_mentions` holds back is not in the message's `mentions` either; it only looks like one.
+    A mention that `allowed_mentions` forbids only looks like one: it isn't in the message's `mentions` either.
     """
     text = _CODE.sub("", "\n".join((message.content, *texts(message.components))))
     users = _users(world, message.channel, text, allowed)
@@ -73,7 +73,7 @@ def mention(world: World, message: Message, allowed: Allowed) -> None:
 
 
 def texts(components: list[Json]) -> list[str]:
-    """The text displays among components, at any depth: in Components V2 they are the message's text."""
+    """Return the text displays among components, at any depth: with Components V2 they are the message's text."""
     found: list[str] = []
     for component in components:
         if component["type"] == 10:  # text display

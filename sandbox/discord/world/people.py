@@ -1,34 +1,39 @@
-"""What people do: write, use commands, press, submit. Their clients refuse what Discord's client would."""
+"""What people do: write, use commands, press buttons, submit forms. It refuses what Discord's own client would."""
 
 from collections.abc import Mapping, Sequence
 
 from sandbox.discord.world import objects
-from sandbox.discord.world.commands import Command
-from sandbox.discord.world.components import SELECTS, Kind, find
-from sandbox.discord.world.drafts import Upload, read_draft
-from sandbox.discord.world.entities import Channel, ChannelType, Json, Message, Reference, User
+from sandbox.discord.world.command_options import File, Options, Value, fill
+from sandbox.discord.world.components import Kind, find
+from sandbox.discord.world.entities import (
+    Channel,
+    Command,
+    Interaction,
+    InteractionType,
+    Json,
+    Message,
+    Reference,
+    User,
+)
 from sandbox.discord.world.events import MessageEdited
-from sandbox.discord.world.interactions import Interaction, InteractionType
-from sandbox.discord.world.lifecycle import Interactions
+from sandbox.discord.world.interactions import Interactions
 from sandbox.discord.world.mentions import EVERYTHING
-from sandbox.discord.world.message_objects import context, message_object, snapshot_object
-from sandbox.discord.world.options import File, Options, Value, fill
-from sandbox.discord.world.permissions import Permission, may, permissions
+from sandbox.discord.world.payloads import Upload, read_payload
+from sandbox.discord.world.permissions import Permission, is_there, may, permissions, sees
 from sandbox.discord.world.posting import Posting
+from sandbox.discord.world.store import World
 from sandbox.discord.world.threads import open_thread
-from sandbox.discord.world.visibility import is_there, sees
-from sandbox.discord.world.world import World
 
-_USER_COMMAND, _MESSAGE_COMMAND = 2, 3
+_SLASH_COMMAND, _MESSAGE_COMMAND = 1, 3
 
 
 class People:
-    """Acts of people. Each act checks that this person could do it, then changes the world.
+    """Actions of people. Each checks that the person may do it, then changes the world.
 
     Args:
         world: The store.
-        posting: Where messages are made.
-        interactions: Where interactions begin.
+        posting: Creates and deletes messages.
+        interactions: Starts interactions.
     """
 
     def __init__(self, world: World, posting: Posting, interactions: Interactions) -> None:
@@ -46,42 +51,42 @@ class People:
         *,
         ping: bool = True,
     ) -> Message:
-        """Write a message; `ping` is the switch beside a reply.
+        """Write a message; `ping` is whether a reply pings the author of what it replies to.
 
         Raises:
-            ApiError: This person may not write here, or the message is no good.
+            ApiError: This person may not write here, or the message is invalid.
         """
         body: Json = {"content": content}
         if reply_to is not None:
             body["message_reference"] = {"message_id": str(reply_to.id)}
             body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
         uploads = {number: Upload(file.filename, "", file.data) for number, file in enumerate(files)}
-        return self._posting.create(channel, who, read_draft(body, uploads, EVERYTHING))
+        return self._posting.create(channel, who, read_payload(body, uploads, EVERYTHING))
 
-    def open_thread(self, who: User, parent: Channel, name: str, message: Message | None = None) -> Channel:
-        """Start a public thread, from a message or without one.
+    def open_thread(self, who: User, message: Message, name: str) -> Channel:
+        """Open a public thread on a message.
 
         Raises:
-            ApiError: There is one on that message already, or the name is no good.
+            ApiError: The message has a thread already, or the name is invalid.
             PermissionError: This person may not.
         """
-        self._require(who, parent, Permission.CREATE_PUBLIC_THREADS)
-        return open_thread(self._world, who, parent, name, ChannelType.PUBLIC_THREAD, message)
+        self._require(who, message.channel, Permission.CREATE_PUBLIC_THREADS)
+        return open_thread(self._world, who, message, name)
 
     def forward(self, who: User, channel: Channel, message: Message) -> Message:
-        """Forward a message to a channel, with what it says at this moment.
+        """Forward a message to a channel, as it is now.
 
         Raises:
             ApiError: This person may not write here.
         """
-        forward = self._posting.create(channel, who, read_draft({"content": "\u200b"}, {}, EVERYTHING))
+        forward = self._posting.create(channel, who, read_payload({"content": "\u200b"}, {}, EVERYTHING))
         forward.content, forward.reference = "", Reference(message.channel, message.id)
-        forward.forwarded = [snapshot_object(message)]
-        self._world.news.tell(MessageEdited(forward))
+        forward.forwarded = [objects.snapshot(message)]
+        self._world.events.publish(MessageEdited(forward))
         return forward
 
     def delete(self, who: User, message: Message) -> None:
-        """Delete a message of one's own, or of others with Manage Messages; one's own view of ephemeral ones.
+        """Delete one's own message, somebody else's with Manage Messages, or an ephemeral one that one sees.
 
         Raises:
             PermissionError: This person may not.
@@ -91,7 +96,7 @@ class People:
         self._posting.delete(message)
 
     def command(self, who: User, channel: Channel, name: str, options: Mapping[str, Value]) -> Interaction:
-        """Use a slash command; a subcommand's name is a path: "model set".
+        """Use a slash command; the name of a subcommand is a path, such as "model set".
 
         Raises:
             LookupError: There is no such command here.
@@ -99,47 +104,39 @@ class People:
             ValueError: The options don't fit the command.
         """
         command, path = self.find_command(who, channel, name)
-        filled = fill(self._world, channel, self._posting, command, path, options)
+        filled = fill(channel, self._posting, command, path, options)
         return self._use(who, channel, command, filled)
 
     def autocomplete(
         self, who: User, channel: Channel, name: str, focused: str, options: Mapping[str, Value]
     ) -> Interaction:
-        """Type an option: `focused` is its name, what was typed so far stands in `options` (nothing: "")."""
+        """Type into an option: `focused` is its name, and `options` has what was typed so far (nothing: "")."""
         command, path = self.find_command(who, channel, name)
-        filled = fill(self._world, channel, self._posting, command, path, {focused: "", **options}, focused=focused)
-        interaction = self._interactions.start(
-            InteractionType.AUTOCOMPLETE, who, channel, self._data(command, filled, channel)
-        )
+        filled = fill(channel, self._posting, command, path, {focused: "", **options}, focused=focused)
+        interaction = self._interactions.start(InteractionType.AUTOCOMPLETE, who, channel, self._data(command, filled))
         interaction.command = command
         self._interactions.dispatch(interaction)
         return interaction
 
-    def menu(self, who: User, channel: Channel, name: str, target: Message | User) -> Interaction:
-        """Open a context menu's command on a message or a user."""
-        kind = _MESSAGE_COMMAND if isinstance(target, Message) else _USER_COMMAND
-        command = self._pick(who, channel, name, kind)
-        data = self._data(command, Options([], {}), channel) | {"target_id": str(target.id)}
-        if isinstance(target, Message):
-            # The target comes with its content even without the message-content intent (discord.md section 2).
-            data["resolved"] = {"messages": {str(target.id): message_object(target)}}
-        else:
-            data["resolved"] = {"users": {str(target.id): objects.user(target)}}
-            if channel.guild is not None:
-                member = objects.member(channel.guild.members[target.id], with_user=False)
-                data["resolved"]["members"] = {str(target.id): member}
+    def menu(self, who: User, name: str, target: Message) -> Interaction:
+        """Use a message's context menu command."""
+        channel = target.channel
+        command = self._pick(who, channel, name, _MESSAGE_COMMAND)
+        data = self._data(command, Options([], {})) | {"target_id": str(target.id)}
+        # The target comes with its content even without the message content intent (discord.md section 2).
+        data["resolved"] = {"messages": {str(target.id): objects.message(target)}}
         interaction = self._interactions.start(InteractionType.COMMAND, who, channel, data)
         interaction.command, interaction.target = command, target
         self._interactions.dispatch(interaction)
         return interaction
 
     def press(self, who: User, message: Message, custom_id: str, values: Sequence[str] = ()) -> Interaction:
-        """Press a button, or choose in a select.
+        """Press a button, or choose in a select menu.
 
         Raises:
             LookupError: The message has no such component.
             PermissionError: This person doesn't see the message.
-            ValueError: It is disabled, or the values are not among its options.
+            ValueError: The component is disabled, or the values are not among its options.
         """
         if message.deleted or not sees(who, message):
             raise PermissionError(f"{who.name} does not see message {message.id}")
@@ -149,8 +146,8 @@ class People:
         if component.get("disabled"):
             raise ValueError(f"component {custom_id!r} is disabled")
         data: Json = {"custom_id": custom_id, "component_type": component["type"], "id": component["id"]}
-        if component["type"] in SELECTS:
-            data |= self._selected(component, values, message.channel)
+        if component["type"] == Kind.STRING_SELECT:
+            data |= _selected(component, values)
         elif values:
             raise ValueError(f"component {custom_id!r} takes no values")
         interaction = self._interactions.start(InteractionType.COMPONENT, who, message.channel, data, message=message)
@@ -158,7 +155,7 @@ class People:
         return interaction
 
     def submit(self, who: User, opener: Interaction, values: Mapping[str, str]) -> Interaction:
-        """Send a modal's form; `opener` is the interaction that showed it.
+        """Submit a modal; `opener` is the interaction that it answered.
 
         Raises:
             LookupError: No modal is open there, or it lacks one of the fields.
@@ -179,7 +176,7 @@ class People:
         return interaction
 
     def find_interaction(self, interaction_id: int) -> Interaction:
-        """An interaction by id.
+        """Return an interaction by its id.
 
         Raises:
             LookupError: There is none.
@@ -187,69 +184,59 @@ class People:
         return self._interactions.by_id(interaction_id)
 
     def find_command(self, who: User, channel: Channel, name: str) -> tuple[Command, list[str]]:
-        """A slash command that this person can use here, and the path to its subcommand."""
+        """Return a slash command that this person can use here, and the path to its subcommand."""
         first, *path = name.split()
-        return self._pick(who, channel, first, 1), path
+        return self._pick(who, channel, first, _SLASH_COMMAND), path
 
     def visible_commands(self, who: User, channel: Channel) -> list[Command]:
-        """The commands that this person's client offers in a channel."""
+        """Return the commands that this person's client offers in a channel."""
         granted = permissions(who, channel)
         installs = {0} if is_there(self._world.bot, channel) else set[int]()
         installs |= {1} if who.id in self._world.installed else set()
         return [
             command
-            for command in self._world.commands(channel.guild)
-            if context(channel) in command.contexts and Permission.USE_APPLICATION_COMMANDS in granted
+            for command in self._world.commands()
+            if objects.context(channel) in command.contexts and Permission.USE_APPLICATION_COMMANDS in granted
             if installs.intersection(command.installs) and (channel.guild is None or _may_use(command, granted))
         ]
 
     def _pick(self, who: User, channel: Channel, name: str, kind: int) -> Command:
-        for command in self._world.commands(channel.guild):
+        for command in self._world.commands():
             if command.name == name and command.type == kind:
                 if command not in self.visible_commands(who, channel):
                     raise PermissionError(f"{who.name} can't use {name!r} in {channel.name}")
                 return command
-        known = ", ".join(sorted(command.name for command in self._world.commands(channel.guild)))
+        known = ", ".join(sorted(command.name for command in self._world.commands()))
         raise LookupError(f"no command {name!r} in {channel.name}; there are: {known}")
 
     def _use(self, who: User, channel: Channel, command: Command, options: Options) -> Interaction:
-        interaction = self._interactions.start(
-            InteractionType.COMMAND, who, channel, self._data(command, options, channel)
-        )
+        interaction = self._interactions.start(InteractionType.COMMAND, who, channel, self._data(command, options))
         interaction.command = command
         self._interactions.dispatch(interaction)
         return interaction
 
-    def _data(self, command: Command, options: Options, channel: Channel) -> Json:
+    def _data(self, command: Command, options: Options) -> Json:
         data: Json = {"id": str(command.id), "name": command.name, "type": command.type}
         if options.values:
             data["options"] = options.values
-        if command.guild is not None:
-            data["guild_id"] = str(command.guild.id)
         return data | ({"resolved": options.resolved} if options.resolved else {})
-
-    def _selected(self, component: Json, values: Sequence[str], channel: Channel) -> Json:
-        if not component["min_values"] <= len(values) <= component["max_values"]:
-            raise ValueError(
-                f"{len(values)} values for a select of {component['min_values']}–{component['max_values']}"
-            )
-        if component["type"] != Kind.STRING_SELECT:
-            options = Options([], {})
-            for value in values:
-                options.resolve(self._world, channel, int(value))
-            return {"values": list(values), "resolved": options.resolved}
-        known = {option["value"] for option in component["options"]}
-        if strange := set(values) - known:
-            raise ValueError(f"{sorted(strange)} are not among the options {sorted(known)}")
-        return {"values": list(values)}
 
     def _require(self, who: User, channel: Channel, wanted: Permission) -> None:
         if not may(who, channel, wanted):
             raise PermissionError(f"{who.name} lacks {wanted.name} in {channel.name}")
 
 
+def _selected(component: Json, values: Sequence[str]) -> Json:
+    if not component["min_values"] <= len(values) <= component["max_values"]:
+        raise ValueError(f"{len(values)} values for a select of {component['min_values']}–{component['max_values']}")
+    known = {option["value"] for option in component["options"]}
+    if strange := set(values) - known:
+        raise ValueError(f"{sorted(strange)} are not among the options {sorted(known)}")
+    return {"values": list(values)}
+
+
 def _may_use(command: Command, granted: Permission) -> bool:
-    """Default member permissions: "0" is for admins only (discord.md section 2)."""
+    """Apply default member permissions; "0" means administrators only (discord.md section 2)."""
     needed = command.default_member_permissions
     if needed is None:
         return True
@@ -257,7 +244,7 @@ def _may_use(command: Command, granted: Permission) -> bool:
 
 
 def _filled(component: Json, values: dict[str, str]) -> Json:
-    """A modal's component as its submission carries it; takes the values that it uses out of `values`."""
+    """Write a modal's component as its submission carries it, and remove the values that it uses from `values`."""
     body: Json = {"type": component["type"], "id": component["id"]}
     if component["type"] == Kind.LABEL:
         return body | {"component": _filled(component["component"], values)}
@@ -267,7 +254,7 @@ def _filled(component: Json, values: dict[str, str]) -> Json:
         return body
     custom_id = component["custom_id"]
     text = values.pop(custom_id, component.get("value", ""))
-    if component["type"] in SELECTS:
+    if component["type"] == Kind.STRING_SELECT:
         return body | {"custom_id": custom_id, "values": [text] if text else []}
     least, most = component.get("min_length") or 0, component.get("max_length") or 4000
     if not text and component["required"]:

@@ -1,14 +1,14 @@
-"""Messages come to be, change and go: the one place that does it, for the bot's routes and for people alike."""
+"""Create, edit and delete messages, for the bot's routes and for people."""
 
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sandbox.discord.world.drafts import Draft, NewFile
 from sandbox.discord.world.entities import (
     Attachment,
     Channel,
+    Interaction,
     Message,
     MessageFlag,
     MessageType,
@@ -26,27 +26,26 @@ from sandbox.discord.world.errors import (
 )
 from sandbox.discord.world.events import ChannelChanged, MessageCreated, MessageDeleted, MessageEdited
 from sandbox.discord.world.forms import invalid
-from sandbox.discord.world.interactions import Interaction
-from sandbox.discord.world.media import resolve_media
 from sandbox.discord.world.mentions import mention
+from sandbox.discord.world.payloads import NewFile, Payload
 from sandbox.discord.world.permissions import Permission, may, may_send
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
 NONCE_LIFE = 300.0
-"""Seconds for which `enforce_nonce` finds an earlier message: "a few minutes" (discord.md section 3)."""
+"""Seconds during which `enforce_nonce` finds an earlier message: "a few minutes" (discord.md section 3)."""
 _CREATE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an interaction's message comes from; a plain message has none.
+    """Where an interaction's message comes from; an ordinary message has none.
 
     Attributes:
-        interaction: The interaction it answers.
+        interaction: The interaction that it answers.
         type: Its message type.
         viewer: The one person who sees it, when it is ephemeral.
-        reply_to: The message that it visibly refers to.
-        loading: Whether it only says that the bot is thinking.
+        reply_to: The message that it is shown as a reply to.
+        loading: Whether it only shows that the bot is thinking.
     """
 
     interaction: Interaction
@@ -61,124 +60,117 @@ class Posting:
 
     Args:
         world: The store.
-        files_url: Tells where attachments are served, without a trailing slash; known only once the server listens.
+        files_url: Returns the URL under which attachments are served, without a trailing slash. It is known only once
+            the server listens.
     """
 
     def __init__(self, world: World, files_url: Callable[[], str]) -> None:
         self._world = world
         self._files_url = files_url
 
-    def create(self, channel: Channel, author: User, draft: Draft, origin: Origin | None = None) -> Message:
-        """Post a message and tell everyone.
+    def create(self, channel: Channel, author: User, payload: Payload, origin: Origin | None = None) -> Message:
+        """Post a message.
 
         Raises:
-            ApiError: The author may not, or there is nothing to show.
+            ApiError: The author may not, or the message would be empty.
         """
         if origin is None:
-            if (earlier := self._same_nonce(channel, author, draft)) is not None:
+            if (earlier := self._same_nonce(channel, author, payload)) is not None:
                 return earlier
-            self._check_may_post(channel, author, draft)
-        self._check_content_rights(channel, author, draft, origin.interaction if origin else None)
-        message = Message(self._world.ids.next(), channel, author, nonce=draft.nonce, tts=draft.tts)
-        message.flags = (draft.flags or MessageFlag(0)) & _CREATE_FLAGS
-        message.content = draft.content or ""
-        message.embeds = draft.embeds or []
-        message.components = draft.components or []
-        message.attachments = [self._store(channel, file) for file in draft.files]
-        resolve_media(message, self._world.ids)
-        if draft.reply_to is not None:
-            self._refer(message, draft)
+            self._check_may_post(channel, author, payload)
+        self._check_may_attach(channel, author, payload, origin.interaction if origin else None)
+        message = Message(self._world.ids.next(), channel, author, nonce=payload.nonce, tts=payload.tts)
+        message.flags = (payload.flags or MessageFlag(0)) & _CREATE_FLAGS
+        message.content = payload.content or ""
+        message.components = payload.components or []
+        message.attachments = [self._store(channel, file) for file in payload.files]
+        if payload.reply_to is not None:
+            self._refer(message, payload)
         if origin is not None:
             self._give_origin(message, origin)
         if not message.loading:
             _check_not_empty(message)
-        mention(self._world, message, draft.allowed)
+        mention(self._world, message, payload.allowed)
         self._revise(message)
         channel.messages[message.id] = message
-        self._world.news.tell(MessageCreated(message))
+        self._world.events.publish(MessageCreated(message))
         if channel.archived:
             # A new message reopens an archived thread (discord.md section 4).
             channel.archived = False
-            self._world.news.tell(ChannelChanged(channel))
+            self._world.events.publish(ChannelChanged(channel))
         return message
 
-    def edit(self, message: Message, draft: Draft) -> Message:
-        """Change a message and tell everyone.
+    def edit(self, message: Message, payload: Payload) -> Message:
+        """Edit a message.
 
         Raises:
-            ApiError: The thread is archived, or nothing would be left.
+            ApiError: The thread is archived, or the message would be empty.
         """
         if message.channel.archived:
             raise thread_archived()
-        self._check_content_rights(message.channel, message.author, draft, message.interaction)
+        self._check_may_attach(message.channel, message.author, payload, message.interaction)
         before = message.content
-        wanted = (
-            draft.content if draft.content is not None else message.content,
-            draft.embeds if draft.embeds is not None else message.embeds,
-            draft.components if draft.components is not None else message.components,
-        )
-        kept = [each for each in message.attachments if draft.kept is None or each.id in draft.kept]
-        if not any((*wanted, kept, draft.files)):
+        content = payload.content if payload.content is not None else message.content
+        components = payload.components if payload.components is not None else message.components
+        kept = [each for each in message.attachments if payload.kept is None or each.id in payload.kept]
+        if not (content or components or kept or payload.files):
             raise empty_message()
-        message.content, message.embeds, message.components = wanted
-        message.attachments = kept + [self._store(message.channel, file) for file in draft.files]
-        self._change_flags(message, draft)
-        resolve_media(message, self._world.ids)
+        message.content, message.components = content, components
+        message.attachments = kept + [self._store(message.channel, file) for file in payload.files]
+        self._change_flags(message, payload)
         was_loading = message.loading
         message.flags &= ~MessageFlag.LOADING
-        mention(self._world, message, draft.allowed)
-        # "(edited)" follows the content alone. That the first fill of a deferred answer doesn't show it is a guess:
+        mention(self._world, message, payload.allowed)
+        # Only a change of the content shows "(edited)". That the first edit of a deferred response doesn't is a guess:
         # discord.md section 3 marks it untested.
         if message.content != before and not was_loading:
             message.edited_at = self._world.clock()
         if message.content != before or was_loading:
             self._revise(message)
-        self._world.news.tell(MessageEdited(message))
+        self._world.events.publish(MessageEdited(message))
         return message
 
     def delete(self, message: Message) -> None:
-        """Remove a message and tell everyone."""
+        """Delete a message."""
         del message.channel.messages[message.id]
         message.deleted_at = self._world.clock()
-        self._world.news.tell(MessageDeleted(message))
+        self._world.events.publish(MessageDeleted(message))
 
-    def _check_may_post(self, channel: Channel, author: User, draft: Draft) -> None:
+    def _check_may_post(self, channel: Channel, author: User, payload: Payload) -> None:
         if not may(author, channel, Permission.VIEW_CHANNEL):
             raise missing_access()
         if author.bot and channel.recipient is not None and channel.recipient.closed:
             raise cannot_write_to_user()
         if not may_send(author, channel) or channel.locked:
             raise missing_permissions()
-        if draft.reply_to is not None and not may(author, channel, Permission.READ_MESSAGE_HISTORY):
+        if payload.reply_to is not None and not may(author, channel, Permission.READ_MESSAGE_HISTORY):
             raise cannot_reply()
 
-    def _check_content_rights(
-        self, channel: Channel, author: User, draft: Draft, interaction: Interaction | None
+    def _check_may_attach(
+        self, channel: Channel, author: User, payload: Payload, interaction: Interaction | None
     ) -> None:
-        """Files and embeds need rights of their own, in interactions too (discord.md section 2, since 2023-11).
+        """Check the permission for files, which interactions need too (discord.md section 2, since 2023-11).
 
-        As a person's guest the bot has that person's.
+        A bot that only the person has installed has that person's permissions.
         """
-        if interaction is not None and interaction.by_guest:
+        if interaction is not None and interaction.user_install_only:
             author = interaction.user
-        if draft.files and not may(author, channel, Permission.ATTACH_FILES):
-            raise missing_permissions()
-        if draft.embeds and not may(author, channel, Permission.EMBED_LINKS):
+        if payload.files and not may(author, channel, Permission.ATTACH_FILES):
             raise missing_permissions()
 
-    def _same_nonce(self, channel: Channel, author: User, draft: Draft) -> Message | None:
-        if not draft.enforce_nonce or draft.nonce is None:
+    def _same_nonce(self, channel: Channel, author: User, payload: Payload) -> Message | None:
+        if not payload.enforce_nonce or payload.nonce is None:
             return None
         since = self._world.clock() - NONCE_LIFE
-        same = (m for m in channel.messages.values() if m.author is author and m.nonce == draft.nonce)
+        same = (m for m in channel.messages.values() if m.author is author and m.nonce == payload.nonce)
         return next((message for message in same if message.created_at >= since), None)
 
-    def _refer(self, message: Message, draft: Draft) -> None:
-        target = message.channel.messages.get(draft.reply_to or 0)
+    def _refer(self, message: Message, payload: Payload) -> None:
+        target = message.channel.messages.get(payload.reply_to or 0)
         if target is not None and not target.ephemeral:
             message.type = MessageType.REPLY
             message.reference = Reference(message.channel, target.id)
-        elif draft.reply_must_exist:
+        elif payload.reply_must_exist:
             raise invalid(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
 
     def _give_origin(self, message: Message, origin: Origin) -> None:
@@ -192,15 +184,15 @@ class Posting:
         if origin.reply_to is not None:
             message.reference = Reference(message.channel, origin.reply_to.id)
 
-    def _change_flags(self, message: Message, draft: Draft) -> None:
-        """On an edit only SUPPRESS_EMBEDS changes freely; COMPONENTS_V2 can be set but not cleared (section 3)."""
-        if draft.flags is None:
+    def _change_flags(self, message: Message, payload: Payload) -> None:
+        """Change SUPPRESS_EMBEDS as wanted; an edit can set COMPONENTS_V2 but not clear it (section 3)."""
+        if payload.flags is None:
             return
-        if draft.flags & MessageFlag.COMPONENTS_V2 and (message.content or message.embeds):
+        if payload.flags & MessageFlag.COMPONENTS_V2 and (message.content):
             raise invalid(("flags",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
                           "Content and embeds must be removed to turn a message into Components V2")  # fmt: skip
         message.flags &= ~MessageFlag.SUPPRESS_EMBEDS
-        message.flags |= draft.flags & (MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2)
+        message.flags |= payload.flags & (MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2)
 
     def _store(self, channel: Channel, file: NewFile) -> Attachment:
         return self.store(channel, file.filename, file.upload.data, file.upload.content_type, file.description)
@@ -208,7 +200,7 @@ class Posting:
     def store(
         self, channel: Channel, filename: str, data: bytes, content_type: str = "", description: str | None = None
     ) -> Attachment:
-        """Keep a file and serve it from now on."""
+        """Store a file, which is served from now on."""
         file_id = self._world.ids.next()
         guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         filename = filename.replace("/", "_")
@@ -222,5 +214,5 @@ class Posting:
 
 
 def _check_not_empty(message: Message) -> None:
-    if not any((message.content, message.embeds, message.components, message.attachments)):
+    if not (message.content or message.components or message.attachments):
         raise empty_message()

@@ -1,10 +1,10 @@
-"""The furniture of the sandbox's world: fictional servers, people and small talk."""
+"""The servers, people and messages that a new sandbox starts with, all fictional."""
 
 from sandbox.discord.world.entities import Channel, Message, Revision, User
 from sandbox.discord.world.permissions import EVERYONE, Permission
-from sandbox.discord.world.world import World
+from sandbox.discord.world.store import World
 
-_MINUTES_APART = 7
+_MINUTES_APART = 7  # between two messages
 
 _LIGHTHOUSE = """
 alice: the fog horn woke the puffins again
@@ -24,8 +24,8 @@ alice: mine came out like a paperweight
 _DEFAULT_TALK = {"lamp-room": _LIGHTHOUSE, "starter-talk": _SOURDOUGH}
 
 
-def furnish(world: World) -> None:
-    """Put two servers, three people and some small talk into an empty world."""
+def populate(world: World) -> None:
+    """Fill an empty world with two servers, three people and a few messages."""
     admin = world.add_person("admin", "Ada (admin)")
     alice = world.add_person("alice", "Alice")
     bob = world.add_person("bob", "Bob")
@@ -42,18 +42,18 @@ def furnish(world: World) -> None:
         world.join(alice, guild)
         world.join(bob, guild)
     for name, talk in _DEFAULT_TALK.items():
-        _recall(world, world.channels[name], talk)
+        _add_talk(world, world.channels[name], talk)
 
 
-def _recall(world: World, channel: Channel, talk: str) -> None:
+def _add_talk(world: World, channel: Channel, talk: str) -> None:
     lines = talk.strip().splitlines()
     for number, line in enumerate(lines):
         name, _, content = line.partition(": ")
         minutes_ago = (len(lines) - number) * _MINUTES_APART
-        _remember(world, channel, world.users[name], content, world.clock() - minutes_ago * 60)
+        _add_message(world, channel, world.users[name], content, world.clock() - minutes_ago * 60)
 
 
-def _remember(world: World, channel: Channel, author: User, content: str, when: float) -> None:
+def _add_message(world: World, channel: Channel, author: User, content: str, when: float) -> None:
     message = Message(world.ids.at(when, channel.position), channel, author, content=content)
     message.revisions.append(Revision(world.monotonic() - (world.clock() - when), content))
     channel.messages[message.id] = message

@@ -1,7 +1,6 @@
-"""Ids that tell the truth about their time.
+"""Ids that carry the time at which their object was created.
 
-discord.py derives `created_at`, `expires_at` and the buckets of deletions from ids (discord.md section 6), so an id
-made here carries the moment at which its object came to be.
+discord.py derives `created_at`, `expires_at` and the buckets of deletions from ids (discord.md section 6).
 """
 
 from collections.abc import Callable
@@ -12,12 +11,12 @@ _PER_MILLISECOND = 1 << 12
 
 
 def moment(snowflake: int) -> float:
-    """The Unix time in seconds at which an id was made."""
+    """Return the Unix time in seconds at which an id was made."""
     return ((snowflake >> _TIME_SHIFT) + EPOCH_MS) / 1000
 
 
 class Snowflakes:
-    """A source of ids, each greater than the last of the same source.
+    """Makes ids, each greater than the last one.
 
     Args:
         clock: Unix time in seconds.
@@ -28,17 +27,17 @@ class Snowflakes:
         self._last = 0
 
     def next(self) -> int:
-        """An id of this moment; ids made in the same millisecond keep their order."""
+        """Make an id of this moment; ids made in the same millisecond keep their order."""
         fresh = (int(self._clock() * 1000) - EPOCH_MS) << _TIME_SHIFT
         self._last = max(fresh, self._last + 1)
         return self._last
 
     def at(self, when: float, serial: int = 0) -> int:
-        """An id of a moment in the past, for the world's furniture.
+        """Make an id of a moment in the past, for the messages that the world starts with.
 
         Args:
             when: Unix time in seconds.
-            serial: Tells things apart that came to be in the same millisecond.
+            serial: Tells ids of the same millisecond apart.
 
         Raises:
             ValueError: The serial does not fit an id.

@@ -1,1 +1,1 @@
-"""What the stand-in's models say, and the steps in which they say it."""
+"""The answers of the simulated models, and the steps that they are made of."""

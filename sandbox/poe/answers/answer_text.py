@@ -1,4 +1,4 @@
-"""The answers: built from the prompt itself, so that a reader sees which history arrived; pure.
+"""The text of answers, which is built from the prompt, so that readers see which history arrived.
 
 The same handle and prompt always give the same answer of some 700 to 2500 characters, with a heading, a quote, a
 list, a code fence, a table, and emoji inside and outside the BMP.
@@ -12,34 +12,34 @@ from dataclasses import dataclass
 _LINE = re.compile(
     r"^(?:> ?|[-*] )*\**(?P<speaker>[^\s:*<>`|][^:*<>`|\n]{0,39}?)\**:\**[ \t]+(?P<words>\S.*)$", re.MULTILINE
 )
-"""A line in which somebody speaks: `Alice: hello`, `> **Alice**: hello`, `- Alice: hello`."""
+"""A line with a speaker: `Alice: hello`, `> **Alice**: hello`, `- Alice: hello`."""
 _ROLES = frozenset(("user", "assistant", "system"))
 
 _CLOSINGS = (
-    "That is everything I can honestly say 🦜: a parrot repeats, it doesn't think. Where you expected knowledge, ask a "
-    "model that has some; where you expected your own words back in good order, here they are 👩🏽‍💻.",
-    "So far the echo 🏳️‍🌈. Nothing above was understood by anybody: the words were counted, cut to length and arranged "
-    "into the kinds of Markdown that a real answer tends to use, 𝔣𝔬𝔯 𝔱𝔥𝔢 𝔰𝔞𝔨𝔢 𝔬𝔣 𝔱𝔥𝔢 𝔭𝔞𝔤𝔢𝔰.",
-    "The end 🧵. If a word of your conversation is missing in the list, then it didn't reach the chat site; if it is "
-    "there, it did. That is all this stand-in is good for, and it is glad to be of use 👨‍👩‍👧‍👦.",
+    "That is everything I can honestly say 🦜: a parrot repeats, it doesn't think. For knowledge, ask a real model; if "
+    "you wanted your own words back in good order, here they are 👩🏽‍💻.",
+    "So much for the echo 🏳️‍🌈. Nobody understood any of this: the words were counted, cut to length and arranged in "
+    "the kinds of Markdown that real answers use, 𝔣𝔬𝔯 𝔱𝔥𝔢 𝔰𝔞𝔨𝔢 𝔬𝔣 𝔱𝔥𝔢 𝔭𝔞𝔤𝔢𝔰.",
+    "The end 🧵. If a word of your conversation is missing from the list, it didn't reach Poe; if it is there, it did. "
+    "That is all that this sandbox can tell you, and it was glad to help 👨‍👩‍👧‍👦.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One turn of the prompt as the stand-in understands it."""
+    """One turn of the prompt."""
 
     speaker: str
     words: str
     start: int
-    """Where in the prompt it begins."""
+    """Index in the prompt at which it begins."""
 
 
 def turns_of(prompt: str) -> list[Heard]:
-    """Finds who spoke in a prompt.
+    """Split a prompt into turns.
 
-    Where roles speak (`User: Alice: hello`), only lines of roles begin a turn, and a user's own name comes first in the
-    words.
+    If lines begin with roles (`User: Alice: hello`), only those lines begin a turn, and a name after the role is the
+    speaker's.
     """
     lines = [Heard(found["speaker"].strip(), found["words"].strip(), found.start()) for found in _LINE.finditer(prompt)]
     roles = [heard for heard in lines if heard.speaker.lower() in _ROLES]
@@ -52,18 +52,18 @@ def _named(heard: Heard) -> Heard:
 
 
 def digest_of(handle: str, prompt: str) -> str:
-    """Gives a short fingerprint of what was asked of whom."""
+    """Return a short fingerprint of the handle and the prompt."""
     return hashlib.sha256(f"{handle}\0{prompt}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def compose(handle: str, prompt: str) -> str:
-    """Gives the answer in Markdown."""
+    """Return the answer in Markdown."""
     digest = digest_of(handle, prompt)
     turns = turns_of(prompt)
     parts = (
         f"## {handle} answers from the sandbox",
-        "This is Quoth's sandbox: **no real model answered**. 🪶 What you read is put together from the prompt that "
-        f"arrived, which has {len(prompt)} characters and the fingerprint `{digest}`.",
+        "This is Quoth's sandbox: **no real model answered**. 🪶 This text is made from the prompt that arrived, "
+        f"which has {len(prompt)} characters and the fingerprint `{digest}`.",
         "### The prompt's last words",
         _quote(prompt),
         "### Turns that I received",
@@ -76,7 +76,7 @@ def compose(handle: str, prompt: str) -> str:
 
 
 def followups(handle: str) -> tuple[str, ...]:
-    """Gives the replies that the site suggests below an answer."""
+    """Return the replies that the site suggests below an answer."""
     return (f"Ask {handle} something else", "Say that again, shorter", "What did you receive?")
 
 
@@ -87,7 +87,7 @@ def _quote(prompt: str) -> str:
 
 def _bullets(turns: list[Heard]) -> str:
     if not turns:
-        return "- nobody but you: one question, without a history"
+        return "- only yours: one question, without a history"
     lines = [f"- **{turn.speaker}**: {_cut(turn.words, 48)}" for turn in turns[-8:]]
     if len(turns) > 8:
         lines.insert(0, f"- … and {len(turns) - 8} earlier turns")
@@ -112,6 +112,6 @@ def _table(turns: list[Heard], prompt: str) -> str:
 
 
 def _cut(text: str, limit: int) -> str:
-    """Cuts a line to length; a fence in a quoted line would swallow the rest of the answer, so backticks go."""
+    """Shorten a line; backticks are replaced, since a fence in it would hide the rest of the answer."""
     plain = text.strip().replace("`", "'").replace("|", "¦")
     return plain if len(plain) <= limit else plain[: limit - 1] + "…"

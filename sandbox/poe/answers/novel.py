@@ -1,4 +1,4 @@
-"""A very long answer, at least 15 000 characters, with chapters, lists, quotes and code; pure."""
+"""A very long answer: at least 15 000 characters of chapters, lists, quotes and code."""
 
 import random
 
@@ -11,7 +11,7 @@ _WHEN = ("before breakfast", "without a word", "in the rain ☔", "twice", "as w
 
 
 def compose(seed: str) -> str:
-    """Gives the novel; the same seed always gives the same one."""
+    """Return the novel; the same seed always gives the same one."""
     rng = random.Random(seed)  # noqa: S311  # a story, not a secret
     parts = ["# The Harbour Office", "*Quoth's sandbox: no real model wrote this, and it shows.*"]
     chapter = 0

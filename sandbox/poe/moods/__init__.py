@@ -1,1 +1,1 @@
-"""What may go wrong on demand."""
+"""Moods: everything that the simulated Poe does differently on demand, such as faults and limits."""

@@ -1,74 +1,61 @@
-"""The moods that are on for the whole site, for a while or until they are switched off."""
+"""The moods that are on for the whole site."""
 
-import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from sandbox.poe.changes import Changes
-from sandbox.poe.moods import moods
-from sandbox.poe.moods.moods import Moods
+from sandbox.changes import Changes
+from sandbox.poe.moods import triggers
+from sandbox.poe.moods.catalogue import Moods
 
 
 class Switches:
-    """Turns moods on and off; tells whoever listens after each change."""
+    """Turns moods on and off, and calls its listeners after each change."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
         self._on: Moods = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
         self._listeners: list[Callable[[], None]] = []
 
     def current(self) -> Moods:
-        """Gives a copy of what is on."""
+        """Return a copy of the moods that are on."""
         return dict(self._on)
 
-    def turn_on(self, word: str, lasting: float | None = None) -> None:
-        """Turns a mood on, for so many seconds where they are given.
+    def turn_on(self, word: str) -> None:
+        """Turn a mood on, such as `stall` or `stall=300`.
 
         Raises:
-            KeyError: there is no such mood.
-            ValueError: the amount isn't a number.
+            KeyError: There is no such mood.
+            ValueError: The amount isn't a number.
         """
-        for name, amount in moods.parse(word).items():
-            self._forget_timer(name)
-            self._on[name] = amount
-            if lasting is not None:
-                self._timers[name] = asyncio.get_running_loop().call_later(lasting, self.turn_off, name)
-        self._tell()
+        self._on |= triggers.parse(word)
+        self._notify()
 
     def turn_off(self, word: str) -> None:
-        """Turns a mood off if it is on.
+        """Turn a mood off.
 
         Raises:
-            KeyError: there is no such mood.
-            ValueError: the amount isn't a number.
+            KeyError: There is no such mood.
+            ValueError: The amount isn't a number.
         """
-        for name in moods.parse(word):
-            self._forget_timer(name)
+        for name in triggers.parse(word):
             self._on.pop(name, None)
-        self._tell()
+        self._notify()
 
     def clear(self) -> None:
-        """Turns everything off."""
-        for name in list(self._timers):
-            self._forget_timer(name)
+        """Turn everything off."""
         self._on.clear()
-        self._tell()
+        self._notify()
 
     @contextmanager
-    def listening(self, hear: Callable[[], None]) -> Generator[None]:
-        """Calls `hear` after every change for the length of the block."""
-        self._listeners.append(hear)
+    def subscribed(self, listener: Callable[[], None]) -> Generator[None]:
+        """Call `listener` after every change within the block."""
+        self._listeners.append(listener)
         try:
             yield
         finally:
-            self._listeners.remove(hear)
+            self._listeners.remove(listener)
 
-    def _forget_timer(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
-
-    def _tell(self) -> None:
-        self._changes.tell()
-        for hear in list(self._listeners):
-            hear()
+    def _notify(self) -> None:
+        self._changes.notify()
+        for listener in list(self._listeners):
+            listener()

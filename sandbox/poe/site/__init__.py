@@ -1,1 +1,1 @@
-"""The site: its pages, what they may ask of it, and what becomes of a prompt."""
+"""The site: its pages, the requests they make, and what happens to a prompt."""

@@ -1,4 +1,4 @@
-"""POST /api/gql_POST: sending, stopping, reading a chat (poe.md section 4)."""
+"""The queries of POST /api/gql_POST: send, stop, read a chat (poe.md section 4)."""
 
 import json
 import logging
@@ -12,8 +12,8 @@ from aiohttp import web
 from sandbox.poe.account import Account, Chat
 from sandbox.poe.handles import canonical
 from sandbox.poe.site.points import Points
-from sandbox.poe.site.sending import Sending
-from sandbox.poe.site.statuses import PRICE, PRICE_MISMATCH, Refusal, refusal
+from sandbox.poe.site.prompts import Prompts
+from sandbox.poe.site.refusals import PRICE, PRICE_MISMATCH, Refusal, refusal
 from sandbox.poe.wire import frames
 from sandbox.poe.wire.channel import Channel
 
@@ -24,32 +24,30 @@ SERVER_ERROR: Json = {"data": None, "errors": [{"message": "Server Error"}], "ex
 QUERIES = (
     "SendMessageMutation",
     "StopMessage_messageCancel_Mutation",
-    "SendChatBreakMutation",
     "ChatPageQuery",
-    "SettingsPageQuery",
     "SubscriptionsMutation",
     "SandboxPurchaseMutation",
 )
-"""The queries that the stand-in models; any other is answered by 501 and a warning in the log."""
+"""The queries that the sandbox models; any other gets a 501 and a warning in the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What one query brings."""
+    """One query."""
 
     variables: Json
     channel: str
-    """Name of the asking page's channel."""
+    """Name of the page's channel."""
     files: tuple[str, ...]
 
 
 class GraphQL:
     """Answers the page's queries; a query with a stale hash or form key is a "Server Error" at HTTP 200."""
 
-    def __init__(self, account: Account, channel: Channel, sending: Sending, rng: random.Random) -> None:
+    def __init__(self, account: Account, channel: Channel, prompts: Prompts, rng: random.Random) -> None:
         self._account = account
         self._channel = channel
-        self._sending = sending
+        self._prompts = prompts
         self._rng = rng
         self.points = Points()
         self.purchases: list[str] = []
@@ -59,18 +57,16 @@ class GraphQL:
         self._answers: dict[str, Callable[[Query], Json]] = {
             "SendMessageMutation": self._send,
             "StopMessage_messageCancel_Mutation": self._stop,
-            "SendChatBreakMutation": self._break,
             "ChatPageQuery": self._chat,
-            "SettingsPageQuery": lambda _: {"data": {"viewer": {"messagePointInfo": self.points.info()}}},
             "SubscriptionsMutation": lambda _: {"data": {"autoSubscribe": {"viewer": {}}}},
             "SandboxPurchaseMutation": self._purchase,
         }
 
     def answer(self, headers: Mapping[str, str], body: Json, files: tuple[str, ...] = ()) -> web.Response:
-        """Answers one query; `files` are the names of what was uploaded with it.
+        """Answer one query; `files` are the names of the uploaded files.
 
         Raises:
-            HTTPNotImplemented: the stand-in doesn't model this query.
+            HTTPNotImplemented: The sandbox doesn't model this query.
         """
         name = str(body.get("queryName"))
         answer = self._answers.get(name)
@@ -78,7 +74,7 @@ class GraphQL:
             log.warning("the sandbox doesn't model the query %s", name)
             raise web.HTTPNotImplemented(text=f"the sandbox doesn't model the query {name}")
         query = Query(cast("Json", body.get("variables") or {}), headers.get("poe-tchannel", ""), files)
-        # ASCII only: a lone surrogate that a page managed to post can't be written as UTF-8.
+        # ASCII only: a lone surrogate, which a page can post, can't be encoded as UTF-8.
         reply = answer(query) if self._genuine(headers, name, body) else SERVER_ERROR
         return web.Response(text=json.dumps(reply), content_type="application/json")
 
@@ -97,20 +93,18 @@ class GraphQL:
         if handle is None:
             return SERVER_ERROR
         text = str(variables["query"])
-        sent = self._sending.receive(text, handle, str(variables["clientNonce"]), query.channel, query.files)
+        sent = self._prompts.receive(text, handle, str(variables["clientNonce"]), query.channel, query.files)
         refused = refusal(sent.moods, variables.get("messagePointsDisplayPrice"))
         if refused:
             sent.status = refused.status
             return self._refuse(refused)
         chat = chat or self._account.open_chat(handle, " ".join(text.split())[:40])
-        node = frames.node(self._sending.accept(sent, chat), chat)
+        node = frames.node(self._prompts.accept(sent, chat), chat)
         return self._edge("success", "", {"message": {"node": node}, "chat": self._summary(chat)}, handle)
 
     def _refuse(self, refused: Refusal) -> Json:
         if refused.status == "server_error":
             return SERVER_ERROR
-        if refused.hours:
-            self.points.tell(refused.hours)
         price = PRICE if refused.status == PRICE_MISMATCH else None
         return self._edge(refused.status, refused.sentence, {"message": None, "chat": None, "price": price}, None)
 
@@ -124,25 +118,15 @@ class GraphQL:
         return {"data": {}}
 
     def _stop(self, query: Query) -> Json:
-        stop = self._sending.stop(cast("int", query.variables["messageId"]))
+        stop = self._prompts.stop(cast("int", query.variables["messageId"]))
         return {"data": {"messageCancel": {"messageId": stop.message_id, "textLength": len(stop.text)}}}
-
-    def _break(self, query: Query) -> Json:
-        chat = self._account.chat(cast("int", query.variables["chatId"]))
-        if chat is None:
-            return SERVER_ERROR
-        message = self._account.write(chat, "chat_break", "", "complete")
-        self._channel.deliver(self._channel.stamp([frames.added(message, chat)]))
-        return {"data": {"messageBreakEdgeCreate": {"message": {"node": frames.node(message, chat)}}}}
 
     def _chat(self, query: Query) -> Json:
         chat = self._account.chat_by_code(str(query.variables["chatCode"]))
-        if chat is None:
-            return {"data": {"chatOfCode": None}}
-        return {"data": {"chatOfCode": self.history(chat)}}
+        return {"data": {"chatOfCode": self.history(chat) if chat else None}}
 
     def history(self, chat: Chat) -> Json:
-        """Gives a chat with its messages as they are now, and the number of the newest frame at this moment."""
+        """Return a chat with its messages and the number of the newest frame."""
         nodes = [frames.node(message, chat) for message in chat.messages]
         return self._summary(chat) | {"messages": nodes, "minSeq": self._channel.seq}
 

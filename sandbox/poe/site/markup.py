@@ -1,4 +1,4 @@
-"""The HTML that the server sends: shells without content, which the page's own script fills after a while."""
+"""The HTML that the server sends: empty pages that their script fills later."""
 
 import html
 import json
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from sandbox.poe.site.skins import NOTICE
 
 STATIC = "/_next/static"
-# Nothing on the stand-in's pages may reach out, not even for the image hosts that answers name.
+# The pages load nothing from other hosts, not even the images in answers.
 POLICY = "default-src 'self'; connect-src 'self' ws:; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
 
 
 def shell(title: str, body: str, data: Mapping[str, object], script: str = "app.js") -> str:
-    """Gives a whole page: the body as the server renders it, the data, and the script that hydrates it."""
-    # Escaped so that no prompt in the history can end the script element.
+    """Return a whole page: the body as the server renders it, the data, and the script that hydrates it."""
+    # Escaped, so that no prompt in the history can close the script element.
     payload = json.dumps({"props": {"pageProps": dict(data)}}).replace("<", "\\u003c")
     return (
         "<!DOCTYPE html>\n"
@@ -29,7 +29,7 @@ def shell(title: str, body: str, data: Mapping[str, object], script: str = "app.
 
 
 def chat_body(css: Mapping[str, str], labels: Mapping[str, str], handle: str, *, labelled: bool) -> str:
-    """Gives the chat page before hydration: everything is there and nothing works."""
+    """Return the chat page before hydration: all elements are there, but nothing works."""
     send = f' aria-label="{html.escape(labels["send"])}"' if labelled else ""
     return (
         f'<aside class="{css["sidebar"]}"><textarea class="{css["search"]}" tabindex="-1"></textarea></aside>'
@@ -44,7 +44,7 @@ def chat_body(css: Mapping[str, str], labels: Mapping[str, str], handle: str, *,
 
 
 def not_found(css: Mapping[str, str]) -> str:
-    """Gives the body of a 404 page (poe.md section 1.2)."""
+    """Return the body of a 404 page (poe.md section 1.2)."""
     return (
         f'<main><h1 class="next-error-h1 {css["statusCode"]}">404</h1>'
         "<p>The bot or chat you are looking for doesn't exist.</p></main>"
@@ -52,13 +52,13 @@ def not_found(css: Mapping[str, str]) -> str:
 
 
 def logged_out(css: Mapping[str, str], handle: str) -> str:
-    """Gives the body of a bot's page as somebody sees it who isn't logged in."""
+    """Return the body of a bot's page for visitors who aren't logged in."""
     name = html.escape(handle)
     return f'<main><h1>{name}</h1><div class="{css["talkToBot"]}"><a href="/login">Talk to {name}</a></div></main>'
 
 
 def challenge(clears_after: float | None, script: str) -> str:
-    """Gives a whole challenge page (poe.md section 5); it clears itself after so many seconds, or never."""
+    """Return a challenge page (poe.md section 5), which clears itself after so many seconds, or never."""
     clears = "" if clears_after is None else f' data-clears="{clears_after}"'
     return (
         '<!DOCTYPE html>\n<html lang="en-US"><head><meta charset="utf-8"><title>Just a moment...</title></head>'
@@ -73,7 +73,7 @@ def challenge(clears_after: float | None, script: str) -> str:
 
 
 def login_body(css: Mapping[str, str]) -> str:
-    """Gives the login page of poe.md section 5; the script makes the e-mail and code forms work."""
+    """Return the body of the login page (poe.md section 5); its script makes the forms work."""
     return (
         f'<main class="{css["loggedOut"]}"><h1>Welcome to the sandbox</h1>'
         "<p>Any e-mail address will do here, and the code is 123456.</p>"
@@ -87,7 +87,7 @@ def login_body(css: Mapping[str, str]) -> str:
 
 
 def plain(title: str, body: str) -> str:
-    """Gives a page without a script."""
+    """Return a page without a script."""
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         f'<link rel="stylesheet" href="{STATIC}/page.css"></head><body>'

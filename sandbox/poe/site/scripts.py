@@ -1,10 +1,10 @@
-"""A test's own answers: scripted steps for a handle or for prompts with a marker, let through by hand where wanted."""
+"""Scripted answers of tests, for a handle or for prompts that contain a marker, step by step if wanted."""
 
 import asyncio
 from collections.abc import Iterable
 
+from sandbox.changes import Changes
 from sandbox.poe.answers.steps import Hold, NextMessage, Step
-from sandbox.poe.changes import Changes
 from sandbox.poe.handles import canonical
 from sandbox.poe.records import Sent
 
@@ -12,8 +12,8 @@ from sandbox.poe.records import Sent
 class Script:
     """One scripted answer, played for every prompt that it matches.
 
-    With `by_hand` each step waits for a `release`; a `Hold` among the steps does so at its own place. Releases are
-    counted, so they may come early; several prompts of one script share them.
+    With `by_hand` each step waits for a `release`; a `Hold` among the steps waits for one too. Releases are counted, so
+    they may come early; all prompts of one script share them.
     """
 
     def __init__(self, target: str, steps: Iterable[Step], changes: Changes, *, by_hand: bool) -> None:
@@ -25,43 +25,43 @@ class Script:
         played = [part for step in given for part in (Hold(), step)] if by_hand else given
         begins = bool(given) and isinstance(given[0], NextMessage)
         self.steps: list[Step] = played if begins else [NextMessage(), *played]
-        """What is played: an answer's first step begins its first message, by itself where the script doesn't."""
-        self._given = {id(step) for step in given}  # by identity: equal steps are made for by_hand too
+        """What is played; the first step begins the first message, and is added if the script lacks it."""
+        self._given = {id(step) for step in given}  # by identity, because by_hand adds equal steps
         self.played = 0
-        """How many of the given steps have been done, counted over all prompts."""
+        """How many of the given steps were played, over all prompts."""
         self.waiting = 0
-        """How many prompts stand at a hold now."""
+        """How many prompts wait at a hold now."""
 
     def matches(self, sent: Sent) -> bool:
-        """Whether this script answers the prompt."""
+        """Return whether this script answers the prompt."""
         return sent.handle == self._handle if self._handle else self._marker in sent.text
 
     def release(self, count: int = 1) -> None:
-        """Lets so many holds pass."""
+        """Release so many holds."""
         for _ in range(count):
             self._gate.release()
 
     async def pass_hold(self) -> None:
-        """Waits for a release; called by the performance."""
+        """Wait for a release; called by the playback."""
         self.waiting += 1
-        self._changes.tell()
+        self._changes.notify()
         try:
             await self._gate.acquire()
         finally:
             self.waiting -= 1
 
     def done(self, step: Step) -> None:
-        """Notes that a step has been played; called by the performance."""
+        """Record that a step has been played; called by the playback."""
         if id(step) in self._given:
             self.played += 1
-            self._changes.tell()
+            self._changes.notify()
 
     async def step(self, limit: float = 5.0) -> None:
-        """Lets one step through and waits until it has been played.
+        """Release one step, and wait until it has been played.
 
         Raises:
-            TimeoutError: no prompt stood at the hold, or the step took longer than `limit` seconds.
+            TimeoutError: No prompt waited at the hold, or the step took longer than `limit` seconds.
         """
         goal = self.played + 1
         self.release()
-        await self._changes.until(lambda: self.played >= goal, limit)
+        await self._changes.wait_for(lambda: self.played >= goal, limit)

@@ -1,6 +1,6 @@
 """Class names and labels of the page, by skin and language (poe.md section 1.2).
 
-Class names are `Component_local__HASH`; the hash is new at every start of the sandbox.
+Class names are `Component_local__HASH`; the hash changes at every start of the sandbox.
 """
 
 import hashlib
@@ -27,7 +27,6 @@ _BASE = {
     "markdown": "Markdown_markdownContainer",
     "botTitle": "BotHeader_title",
     "botText": "BotHeader_textContainer",
-    "break": "ChatMessagesView_chatBreak",
     "actionBar": "ChatMessageActionBar_actionBar",
     "codeBlock": "MarkdownCodeBlock_container",
     "codeHeader": "MarkdownCodeBlock_codeHeader",
@@ -131,7 +130,7 @@ _CHINESE = {
 
 @dataclass(frozen=True, slots=True)
 class Skin:
-    """One look of the page: which stem each role has, and what the buttons are called."""
+    """One look of the page: the class name stems of each role, and whether buttons have labels."""
 
     name: str
     roles: dict[str, str]
@@ -143,17 +142,17 @@ SKIN_2023 = Skin("2023", _SKIN_2023, has_labels=False)
 
 
 def labels(skin: Skin, handle: str, language: str) -> dict[str, str]:
-    """Gives the texts of buttons in English, or in Chinese ("zh"); real wording is known only in part."""
+    """Return the labels in English or Chinese ("zh"); the real wording is only partly known."""
     names = _CHINESE if language == "zh" else _ENGLISH
     return names if skin.has_labels else names | {"placeholder": f"Talk to {handle} on Poe"}
 
 
 def classes(skin: Skin, build: str) -> dict[str, str]:
-    """Gives the `class` attribute of every role, with this build's hashes."""
+    """Return the `class` attribute of every role, with the hashes of a build."""
     return {role: " ".join(_hashed(stem, build) for stem in stems.split()) for role, stems in skin.roles.items()}
 
 
 def _hashed(stem: str, build: str) -> str:
-    """Adds five letters or digits that depend on the build."""
+    """Add five letters or digits that depend on the build."""
     digest = hashlib.sha256(f"{build}/{stem}".encode()).digest()
     return f"{stem}__{b64encode(digest, altchars=b'Zq').decode()[:5]}"

@@ -1,1 +1,1 @@
-"""How a page hears of what happens: the account's update channel."""
+"""The account's update channel, over which pages get messages."""

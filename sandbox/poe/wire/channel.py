@@ -1,8 +1,7 @@
-"""The account's update channel: numbers frames, keeps a backlog, hands them to sockets and long-polls.
+"""The account's update channel: it numbers frames, keeps a backlog, and queues frames for all listeners.
 
-Every page gets a channel *name* of its own from /api/settings, so that a mood can cut the asking page's socket and no
-other; what goes over the names is the same for all of them, as all chats of an account share a channel
-(poe.md section 3.6).
+Every page gets a channel *name* of its own from /api/settings, so that a mood can close the WebSocket of one page only.
+All of them get the same frames, because all chats of an account share a channel (poe.md section 3.6).
 """
 
 import asyncio
@@ -15,19 +14,19 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sandbox.poe.changes import Changes
+from sandbox.changes import Changes
 from sandbox.poe.records import Frame, Sent
 
 CLOSE_NORMAL = 1001
 CLOSE_FOR_GOOD = 4000
-"""The sandbox's own close code at which its page stops looking for a socket."""
+"""The sandbox's own close code, after which its page doesn't reconnect."""
 BACKLOG = 500
 TRACE_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A numbered frame that hasn't been delivered yet."""
+    """A numbered frame."""
 
     seq: int
     text: str
@@ -36,13 +35,13 @@ class Stamped:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Tells a listener to close its socket with this code."""
+    """Makes a listener close its WebSocket with this code."""
 
     code: int
 
 
 class Listener:
-    """One open socket or long-poll."""
+    """One open WebSocket or long poll."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -51,7 +50,7 @@ class Listener:
 
 
 class Channel:
-    """Gives frames out in order, unless somebody delivers them otherwise."""
+    """Numbers frames and delivers them to all listeners."""
 
     def __init__(self, rng: random.Random, changes: Changes) -> None:
         self._changes = changes
@@ -62,9 +61,9 @@ class Channel:
         self._hashes: dict[str, str] = {}
         self.trace: list[Frame] = []
         self.is_down = False
-        """While this is so every listener is closed as soon as it comes."""
+        """While true, every new listener is closed at once."""
         self.on_outage: Callable[[float], None] = lambda _: None
-        """Takes the server that the channel belongs to away for so many seconds."""
+        """Takes the server down for so many seconds."""
 
     @property
     def seq(self) -> int:
@@ -72,60 +71,60 @@ class Channel:
         return self._seq
 
     def grant(self) -> tuple[str, str]:
-        """Gives a page its channel's name and hash (poe.md section 3.1)."""
+        """Return the name and hash of a new channel for a page (poe.md section 3.1)."""
         name = f"poe-{self.box}-{secrets.token_hex(6)}"
         self._hashes[name] = secrets.token_hex(10)
         return name, self._hashes[name]
 
     def knows(self, name: str, digest: str) -> bool:
-        """Whether this name and hash were given out together."""
+        """Return whether this name and hash belong together."""
         return self._hashes.get(name) == digest
 
     @contextmanager
     def listening(self, name: str) -> Generator[Listener]:
-        """Adds a listener for the length of the block."""
+        """Add a listener within the block."""
         listener = Listener(name)
         self._listeners.append(listener)
         if self.is_down:
             listener.queue.put_nowait(Closing(CLOSE_NORMAL))
-        self._changes.tell()
+        self._changes.notify()
         try:
             yield listener
         finally:
             self._listeners.remove(listener)
-            self._changes.tell()
+            self._changes.notify()
 
     def listeners(self) -> int:
-        """How many sockets and long-polls are open now."""
+        """Return how many WebSockets and long polls are open now."""
         return len(self._listeners)
 
     def since(self, seq: int) -> list[Stamped]:
-        """Gives the backlog from this number on, in the order of delivery."""
+        """Return the backlog from this number on, in order of delivery."""
         return [stamped for stamped in self._backlog if stamped.seq >= seq]
 
     def stamp(self, inners: Sequence[Mapping[str, object]], sent: Sent | None = None) -> Stamped:
-        """Packs inner messages into the next numbered frame without delivering it (poe.md section 3.2)."""
+        """Pack inner messages into the next numbered frame without delivering it (poe.md section 3.2)."""
         self._seq += 1
         frame = {"messages": [json.dumps(inner) for inner in inners], "min_seq": self._seq}
         return Stamped(self._seq, json.dumps(frame), sent)
 
     def deliver(self, stamped: Stamped) -> None:
-        """Hands a numbered frame to everybody who listens and to the backlog."""
+        """Deliver a numbered frame to all listeners, and keep it in the backlog."""
         self._backlog.append(stamped)
         self._hand_out(stamped.text, stamped.seq, stamped.sent)
 
     def deliver_bare(self, text: str, sent: Sent | None = None) -> None:
-        """Hands out a frame outside the numbering (pong, errors, a script's raw frames)."""
+        """Deliver an unnumbered frame: a pong, an error, a script's raw frame."""
         self._hand_out(text, None, sent)
 
     def close(self, code: int, name: str | None = None) -> None:
-        """Closes the sockets of one name, or all."""
+        """Close the listeners of one name, or all."""
         for listener in self._listeners:
             if name in (None, listener.name):
                 listener.queue.put_nowait(Closing(code))
 
     def mute(self, name: str) -> None:
-        """Lets the open sockets of one name carry nothing any more."""
+        """Send nothing more to the open listeners of one name."""
         for listener in self._listeners:
             listener.muted = listener.muted or listener.name == name
 
@@ -136,4 +135,4 @@ class Channel:
         if len(self.trace) >= TRACE_LIMIT:
             del self.trace[: TRACE_LIMIT // 2]
         self.trace.append(Frame(time.monotonic(), seq, text, len(self._listeners), sent))
-        self._changes.tell()
+        self._changes.notify()

@@ -1,4 +1,4 @@
-"""The shapes of inner messages (poe.md sections 3.2 to 3.4); pure."""
+"""Make inner messages (poe.md sections 3.2 to 3.4)."""
 
 import base64
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ Inner = dict[str, object]
 
 
 def update(name: str, chat_id: int, member: Mapping[str, object] | None) -> Inner:
-    """Wraps a subscription's data; `unique_id` ends in the chat's number (poe.md section 3.2).
+    """Make a subscription update; its `unique_id` ends in the chat's id (poe.md section 3.2).
 
     Only messageAdded's unique_id is documented; the other subscriptions follow it (unverified).
     """
@@ -19,9 +19,9 @@ def update(name: str, chat_id: int, member: Mapping[str, object] | None) -> Inne
 
 
 def node(message: Message, chat: Chat) -> Inner:
-    """Gives a message with every field of poe.md section 3.3."""
+    """Return a message with every field of poe.md section 3.3."""
     cancelled = len(message.text) if message.state == "cancelled" else None
-    is_bot = message.author not in ("human", "chat_break")
+    is_bot = message.author != "human"
     return {
         "id": base64.b64encode(f"Message:{message.message_id}".encode()).decode(),
         "messageId": message.message_id,
@@ -46,56 +46,56 @@ def node(message: Message, chat: Chat) -> Inner:
 
 
 def added(message: Message, chat: Chat) -> Inner:
-    """Gives the whole message as it is now."""
+    """Return the whole message as it is now."""
     return update("messageAdded", chat.chat_id, node(message, chat))
 
 
 def created(message: Message, chat: Chat) -> Inner:
-    """Announces a message in the manner of 2024 and later, with the chat's numbers inside."""
+    """Announce a message as Poe does since 2024, with the chat's id and code."""
     member = node(message, chat) | {"chat": {"chatId": chat.chat_id, "chatCode": chat.code}}
     return update("messageCreated", chat.chat_id, member)
 
 
 def text_updated(message: Message) -> Inner:
-    """Gives a message's text so far and nothing else."""
+    """Return only a message's text so far."""
     member = {"messageId": message.message_id, "text": message.text, "linkifiedText": message.text}
     return update("messageTextUpdated", message.chat_id, member)
 
 
 def state_updated(message: Message) -> Inner:
-    """Gives a message's state and nothing else."""
+    """Return only a message's state."""
     return update("messageStateUpdated", message.chat_id, {"messageId": message.message_id, "state": message.state})
 
 
 def cancelled(message: Message) -> Inner:
-    """Tells that a message was stopped."""
+    """Announce that a message was stopped."""
     length = len(message.text)
     member = {"messageId": message.message_id, "state": "cancelled", "textLengthOnCancellation": length}
     return update("messageCancelled", message.chat_id, member)
 
 
 def followups(message: Message) -> Inner:
-    """Gives the suggested replies; comes after the message is complete."""
+    """Announce the suggested replies; sent after the message is complete."""
     actions = [{"bodyText": text, "actionType": "suggested_reply"} for text in message.followups]
     member = {"messageId": message.message_id, "followupActions": actions}
     return update("messageFollowupActionAdded", message.chat_id, member)
 
 
 def cost(chat_id: int, points: int) -> Inner:
-    """Tells what an answer has cost."""
+    """Announce what an answer has cost."""
     member = {"jobCost": points, "trigger": {"message": {"chat": {"chatId": chat_id}}}}
     return update("jobCostUpdated", chat_id, member)
 
 
 def title(chat: Chat) -> Inner:
-    """Tells a chat's title; not always sent since about 2024-09 (poe.md section 3.4)."""
+    """Announce a chat's title; not always sent since about 2024-09 (poe.md section 3.4)."""
     return update("chatTitleUpdated", chat.chat_id, {"chatId": chat.chat_id, "title": chat.title})
 
 
-def stranger(chat_id: int, message_id: int, handle: str | None, text: str, state: str, created: int) -> Inner:
-    """Gives a message of a chat that another tab or device of the account has open; a human's where no handle is given.
+def other_chat_message(chat_id: int, message_id: int, handle: str | None, text: str, state: str, created: int) -> Inner:
+    """Return a message of a chat in another tab or on another device; without a handle it is a human's.
 
-    Another device's nonce is unknown here, so its echo carries none.
+    Another device's nonce is unknown here, so its echo has none.
     """
     author = author_of(handle) if handle else "human"
     message = Message(message_id, chat_id, author, text, state, created)

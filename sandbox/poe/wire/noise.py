@@ -1,4 +1,4 @@
-"""What else goes over an account's channel: other chats, other tabs, and messages that mean nothing to a reader."""
+"""What else is sent on an account's channel: other chats, other tabs, and irrelevant messages."""
 
 import random
 import time
@@ -11,12 +11,12 @@ _STEP = 12
 
 
 def bare(rng: random.Random) -> str:
-    """Gives a frame that carries no messages at all (poe.md section 3.2)."""
+    """Return a frame without messages (poe.md section 3.2)."""
     return rng.choice(['{"type":"pong"}', '{"type":"pong"}', '{"error":"temporary_failure"}', '{"messages":[]}'])
 
 
 def inner(rng: random.Random, chat: Chat) -> frames.Inner:
-    """Gives an inner message about this chat that carries no text and no state."""
+    """Return an inner message about this chat without a text or a state."""
     empty = {"subscription_name": "messageAdded", "unique_id": f"messageAdded:{chat.chat_id}", "data": None}
     made: list[frames.Inner] = [
         frames.update("messageAdded", chat.chat_id, None),
@@ -35,7 +35,7 @@ def inner(rng: random.Random, chat: Chat) -> frames.Inner:
 
 
 class OtherChat:
-    """Another tab of the account that asks the same thing at the same time, in a chat of its own."""
+    """Another tab of the account that asks the same question at the same time, in another chat."""
 
     def __init__(self, account: Account, handle: str, prompt: str) -> None:
         self._chat_id = account.foreign_id()
@@ -45,7 +45,7 @@ class OtherChat:
         self._shown = -_STEP
 
     def proceed(self) -> frames.Inner:
-        """Gives its next message: first the echo of the same prompt, then an answer that grows until it is complete."""
+        """Return its next message: first the prompt's echo, then an answer that grows until it is complete."""
         if self._shown < 0:
             self._shown = 0
             return self._message(self._human, None, self._prompt, "complete")
@@ -54,10 +54,10 @@ class OtherChat:
         return self._message(self._bot, self._handle, OTHER_TEXT[: self._shown], state)
 
     def finish(self) -> frames.Inner:
-        """Gives its complete answer."""
+        """Return its complete answer."""
         self._shown = len(OTHER_TEXT)
         return self._message(self._bot, self._handle, OTHER_TEXT, "complete")
 
     def _message(self, message_id: int, handle: str | None, text: str, state: str) -> frames.Inner:
         created = time.time_ns() // 1000
-        return frames.stranger(self._chat_id, message_id, handle, text, state, created)
+        return frames.other_chat_message(self._chat_id, message_id, handle, text, state, created)

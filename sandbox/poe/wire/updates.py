@@ -1,10 +1,10 @@
-"""GET /api/settings and /up/{box}/updates: how a page hears of changes (poe.md section 3.1)."""
+"""GET /api/settings and /up/{box}/updates, from which pages get frames (poe.md section 3.1)."""
 
 import asyncio
 import contextlib
 import json
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from sandbox.poe.wire.channel import Channel, Closing, Listener
 
@@ -12,13 +12,13 @@ POLL_SECONDS = 25.0
 
 
 class Updates:
-    """Serves the account's channel as a WebSocket and, at the same address, as a long-poll."""
+    """Serves the account's channel as a WebSocket and, at the same URL, as a long poll."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
 
     def settings(self, request: web.Request, *, websocket: bool) -> dict[str, object]:
-        """Gives what a page needs to find the channel; each call grants a channel name of its own."""
+        """Return what a page needs to connect; each call makes a new channel name."""
         name, digest = self._channel.grant()
         data = {
             "minSeq": str(self._channel.seq),
@@ -33,31 +33,30 @@ class Updates:
         return {"tchannelData": data}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answers a socket's or a long-poll's request; refuses names and hashes that weren't given out together."""
+        """Serve a WebSocket or a long poll; refuses names and hashes that don't belong together."""
         query = request.query
         name = query.get("channel", "")
         known = request.match_info["box"] == self._channel.box and self._channel.knows(name, query.get("hash", ""))
         if not known or not query.get("min_seq", "").isdigit():
-            raise web.HTTPForbidden(text="the sandbox has not given out this channel and hash")
+            raise web.HTTPForbidden(text="the sandbox does not know this channel and hash")
         if "upgrade" in request.headers:
             return await self._socket(request, name, int(query["min_seq"]))
         return await self._poll(name, int(query["min_seq"]))
 
     async def _socket(self, request: web.Request, name: str, seq: int) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(compress=False)  # every page would cost a deflate of each frame
+        socket = web.WebSocketResponse(compress=False)  # compression would cost time for each frame and page
         try:
             await socket.prepare(request)
-        except ConnectionError:  # the page has gone meanwhile, as from a browser that was killed
+        except ConnectionError:  # the page is gone, for example because its browser was killed
             return socket
         with self._channel.listening(name) as listener:
-            # From the named frame on, not after it: a page that connects again hears that frame twice.
+            # From the named frame on, not after it: a page that reconnects gets that frame twice.
             for stamped in self._channel.since(seq):
                 listener.queue.put_nowait(stamped.text)
             writer = asyncio.create_task(self._write(socket, listener))
             try:
-                async for message in socket:
-                    if message.type is WSMsgType.TEXT and "ping" in message.data:
-                        listener.queue.put_nowait('{"type":"pong"}')
+                async for _ in socket:
+                    pass
             finally:
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)

@@ -79,7 +79,7 @@ class Exchange:
         self, prompt: str, leaving: Callable[[], bool] = lambda: False, pace: Callable[[], None] = lambda: None
     ) -> None:
         if len(prompt) > _LONGEST:
-            raise PromptTooLong(f"A prompt of {len(prompt)} characters is more than is typed into a page.")
+            raise PromptTooLong(f"The prompt has {len(prompt)} characters, more than Quoth types into a page.")
         self._prompt = without_mentions(clean(prompt))
         self._leaving = leaving
         self._pace = pace
@@ -221,7 +221,7 @@ class Exchange:
             raise AnswerStalled
         answering = self._prompt_in_view or self._shown.text
         if self._stage is Stage.UNCONFIRMED and not answering and now - started > limits.send:
-            raise PoeUnreachable("The connection broke while the prompt was being sent; it was not sent again.")
+            raise PoeUnreachable("The connection was lost while the prompt was being sent; it was not sent again.")
 
     def _reload(self, page: ChatPage) -> None:
         if self._stage is Stage.POSTED:
@@ -255,7 +255,7 @@ class Exchange:
         receipt = read_receipt(body)
         error: QuothError | None = refusal(receipt.status, receipt.sentence)
         if kind := http_error(status) or (NotSent if status >= _HTTP_ERROR else None):
-            error = kind(f"Poe refused the prompt: HTTP {status}.")
+            error = kind(f"Poe rejected the prompt: HTTP {status}.")
         if error is not None:
             self._stage = Stage.OVER
             raise error
@@ -350,7 +350,7 @@ class Exchange:
         if wire.startswith("error") or (newest and newest.error and wire in _RUNNING):
             return answer_error(wire)
         if wire in _RUNNING and newest and newest.text is None:
-            return SelectorsDrifted("The text of the answer was not found on Poe's page.")
+            return SelectorsDrifted("The answer's text was not found on Poe's page.")
         return AnswerCancelled() if wire == "cancelled" else None
 
     def _completed(self, page: ChatPage, text: str) -> str:

@@ -48,6 +48,7 @@ _ARGUMENTS = (
     "--window-size=1280,900",
 )
 _FREE_SPACE = 10_000_000  # bytes that a start needs on the profile's disk
+_IN_USE = "The profile {profile} is in use. Close the other browser or stop the other Quoth first."
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # only its size is looked at
 _SHARED_MEMORY_SIZE = 256_000_000  # bytes of it with which tabs don't crash; containers often have 64 MB
 
@@ -158,9 +159,9 @@ class WebDriverSession:
             lock = FileLock(self.profile / "quoth.lock", timeout=0, thread_local=False)
             lock.acquire()
         except Timeout as error:
-            raise BrowserFailed(f"The profile {self.profile} is in use: end the other browser or Quoth.") from error
+            raise BrowserFailed(_IN_USE.format(profile=self.profile)) from error
         except OSError as error:
-            raise BrowserFailed(f"The profile directory can't be used: {error}") from error
+            raise BrowserFailed(f"Can't use the profile directory: {error}") from error
         self._profile_lock = lock
 
     def _check_free_space(self) -> None:
@@ -170,7 +171,7 @@ class WebDriverSession:
             BrowserFailed: the disk is full.
         """
         if self.profile is not None and shutil.disk_usage(self.profile).free < _FREE_SPACE:
-            raise BrowserFailed(f"There is no room left on the disk for the profile {self.profile}.")
+            raise BrowserFailed(f"Not enough disk space for the profile {self.profile}.")
 
     def __enter__(self) -> Self:
         return self
@@ -221,7 +222,7 @@ class WebDriverSession:
         check_snap(browser, self.profile)
         if self.profile is not None:
             if in_use(self.profile):
-                raise BrowserFailed(f"The profile {self.profile} is in use: end the other browser or Quoth.")
+                raise BrowserFailed(_IN_USE.format(profile=self.profile))
             trim(self.profile)
         self.starts += 1
         service: GuardedService | None = None
@@ -309,4 +310,4 @@ def _new_context(connection: Connection) -> str:
     try:
         return connection.command("browsingContext.create", {"type": "tab", "background": True})["context"]
     except (CommandRefused, TimeoutError) as error:
-        raise BrowserFailed(f"The browser made no tab: {error}") from error
+        raise BrowserFailed(f"The browser didn't open a tab: {error}") from error

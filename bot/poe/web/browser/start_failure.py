@@ -73,9 +73,9 @@ def start_failure(browser: str, arguments: Sequence[str], profile: Path | None, 
     """
     said = _complaints(browser, arguments)
     if cause := _known_cause(said, browser, profile):
-        return StartPrevented(f"The browser did not start. {cause}")
+        return StartPrevented(f"The browser didn't start. {cause}")
     errors = _WORST.findall(said)
-    return BrowserFailed(f"The browser did not start: {errors[-1].strip()[:200] if errors else driver_said}")
+    return BrowserFailed(f"The browser didn't start: {errors[-1].strip()[:200] if errors else driver_said}")
 
 
 def _complaints(browser: str, arguments: Sequence[str]) -> str:

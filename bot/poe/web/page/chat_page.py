@@ -87,7 +87,7 @@ class ChatPage:
             BrowserFailed: the browser did not do it.
         """
         if not _fits_in_address(handle):
-            raise ModelUnavailable("The handle can't be part of Poe's address.")
+            raise ModelUnavailable("The handle can't be part of a Poe URL.")
         address = self._address_of(handle)
         if self._is_ready(address):
             self.tab.listen()
@@ -157,7 +157,7 @@ class ChatPage:
             self.tab.get(self._address)
             self._wait_until_clear()
             if self._is_at(self._url):  # the start page's composer asks Poe's default model (poe.md section 2)
-                raise ModelUnavailable(f"Poe leads from {self._address} to its start page.")
+                raise ModelUnavailable(f"Poe redirects {self._address} to its start page.")
 
     def _is_at(self, address: str) -> bool:
         return _same(self.tab.address, address)

@@ -51,7 +51,7 @@ def type_prompt(tab: Tab, prompt: str, limit: float, check: Callable[[], None] =
                     return
             ready *= 2  # on a slow page Send takes longer to become ready
         if time.monotonic() - started > limit:
-            raise SelectorsDrifted("The page did not take the typed prompt: Send never became ready.")
+            raise SelectorsDrifted("Poe's page didn't accept the typed prompt: Send never became available.")
         time.sleep(_FRAME)
 
 

@@ -1,4 +1,4 @@
-/** Pictures that nobody had to draw: initials on one of a few colours, chosen by name. */
+/** Avatars: initials on a colour that depends on the name. */
 
 import { h, icon } from "./dom.js";
 import { userName } from "./world.js";
@@ -22,7 +22,7 @@ export function avatar(user, size = "") {
   return h("span", props, user?.bot ? icon("quotes") : initials(userName(user) || "?"));
 }
 
-/** The badge after an application's name. */
+/** The badge after an app's name. */
 export function badge(user) {
-  return user?.bot ? h("span", { class: "badge", title: "An application, not a person" }, icon("check"), "APP") : null;
+  return user?.bot ? h("span", { class: "badge", title: "An app, not a person" }, icon("check"), "APP") : null;
 }

@@ -1,4 +1,4 @@
-/** A command being filled in: its options as fields, what each means, and the choices for the one in hand. */
+/** A command being filled in: its options as fields, a hint, and the choices of the current option. */
 
 import { h, icon } from "./dom.js";
 import { nest, ownChoices, TYPE } from "./commands.js";
@@ -19,13 +19,13 @@ export class CommandForm {
 
   /**
    * @param {import("./commands.js").Entry} entry
-   * @param {Record<string, string>} values texts to begin with, by option name
+   * @param {Record<string, string>} values initial texts by option name
    * @param {object} composer
    * @param {import("./world.js").World} composer.world
    * @param {string} composer.channelId
    * @param {(request: object) => Promise<{choices: object[]}>} composer.complete
    * @param {(request: object) => void} composer.send
-   * @param {(text: string) => void} composer.leave back to plain text
+   * @param {(text: string) => void} composer.leave goes back to plain text
    */
   constructor(entry, values, composer) {
     this.entry = entry;
@@ -44,7 +44,7 @@ export class CommandForm {
     this.#drawRest();
   }
 
-  /** Go to the first option that still needs something, or the last, or the command itself where it needs none. */
+  /** Focus the first required option that is empty, or the last one, or the command's name if it has no options. */
   focus() {
     const field = this.#fields.find(({ text }) => !text) ?? this.#fields.at(-1);
     if (field) field.focus();
@@ -52,7 +52,7 @@ export class CommandForm {
     this.#explain(field ?? null);
   }
 
-  /** Ask the server about texts that were not typed here, so that exact names become choices. */
+  /** Ask the server about the initial texts, so that exact names become choices. */
   recognizeTexts() {
     for (const field of this.#fields) if (field.option.autocomplete && field.text) this.#ask(field).catch(() => {});
   }
@@ -132,7 +132,7 @@ export class CommandForm {
     this.#offer(field);
   }
 
-  /** Typing `model: …` inside another option goes to that option. */
+  /** Let `model: …`, typed in another option, go to that option. */
   #moveOn(field) {
     const open = this.options.filter((option) => option !== field.option && option.type !== TYPE.attachment && !this.#fields.some((f) => f.option === option && f.text));
     if (field.choices || field.text.includes("\n") || open.length === 0) return false;
@@ -168,7 +168,7 @@ export class CommandForm {
     }
   }
 
-  /** On the command's name: Enter runs it, Tab or a letter begins the first option, Backspace goes back to its text. */
+  /** Handle keys on the command's name: Enter runs it, Tab or a letter starts the first option, Backspace goes back to text. */
   #nameKey(event) {
     const { key } = event;
     const letter = key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;

@@ -1,4 +1,4 @@
-/** Slash commands as data: which there are, what a person typed of them, what an option accepts. */
+/** Slash commands as data: which there are, what a person typed, and what an option accepts. */
 
 import { COMMAND } from "./world.js";
 
@@ -8,16 +8,13 @@ export const TYPE = {
   string: 3,
   integer: 4,
   boolean: 5,
-  user: 6,
-  channel: 7,
   role: 8,
-  mentionable: 9,
   number: 10,
   attachment: 11,
 };
 
 /**
- * One thing that can be run: a command, or a subcommand with its path.
+ * Something that can be run: a command, or a subcommand with its path.
  * @typedef {{command: object, path: string[], name: string, plain: string, description: string, options: object[]}} Entry
  */
 
@@ -36,7 +33,7 @@ function expand(command, node, path, names = []) {
   return [{ command, path, name, plain, description: node.description, options: node.options ?? [] }];
 }
 
-/** The entries that fit what was typed after the slash, the likeliest first. */
+/** The entries that match what was typed after the slash, the likeliest first. */
 export function matching(entries, typed) {
   const wanted = typed.trim().toLowerCase();
   const rank = ({ name, plain, description }) => {
@@ -55,7 +52,7 @@ export function matching(entries, typed) {
 }
 
 /**
- * The entry whose whole name was typed, with what follows it.
+ * The entry whose whole name was typed, with the text after it.
  * @returns {{entry: Entry, rest: string}|null}
  */
 export function typedEntry(entries, text) {
@@ -65,7 +62,7 @@ export function typedEntry(entries, text) {
 }
 
 /**
- * Read `prompt: Explain tides model: GPT-3.5-Turbo` as values by option name; words before any name belong to the
+ * Parse `prompt: Explain tides model: GPT-3.5-Turbo` into values by option name; words before any name belong to the
  * first option.
  */
 export function typedValues(entry, text) {
@@ -81,28 +78,23 @@ export function typedValues(entry, text) {
   return values;
 }
 
-/** Wrap values in the names of their subcommand, as the server wants them. */
+/** Nest values in the names of their subcommand, as the server expects them. */
 export function nest(path, values) {
   return path.reduceRight((inner, name) => ({ [name]: inner }), values);
 }
 
-/** The choices that an option brings by itself, or null where anything may be typed or the server is asked. */
+/** An option's own choices, or null if anything may be typed or the server suggests. */
 export function ownChoices(option, world, channelId) {
   if (option.choices?.length) return option.choices;
   if (option.type === TYPE.boolean) return [{ name: "True", value: true }, { name: "False", value: false }];
-  const guild = world.guildOf(channelId);
-  const users = world.usersIn(channelId).map((user) => ({ name: `@${world.nameIn(channelId, user)}`, value: user.id }));
-  const roles = (guild?.roles ?? []).map(({ id, name }) => ({ name: name.startsWith("@") ? name : `@${name}`, value: id }));
-  if (option.type === TYPE.user) return users;
-  if (option.type === TYPE.role) return roles;
-  if (option.type === TYPE.mentionable) return [...users, ...roles];
-  if (option.type === TYPE.channel) return (guild?.channels ?? []).map(({ id, name }) => ({ name: `#${name}`, value: id }));
-  return null;
+  if (option.type !== TYPE.role) return null;
+  const roles = world.guildOf(channelId)?.roles ?? [];
+  return roles.map(({ id, name }) => ({ name: name.startsWith("@") ? name : `@${name}`, value: id }));
 }
 
 /**
- * Check what was typed into an option without picking a choice.
- * @returns {{value?: unknown, problem?: string}} neither for an optional one that was left empty
+ * Check what was typed into an option when no choice was picked.
+ * @returns {{value?: unknown, problem?: string}} neither for an optional one that is empty
  */
 export function readOption(option, text, choices) {
   const typed = text.trim();

@@ -1,7 +1,6 @@
-/** Buttons, menus and the layout parts of Components V2. */
+/** Draw components: buttons, select menus, and the layout of Components V2. */
 
-import { colour, rendered } from "./embeds.js";
-import { h, icon, safeUrl, toast } from "./dom.js";
+import { h, icon, rendered, safeUrl, toast } from "./dom.js";
 import { selectMenu } from "./select.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 6: "primary" };
@@ -26,16 +25,9 @@ const DRAWERS = {
   1: (row, context) => h("div", { class: "action-row" }, componentRows(row.components ?? [], context)),
   2: button,
   3: selectMenu,
-  5: selectMenu,
-  6: selectMenu,
-  7: selectMenu,
-  8: selectMenu,
   9: (section, context) =>
     h("div", { class: "section" }, h("div", {}, componentRows(section.components ?? [], context)), section.accessory && draw(section.accessory, context)),
-  10: (text) => rendered(text.html, text.content, "content"),
-  11: (thumbnail) => image(thumbnail.media, thumbnail.description, "thumbnail"),
-  12: (gallery) => h("div", { class: "gallery" }, (gallery.items ?? []).map(({ media, description }) => image(media, description, ""))),
-  13: (file) => fileLink(file),
+  10: (text) => rendered(text.html, text.content),
   14: (separator) => h("hr", { class: `separator ${separator.spacing === 2 ? "wide" : ""} ${separator.divider === false ? "blank" : ""}` }),
   17: container,
 };
@@ -59,16 +51,7 @@ function button(component, context) {
 
 function container(component, context) {
   const box = h("div", { class: "container" }, componentRows(component.components ?? [], context));
-  box.style.borderInlineStartColor = colour(component.accent_color);
+  const { accent_color: accent } = component;
+  if (accent !== null) box.style.borderInlineStartColor = `#${accent.toString(16).padStart(6, "0")}`;
   return box;
-}
-
-function image(media, description, kind) {
-  const address = media?.url && safeUrl(media.url);
-  return address ? h("img", { class: kind, src: address, alt: description || "Image", loading: "lazy" }) : null;
-}
-
-function fileLink({ file, name }) {
-  const address = file?.url && safeUrl(file.url);
-  return h("div", { class: "file" }, icon("file"), address ? h("a", { href: address, target: "_blank", rel: "noopener" }, name || "File") : name || "File");
 }

@@ -1,4 +1,4 @@
-/** Where a person types: plain text with @mentions, or a slash command picked from a list and filled in. */
+/** The composer: plain text with @mentions, or a slash command that is picked from a list and filled in. */
 
 import { avatar, badge } from "./avatar.js";
 import { CommandForm } from "./command-form.js";
@@ -47,7 +47,7 @@ export class Composer {
     root.append(this.form);
   }
 
-  /** Turn to the channel that is now shown. */
+  /** Switch to the channel that is shown now. */
   turn() {
     const { world, channelId } = this.app;
     const where = world.signedName(channelId);
@@ -58,7 +58,7 @@ export class Composer {
     this.attachments.set([]);
   }
 
-  /** Put something in, as if it had been typed. */
+  /** Fill in a text, as if it had been typed. */
   fill(text) {
     const found = typedEntry(this.#entries(), `${text} `);
     if (found) this.#enter(found.entry, typedValues(found.entry, found.rest));
@@ -83,7 +83,7 @@ export class Composer {
 
   #pingSwitch(name) {
     const look = () => `@ ${this.#ping ? "ON" : "OFF"}`;
-    const toggle = h("button", { type: "button", class: "quiet ping", role: "switch", "aria-checked": "true", "aria-label": `Ping ${name}`, title: "Whether the reply pings" }, look());
+    const toggle = h("button", { type: "button", class: "quiet ping", role: "switch", "aria-checked": "true", "aria-label": `Ping ${name}`, title: "Ping the author of the message" }, look());
     toggle.addEventListener("click", () => {
       this.#ping = !this.#ping;
       toggle.setAttribute("aria-checked", String(this.#ping));
@@ -186,7 +186,7 @@ export class Composer {
     });
   }
 
-  /** Names after an @ become the mentions that a bot can read. */
+  /** Turn names after an @ into mentions. */
   #withMentions(text) {
     const users = this.app.world.usersIn(this.app.channelId);
     return text.replace(/(^|\s)@([\p{L}\p{N}_.-]*[\p{L}\p{N}_-])/gu, (whole, before, name) => {

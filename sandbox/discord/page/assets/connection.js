@@ -1,4 +1,4 @@
-/** The page's socket: one person's view of the sandbox, and the operations they ask for. */
+/** The page's WebSocket: it receives frames for one person and sends their operations. */
 
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 5000;
@@ -12,15 +12,15 @@ export class Connection {
   #known = false;
 
   /**
-   * @param {(type: string, data: object) => void} onFrame whatever is not the answer to a request
-   * @param {(connected: boolean) => void} onChange the connection was made or lost
+   * @param {(type: string, data: object) => void} onFrame gets every frame that is not the reply to a request
+   * @param {(connected: boolean) => void} onChange is called when the connection is made or lost
    */
   constructor(onFrame, onChange) {
     this.onFrame = onFrame;
     this.onChange = onChange;
   }
 
-  /** Connect as a person; the one before is left. Without an id the server chooses. */
+  /** Connect as a person, instead of the current one. Without an id the server chooses. */
   open(person = null) {
     this.#person = person;
     const old = this.#socket;
@@ -31,7 +31,7 @@ export class Connection {
   }
 
   /**
-   * Ask for one operation.
+   * Request one operation.
    * @returns {Promise<any>} its result
    */
   ask(op, fields = {}) {
@@ -73,7 +73,7 @@ export class Connection {
   #lost() {
     this.#failRequests();
     this.onChange(false);
-    // A sandbox that was started anew knows nobody by the old ids: let it choose.
+    // A restarted sandbox doesn't know the old ids, so let it choose.
     if (!this.#known) this.#person = null;
     const socket = this.#socket;
     setTimeout(() => socket === this.#socket && this.#connect(), this.#pause);

@@ -1,4 +1,4 @@
-/** Building and changing the page. Text from the server goes in as text nodes; only `html` fields are parsed. */
+/** Create and change elements. Text from the server becomes text nodes; only `html` fields are parsed. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -43,7 +43,7 @@ export function h(tag, props, ...children) {
   return element;
 }
 
-/** A line drawing that says nothing to a screen reader. */
+/** A line drawing, hidden from screen readers. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -55,14 +55,14 @@ export function icon(name) {
   return svg;
 }
 
-/** Three dots that move, for thinking and typing. */
+/** Three moving dots, for thinking. */
 export function dots() {
   return h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
 }
 
 export const $ = (id) => document.getElementById(id);
 
-/** An address that may be followed or loaded, or null. Files of the sandbox become same-origin ones. */
+/** Return a URL that is safe to follow or load, or null. Those of the sandbox become same-origin URLs. */
 export function safeUrl(address) {
   const url = URL.parse ? URL.parse(address, location.href) : tryUrl(address);
   if (!url || !["http:", "https:"].includes(url.protocol)) return null;
@@ -76,6 +76,14 @@ function tryUrl(address) {
   } catch {
     return null;
   }
+}
+
+/** A block of text: Markdown that the server rendered, or plain text where it sent none. */
+export function rendered(html, text) {
+  const place = h("div", { class: "content" });
+  if (html) place.append(parse(html));
+  else place.append(h("div", { class: "lines" }, text ?? ""));
+  return place;
 }
 
 /** Parse HTML that the server rendered (`html` fields only). */

@@ -1,4 +1,4 @@
-/** An option of a command that takes a file: it is used like an OptionField, but is chosen instead of typed. */
+/** An option that takes a file: it has the methods of an OptionField, but the value is chosen instead of typed. */
 
 import { h } from "./dom.js";
 import { fileInput, readFile } from "./files.js";
@@ -24,7 +24,7 @@ export class FileField {
         class: "choose-file",
         onclick: () => dialogue.click(),
         onfocus: () => listeners.onfocus(this),
-        // Enter opens the browser's dialogue while nothing is chosen, and then sends, as in the other fields.
+        // While nothing is chosen, Enter opens the browser's dialog; then it sends, as in the other fields.
         onkeydown: (event) => (event.key === "Enter" || event.key === " ") && !this.chosen ? undefined : listeners.onkeydown(this, event),
       },
       "Choose a file",

@@ -1,22 +1,22 @@
-/** Files that a person attaches: chosen, shown, and read for sending. */
+/** Attach files: choose, show and read them. */
 
 import { h, icon, toast } from "./dom.js";
 
 const MOST_FILES = 10;
 const MOST_BYTES = 10 * 1024 * 1024;
 
-/** Read a file as the server wants it: `{filename, data}`, the bytes in base64. */
+/** Read a file as `{filename, data}`, with the bytes in base64. */
 export function readFile(file) {
-  if (file.size > MOST_BYTES) return Promise.reject(new Error(`${file.name} is too large: files may have 10 MiB.`));
+  if (file.size > MOST_BYTES) return Promise.reject(new Error(`${file.name} is too large: the limit is 10 MiB.`));
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve({ filename: file.name, data: reader.result.slice(reader.result.indexOf(",") + 1) });
-    reader.onerror = () => reject(new Error(`${file.name} can't be read.`));
+    reader.onerror = () => reject(new Error(`${file.name} could not be read.`));
     reader.readAsDataURL(file);
   });
 }
 
-/** An input that only opens the browser's own dialogue. */
+/** An invisible input that opens the browser's file dialog. */
 export function fileInput(label, onchoose, props = {}) {
   const input = h("input", { type: "file", class: "unseen", tabindex: "-1", "aria-label": label, ...props });
   input.addEventListener("change", () => {
@@ -42,7 +42,7 @@ export class Attachments {
 
   add(files) {
     const room = MOST_FILES - this.#files.length;
-    if (files.length > room) toast(`A message takes at most ${MOST_FILES} files.`);
+    if (files.length > room) toast(`A message can have at most ${MOST_FILES} files`);
     this.set([...this.#files, ...files.slice(0, room)]);
   }
 

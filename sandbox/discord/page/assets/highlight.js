@@ -1,4 +1,4 @@
-/** A little colour for code: comments, strings, numbers, keywords and calls, without knowing any language well. */
+/** Simple syntax highlighting: comments, strings, numbers, keywords and calls. */
 
 const HASH = "#[^\\n]*";
 const SLASHES = "\\/\\/[^\\n]*|\\/\\*[\\s\\S]*?(?:\\*\\/|$)";
@@ -32,7 +32,7 @@ function scannerFor(language) {
   return scanners.get(family);
 }
 
-/** Colour every block of code of a rendered message whose language is known. */
+/** Highlight every code block of a rendered message whose language is known. */
 export function highlight(root) {
   for (const block of root.querySelectorAll("pre > code[class^='language-']")) {
     const scanner = scannerFor(block.className.slice("language-".length));

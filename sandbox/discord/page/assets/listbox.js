@@ -1,4 +1,4 @@
-/** A list of choices that another element drives: the composer's pickers and the select menus of messages. */
+/** A list of choices that another element controls: the composer's pickers and the select menus of messages. */
 
 import { h } from "./dom.js";
 
@@ -7,7 +7,7 @@ let lastId = 0;
 /**
  * @typedef {object} Item
  * @property {string} [group] a heading above the first item that has it
- * @property {() => Node[]} show what to put in the row
+ * @property {() => Node[]} show returns the content of the row
  * @property {boolean} [selected] for lists with several choices
  */
 export class Listbox {
@@ -24,7 +24,7 @@ export class Listbox {
     this.id = `list-${++lastId}`;
     this.onPick = onPick;
     this.element = h("div", { class: "listbox", id: this.id, role: "listbox", "aria-label": label, "aria-multiselectable": several, hidden: true });
-    // The field keeps the focus: a list must not take it away when pressed.
+    // A click on the list must not take the focus away from the field.
     this.element.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
@@ -55,7 +55,7 @@ export class Listbox {
     this.#tellField();
   }
 
-  /** Let a field say which row is highlighted (the combobox pattern). */
+  /** Attach a field that announces the highlighted row (the combobox pattern). */
   attach(field) {
     this.field = field;
     field.setAttribute("aria-controls", this.id);

@@ -3,16 +3,16 @@
 import { avatar, badge, tone } from "./avatar.js";
 import { componentRows } from "./components.js";
 import { dots, h, icon, morph, parse, refill } from "./dom.js";
-import { attachmentCard, embedCard } from "./embeds.js";
+import { attachmentCard } from "./attachments.js";
 import { highlight } from "./highlight.js";
 import { clockTime, fullTime, longDate, restateTimes, sameDay, stamp } from "./times.js";
 import { FLAG } from "./world.js";
 
 const GROUP_WITHIN = 7 * 60 * 1000;
-const KIND = { plain: 0, threadCreated: 18, reply: 19, command: 20, contextMenu: 23 };
+const KIND = { plain: 0, reply: 19, command: 20, contextMenu: 23 };
 const LONGEST_PENDING = 3000;
 
-/** Whether a message continues the one before, under the same name and picture. */
+/** Whether a message belongs to the same group as the one before, under one name and avatar. */
 export function follows(previous, message) {
   if (!previous || previous.author.id !== message.author.id) return false;
   if (message.type !== KIND.plain || message.message_reference || hasContext(message)) return false;
@@ -25,7 +25,7 @@ function hasContext(message) {
   return message.type === KIND.command || message.type === KIND.contextMenu;
 }
 
-/** A message's words without their formatting. */
+/** A message's text without formatting. */
 export function plainText(message) {
   const root = parse(message.html ?? "");
   for (const spoiler of root.querySelectorAll(".spoiler")) spoiler.textContent = "▮▮▮";
@@ -35,7 +35,7 @@ export function plainText(message) {
 }
 
 export class MessageView {
-  /** @param {object} app what a message may ask of the page: world, press, find, jumpTo, dismiss, commandName */
+  /** @param {object} app the page: world, press, find, jumpTo, dismiss, commandName, go */
   constructor(app) {
     this.app = app;
     this.day = h("div", { class: "day", role: "separator", hidden: true });
@@ -43,7 +43,7 @@ export class MessageView {
     this.gutter = h("div", { class: "gutter" });
     this.head = h("div", { class: "who" });
     this.content = h("div", { class: "content" });
-    this.embeds = h("div", { class: "embeds" });
+    this.attachments = h("div", { class: "attachments" });
     this.components = h("div", { class: "components" });
     this.foot = h("div", { class: "foot" });
     this.article = h(
@@ -51,7 +51,7 @@ export class MessageView {
       { class: "message", tabindex: "-1" },
       this.context,
       this.gutter,
-      h("div", { class: "body" }, this.head, this.content, this.embeds, this.components, this.foot),
+      h("div", { class: "body" }, this.head, this.content, this.attachments, this.components, this.foot),
     );
     this.element = h("li", { class: "row" }, this.day, this.article);
   }
@@ -66,15 +66,12 @@ export class MessageView {
     this.#place(previous);
     refill(this.context, contextKey(message), () => this.#contextLine());
     this.#drawContent();
-    refill(this.embeds, [message.embeds, message.attachments], () => [
-      (message.embeds ?? []).map(embedCard),
-      (message.attachments ?? []).map(attachmentCard),
-    ]);
+    refill(this.attachments, message.attachments, () => message.attachments.map(attachmentCard));
     this.#drawComponents();
     this.#drawFoot();
   }
 
-  /** Say that a button or menu of this message brought nothing. */
+  /** Show that a button or menu of this message got no answer. */
   fail(text) {
     this.failure = text;
     this.settle();
@@ -161,7 +158,7 @@ export class MessageView {
     await this.app.press(this.message, customId, values).catch((error) => this.fail(error.message));
   }
 
-  /** Its buttons and menus have been answered. */
+  /** Show that its buttons and menus were answered. */
   settle() {
     for (const control of this.components.querySelectorAll(".pending")) control.classList.remove("pending");
   }

@@ -1,7 +1,6 @@
-/** A form that the application opened (callback type 9). */
+/** A modal: a form that the app opened (callback type 9). */
 
-import { rendered } from "./embeds.js";
-import { $, h, toast } from "./dom.js";
+import { $, h, rendered, toast } from "./dom.js";
 
 const PARAGRAPH = 2;
 
@@ -44,7 +43,7 @@ export function openModal(modal, submit) {
 function drawPart(component, fields) {
   if (component.type === 1) return (component.components ?? []).flatMap((child) => drawPart(child, fields));
   if (component.type === 18) return [labelled(component.label, component.description, component.component, fields)];
-  if (component.type === 10) return [rendered(component.html, component.content, "content")];
+  if (component.type === 10) return [rendered(component.html, component.content)];
   if (component.type === 4) return [labelled(component.label, "", component, fields)];
   return [h("p", { class: "faint" }, `(A field of type ${component.type}, which this demo does not draw)`)];
 }

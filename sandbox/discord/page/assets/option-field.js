@@ -1,4 +1,4 @@
-/** One option of a command in the composer: its name, what is typed into it, and the choice that was picked, if any. */
+/** One option of a command in the composer: its name, its text, and the picked choice, if any. */
 
 import { h } from "./dom.js";
 import { readOption } from "./commands.js";
@@ -6,15 +6,15 @@ import { readOption } from "./commands.js";
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 
 export class OptionField {
-  /** What the server offered last, for options with autocomplete. */
+  /** The server's last suggestions, for options with autocomplete. */
   offered = [];
-  /** Whether the server is being asked what to offer. */
+  /** Whether the server has been asked for suggestions. */
   pending = false;
   chosen = null;
 
   /**
    * @param {object} option
-   * @param {{name: string, value: unknown}[]|null} choices what the option itself allows, null for anything
+   * @param {{name: string, value: unknown}[]|null} choices the option's own choices, null if anything may be typed
    * @param {{oninput: Function, onfocus: Function, onkeydown: Function}} listeners
    */
   constructor(option, choices, listeners) {
@@ -55,7 +55,7 @@ export class OptionField {
     return this.input.selectionStart === 0 && this.input.selectionEnd === 0;
   }
 
-  /** Take one of the choices. */
+  /** Pick one of the choices. */
   choose(choice) {
     this.text = choice.name;
     this.chosen = choice;

@@ -1,9 +1,9 @@
-/** The demo page of the sandbox's Discord: connects, listens, and hands each thing to the part that shows it. */
+/** The demo page: it connects, receives frames, and passes each to the part that shows it. */
 
-import { Board } from "./board.js";
+import { MoodMenu } from "./menu.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { $, dots, h, icon, toast } from "./dom.js";
+import { $, h, icon, toast } from "./dom.js";
 import { plainText } from "./message.js";
 import { openModal } from "./modal.js";
 import { drawHead, drawMembers, drawPeople, drawSidebar, listenForPeopleKeys } from "./sidebar.js";
@@ -11,9 +11,8 @@ import { Store } from "./store.js";
 import { Timeline, welcome } from "./timeline.js";
 import { tipCards, tipLine, tips } from "./tips.js";
 import { Toolbar } from "./toolbar.js";
-import { CHANNEL, FLAG, userName, World } from "./world.js";
+import { CHANNEL, FLAG, World } from "./world.js";
 
-const TYPING_LASTS = 10000;
 const QUIET_BEFORE_READING = 1500;
 
 class Page {
@@ -21,7 +20,6 @@ class Page {
   channelId = null;
   store = new Store();
   unread = new Set();
-  #typists = new Map();
   #pressed = new Map();
   #commandNames = new Map();
   #announcing = 0;
@@ -31,9 +29,9 @@ class Page {
     this.toolbar = new Toolbar($("messages"), this);
     this.timeline = new Timeline(this, this.toolbar);
     this.tip = h("div", { id: "tip" });
-    $("typing-place").append(this.tip);
-    this.composer = new Composer($("typing-place"), this);
-    this.board = new Board(this.ask);
+    $("composer-place").append(this.tip);
+    this.composer = new Composer($("composer-place"), this);
+    this.menu = new MoodMenu(this.ask);
     this.connection = new Connection(
       (type, data) => this.#frame(type, data),
       (connected) => this.#connected(connected),
@@ -42,7 +40,7 @@ class Page {
     this.connection.open();
   }
 
-  // What the parts of the page ask for.
+  // What the parts of the page call.
 
   ask = (op, fields) => this.connection.ask(op, fields);
 
@@ -54,7 +52,6 @@ class Page {
     this.composer.turn();
     this.timeline.open(channelId).catch((error) => toast(error.message));
     this.#drawWelcome();
-    this.#drawTyping();
     if (matchMedia("(pointer: fine)").matches) this.composer.focus();
   };
 
@@ -62,7 +59,6 @@ class Page {
     if (userId === this.world.meId) return;
     this.store.clear();
     this.unread.clear();
-    this.#typists.clear();
     this.#pressed.clear();
     this.timeline.clear();
     this.connection.open(userId);
@@ -77,11 +73,11 @@ class Page {
 
   find = (id) => this.store.find(this.channelId, id);
 
-  jumpTo = (id) => this.timeline.jumpTo(id) || toast("That message is further up.");
+  jumpTo = (id) => this.timeline.jumpTo(id) || toast("That message is further up");
 
   dismiss = (message) => this.#remove(message.channel_id, message.id);
 
-  /** Run a command. Its whole name is kept: a message tells the command at most, not which of its subcommands it was. */
+  /** Run a command and remember its whole name: a message names only the command, not its subcommand. */
   run = async (name, fields) => {
     const { interaction_id: id } = await this.ask("command", fields);
     this.#commandNames.set(id, name);
@@ -101,7 +97,7 @@ class Page {
     this.#pressed.set(id, message.id);
   }
 
-  // What the server tells.
+  // What the server sends.
 
   #frame(type, data) {
     const handlers = {
@@ -110,10 +106,9 @@ class Page {
       MESSAGE_CREATE: () => this.#put(data, true),
       MESSAGE_UPDATE: () => this.#put(data, false),
       MESSAGE_DELETE: () => this.#remove(data.channel_id, data.id),
-      TYPING_START: () => this.#typing(data),
       INTERACTION_FAILED: () => this.#failed(data),
       MODAL: () => this.#modal(data),
-      BOARD: () => this.board.show(data),
+      MENU: () => this.menu.show(data),
     };
     handlers[type]?.();
   }
@@ -134,7 +129,7 @@ class Page {
     if (this.channelId) drawMembers(this);
   }
 
-  /** The same place for the next person, their own direct messages, or else the first channel there is. */
+  /** The same channel for the next person, or their own DM, or else the first channel. */
   #startingChannel(before) {
     const { channelsById, guilds, dms } = this.world;
     if (channelsById.has(this.channelId)) return this.channelId;
@@ -146,7 +141,6 @@ class Page {
   #put(message, created) {
     const known = this.store.find(message.channel_id, message.id);
     this.store.put({ ...known, ...message });
-    this.#stopTyping(message.channel_id, message.author.id);
     if (message.channel_id !== this.channelId) {
       if (created && message.author.id !== this.world.meId) this.unread.add(message.channel_id);
       return drawSidebar(this);
@@ -181,7 +175,7 @@ class Page {
     if (!connected) this.store.distrust();
   }
 
-  // Small things that this page draws itself.
+  // What the page draws itself.
 
   #drawAround() {
     drawSidebar(this);
@@ -214,29 +208,7 @@ class Page {
     this.#drawTipLine();
   }
 
-  #typing({ channel_id: channelId, user_id: userId }) {
-    if (userId === this.world.meId) return;
-    const key = `${channelId} ${userId}`;
-    clearTimeout(this.#typists.get(key));
-    this.#typists.set(key, setTimeout(() => this.#stopTyping(channelId, userId), TYPING_LASTS));
-    this.#drawTyping();
-  }
-
-  #stopTyping(channelId, userId) {
-    const key = `${channelId} ${userId}`;
-    if (!this.#typists.has(key)) return;
-    clearTimeout(this.#typists.get(key));
-    this.#typists.delete(key);
-    this.#drawTyping();
-  }
-
-  #drawTyping() {
-    const here = [...this.#typists.keys()].map((key) => key.split(" ")).filter(([channelId]) => channelId === this.channelId);
-    const names = here.map(([, userId]) => userName(this.world.usersById.get(userId)));
-    $("typing").replaceChildren(...(names.length ? [dots(), h("b", {}, names.join(" and ")), ` ${names.length > 1 ? "are" : "is"} typing…`] : []));
-  }
-
-  /** Tell a screen reader what was said, once it has stopped growing. */
+  /** Announce a message to screen readers once it has stopped growing. */
   #announce(message) {
     clearTimeout(this.#announcing);
     this.#announcing = setTimeout(() => {
@@ -262,7 +234,7 @@ class Page {
     $("open-sidebar").setAttribute("aria-expanded", "false");
   }
 
-  /** Letters typed while nothing has the focus go to the composer. */
+  /** Send letters that are typed while nothing has the focus to the composer. */
   #typeAnywhere(event) {
     const idle = document.activeElement === document.body || document.activeElement.matches(".message, #scroller");
     if (idle && event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) this.composer.focus();

@@ -3,16 +3,15 @@
 import { h, icon } from "./dom.js";
 import { Listbox } from "./listbox.js";
 
-/** Pixels below a menu, composer included, under which its list opens upwards. */
+/** A list opens upwards if there are fewer pixels than this below its menu. */
 const ROOM_FOR_LIST = 420;
-const KIND = { text: 3, user: 5, role: 6, mentionable: 7, channel: 8 };
 
 /**
  * @param {object} component
  * @param {import("./components.js").Context} context
  */
 export function selectMenu(component, context) {
-  const options = optionsOf(component, context);
+  const { options } = component;
   const several = (component.max_values ?? 1) > 1;
   const chosen = new Set(options.filter((option) => option.default).map(({ value }) => value));
   const label = h("span", { class: "chosen" });
@@ -71,15 +70,6 @@ export function selectMenu(component, context) {
   });
   redraw();
   return place;
-}
-
-function optionsOf(component, { world, channelId }) {
-  const guild = world.guildOf(channelId);
-  const users = world.usersIn(channelId).map((user) => ({ label: world.nameIn(channelId, user), value: user.id }));
-  const roles = (guild?.roles ?? []).map(({ id, name }) => ({ label: name, value: id }));
-  const channels = (guild?.channels ?? []).map(({ id, name }) => ({ label: `#${name}`, value: id }));
-  const byKind = { [KIND.user]: users, [KIND.role]: roles, [KIND.mentionable]: [...users, ...roles], [KIND.channel]: channels };
-  return byKind[component.type] ?? component.options ?? [];
 }
 
 function item(option, chosen, several) {

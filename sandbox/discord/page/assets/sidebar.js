@@ -1,11 +1,11 @@
-/** Everything around the messages: servers, channels, the people one can be, and who is here. */
+/** Everything around the messages: servers, channels, the people to act as, and the members. */
 
 import { avatar, badge, initials, tone } from "./avatar.js";
 import { $, h, icon, refill } from "./dom.js";
 import { CHANNEL, userName } from "./world.js";
 
 /**
- * Servers and channels. They are only drawn anew when they look different, or a press could fall between two drawings.
+ * Draw servers and channels. They are drawn again only if they change, or a click could miss its button.
  * @param {object} app world, channelId, unread (a set of channel ids), go(channelId)
  */
 export function drawSidebar(app) {
@@ -62,17 +62,13 @@ function channelRows({ world, channelId, unread, go }) {
     const name = world.channelName(channel.id);
     const thread = world.isThread(channel.id);
     const look = `channel ${current ? "current" : ""} ${fresh ? "unread" : ""} ${thread ? "thread" : ""}`;
-    const mark = channel.type === CHANNEL.dm ? avatar(partnerOf(channel, world), "tiny") : icon(thread ? "curve" : "hash");
+    const mark = channel.type === CHANNEL.dm ? avatar(channel.recipients[0], "tiny") : icon(thread ? "curve" : "hash");
     return h("button", { type: "button", class: look, "aria-current": current && "page", "data-channel": name, onclick: () => go(channel.id) }, mark, h("span", {}, name), fresh && h("span", { class: "unseen" }, "unread"));
   });
   return [h("h3", {}, guild ? "Text channels" : "Conversations"), rows];
 }
 
-function partnerOf(dm, world) {
-  return dm.recipients.find(({ id }) => id !== world.meId) ?? world.usersById.get(world.bot_id);
-}
-
-/** The switch between the people of the demo. */
+/** Draw the switch between the people of the demo. */
 export function drawPeople(app) {
   const { world, become } = app;
   const buttons = world.people.map((user) => {
@@ -89,13 +85,13 @@ export function drawPeople(app) {
   $("people").replaceChildren(h("span", { class: "people-label", "aria-hidden": "true" }, "You are"), ...buttons, languageSwitch(app));
 }
 
-/** In which language the person uses Discord: commands come in it, and Quoth answers in it. */
+/** The language of the person's Discord, in which commands are shown and Quoth answers. */
 function languageSwitch({ world, speak }) {
   const option = (locale, name) => h("option", { value: locale, selected: world.locale === locale }, name);
   return h("select", { class: "language", "aria-label": "Your Discord's language", onchange: (event) => speak(event.target.value) }, option("en-US", "English"), option("ru", "Русский"));
 }
 
-/** Arrow keys move within the switch, as in any group of radio buttons. */
+/** Let arrow keys move within the switch, as in any group of radio buttons. */
 export function listenForPeopleKeys() {
   $("people").addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -113,7 +109,7 @@ export function drawHead({ world, channelId }) {
   $("topic").textContent = channel.topic ?? "";
 }
 
-/** Who is in the channel: the application first, then members by role. */
+/** Draw who is in the channel: the app first, then members by role. */
 export function drawMembers({ world, channelId }) {
   const guild = world.guildOf(channelId);
   const groups = new Map();
@@ -138,7 +134,7 @@ function memberRow(user, world, channelId) {
   return h("li", { class: "member" }, avatar(user, "small"), shown, you && h("span", { class: "faint" }, "you"));
 }
 
-/** What the application says it does; one that is not connected is offline. */
+/** The app's presence; if it isn't connected it is offline. */
 function presenceLine(presence) {
   const status = presence?.status ?? "offline";
   const activity = presence?.activities?.[0];

@@ -1,4 +1,4 @@
-/** The messages this page knows, by channel. Views are told what changed by whoever changes it here. */
+/** The messages that this page knows, by channel. */
 
 import { compareIds, FLAG } from "./world.js";
 
@@ -28,7 +28,7 @@ export class Store {
     return [...this.channel(channelId).messages.values()].sort((a, b) => compareIds(a.id, b.id));
   }
 
-  /** Take in a page of history; what it no longer holds was deleted meanwhile. */
+  /** Add the newest page of history; messages that it lacks were deleted meanwhile. */
   takeLatest(channelId, page, pageSize) {
     const channel = this.channel(channelId);
     const oldest = page[0]?.id;
@@ -46,7 +46,7 @@ export class Store {
     this.channel(channelId).complete = page.length < pageSize;
   }
 
-  /** After a lost connection nothing is known to be current. */
+  /** Mark everything as outdated, after a lost connection. */
   distrust() {
     for (const channel of this.#channels.values()) channel.loaded = false;
   }

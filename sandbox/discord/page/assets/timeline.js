@@ -1,4 +1,4 @@
-/** A channel's messages on the screen: in order, grouped, and never moving under a reader's eyes. */
+/** A channel's messages: in order, grouped, and without moving what the reader looks at. */
 
 import { $, h, icon } from "./dom.js";
 import { MessageView } from "./message.js";
@@ -11,7 +11,7 @@ const NEAR_TOP = 200;
 export class Timeline {
   /** @type {Map<string, MessageView>} */
   #views = new Map();
-  /** Whether the newest message is kept in sight; only a reader who scrolls up ends that. */
+  /** Whether the newest message is kept in view; it is until the reader scrolls up. */
   #pinned = true;
   #lastTop = 0;
   #loadingOlder = false;
@@ -29,7 +29,7 @@ export class Timeline {
     this.jump.append(icon("down"));
     this.jump.addEventListener("click", () => this.toBottom());
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // Pictures that load, a composer that grows, a window that changes: the bottom stays the bottom.
+    // Stay at the bottom when images load, the composer grows or the window is resized.
     const keep = new ResizeObserver(() => {
       this.#notice();
       this.settle();
@@ -39,14 +39,14 @@ export class Timeline {
     this.list.addEventListener("keydown", (event) => this.#walk(event));
   }
 
-  /** Show a channel from its newest message, asking for history where it is not known. */
+  /** Show a channel from its newest message, and load its history if necessary. */
   async open(channelId) {
     this.clear();
     this.#redraw(channelId);
     await this.refresh(channelId);
   }
 
-  /** Catch up with what happened while the connection was lost, leaving the reader where they are. */
+  /** Load what happened while the connection was lost, without scrolling. */
   async refresh(channelId) {
     if (!this.app.store.channel(channelId).loaded) await this.#load(channelId);
   }
@@ -59,7 +59,7 @@ export class Timeline {
     this.jump.hidden = true;
   }
 
-  /** Show a message that came or changed. */
+  /** Show a new or changed message. */
   put(message) {
     this.#notice();
     const known = this.#views.get(message.id);
@@ -89,7 +89,7 @@ export class Timeline {
     return this.#views.size;
   }
 
-  /** Go to a message that is replied to. */
+  /** Scroll to a message that is replied to. */
   jumpTo(id) {
     const view = this.#views.get(id);
     if (!view) return false;
@@ -99,7 +99,7 @@ export class Timeline {
     return true;
   }
 
-  /** Stay at the bottom after something above changed, if that is where the reader is. */
+  /** Stay at the bottom after something above has changed, if the reader is there. */
   settle() {
     if (this.#pinned) this.toBottom();
   }
@@ -158,7 +158,7 @@ export class Timeline {
     }
   }
 
-  /** Change what is above a message without moving it on the screen. */
+  /** Change what is above a message without moving the message. */
   #holdingStill(id, change) {
     const top = () => this.#views.get(id).element.getBoundingClientRect().top;
     const before = top();
@@ -166,7 +166,7 @@ export class Timeline {
     this.scroller.scrollTop += top() - before;
   }
 
-  /** See whether the reader has scrolled away or back: their scroll event may still be on its way. */
+  /** Check whether the reader has scrolled up or back down: the scroll event may still be pending. */
   #notice() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     if (scrollHeight - clientHeight - scrollTop <= AT_BOTTOM) this.#pinned = true;
@@ -193,7 +193,7 @@ export class Timeline {
     if (view) view.update(view.message, this.#before(view)?.message ?? null);
   }
 
-  /** Arrow keys go from message to message while one has the focus. */
+  /** Move between messages with the arrow keys while one has the focus. */
   #walk(event) {
     if (!event.target.matches(".message") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     const row = event.target.closest(".row");
@@ -207,7 +207,7 @@ export class Timeline {
 export function welcome(world, channelId, tips) {
   const name = world.channelName(channelId);
   const [mark, title, what] = !world.guildOf(channelId)
-    ? ["quotes", name, `This is where you and ${name} talk. Just write: no command is needed here.`]
+    ? ["quotes", name, `This is your direct message history with ${name}. Just write: no command is needed here.`]
     : world.isThread(channelId)
       ? ["thread", name, `A thread in #${world.channelName(world.channelsById.get(channelId).parent_id)}.`]
       : ["hash", `Welcome to #${name}`, `This is the beginning of #${name}.`];

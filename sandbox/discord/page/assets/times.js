@@ -1,4 +1,4 @@
-/** Moments in the reader's own words and zone. */
+/** Format times in the reader's language and time zone. */
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
@@ -27,7 +27,7 @@ export function sameDay(a, b) {
   return a.toDateString() === b.toDateString();
 }
 
-/** As beside a message: the time today, and a day before it otherwise. */
+/** Format the time of a message: the time today, otherwise with the day. */
 export function stamp(date, now = new Date()) {
   if (sameDay(date, now)) return `Today at ${clock.format(date)}`;
   const yesterday = new Date(now);
@@ -41,7 +41,7 @@ function ago(date, now = Date.now()) {
   return relative.format(Math.round(difference / size), unit);
 }
 
-/** Rewrite the `<t:…>` times of rendered Markdown, which the server wrote in UTC. */
+/** Rewrite the `<t:…>` times of rendered Markdown, which the server writes in UTC. */
 export function restateTimes(root) {
   for (const element of root.querySelectorAll("time[data-style]")) {
     const date = new Date(element.dateTime);

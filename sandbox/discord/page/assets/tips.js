@@ -1,4 +1,4 @@
-/** What a newcomer may try first; only what the running bot really offers. */
+/** What a newcomer can try first; only what the running bot offers. */
 
 import { h, icon } from "./dom.js";
 import { COMMAND } from "./world.js";
@@ -11,8 +11,8 @@ export function tips(world, direct) {
   if (takes("prompt")) found.push({ text: `/ask prompt: Explain tides${takes("model") ? " model: GPT-3.5-Turbo" : ""}`, why: "Watch the answer grow in one message" });
   const menus = world.commands.some(({ type }) => type === COMMAND.message);
   if (menus && !direct) found.push({ text: "@Quoth What is this channel about?", why: "Or mention Quoth in a message" });
-  if (direct) found.push({ text: "Why is the sky blue?", why: "Here you can simply write" });
-  if (world.command("models")) found.push({ text: "/models", why: "See which models there are" });
+  if (direct) found.push({ text: "Why is the sky blue?", why: "No command needed here" });
+  if (world.command("models")) found.push({ text: "/models", why: "Browse the models" });
   return found;
 }
 
@@ -22,7 +22,7 @@ export function tipCards(list, fill) {
   return h("div", { class: "tips" }, h("h3", {}, icon("spark"), "Try this"), cards);
 }
 
-/** One line above the composer, for channels whose beginning is out of sight. */
+/** A line above the composer, for channels whose beginning is out of sight. */
 export function tipLine({ text }, fill, close) {
   return h(
     "p",

@@ -1,4 +1,4 @@
-/** The few things that can be done with a message; one toolbar that visits whichever message is pointed at or focused. */
+/** Message actions: one toolbar, which moves to the message under the pointer or with the focus. */
 
 import { h, icon, toast } from "./dom.js";
 import { plainText } from "./message.js";
@@ -23,7 +23,7 @@ export class Toolbar {
     document.addEventListener("pointerdown", (event) => !this.element.contains(event.target) && this.#closeMenu());
   }
 
-  /** Go away, from one message or from all. */
+  /** Hide the toolbar, from one message or from any. */
   leave(view = this.#view) {
     if (view !== this.#view) return;
     this.#view = null;
@@ -57,7 +57,7 @@ export class Toolbar {
     ].filter(Boolean);
   }
 
-  /** A thread is called like the beginning of its message, which is what Discord proposes, too. */
+  /** Open a thread, named like the beginning of its message, as Discord suggests. */
   async #openThread(message) {
     const name = plainText(message).slice(0, LONGEST_NAME) || "New thread";
     try {

@@ -1,4 +1,4 @@
-/** What a person may see, as the WORLD frame tells it, with the questions that the page asks of it. */
+/** What a person may see: the WORLD frame, with lookups for the page. */
 
 const ADMINISTRATOR = 1n << 3n;
 const MANAGE_MESSAGES = 1n << 13n;
@@ -6,7 +6,7 @@ const MODERATES = ADMINISTRATOR | MANAGE_MESSAGES;
 
 export const COMMAND = { chat: 1, user: 2, message: 3 };
 export const CHANNEL = { text: 0, dm: 1 };
-const THREADS = [10, 11, 12];
+const THREAD = 11;
 export const FLAG = { ephemeral: 1 << 6, loading: 1 << 7, componentsV2: 1 << 15 };
 
 /** Older ids are smaller numbers; as decimal strings they compare by length first. */
@@ -46,7 +46,7 @@ export class World {
     return this.guildOf(channelId)?.members.find(({ user }) => user.id === userId) ?? null;
   }
 
-  /** The people one can meet in a channel. */
+  /** The users in a channel. */
   usersIn(channelId) {
     const guild = this.guildOf(channelId);
     if (guild) return guild.members.map(({ user }) => user);
@@ -54,7 +54,7 @@ export class World {
     return [this.usersById.get(this.meId), ...recipients.filter(({ id }) => id !== this.meId)].filter(Boolean);
   }
 
-  /** What someone is called in a channel. */
+  /** A user's name in a channel. */
   nameIn(channelId, user) {
     if (!user) return "someone";
     return this.member(channelId, user.id)?.nick || userName(user);
@@ -66,18 +66,17 @@ export class World {
   }
 
   isThread(channelId) {
-    return THREADS.includes(this.channelsById.get(channelId)?.type);
+    return this.channelsById.get(channelId)?.type === THREAD;
   }
 
-  /** A channel's name with the sign that belongs to it; a thread's has none. */
+  /** A channel's name with its # or @; a thread's has neither. */
   signedName(channelId) {
     const sign = this.guildOf(channelId) ? "#" : "@";
     return `${this.isThread(channelId) ? "" : sign}${this.channelName(channelId)}`;
   }
 
   partner(dm) {
-    const others = dm.recipients.filter(({ id }) => id !== this.meId);
-    return others.map(userName).join(", ") || userName(this.usersById.get(this.bot_id)) || "Direct message";
+    return userName(dm.recipients[0]);
   }
 
   /** Whether this person may delete other people's messages here. */
@@ -87,7 +86,7 @@ export class World {
     return guild.owner_id === userId || this.#rolesOf(guild, userId).some(({ permissions }) => BigInt(permissions ?? 0) & MODERATES);
   }
 
-  /** Whether someone runs any of the servers. */
+  /** Whether somebody moderates any of the servers. */
   isAdmin(userId) {
     return this.guilds.some((guild) => guild.channels.length > 0 && this.moderates(guild.channels[0].id, userId));
   }
@@ -97,7 +96,7 @@ export class World {
     return (guild.roles ?? []).filter(({ id }) => ids.includes(id));
   }
 
-  /** The role under which a member is listed, if any but @everyone. */
+  /** The role under which a member is listed: the highest one. */
   topRole(guild, userId) {
     return this.#rolesOf(guild, userId).sort((a, b) => (b.position ?? 0) - (a.position ?? 0))[0] ?? null;
   }
@@ -110,12 +109,11 @@ export class World {
       (command) =>
         (command.type ?? COMMAND.chat) === type &&
         (!command.contexts || command.contexts.includes(context)) &&
-        (!command.guild_id || command.guild_id === guild?.id) &&
         (!guild || this.#mayUse(guild, command)),
     );
   }
 
-  /** Default member permissions: none at all is for administrators only. */
+  /** Apply default member permissions; 0 means administrators only. */
   #mayUse(guild, { default_member_permissions: needed }) {
     if (needed == null || guild.owner_id === this.meId) return true;
     const granted = this.#rolesOf(guild, this.meId).reduce((sum, { permissions }) => sum | BigInt(permissions ?? 0), 0n);

@@ -1,4 +1,4 @@
-// The chat page: waits as long as hydration takes, then puts its own elements in place of the server's.
+// The chat page: it waits as long as hydration takes, then replaces the server's elements with its own.
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { confirmPrice, limit, promo, toast } from "./dialogs.js";
@@ -7,7 +7,7 @@ import { isOwn, nonce, query, telemetry } from "./gql.js";
 import { Rows } from "./rows.js";
 import { Wire } from "./wire.js";
 
-const RENDER_EVERY = 200; // a React page renders now and then for reasons of its own
+const RENDER_EVERY = 200; // a React page renders now and then for its own reasons
 
 class App {
   constructor() {
@@ -19,7 +19,7 @@ class App {
     this.list = el("div", { class: css("bucket") });
     this.rows = new Rows(this.list, (text) => this.send(text));
     this.price = null;
-    this.awaiting = false; // a prompt was taken and no bot message has come yet
+    this.awaiting = false; // a prompt was accepted, and no bot message has come yet
     this.stopping = false; // Stop was pressed before there was anything to stop
     this.wire = new Wire(
       (inners, seq) => this.hear(inners, seq),
@@ -36,7 +36,8 @@ class App {
   }
 
   main() {
-    const clear = button("clear", "clear", "🧹", { click: () => this.clear() });
+    // Not modelled: pressing it gets a 501, and the server's log says so.
+    const clear = button("clear", "clear", "🧹", { click: () => query("SendChatBreakMutation", {}) });
     const footer = el("footer", { class: css("footer") }, el("div", { class: css("inputFooter") }, clear), this.composer.element);
     const scroller = el("div", { class: css("scroller") }, el("div", { class: css("paging") }), botTitle(), this.list);
     return el("main", {}, el("div", { class: css("scrollWrapper") }, scroller), footer);
@@ -47,7 +48,7 @@ class App {
     else this.post(text);
   }
 
-  // The box is emptied at once and filled again where the site refuses.
+  // The text area is emptied at once, and filled again if the site refuses.
   async post(text) {
     const files = this.composer.files.take();
     this.composer.setBusy(true);
@@ -64,7 +65,7 @@ class App {
     return reply.data?.messageEdgeCreate;
   }
 
-  // A stale price is read again, and whoever presses Send the next time sends at the right one.
+  // An outdated price is updated, so that pressing Send again works.
   refused(text, edge) {
     this.composer.fill(text);
     this.price = edge?.price ?? this.price;
@@ -105,16 +106,12 @@ class App {
     for (const message of running) query("StopMessage_messageCancel_Mutation", { messageId: message.messageId });
   }
 
-  async clear() {
-    if (this.chat.id !== null) await query("SendChatBreakMutation", { chatId: this.chat.id });
-  }
-
   hear(inners, seq) {
     inners.filter((inner) => inner.message_type === "sandboxFreeze" && isOwn(inner.channel)).forEach((inner) => freeze(inner.seconds));
     if (this.chat.hear(inners, seq)) this.render();
   }
 
-  // Whenever the socket is new, what it didn't carry is read from the server.
+  // Read from the server what a new socket has missed.
   async refresh() {
     if (this.chat.code === null) return;
     const reply = await query("ChatPageQuery", { chatCode: this.chat.code });
@@ -133,14 +130,14 @@ class App {
   }
 }
 
-// A page whose script hangs: nothing in the tab answers meanwhile.
+// Hang the page's script: nothing in the tab responds meanwhile.
 function freeze(seconds) {
   const end = performance.now() + seconds * 1000;
   while (performance.now() < end);
 }
 
 function sidebar() {
-  // A search box that is there and can't be seen comes before the prompt, as on the real page.
+  // A hidden search box precedes the prompt, as on the real page.
   const search = el("textarea", { class: css("search"), tabindex: -1, ...labelled("search") });
   const subscribe = button("primaryButton", "", "Subscribe");
   const feedback = button("plainButton", "feedback", "Feedback");
@@ -155,6 +152,6 @@ function header() {
 const botTitle = () =>
   el("a", { class: css("botTitle"), href: `/${page.handle}` }, el("div", { class: css("botText") }, el("p", {}, page.handle)));
 
-// The server holds this piece back for as long as hydration takes. A timer would be slowed down in background tabs.
+// The server delays this response for as long as hydration takes; a timer would be throttled in background tabs.
 await fetch(`/_next/data/hydration?seconds=${page.hydration}`);
 new App().mount();

@@ -1,4 +1,4 @@
-// The challenge page's script: it clears itself after a while, or turns for ever.
+// The challenge page: it clears itself after a while, or never.
 const stage = document.getElementById("challenge-stage");
 const seconds = stage.dataset.clears;
 

@@ -1,4 +1,4 @@
-// One chat as the page knows it: messages by id, put together from replies, frames and re-read history.
+// One chat: its messages by id, from replies, frames and the chat's history.
 
 const KEPT = 60;
 const FIELDS = ["text", "state"];
@@ -10,7 +10,7 @@ export class Chat {
     this.title = "";
     this.messages = new Map();
     this.nonces = new Set();
-    this.early = []; // frames that came before the page knew which chat is its own
+    this.early = []; // frames that came before the page knew its chat
     if (history) this.read(history);
   }
 
@@ -28,7 +28,7 @@ export class Chat {
     for (const [inners, seq] of early) this.hear(inners, seq);
   }
 
-  // A frame may hold anything; what has a messageId and a text or a state of this chat counts. Returns whether any did.
+  // A frame may hold anything; only messages and titles of this chat matter. Returns whether there were any.
   hear(inners, seq) {
     if (this.id === null) {
       this.early = [...this.early.slice(-KEPT), [inners, seq]];
@@ -47,7 +47,7 @@ export class Chat {
     return counted;
   }
 
-  // Frames come twice and in the wrong order: a field keeps the value with the highest number.
+  // Frames come twice and out of order: a field keeps the value with the highest number.
   put(node, seq) {
     const message = this.messages.get(node.messageId) ?? { messageId: node.messageId, seqs: {}, followups: [] };
     if (!this.messages.has(node.messageId) && node.author === undefined) return;
@@ -66,10 +66,10 @@ export class Chat {
     return [...this.messages.values()].sort((one, other) => one.messageId - other.messageId);
   }
 
-  // The bot messages that are still being written.
+  // The bot messages that are still incomplete.
   running() {
     return this.sorted().filter((message) => isBot(message) && message.state === "incomplete");
   }
 }
 
-export const isBot = (message) => message.author !== "human" && message.author !== "chat_break";
+export const isBot = (message) => message.author !== "human";

@@ -1,7 +1,7 @@
 // The composer: a controlled text area, and one button that is Send or Stop.
 //
-// It behaves as a React form does: what counts is the composer's own state. The area's text is put back to that state
-// at every render, and the state changes only by an input event that brings a value which the tracker hasn't seen.
+// It behaves like a React form: the composer's own state decides. Every render resets the area's text to that state, and
+// the state changes only with an input event whose value the tracker hasn't seen.
 import { button, css, el, on, page } from "./dom.js";
 import { Files } from "./files.js";
 
@@ -34,7 +34,7 @@ export class Composer {
     const tracker = (value) => {
       this.tracked = String(value);
     };
-    // An own property, as React's value tracker is: scripts that assign to .value go through it, typing doesn't.
+    // An own property, like React's value tracker: scripts that assign to .value go through it, typing doesn't.
     Object.defineProperty(area, "value", {
       configurable: true,
       enumerable: true,

@@ -1,4 +1,4 @@
-// Dialogs as react-modal makes them, and the short notices that come and go.
+// Dialogs as react-modal makes them, and toasts.
 import { button, css, el, page } from "./dom.js";
 import { query } from "./gql.js";
 
@@ -28,7 +28,7 @@ export function dialog(title, text, actions) {
   document.body.append(portal);
 }
 
-// Whatever costs something is told to the server: a careful driver never gets here.
+// Everything that costs points is reported to the server: a careful driver never gets here.
 export const buy = (what) => query("SandboxPurchaseMutation", { what });
 
 export function promo() {

@@ -1,11 +1,11 @@
-// What the server told the page, and a short way to make elements.
+// The data from the server, and a short way to make elements.
 
 export const page = JSON.parse(document.getElementById("__NEXT_DATA__").textContent).props.pageProps;
 
-// The class attribute of a role in this skin and build; "" where the skin has no such element.
+// The class attribute of a role in this skin and build; "" if the skin has no such element.
 export const css = (role) => page.classes[role] ?? "";
 
-// A button's label: the skins that came before aria-labels have none.
+// A button's aria-label; old skins have none.
 export const labelled = (name) => (page.labelled ? { "aria-label": page.labels[name] } : {});
 
 export function el(tag, attributes = {}, ...children) {
@@ -22,5 +22,5 @@ export function el(tag, attributes = {}, ...children) {
 export const button = (role, label, text, attributes = {}) =>
   el("button", { type: "button", class: css(role), ...labelled(label), ...attributes }, text);
 
-// Whether a mood is on for this page, or is asked for by the prompt that is about to be sent.
+// Whether a mood is on for this page, or turned on by the prompt that is about to be sent.
 export const on = (mood, prompt = "") => mood in page.moods || prompt.includes(`!${mood}`);

@@ -1,4 +1,4 @@
-// Files that go with the next prompt: the hidden input, the previews, and an upload that takes its time.
+// The files of the next prompt: the hidden input, the previews, and an upload that takes a moment.
 import { css, el } from "./dom.js";
 
 const UPLOAD = 300;

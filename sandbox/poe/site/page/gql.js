@@ -3,7 +3,7 @@ import { page } from "./dom.js";
 
 let channel = "";
 
-// Every request names the page's own channel once it has one.
+// Every request names the page's channel once it has one.
 export function useChannel(name) {
   channel = name;
 }
@@ -49,7 +49,7 @@ async function headers(queryName, body) {
   };
 }
 
-// The real tag is an MD5 over body, form key and a salt; browsers have no MD5, and nobody checks it here.
+// The real tag is an MD5 of body, form key and a salt; browsers have no MD5, and nothing checks it here.
 async function tag(body) {
   const bytes = new TextEncoder().encode(body + page.formKey);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -1,4 +1,4 @@
-// Markdown to elements, as far as answers need it: the DOM shows rendered text, only the wire has the source.
+// Render Markdown as far as answers need it: the DOM has rendered text, only the wire has the source.
 import { css, el, page } from "./dom.js";
 
 const FENCE = /^```\s*([\w+-]*)\s*$/;
@@ -6,8 +6,8 @@ const LIST = /^(\s*)([-*]|\d+\.)\s+(.*)$/;
 const TABLE_RULE = /^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$/;
 const INLINE = /(`+)(.+?)\1|!\[([^\]]*)\]\(([^)\s]+)\)|\[([^\]]+)\]\(([^)\s]+)\)|\*\*(.+?)\*\*|\*([^*\s][^*]*)\*|\\([\\`*_[\]])/gs;
 
-// A text that grows inside `root`. As in a React page, elements stay where their text has not changed: of a long answer
-// only what follows the last blank line between two blocks is made anew.
+// A text that grows inside `root`. As on a React page, elements whose text has not changed stay: only what follows the
+// last blank line between two blocks is rendered again.
 export class Rendered {
   constructor(root) {
     this.root = root;
@@ -57,7 +57,7 @@ function block(lines, at) {
   return paragraph(lines, at);
 }
 
-// While an answer streams, its last fence is often still open: it runs to the end then.
+// While an answer streams, its last fence is often still open: then it extends to the end.
 function code(lines, at) {
   const language = FENCE.exec(lines[at])[1];
   let end = at + 1;

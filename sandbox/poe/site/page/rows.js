@@ -1,4 +1,4 @@
-// The messages as the page shows them. A row is made once and changed where its message changed.
+// The rows of messages. A row is made once, and updated where its message changed.
 import { isBot } from "./chat.js";
 import { button, css, el, page } from "./dom.js";
 import { query } from "./gql.js";
@@ -23,22 +23,22 @@ export class Rows {
     this.finish(chat);
   }
 
-  // One human message and what answers it make a tuple.
+  // A human message and its answers make a tuple.
   add(message) {
     if (!isBot(message) || !this.tuple) {
       this.tuple = el("div", { class: css("tuple") });
       this.root.append(this.tuple);
     }
-    const row = isBot(message) ? new BotRow(message) : message.author === "human" ? new HumanRow(message) : new BreakRow();
+    const row = isBot(message) ? new BotRow(message) : new HumanRow(message);
     this.tuple.querySelectorAll(":scope > section, [data-followups]").forEach((element) => element.remove());
-    // A frame that comes late may tell an earlier message after a later one.
+    // A late frame may bring an earlier message after a later one.
     const later = [...this.rows].filter(([id]) => id > message.messageId).map(([, { element }]) => element);
     this.tuple.insertBefore(row.element, later.find((element) => element.parentElement === this.tuple) ?? null);
     this.rows = new Map([...this.rows, [message.messageId, row]].sort(([one], [other]) => one - other));
     return row;
   }
 
-  // The action bar comes after the last message of the tuple, when nothing in it is incomplete any more.
+  // The action bar follows the last message of the tuple once nothing in it is incomplete.
   finish(chat) {
     const last = chat.sorted().at(-1);
     if (!this.tuple || !last || !isBot(last) || chat.running().length) return;
@@ -54,7 +54,7 @@ export class Rows {
 
 function actionBar() {
   const names = ["share", "retry", "more"];
-  // None of these is modelled: pressing one makes the server answer 501 and say so in its log.
+  // None of these is modelled: pressing one gets a 501, and the server's log says so.
   const buttons = names.map((name) =>
     button(name === "more" ? "overflow" : "plainButton", name, "◦", { click: () => query(`${name}Mutation`, {}) }),
   );
@@ -75,15 +75,6 @@ class HumanRow {
     // A prompt is shown as it was written, line by line.
     this.markdown.replaceChildren(el("p", { class: "asWritten" }, message.text));
   }
-}
-
-// Where the context was cleared.
-class BreakRow {
-  constructor() {
-    this.element = el("div", { class: css("break") }, el("hr"));
-  }
-
-  update() {}
 }
 
 class BotRow {
@@ -126,7 +117,7 @@ const textBox = (markdown) =>
     ? markdown
     : el("div", { class: css("textContainer") }, el("div", { class: css("selectable") }, el("div", { class: css("prose") }, markdown)));
 
-// In 2023 the row told whether a message is complete, and messages had no ids (poe.md sections 1.2 and 1.3).
+// In 2023 the row had data-complete, and messages had no ids (poe.md sections 1.2 and 1.3).
 function frame(message, ...children) {
   const complete = { "data-complete": String(message.state !== "incomplete") };
   if (!OLD) return el("div", { id: `message-${message.messageId}`, class: css("chatMessage"), ...complete }, ...children);

@@ -1,13 +1,13 @@
-// The channel of updates: finds it, listens, and finds it again when it is lost.
+// The update channel: connect, receive frames, and reconnect.
 import { on } from "./dom.js";
 import { settings, useChannel } from "./gql.js";
 
-const GIVE_UP = 4000; // the sandbox's own close code: this page gets no socket any more
+const GIVE_UP = 4000; // the sandbox's own close code: don't reconnect
 const LATER = 300;
 const READ_EVERY = 250;
 
 export class Wire {
-  // onFrame(frame) gets every decoded frame; onOpen() runs whenever the page may have missed something.
+  // onFrame(inners, seq) gets every frame; onOpen() is called whenever the page may have missed something.
   constructor(onFrame, onOpen) {
     this.onFrame = onFrame;
     this.onOpen = onOpen;
@@ -54,7 +54,7 @@ export class Wire {
     old?.close();
   }
 
-  // Where WebSockets are off the same address answers over HTTP, a frame at a time.
+  // Without WebSockets the same URL answers over HTTP, one frame at a time.
   async poll() {
     this.onOpen();
     for (;;) {
@@ -83,7 +83,7 @@ export class Wire {
     if (inners.some((inner) => inner.message_type === "refetchChannel")) this.restart();
   }
 
-  // What was said between the old socket and the new one is lost to this page's sockets (poe.md section 3.2).
+  // Frames between the old and the new socket are lost (poe.md section 3.2).
   restart() {
     if (!this.tchannel.enableWebsocket) return;
     this.hangUp();

@@ -1,0 +1,118 @@
+"""What happens when Quoth starts, and when servers, channels and roles go: replies are ended, rows are deleted."""
+
+import asyncio
+import contextlib
+import logging
+
+import discord
+from discord.ext import commands
+
+from bot.client import QuothBot
+from bot.conversation import Place, Snapshot, State
+from bot.discord_errors import described
+from bot.i18n.translate import speak, spoken
+from bot.markdown.own_lines import separate
+from bot.reply.buttons import has_stop_button
+from bot.reply.layout import Layout, Progress
+from bot.reply.surfaces import edited_message, new_message
+from storage.asks import AskRow
+
+log = logging.getLogger(__name__)
+
+
+class LifecycleCog(commands.Cog):
+    """Ends the replies that an earlier run left unfinished, and keeps rows in step with Discord."""
+
+    def __init__(self, bot: QuothBot) -> None:
+        self.bot = bot
+        self._unended: list[AskRow] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def cog_load(self) -> None:
+        """Find the asks that an earlier run did not end, while there are no new ones."""
+        self._unended = await self.bot.stores.asks.unended()
+
+    async def cog_unload(self) -> None:
+        """Cancel what still uses the database, which is closed next."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    @commands.Cog.listener("on_ready")
+    async def started(self) -> None:
+        """Make up for what happened while Quoth was offline."""
+        if task := asyncio.current_task():
+            self._tasks.add(task)
+        await self._recover()
+        # Servers that are unavailable because of an outage are among these.
+        await self.bot.stores.departed_guilds.reconcile([guild.id for guild in self.bot.guilds])
+
+    async def _recover(self) -> None:
+        """Show the replies that an earlier run left as interrupted. One try each: their askers have moved on."""
+        left, self._unended = self._unended, []
+        if left:
+            log.info("Unfinished replies from an earlier run: %d.", len(left))
+        for row in left:
+            try:
+                await self._interrupt(row)
+            except Exception as error:  # noqa: BLE001 - the others are ended all the same
+                log.warning("The reply to ask %d can't be shown as interrupted: %s.", row.id, described(error))
+            await self.bot.asks.ended(row.id)
+
+    async def _interrupt(self, row: AskRow) -> None:
+        guild = self.bot.get_guild(row.guild_id) if row.guild_id else None
+        guild_language = spoken(guild.preferred_locale.value) if guild else None
+        place = Place(row.asker_id, row.channel_id, row.guild_id, guild_language=guild_language)
+        speak(self.bot.preferences.peek(place).language)
+        channel = self.bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
+        shown: list[discord.Message] = []
+        for message_id in await self.bot.stores.reply_messages.of(row.id):
+            with contextlib.suppress(discord.NotFound):  # somebody deleted it
+                shown.append(await channel.fetch_message(message_id))
+        if not shown or not has_stop_button(shown[-1]):
+            return
+        *earlier, last = shown
+        seconds = ((last.edited_at or last.created_at) - discord.utils.snowflake_time(row.id)).total_seconds()
+        parts = separate(last.content)
+        layout = Layout(row.id, parts.above, "kept")  # the text was converted already
+        progress = Progress(Snapshot(parts.text, State.INTERRUPTED), row.model, "", seconds)
+        first, *further = layout.posts(progress)
+        await last.edit(**edited_message(first))
+        for post in further:  # the note did not fit below the text
+            message = await channel.send(**new_message(post), suppress_embeds=True, silent=True)
+            await self.bot.stores.reply_messages.remember(message.id, row.id)
+        for message in earlier:
+            if has_stop_button(message):  # Quoth was killed after it made the next page, before it edited this one
+                parts = separate(message.content)
+                await message.edit(content=parts.above + parts.text, view=None)
+
+    @commands.Cog.listener("on_guild_remove")
+    async def guild_left(self, guild: discord.Guild) -> None:
+        """Record that Quoth left a server: its rows are deleted after a while."""
+        await self.bot.stores.departed_guilds.left(guild.id)
+
+    @commands.Cog.listener("on_guild_join")
+    async def guild_joined(self, guild: discord.Guild) -> None:
+        """Keep a server's rows after all."""
+        await self.bot.stores.departed_guilds.joined(guild.id)
+
+    @commands.Cog.listener("on_guild_channel_delete")
+    async def channel_deleted(self, channel: discord.abc.GuildChannel) -> None:
+        """Delete a channel's preferences."""
+        await self.bot.stores.preferences.delete("channel", channel.id)
+
+    @commands.Cog.listener("on_raw_thread_delete")
+    async def thread_deleted(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Delete a thread's preferences."""
+        await self.bot.stores.preferences.delete("channel", payload.thread_id)
+
+    @commands.Cog.listener("on_guild_role_delete")
+    async def role_deleted(self, role: discord.Role) -> None:
+        """Delete a role's limits."""
+        await self.bot.stores.limits.delete(role.guild.id, role.id)
+
+
+async def setup(bot: QuothBot) -> None:
+    """Load this extension."""
+    await bot.add_cog(LifecycleCog(bot))

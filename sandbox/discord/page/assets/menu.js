@@ -1,0 +1,122 @@
+/** The menu that controls the simulated Poe: a button, and a panel of options, each a sentence. */
+
+import { $, h, icon, safeUrl, toast } from "./dom.js";
+
+const DONE_SHOWS = 4000;
+
+export class MoodMenu {
+  #rows = new Map();
+  #shape = "";
+
+  /** @param {(op: string, fields: object) => Promise<unknown>} ask */
+  constructor(ask) {
+    this.ask = ask;
+    this.state = h("span", { class: "menu-state" });
+    this.button = h("button", { type: "button", id: "menu-button", popovertarget: "menu-panel", "aria-haspopup": "dialog" }, this.state, icon("down"));
+    this.panel = h("div", { id: "menu-panel", popover: "auto", role: "dialog", "aria-labelledby": "menu-title", ontoggle: (event) => this.#toggled(event) });
+  }
+
+  /** @param {{title: string, options: object[], actions: Record<string, string>, links: Record<string, string>}} menu */
+  show(menu) {
+    // Only what has changed is drawn again, so that focus and scroll position stay.
+    const shape = JSON.stringify([menu.title, menu.options.map(({ key }) => key), menu.actions, menu.links]);
+    if (shape !== this.#shape) this.#build(menu);
+    this.#shape = shape;
+    menu.options.forEach((option) => this.#rows.get(option.key).show(option));
+    this.#showState(menu.title, menu.options.filter((option) => option.on && !isDefault(option, menu.options)));
+  }
+
+  #build(menu) {
+    this.#rows = new Map(menu.options.map((option) => [option.key, new Row(option, (fields) => this.#do("choose", fields))]));
+    const groups = [...new Set(menu.options.map(({ group }) => group))];
+    this.now = h("p", { class: "menu-now", role: "status" });
+    this.well = h("button", { type: "button", class: "button secondary", id: "menu-reset", onclick: () => this.#do("reset", {}) }, "All well");
+    this.search = h("input", { type: "search", placeholder: "Find a mood", "aria-label": "Find a mood", autocomplete: "off", oninput: () => this.#filter() });
+    this.none = h("p", { class: "menu-none", hidden: true }, "No mood matches.");
+    const close = h("button", { type: "button", class: "quiet", "aria-label": "Close", popovertarget: "menu-panel", popovertargetaction: "hide" }, icon("close"));
+    this.groups = groups.map((group) => h("fieldset", {}, h("legend", {}, group), menu.options.filter((each) => each.group === group).map(({ key }) => this.#rows.get(key).element)));
+    this.panel.replaceChildren(
+      h("header", {}, h("div", { class: "menu-head" }, h("h2", { id: "menu-title" }, menu.title), this.well, close), this.now, this.search),
+      h("div", { class: "menu-list", tabindex: "-1" }, this.none, ...this.groups),
+      h("footer", {}, this.#actions(menu.actions), this.#links(menu.links)),
+    );
+    $("menu").replaceChildren(this.button, this.panel);
+  }
+
+  #actions(actions) {
+    const buttons = Object.entries(actions).map(([key, label]) => h("button", { type: "button", class: "menu-action", "data-action": key, onclick: () => this.#act(key, label) }, label));
+    this.done = h("span", { class: "menu-done", role: "status" });
+    return h("div", { class: "menu-actions", role: "group", "aria-label": "Do once" }, h("span", { class: "faint", "aria-hidden": "true" }, "Do once"), buttons, this.done);
+  }
+
+  #links(links) {
+    const anchors = Object.entries(links).map(([label, address]) => h("a", { href: safeUrl(address), target: "_blank", rel: "noopener" }, label));
+    return h("p", { class: "menu-links" }, h("span", { class: "faint" }, "Look at"), anchors);
+  }
+
+  #showState(title, on) {
+    for (const [key, { element }] of this.#rows) element.classList.toggle("on", on.some((option) => option.key === key));
+    this.button.classList.toggle("on", on.length > 0);
+    this.state.replaceChildren(title, h("b", {}, on.length ? `${on.length} on` : "all well"));
+    this.now.textContent = on.length ? on.map((option) => this.#rows.get(option.key).sentence).join(" ") : "Everything works as usual. A mood applies to everyone here.";
+  }
+
+  #filter() {
+    const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of this.#rows.values()) row.element.hidden = !words.every((word) => row.text.includes(word));
+    for (const group of this.groups) group.hidden = !group.querySelector(".mood:not([hidden])");
+    this.none.hidden = this.groups.some((group) => !group.hidden);
+  }
+
+  #toggled({ newState }) {
+    this.search.value = "";
+    this.#filter();
+    // On a phone the on-screen keyboard would cover the list.
+    if (newState === "open" && !matchMedia("(pointer: coarse)").matches) this.search.focus();
+  }
+
+  #do(op, fields) {
+    return this.ask(op, fields).catch((error) => toast(error.message));
+  }
+
+  async #act(key, label) {
+    this.done.textContent = "";
+    const failed = await this.ask("act", { key }).then(() => null, (error) => error);
+    this.done.textContent = failed ? failed.message : `Done: ${label}`;
+    setTimeout(() => (this.done.textContent = ""), DONE_SHOWS);
+  }
+}
+
+/** The first of a group's exclusive options is its default. */
+function isDefault(option, options) {
+  return option.exclusive && options.find(({ exclusive, group }) => exclusive && group === option.group) === option;
+}
+
+/** One option: a checkbox and a sentence, perhaps with a number in it. */
+class Row {
+  constructor({ key, group, parts, exclusive, amount }, choose) {
+    const id = `mood-${key}`;
+    this.parts = parts;
+    this.choose = (on) => choose({ key, on, ...(this.number && { amount: Number(this.number.value) }) });
+    this.box = h("input", { type: exclusive ? "radio" : "checkbox", id, name: exclusive && `menu ${group}`, onchange: () => this.choose(this.box.checked) });
+    this.number = amount === null ? null : h("input", { type: "number", min: "0", step: "any", required: true, "aria-label": "Amount", onchange: () => this.#changed() });
+    const texts = parts.map((part) => h("label", { for: id }, part));
+    this.element = h("div", { class: "mood", "data-mood": key }, this.box, h("span", { class: "mood-text" }, texts[0], this.number, texts.slice(1)));
+    this.text = `${parts.join(" ")} ${key}`.toLowerCase();
+  }
+
+  get sentence() {
+    return this.parts.join(this.number?.value ?? "");
+  }
+
+  show({ on, amount }) {
+    this.box.checked = on;
+    if (this.number && document.activeElement !== this.number) this.number.value = amount;
+    this.box.setAttribute("aria-label", this.sentence);
+    this.number?.setAttribute("aria-label", `Amount: ${this.parts.join("…")}`);
+  }
+
+  #changed() {
+    if (this.number.reportValidity() && this.box.checked) this.choose(true);
+  }
+}
