@@ -79,7 +79,7 @@ async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp
         assert found in out
 
 
-async def test_doctor_says_how_to_mend_what_is_wrong(environment: dict[str, str], poe: PoeSandbox) -> None:
+async def test_doctor_says_how_to_fix_each_failure(environment: dict[str, str], poe: PoeSandbox) -> None:
     """Each failed check of `quoth doctor` comes with a sentence that says how to fix it, and the exit code is 1."""
     poe.switch("login-wall")
     changes = {"DISCORD_TOKEN": "wrong", "DATABASE_PATH": "/proc/nowhere/quoth.sqlite3"}
@@ -101,7 +101,7 @@ async def test_a_wrong_token_is_one_line(environment: dict[str, str]) -> None:
     """When Discord refuses the token, one line says so and the exit code is 1."""
     code, _, error = await output(environment | {"DISCORD_TOKEN": "wrong"}, "bot", "run")
     assert code == 1
-    assert "Discord refused DISCORD_TOKEN" in error
+    assert "Discord rejected DISCORD_TOKEN" in error
     assert "Traceback" not in error
 
 
@@ -212,7 +212,7 @@ async def test_backup_copies_once(environment: dict[str, str], tmp_path: Path) -
         assert copy in out
         code, out, error = await output(environment, "bot", "backup", copy)
         assert (code, out) == (1, "")
-        assert error == f"quoth: {copy} exists already; a backup overwrites nothing.\n"
+        assert error == f"quoth: {copy} already exists; a backup never overwrites a file.\n"
 
 
 async def test_a_second_quoth_refuses_to_start(environment: dict[str, str]) -> None:
@@ -220,4 +220,4 @@ async def test_a_second_quoth_refuses_to_start(environment: dict[str, str]) -> N
     with reserved(Path(environment["DATABASE_PATH"])):
         code, out, error = await output(environment, "bot", "run")
     assert (code, out) == (1, "")
-    assert error == f"quoth: The database {environment['DATABASE_PATH']} is in use: end the other Quoth first.\n"
+    assert error == f"quoth: The database {environment['DATABASE_PATH']} is in use. Stop the other Quoth first.\n"

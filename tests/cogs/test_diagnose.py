@@ -124,7 +124,9 @@ async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSand
         assert posts(discord, "hall") == posts(discord, world.dm("alice")) == []
 
 
-async def test_a_server_without_a_place_to_write_is_its_owner_s_matter(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_the_owner_hears_of_a_server_without_a_channel_to_write_in(
+    tmp_path: Path, discord: DiscordSandbox
+) -> None:
     """Where Quoth may write nowhere, the owner gets one DM with the link; if DMs are closed, nobody gets one."""
     world = discord.world
     async with quoth_in_sandbox(tmp_path, discord) as quoth:

@@ -33,7 +33,7 @@ async def asked(quoth: QuothInSimcord, who: Any = None, where: Any = None, **opt
 
 
 @pytest.mark.parametrize(("command", "options"), [("limits set", {"per_person": 1}), ("limits reset", {})])
-async def test_only_admins_say_limits(tmp_path: Path, command: str, options: dict[str, int]) -> None:
+async def test_only_admins_set_limits(tmp_path: Path, command: str, options: dict[str, int]) -> None:
     """Without Manage Server nobody can set or reset limits."""
     async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(cooldown=7))
@@ -41,7 +41,7 @@ async def test_only_admins_say_limits(tmp_path: Path, command: str, options: dic
         assert await quoth.bot.stores.limits.of(quoth.guild.id) == {EVERYBODY: Limits(cooldown=7)}
 
 
-async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
+async def test_limits_are_set_shown_and_reset(tmp_path: Path) -> None:
     """An admin's limits are listed with those of roles; members see which limits apply to them."""
     async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 0, 3, 0)) as quoth:
         eve = quoth.member("eve", manage_guild=True)
@@ -94,7 +94,7 @@ async def test_a_pause(tmp_path: Path) -> None:
         assert "Hello" in (await quoth.ada.user.slash("ask", prompt="Well?")).response.content
 
 
-async def test_the_kindest_role_counts(tmp_path: Path) -> None:
+async def test_the_most_generous_role_applies(tmp_path: Path) -> None:
     """Of the limits of a member's roles the highest applies; without any, the server's does."""
     async with quoth_in_simcord(tmp_path) as quoth:
         few, many, other = (quoth.guild.create_role(name) for name in ("few", "many", "other"))

@@ -51,7 +51,7 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
         assert quoth.poe.asked[0][0] == "Google-PaLM"
 
 
-async def test_the_ladder(tmp_path: Path) -> None:
+async def test_the_nearest_choice_wins(tmp_path: Path) -> None:
     """The ask's own model beats the person's, then comes the channel's, the server's and the operator's."""
     async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True, manage_channels=True)
@@ -110,7 +110,7 @@ async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
         assert "this server: `gone`, which can't be used here" in shown
 
 
-async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> None:
+async def test_a_choice_in_a_dm_is_personal(tmp_path: Path) -> None:
     """In a DM a choice is one's own; a server's or channel's is refused."""
     async with quoth_in_simcord(tmp_path) as quoth:
         ada = quoth.ada.user
@@ -140,7 +140,7 @@ async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) ->
         assert quoth.poe.asked == []
 
 
-async def test_only_admins_say_what_may_be_used(tmp_path: Path) -> None:
+async def test_only_admins_choose_the_models(tmp_path: Path) -> None:
     """/model allow needs Manage Server."""
     async with quoth_in_simcord(tmp_path) as quoth:
         assert await said(quoth, "model allow", models="gpt-4") == "You need the *Manage Server* permission to do that."

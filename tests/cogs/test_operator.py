@@ -1,4 +1,4 @@
-"""The operator's own commands, maintenance, and what the operator is told about Poe."""
+"""The operator's own commands, maintenance, and messages about Poe to the operator."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -157,7 +157,7 @@ async def test_the_operator_is_told_once_per_change(
     assert told(discord, "alice") == told(discord, "bob") == []
 
 
-async def test_what_passes_by_itself_bothers_nobody(
+async def test_short_trouble_sends_no_dm(
     quoth: QuothInSandbox, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Trouble that passes by itself sends no DM, and the same wall sends another DM only after a while."""
@@ -199,7 +199,7 @@ async def test_presence_is_shown_anew_with_each_session(
     await presence(discord, "dnd", "Not logged in to Poe")
 
 
-def test_of_a_team_those_run_quoth_who_may_change_it() -> None:
+def test_operators_of_a_team() -> None:
     """Of a team, its owner, admins and developers are operators; read-only and invited members are not."""
     accepted, invited = library.TeamMembershipState.accepted, library.TeamMembershipState.invited
     roles = library.TeamMemberRole

@@ -77,7 +77,7 @@ def written(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.glob("quoth.sqlite3*"))
 
 
-async def test_forgetting_needs_leave(tmp_path: Path) -> None:
+async def test_forgetting_needs_a_permission(tmp_path: Path) -> None:
     """In a server /forget needs Manage Messages; in a DM the person may; its own line is not read as history."""
     async with quoth_in_simcord(tmp_path) as quoth:
         refused = await quoth.ada.slash(quoth.channel, "forget")

@@ -37,7 +37,7 @@ async def test_every_command_says_where_it_works(quoth: QuothInSandbox) -> None:
         assert (command.contexts, command.installs) == ([0, 1, 2], [0, 1])
 
 
-async def test_a_person_brings_quoth_along(quoth: QuothInSandbox) -> None:
+async def test_a_personal_app_answers_its_person(quoth: QuothInSandbox) -> None:
     """As a personal app Quoth answers the person with at most five followups, and says that it can't read messages."""
     discord, world = quoth.discord, quoth.discord.world
     world.install("alice")

@@ -27,7 +27,7 @@ async def test_a_forgotten_channel_begins_anew(tmp_path: Path, discord: DiscordS
         assert "before" not in answer.prompt
 
 
-async def test_whoever_opts_out_is_a_gap(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_opted_out_messages_are_left_out(tmp_path: Path, discord: DiscordSandbox) -> None:
     """No prompt contains an opted-out person's messages or questions, but their own conversation goes on."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("bob", "oven", prompt="bobs secret question")

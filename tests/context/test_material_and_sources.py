@@ -57,20 +57,19 @@ async def test_what_was_chosen_goes_along(tmp_path: Path, discord: DiscordSandbo
         await quoth.shown(pressed.response, "done")
         assert again.prompt == prompt
         told = await discord.press("alice", reply, buttons(reply)["What was read?"])
-        assert f"**Chosen:** [1](https://discord.com/channels/{chosen.channel.guild and chosen.channel.guild.id}/" in (
-            told.response.content
-        )
+        guild = chosen.channel.guild and chosen.channel.guild.id
+        assert f"**Asked about this message:** [1](https://discord.com/channels/{guild}/" in told.response.content
         assert "**Attached files: 1.**" in told.response.content
         assert "This question was asked without earlier messages." in told.response.content
         discord.people.delete(discord.world.users.bob, chosen)
         gone = await discord.press("alice", reply, buttons(reply)["Retry"])
-        await discord.wait(lambda: any("can't be read any more" in m.content for m in gone.replies), LIMIT)
+        await discord.wait(lambda: any("can't be read anymore" in m.content for m in gone.replies), LIMIT)
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"x" * 30_000, "That is too long for this model."),
+        (b"x" * 30_000, "Your question is too long for this model."),
         (bytes(range(32)) * 50, "“notes.txt” can't be read as text."),
     ],
 )
@@ -84,7 +83,7 @@ async def test_a_file_that_can_t_go_along(tmp_path: Path, discord: DiscordSandbo
         assert quoth.poe.answers == []
 
 
-async def test_whoever_opted_out_can_t_be_asked_about(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_opted_out_messages_can_not_be_asked_about(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Asking about an opted-out person's message is refused to everybody but that person."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         chosen = put(discord, "bob", "oven", "my secret")

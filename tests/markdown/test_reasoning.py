@@ -11,7 +11,7 @@ ANSWER = "The answer.\n\n> A quote.\n"
 
 def test_thoughts_are_folded_into_their_number() -> None:
     """Once the answer has begun, one line says how long the reasoning was."""
-    assert fold_reasoning(HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}thought for 6 words\n{ANSWER}"
+    assert fold_reasoning(HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}Reasoning: 6 words\n{ANSWER}"
 
 
 def test_the_newest_thoughts_are_shown_while_there_is_no_answer() -> None:
@@ -48,7 +48,7 @@ def test_other_titles(head: str) -> None:
 def test_some_think_twice() -> None:
     """Reasoning that is shown in two parts is folded into one line."""
     assert (
-        fold_reasoning(HEAD + THOUGHTS + HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}thought for 12 words\n{ANSWER}"
+        fold_reasoning(HEAD + THOUGHTS + HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}Reasoning: 12 words\n{ANSWER}"
     )
 
 

@@ -77,7 +77,7 @@ def test_far_names_have_no_near_ones() -> None:
     with pytest.raises(UnknownModel) as caught:
         CATALOGUE.find("xyzzy!?")
     assert caught.value.near == ()
-    assert "/model show" in caught.value.user_message
+    assert "/models" in caught.value.user_message
 
 
 def test_search_ranks_beginnings_then_parts_then_near_ones() -> None:

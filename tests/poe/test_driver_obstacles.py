@@ -12,7 +12,7 @@ from tests.support.poe_moods import BARRED, EXPIRING, PASSED, REFUSED
 
 
 @pytest.mark.parametrize("mood", BARRED)
-async def test_what_bars_the_way_has_its_name_and_nothing_is_sent(
+async def test_each_wall_has_its_own_error_and_nothing_is_sent(
     mood: str, poe_browser: PoeBrowser, poe: PoeSandbox
 ) -> None:
     """Each wall before the prompt has its own error, and Poe receives nothing."""

@@ -42,7 +42,7 @@ def test_guilds_take_turns_and_in_them_their_users() -> None:
 
 
 @given(st.lists(st.builds(Asker, st.integers(1, 4), st.integers(1, 4)), max_size=12))
-def test_what_is_said_of_the_order_comes_true(askers: list[Asker]) -> None:
+def test_the_shown_place_in_the_queue_is_right(askers: list[Asker]) -> None:
     """Exactly as many asks go first as were shown to be ahead; those of one person keep their order."""
     schedule = Schedule(FAST)
     tickets = [schedule.join(asker) for asker in askers]
@@ -116,7 +116,7 @@ def test_a_full_line_refuses() -> None:
     """When too many asks wait, a further one is refused with a sentence."""
     schedule = Schedule(replace(FAST, most=1))
     schedule.join(Asker(1, 1))
-    with pytest.raises(QueueFull, match="waiting already"):
+    with pytest.raises(QueueFull, match="already waiting"):
         schedule.join(Asker(2, 2))
 
 

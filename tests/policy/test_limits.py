@@ -25,7 +25,7 @@ async def test_so_many_at_the_same_time(tmp_path: Path, discord: DiscordSandbox)
         asked = await asyncio.gather(*(discord.command("alice", each, "ask", prompt="Well?") for each in channels))
 
         def refused() -> int:
-            return sum("Only 2 of your questions may run at the same time here." in a.response.content for a in asked)
+            return sum("You can have only 2 questions running at a time here." in a.response.content for a in asked)
 
         await discord.wait(lambda: refused() == 2)
         await quoth.asked(1)
@@ -52,5 +52,5 @@ async def test_retry_counts_too(tmp_path: Path, discord: DiscordSandbox) -> None
         (await quoth.asked(1)).end("All of it.")
         await quoth.shown(pressed.response, "All of it.", "done")
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
-        await quoth.shown(pressed.response, "Your questions here for a day are used up (2). Try again <t:", "failed")
+        await quoth.shown(pressed.response, "You've reached today's limit of 2 questions. Try again <t:", "failed")
         assert len(quoth.poe.answers) == 2

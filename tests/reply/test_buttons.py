@@ -42,7 +42,7 @@ async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: Di
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.steps.put_nowait(Snapshot(state=State.QUEUED, ahead=2, wait=130.0))
-        reply = await quoth.shown(interaction.response, "-# ◆ Waiting, 2 ahead, about 2 minutes")
+        reply = await quoth.shown(interaction.response, "-# ◆ Waiting, 2 ahead, about 2 min")
         answer.steps.put_nowait(Snapshot(state=State.ASKING))
         await quoth.shown(reply, "-# ◆ Asking gpt-4…")
         await discord.press("alice", reply, buttons(reply)["Stop"])
@@ -140,7 +140,7 @@ async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -
         await discord.wait(lambda: len([m for m in posts(discord, "general") if "done" in m.content]) == 3)
 
 
-async def test_an_unknown_model_can_be_mended(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: DiscordSandbox) -> None:
     """A reply that failed for its model's name can be asked again with another model."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction = await discord.command("alice", "general", "ask", prompt="Well?", model="gtp-5")

@@ -33,8 +33,8 @@ async def test_deleting_the_reply_stops_the_ask(
         discord.people.delete(discord.world.users.admin, interaction.response)
         await until(lambda: answer.left)
         assert posts(discord, "general") == []
-    assert [r.message for r in caplog.records if "could not show its end" in r.message] == [
-        f"The reply to ask {interaction.id} could not show its end, stopped: its message was deleted."
+    assert [r.message for r in caplog.records if "Could not show the final state" in r.message] == [
+        f"Could not show the final state of ask {interaction.id} (stopped): its message was deleted."
     ]
 
 
@@ -101,8 +101,8 @@ async def test_lost_permission_ends_the_ask(
         discord.fail_next("PATCH", "/messages/", 403, body={"message": "Missing Access", "code": 50001})
         answer.say("Half of it")
         await until(lambda: answer.left)
-    assert [r.message for r in caplog.records if "could not show its end" in r.message] == [
-        f"The reply to ask {asked.id} could not show its end, stopped: HTTP 403, code 50001, view_channel may be "
+    assert [r.message for r in caplog.records if "Could not show the final state" in r.message] == [
+        f"Could not show the final state of ask {asked.id} (stopped): HTTP 403, code 50001, view_channel may be "
         "missing."
     ]
 
@@ -120,7 +120,7 @@ async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.L
         thread.archived, thread.locked = True, locked
         answer.end("Half of it all")
         if locked:
-            await until(lambda: "could not show its end" in caplog.text)
+            await until(lambda: "Could not show the final state" in caplog.text)
         else:
             await quoth.shown(interaction.response, "Half of it all", "done")
         assert posts(discord, "aside") == [interaction.response]

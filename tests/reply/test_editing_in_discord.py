@@ -59,7 +59,7 @@ async def test_an_end_does_not_wait(tmp_path: Path, discord: DiscordSandbox, mon
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("", State.ASKING)
-        await quoth.shown(interaction.response, "asking")
+        await quoth.shown(interaction.response, "Asking")
         answer.say("Half of")
         await until(answer.steps.empty)
         answer.end("Half of it all")
@@ -158,7 +158,7 @@ async def test_what_can_t_be_handed_over_ends_in_time(
         interaction, answer = await quoth.ask(private=private)
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of", "stopped")
-        assert "⚠️ Discord lets Quoth write to this message for 15 minutes only." in reply.content
+        assert "⚠️ Discord allows edits for 15 minutes; the answer ends here." in reply.content
         await until(lambda: answer.left)
         assert [call for call in discord.ledger.refused if "/webhooks/" in call.route] == []
 

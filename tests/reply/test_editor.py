@@ -209,7 +209,7 @@ async def test_an_end_that_discord_never_takes_is_given_up(
         await until(lambda: board.text == "one")
         reply.finish(State.DONE)
     errors = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    assert errors == ["The reply to ask 7 could not show its end, done: HTTP 503, code 0."]
+    assert errors == ["Could not show the final state of ask 7 (done): HTTP 503, code 0."]
 
 
 async def test_there_is_exactly_one_end() -> None:

@@ -33,7 +33,7 @@ def forbidden(code: int) -> discord.Forbidden:
         (RuntimeError("detail"), "Something went wrong"),
     ],
 )
-def test_the_sentence_names_what_can_be_mended(error: Exception, named: str) -> None:
+def test_a_refusal_names_the_missing_permission(error: Exception, named: str) -> None:
     """A 403 is explained by the missing permission, and no sentence repeats Discord's or Python's words."""
     assert named in sentence(error)
     assert "detail" not in sentence(error)

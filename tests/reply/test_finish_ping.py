@@ -41,7 +41,7 @@ async def told(quoth: QuothInSandbox, where: str | Channel, after: Message) -> M
     return ping
 
 
-async def test_whoever_asked_is_told_and_nobody_else(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_only_the_asker_is_pinged(tmp_path: Path, discord: DiscordSandbox) -> None:
     """One followup pings the asker alone, whatever the answer says, and later asks don't read it."""
     alice, bob = discord.world.users.alice, discord.world.users.bob
     async with pinging(tmp_path, discord) as quoth:
@@ -57,7 +57,7 @@ async def test_whoever_asked_is_told_and_nobody_else(tmp_path: Path, discord: Di
         assert "complete" not in second.prompt
         second.steps.put_nowait(RuntimeError())
         failed = await told(quoth, "general", ping)
-        assert failed.content == f"-# ◆ <@{bob.id}> · the answer ended early"
+        assert failed.content == f"-# ◆ <@{bob.id}> · your answer ended early"
         assert posts(discord, "general")[-1] is failed
 
 
@@ -91,7 +91,7 @@ async def test_after_the_hand_over_it_goes_by_bot_token(
         assert ping.reference.target is interaction.response
 
 
-async def test_nobody_is_told_what_they_know(
+async def test_short_private_and_stopped_answers_send_no_ping(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A quick, private or stopped answer sends no ping, nor does one whose asker wants none."""
@@ -127,7 +127,7 @@ async def test_a_ping_that_is_refused_is_logged_once(
         discord.fail_next("POST", "/webhooks/", 403, body={"message": "Missing Permissions", "code": 50013})
         answer.end("Half of it all")
         await quoth.shown(interaction.response, "Half of it all", "done")
-    assert [record.message for record in caplog.records if "announced" in record.message] == [
-        f"The end of ask {interaction.id} could not be announced: HTTP 403, code 50013, send_messages may be missing"
+    assert [record.message for record in caplog.records if "Could not ping" in record.message] == [
+        f"Could not ping about the end of ask {interaction.id}: HTTP 403, code 50013, send_messages may be missing"
     ]
     assert posts(discord, "general") == [interaction.response]

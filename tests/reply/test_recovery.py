@@ -87,10 +87,10 @@ async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) 
     return pages
 
 
-async def test_what_is_left_is_mended_as_it_needs(discord: DiscordSandbox, start: Start) -> None:
-    """A page that looked like the last one gives that up, and a sentence that does not fit comes in a message more.
+async def test_replies_without_an_end_get_one(discord: DiscordSandbox, start: Start) -> None:
+    """Pages of a killed Quoth lose status line and buttons, and the last gets the end, in a message more if needed.
 
-    A reply whose end was shown is left alone, and one that is gone holds up no other.
+    A reply with an end is not changed, and one that is gone does not delay the others.
     """
     writing = "-# ◆ gpt-4 is writing…"
     text = "```python\n" + "lemons += 1\n" * 160 + "```"

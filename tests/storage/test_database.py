@@ -142,7 +142,7 @@ async def test_a_newer_schema_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     before = contents(path)
-    with pytest.raises(UnusableDatabaseError, match="update Quoth"):
+    with pytest.raises(UnusableDatabaseError, match="Update Quoth"):
         async with open_database(path):
             pytest.fail("opened")
     assert contents(path) == before
@@ -168,7 +168,7 @@ async def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     """A folder in place of the file, or a file in place of the folder, is named in one sentence."""
     (tmp_path / "file").touch()
     for unusable in (tmp_path, tmp_path / "file" / "quoth.sqlite3", tmp_path / ("x" * 300)):
-        with pytest.raises(UnusableDatabaseError, match=r"^The database .* can't be used: .*\.$"):
+        with pytest.raises(UnusableDatabaseError, match=r"^Can't use the database .*: .*\.$"):
             async with open_database(unusable):
                 pytest.fail("opened")
 

@@ -89,7 +89,7 @@ async def test_a_read_only_file_is_refused(path: Path) -> None:
         put(copy, before, 0o444)
         os.chmod(folder, 0o777)  # noqa: S103 PTH101 - but the file itself can't be written
         with as_nobody():
-            assert "can't be used" in await refused(copy)
+            assert "Can't use" in await refused(copy)
         assert contents(copy) == before
 
 
@@ -108,7 +108,7 @@ async def test_a_full_disk_loses_nothing(path: Path) -> None:
 def test_one_quoth_at_a_time(path: Path) -> None:
     """While one Quoth has the database a second is refused with a sentence; afterwards it is not."""
     with reserved(path):
-        with pytest.raises(UnusableDatabaseError, match=r"in use: end the other Quoth"), reserved(path):
+        with pytest.raises(UnusableDatabaseError, match=r"in use. Stop the other Quoth"), reserved(path):
             pytest.fail("reserved twice")
         with reserved(path.with_name("another.sqlite3")):
             pass

@@ -120,7 +120,7 @@ async def test_a_thousand_choices_at_once(path: Path) -> None:
         assert await store.of("user", 1) == Preferences(language="499", history=499)
 
 
-async def test_taking_back_leaves_the_rest(path: Path) -> None:
+async def test_a_reset_keeps_the_rest(path: Path) -> None:
     """Resetting one choice keeps the others; resetting what nobody chose makes no row."""
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
