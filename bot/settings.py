@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -175,6 +176,19 @@ class Settings:
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
+
+
+def is_env_file_exposed() -> bool:
+    """Return whether other users of this machine can read ``.env``; always False on Windows, which has no modes."""
+    if os.name != "posix":
+        return False
+    try:
+        status = Path(".env").stat()
+    except OSError:  # there is none
+        return False
+    # The group of a file that another user owns was let in on purpose: so root shares a file with a service.
+    others = stat.S_IROTH | (stat.S_IRGRP if status.st_uid == os.geteuid() else 0)
+    return bool(status.st_mode & others)
 
 
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:

@@ -137,4 +137,11 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE asks ADD COLUMN ended INTEGER NOT NULL DEFAULT 1;
     CREATE INDEX asks_unended ON asks (id) WHERE ended = 0;
     """,
+    # 15: who deleted their data, so that restoring an older copy does not bring it back
+    """
+    CREATE TABLE deletions (
+        user_id INTEGER PRIMARY KEY,
+        deleted_at REAL NOT NULL
+    ) STRICT;
+    """,
 )

@@ -25,8 +25,8 @@ from bot.poe.web.browser.start_failure import StartPrevented
 from bot.poe.web.page.chat_page import ChatPage
 from bot.poe.web.page.composer import clear
 from bot.poe.web.page.locators import LOCATORS
-from bot.settings import Settings
-from storage.database import UnusableDatabaseError, open_database
+from bot.settings import Settings, is_env_file_exposed
+from storage.inspection import inspect_database
 
 _FIXES: dict[type[QuothError], str] = {
     LoginRequired: "Run `quoth login`.",
@@ -68,9 +68,12 @@ async def _checks() -> AsyncGenerator[Check]:
         yield Check("settings", False, error.operator_message, "Fix it in .env; .env.example explains each line.")
         return
     yield Check("settings", True, "read")
+    if is_env_file_exposed():
+        yield Check("settings file", False, ".env can be read by others", "Run `chmod 600 .env`.")
     async for check in _discord(settings):
         yield check
-    yield await _database(settings)
+    database = await asyncio.to_thread(inspect_database, settings.database_path)
+    yield Check("database", database.usable, database.found, database.fix)
     for check in await asyncio.to_thread(lambda: list(_poe(settings))):
         yield check
 
@@ -92,17 +95,6 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited
         fix = "" if allowed else "Turn on Message Content Intent in the developer portal (Bot page)."
         yield Check("message content", allowed, "on" if allowed else "not allowed: history is empty", fix)
-
-
-async def _database(settings: Settings) -> Check:
-    path = settings.database_path
-    try:
-        async with open_database(path) as connection:
-            await connection.execute("BEGIN IMMEDIATE")
-            await connection.rollback()
-    except (UnusableDatabaseError, OSError) as error:
-        return Check("database", False, str(error), "Check DATABASE_PATH and its permissions.")
-    return Check("database", True, f"{path} is writable")
 
 
 def _poe(settings: Settings) -> Generator[Check]:
