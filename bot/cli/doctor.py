@@ -19,7 +19,9 @@ from bot.errors import (
     SelectorsDrifted,
     SettingsError,
 )
+from bot.poe.web.browser.environment import home_is_writable
 from bot.poe.web.browser.executables import find_browser, version_of
+from bot.poe.web.browser.start_failure import StartPrevented
 from bot.poe.web.page.chat_page import ChatPage
 from bot.poe.web.page.composer import clear
 from bot.poe.web.page.locators import LOCATORS
@@ -32,6 +34,7 @@ _FIXES: dict[type[QuothError], str] = {
     ModelUnavailable: "Set DEFAULT_MODEL to another model.",
     PoeUnreachable: "Check the network, POE_URL and POE_PROXY.",
     SelectorsDrifted: "In bot/poe/web/page/locators.py, fix the roles below that match nothing.",
+    StartPrevented: "",  # its message says what to do
     BrowserFailed: "Close other browsers that use this profile; run `make install`; check POE_BROWSER and POE_DRIVER.",
 }
 
@@ -100,6 +103,8 @@ def _poe(settings: Settings) -> Generator[Check]:
     yield Check("browser", None, version_of(browser) or "not on the PATH; Selenium Manager will look for one")
     yield Check("driver", None, version_of(driver) or "no matching one on the PATH; Selenium Manager will download it")
     yield _profile(settings)
+    if not home_is_writable():
+        yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with session:
         try:

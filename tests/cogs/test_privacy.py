@@ -30,7 +30,7 @@ async def test_opting_out_and_in(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         out = await quoth.ada.slash(quoth.channel, "privacy opt-out")
         assert out.ephemeral
-        assert "no longer include your messages" in content(out)
+        assert "Quoth will no longer include your messages or past questions in anyone's context" in content(out)
         assert await quoth.bot.stores.unread([quoth.ada.id, 5]) == {quoth.ada.id}
         back = await quoth.ada.user.slash("privacy opt-in")
         assert back.ephemeral
@@ -47,7 +47,7 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
         await eve.slash(quoth.channel, "ask", prompt="None of your business")
         shown = await quoth.ada.slash(quoth.channel, "privacy show")
         assert shown.ephemeral
-        assert "1 question, asked" in content(shown)
+        assert "- 1 question, asked <t:" in content(shown)
         assert shown.response is not None
         (file,) = shown.response.attachments
         rows = json.loads(await file.read())
@@ -97,7 +97,7 @@ async def test_forgetting_needs_a_permission(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         refused = await quoth.ada.slash(quoth.channel, "forget")
         assert refused.ephemeral
-        assert "need the *Manage Messages* permission" in content(refused)
+        assert content(refused).startswith("You need the *Manage Messages* permission to clear the context here")
         assert await quoth.bot.stores.forgotten([quoth.channel.id]) == 0
         role = quoth.guild.create_role("keeper", permissions=discord.Permissions(manage_messages=True))
         keeper = quoth.guild.add_member(quoth.env.create_user("keeper"), roles=[role])

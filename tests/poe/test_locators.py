@@ -69,5 +69,6 @@ async def test_a_page_that_drifted_is_kept_without_words(poe_browser: PoeBrowser
     html = kept.read_text(encoding="utf-8")
     assert "<textarea" in html
     assert "xxxx" in html
-    for word in ("4711", "secret", "GPT-4"):
+    assert 'aria-label="xxxx xxxxxxx"' in html  # that there is a label is kept, "Send message" is not
+    for word in ("4711", "secret", "GPT-4", "Send message"):
         assert word not in html
