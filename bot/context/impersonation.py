@@ -95,11 +95,15 @@ def poses(line: str) -> bool:
     """Whether a line could be taken for the beginning of a turn: by a role's name or by a token."""
     if _TOKEN.search(line):
         return True
-    word = ""
+    word = letters = ""  # the line's beginning, with and without digits and marks in the place of letters
     for sign in line:
         if sign in _ENDS:
-            if word in _ROLES:
+            if word in _ROLES or letters in _ROLES:
                 return True
-        elif len(word := word + _letters(sign)) > _LONGEST:
+            continue
+        found = _letters(sign)
+        word += found if len(word) <= _LONGEST else ""
+        letters += "" if sign.isascii() and not sign.isalpha() else found
+        if len(letters) > _LONGEST:
             return False
-    return word in _ROLES
+    return word in _ROLES or letters in _ROLES
