@@ -137,4 +137,10 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE asks ADD COLUMN ended INTEGER NOT NULL DEFAULT 1;
     CREATE INDEX asks_unended ON asks (id) WHERE ended = 0;
     """,
+    # 15: whether the messages of webhooks are read, and how many messages were left out because of that, or unparsed
+    """
+    ALTER TABLE preferences ADD COLUMN read_webhooks INTEGER;
+    ALTER TABLE readings ADD COLUMN webhooks INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE readings ADD COLUMN unparsed INTEGER NOT NULL DEFAULT 0;
+    """,
 )

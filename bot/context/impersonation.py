@@ -53,10 +53,10 @@ _ALIKE = {
     "t": "\u0442\u03c4\u1d1b\u13a2\uab72\ua4d4\u2ca77+",
     "u": "y\u0443\u03c5\u1d1c\u028b\u028f\u04af\u0475\u057d\u0446\u222a\u13bd\uab8d\ua4f4\ua4ec\u2ca9",
 }
-_LETTERS = {ord(like): letter for letter, likes in _ALIKE.items() for like in likes}
+_LOOKS = {ord(like): letter for letter, likes in _ALIKE.items() for like in likes}
 # White letters on black, and flags, which have no decomposition.
-_LETTERS |= {
-    first + at: _LETTERS.get(ord("a") + at, chr(ord("a") + at))
+_LETTERS = _LOOKS | {
+    first + at: _LOOKS.get(ord("a") + at, chr(ord("a") + at))
     for first in (0x1F150, 0x1F170, 0x1F1E6)
     for at in range(26)
 }

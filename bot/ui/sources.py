@@ -34,6 +34,10 @@ def sources_text(
         parts.append(t("**Attached files that went in:** {count}", count=files))
     if sources.hidden:
         parts.append(t("**Left out because not everybody wants to be read:** {count}", count=sources.hidden))
+    if sources.webhooks:
+        parts.append(t("**Not read because webhooks wrote them:** {count}", count=sources.webhooks))
+    if sources.unparsed:
+        parts.append(t("**Not read because Quoth doesn't understand their format:** {count}", count=sources.unparsed))
     if reason := _reason(sources.why):
         parts.append(reason)
     return "\n".join(parts)[:LIMIT]
@@ -49,6 +53,11 @@ def _reason(why: str) -> str:
             return t("What came before was forgotten with `/forget`.")
         case "refused":
             return t("Discord did not let Quoth read what was said before.")
+        case "permission":
+            return t(
+                "Earlier messages were not read: the person who asked doesn't have the *Read Message History* "
+                "permission here."
+            )
         case _:
             return ""
 
