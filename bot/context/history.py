@@ -5,7 +5,7 @@ Requests to Discord are limited in number and in time. What could not be read by
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import discord
@@ -56,7 +56,7 @@ async def read_history(
     own = any(message.author.id == origin.me for message in conversation)
     nearby = [] if own else [id_ for id_ in sorted(messages.here, reverse=True) if id_ not in linked]
     chosen = sorted(linked | set(nearby[: max(0, limit - len(conversation))]))
-    history = await _turns([messages.read_so_far[id_] for id_ in chosen], linked, store, origin, webhooks=webhooks)
+    history = await _turns(messages, chosen, linked, store, origin, webhooks=webhooks)
     history = replace(history, unparsed=messages.unparsed)
     if messages.refused and not history.turns:
         return replace(history, why="refused")
@@ -199,7 +199,8 @@ async def _follow(
 
 
 async def _turns(
-    messages: list[discord.Message],
+    read: _Messages,
+    chosen: Sequence[int],
     linked: Collection[int],
     store: HistoryStore,
     origin: Origin,
@@ -207,6 +208,7 @@ async def _turns(
     webhooks: bool,
 ) -> History:
     place = origin.place
+    messages = [read.read_so_far[id_] for id_ in chosen]
     asked = await store.asked([message.id for message in messages if message.author.id == origin.me])
     askers = {asker_of(message, asked) for message in messages if message.author.id == origin.me}
     unread = await store.unread({message.author.id for message in messages} | {id_ for id_ in askers if id_})
@@ -219,4 +221,5 @@ async def _turns(
     readable = [message for message in messages if not hidden(message.author.id, message.id)]
     texts = await read_history_files(readable)
     dm_with = place.user if place.guild is None else None
-    return to_turns(messages, Knowledge(origin.me, asked, hidden, texts, linked, dm_with, webhooks))
+    people = {message.author.id: message.author.display_name for message in read.read_so_far.values()}
+    return to_turns(messages, Knowledge(origin.me, asked, hidden, texts, linked, dm_with, webhooks, people))

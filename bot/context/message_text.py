@@ -39,7 +39,8 @@ def text_of(
             parts.append(f"[forwarded] {text}")
     if poll := message.poll:
         answers = " / ".join(f"{answer.emoji or ''} {answer.text or ''}".strip() for answer in poll.answers)
-        parts.append(f"[poll: {poll.question or ''} {plain(answers)}]")
+        question = getattr(poll, "question", None) or ""  # discord.py's property fails where Discord sends null
+        parts.append(f"[poll: {' '.join(filter(None, (plain(question), plain(answers))))}]")
     return _joined(parts)
 
 

@@ -104,7 +104,8 @@ class Knowledge:
     ``me`` is Quoth's own user id; ``asked`` are the asks by the ids of their replies' messages; ``hidden`` tells of an
     author and a message whether it may not be read; ``texts`` are the texts of attached files by the attachments' ids;
     ``linked`` are the ids of the messages that the question refers to. ``dm_with`` is the only person who can have
-    asked there, None outside of DMs. ``webhooks`` is whether the messages of webhooks may be read.
+    asked there, None outside of DMs. ``webhooks`` is whether the messages of webhooks may be read. ``people`` are the
+    names of others who may have asked.
     """
 
     me: int
@@ -114,6 +115,7 @@ class Knowledge:
     linked: Collection[int] = frozenset()
     dm_with: int | None = None
     webhooks: bool = False
+    people: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 def to_turns(messages: Sequence[discord.Message], known: Knowledge) -> History:
@@ -171,7 +173,7 @@ def _names(messages: Sequence[discord.Message], known: Knowledge) -> dict[Speake
             member = message.guild.get_member(asker) if message.guild else None
             metadata = message.interaction_metadata
             person = member or (metadata.user if metadata and metadata.user.id == asker else None)
-            names[asker, ""] = person.display_name if person else "somebody"
+            names[asker, ""] = person.display_name if person else known.people.get(asker, "somebody")
     return distinct(names)
 
 
