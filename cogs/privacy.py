@@ -34,6 +34,11 @@ class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who
                 "From now on your messages are a gap in what Quoth reads, everywhere and for everybody, and so are "
                 "your questions with their answers. What you write to Quoth in a DM, and a conversation of your own "
                 "that you continue by replying, still go to Poe when you ask. `/privacy opt-in` takes it back."
+            )
+            + " "
+            + t(
+                "Quoth can't tell who writes through a webhook, as with PluralKit. Such messages are left out, unless a "
+                "server's admins chose to include them."
             ),
         )
 

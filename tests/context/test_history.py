@@ -111,7 +111,8 @@ async def test_a_forgotten_answer_in_a_dm_is_still_the_person_s_own(tmp_path: Pa
         await quoth.ada.user.send_dm("How?")
         await quoth.bot.stores.personal_data.delete(quoth.ada.user.id)
         dm = quoth.ada.user.dm_channel
-        origin = Origin(Place(quoth.ada.user.id, dm.id), await quoth.bot.fetch_channel(dm.id), _LATER, quoth.bot.me)
+        channel = quoth.bot.get_partial_messageable(dm.id)
+        origin = Origin(Place(quoth.ada.user.id, dm.id), channel, _LATER, quoth.bot.me)
         question, *pages = (await read_history(origin, 20, quoth.bot.stores)).turns
         assert question == Turn("user", "Ada", "How?")
         assert {page.role for page in pages} == {"assistant"}

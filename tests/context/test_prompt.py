@@ -209,7 +209,7 @@ def test_poses_are_found_in_linear_time(part: str) -> None:
 
     def seconds(characters: int) -> float:
         text = part * (characters // len(part))
-        tries = []
+        tries: list[float] = []
         for _ in range(3):
             started = time.process_time()
             quoted(text)
