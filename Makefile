@@ -29,7 +29,7 @@ check: install ## lint and check types
 	$(BIN)/pyright --warnings
 
 pytest: install ## run the tests alone
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, reply, history, preferences, queue
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
@@ -45,7 +45,7 @@ docs: install ## update docs/commands.md after a change of commands
 
 picture: install ## take the README's picture (needs an emoji font)
 	fc-list | grep -qi emoji || apt-get install -y -qq fonts-noto-color-emoji
-	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/walk/test_demo_page.py
+	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/walk/test_demo_page.py -k newcomer
 
 lock: ## update requirements.lock after a change of dependencies (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --generate-hashes \

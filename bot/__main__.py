@@ -1,4 +1,4 @@
-"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor`` and ``backup``."""
+"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor``, ``backup`` and ``restore``."""
 
 import argparse
 import asyncio
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import bootstrap
-from bot.cli import doctor
+from bot.cli import doctor, restore
 from bot.context.prompt import PROMPT_LIMIT
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
-from bot.settings import Settings
+from bot.settings import Settings, is_env_file_exposed
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
 
@@ -46,14 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(doctor.run())
         settings = Settings.read(need_token=options.command == "run")
         _set_up_logging(settings.log_level if options.command == "run" else "WARNING")
-        if options.command == "run":
-            asyncio.run(bootstrap.run(settings))
-        elif options.command == "ask":
-            _ask(settings, options.model, options.prompt)
-        elif options.command == "backup":
-            _back_up(settings.database_path, options.file)
-        else:
-            _login(settings)
+        _execute(options, settings)
     except QuothError as error:
         print(f"quoth: {error}", file=sys.stderr)
         return 1
@@ -65,6 +58,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _execute(options: argparse.Namespace, settings: Settings) -> None:
+    match options.command:
+        case "run":
+            if is_env_file_exposed():
+                logging.getLogger("bot").warning("Others can read .env and the token in it. Run `chmod 600 .env`.")
+            asyncio.run(bootstrap.run(settings))
+        case "ask":
+            _ask(settings, options.model, options.prompt)
+        case "backup":
+            _back_up(settings.database_path, options.file)
+        case "restore":
+            restore.run(settings, options.file)
+        case _:
+            _login(settings)
+
+
 def _leave(number: int, _: object) -> None:
     sys.exit(128 + number)  # so that browsers are closed on the way out
 
@@ -74,12 +83,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
-    ask.add_argument("--model", default="", help="an id or a Poe handle (default: DEFAULT_MODEL)")
+    ask.add_argument("--model", default="", help="model id or Poe handle (default: DEFAULT_MODEL)")
     ask.add_argument("prompt", help="the question, or - to read it from standard input")
-    commands.add_parser("login", help="open a visible browser to log in to Poe")
+    commands.add_parser("login", help="open a browser window to log in to Poe")
     commands.add_parser("doctor", help="check settings, token, database, browser and login, and say how to fix them")
     backup = commands.add_parser("backup", help="copy the database to a new file, also while Quoth is running")
     backup.add_argument("file", type=Path, help="the file to create; an existing one is never overwritten")
+    restoring = commands.add_parser("restore", help="put a backup in the database's place, while Quoth is not running")
+    restoring.add_argument("file", type=Path, help="the backup; the previous database is kept aside")
     return parser
 
 
@@ -107,12 +118,12 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
         try:
             prompt = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError as error:
-            raise PromptError("The prompt on standard input is not UTF-8.") from error
+            raise PromptError("Standard input is not valid UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
     handle = catalogue.find(model or settings.default_model).handle
     text = prompt_text([{"role": "user", "content": prompt}])
     if len(text) > PROMPT_LIMIT:
-        raise PromptError(f"The prompt has {len(text)} characters; {PROMPT_LIMIT} are the limit.")
+        raise PromptError(f"The prompt has {len(text)} characters; the limit is {PROMPT_LIMIT}.")
     session = bootstrap.browser_session(settings)
     locators = bootstrap.locators(settings)
     asking = completion(session, settings.poe_url, handle, text, locators=locators)
@@ -128,7 +139,7 @@ def _back_up(database: Path, file: Path) -> None:
         back_up(database, file)
     except UnusableDatabaseError as error:
         raise StorageError(str(error)) from error
-    print(f"The database {database} was copied to {file}.")
+    print(f"Copied the database {database} to {file}.")
 
 
 def _login(settings: Settings) -> None:
@@ -137,13 +148,13 @@ def _login(settings: Settings) -> None:
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with bootstrap.browser_session(settings) as session:
         session.reopen(headless=False)
-        print("A browser opens. Log in to Poe there; Quoth never sees your password.", flush=True)
+        print("Opening a browser. Log in to Poe there; Quoth never sees your password.", flush=True)
         with ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings)) as page:
             try:
                 page.open(handle, patience=_LOGIN_PATIENCE)
             except LoginRequired as error:
-                raise LoginRequired(f"No login within {_LOGIN_PATIENCE / 60:.0f} minutes.") from error
-    print(f"Logged in. The login is kept in {settings.poe_profile_dir}.")
+                raise LoginRequired(f"Gave up: no login within {_LOGIN_PATIENCE / 60:.0f} minutes.") from error
+    print(f"Logged in. The login is saved in {settings.poe_profile_dir}.")
 
 
 if __name__ == "__main__":

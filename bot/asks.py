@@ -33,7 +33,7 @@ from storage.stores import Stores
 log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
-_OUTLIVED = later("Discord lets Quoth write to this message for 15 minutes only. This is what had arrived by then.")
+_OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,8 @@ class Asks:
             await self._stores.prompt_sources.remember(sources)
         except DatabaseFailure as error:
             log.error("The sources of an answer can't be stored: %s", error)
-        log.info("Asking %s with %d turns, %d left out.", resolved.handle, prompt.read, prompt.left_out)
+        values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
+        log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
         return prompt
 
     def stop(self, ask_id: int) -> bool:

@@ -74,9 +74,9 @@ def offered_models(settings: Settings) -> Catalogue:
     try:
         catalogue.find(settings.default_model)
     except UnknownModel as error:
-        near = f" Near ones: {', '.join(error.near)}." if error.near else ""
+        near = f" Did you mean {', '.join(error.near)}?" if error.near else ""
         raise SettingsError(
-            f"DEFAULT_MODEL “{settings.default_model}” is neither in the catalogue nor in EXTRA_MODELS.{near}"
+            f"DEFAULT_MODEL “{settings.default_model}” is not a known model and not in EXTRA_MODELS.{near}"
         ) from error
     return catalogue
 
@@ -143,7 +143,7 @@ async def run(settings: Settings) -> None:
             await _serve(settings, message_content=True)
         except discord.PrivilegedIntentsRequired:
             log.warning(
-                "The Message Content Intent is off in the developer portal: Quoth can read only DMs and mentions, and "
+                "The message content intent is off in the developer portal: Quoth can read only DMs and mentions, and "
                 "channel history is empty. Turn it on under Bot, Privileged Gateway Intents."
             )
             await _serve(settings, message_content=False)
@@ -158,10 +158,10 @@ async def log_in(client: discord.Client, settings: Settings) -> None:
     try:
         await client.login(settings.discord_token)
     except discord.LoginFailure as error:
-        raise DiscordUnavailable("Discord refused DISCORD_TOKEN: copy it again from the developer portal.") from error
+        raise DiscordUnavailable("Discord rejected DISCORD_TOKEN. Copy it again from the Developer Portal.") from error
     except (discord.HTTPException, OSError, TypeError, KeyError) as error:  # the last two: the answer is not Discord's
         found = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
-        raise DiscordUnavailable(f"Discord's API at {settings.discord_api_url} can't be used ({found}).") from error
+        raise DiscordUnavailable(f"Can't use Discord's API at {settings.discord_api_url} ({found}).") from error
 
 
 async def _serve(settings: Settings, *, message_content: bool) -> None:
@@ -173,4 +173,6 @@ async def _serve(settings: Settings, *, message_content: bool) -> None:
             # discord.py uses its socket without checking that there is one if the first connection fails.
             if isinstance(error, AttributeError) and bot.ws:
                 raise
-            raise DiscordUnavailable(f"Discord's gateway at {settings.discord_gateway_url} can't be used.") from error
+            raise DiscordUnavailable(
+                f"Can't connect to Discord's gateway at {settings.discord_gateway_url}."
+            ) from error

@@ -156,7 +156,7 @@ class QuothBot(commands.Bot):
     async def on_ready(self) -> None:
         """Log the invite link, and show how Poe is doing."""
         link = invite(self.application_id or self.me)
-        log.info("Logged in as %s in %d servers. Invite: %s", self.user, len(self.guilds), link)
+        log.info("Logged in as %s, in %d servers. Invite link: %s", self.user, len(self.guilds), link)
         await self.poe_notices.show()
 
     async def on_resumed(self) -> None:
@@ -205,4 +205,4 @@ def _reads_history(where: discord.Interaction[Any] | discord.Message) -> bool:
 
 def _log_failed_sync(syncing: asyncio.Task[Any]) -> None:
     if not syncing.cancelled() and (error := syncing.exception()):
-        log.error("The commands could not be registered with Discord: %s", error)
+        log.error("Could not register the commands with Discord: %s", error)

@@ -38,16 +38,16 @@ from collections.abc import Sequence
 
 from bot.i18n.translate import Plural, later, t
 
-_UNKNOWN = later("I don't know a model called “{name}”. `/model show` tells which one is used here.")
-_UNKNOWN_LIKE_ONE = later("I don't know a model called “{name}”. Did you mean {last}?")
-_NOT_OFFERED_BUT = later("This server's admins don't offer `{model}` here. {instead} can be used.")
-_UNKNOWN_LIKE_SOME = later("I don't know a model called “{name}”. Did you mean {others} or {last}?")
+_UNKNOWN = later("There is no model called “{name}”. Use `/models` to see what's available.")
+_UNKNOWN_LIKE_ONE = later("There is no model called “{name}”. Did you mean {last}?")
+_NOT_OFFERED_BUT = later("`{model}` isn't enabled here. Available: {instead}.")
+_UNKNOWN_LIKE_SOME = later("There is no model called “{name}”. Did you mean {others} or {last}?")
 
 
 class QuothError(Exception):
     """The root of the tree: an expected failure with a message for each reader."""
 
-    sentence: str | Plural = later("Something went wrong. Please try again.")
+    sentence: str | Plural = later("Something went wrong. Try again.")
     operator_message = "Something went wrong."
 
     def __init__(
@@ -75,28 +75,28 @@ class StorageError(QuothError):
 class OperatorOnly(QuothError):
     """Somebody used a command that only the operator may use."""
 
-    sentence = later("Only Quoth's operator can do that.")
+    sentence = later("Only the bot's operator can use this command.")
     operator_message = "Somebody used a command that only the operator may use."
 
 
 class InMaintenance(QuothError):
     """The operator has stopped new asks for a while."""
 
-    sentence = later("Quoth is in maintenance and takes no questions at the moment. Please try again later.")
-    operator_message = "Quoth is in maintenance."
+    sentence = later("Quoth is under maintenance and isn't taking questions right now. Try again later.")
+    operator_message = "Quoth is under maintenance."
 
 
 class PromptError(QuothError, ValueError):
     """The prompt can't be asked as it is."""
 
-    sentence = later("There is no question in that message.")
+    sentence = later("That message has no question.")
     operator_message = "The prompt is empty."
 
 
 class PromptTooLong(PromptError):
     """The prompt is longer than Quoth or the model takes."""
 
-    sentence = later("That is too long for this model. Please shorten it.")
+    sentence = later("Your question is too long for this model. Shorten it and try again.")
     operator_message = "The prompt is too long for the model."
 
 
@@ -109,14 +109,14 @@ class FileRefused(PromptError):
 class NotForReading(PromptError):
     """The author of the message that the question is about has opted out."""
 
-    sentence = later("Whoever wrote that message does not want Quoth to read it.")
+    sentence = later("The author of that message has opted out.")
     operator_message = "The author of the chosen message has opted out."
 
 
 class TooManyWaiting(QuothError):
     """Too many asks wait in one conversation."""
 
-    sentence = later("Too many of your questions are waiting here already. Please let some be answered first.")
+    sentence = later("You already have {count} questions waiting here.")
     operator_message = "Too many asks wait in one conversation."
 
 
@@ -129,11 +129,11 @@ class NotAllowed(QuothError):
 class ModelNotAllowed(NotAllowed):
     """Quoth has the model, but the server's admins don't offer it; ``instead`` names some that they do."""
 
-    sentence = later("This server's admins don't offer `{model}` here.")
+    sentence = later("`{model}` isn't enabled here.")
 
     def __init__(self, name: str, instead: Sequence[str] = ()) -> None:
         super().__init__(
-            "Somebody named a model that their server does not offer.",
+            "Someone asked for a model that isn't enabled in their server.",
             sentence=_NOT_OFFERED_BUT if instead else None,
             model=name,
             instead=", ".join(f"`{each}`" for each in instead),
@@ -149,8 +149,8 @@ class LimitExceeded(NotAllowed):
 class PoeError(QuothError):
     """Poe, or the browser that shows it, failed."""
 
-    sentence = later("Poe could not answer this time. Please try again later.")
-    operator_message = "Poe could not answer."
+    sentence = later("Poe couldn't answer. Try again later.")
+    operator_message = "Poe couldn't answer."
     lasts = 0.0
     """Seconds after which it is over, if that is known; else 0."""
 
@@ -163,110 +163,110 @@ class UnknownModel(PoeError, ValueError):
         *others, last = (f"`{each}`" for each in near or ("",))
         sentence = _UNKNOWN_LIKE_SOME if others else _UNKNOWN_LIKE_ONE if near else _UNKNOWN
         super().__init__(
-            "Somebody named a model that is not offered.",
+            "Someone asked for an unknown model.",
             sentence=sentence,
             name=shown,
             others=", ".join(others),
             last=last,
         )
         # What people type does not belong in a log, but the caller who catches a ValueError needs the value.
-        self.args = (f"Unsupported model: {shown}." + (f" Near ones: {', '.join(near)}." if near else ""),)
+        self.args = (f"Unsupported model: {shown}." + (f" Did you mean {', '.join(near)}?" if near else ""),)
         self.near = tuple(near)
 
 
 class LoginRequired(PoeError, RuntimeError):
     """Poe shows its login page, or the text area for the prompt is missing."""
 
-    sentence = later("Quoth is not logged in to Poe at the moment. Its operator has to log in again.")
-    operator_message = "Prompt textarea not found: a login to Poe may be needed. Run `quoth login`."
+    sentence = later("Quoth isn't logged in to Poe; the bot's operator has to log in.")
+    operator_message = "Prompt textarea not found: Quoth may not be logged in to Poe. Run `quoth login`."
 
 
 class ChallengeShown(PoeError, RuntimeError):
     """Poe shows a challenge page. Quoth neither solves nor evades it."""
 
-    sentence = later("Poe wants to see a human first. Quoth's operator has to look at it.")
-    operator_message = "Poe shows a challenge page: open the browser with `quoth login` and answer it yourself."
+    sentence = later("Poe is showing a CAPTCHA; the bot's operator has to solve it.")
+    operator_message = "Poe is showing a CAPTCHA. Run `quoth login` and solve it yourself."
 
 
 class SelectorsDrifted(PoeError, RuntimeError):
     """The page loaded, but an element that Quoth needs was not found."""
 
-    sentence = later("Poe's page has changed and Quoth can't use it until it is updated.")
+    sentence = later("Poe's website has changed; Quoth needs an update to use it again.")
     operator_message = "Poe's page has changed: run `quoth doctor` and fix bot/poe/web/page/locators.py."
 
 
 class ModelUnavailable(PoeError):
     """Poe has no such model, or the account may not use it."""
 
-    sentence = later("Poe does not offer this model to Quoth. Please choose another.")
-    operator_message = "Poe does not serve this handle to the account."
+    sentence = later("Poe doesn't offer this model to Quoth. Choose another one.")
+    operator_message = "Poe doesn't offer this handle to the account."
 
 
 class LimitReached(PoeError):
     """The account has no messages or points left for now."""
 
-    sentence = later("Quoth's Poe account has used up its points for now. Please try again later.")
-    operator_message = "The Poe account has reached its limit of messages or points."
+    sentence = later("Quoth's Poe account is out of points. Try again later.")
+    operator_message = "The Poe account is out of messages or points."
 
 
 class QueueFull(PoeError):
     """Too many asks wait for Poe."""
 
-    sentence = later("Too many questions are waiting already. Please try again in a few minutes.")
-    operator_message = "Too many asks are waiting already."
+    sentence = later("Too many questions are already waiting. Try again in a few minutes.")
+    operator_message = "Too many asks are already waiting."
 
 
 class RateLimited(PoeError):
     """Poe's rate limit is reached."""
 
-    sentence = later("Poe asks for a slower pace. Please try again in a minute.")
-    operator_message = "Poe refused the prompt because of its rate limit."
+    sentence = later("Poe is rate-limiting Quoth. Try again in a minute.")
+    operator_message = "Poe rejected the prompt: rate limit."
 
 
 class TooManyAtOnce(RateLimited):
     """Too many answers run at once for one account."""
 
-    sentence = later("Poe is busy with other questions of Quoth. Please try again in a minute.")
-    operator_message = "Poe refused the prompt: too many answers at once. Lower POE_CONCURRENCY."
+    sentence = later("Poe is still answering other questions from Quoth. Try again in a minute.")
+    operator_message = "Poe rejected the prompt: too many answers at once. Lower POE_CONCURRENCY."
 
 
 class NotSent(PoeError):
     """The page did not send the prompt; it was not sent a second time."""
 
-    sentence = later("Poe did not take the question. Please try again.")
-    operator_message = "The prompt was typed, but Poe's page did not send it."
+    sentence = later("Poe didn't accept the question. Try again.")
+    operator_message = "The prompt was typed, but Poe's page didn't send it."
 
 
 class AnswerFailed(PoeError):
     """Poe marked the answer as failed."""
 
-    sentence = later("The model reported an error instead of finishing its answer.")
+    sentence = later("The model reported an error and didn't finish its answer.")
     operator_message = "Poe marked the answer as failed."
 
 
 class AnswerCancelled(PoeError):
     """Poe ended an answer early, although nobody stopped it in Discord."""
 
-    sentence = later("Poe stopped this answer before its end. What arrived so far is shown.")
-    operator_message = "Poe cancelled the answer, or somebody pressed Stop on its page."
+    sentence = later("Poe stopped this answer early; the text above is incomplete.")
+    operator_message = "Poe cancelled the answer, or someone pressed Stop on its page."
 
 
 class AnswerStalled(PoeError):
     """Nothing arrived within a time limit."""
 
-    sentence = later("The model stopped answering. What arrived so far is shown.")
+    sentence = later("The model stopped responding; the text above is incomplete.")
     operator_message = "Nothing arrived from Poe within the time limit."
 
 
 class PoeUnreachable(PoeError):
     """Poe's servers don't answer or can't be reached."""
 
-    sentence = later("Poe can't be reached at the moment. Please try again later.")
+    sentence = later("Poe can't be reached right now. Try again later.")
     operator_message = "Poe can't be reached."
 
 
 class BrowserFailed(PoeError):
     """The browser did not start, crashed, or no longer answers."""
 
-    sentence = later("Quoth's browser had a problem. Please try again in a minute.")
+    sentence = later("Quoth's browser had a problem. Try again in a minute.")
     operator_message = "The browser failed."

@@ -72,13 +72,15 @@ def without(permission: str) -> str:
     """Return a sentence on what fails without a permission, and what still works."""
     effects = {
         "view_channel": t(
-            "Quoth sees nothing here, so mentions and replies get no answer. `/ask` works, without what was said "
-            "before and for 13 minutes at the most."
+            "Quoth can't see this channel, so it can't answer mentions and replies. `/ask` works, but without "
+            "earlier messages and for at most 13 minutes."
         ),
-        "send_messages": t("Mentions and replies get no answer. `/ask` works."),
-        "send_messages_in_threads": t("Mentions and replies in threads get no answer. `/ask` works."),
-        "read_message_history": t("Models don't learn what was said before, and mentions get no answer. `/ask` works."),
-        "attach_files": t("A very long answer ends after some messages, where its file would be. All else works."),
+        "send_messages": t("Quoth can't answer mentions and replies. `/ask` works."),
+        "send_messages_in_threads": t("Quoth can't answer mentions and replies in threads. `/ask` works."),
+        "read_message_history": t(
+            "Quoth can't read earlier messages, so it answers without them. Everything else works."
+        ),
+        "attach_files": t("Very long answers are cut off. Everything else works."),
     }
     return effects[permission]
 
@@ -109,16 +111,14 @@ def report(
     troubled = [spot for spot in others if spot.lacks]
     lines = [f"**{permission_name(name)}**: {without(name)}" for name in here.lacks]
     if lines:
-        lines.insert(0, t("Here, in {channel}, Quoth lacks:", channel=f"<#{here.id}>"))
+        lines.insert(0, t("Quoth is missing permissions in {channel}:", channel=f"<#{here.id}>"))
     else:
-        lines.append(t("Here, in {channel}, Quoth has every permission that it needs.", channel=f"<#{here.id}>"))
+        lines.append(t("Quoth has all the permissions it needs in {channel}.", channel=f"<#{here.id}>"))
     if troubled:
-        lines += ["", t("Elsewhere it lacks:")]
+        lines += ["", t("Missing in other channels:")]
         lines += [f"<#{spot.id}>: {', '.join(map(permission_name, spot.lacks))}" for spot in troubled[:_LISTED]]
         if (more := len(troubled) - _LISTED) > 0:
-            lines.append(
-                nt("… and something in {count} more channel.", "… and something in {count} more channels.", more)
-            )
+            lines.append(nt("…and {count} more channel.", "…and {count} more channels.", more))
     if here.lacks or troubled:
         lines += ["", _mending(application, guild)]
     if not content:
@@ -128,15 +128,15 @@ def report(
 
 def _mending(application: int, guild: int) -> str:
     return t(
-        "[Invite Quoth again]({link}) to give it just these; nothing else changes. What a single channel takes away is "
-        "given back in that channel's settings, under Permissions.",
+        "[Invite Quoth again]({link}) to grant the missing permissions; nothing else changes. If a single channel "
+        "denies them, edit **Permissions** in that channel's settings.",
         link=f"<{invite(application, guild)}>",
     )
 
 
 def _intent(application: int) -> str:
     return t(
-        "**Message Content Intent** is off: Quoth can't read what people say to each other, only what is said to it. "
-        "Commands, mentions and DMs work. Quoth's operator switches it on in [the portal]({link}) and restarts Quoth.",
+        "**Message Content Intent** is off, so Quoth can't read messages that don't mention it. Commands, mentions "
+        "and DMs work. The bot's operator can turn it on in the [Developer Portal]({link}) and restart Quoth.",
         link=f"<{_PORTAL.format(application=application)}>",
     )

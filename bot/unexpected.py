@@ -10,9 +10,9 @@ def sentence(error: BaseException) -> str:
     """Return what a person reads of an unexpected failure of a command or an ask."""
     if permission := lacking(error):
         return t(
-            "Discord does not let Quoth do that: it lacks the permission {permission} here. `/diagnose` says what for.",
+            "Quoth needs the *{permission}* permission here to do that. `/diagnose` shows what's missing.",
             permission=permission_name(permission),
         )
     if isinstance(error, DatabaseFailure):
-        return t("Quoth can't use its database at the moment, so nothing was changed. Its operator has to look at it.")
-    return t("Something went wrong inside Quoth. Please try again.")
+        return t("Quoth can't use its database right now, so nothing was changed. The bot's operator has to fix it.")
+    return t("Something went wrong. Try again.")

@@ -16,8 +16,8 @@ from bot.reply.surfaces import InteractionSurface, is_guest
 from bot.ui.interactions import Form
 
 _GUEST = later(
-    "Quoth is not a member here: you brought it along, so it can't read what was said before. Put what it should know "
-    "into your question, or choose Apps, Ask about this on a message. Only you see this, and only once."
+    "You're using Quoth as a personal app here; it can't read earlier messages. Include what it needs in your "
+    "question, or choose **Apps > Ask about this** on a message."
 )
 
 
@@ -40,13 +40,13 @@ class AskCog(commands.Cog):
         """Remove the menu item."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
-    @app_commands.command(name="ask", description="Ask a model on Poe; the recent messages here go along")
+    @app_commands.command(name="ask", description="Ask a model on Poe, with recent messages as context")
     @app_commands.describe(
-        prompt="What you want to know",
-        model="Which model answers; left out, this server's default",
-        private="Whether only you see the answer; left out, as chosen with /preferences",
-        file="A text file that goes along",
-        fresh="Whether to leave out what was said here before",
+        prompt="Your question",
+        model="Model to ask. Default: the one /model show names",
+        private="Show the answer only to you. Default: as set in /preferences",
+        file="Text file to include with your question",
+        fresh="Ask without earlier messages",
     )
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -137,11 +137,11 @@ class AboutForm(Form):
         self._cog = cog
         self._material = material
         self._question: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            style=discord.TextStyle.paragraph, placeholder=t("What does it mean?"), max_length=4000
+            style=discord.TextStyle.paragraph, placeholder=t("What does this mean?"), max_length=4000
         )
         options = [discord.SelectOption(label=choice.name, value=str(choice.value)) for choice in models]
         self._model: discord.ui.Select[Any] = discord.ui.Select(
-            placeholder=t("Whichever answers here"), options=options, min_values=0, required=False
+            placeholder=t("Default model"), options=options, min_values=0, required=False
         )
         self.add_item(discord.ui.Label(text=t("Your question"), component=self._question))
         self.add_item(discord.ui.Label(text=t("Model"), component=self._model))

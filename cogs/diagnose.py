@@ -20,7 +20,9 @@ class DiagnoseCog(commands.Cog):
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="diagnose", description="What Quoth lacks in this server, and how to mend it")
+    @app_commands.command(
+        name="diagnose", description="Show the permissions Quoth is missing and how to fix it (requires Manage Server)"
+    )
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     async def diagnose(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -55,7 +57,7 @@ class DiagnoseCog(commands.Cog):
                 link = f"<{invite(self.bot.application_id or self.bot.me, guild.id)}>"
                 await owner.send(_plea(guild, link), suppress_embeds=True)
         except discord.HTTPException as error:
-            log.warning("A server that Quoth joined was not greeted: %s.", described(error))
+            log.warning("Could not greet a new server: %s.", described(error))
 
 
 def _lacks(channel: discord.TextChannel) -> tuple[str, ...]:
@@ -74,19 +76,23 @@ def _welcoming(guild: discord.Guild) -> list[discord.TextChannel]:
 
 def _greeting(channel: discord.TextChannel) -> str:
     words = t(
-        "Hello, I'm Quoth. `/ask` asks any model on Poe and streams its answer here; `/model set` chooses the one that "
-        "answers when none is named. What is asked, with the messages before it, goes to Poe and to the model's maker."
+        "Hi, I'm Quoth. Use `/ask` to ask any model on Poe; the answer appears here as it's written. `/model set` "
+        "sets the default model. Your questions and the messages before them are sent to Poe and the model's maker."
     )
     names = ", ".join(map(permission_name, _lacks(channel)))
     if not names:
         return words
-    return words + "\n" + t("I lack {permissions} here: `/diagnose` says what for.", permissions=names)
+    return (
+        words
+        + "\n"
+        + t("Missing permissions here: {permissions}. `/diagnose` shows what they're for.", permissions=names)
+    )
 
 
 def _plea(guild: discord.Guild, link: str) -> str:
     return t(
-        "Quoth is in your server {name} now, but may write in none of its channels. `/ask` works there; for the rest "
-        "[invite it again]({link}) or change the channels' permissions. `/diagnose` shows what is missing.",
+        "Quoth has joined your server {name} but can't send messages in any channel. `/ask` works; for everything "
+        "else, [invite it again]({link}) or change the channels' permissions. `/diagnose` shows what's missing.",
         name=discord.utils.escape_markdown(guild.name),
         link=link,
     )

@@ -25,9 +25,9 @@ class ErrorsCog(commands.Cog):
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, app_commands.MissingPermissions):
             missing = ", ".join(map(permission_name, cause.missing_permissions))
-            await tell(interaction, t("You need the permission {permission} for that.", permission=missing))
+            await tell(interaction, t("You need the *{permission}* permission to do that.", permission=missing))
         elif isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-            await tell(interaction, t("This command has changed. Please reload Discord and try again."))
+            await tell(interaction, t("This command has changed. Reload Discord and try again."))
         else:
             await tell_failure(interaction, cause, what)
 

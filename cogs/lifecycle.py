@@ -52,7 +52,7 @@ class LifecycleCog(commands.Cog):
         """Show the replies that an earlier run left as interrupted. One try each: their askers have moved on."""
         left, self._unended = self._unended, []
         if left:
-            log.info("Replies of an earlier run that have no end: %d.", len(left))
+            log.info("Unfinished replies from an earlier run: %d.", len(left))
         for row in left:
             try:
                 await self._interrupt(row)

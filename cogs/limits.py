@@ -17,19 +17,19 @@ from storage.limits import EVERYBODY, Limits
 # Not guild_only, which would keep the bot's default contexts, DMs among them.
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
-class LimitsCog(commands.GroupCog, group_name="limits", group_description="How much may be asked in this server"):
+class LimitsCog(commands.GroupCog, group_name="limits", group_description="Question limits in this server"):
     """``/limits set``, ``show`` and ``reset``."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="set", description="Limit how much is asked in this server (needs Manage Server)")
+    @app_commands.command(name="set", description="Limit questions in this server (requires Manage Server)")
     @app_commands.describe(
-        per_person="Questions of one person within 24 hours; 0 for any number",
-        per_server="Questions of everybody together within 24 hours; 0 for any number",
-        at_once="Questions of one person at the same time; 0 for any number",
-        cooldown="Seconds between two questions of one person; 0 for no pause",
-        role="Only for members with this role; the kindest of a member's roles counts",
+        per_person="Questions per member in 24 hours. 0: no limit",
+        per_server="Questions in the whole server in 24 hours. 0: no limit",
+        at_once="Questions per member at the same time. 0: no limit",
+        cooldown="Seconds between two questions from a member. 0: no limit",
+        role="Only for members with this role; with several roles, the most generous role applies",
     )
     async def set_limits(
         self,
@@ -44,20 +44,20 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="How m
         row = target(interaction, "guild")
         limits = Limits(per_person, per_server, at_once, cooldown)
         if limits == Limits():
-            raise NotAllowed(sentence=later("Please say at least one limit."))
+            raise NotAllowed(sentence=later("Set at least one limit."))
         if role is not None and per_server is not None:
-            raise NotAllowed(sentence=later("A limit of the whole server can't be said for a role."))
+            raise NotAllowed(sentence=later("A limit for the whole server can't be set for a role."))
         await self.bot.stores.limits.change(row.id, role.id if role else EVERYBODY, limits)
-        await self._tell(interaction, row.id, t("Stored. From now on these limits count:"))
+        await self._tell(interaction, row.id, t("Limits saved. Current limits:"))
 
-    @app_commands.command(name="show", description="Show how much may be asked in this server, and by you")
+    @app_commands.command(name="show", description="Show this server's limits and your own")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show all limits of a server, and those in effect for the person."""
         own = await self.bot.limits.resolve(self.bot.place_of(interaction))
-        await self._tell(interaction, interaction.guild_id or 0, t("For you: {limits}.", limits=_listed(own)))
+        await self._tell(interaction, interaction.guild_id or 0, t("Your limits: {limits}.", limits=_listed(own)))
 
-    @app_commands.command(name="reset", description="Take limits back (needs Manage Server)")
-    @app_commands.describe(role="Only this role's; left out, all of this server's")
+    @app_commands.command(name="reset", description="Reset limits (requires Manage Server)")
+    @app_commands.describe(role="Reset only this role's limits. Default: all limits in this server")
     async def reset(self, interaction: discord.Interaction[QuothBot], role: discord.Role | None = None) -> None:
         """Delete the limits of a server or one of its roles."""
         row = target(interaction, "guild")
@@ -65,12 +65,12 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="How m
             await self.bot.stores.limits.delete_guild(row.id)
         else:
             await self.bot.stores.limits.delete(row.id, role.id)
-        await self._tell(interaction, row.id, t("Taken back. From now on these limits count:"))
+        await self._tell(interaction, row.id, t("Limits reset. Current limits:"))
 
     async def _tell(self, interaction: discord.Interaction[QuothBot], guild: int, text: str) -> None:
         rows = await self.bot.stores.limits.of(guild)
         everybody = await self.bot.limits.resolve(Place(0, 0, guild))  # without a role that has its own
-        lines = [text, t("- Everybody: {limits}", limits=_listed(everybody))]
+        lines = [text, t("- Everyone: {limits}", limits=_listed(everybody))]
         for role, limits in rows.items():
             if role == EVERYBODY:
                 continue
@@ -78,12 +78,12 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="How m
                 await self.bot.stores.limits.delete(guild, role)  # the role was deleted while Quoth was offline
                 continue
             lines.append(t("- {role}: {limits}", role=f"<@&{role}>", limits=_listed(limits)))
-        lines.append(t("-# Everybody in this server can see the limits with `/limits show`."))
+        lines.append(t("-# Everyone in this server can see the limits with `/limits show`."))
         await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
 
 
 def _listed(limits: Limits | ResolvedLimits) -> str:
-    return ", ".join(_phrases(limits)) or t("no limits")
+    return ", ".join(_phrases(limits)) or t("none")
 
 
 def _phrases(limits: Limits | ResolvedLimits) -> Iterator[str]:
@@ -91,13 +91,13 @@ def _phrases(limits: Limits | ResolvedLimits) -> Iterator[str]:
         return str(limit) if limit else t("no limit")
 
     if limits.per_person is not None:
-        yield t("questions of a person within 24 hours: {count}", count=count(limits.per_person))
+        yield t("questions per member in 24 hours: {count}", count=count(limits.per_person))
     if limits.per_server is not None:
-        yield t("questions of the server within 24 hours: {count}", count=count(limits.per_server))
+        yield t("questions in the whole server in 24 hours: {count}", count=count(limits.per_server))
     if limits.at_once is not None:
-        yield t("questions of a person at the same time: {count}", count=count(limits.at_once))
+        yield t("questions per member at the same time: {count}", count=count(limits.at_once))
     if limits.cooldown is not None:
-        yield t("seconds between two questions of a person: {count}", count=count(limits.cooldown))
+        yield t("seconds between two questions from a member: {count}", count=count(limits.cooldown))
 
 
 async def setup(bot: QuothBot) -> None:

@@ -17,10 +17,10 @@ from bot.reply.surfaces import ChannelSurface
 log = logging.getLogger(__name__)
 
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
-_WORDLESS = later("What would you like to know? Please write your question in words, or reply to this message with it.")
+_WORDLESS = later("What would you like to know? Reply to this message with your question.")
 _UNSEEN = later(
-    "Quoth can't see what messages here say unless they mention it: its operator has not switched on Discord's message "
-    "content intent. Please mention Quoth in your message, use `/ask`, or choose Apps, Ask about this on a message."
+    "Quoth can't read messages here that don't mention it, because the bot's operator hasn't turned on Message "
+    "Content Intent. Mention Quoth, use `/ask`, or choose **Apps > Ask about this** on a message."
 )
 
 
@@ -107,7 +107,7 @@ async def _tell(message: discord.Message, sentence: str) -> None:
     try:
         await message.reply(sentence)
     except discord.HTTPException as error:
-        log.warning("A message could not be answered: %s", described(error))
+        log.warning("Could not answer a message: %s", described(error))
 
 
 async def setup(bot: QuothBot) -> None:

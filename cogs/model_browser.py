@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.i18n.translate import t
+from bot.i18n.translate import nt, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.policy.scopes import server_of
 from bot.ui.interactions import Control, Form
@@ -70,7 +70,7 @@ class SearchForm(Form):
         super().__init__(title=t("Search models"), timeout=900.0)
         self._maker = maker
         self._query: discord.ui.TextInput[Any] = discord.ui.TextInput(max_length=40, required=False)
-        self.add_item(discord.ui.Label(text=t("A name, or a part of it"), component=self._query))
+        self.add_item(discord.ui.Label(text=t("Model name or part of it"), component=self._query))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Show the results instead of the page."""
@@ -93,8 +93,8 @@ class ModelBrowserCog(commands.Cog):
         """Unregister the controls."""
         self.bot.remove_dynamic_items(BrowserControl)
 
-    @app_commands.command(name="models", description="Browse the models that can be asked here")
-    @app_commands.describe(search="A name, or a part of it")
+    @app_commands.command(name="models", description="Browse the models available here")
+    @app_commands.describe(search="Model name or part of it")
     async def models(
         self, interaction: discord.Interaction[QuothBot], search: app_commands.Range[str, 1, 40] | None = None
     ) -> None:
@@ -109,16 +109,22 @@ def models_page(offered: Catalogue, browse: Browse) -> discord.ui.LayoutView:
     found = [m for m in _found(offered, browse.query) if browse.maker in (_ALL, _maker(m))]
     pages = max(1, -(-len(found) // _PAGE))
     page = min(browse.page, pages - 1)
-    heading = t("## Models\nFound: {count}. Page {page} of {pages}.", count=len(found), page=page + 1, pages=pages)
+    heading = nt(
+        "## Models\n{count} model. Page {page} of {pages}.",
+        "## Models\n{count} models. Page {page} of {pages}.",
+        len(found),
+        page=page + 1,
+        pages=pages,
+    )
     if browse.query:
-        heading += " " + t("Searched: “{query}”.", query=discord.utils.escape_markdown(browse.query))
-    lines = [_line(model) for model in found[page * _PAGE : (page + 1) * _PAGE]] or [t("Nothing is like that.")]
+        heading += " " + t("Search: “{query}”.", query=discord.utils.escape_markdown(browse.query))
+    lines = [_line(model) for model in found[page * _PAGE : (page + 1) * _PAGE]] or [t("No models match.")]
     box: discord.ui.Container[Any] = discord.ui.Container(
         discord.ui.TextDisplay(heading),
         discord.ui.TextDisplay("\n".join(lines)),
         discord.ui.ActionRow(_makers(offered.models, browse)),
         discord.ui.ActionRow(*_buttons(browse, page, pages)),
-        discord.ui.TextDisplay(t("-# `/ask` and `/model set` take these names. The list is of {day}.",
+        discord.ui.TextDisplay(t("-# Use these names with `/ask` and `/model set`. List updated {day}.",
                                  day=offered.as_of)),
     )  # fmt: skip
     view = discord.ui.LayoutView(timeout=None)
@@ -146,7 +152,7 @@ def _makers(models: Sequence[Model], browse: Browse) -> discord.ui.Select[Any]:
     counted = Counter(_maker(model) for model in models).most_common(24)
     options = [discord.SelectOption(label=t("All makers"), value=_ALL, default=browse.maker == _ALL)]
     for maker, count in counted:
-        name = t("This server's or the operator's own") if maker == _OWN else maker
+        name = t("Added by this server or the operator") if maker == _OWN else maker
         label = t("{maker} ({count})", maker=name, count=count)
         options.append(discord.SelectOption(label=label[:100], value=maker, default=browse.maker == maker))
     return discord.ui.Select(custom_id=browse.control("maker", 0), options=options)
@@ -154,7 +160,7 @@ def _makers(models: Sequence[Model], browse: Browse) -> discord.ui.Select[Any]:
 
 def _buttons(browse: Browse, page: int, pages: int) -> Iterator[discord.ui.Button[Any]]:
     # Custom ids must differ within a message, also those of disabled buttons.
-    yield discord.ui.Button(label=t("Back"), custom_id=browse.control("page", max(0, page - 1)), disabled=page == 0)
+    yield discord.ui.Button(label=t("Previous"), custom_id=browse.control("page", max(0, page - 1)), disabled=page == 0)
     yield discord.ui.Button(label=t("Next"), custom_id=browse.control("page", page + 1), disabled=page + 1 >= pages)
     yield discord.ui.Button(label=t("Search"), custom_id=browse.control("search", 0))
 

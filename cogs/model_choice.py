@@ -21,26 +21,26 @@ _NOT_IN_NAMES = set("/\\?#%`*\n")  # not possible in Poe's URLs, or Markdown
 _MOST_NAMES = 50
 
 
-class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="Which model answers"):
+class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="Default and enabled models"):
     """``/model show``, ``set``, ``reset`` and ``allow``."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="show", description="Show which model answers here when /ask names none, and why")
+    @app_commands.command(name="show", description="Show which model is the default here, and why")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell which model answers and what every rule chose."""
         layers = await self.bot.preferences.layers(self.bot.place_of(interaction))
         choices = await self.bot.models.choices(layers)
         model, rule = await self.bot.models.resolve(layers)
-        text = t("`{model}` answers here when `/ask` names no model (chosen by {rule}).",
+        text = t("Default model here: `{model}` ({rule}).",
                  model=model.name, rule=rule_name(rule))  # fmt: skip
         await _tell(interaction, model, text, *_lines(choices, layers.place))
 
-    @app_commands.command(name="set", description="Choose the model that answers when /ask names none")
+    @app_commands.command(name="set", description="Set the default model for you, this channel or this server")
     @app_commands.describe(
-        model="The model that answers",
-        where="For whom; left out, this server if you manage it, else you",
+        model="The new default model",
+        where="Where to set it. Default: this server if you can manage it, otherwise only you",
     )
     async def set_model(
         self,
@@ -53,9 +53,9 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="W
         chosen = self.bot.models.find(await self.bot.models.offered(interaction.guild_id), model)
         await self.bot.stores.preferences.change(row.scope, row.id, row.guild, Preferences(model=chosen.name))
         text = {
-            "user": t("From now on `{model}` answers you.", model=chosen.name),
-            "channel": t("From now on `{model}` answers in this channel.", model=chosen.name),
-            "guild": t("From now on `{model}` answers in this server.", model=chosen.name),
+            "user": t("Your default model is now `{model}`.", model=chosen.name),
+            "channel": t("This channel's default model is now `{model}`.", model=chosen.name),
+            "guild": t("This server's default model is now `{model}`.", model=chosen.name),
         }[row.scope]
         await _tell(interaction, chosen, text, seen_by(row.scope), await self._otherwise(interaction, chosen))
 
@@ -66,23 +66,25 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="W
         """Suggest models for what was typed so far."""
         return await self.bot.model_choices(interaction, current)
 
-    @app_commands.command(name="reset", description="Take the choice of a model back")
-    @app_commands.describe(where="Whose choice; left out, this server's if you manage it, else yours")
+    @app_commands.command(name="reset", description="Reset the default model")
+    @app_commands.describe(where="Where to reset it. Default: this server if you can manage it, otherwise only you")
     async def reset(self, interaction: discord.Interaction[QuothBot], where: Where | None = None) -> None:
         """Clear the model of oneself, a channel or a server."""
         row = _row(interaction, where)
         await self.bot.stores.preferences.reset(row.scope, row.id, "model")
         model, rule = await self._resolve(interaction)
         text = {
-            "user": t("You no longer have a model of your own."),
-            "channel": t("This channel no longer has a model of its own."),
-            "guild": t("This server no longer has a model of its own."),
+            "user": t("Your default model was reset."),
+            "channel": t("This channel's default model was reset."),
+            "guild": t("This server's default model was reset."),
         }[row.scope]
-        answers = t("For you, `{model}` answers here now (chosen by {rule}).", model=model.name, rule=rule_name(rule))
+        answers = t(
+            "For you, the default model here is now `{model}` ({rule}).", model=model.name, rule=rule_name(rule)
+        )
         await _tell(interaction, model, text, seen_by(row.scope), answers)
 
-    @app_commands.command(name="allow", description="Choose which models this server may use (needs Manage Server)")
-    @app_commands.describe(models="all, or names with commas between, such as: all, My-Bot; or: GPT-4o, Claude-Opus-4")
+    @app_commands.command(name="allow", description="Choose which models this server can use (requires Manage Server)")
+    @app_commands.describe(models="all, or names separated by commas. Examples: GPT-4o, Claude-Opus-4 or all, My-Bot")
     async def allow(self, interaction: discord.Interaction[QuothBot], models: app_commands.Range[str, 1, 6000]) -> None:
         """Choose which models are offered in a server."""
         row = target(interaction, "guild")
@@ -90,22 +92,24 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="W
         await self.bot.stores.allowed_models.change(row.id, allowed)
         listed = ", ".join(f"`{name}`" for name in allowed.names)
         if not allowed.names:
-            text = t("From now on every model that Quoth offers can be used in this server.")
+            text = t("This server can now use every model Quoth offers.")
         elif allowed.all_offered:
-            text = t("From now on this server can use every model that Quoth offers, and {models}.", models=listed)
+            text = t("This server can now use every model Quoth offers, plus {models}.", models=listed)
         else:
-            text = t("From now on this server can use only {models}.", models=listed)
+            text = t("This server can now use only {models}.", models=listed)
         model, rule = await self._resolve(interaction)
-        answers = t("For you, `{model}` answers here now (chosen by {rule}).", model=model.name, rule=rule_name(rule))
+        answers = t(
+            "For you, the default model here is now `{model}` ({rule}).", model=model.name, rule=rule_name(rule)
+        )
         await _tell(interaction, model, text[:1500], seen_by("guild"), answers)
 
     def _allowed(self, models: str) -> AllowedModels:
         names = list(dict.fromkeys(name for name in (part.strip() for part in models.split(",")) if name))
         named = list(dict.fromkeys(self._written(name) for name in names if name.casefold() != "all"))
         if len(named) > _MOST_NAMES:
-            raise NotAllowed(sentence=later("That are too many names: {count} at the most."), count=_MOST_NAMES)
+            raise NotAllowed(sentence=later("Too many names: at most {count}."), count=_MOST_NAMES)
         if not names:
-            raise NotAllowed(sentence=later("Please name models with commas between, or write `all`."))
+            raise NotAllowed(sentence=later("Enter model names separated by commas, or `all`."))
         return AllowedModels(any(name.casefold() == "all" for name in names), tuple(named))
 
     def _written(self, name: str) -> str:
@@ -113,8 +117,10 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="W
         if model := self.bot.models.known(name):
             return model.name
         if len(name) > 100 or _NOT_IN_NAMES & set(name) or not name.isprintable():
-            raise NotAllowed(sentence=later("One of these can't be a model's name on Poe: names have at most 100 "
-                                            "characters, and no slashes or other signs of addresses."))  # fmt: skip
+            raise NotAllowed(sentence=later(
+                "One of these isn't a valid Poe model name. Names have at most 100 characters and no slashes or "
+                "other URL characters."
+            ))  # fmt: skip
         return name
 
     async def _resolve(self, interaction: discord.Interaction[QuothBot]) -> tuple[Model, Rule]:
@@ -125,7 +131,7 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="W
         model, rule = await self._resolve(interaction)
         if model == chosen:
             return ""
-        return t("For you, `{model}` still answers here (chosen by {rule}).", model=model.name, rule=rule_name(rule))
+        return t("For you, the default model here is still `{model}` ({rule}).", model=model.name, rule=rule_name(rule))
 
 
 def _lines(choices: Sequence[ModelChoice], place: Place) -> Iterator[str]:
@@ -135,15 +141,16 @@ def _lines(choices: Sequence[ModelChoice], place: Place) -> Iterator[str]:
         if choice.rule == "this channel" and place.guild is None:
             continue  # nothing is ever chosen for the channel of a DM
         in_thread = choice.rule == "this channel" and place.parent and number == 1
-        rule = t("this thread") if in_thread else rule_name(choice.rule)
+        name = t("this thread's preference") if in_thread else rule_name(choice.rule)
+        rule = name[:1].upper() + name[1:]
         if not choice.name:
-            yield t("-# {rule}: nothing chosen", rule=rule)
+            yield t("-# {rule}: not set", rule=rule)
         elif choice is in_effect:
-            yield t("-# **{rule}: `{model}`, which counts**", rule=rule, model=choice.name)
+            yield t("-# **{rule}: `{model}` (in effect)**", rule=rule, model=choice.name)
         elif choice.model:
             yield t("-# {rule}: `{model}`", rule=rule, model=choice.name)
         else:
-            yield t("-# {rule}: `{model}`, which can't be used here", rule=rule, model=choice.name)
+            yield t("-# {rule}: `{model}` (not available here)", rule=rule, model=choice.name)
 
 
 def _row(interaction: discord.Interaction[QuothBot], where: Where | None) -> Target:
@@ -154,7 +161,7 @@ def _row(interaction: discord.Interaction[QuothBot], where: Where | None) -> Tar
 
 async def _tell(interaction: discord.Interaction[QuothBot], model: Model, text: str, *lines: str) -> None:
     """Answer privately, so that it does not become part of the channel's history."""
-    retired = " " + t("Poe has retired it: it may no longer answer.") if model.retired else ""
+    retired = " " + t("Poe has retired this model, so it may not answer.") if model.retired else ""
     content = "\n".join(line for line in (text + retired, *lines) if line)
     await interaction.response.send_message(content[:2000], ephemeral=True)
 

@@ -22,14 +22,14 @@ class OperatorCog(commands.Cog):
 
     maintenance = app_commands.Group(
         name="maintenance",
-        description="For Quoth's operator: whether new questions are taken",
+        description="Turn maintenance on or off (bot operator only)",
         default_permissions=_NOBODY,
     )
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="status", description="For Quoth's operator: how things stand, in all servers")
+    @app_commands.command(name="status", description="Show Quoth's status across all servers (bot operator only)")
     @app_commands.default_permissions(_NOBODY)
     async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell the operator, and nobody else, how Quoth and Poe are doing, without anything that people wrote."""
@@ -37,8 +37,8 @@ class OperatorCog(commands.Cog):
         lines = [*self._lines(await self.bot.stores.maintenance.size()), *self._newest()]
         await interaction.response.send_message("\n".join(lines), ephemeral=True)
 
-    @maintenance.command(name="on", description="Take no new questions; those that run end as usual")
-    @app_commands.describe(sentence="What people who ask meanwhile are told")
+    @maintenance.command(name="on", description="Stop taking new questions; running ones finish as usual")
+    @app_commands.describe(sentence="What to tell people who ask in the meantime")
     async def begin(
         self, interaction: discord.Interaction[QuothBot], sentence: app_commands.Range[str, 1, 500] | None = None
     ) -> None:
@@ -46,15 +46,17 @@ class OperatorCog(commands.Cog):
         await self._only_operator(interaction)
         await self.bot.set_maintenance(sentence or "")
         running = self.bot.poe.figures().running
-        text = t("Quoth takes no new questions from now on. Still running: {running}.", running=running)
+        text = t("Maintenance is on: Quoth isn't taking new questions. Still running: {running}.", running=running)
         await interaction.response.send_message(text, ephemeral=True)
 
-    @maintenance.command(name="off", description="Take questions again")
+    @maintenance.command(name="off", description="Start taking questions again")
     async def end(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Take questions again."""
         await self._only_operator(interaction)
         await self.bot.set_maintenance(None)
-        await interaction.response.send_message(t("Quoth takes questions again."), ephemeral=True)
+        await interaction.response.send_message(
+            t("Maintenance is off: Quoth is taking questions again."), ephemeral=True
+        )
 
     async def _only_operator(self, interaction: discord.Interaction[QuothBot]) -> None:
         if not await self.bot.is_owner(interaction.user):
@@ -63,29 +65,29 @@ class OperatorCog(commands.Cog):
     def _lines(self, size: int) -> list[str]:
         """Return how Quoth and Poe are doing, a line each."""
         figures, trouble = self.bot.poe.figures(), self.bot.poe_notices.trouble
-        cap = str(figures.hourly) if figures.hourly else t("no cap")
+        cap = str(figures.hourly) if figures.hourly else t("none")
         lines = [
             t("**Quoth {version}**, started {when}", version=_version(), when=_ago(self.bot.started.timestamp())),
             t("**Queue:** {waiting} waiting, {running} running", waiting=figures.waiting, running=figures.running),
             nt(
-                "**Account:** {count} question within the last hour (cap: {cap})",
-                "**Account:** {count} questions within the last hour (cap: {cap})",
+                "**Poe account:** {count} question in the last hour (hourly cap: {cap})",
+                "**Poe account:** {count} questions in the last hour (hourly cap: {cap})",
                 figures.sent,
                 cap=cap,
             ),
-            t("**Poe:** {state}", state=trouble.operator_message if trouble else t("nothing holds it up")),
+            t("**Poe:** {state}", state=trouble.operator_message if trouble else t("no problems")),
             t("**Browser:** {state}", state=t("running") if figures.browser else t("not running")),
             t("**Servers:** {count}", count=len(self.bot.guilds)),
             t("**Database:** {size} KB", size=-(-size // 1024)),
         ]
         if self.bot.poe_notices.maintenance:
-            lines.insert(1, t("**In maintenance**: new questions are refused."))
+            lines.insert(1, t("**Maintenance is on:** Quoth isn't taking new questions."))
         return lines
 
     def _newest(self) -> list[str]:
         """Return the newest warnings and errors, a line each."""
         lines = [_line(entry) for entry in reversed(self.bot.logbook.entries)]
-        return [t("**Last warnings and errors:**"), *lines] if lines else [t("**Warnings and errors:** none so far")]
+        return [t("**Recent warnings and errors:**"), *lines] if lines else [t("**Recent warnings and errors:** none")]
 
 
 def _line(entry: Entry) -> str:

@@ -58,21 +58,21 @@ class PreferenceControl(Control, discord.ui.DynamicItem[discord.ui.Item[Any]], t
         """Check the person's permissions again: they can have changed since the panel was opened."""
         row = target(interaction, self._match["scope"])  # type: ignore[arg-type]  # TEMPLATE matches nothing else
         if row.id != int(self._match["id"]):
-            raise NotAllowed(sentence=later("This panel belongs elsewhere. Please open your own with `/preferences`."))
+            raise NotAllowed(sentence=later("This panel belongs somewhere else. Open a new one with `/preferences`."))
         return row
 
     async def _change(self, interaction: discord.Interaction[QuothBot], row: Target) -> str:
         store, name = interaction.client.stores.preferences, self._match["field"]
         if name == RESET:
             await store.reset(row.scope, row.id, *fields(row.scope))
-            return t("✓ All of these were taken back.")
+            return t("✓ All preferences here were reset.")
         field = field_named(name)
         if field not in fields(row.scope):
-            raise NotAllowed(sentence=later("This panel has expired. Please open it again with `/preferences`."))
+            raise NotAllowed(sentence=later("This panel has expired. Open it again with `/preferences`."))
         value = _value(field, self._match["value"] or _chosen(interaction))
         if value is None:
             await store.reset(row.scope, row.id, field)
-            return t("✓ {title}: no longer chosen here.", title=title(field))
+            return t("✓ {title}: reset.", title=title(field))
         await store.change(row.scope, row.id, row.guild, replace(Preferences(), **{field: value}))
         return t("✓ {title}: {value}.", title=title(field), value=value_text(field, value))
 
@@ -91,8 +91,10 @@ class PreferencesCog(commands.Cog):
         """Unregister the controls."""
         self.bot.remove_dynamic_items(PreferenceControl)
 
-    @app_commands.command(name="preferences", description="Choose how Quoth answers you, or here")
-    @app_commands.describe(where="Whose preferences; left out, yours")
+    @app_commands.command(
+        name="preferences", description="View and change preferences for you, this channel or this server"
+    )
+    @app_commands.describe(where="Whose preferences to open. Default: yours")
     async def preferences(self, interaction: discord.Interaction[QuothBot], where: Where = "me") -> None:
         """Open the panel, for this person alone."""
         row = target(interaction, WHERE[where])

@@ -1,7 +1,7 @@
 """``/privacy`` and ``/forget``: opting out, seeing and deleting what is stored, and starting a channel over."""
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -9,56 +9,63 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.i18n.translate import nt, t
+from bot.i18n.translate import later, nt, t
 from bot.markdown.own_lines import Sign, own_line
-from storage.personal_data import as_json
 
 _FILE = "what-quoth-stores.json"
+_FILE_SIZE = 8_000_000  # bytes; Discord takes 10 MB (discord.md section 2)
+_NOT_ERASED = later(
+    "Traces of it may stay in the database's log file, because another program is reading the database. Quoth tries to "
+    "empty that file again every day."
+)
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 @app_commands.allowed_installs(guilds=True, users=True)
-class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who reads you, and what is stored of you"):
+class PrivacyCog(
+    commands.GroupCog, group_name="privacy", group_description="Control how Quoth uses and stores your messages"
+):
     """``/privacy opt-out``, ``opt-in``, ``show`` and ``delete``: about the person who uses them, answered privately."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="opt-out", description="Don't let anybody's question carry your messages along")
+    @app_commands.command(name="opt-out", description="Stop Quoth from using your messages as context")
     async def opt_out(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Leave a person's messages out of history."""
         await self.bot.stores.opt_outs.opt_out(interaction.user.id)
         await _tell(
             interaction,
             t(
-                "From now on your messages are a gap in what Quoth reads, everywhere and for everybody, and so are "
-                "your questions with their answers. What you write to Quoth in a DM, and a conversation of your own "
-                "that you continue by replying, still go to Poe when you ask. `/privacy opt-in` takes it back."
+                "Quoth will no longer include your messages or past questions in anyone's context, except DMs and "
+                "reply chains you continue. Use `/privacy opt-in` to undo this."
             )
             + " "
             + t(
-                "Quoth can't tell who writes through a webhook, as with PluralKit. Such messages are left out, unless a "
-                "server's admins chose to include them."
+                "Quoth can't tell who writes through a webhook, as with PluralKit. Such messages are left out too, "
+                "unless a server's admins turned them on."
             ),
         )
 
-    @app_commands.command(name="opt-in", description="Let questions carry your messages along again")
+    @app_commands.command(name="opt-in", description="Allow Quoth to use your messages as context again")
     async def opt_in(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Read a person's messages again."""
         await self.bot.stores.opt_outs.opt_in(interaction.user.id)
-        await _tell(interaction, t("Your messages may go along with questions again, in the channels where you write."))
+        await _tell(interaction, t("Quoth can use your messages as context again."))
 
-    @app_commands.command(name="show", description="See what Quoth stores about you")
+    @app_commands.command(name="show", description="Show what Quoth stores about you")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Tell a person what is stored about them, with all of it in a file if Quoth may attach one."""
-        rows = await self.bot.stores.personal_data.about(interaction.user.id)
-        lines = _listed(rows)
-        allowed = interaction.guild is None or interaction.app_permissions.attach_files
-        if not rows or not allowed:
-            await _tell(interaction, lines)
+        """Tell a person what is stored about them, with all of it in files if Quoth may attach any."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        personal, user_id = self.bot.stores.personal_data, interaction.user.id
+        counts = await personal.counts(user_id)
+        lines = _listed(counts, await personal.oldest_ask(user_id))
+        if not counts or not (interaction.guild is None or interaction.app_permissions.attach_files):
+            await interaction.followup.send(lines, ephemeral=True)
             return
-        file = discord.File(io.BytesIO(as_json(rows).encode()), _FILE)
-        await interaction.response.send_message(lines, file=file, ephemeral=True)
+        async for document in personal.export(user_id, _FILE_SIZE):
+            await interaction.followup.send(lines, file=discord.File(io.BytesIO(document), _FILE), ephemeral=True)
+            lines = ""
 
     @app_commands.command(name="delete", description="Delete what Quoth stores about you")
     async def delete(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -67,15 +74,24 @@ class PrivacyCog(commands.GroupCog, group_name="privacy", group_description="Who
         deleted = await self.bot.stores.personal_data.delete(interaction.user.id)
         await interaction.followup.send(
             nt(
-                "Deleted: {count} entry, with all that belonged to it.",
-                "Deleted: {count} entries, with all that belonged to them.",
-                deleted,
+                "Deleted {count} entry and everything that belonged to it.",
+                "Deleted {count} entries and everything that belonged to them.",
+                deleted.rows,
             )
             + " "
+            + ("" if deleted.erased else t(_NOT_ERASED) + " ")
             + t(
-                "The buttons of your earlier answers no longer know what you asked. What Quoth can't delete: messages "
-                "in Discord, which you or a moderator can; chats in the Poe account of Quoth's operator; what Poe and "
-                "the models' makers keep. If you opted out of being read, that stays so."
+                "The buttons on your earlier answers no longer work. Quoth can't delete messages in Discord (you or "
+                "a moderator can), chats in the operator's Poe account, or what Poe and the models' makers keep. If "
+                "you opted out, you stay opted out."
+            )
+            + " "
+            + nt(
+                "Quoth keeps your ID and the time of this deletion for {count} day, so that restoring a backup doesn't "
+                "bring your data back.",
+                "Quoth keeps your ID and the time of this deletion for {count} days, so that restoring a backup "
+                "doesn't bring your data back.",
+                self.bot.stores.days,
             ),
             ephemeral=True,
         )
@@ -87,7 +103,7 @@ class ForgetCog(commands.Cog):
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="forget", description="Start over: nothing said here before is read any more")
+    @app_commands.command(name="forget", description="Clear the context: Quoth no longer reads earlier messages here")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def forget(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Forget this channel, thread or DM up to here. Needs Manage Messages, one's own thread, or a DM."""
@@ -95,14 +111,15 @@ class ForgetCog(commands.Cog):
             await _tell(
                 interaction,
                 t(
-                    "Starting a channel over needs the permission Manage Messages, or a thread of your own. "
-                    "`/ask fresh:True` asks without history; `/privacy opt-out` keeps your messages out of it."
+                    "You need the *Manage Messages* permission to clear the context here, or a thread you created. "
+                    "Use `/ask fresh:True` to ask without earlier messages, or `/privacy opt-out` to keep your own "
+                    "messages out of the context."
                 ),
             )
             return
         await self.bot.stores.watermarks.forget(interaction.channel_id or 0, interaction.id)
         # One of Quoth's own lines, so that it does not become part of the history.
-        line = own_line(Sign.STATUS, t("Quoth starts over here: nothing above this line is read any more."))
+        line = own_line(Sign.STATUS, t("Context cleared: Quoth no longer reads messages above this line."))
         await interaction.response.send_message(line)
 
 
@@ -112,37 +129,38 @@ def _may_forget(interaction: discord.Interaction[Any]) -> bool:
     return isinstance(interaction.channel, discord.Thread) and interaction.channel.owner_id == interaction.user.id
 
 
-def _listed(rows: dict[str, list[dict[str, Any]]]) -> str:
-    asks = rows.get("asks", [])
+def _listed(counts: dict[str, int], oldest: float | None) -> str:
     lines: list[str] = []
-    if asks:
-        oldest = datetime.fromtimestamp(min(row["asked_at"] for row in asks)).astimezone()
-        when = discord.utils.format_dt(oldest, "R")
+    asks = counts.get("asks", 0)
+    if asks and oldest is not None:
+        when = discord.utils.format_dt(datetime.fromtimestamp(oldest, UTC), "R")
         lines.append(
             nt(
-                "- {count} question of yours, from {when}",
-                "- {count} questions of yours, the oldest from {when}",
-                len(asks),
+                "- {count} question, asked {when}",
+                "- {count} questions, the oldest asked {when}",
+                asks,
                 when=when,
             )
         )
-    if pages := len(rows.get("pages", [])):
+    if pages := counts.get("pages", 0):
         lines.append(
             nt(
-                "- which {count} message of Quoth's answered them",
-                "- which {count} messages of Quoth's answered them",
+                "- the ID of {count} message with an answer",
+                "- the IDs of {count} messages with answers",
                 pages,
             )
         )
-    if readings := len(rows.get("readings", [])):
-        lines.append(t("- which messages were read for {count} of them", count=readings))
-    if "opt_outs" in rows:
-        lines.append(t("- that you don't want to be read"))
-    if others := sorted(set(rows) - {"asks", "pages", "readings", "opt_outs"}):
-        lines.append(t("- and in the tables {tables}", tables=", ".join(f"`{table}`" for table in others)))
+    if readings := counts.get("readings", 0):
+        lines.append(t("- which messages were read for {count} of these questions", count=readings))
+    if "opt_outs" in counts:
+        lines.append(t("- that you opted out"))
+    if "deletions" in counts:
+        lines.append(t("- when you last deleted your data"))
+    if others := sorted(set(counts) - {"asks", "pages", "readings", "opt_outs", "deletions"}):
+        lines.append(t("- entries in these tables: {tables}", tables=", ".join(f"`{table}`" for table in others)))
     if not lines:
         return t("Quoth stores nothing about you.")
-    return "\n".join([t("Quoth stores about you:"), *lines, t("`/privacy delete` deletes it.")])
+    return "\n".join([t("Quoth stores this about you:"), *lines, t("Use `/privacy delete` to delete it.")])
 
 
 async def _tell(interaction: discord.Interaction[Any], sentence: str) -> None:

@@ -21,10 +21,10 @@ from bot.ui.sources import sources_text
 from storage.asks import AskRow
 
 _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a webhook's copy
-_OVER = later("That answer has ended already.")
-_UNKNOWN = later("Quoth no longer knows that question. Please ask it again.")
-_NOT_YOURS = later("Only whoever asked, or somebody who may manage messages here, can do that.")
-_NO_MODEL = later("Please choose a model from the list, or write its name.")
+_OVER = later("That answer has already ended.")
+_UNKNOWN = later("Quoth no longer remembers that question. Ask it again.")
+_NOT_YOURS = later("Only the person who asked, or someone with the *Manage Messages* permission, can do that.")
+_NO_MODEL = later("Choose a model from the list or enter its name.")
 
 
 class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
@@ -75,9 +75,9 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         elif (sources and (sources.taken or sources.cut) and not sees) or (
             row.private and row.asker_id != interaction.user.id
         ):
-            await tell(interaction, t("Only people who can read this channel's history can see that."))
+            await tell(interaction, t("Only people who can read this channel's message history can see that."))
         elif sources is None:
-            await tell(interaction, t("That answer ended before anything was read for it."))
+            await tell(interaction, t("That answer ended before any messages were read for it."))
         else:
             chosen = (row.channel_id, row.material_id) if row.material_id else None
             await tell(interaction, sources_text(row.guild_id, sources, chosen=chosen, files=len(row.attached)))
@@ -121,13 +121,13 @@ class OtherModelForm(Form):
         self._row = row
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
-            placeholder=t("One of the likeliest"), options=options, min_values=0, required=False
+            placeholder=t("Suggested models"), options=options, min_values=0, required=False
         )
         self._named: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            placeholder=t("Any model that Quoth offers"), required=False, max_length=100
+            placeholder=t("Any available model"), required=False, max_length=100
         )
         self.add_item(discord.ui.Label(text=t("Model"), component=self._listed))
-        self.add_item(discord.ui.Label(text=t("Or its name"), component=self._named))
+        self.add_item(discord.ui.Label(text=t("Or enter a name"), component=self._named))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was typed has precedence."""
@@ -158,7 +158,7 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
         try:
             material = await channel.fetch_message(row.material_id)
         except discord.HTTPException:
-            await tell(interaction, t("The message that it was about can't be read any more."))
+            await tell(interaction, t("The message you asked about can't be read anymore."))
             return
     ask = Ask(
         interaction.id,

@@ -26,19 +26,25 @@ class UsageCog(commands.Cog):
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
-    @app_commands.command(name="usage", description="Show how much was asked: in this server if you manage it, by you")
+    @app_commands.command(
+        name="usage", description="Show how many questions you asked, and the server's total if you can manage it"
+    )
     async def usage(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Count the asks of the last 30 days."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = self.bot.place_of(interaction)
         guild, after = place.asker.guild, time.time() - _DAYS * 24 * 3600
         mine = await self.bot.stores.usage.counted(after, guild, place.user)
-        own = t("You asked here: today {today}, in 30 days {all}.", today=_today(mine), all=_all(mine))
+        own = t("Your questions here: {today} today, {all} in the last 30 days.", today=_today(mine), all=_all(mine))
         if not may(interaction, "guild"):
             await self._tell(interaction, own, mine)
             return
         everybody = await self.bot.stores.usage.counted(after, guild)
-        text = t("Asked in this server: today {today}, in 30 days {all}.", today=_today(everybody), all=_all(everybody))
+        text = t(
+            "Questions in this server: {today} today, {all} in the last 30 days.",
+            today=_today(everybody),
+            all=_all(everybody),
+        )
         await self._tell(interaction, f"{text}\n{own}", everybody)
 
     async def _tell(self, interaction: discord.Interaction[QuothBot], text: str, counts: Sequence[Count]) -> None:
@@ -47,14 +53,14 @@ class UsageCog(commands.Cog):
         models = ranked(days)
         lines += [t("- `{model}`: {count}", model=name[:100], count=count) for name, count in models[:_LISTED]]
         if rest := sum(count for _, count in models[_LISTED:]):
-            lines.append(t("- others: {count}", count=rest))
-        lines.append(t("-# Days are those of UTC. Only you can see this message."))
+            lines.append(t("- other models: {count}", count=rest))
+        lines.append(t("-# Days are counted in UTC."))
         content = "\n".join(lines)[:2000]
         if not counts:
             await interaction.followup.send(content, ephemeral=True)
             return
         picture = await asyncio.to_thread(draw, days)
-        description = t("Questions per day and by model, in the last 30 days")
+        description = t("Questions per day and model in the last 30 days")
         file = discord.File(io.BytesIO(picture), "usage.png", description=description)
         await interaction.followup.send(content, file=file, ephemeral=True)
 

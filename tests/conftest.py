@@ -1,4 +1,4 @@
-"""Real browsers and the sandbox's servers for the tests of the driver and of the whole walk."""
+"""Fixtures for all tests: the shared browser, the stand-in Poe and Discord, and the settings between them."""
 
 import asyncio
 import threading
@@ -20,7 +20,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
 from tests.support.bot_environment import bot_environment
-from tests.support.browser_asks import Way
+from tests.support.browser_asks import PoeBrowser
 
 # The same examples in every run, so that CI says something about the change and not about its luck; whoever looks for
 # counterexamples runs pytest with --hypothesis-profile=search.
@@ -33,48 +33,42 @@ _FAST = 3000.0  # characters a second
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Generator[WebDriverSession]:
-    """One headless browser for all tests that need no browser of their own."""
+    """The headless browser that all tests of a process share, unless they need one of their own."""
     with WebDriverSession(user_data_dir=str(tmp_path_factory.mktemp("profile"))) as session:
         yield session
 
 
 @pytest.fixture
 async def poe() -> AsyncGenerator[PoeSandbox]:
-    """A Poe that answers quickly."""
+    """A stand-in Poe that answers quickly."""
     async with PoeSandbox(speed=_FAST, hydration=0.05) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def hasty(poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Point the provider at a Poe that says a novel in two seconds."""
+def fast_provider(poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the provider at a stand-in Poe that sends 10,000 characters a second."""
     monkeypatch.setattr(Poe, "url", poe.url)
     poe.tempo.speed, poe.tempo.first_token = 10_000.0, 0.03
 
 
 @pytest.fixture
-async def lent(hasty: None, browser: WebDriverSession) -> AsyncGenerator[Way]:
-    """The shared browser, lent to the driver as it was in the beginning."""
+async def poe_browser(fast_provider: None, browser: WebDriverSession) -> AsyncGenerator[PoeBrowser]:
+    """The shared browser without cookies, ready to ask Poe."""
     driver: Any = browser.driver
     driver.get("about:blank")
     driver.execute_cdp_cmd("Network.clearBrowserCookies", {})  # all ports of 127.0.0.1 share their cookies
-    yield Way(driver)
+    yield PoeBrowser(driver)
     for thread in threading.enumerate():  # a client that was closed may still be warming its page
         if thread.name.startswith("poe"):
             await asyncio.to_thread(thread.join, 15.0)
 
 
-@pytest.fixture(params=["lent"])
-def way(request: pytest.FixtureRequest, hasty: None, tmp_path: Path) -> Way:
-    """How the browser comes to the driver: "lent", or its "own" on a profile, which takes some seconds a test more."""
-    return request.getfixturevalue("lent") if request.param == "lent" else Way(user_data_dir=str(tmp_path / "profile"))
-
-
 @pytest.fixture
 async def discord() -> AsyncGenerator[DiscordSandbox]:
-    """A Discord in which nothing may go wrong unnoticed: no unknown route, no rate limit; nor, like any, a 400.
+    """A stand-in Discord that fails the test on an unknown route, a rate limit or a malformed request.
 
-    Commands may be synced as often as a test restarts Quoth, which else waits for that.
+    Commands may be synced as often as a test restarts Quoth, which would otherwise wait for that limit.
     """
     async with DiscordSandbox(limits=replace(LIMITS, commands=None)) as sandbox:
         yield sandbox
@@ -84,22 +78,15 @@ async def discord() -> AsyncGenerator[DiscordSandbox]:
 
 @pytest.fixture
 def environment(poe: PoeSandbox, discord: DiscordSandbox, tmp_path: Path) -> dict[str, str]:
-    """The environment of a bot between the two."""
+    """The environment variables of a bot between the two stand-ins."""
     return bot_environment(poe, discord, tmp_path)
 
 
 @pytest.fixture
 def start(environment: dict[str, str], discord: DiscordSandbox) -> Callable[..., AbstractAsyncContextManager[QuothBot]]:
-    """How to start the unmodified bot, with settings of one's own as keywords."""
+    """Start the unmodified bot; keywords change its settings."""
 
     def running(**changes: str) -> AbstractAsyncContextManager[QuothBot]:
         return running_bot(bootstrap.Settings.read(environment | changes), discord)
 
     return running
-
-
-@pytest.fixture
-async def bot(start: Callable[..., AbstractAsyncContextManager[QuothBot]]) -> AsyncGenerator[QuothBot]:
-    """The unmodified bot between the two, logged in."""
-    async with start() as running:
-        yield running

@@ -16,7 +16,7 @@ from bot.conversation import Place
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message, MessageType, Reference
-from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated
+from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox
 
 _ROUNDS = 40
 _MESSAGES = 100
@@ -33,7 +33,7 @@ _READ = "/channels/{channel_id}/messages"
 async def run() -> str:
     """Measure and return the table."""
     with tempfile.TemporaryDirectory(prefix="quoth-bench-") as folder:
-        async with DiscordSandbox(limits=UNLIMITED) as sandbox, dictated(Path(folder), sandbox) as quoth:
+        async with DiscordSandbox(limits=UNLIMITED) as sandbox, quoth_in_sandbox(Path(folder), sandbox) as quoth:
             _fill(sandbox)
             seconds = [await _time_prompt(quoth) for _ in range(_ROUNDS)]
             requests = await _count_requests(quoth)
@@ -59,7 +59,7 @@ def _fill(sandbox: DiscordSandbox) -> None:
         channel.messages[message.id] = last = message
 
 
-def _origin(quoth: Dictated) -> Origin:
+def _origin(quoth: QuothInSandbox) -> Origin:
     channel = quoth.discord.world.channels.oven
     guild = channel.guild.id if channel.guild else None
     where = quoth.bot.get_partial_messageable(channel.id, guild_id=guild)
@@ -67,7 +67,7 @@ def _origin(quoth: Dictated) -> Origin:
     return Origin(Place(1, channel.id, guild), where, now, quoth.bot.me)
 
 
-async def _time_prompt(quoth: Dictated) -> float:
+async def _time_prompt(quoth: QuothInSandbox) -> float:
     """Return the seconds of CPU from messages as discord.py returns them, newly read, to the prompt."""
     origin = _origin(quoth)
     messages = [message async for message in origin.channel.history(limit=_MESSAGES, before=origin.before)]
@@ -81,7 +81,7 @@ async def _time_prompt(quoth: Dictated) -> float:
     return seconds
 
 
-async def _count_requests(quoth: Dictated) -> int:
+async def _count_requests(quoth: QuothInSandbox) -> int:
     quoth.discord.ledger.calls.clear()
     history = await read_history(_origin(quoth), _MESSAGES, quoth.bot.stores)
     if len(history.turns) != _MESSAGES:
@@ -89,7 +89,7 @@ async def _count_requests(quoth: Dictated) -> int:
     return len(quoth.discord.ledger.to("GET", _READ))
 
 
-async def _count_before_first_edit(quoth: Dictated) -> int:
+async def _count_before_first_edit(quoth: QuothInSandbox) -> int:
     """Ask in a thread, whose first message needs a request of its own, and count the requests before the first edit."""
     sandbox = quoth.discord
     starter = next(iter(sandbox.world.channels.oven.messages.values()))

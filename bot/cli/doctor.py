@@ -19,19 +19,22 @@ from bot.errors import (
     SelectorsDrifted,
     SettingsError,
 )
+from bot.poe.web.browser.environment import home_is_writable
 from bot.poe.web.browser.executables import find_browser, version_of
+from bot.poe.web.browser.start_failure import StartPrevented
 from bot.poe.web.page.chat_page import ChatPage
 from bot.poe.web.page.composer import clear
 from bot.poe.web.page.locators import LOCATORS
-from bot.settings import Settings
-from storage.database import UnusableDatabaseError, open_database
+from bot.settings import Settings, is_env_file_exposed
+from storage.inspection import inspect_database
 
 _FIXES: dict[type[QuothError], str] = {
     LoginRequired: "Run `quoth login`.",
-    ChallengeShown: "Run `quoth login` and answer the challenge yourself.",
-    ModelUnavailable: "Choose another DEFAULT_MODEL.",
+    ChallengeShown: "Run `quoth login` and solve the CAPTCHA yourself.",
+    ModelUnavailable: "Set DEFAULT_MODEL to another model.",
     PoeUnreachable: "Check the network, POE_URL and POE_PROXY.",
     SelectorsDrifted: "In bot/poe/web/page/locators.py, fix the roles below that match nothing.",
+    StartPrevented: "",  # its message says what to do
     BrowserFailed: "Close other browsers that use this profile; run `make install`; check POE_BROWSER and POE_DRIVER.",
 }
 
@@ -65,9 +68,12 @@ async def _checks() -> AsyncGenerator[Check]:
         yield Check("settings", False, error.operator_message, "Fix it in .env; .env.example explains each line.")
         return
     yield Check("settings", True, "read")
+    if is_env_file_exposed():
+        yield Check("settings file", False, ".env can be read by others", "Run `chmod 600 .env`.")
     async for check in _discord(settings):
         yield check
-    yield await _database(settings)
+    database = await asyncio.to_thread(inspect_database, settings.database_path)
+    yield Check("database", database.usable, database.found, database.fix)
     for check in await asyncio.to_thread(lambda: list(_poe(settings))):
         yield check
 
@@ -88,18 +94,7 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
         yield Check("token", True, f"logged in as {client.user}")
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited
         fix = "" if allowed else "Turn on Message Content Intent in the developer portal (Bot page)."
-        yield Check("message content", allowed, "allowed" if allowed else "not allowed: history is empty", fix)
-
-
-async def _database(settings: Settings) -> Check:
-    path = settings.database_path
-    try:
-        async with open_database(path) as connection:
-            await connection.execute("BEGIN IMMEDIATE")
-            await connection.rollback()
-    except (UnusableDatabaseError, OSError) as error:
-        return Check("database", False, str(error), "Check DATABASE_PATH and its permissions.")
-    return Check("database", True, f"{path} is writable")
+        yield Check("message content", allowed, "on" if allowed else "not allowed: history is empty", fix)
 
 
 def _poe(settings: Settings) -> Generator[Check]:
@@ -108,6 +103,8 @@ def _poe(settings: Settings) -> Generator[Check]:
     yield Check("browser", None, version_of(browser) or "not on the PATH; Selenium Manager will look for one")
     yield Check("driver", None, version_of(driver) or "no matching one on the PATH; Selenium Manager will download it")
     yield _profile(settings)
+    if not home_is_writable():
+        yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with session:
         try:
@@ -149,12 +146,12 @@ def _locators(page: ChatPage) -> Generator[Check]:
 def _profile(settings: Settings) -> Check:
     path = settings.poe_profile_dir
     if not path.exists():
-        return Check("profile", False, f"{path} does not exist", "Run `quoth login`, which creates it.")
+        return Check("profile", False, f"{path} doesn't exist", "Run `quoth login`, which creates it.")
     if not path.is_dir():
-        return Check("profile", False, f"{path} is not a directory", "Choose another POE_PROFILE_DIR.")
+        return Check("profile", False, f"{path} is not a directory", "Set POE_PROFILE_DIR to a directory.")
     mode = stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
-        return Check("profile", False, f"{path} can be read by others", f"Run `chmod 700 {path}`.")
+        return Check("profile", False, f"{path} is readable by other users", f"Run `chmod 700 {path}`.")
     if not os.access(path, os.W_OK):
         return Check("profile", False, f"{path} is read-only", "Make it writable, or choose another POE_PROFILE_DIR.")
     return Check("profile", True, f"{path} is writable")

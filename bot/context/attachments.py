@@ -40,7 +40,7 @@ async def read_files(files: Iterable[discord.Attachment], most_bytes: int, secon
         try:
             text = decoded(await file.read(), file.content_type or "")
         except Exception as error:  # noqa: BLE001 - one broken download must not end the ask, nor the other downloads
-            log.warning("An attached file can't be read (%s).", described(error))
+            log.warning("Could not read an attached file (%s).", described(error))
             return
         if text is not None:
             texts[file.id] = text

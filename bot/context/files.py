@@ -25,9 +25,9 @@ _TEXT_NAME = re.compile(
     r"|xsl|xslt|ya?ml|zig|zsh)",
     re.IGNORECASE,
 )
-_PICTURE = later("Quoth can only read text files, and “{name}” is a picture. Please describe it in words.")
-_OTHER = later("Quoth can only read text files, and “{name}” does not look like one.")
-_LARGE = later("“{name}” is too large: Quoth reads text files of up to {limit} kB. Please attach a shorter part of it.")
+_PICTURE = later("Quoth can only read text files, and “{name}” is an image. Describe it in words instead.")
+_OTHER = later("Quoth can only read text files, and “{name}” doesn't look like one.")
+_LARGE = later("“{name}” is too large. Quoth can read text files of up to {limit} KB; attach a shorter one.")
 
 
 def is_text(file: discord.Attachment) -> bool:

@@ -51,7 +51,7 @@ async def read_history(
                 linked.add(starter)
             await _follow(messages, replies_to, limit, store, origin, conversation)
     except TimeoutError:
-        log.warning("Not all history of channel %d could be read in time.", place.channel)
+        log.warning("Reading the history of channel %d timed out; using what was read.", place.channel)
     linked |= {message.id for message in conversation}
     own = any(message.author.id == origin.me for message in conversation)
     nearby = [] if own else [id_ for id_ in sorted(messages.here, reverse=True) if id_ not in linked]
@@ -134,7 +134,7 @@ class _Messages:
         try:
             page = await fetch_page(self._origin.channel, limit, before=before, after=after, around=around)
         except Exception as error:  # noqa: BLE001 - discord.py passes on whatever its HTTP client raises
-            log.warning("The history of channel %d can't be read (%s).", self._origin.place.channel, described(error))
+            log.warning("Could not read the history of channel %d (%s).", self._origin.place.channel, described(error))
             self.refused = True
             return []
         self.unparsed += page.unparsed

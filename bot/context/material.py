@@ -19,9 +19,9 @@ from bot.errors import FileRefused, NotForReading, PromptError
 from bot.i18n.translate import later, t
 from bot.markdown.own_lines import separate
 
-_UNREADABLE = later("“{name}” can't be read as text. Please attach it again, or copy the text.")
-_NOTHING = later("There is no text in that message that Quoth could be asked about.")
-_UNKNOWN = later("Quoth no longer knows who asked for that answer, so it does not read it.")
+_UNREADABLE = later("“{name}” can't be read as text. Attach it again or paste the text.")
+_NOTHING = later("That message has no text to ask about.")
+_UNKNOWN = later("Quoth no longer remembers who asked for that answer, so it can't read it.")
 _SECONDS = 10.0  # for all files together
 _PART = MATERIAL_CHARACTERS  # bytes of a file that surely are read as a whole
 

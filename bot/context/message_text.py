@@ -76,7 +76,7 @@ def with_names(text: str | None, guild: discord.Guild | None, people: Mapping[in
             role = guild.get_role(id_) if guild else None
             return f"@{role.name}" if role else "@deleted-role"
         member = guild.get_member(id_) if guild and id_ not in people else None
-        return f"@{member.display_name if member else people.get(id_, 'somebody')}"
+        return f"@{member.display_name if member else people.get(id_, 'someone')}"
 
     return plain(_MENTION.sub(name, text) if text else text)
 

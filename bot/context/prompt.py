@@ -60,7 +60,7 @@ def build(
         raise PromptError
     question = "\n\n".join([*map(_block, quotations), question]).rstrip()
     if len(question) > limit:
-        raise PromptTooLong(f"A question of {len(question)} characters is over the limit of {limit}.")
+        raise PromptTooLong(f"The question has {len(question)} characters; the limit is {limit}.")
     room = min(budget, limit - len(question) - len("User: \nAssistant:"))
     chosen: dict[int, str] = {}
     for linked in (True, False):

@@ -245,8 +245,8 @@ class _TurnBuilder:
         """Leave out a message and say so; several in a row are one turn."""
         self.hidden += 1
         self._gap += 1
-        what = "A message was" if self._gap == 1 else f"{self._gap} messages were"
-        turn = Turn("system", "", f"({what} left out here: not everybody wants to be read.)")
+        what = "1 message was" if self._gap == 1 else f"{self._gap} messages were"
+        turn = Turn("system", "", f"({what} left out here: the author has opted out.)")
         if self._gap > 1:
             self.turns[-1] = replace(turn, linked=self.turns[-1].linked)
         else:

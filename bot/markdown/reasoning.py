@@ -51,7 +51,7 @@ class Reasoning:
             return "", self._read if self._over else len(text)
         if not self._over:
             return _newest(text[-3 * _NEWEST :] if len(text) > 3 * _NEWEST else text.partition("\n")[2]), len(text)
-        words = nt("thought for {count} word", "thought for {count} words", self._words)
+        words = nt("Reasoning: {count} word", "Reasoning: {count} words", self._words)
         self._line = f"{MARK}{words}\n" if self._words else ""
         return self._line, self._read
 

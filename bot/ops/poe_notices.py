@@ -76,7 +76,7 @@ class PoeNotices:
 
     def _presence(self) -> tuple[str, discord.Status]:
         if self.maintenance:
-            return t("in maintenance"), discord.Status.idle
+            return t("Under maintenance"), discord.Status.idle
         if trouble := _brief(self.trouble):
             return trouble, discord.Status.dnd
         return t("/ask any model on Poe"), discord.Status.online
@@ -93,7 +93,7 @@ class PoeNotices:
         now = self._clock()
         if trouble is None and self._recovery_due:
             self._recovery_due = False
-            await self._tell(t("Poe answers again; questions go on."))
+            await self._tell(t("Poe is working again, and Quoth is answering questions."))
         elif trouble is not None and (sentence := _sentence(trouble)):
             last = self._reported.get(type(trouble))
             if last is None or now - last >= _QUIET:
@@ -106,7 +106,7 @@ class PoeNotices:
                 direct = await self._client.create_dm(discord.Object(operator))
                 await direct.send(sentence, suppress_embeds=True)
             except Exception as error:  # noqa: BLE001 - a closed DM or a lost connection must not end the notices
-                log.warning("The operator could not be told by DM: %s.", described(error))
+                log.warning("Could not send a DM to the operator: %s.", described(error))
 
 
 def _sentence(trouble: PoeError) -> str:
@@ -114,16 +114,16 @@ def _sentence(trouble: PoeError) -> str:
     match trouble:
         case LoginRequired():
             return t(
-                "Poe needs a login, and no question is answered until then. End Quoth, run `quoth login`, and start it "
-                "again."
+                "Quoth isn't logged in to Poe, so it can't answer questions. Stop Quoth, run `quoth login`, and "
+                "start it again."
             )
         case ChallengeShown():
             return t(
-                "Poe wants to see a human, and no question is answered until then. End Quoth, run `quoth login`, "
-                "answer the challenge yourself, and start Quoth again."
+                "Poe is showing a CAPTCHA, so Quoth can't answer questions. Stop Quoth, run `quoth login`, solve "
+                "the CAPTCHA yourself, and start Quoth again."
             )
         case LimitReached():
-            return t("No question is answered for now: {why}", why=trouble.operator_message)
+            return t("Quoth can't answer questions for now: {why}", why=trouble.operator_message)
         case _:
             return ""
 
@@ -132,11 +132,11 @@ def _brief(trouble: PoeError | None) -> str:
     """Return the status for what keeps asks from Poe; empty if it is not worth one."""
     match trouble:
         case LoginRequired():
-            return t("Poe needs a login")
+            return t("Not logged in to Poe")
         case ChallengeShown():
-            return t("Poe wants to see a human")
+            return t("Poe is showing a CAPTCHA")
         case LimitReached():
-            return t("Poe's points are used up")
+            return t("Out of Poe points")
         case PoeUnreachable():
             return t("Poe can't be reached")
         case _:

@@ -113,7 +113,7 @@ class Schedule:
             QueueFull: too many wait already.
         """
         if len(self.waiting) >= self.rules.most:
-            raise QueueFull(f"{len(self.waiting)} asks are waiting already.")
+            raise QueueFull(f"{len(self.waiting)} asks are already waiting.")
         ticket = Ticket(asker, now)
         self.waiting.append(ticket)
         self._places = None

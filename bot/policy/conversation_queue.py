@@ -27,7 +27,7 @@ class QueuedAsk:
             TooManyWaiting: the queue was full.
         """
         if self._refused:
-            raise TooManyWaiting
+            raise TooManyWaiting(count=MOST_WAITING)
         while ahead := self._queue.index(self):
             report(ahead)
             self._moved.clear()

@@ -19,15 +19,18 @@ from storage.usage import UsageLimits, UsageRow, UsageStore
 log = logging.getLogger(__name__)
 
 _AT_ONCE = nlater(
-    "Only {count} of your questions may run at the same time here. Please wait for the other one.",
-    "Only {count} of your questions may run at the same time here. Please wait for the others.",
+    "You can have only {count} question running at a time here. Please wait until it's answered.",
+    "You can have only {count} questions running at a time here. Please wait until one is answered.",
 )
-_SERVER_DAY = later("This server's questions for a day are used up ({count}). Try again {when}.")
-_OWN_DAY = later("Your questions here for a day are used up ({count}). Try again {when}.")
-_PAUSE = nlater(
-    "There is a pause of {count} second between two questions here. Try again {when}.",
-    "There is a pause of {count} seconds between two questions here. Try again {when}.",
+_SERVER_DAY = nlater(
+    "This server has reached today's limit of {count} question. Try again {when}.",
+    "This server has reached today's limit of {count} questions. Try again {when}.",
 )
+_OWN_DAY = nlater(
+    "You've reached today's limit of {count} question. Try again {when}.",
+    "You've reached today's limit of {count} questions. Try again {when}.",
+)
+_PAUSE = later("Please wait {count} s between questions. Try again {when}.")
 
 
 @dataclass(slots=True)

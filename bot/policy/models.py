@@ -95,7 +95,7 @@ class Models:
             if choice.model:
                 return choice.model, choice.rule
             if choice.name:
-                log.info("A model that was chosen by %s is not offered there.", choice.rule)
+                log.info("Skipping a preferred model that is not available here (rule: %s).", choice.rule)
         raise UnknownModel(choices[-1].name)
 
     async def search(self, layers: LayeredPreferences, typed: str) -> list[Model]:

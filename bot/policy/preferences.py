@@ -18,10 +18,10 @@ def rule_name(rule: Rule) -> str:
     """Return what a rule is called in the language of the reader."""
     return {
         "this ask": t("this question"),
-        "you": t("you"),
-        "this channel": t("this channel"),
-        "this server": t("this server"),
-        "Quoth's operator": t("Quoth's operator"),
+        "you": t("your preference"),
+        "this channel": t("this channel's preference"),
+        "this server": t("this server's preference"),
+        "Quoth's operator": t("the bot's default"),
     }[rule]
 
 

@@ -47,18 +47,20 @@ def target(interaction: discord.Interaction[Any], scope: Scope) -> Target:
     if scope == "user":
         return Target("user", interaction.user.id, None)
     guild = server_of(interaction)
+    if interaction.guild_id is None:
+        raise NotAllowed(sentence=later("In a DM you can only change your own settings."))
     if guild is None:
-        raise NotAllowed(sentence=later("There is no server of Quoth's here: you can only choose for yourself."))
+        raise NotAllowed(sentence=later("Quoth isn't in this server; you can only change your own settings."))
     if not may(interaction, scope):
         permission = t("Manage Server") if scope == "guild" else t("Manage Channels")
-        raise NotAllowed(sentence=later("You need the permission {permission} for that."), permission=permission)
+        raise NotAllowed(sentence=later("You need the *{permission}* permission to do that."), permission=permission)
     return Target(scope, guild if scope == "guild" else interaction.channel_id or 0, guild)
 
 
 def seen_by(scope: Scope) -> str:
     """Return a sentence that says who can see what was chosen for a scope."""
     if scope == "user":
-        return t("Only you can see what you choose for yourself.")
+        return t("Only you can see your preferences.")
     if scope == "channel":
-        return t("Everybody in this channel can see this choice.")
-    return t("Everybody in this server can see this choice.")
+        return t("Everyone in this channel can see its preferences.")
+    return t("Everyone in this server can see its preferences.")

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 _LONG = 30.0  # seconds after which the end of an ask is worth a ping: edits notify nobody
 _TRIES = 8  # failures in a row, some two minutes, after which a final state is given up
-_REFUSED = later("This server's AutoMod does not let the rest of the answer through.")
+_REFUSED = later("AutoMod blocked the rest of this answer.")
 
 
 class Phase(Enum):
@@ -202,7 +202,7 @@ class Reply:
 
     async def _recover(self, error: Exception, failures: int) -> None:
         """Do what can be done about a failed request, so that it can be tried again; else give the reply up."""
-        log.warning("A reply's request failed: %s", described(error))
+        log.warning("A request for a reply failed: %s", described(error))
         messages, page = self._messages, self._messages.writing
         match remedy(error, attached=messages.attaching):
             case Remedy.AGAIN if failures < _TRIES or self._phase is not Phase.ENDING:
@@ -228,13 +228,13 @@ class Reply:
         try:
             await self._surface.reopen()
         except Exception as refusal:  # noqa: BLE001 - a thread that can't be reopened ends the reply
-            log.warning("A thread can't be reopened: %s", described(refusal))
+            log.warning("Could not reopen a thread: %s", described(refusal))
             self._give_up(described(error))
 
     def _give_up(self, why: str) -> None:
         self.finish(State.STOPPED)
         self._phase = Phase.GIVEN_UP
-        log.error("The reply to ask %d could not show its end, %s: %s.", self._ask, self.snapshot.state, why)
+        log.error("Could not show the final state of ask %d (%s): %s.", self._ask, self.snapshot.state, why)
 
     async def _ping(self) -> None:
         """Tell the asker that a long ask is over, unless they stopped it. Tried once: the reply itself says it too."""
@@ -245,7 +245,7 @@ class Reply:
             await self._take_turn(len(self._messages.shown))
             await self._surface.ping(user, end_line(user, state))
         except Exception as error:  # noqa: BLE001 - nothing more can be done about it
-            log.warning("The end of ask %d could not be announced: %s", self._ask, described(error))
+            log.warning("Could not ping about the end of ask %d: %s", self._ask, described(error))
 
 
 class _Messages:

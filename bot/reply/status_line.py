@@ -5,14 +5,14 @@
 
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerFailed
-from bot.i18n.translate import later, nt, t
+from bot.i18n.translate import later, t
 from bot.markdown.own_lines import Sign, own_line, without_links
 from bot.markdown.reasoning import MARK
 
 _QUESTION = 300  # characters of the question that a reply repeats
-_EMPTY = later("The model gave an empty answer.")
-_INTERRUPTED = later("Quoth was restarted before the answer was complete. Please ask again.")
-_UNATTACHED = later("The answer is longer than this, but Quoth lacks the permission Attach Files here.")
+_EMPTY = later("The model returned an empty answer.")
+_INTERRUPTED = later("Quoth restarted before this answer was complete. Press *Retry* to ask again.")
+_UNATTACHED = later("The rest doesn't fit. Give Quoth *Attach Files* to get it as a file.")
 _ENDS = {
     State.DONE: later("done"),
     State.STOPPED: later("stopped"),
@@ -54,7 +54,7 @@ def status_lines(
 
 def end_line(user: int, state: State) -> str:
     """Return the line that tells somebody that their answer is over."""
-    how = t("the answer is complete") if state is State.DONE else t("the answer ended early")
+    how = t("your answer is ready") if state is State.DONE else t("your answer ended early")
     return own_line(Sign.STATUS, f"<@{user}> · {how}")
 
 
@@ -77,7 +77,7 @@ def _shows_nothing(text: str) -> bool:
 
 
 def _file(state: State) -> str:
-    return (t("the whole answer is in the file") if state.final else t("the rest comes as a file")) + " · "
+    return (t("Full answer in the file") if state.final else t("The rest follows as a file")) + " · "
 
 
 def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
@@ -86,7 +86,7 @@ def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
     if snapshot.state is State.QUEUED:
         return _queued(snapshot)
     if snapshot.state is State.ASKING:
-        return t("asking {model}…", model=model) if model else t("reading…")
+        return t("Asking {model}…", model=model) if model else t("Reading the conversation…")
     if _shows_nothing(snapshot.text):
         return t("{model} is thinking…", model=model)
     return t("{model} is writing…", model=model)
@@ -96,11 +96,11 @@ def _queued(snapshot: Snapshot) -> str:
     if snapshot.wait < 90:
         rough = t("about {count} s", count=f"{snapshot.wait:.0f}")
     else:
-        rough = nt("about {count} minute", "about {count} minutes", round(snapshot.wait / 60))
+        rough = t("about {count} min", count=round(snapshot.wait / 60))
     if snapshot.held:
-        return t("{reason} This question waits, {rough}", reason=snapshot.held, rough=rough)
+        return t("{reason} Retrying in {rough}", reason=snapshot.held, rough=rough)
     if snapshot.ahead and snapshot.wait:
-        return t("waiting, {count} ahead, {rough}", count=snapshot.ahead, rough=rough)
+        return t("Waiting, {count} ahead, {rough}", count=snapshot.ahead, rough=rough)
     if snapshot.ahead:
-        return t("waiting, {count} ahead", count=snapshot.ahead)
-    return t("waiting {rough} to go easy on Poe", rough=rough)
+        return t("Waiting, {count} ahead", count=snapshot.ahead)
+    return t("Starting in {rough} (rate limit)", rough=rough)

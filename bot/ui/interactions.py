@@ -19,7 +19,7 @@ async def tell(interaction: discord.Interaction[Any], text: str) -> None:
         else:
             await interaction.response.send_message(text, ephemeral=True)
     except discord.HTTPException as error:
-        log.warning("Somebody could not be answered (%s, code %s).", error.status, error.code)
+        log.warning("Could not answer an interaction (HTTP %s, code %s).", error.status, error.code)
 
 
 async def tell_failure(interaction: discord.Interaction[Any], error: Exception, what: str) -> None:

@@ -75,9 +75,9 @@ class Choices:
     def in_effect(self, field: Field) -> tuple[Value, str]:
         """Return the value in effect, and a phrase that says who chose it."""
         if (own := self.chosen(field)) is not None:
-            return own, t("chosen here")
+            return own, t("set here")
         if self.automatic(field):
-            return AUTOMATIC, t("not chosen")
+            return AUTOMATIC, t("not set")
         value, rule = self.otherwise(field)
         return value, t("from {rule}", rule=rule_name(rule))
 
@@ -85,28 +85,28 @@ class Choices:
 def title(field: Field) -> str:
     """Return the name of a preference in the language of the reader."""
     return {
-        "history": t("Messages that go along with a question"),
-        "thinking": t("Thoughts of a model"),
+        "history": t("Context messages per question"),
+        "thinking": t("Model reasoning"),
         "language": t("Language"),
         "private": t("Private answers"),
         "every_message": t("Answer every message here"),
-        "finish_ping": t("Tell me when a slow answer is done"),
-        "read_webhooks": t("Webhook messages as context; their authors can't opt out"),
+        "finish_ping": t("Ping when a slow answer is done"),
+        "read_webhooks": t("Webhook messages in the context (their authors can't opt out)"),
     }[field]
 
 
 def value_text(field: Field, value: Value) -> str:
     """Return a preference's value in the language of the reader."""
     if field == "history":
-        return nt("the last {count} message", "the last {count} messages", int(value)) if value else t("off")
+        return nt("last {count} message", "last {count} messages", int(value)) if value else t("off")
     if isinstance(value, bool):
         return t("on") if value else t("off")
     return {
-        "kept": t("kept"),
-        "folded": t("folded into one line"),
+        "kept": t("shown in full"),
+        "folded": t("collapsed to one line"),
         "hidden": t("hidden"),
         **LANGUAGES,
-        AUTOMATIC: t("as your Discord"),
+        AUTOMATIC: t("your Discord language"),
     }.get(str(value), str(value))
 
 
@@ -114,8 +114,8 @@ def panel(choices: Choices, notice: str) -> discord.ui.LayoutView:
     """Return the panel, stopped, as discord.py sends it: its controls are dynamic items, found by their custom ids."""
     heading = {
         "user": t("## Your preferences"),
-        "channel": t("## Preferences of this channel"),
-        "guild": t("## Preferences of this server"),
+        "channel": t("## Channel preferences"),
+        "guild": t("## Server preferences"),
     }[choices.row.scope]
     box: discord.ui.Container[Any] = discord.ui.Container(discord.ui.TextDisplay(f"{heading}\n{notice}"))
     for item in _items(choices):
@@ -135,11 +135,11 @@ def fields(scope: Scope) -> tuple[Field, ...]:
 def _items(choices: Choices) -> Iterator[discord.ui.Item[Any]]:
     for field in fields(choices.row.scope):
         value, source = choices.in_effect(field)
-        text = t("**{title}**: {value} ({source})", title=title(field), value=value_text(field, value), source=source)
+        text = t("**{title}:** {value} ({source})", title=title(field), value=value_text(field, value), source=source)
         if field in _SWITCHES:
             style = discord.ButtonStyle.success if value else discord.ButtonStyle.secondary
             button: discord.ui.Button[Any] = discord.ui.Button(
-                label=t("Switch off") if value else t("Switch on"),
+                label=t("Turn off") if value else t("Turn on"),
                 style=style,
                 custom_id=choices.control(field, not value),
             )
@@ -148,7 +148,7 @@ def _items(choices: Choices) -> Iterator[discord.ui.Item[Any]]:
             yield discord.ui.TextDisplay(text)
             yield discord.ui.ActionRow(_menu(choices, field))
     yield discord.ui.Separator()
-    reset: discord.ui.Button[Any] = discord.ui.Button(label=t("Take all of these back"),
+    reset: discord.ui.Button[Any] = discord.ui.Button(label=t("Reset all"),
                                                       custom_id=choices.control(RESET))  # fmt: skip
     yield discord.ui.ActionRow(reset)
 
@@ -161,10 +161,10 @@ def _menu(choices: Choices, field: Field) -> discord.ui.Select[Any]:
         "language": tuple(LANGUAGES),
     }[field]
     if choices.automatic(field):
-        label = t("Automatic: as your Discord")
+        label = t("Automatic (your Discord language)")
     else:
         follow, rule = choices.otherwise(field)
-        label = t("As {rule} says: {value}", rule=rule_name(rule), value=value_text(field, follow))
+        label = t("Use {rule}: {value}", rule=rule_name(rule), value=value_text(field, follow))
     options = [discord.SelectOption(label=label[:100], value=FOLLOW, default=own is None)]
     options += [
         discord.SelectOption(label=value_text(field, value)[:100], value=str(value), default=value == own)

@@ -23,21 +23,21 @@ def sources_text(
     taken, cut = sources.taken, sources.cut
     parts: list[str] = []
     if taken:
-        parts.append(t("**Read, {count}:**", count=len(taken)) + " " + _links(guild, taken))
+        parts.append(t("**Messages read: {count}.**", count=len(taken)) + " " + _links(guild, taken))
     else:
-        parts.append(t("Nothing went in but the question itself."))
+        parts.append(t("Only your question was sent."))
     if cut:
-        parts.append(t("**Not read for want of room, {count}:**", count=len(cut)) + " " + _links(guild, cut))
+        parts.append(t("**Left out (context full): {count}.**", count=len(cut)) + " " + _links(guild, cut))
     if chosen:
-        parts.append(t("**Chosen:** {link}", link=_links(guild, [chosen])))
+        parts.append(t("**Asked about this message:** {link}", link=_links(guild, [chosen])))
     if files:
-        parts.append(t("**Attached files that went in:** {count}", count=files))
+        parts.append(t("**Attached files: {count}.**", count=files))
     if sources.hidden:
-        parts.append(t("**Left out because not everybody wants to be read:** {count}", count=sources.hidden))
+        parts.append(t("**Left out (author opted out): {count}.**", count=sources.hidden))
     if sources.webhooks:
-        parts.append(t("**Not read because webhooks wrote them:** {count}", count=sources.webhooks))
+        parts.append(t("**Left out (sent by a webhook): {count}.**", count=sources.webhooks))
     if sources.unparsed:
-        parts.append(t("**Not read because Quoth doesn't understand their format:** {count}", count=sources.unparsed))
+        parts.append(t("**Left out (unknown format): {count}.**", count=sources.unparsed))
     if reason := _reason(sources.why):
         parts.append(reason)
     return "\n".join(parts)[:LIMIT]
@@ -46,18 +46,15 @@ def sources_text(
 def _reason(why: str) -> str:
     match why:
         case "off":
-            return t("History is switched off here.")
+            return t("Context messages are turned off here.")
         case "fresh":
-            return t("It was asked without history.")
+            return t("This question was asked without earlier messages.")
         case "forgotten":
-            return t("What came before was forgotten with `/forget`.")
+            return t("Earlier messages were cleared from the context with `/forget`.")
         case "refused":
-            return t("Discord did not let Quoth read what was said before.")
+            return t("Discord didn't allow Quoth to read earlier messages.")
         case "permission":
-            return t(
-                "Earlier messages were not read: the person who asked doesn't have the *Read Message History* "
-                "permission here."
-            )
+            return t("Earlier messages were left out: the asker doesn't have *Read Message History* here.")
         case _:
             return ""
 

@@ -1,4 +1,4 @@
-"""The command line as a person uses it: a process of its own, its output and its exit code."""
+"""The command line in a process of its own: its output and its exit code."""
 
 import asyncio
 import contextlib
@@ -17,12 +17,12 @@ from sandbox.poe.sandbox import PoeSandbox
 from storage.database import open_database, reserved
 from tests.support.command_line import command, output
 from tests.support.processes import all_gone
-from tests.support.prompts import PROMPTS
+from tests.support.prompts import LONG_PROMPT
 from tests.support.replies import LIMIT, ended
 
 
 def towards(discord: DiscordSandbox) -> dict[str, str]:
-    """The environment that leads a bot to a Discord."""
+    """Return the environment variables that lead a bot to a Discord."""
     return {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
@@ -31,31 +31,37 @@ def towards(discord: DiscordSandbox) -> dict[str, str]:
 
 
 def names_in(folder: Path) -> list[str]:
-    """What lies in a folder."""
+    """Return the names of what a folder contains."""
     return [path.name for path in folder.iterdir()]
 
 
 async def test_ask_prints_exactly_the_answer(environment: dict[str, str], poe: PoeSandbox, tmp_path: Path) -> None:
     """`quoth ask -` sends standard input exactly and prints exactly the text on Poe's wire; no browser is left."""
-    prompt = PROMPTS["newlines"] + PROMPTS["20,000 characters"][len(PROMPTS["newlines"]) :]
-    code, out, error = await output(environment, "bot", "ask", "--model", "GPT-4", "-", stdin=prompt)
+    code, out, error = await output(environment, "bot", "ask", "--model", "GPT-4", "-", stdin=LONG_PROMPT)
     assert (code, error) == (0, "")
-    assert [sent.text for sent in poe.ledger] == [prompt]
+    assert [sent.text for sent in poe.ledger] == [LONG_PROMPT]
     assert out == poe.answer(poe.ledger[0])
     assert await all_gone(tmp_path)
 
 
+async def test_a_failed_answer_is_printed_as_far_as_it_came(environment: dict[str, str], poe: PoeSandbox) -> None:
+    """When the answer fails, its text so far is on standard output, and one line on standard error says why.
+
+    A byte of the command line that is no UTF-8 reaches Poe as U+FFFD.
+    """
+    words = ("--model", "Sandbox-Error", "--", "--caf\udce9 \x1b[31m\r\n")
+    code, out, error = await output(environment, "bot", "ask", *words)
+    assert [sent.text for sent in poe.ledger] == ["--caf\ufffd \ufffd[31m\n"]
+    assert (code, out) == (1, poe.answer(poe.ledger[0]))
+    assert "Poe marked the answer as failed" in error
+    assert len(error.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (["--model", "gtp-4", "hi"], "Unsupported model: gtp-4"),
-        (["--model", "Sandbox-Login-Wall", "hi"], "a login to Poe may be needed"),
-        (["--model", "Sandbox-Error", "hi"], "Poe marked the answer as failed"),
-        (["   "], "The prompt is empty."),
-    ],
+    ("words", "sentence"), [(["--model", "gtp-4", "hi"], "Unsupported model: gtp-4"), (["   "], "The prompt is empty.")]
 )
 async def test_ask_fails_in_one_line(words: list[str], sentence: str, environment: dict[str, str]) -> None:
-    """What can't be asked is one line on standard error and exit code 1, never a traceback."""
+    """A question that can't be asked is one line on standard error and exit code 1, never a traceback."""
     code, _, error = await output(environment, "bot", "ask", *words)
     assert code == 1
     assert sentence in error
@@ -63,7 +69,7 @@ async def test_ask_fails_in_one_line(words: list[str], sentence: str, environmen
 
 
 async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp_path: Path) -> None:
-    """Where all is well, `quoth doctor` says so line by line, names the selectors that matched, and exits 0."""
+    """When all is well, `quoth doctor` says so line by line, names the selectors that matched, and exits 0."""
     profile = tmp_path / "profile"
     profile.mkdir(0o700)
     code, out, error = await output(environment, "bot", "doctor")
@@ -73,8 +79,8 @@ async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp
         assert found in out
 
 
-async def test_doctor_says_how_to_mend_what_is_wrong(environment: dict[str, str], poe: PoeSandbox) -> None:
-    """Each failed check comes with a sentence on how to mend it, and the exit code is 1."""
+async def test_doctor_says_how_to_fix_each_failure(environment: dict[str, str], poe: PoeSandbox) -> None:
+    """Each failed check of `quoth doctor` comes with a sentence that says how to fix it, and the exit code is 1."""
     poe.switch("login-wall")
     changes = {"DISCORD_TOKEN": "wrong", "DATABASE_PATH": "/proc/nowhere/quoth.sqlite3"}
     code, out, error = await output(environment | changes, "bot", "doctor")
@@ -85,46 +91,54 @@ async def test_doctor_says_how_to_mend_what_is_wrong(environment: dict[str, str]
 
 
 async def test_login_without_a_screen_says_what_to_do(environment: dict[str, str]) -> None:
-    """Where no window can open, `quoth login` says so in one line."""
+    """Without a display `quoth login` says so in one line."""
     code, _, error = await output(environment, "bot", "login")
     assert code == 1
     assert "There is no display here." in error
 
 
 async def test_a_wrong_token_is_one_line(environment: dict[str, str]) -> None:
-    """Discord's refusal of the token is one plain line and exit code 1."""
+    """When Discord refuses the token, one line says so and the exit code is 1."""
     code, _, error = await output(environment | {"DISCORD_TOKEN": "wrong"}, "bot", "run")
     assert code == 1
-    assert "Discord refused DISCORD_TOKEN" in error
+    assert "Discord rejected DISCORD_TOKEN" in error
     assert "Traceback" not in error
 
 
-@pytest.mark.parametrize(("number", "allowed"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
-async def test_run_ends_cleanly_on_a_signal(
-    number: signal.Signals, allowed: bool, environment: dict[str, str], poe: PoeSandbox, tmp_path: Path
-) -> None:
-    """`quoth run` ends on SIGINT or SIGTERM with exit code 0 and without a browser left; no words are in its log.
+async def test_run_ends_cleanly_on_sigterm(environment: dict[str, str], poe: PoeSandbox, tmp_path: Path) -> None:
+    """`quoth run` ends on SIGTERM with exit code 0, no browser is left, and nobody's words are in its log.
 
-    Where the portal's toggle for the message content is off it goes on without, and slash commands work all the same.
+    Without the message content intent it says so in the log, and slash commands work.
     """
-    async with DiscordSandbox(message_content=allowed) as discord:
+    async with DiscordSandbox(message_content=False) as discord:
         async with command(environment | towards(discord), "bot", "run") as process, asyncio.timeout(LIMIT):
             await discord.ready(LIMIT)
             interaction = await discord.command("alice", "lamp-room", "ask", prompt="a secret of mine")
             assert await ended(discord, interaction) == "done"
-            process.send_signal(number)
+            process.send_signal(signal.SIGTERM)
             _, error = await process.communicate()
         assert separate(interaction.response.content).text == convert(poe.answer(poe.ledger[0]))
         assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])
     assert process.returncode == 0
     assert await all_gone(tmp_path)
     log = error.decode()
-    assert ("message content intent is off" in log) is not allowed
+    assert "message content intent is off" in log
     assert not any(word in log for word in ("Traceback", "secret of mine", discord.token, "puffins"))
 
 
+async def test_run_ends_cleanly_on_sigint(environment: dict[str, str], discord: DiscordSandbox) -> None:
+    """`quoth run` ends on Ctrl-C with exit code 0 and without a traceback."""
+    async with command(environment, "bot", "run") as process, asyncio.timeout(LIMIT):
+        await discord.ready(LIMIT)
+        process.send_signal(signal.SIGINT)
+        _, error = await process.communicate()
+    assert process.returncode == 0
+    assert b"message content intent is off" not in error
+    assert b"Traceback" not in error
+
+
 async def test_an_outage_of_discord_is_a_line(environment: dict[str, str]) -> None:
-    """Where Discord goes away, each try to find it again is a line in the log, and a signal ends Quoth as ever."""
+    """When Discord goes away, each attempt to reconnect is a line in the log, and a signal still ends Quoth."""
     async with contextlib.AsyncExitStack() as stack:
         async with DiscordSandbox() as discord:
             running = command(environment | towards(discord), "bot", "run")
@@ -143,13 +157,13 @@ async def test_an_outage_of_discord_is_a_line(environment: dict[str, str]) -> No
 
 @pytest.fixture
 def short_path() -> Generator[Path]:
-    """A folder with a short name for temporary files: the path of Chromium's socket in it has 107 bytes at most."""
+    """Return a folder for temporary files with a short name: the path of Chromium's socket may have 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="q-") as folder:
         yield Path(folder)
 
 
 async def test_the_demo_asks_once_and_ends(environment: dict[str, str], short_path: Path) -> None:
-    """`make demo ASK=` prints each edit and one JSON line at the end, exits 0, and leaves nothing behind."""
+    """`make demo ASK=` prints each edit and one JSON line at the end, exits 0, and leaves no process or folder."""
     place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
     code, out, error = await output(
         place, "sandbox", "--ask", "GPT-3.5-Turbo", "--prompt", 'Say "hi" & $HOME !image=0.6'
@@ -166,7 +180,7 @@ async def test_the_demo_asks_once_and_ends(environment: dict[str, str], short_pa
 
 
 async def test_the_demo_page_ends_cleanly(environment: dict[str, str], short_path: Path) -> None:
-    """`make demo` prints one address, elsewhere where its own is taken, and Ctrl-C ends it without anything left."""
+    """`make demo` prints an address, a free one if its own is taken, and Ctrl-C ends it without leftovers."""
     place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
     async with command(place, "sandbox") as first, command(place, "sandbox") as second, asyncio.timeout(LIMIT):
         lines = [await stream.readline() for demo in (first, second) if (stream := demo.stdout)]
@@ -181,7 +195,7 @@ async def test_the_demo_page_ends_cleanly(environment: dict[str, str], short_pat
 
 
 async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, str], discord: DiscordSandbox) -> None:
-    """`make demo PORT=` on a port that is taken says so in one line and exits 1."""
+    """`make demo PORT=` with a port that is taken says so in one line and exits 1."""
     port = discord.origin.rpartition(":")[2]
     code, _, error = await output({"PATH": environment["PATH"]}, "sandbox", "--port", port)
     assert code == 1
@@ -190,7 +204,7 @@ async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, st
 
 
 async def test_backup_copies_once(environment: dict[str, str], tmp_path: Path) -> None:
-    """`quoth backup` makes a copy and says so; the same file again is refused in one line with exit code 1."""
+    """`quoth backup` makes a copy and says so; it refuses to overwrite it, in one line and with exit code 1."""
     async with open_database(Path(environment["DATABASE_PATH"])):
         copy = str(tmp_path / "copy")
         code, out, error = await output(environment, "bot", "backup", copy)
@@ -198,12 +212,12 @@ async def test_backup_copies_once(environment: dict[str, str], tmp_path: Path) -
         assert copy in out
         code, out, error = await output(environment, "bot", "backup", copy)
         assert (code, out) == (1, "")
-        assert error == f"quoth: {copy} exists already; a backup overwrites nothing.\n"
+        assert error == f"quoth: {copy} already exists; a backup never overwrites a file.\n"
 
 
 async def test_a_second_quoth_refuses_to_start(environment: dict[str, str]) -> None:
-    """While a Quoth runs on a database another one ends at once with one line that names the file."""
+    """While a database is in use, a second Quoth ends at once with one line that names the file."""
     with reserved(Path(environment["DATABASE_PATH"])):
         code, out, error = await output(environment, "bot", "run")
     assert (code, out) == (1, "")
-    assert error == f"quoth: The database {environment['DATABASE_PATH']} is in use: end the other Quoth first.\n"
+    assert error == f"quoth: The database {environment['DATABASE_PATH']} is in use. Stop the other Quoth first.\n"

@@ -1,1 +1,1 @@
-"""Tests of cogs."""
+"""Tests of commands and events."""

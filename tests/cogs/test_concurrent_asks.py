@@ -1,4 +1,4 @@
-"""Nobody sees another's text, in whatever order things happen."""
+"""Nobody sees another person's text, in whatever order things happen."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ from bot.reply import pacing
 from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
-from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
+from tests.support.quoth_in_sandbox import Answer, QuothInSandbox, quoth_in_sandbox, until
 
 WALKS = {"general": "alice", "oven": "bob", "dm": "alice"}
 """Who asks where: by a mention, by /ask, and by just writing."""
@@ -26,12 +26,12 @@ TOKEN = re.compile(r"([qa]):(\w+):(\d+)")
 class Play:
     """What was asked so far, and which answers have ended."""
 
-    quoth: Dictated
+    quoth: QuothInSandbox
     asked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WALKS, 0))
     ended: list[Answer] = field(default_factory=list[Answer])
 
     async def step(self, act: str, where: str) -> None:
-        """Let something happen; nothing is waited for but the answer that somebody is to say something in."""
+        """Let one thing happen, waiting only for the answer that it is about."""
         if act == "ask":
             await self._ask(where)
         elif sum(of(answer)[0] == where for answer in self.ended) < self.asked[where]:
@@ -59,7 +59,7 @@ class Play:
         return found()[0]
 
     async def finish(self) -> None:
-        """End all that runs or waits, and wait until everybody can read it."""
+        """End all answers that run or wait, and wait until they are shown."""
         for where, count in self.asked.items():
             while sum(of(answer)[0] == where for answer in self.ended) < count:
                 await self.step("end", where)
@@ -67,31 +67,31 @@ class Play:
         await self.quoth.discord.wait(lambda: sum("at last" in post.content for post in self.posts()) == total)
 
     def posts(self) -> list[Message]:
-        """All of Quoth's messages."""
+        """Return all of Quoth's messages."""
         world = self.quoth.discord.world
         return [each for place in world.channels_by_id.values() for each in place.messages.values() if each.author.bot]
 
 
 def of(answer: Answer) -> tuple[str, int]:
-    """Which question an answer answers: the last of its prompt."""
+    """Return the place and number of the question that an answer is for: the last one of its prompt."""
     _, where, number = TOKEN.findall(answer.prompt)[-1]
     return where, int(number)
 
 
 def places(text: str) -> set[str]:
-    """From where a text is."""
+    """Return the places that a text is from."""
     return {where for _, where, _ in TOKEN.findall(text)}
 
 
 def numbers(text: str, kind: str) -> set[str]:
-    """Which questions or answers are in a text."""
+    """Return the numbers of the questions or answers in a text."""
     return {number for each, _, number in TOKEN.findall(text) if each == kind}
 
 
 @settings(max_examples=25, deadline=None)
 @given(STEPS)
 def test_nobody_sees_another_s_text(steps: list[tuple[str, str]]) -> None:
-    """Two people in two channels and a DM at once: prompts and replies hold what belongs to their place alone."""
+    """While two people ask in two channels and a DM at once, prompts and replies have only their own place's text."""
     with pytest.MonkeyPatch.context() as patch:
         for gap in ("CHANNEL_GAP", "INTERACTION_GAP"):
             patch.setattr(pacing, gap, 0.0)
@@ -100,7 +100,7 @@ def test_nobody_sees_another_s_text(steps: list[tuple[str, str]]) -> None:
 
 async def _played(steps: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(Path(folder), discord) as quoth:
+        async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(Path(folder), discord) as quoth:
             play = Play(quoth)
             for act, where in steps:
                 await play.step(act, where)

@@ -1,4 +1,4 @@
-"""What Quoth lacks in a server: named with what works all the same and a link, on joining and when an admin asks."""
+"""The permissions that Quoth lacks in a server, named on joining and by /diagnose."""
 
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -9,8 +9,8 @@ import pytest
 from bot.permissions import PERMISSIONS, CheckedChannel, invite, lacks, report, without
 from sandbox.discord import DiscordSandbox
 from sandbox.discord.world.permissions import EVERYONE, Permission
-from tests.support.quoth_in_sandbox import dictated
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
+from tests.support.quoth_in_simcord import quoth_in_simcord
 from tests.support.replies import posts
 
 NEEDED = ("send_messages", "read_message_history", "attach_files")
@@ -31,14 +31,14 @@ NEEDED = ("send_messages", "read_message_history", "attach_files")
     ],
 )
 def test_what_is_missing_is_named(missing: tuple[str, ...], thread: bool, expected: tuple[str, ...]) -> None:
-    """Only what counts in that kind of place is named, the gravest first; what can't be seen has one reason."""
+    """Only permissions that matter in that kind of channel are named, the most important first."""
     granted = discord.Permissions(PERMISSIONS.value)
     granted.update(**dict.fromkeys(missing, False))
     assert lacks(granted, thread=thread) == expected
 
 
 def test_nothing_that_is_asked_for_goes_unexplained() -> None:
-    """Every permission of the invite link can be found missing, and says what fails without it."""
+    """Every permission of the invite link can be reported missing, with what fails without it."""
     found = {name for thread in (False, True) for name in lacks(discord.Permissions(1 << 10), thread=thread)}
     asked = {name for name in discord.Permissions.VALID_FLAGS if getattr(PERMISSIONS, name)} - {"read_messages"}
     assert found | {"view_channel"} == asked
@@ -46,7 +46,7 @@ def test_nothing_that_is_asked_for_goes_unexplained() -> None:
 
 
 def test_the_link_asks_for_no_more_than_is_needed() -> None:
-    """The link that mends a server names it, lets nobody choose another, and asks for just what Quoth uses."""
+    """The link in a report is for that server only and asks for just the permissions that Quoth uses."""
     asked = parse_qs(urlsplit(invite(7, 9)).query)
     assert asked.pop("scope") == ["bot applications.commands"]
     assert asked == {
@@ -59,7 +59,7 @@ def test_the_link_asks_for_no_more_than_is_needed() -> None:
 
 
 def test_a_report_fits_a_message() -> None:
-    """However many channels lack something, the report stays one message and says how many it left out."""
+    """However many channels lack something, the report is one message and says how many it left out."""
     everything = ("send_messages", "read_message_history", "attach_files")
     others = [CheckedChannel((1 << 62) + number, everything) for number in range(500)]
     text = report(CheckedChannel(1, everything), others, content=False, application=1 << 62, guild=1 << 62)
@@ -68,12 +68,12 @@ def test_a_report_fits_a_message() -> None:
 
 
 async def test_diagnose_is_for_admins(tmp_path: Path) -> None:
-    """Whoever lacks Manage Server is refused; an admin, or whoever runs Quoth, reads privately how things stand."""
-    async with simulated(tmp_path) as quoth:
+    """Without Manage Server /diagnose is refused; admins and the operator get a private report."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         refused = await quoth.ada.slash(quoth.channel, "diagnose")
         assert refused.response is not None
         assert refused.ephemeral
-        assert refused.response.content == "You need the permission Manage Server for that."
+        assert refused.response.content == "You need the *Manage Server* permission to do that."
         role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
         quoth.bot.owner_ids = {quoth.ada.id}
@@ -85,11 +85,11 @@ async def test_diagnose_is_for_admins(tmp_path: Path) -> None:
 
 
 async def test_diagnose_names_what_each_channel_lacks(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Here at length, elsewhere by name, with the link; a channel in which all is well isn't named."""
+    """The report is detailed for this channel, short for others, has the link, and skips channels without a problem."""
     channels, guild = discord.world.channels, discord.world.guilds["Lighthouse Keepers"]
     for name, taken in (("general", Permission.ATTACH_FILES), ("logbook", Permission.VIEW_CHANNEL)):
         discord.world.deny(channels[name], discord.world.bot, taken)
-    async with dictated(tmp_path, discord):
+    async with quoth_in_sandbox(tmp_path, discord):
         told = (await discord.command("admin", "general", "diagnose")).response
         assert told.ephemeral
         assert f"<#{channels['general'].id}>, Quoth lacks:\n**Attach Files**: " in told.content
@@ -105,13 +105,13 @@ async def test_diagnose_names_what_each_channel_lacks(tmp_path: Path, discord: D
 
 
 async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """On joining Quoth says one thing, where Discord greets too, and names what it lacks there."""
+    """On joining, Quoth posts one message where Discord posts its own greetings, and names what it lacks there."""
     world = discord.world
     guild = world.add_guild("The Raven", world.users.alice, with_bot=False)
     guild.everyone.permissions = EVERYONE & ~Permission.ATTACH_FILES
     world.add_channel(guild, "hall")
     guild.system_channel = world.add_channel(guild, "door")
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await quoth.bot.wait_until_ready()  # what comes earlier counts as one that was there before
         world.invite(guild)
         (greeting,) = await discord.wait(lambda: posts(discord, "door"))
@@ -124,10 +124,12 @@ async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSand
         assert posts(discord, "hall") == posts(discord, world.dm("alice")) == []
 
 
-async def test_a_server_without_a_place_to_write_is_its_owner_s_matter(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Where Quoth may write nowhere the owner gets one DM with the link; where that is closed, nobody is bothered."""
+async def test_the_owner_hears_of_a_server_without_a_channel_to_write_in(
+    tmp_path: Path, discord: DiscordSandbox
+) -> None:
+    """Where Quoth may write nowhere, the owner gets one DM with the link; if DMs are closed, nobody gets one."""
     world = discord.world
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await quoth.bot.wait_until_ready()
         for name, closed in (("The Raven", False), ("The Crow", True)):
             world.users.alice.closed = closed

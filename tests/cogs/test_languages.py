@@ -9,7 +9,7 @@ from bot.i18n.translate import speak, translated
 from bot.poe.catalogue import Model
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
-from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import buttons, posts, question_and_text
 
 
@@ -21,14 +21,14 @@ def ru(sentence: str) -> str:
 
 
 @pytest.fixture
-async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
     """A Quoth that is logged in; Alice's Discord is in Russian, Bob's in English."""
     discord.world.users.alice.locale = "ru"
-    async with dictated(tmp_path, discord) as running:
+    async with quoth_in_sandbox(tmp_path, discord) as running:
         yield running
 
 
-async def test_everybody_is_answered_in_the_language_of_their_discord(quoth: Dictated) -> None:
+async def test_everybody_is_answered_in_the_language_of_their_discord(quoth: QuothInSandbox) -> None:
     """State, buttons and errors are in the asker's language, also when two people ask in two languages at once."""
     (hers, one), (his, other) = await quoth.ask("alice"), await quoth.ask("bob")
     one.end("Привет")
@@ -44,18 +44,18 @@ async def test_everybody_is_answered_in_the_language_of_their_discord(quoth: Dic
     assert "Only whoever asked" in pressed.response.content
 
 
-async def test_counts_and_fragments_are_translated(quoth: Dictated) -> None:
+async def test_counts_and_fragments_are_translated(quoth: QuothInSandbox) -> None:
     """A number has the plural form of the asker's language, and the note on a retired model is in that language."""
     (hers, one), (his, other) = await quoth.ask("alice"), await quoth.ask("bob")
     for answer in (one, other):
         answer.end("*Thinking...*\n\n> One two.\n\nThree.")
-    await quoth.shown(hers.response, "размышления: 2 слова\n", ru("done"))
-    await quoth.shown(his.response, "thought for 2 words\n", "done")
+    await quoth.shown(hers.response, "Рассуждения: 2 слова\n", ru("done"))
+    await quoth.shown(his.response, "Reasoning: 2 words\n", "done")
     speak("ru")
-    assert Model("palm", retired=True).label == "palm (снята с Poe)"
+    assert Model("palm", retired=True).label == "palm (не поддерживается Poe)"
 
 
-async def test_no_language_s_state_lines_become_history(quoth: Dictated) -> None:
+async def test_no_language_s_state_lines_become_history(quoth: QuothInSandbox) -> None:
     """Quoth's own lines around an answer are never read as history, in any language."""
     interaction, answer = await quoth.ask("alice", prompt="Почему?")
     answer.say("Потому")
@@ -67,7 +67,7 @@ async def test_no_language_s_state_lines_become_history(quoth: Dictated) -> None
     later.end("So")
 
 
-async def test_what_a_person_chose_comes_before_their_discord(quoth: Dictated) -> None:
+async def test_what_a_person_chose_comes_before_their_discord(quoth: QuothInSandbox) -> None:
     """A person's own choice of a language applies everywhere, also to messages, for which Discord gives no locale."""
     people = quoth.discord.world.users
     await quoth.bot.stores.preferences.change("user", people.alice.id, None, Preferences(language="en"))
@@ -80,11 +80,11 @@ async def test_what_a_person_chose_comes_before_their_discord(quoth: Dictated) -
     await quoth.discord.wait(lambda: [p for p in posts(quoth.discord, asked.channel) if ru("done") in p.content])
 
 
-async def test_the_commands_come_in_russian_too(quoth: Dictated) -> None:
+async def test_the_commands_come_in_russian_too(quoth: QuothInSandbox) -> None:
     """Discord gets the names and descriptions of every command and option in both languages."""
     world = quoth.discord.world
     await quoth.discord.wait(lambda: world.commands())
     (ask,) = (command.json for command in world.commands() if command.name == "ask")
     assert ask["name_localizations"]["ru"] == ru("ask")
-    assert ask["description_localizations"]["ru"] == ru("Ask a model on Poe; the recent messages here go along")
+    assert ask["description_localizations"]["ru"] == ru("Ask a model on Poe, with recent messages as context")
     assert {option["name_localizations"]["ru"] for option in ask["options"]} >= {ru("prompt"), ru("model")}

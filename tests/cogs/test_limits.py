@@ -1,4 +1,4 @@
-"""/limits and /usage on a simulated Discord: who may say limits, what they refuse, who sees the numbers."""
+"""/limits and /usage on simcord: who may set limits, what they refuse, and who sees the numbers."""
 
 import io
 from collections import Counter
@@ -12,61 +12,61 @@ from bot.conversation import ResolvedLimits, Snapshot, State
 from bot.errors import AnswerStalled, LoginRequired
 from storage.limits import EVERYBODY, Limits
 from storage.usage import UsageLimits, UsageRow
-from tests.support.quoth_in_simcord import Simulated, simulated
+from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord
 
-REFUSED = "You need the permission Manage Server for that."
+REFUSED = "You need the *Manage Server* permission to do that."
 
 
-async def said(quoth: Simulated, command: str, who: Any = None, /, **options: Any) -> str:
-    """Use a command; what Quoth says, which only that person can see."""
+async def said(quoth: QuothInSimcord, command: str, who: Any = None, /, **options: Any) -> str:
+    """Use a command and return Quoth's private answer."""
     result = await (who or quoth.ada).slash(quoth.channel, command, **options)
     assert result.response is not None
     assert result.ephemeral
     return result.response.content
 
 
-async def asked(quoth: Simulated, who: Any = None, where: Any = None, **options: Any) -> str:
-    """Ask; what the reply says."""
+async def asked(quoth: QuothInSimcord, who: Any = None, where: Any = None, **options: Any) -> str:
+    """Ask and return the reply's text."""
     result = await (who or quoth.ada).slash(where or quoth.channel, "ask", prompt="Well?", **options)
     assert result.response is not None
     return result.response.content
 
 
 @pytest.mark.parametrize(("command", "options"), [("limits set", {"per_person": 1}), ("limits reset", {})])
-async def test_only_admins_say_limits(tmp_path: Path, command: str, options: dict[str, int]) -> None:
-    """Whoever lacks Manage Server can neither say limits nor take them back."""
-    async with simulated(tmp_path) as quoth:
+async def test_only_admins_set_limits(tmp_path: Path, command: str, options: dict[str, int]) -> None:
+    """Without Manage Server nobody can set or reset limits."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(cooldown=7))
         assert await said(quoth, command, **options) == REFUSED
         assert await quoth.bot.stores.limits.of(quoth.guild.id) == {EVERYBODY: Limits(cooldown=7)}
 
 
-async def test_limits_are_said_shown_and_taken_back(tmp_path: Path) -> None:
-    """An admin's limits are listed with those of roles; members see what they come to for them."""
-    async with simulated(tmp_path, limits=ResolvedLimits(0, 0, 3, 0)) as quoth:
+async def test_limits_are_set_shown_and_reset(tmp_path: Path) -> None:
+    """An admin's limits are listed with those of roles; members see which limits apply to them."""
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 0, 3, 0)) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         crew = quoth.guild.create_role("crew")
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[crew])
         told = await said(quoth, "limits set", eve, per_person=10, cooldown=30)
-        assert "- Everybody: questions of a person within 24 hours: 10, " in told
-        assert "questions of a person at the same time: 3" in told  # the operator's
+        assert "- Everybody: questions per member in 24 hours: 10, " in told
+        assert "questions per member at the same time: 3" in told  # the operator's
         told = await said(quoth, "limits set", eve, per_person=0, role=crew)
         assert f"- {crew.mention}: questions of a person within 24 hours: no limit" in told
-        assert "For you: questions of a person within 24 hours: 10" in await said(quoth, "limits show")
+        assert "For you: questions per member in 24 hours: 10" in await said(quoth, "limits show")
         shown = await said(quoth, "limits show", bob)
-        assert "For you: questions of a person within 24 hours: no limit" in shown
+        assert "For you: questions per member in 24 hours: no limit" in shown
         assert "Everybody in this server can see the limits" in shown
-        assert await said(quoth, "limits set", eve) == "Please say at least one limit."
+        assert await said(quoth, "limits set", eve) == "Set at least one limit."
         for_role = await said(quoth, "limits set", eve, per_server=5, role=crew)
-        assert for_role == "A limit of the whole server can't be said for a role."
+        assert for_role == "A limit for the whole server can't be set for a role."
         assert crew.mention not in await said(quoth, "limits reset", eve, role=crew)
         await said(quoth, "limits reset", eve)
         assert await quoth.bot.stores.limits.of(quoth.guild.id) == {}
 
 
 async def test_a_persons_limit(tmp_path: Path) -> None:
-    """The ask beyond a person's limit is refused with the time at which it may follow; others and DMs go on."""
-    async with simulated(tmp_path) as quoth:
+    """An ask beyond a person's limit is refused with the time of the next one; others and DMs are not affected."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.limits.change(quoth.guild.id, EVERYBODY, Limits(per_person=2))
         for _ in range(2):
             assert "Hello" in await asked(quoth)
@@ -79,24 +79,24 @@ async def test_a_persons_limit(tmp_path: Path) -> None:
 
 
 async def test_a_servers_limit(tmp_path: Path) -> None:
-    """A server's limit counts everybody's asks together, and a role has no part in it."""
-    async with simulated(tmp_path, limits=ResolvedLimits(0, 2, 0, 0)) as quoth:
+    """A server's limit counts everybody's asks together and can't be set for a role."""
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 2, 0, 0)) as quoth:
         assert "Hello" in await asked(quoth)
         assert "Hello" in await asked(quoth, quoth.member("eve"))
         assert "This server's questions for a day are used up (2). Try again <t:" in await asked(quoth)
 
 
 async def test_a_pause(tmp_path: Path) -> None:
-    """Within the pause between two questions of a person the second is refused, in this server alone."""
-    async with simulated(tmp_path, limits=ResolvedLimits(0, 0, 0, 60)) as quoth:
+    """A second question within the cooldown is refused, in this server only."""
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 0, 0, 60)) as quoth:
         await asked(quoth)
         assert "There is a pause of 60 seconds between two questions here. Try again <t:" in await asked(quoth)
         assert "Hello" in (await quoth.ada.user.slash("ask", prompt="Well?")).response.content
 
 
-async def test_the_kindest_role_counts(tmp_path: Path) -> None:
-    """Of the limits of a member's roles the highest counts; where none says anything, the server's does."""
-    async with simulated(tmp_path) as quoth:
+async def test_the_most_generous_role_applies(tmp_path: Path) -> None:
+    """Of the limits of a member's roles the highest applies; without any, the server's does."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         few, many, other = (quoth.guild.create_role(name) for name in ("few", "many", "other"))
         guild, store = quoth.guild.id, quoth.bot.stores.limits
         await store.change(guild, EVERYBODY, Limits(per_person=5, at_once=4))
@@ -105,8 +105,8 @@ async def test_the_kindest_role_counts(tmp_path: Path) -> None:
         await store.change(guild, other.id, Limits(at_once=0))
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[few, many, other])
         shown = await said(quoth, "limits show", bob)
-        assert "For you: questions of a person within 24 hours: 9, " in shown
-        assert "questions of a person at the same time: no limit, " in shown
+        assert "For you: questions per member in 24 hours: 9, " in shown
+        assert "questions per member at the same time: no limit, " in shown
         tom = quoth.guild.add_member(quoth.env.create_user("tom"), roles=[few])
         assert "Hello" in await asked(quoth, tom)
         assert "Your questions here for a day are used up (1)" in await asked(quoth, tom)
@@ -125,33 +125,33 @@ async def test_the_kindest_role_counts(tmp_path: Path) -> None:
 async def test_what_poe_did_not_take_does_not_count(
     tmp_path: Path, script: tuple[Snapshot | Exception, ...], counts: bool
 ) -> None:
-    """An ask that failed before Poe took it is given back; one that Poe took counts, however it ended."""
-    async with simulated(tmp_path, *script, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+    """An ask that failed before Poe took it doesn't count; one that Poe took counts, however it ended."""
+    async with quoth_in_simcord(tmp_path, *script, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
         assert ("used up" in await asked(quoth)) == counts
 
 
 async def test_an_unknown_model_does_not_count(tmp_path: Path) -> None:
-    """What is refused before it could be asked uses nothing up."""
-    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+    """An ask for an unknown model uses up nothing."""
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth, model="gtp-17")
         assert "Hello" in await asked(quoth)
 
 
 async def test_uses_survive_a_restart(tmp_path: Path) -> None:
-    """What was used before a restart still counts after it."""
-    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+    """Questions asked before a restart still count after it."""
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
         guild, ada = quoth.guild.id, quoth.ada.id
-    async with simulated(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
+    async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         assert (
             await quoth.bot.stores.usage.take(UsageRow(99, guild, ada, "gpt-4", 0.0), UsageLimits(per_person=1))
             is not None
         )
 
 
-async def seed(quoth: Simulated, uses: dict[str, int]) -> None:
-    """Note uses of a member in the server, and one of somebody else's in another."""
+async def seed(quoth: QuothInSimcord, uses: dict[str, int]) -> None:
+    """Store uses of a member in the server, and one of somebody else in another."""
     import time
 
     for number, model in enumerate(Counter(uses).elements()):
@@ -161,17 +161,17 @@ async def seed(quoth: Simulated, uses: dict[str, int]) -> None:
 
 
 async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
-    """/usage shows an admin all of their server's asks by model, in figures and as a picture, and no other server's."""
-    async with simulated(tmp_path) as quoth:
+    """/usage shows admins all asks of their server by model, as numbers and a picture, and of no other server."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         await seed(quoth, {f"Model-{n}": 14 - n for n in range(14)} | {"a": 3})
         result = await quoth.member("eve", manage_guild=True).slash(quoth.channel, "usage")
         assert result.response is not None
         assert result.ephemeral
         text = result.response.content
         assert "in 30 days 108." in text
-        assert "You asked here: today 0, in 30 days 0." in text
+        assert "Your questions here: 0 today, 0 in the last 30 days." in text
         assert "- `Model-0`: 14" in text
-        assert "- others: 13" in text
+        assert "- other models: 13" in text
         assert "GPT-5" not in text
         (picture,) = result.response.attachments
         with Image.open(io.BytesIO(await picture.read())) as image:
@@ -180,8 +180,8 @@ async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
 
 
 async def test_members_see_their_own_usage(tmp_path: Path) -> None:
-    """A member sees their own numbers alone, also in a DM; where nothing was asked there is no picture."""
-    async with simulated(tmp_path) as quoth:
+    """Members see only their own numbers, also in a DM; without any there is no picture."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         await seed(quoth, {"gpt-4": 3})
         text = await said(quoth, "usage")
         assert "You asked here: today" in text
@@ -189,6 +189,6 @@ async def test_members_see_their_own_usage(tmp_path: Path) -> None:
         assert "Asked in this server" not in text
         other = await quoth.member("bob").slash(quoth.channel, "usage")
         assert other.response is not None
-        assert "You asked here: today 0, in 30 days 0." in other.response.content
+        assert "Your questions here: 0 today, 0 in the last 30 days." in other.response.content
         assert other.response.attachments == []
         assert "in 30 days 0." in (await quoth.ada.user.slash("usage")).response.content

@@ -1,4 +1,4 @@
-"""Every way to speak to Quoth, in real discord.py on the stand-in Discord, with a Poe that a test dictates."""
+"""Every way to ask with a message, in real discord.py on the stand-in Discord."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -11,7 +11,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Message
 from storage.preferences import Preferences
-from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import posts, question_and_text
 
 WORDLESS = "What would you like to know?"
@@ -20,39 +20,39 @@ CROWDED = "Too many of your questions are waiting here already."
 
 
 @pytest.fixture
-async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
     """A Quoth that is logged in, with the message content intent."""
-    async with dictated(tmp_path, discord) as running:
+    async with quoth_in_sandbox(tmp_path, discord) as running:
         yield running
 
 
 @pytest.fixture
-async def unhurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Dictated]:
-    """The same on a Discord without limits, so that nobody waits for a pace."""
+async def unhurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[QuothInSandbox]:
+    """The same on a Discord without rate limits, so that nothing waits for a pace."""
     monkeypatch.setattr(pacing, "CHANNEL_GAP", 0.0)
-    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as running:
+    async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(tmp_path, discord) as running:
         yield running
 
 
-async def told(quoth: Dictated, asked: Message, sentence: str) -> None:
-    """Wait for the reply to a message that says why nobody was asked."""
+async def told(quoth: QuothInSandbox, asked: Message, sentence: str) -> None:
+    """Wait for the reply that says why a message was not answered."""
     await quoth.discord.wait(lambda: [p for p in posts(quoth.discord, asked.channel, asked) if sentence in p.content])
 
 
-async def replied(quoth: Dictated, asked: Message, *parts: str) -> Message:
-    """Wait for the reply to a message, which says all of these."""
+async def replied(quoth: QuothInSandbox, asked: Message, *parts: str) -> Message:
+    """Wait for the reply to a message, until it says all of these."""
     found = await quoth.discord.wait(lambda: posts(quoth.discord, asked.channel, asked))
     return await quoth.shown(found[0], *parts)
 
 
-async def heard(quoth: Dictated) -> None:
-    """Let everything that was said so far reach Quoth: a direct message that comes after it was answered."""
+async def heard(quoth: QuothInSandbox) -> None:
+    """Wait until all messages so far have reached Quoth, by having a later DM answered."""
     _, answer = await quoth.say("bob", "dm", "Are you there?")
     answer.end("Yes")
 
 
-async def switch_on(quoth: Dictated, where: str) -> None:
-    """Let every message of a channel be answered."""
+async def switch_on(quoth: QuothInSandbox, where: str) -> None:
+    """Have every message of a channel answered."""
     channel = quoth.discord.world.channels[where]
     assert channel.guild is not None
     await quoth.bot.stores.preferences.change("channel", channel.id, channel.guild.id, Preferences(every_message=True))
@@ -67,8 +67,8 @@ async def switch_on(quoth: Dictated, where: str) -> None:
         ("Look at <#{here}>, <@{me}>", "Look at #general,"),
     ],
 )
-async def test_a_mention_asks(quoth: Dictated, content: str, question: str) -> None:
-    """Quoth or its role, mentioned anywhere in a message, is asked the rest of it, other mentions being names."""
+async def test_a_mention_asks(quoth: QuothInSandbox, content: str, question: str) -> None:
+    """A message that mentions Quoth or its role anywhere asks the rest of it, with other mentions as names."""
     world = quoth.discord.world
     here = world.channels.general
     assert here.guild is not None
@@ -82,8 +82,8 @@ async def test_a_mention_asks(quoth: Dictated, content: str, question: str) -> N
     assert reply.reference.target is asked
 
 
-async def test_a_mention_without_words_is_told_what_to_do(quoth: Dictated) -> None:
-    """Nobody is asked about nothing; the reply to the sentence that says so is the question."""
+async def test_a_mention_without_words_is_told_what_to_do(quoth: QuothInSandbox) -> None:
+    """A mention without words gets a sentence that says what to do; a reply to that sentence is a question."""
     asked = await quoth.discord.say("alice", "general", "", mention=True)
     await told(quoth, asked, WORDLESS)
     assert quoth.poe.answers == []
@@ -93,7 +93,7 @@ async def test_a_mention_without_words_is_told_what_to_do(quoth: Dictated) -> No
 
 
 @pytest.mark.parametrize("ping", [True, False])
-async def test_a_reply_to_quoth_goes_on(quoth: Dictated, ping: bool) -> None:
+async def test_a_reply_to_quoth_goes_on(quoth: QuothInSandbox, ping: bool) -> None:
     """A reply to one of Quoth's messages is a question, with or without ping, also to an answer to /ask."""
     interaction, answer = await quoth.ask("alice")
     answer.end("It is foggy")
@@ -103,8 +103,8 @@ async def test_a_reply_to_quoth_goes_on(quoth: Dictated, ping: bool) -> None:
     assert "It is foggy" in further.prompt
 
 
-async def test_what_is_not_for_quoth_is_left_alone(quoth: Dictated) -> None:
-    """Talk between people, replies to people, edits, @everyone and Discord's own notes ask nobody."""
+async def test_what_is_not_for_quoth_is_left_alone(quoth: QuothInSandbox) -> None:
+    """Messages between people, replies to people, @everyone and Discord's system messages ask nothing."""
     talk = await quoth.discord.say("alice", "general", "Nice fog")
     await quoth.discord.say("bob", "general", "Indeed @everyone", reply_to=talk)
     thread = quoth.discord.people.open_thread(quoth.discord.world.users.alice, talk, "Fog")
@@ -114,8 +114,8 @@ async def test_what_is_not_for_quoth_is_left_alone(quoth: Dictated) -> None:
     assert posts(quoth.discord, "general") == posts(quoth.discord, thread) == []
 
 
-async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictated) -> None:
-    """Where an admin wants it, people need not mention Quoth, in threads either; a person can't switch it on."""
+async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: QuothInSandbox) -> None:
+    """Where an admin switched it on, every message asks, in threads too; a person can't switch it on."""
     world = quoth.discord.world
     await switch_on(quoth, "oven")
     await quoth.bot.stores.preferences.change("user", world.users.bob.id, None, Preferences(every_message=True))
@@ -130,13 +130,13 @@ async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: Dictat
     assert len(quoth.poe.answers) == 2
 
 
-async def test_one_person_s_questions_take_turns(quoth: Dictated) -> None:
-    """While an answer streams, the same person's next question waits, and then has that answer as its history."""
+async def test_one_person_s_questions_take_turns(quoth: QuothInSandbox) -> None:
+    """While an answer streams, the same person's next question waits, and then has that answer in its history."""
     discord = quoth.discord
     _, first = await quoth.say("alice", "dm", "One?")
     second = await discord.say("alice", "dm", "Two?")
     third = await discord.say("alice", "dm", "Three?")
-    await discord.wait(lambda: [p for p in posts(discord, second.channel, second) if "waiting, 1 ahead" in p.content])
+    await discord.wait(lambda: [p for p in posts(discord, second.channel, second) if "Waiting, 1 ahead" in p.content])
     waiting = (await discord.wait(lambda: [p for p in posts(discord, second.channel) if "2 ahead" in p.content]))[0]
     discord.people.delete(discord.world.users.alice, third)
     await quoth.shown(waiting, "stopped")
@@ -153,8 +153,8 @@ async def test_one_person_s_questions_take_turns(quoth: Dictated) -> None:
     await discord.wait(lambda: any("The last answer" in post.content for post in posts(discord, fourth.channel)))
 
 
-async def test_too_many_waiting_questions_are_refused(unhurried: Dictated) -> None:
-    """A line is bounded: whoever writes more than it holds reads a sentence, and the line goes on."""
+async def test_too_many_waiting_questions_are_refused(unhurried: QuothInSandbox) -> None:
+    """A message beyond the limit of waiting questions is refused with a sentence; those that wait are answered."""
     quoth, discord = unhurried, unhurried.discord
     _, first = await quoth.say("alice", "dm", "Question 0?")
     written = [await discord.say("alice", "dm", f"Question {number}?") for number in range(1, 7)]
@@ -168,8 +168,8 @@ async def test_too_many_waiting_questions_are_refused(unhurried: Dictated) -> No
     await discord.wait(lambda: sum("done" in post.content for post in posts(discord, written[0].channel)) == 6)
 
 
-async def test_different_people_do_not_wait_for_each_other(quoth: Dictated) -> None:
-    """In one channel, each person's questions have a line of their own; commands have none."""
+async def test_different_people_do_not_wait_for_each_other(quoth: QuothInSandbox) -> None:
+    """In one channel each person's messages wait for their own only; commands wait for none."""
     _, hers = await quoth.say("alice", "general", "One?", mention=True)
     _, his = await quoth.say("bob", "general", "Two?", mention=True)
     _, command = await quoth.ask("alice", "general")
@@ -177,10 +177,10 @@ async def test_different_people_do_not_wait_for_each_other(quoth: Dictated) -> N
 
 
 async def test_without_the_intent_it_says_once_what_it_can_not_see(tmp_path: Path) -> None:
-    """Where Discord hides what people say, a reply without ping and a channel that is switched on say so, once."""
+    """Without the message content intent Quoth says once that it can't read a silent reply or a channel's messages."""
     async with (
         DiscordSandbox(message_content=False) as discord,
-        dictated(tmp_path, discord, message_content=False) as quoth,
+        quoth_in_sandbox(tmp_path, discord, message_content=False) as quoth,
     ):
         interaction, answer = await quoth.ask("alice")
         answer.end("It is foggy")
@@ -199,8 +199,8 @@ async def test_without_the_intent_it_says_once_what_it_can_not_see(tmp_path: Pat
         assert len(told_here) == 2
 
 
-async def test_a_text_file_goes_along(quoth: Dictated) -> None:
-    """A text file of /ask or of a message is handed over with the question."""
+async def test_a_text_file_goes_along(quoth: QuothInSandbox) -> None:
+    """A text file of /ask or of a message is part of the prompt."""
     letter = File("letter.txt", b"Dear Lens,\nit is foggy.")
     quoted = 'File "letter.txt":\n  Dear Lens,\n  it is foggy.'
     _, answer = await quoth.ask("alice", prompt="Who is it to?", file=letter)
@@ -220,8 +220,10 @@ async def test_a_text_file_goes_along(quoth: Dictated) -> None:
     ],
     ids=["picture", "archive", "large"],
 )
-async def test_what_can_not_be_read_is_told_before_poe_is_asked(quoth: Dictated, file: File, sentence: str) -> None:
-    """A picture, another file that is no text, and too large a text get a plain sentence; nobody is asked."""
+async def test_what_can_not_be_read_is_told_before_poe_is_asked(
+    quoth: QuothInSandbox, file: File, sentence: str
+) -> None:
+    """A picture, another binary file or too large a text is refused with a sentence before Poe is asked."""
     refused = await quoth.discord.command("alice", "general", "ask", prompt="What is it?", file=file)
     assert sentence in refused.response.content
     assert refused.response.ephemeral
@@ -232,27 +234,27 @@ async def test_what_can_not_be_read_is_told_before_poe_is_asked(quoth: Dictated,
 
 @pytest.mark.parametrize("intent", [True, False])
 async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
-    """The message menu asks for the question and perhaps a model; the reply says what it is about."""
+    """The message menu asks for the question and perhaps a model; the reply links the message that it is about."""
     async with (
         DiscordSandbox(message_content=intent) as discord,
-        dictated(tmp_path, discord, message_content=intent) as quoth,
+        quoth_in_sandbox(tmp_path, discord, message_content=intent) as quoth,
     ):
         chosen = await discord.say("bob", "general", "Der Nebel ist dicht")
         opened = await discord.menu("alice", chosen, "Ask about this")
         assert opened.modal is not None
         question, model = (each["component"]["custom_id"] for each in opened.modal["components"])
-        submitted = await discord.submit("alice", opened, {question: "What does it mean?", model: "claude-opus-4.8"})
+        submitted = await discord.submit("alice", opened, {question: "What does this mean?", model: "claude-opus-4.8"})
         answer = await quoth.asked(0)
         assert answer.handle == "Claude-Opus-4.8"
-        assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does it mean?' in answer.prompt
+        assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does this mean?' in answer.prompt
         answer.end("The fog is thick")
         await quoth.shown(submitted.response, "done", f"/{chosen.channel.id}/{chosen.id}>)")
-        assert question_and_text(submitted.response.content) == ("What does it mean?", "The fog is thick")
+        assert question_and_text(submitted.response.content) == ("What does this mean?", "The fog is thick")
 
 
-async def test_nothing_to_ask_about(quoth: Dictated) -> None:
-    """A message with only a picture has nothing to be asked about, which only whoever tried reads."""
+async def test_nothing_to_ask_about(quoth: QuothInSandbox) -> None:
+    """Asking about a message with only a picture is refused with a private sentence."""
     chosen = await quoth.discord.say("bob", "general", "", files=[File("fog.png", b"\x89PNG")])
     refused = await quoth.discord.menu("alice", chosen, "Ask about this")
-    assert refused.response.content == "There is no text in that message that Quoth could be asked about."
+    assert refused.response.content == "That message has no text to ask about."
     assert refused.response.ephemeral

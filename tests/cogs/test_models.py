@@ -1,4 +1,4 @@
-"""/model and /models on a simulated Discord: which model answers, who may choose it, and what may be used."""
+"""/model and /models on simcord: which model answers, who may choose it, and what may be used."""
 
 import re
 from pathlib import Path
@@ -8,11 +8,11 @@ import pytest
 
 from storage.allowed_models import AllowedModels
 from storage.preferences import Preferences
-from tests.support.quoth_in_simcord import Simulated, simulated, words
+from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord, words
 
 
-async def said(quoth: Simulated, command: str, who: Any = None, /, **options: Any) -> str:
-    """Use a command; what Quoth says, which only that person can see."""
+async def said(quoth: QuothInSimcord, command: str, who: Any = None, /, **options: Any) -> str:
+    """Use a command and return Quoth's private answer."""
     result = await (who or quoth.ada).slash(quoth.channel, command, **options)
     assert result.response is not None
     assert result.response.ephemeral
@@ -24,8 +24,8 @@ async def said(quoth: Simulated, command: str, who: Any = None, /, **options: An
 )
 @pytest.mark.parametrize("command", ["model set", "model reset"])
 async def test_who_may_not_choose(tmp_path: Path, where: str, permission: str, command: str) -> None:
-    """Whoever lacks the permission is refused by Quoth itself, whatever the command's settings in Discord say."""
-    async with simulated(tmp_path) as quoth:
+    """Without the permission Quoth itself refuses, whatever the command's settings in Discord are."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gpt-4"))
         await quoth.bot.stores.preferences.change("channel", quoth.channel.id, quoth.guild.id, Preferences("gpt-4"))
         options = {"where": where} | ({"model": "palm"} if command == "model set" else {})
@@ -38,12 +38,12 @@ async def test_who_may_not_choose(tmp_path: Path, where: str, permission: str, c
 
 
 async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
-    """With Manage Server the choice is stored by its name, told to the admin, and used by the next ask."""
-    async with simulated(tmp_path) as quoth:
+    """With Manage Server the choice is stored by its name, confirmed, and used by the next ask."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model set", eve, model="GOOGLE-palm")
-        assert told.startswith("From now on `palm` answers in this server.")
-        assert "Everybody in this server can see this choice." in told
+        assert told.startswith("This server's default model is now `palm`.")
+        assert "Everyone in this server can see its preferences." in told
         assert (await quoth.bot.stores.preferences.of("guild", quoth.guild.id)).model == "palm"
         unknown = await said(quoth, "model set", eve, model="plam")
         assert unknown.startswith("I don't know a model called “plam”. Did you mean `palm`")
@@ -51,17 +51,17 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
         assert quoth.poe.asked[0][0] == "Google-PaLM"
 
 
-async def test_the_ladder(tmp_path: Path) -> None:
-    """This ask beats the person, who beats the channel, which beats the server, which beats the operator."""
-    async with simulated(tmp_path) as quoth:
+async def test_the_nearest_choice_wins(tmp_path: Path) -> None:
+    """The ask's own model beats the person's, then comes the channel's, the server's and the operator's."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True, manage_channels=True)
         other = quoth.guild.create_text_channel("other")
         await said(quoth, "model set", eve, model="GPT-4o", where="server")
         told = await said(quoth, "model set", eve, model="GPT-5", where="channel")
-        assert told.startswith("From now on `GPT-5` answers in this channel.")
+        assert told.startswith("This channel's default model is now `GPT-5`.")
         assert "still answers" not in told
         told = await said(quoth, "model set", model="My-Bot")  # Ada, who may not choose for the server
-        assert told.startswith("From now on `My-Bot` answers you.\nOnly you can see what you choose for yourself.")
+        assert told.startswith("From now on `My-Bot` answers you.\nOnly you can see your preferences.")
         asks: list[tuple[Any, Any, dict[str, str], str]] = [
             (quoth.ada, quoth.channel, {"model": "Claude-Opus-4"}, "Claude-Opus-4"),
             (quoth.ada, quoth.channel, {}, "My-Bot"),
@@ -74,33 +74,33 @@ async def test_the_ladder(tmp_path: Path) -> None:
         assert [handle for handle, _ in quoth.poe.asked] == [*(handle for *_, handle in asks), "My-Bot"]
         shown = await said(quoth, "model show")
         assert shown.split("\n") == [
-            "`My-Bot` answers here when `/ask` names no model (chosen by you).",
-            "-# **you: `My-Bot`, which counts**",
+            "Default model here: `My-Bot` (you).",
+            "-# **you: `My-Bot` (in effect)**",
             "-# this channel: `GPT-5`",
             "-# this server: `GPT-4o`",
             "-# Quoth's operator: `gpt-3.5-turbo`",
         ]
         told = await said(quoth, "model reset")
-        assert told.startswith("You no longer have a model of your own.")
+        assert told.startswith("Your default model was reset.")
         assert "`GPT-5` answers here now (chosen by this channel)." in told
         await said(quoth, "model reset", eve, where="channel")
         told = await said(quoth, "model reset", eve)
-        assert told.startswith("This server no longer has a model of its own.")
+        assert told.startswith("This server's default model was reset.")
         assert "`gpt-3.5-turbo` answers here now (chosen by Quoth's operator)." in told
 
 
 async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
-    """Who chooses for a server is told where something nearer still wins for them."""
-    async with simulated(tmp_path) as quoth:
+    """An admin who chooses for the server learns when a nearer choice still applies to them."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         await said(quoth, "model set", eve, model="My-Bot", where="me")
         told = await said(quoth, "model set", eve, model="GPT-5")
-        assert "For you, `My-Bot` still answers here (chosen by you)." in told
+        assert "For you, the default model here is still `My-Bot` (you)." in told
 
 
 async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
-    """A choice that is no longer offered does not count, and /model show says so."""
-    async with simulated(tmp_path) as quoth:
+    """A choice that is no longer offered has no effect, and /model show says so."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await said(quoth, "model show"))
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
         assert re.search(r"`My-Bot` .*chosen by this server", await said(quoth, "model show"))
@@ -110,17 +110,17 @@ async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
         assert "this server: `gone`, which can't be used here" in shown
 
 
-async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> None:
-    """There, a choice is one's own, and a server's or channel's is refused."""
-    async with simulated(tmp_path) as quoth:
+async def test_a_choice_in_a_dm_is_personal(tmp_path: Path) -> None:
+    """In a DM a choice is one's own; a server's or channel's is refused."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         ada = quoth.ada.user
         told = (await ada.slash("model set", model="My-Bot")).response
-        assert told.content.startswith("From now on `My-Bot` answers you.")
+        assert told.content.startswith("Your default model is now `My-Bot`.")
         for where in ("server", "channel"):
             refused = (await ada.slash("model set", model="palm", where=where)).response
-            assert refused.content == "There is no server of Quoth's here: you can only choose for yourself."
+            assert refused.content == "Quoth isn't in this server; you can only change your own settings."
         refused = (await ada.slash("model allow", models="all")).response
-        assert refused.content == "There is no server of Quoth's here: you can only choose for yourself."
+        assert refused.content == "Quoth isn't in this server; you can only change your own settings."
         shown = (await ada.slash("model show")).response.content
         assert "chosen by you" in shown
         assert "this server" not in shown
@@ -128,8 +128,8 @@ async def test_in_direct_messages_one_chooses_for_oneself(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["😀" * 100, "x'); DROP TABLE preferences; --", "` @everyone", "gpt-3.5-trubo"])
 async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
-    """Whatever is given as a model's name, one sentence comes back and nothing is lost."""
-    async with simulated(tmp_path) as quoth:
+    """Any odd model name gets one sentence, and the stored choice stays."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences("My-Bot"))
         assert (await said(quoth, "model set", model=name)).startswith("I don't know a model called “")
         await quoth.ada.autocomplete(quoth.channel, "model set", "model", name)
@@ -140,54 +140,49 @@ async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) ->
         assert quoth.poe.asked == []
 
 
-async def test_only_admins_say_what_may_be_used(tmp_path: Path) -> None:
+async def test_only_admins_choose_the_models(tmp_path: Path) -> None:
     """/model allow needs Manage Server."""
-    async with simulated(tmp_path) as quoth:
-        assert await said(quoth, "model allow", models="gpt-4") == "You need the permission Manage Server for that."
+    async with quoth_in_simcord(tmp_path) as quoth:
+        assert await said(quoth, "model allow", models="gpt-4") == "You need the *Manage Server* permission to do that."
         assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
 async def test_a_narrowed_list(tmp_path: Path) -> None:
-    """Where admins name models only these are offered and answer, in this server and in no other place."""
-    async with simulated(tmp_path) as quoth:
+    """When admins name models, only these are suggested and answer, in this server only."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="claude-opus-4, gpt-4o,")
-        assert told.startswith("From now on this server can use only `Claude-Opus-4`, `GPT-4o`.")
-        assert "For you, `Claude-Opus-4` answers here now (chosen by this server)." in told
+        assert told.startswith("This server can now use only `Claude-Opus-4`, `GPT-4o`.")
+        assert "For you, the default model here is now `Claude-Opus-4` (this server)." in told
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         refused = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-5")
         assert refused.response is not None
-        assert (
-            "This server's admins don't offer `GPT-5` here. `Claude-Opus-4`, `GPT-4o` can be used."
-            in refused.response.content
-        )
+        assert "`GPT-5` isn't enabled here. Available: `Claude-Opus-4`, `GPT-4o`." in refused.response.content
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")
         assert [choice["value"] for choice in offered] == ["Claude-Opus-4", "GPT-4o"]
         await quoth.ada.user.slash("ask", prompt="Well?", model="gpt-5")
         assert [handle for handle, _ in quoth.poe.asked] == ["Claude-Opus-4", "GPT-5"]
-        assert (await said(quoth, "model set", model="gpt-5")).startswith(
-            "This server's admins don't offer `GPT-5` here."
-        )
+        assert (await said(quoth, "model set", model="gpt-5")).startswith("`GPT-5` isn't enabled here.")
 
 
 async def test_a_widened_list(tmp_path: Path) -> None:
-    """With `all` and further names handles outside the catalogue become usable in this server alone."""
-    async with simulated(tmp_path) as quoth:
+    """With `all` and further names, handles outside the catalogue can be used in this server only."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="all, Raven-Bot")
-        assert told.startswith("From now on this server can use every model that Quoth offers, and `Raven-Bot`.")
+        assert told.startswith("This server can now use every model Quoth offers, plus `Raven-Bot`.")
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="raven bot")
         await quoth.ada.user.slash("ask", prompt="Well?", model="Raven-Bot")
         assert [handle for handle, _ in quoth.poe.asked] == ["Raven-Bot"]
         told = await said(quoth, "model allow", eve, models="ALL")
-        assert told.startswith("From now on every model that Quoth offers can be used in this server.")
+        assert told.startswith("This server can now use every model Quoth offers.")
         assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
 @pytest.mark.parametrize("models", ["../logout", "a?b", "x" * 101, " , ", "y`z", ",".join(f"n{n}" for n in range(60))])
 async def test_what_is_no_list_is_refused(tmp_path: Path, models: str) -> None:
     """Names that can't be Poe's, too many, or none, change nothing."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models=models)
         assert not told.startswith("From now on")
@@ -196,8 +191,8 @@ async def test_what_is_no_list_is_refused(tmp_path: Path, models: str) -> None:
 
 
 async def test_recent_models_come_early(tmp_path: Path) -> None:
-    """Before anything is typed the model that counts here is offered first, then those that the person used last."""
-    async with simulated(tmp_path) as quoth:
+    """Before anything is typed, the model in effect is suggested first, then those that the person used last."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         for model in ("GPT-5", "Claude-Opus-4"):
             await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model=model)
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")
@@ -210,8 +205,8 @@ async def test_recent_models_come_early(tmp_path: Path) -> None:
 
 
 async def test_models_are_browsed(tmp_path: Path) -> None:
-    """/models shows a page, which leads to the next, to one maker's models and to a search; only its asker sees it."""
-    async with simulated(tmp_path) as quoth:
+    """/models shows a private page that leads to the next one, to one maker's models and to a search."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         result = await quoth.ada.slash(quoth.channel, "models")
         shelf = result.response
         assert shelf is not None
@@ -229,7 +224,7 @@ async def test_models_are_browsed(tmp_path: Path) -> None:
         assert form.modal is not None
         field = form.modal["components"][0]["component"]["custom_id"]
         await quoth.ada.submit_modal(form, {field: "gemni pro"})
-        assert "Searched: “gemni pro”." in words(shelf)
+        assert "Search: “gemni pro”." in words(shelf)
         assert "`Gemini-2.5-Pro`" in words(shelf)
         assert "Claude" not in words(shelf)
         found = await quoth.ada.slash(quoth.channel, "models", search="clade opus")
@@ -237,4 +232,4 @@ async def test_models_are_browsed(tmp_path: Path) -> None:
         assert words(found.response).index("Claude-Opus") > 0
         nothing = await quoth.ada.slash(quoth.channel, "models", search="xyzzy!?")
         assert nothing.response is not None
-        assert "Nothing is like that." in words(nothing.response)
+        assert "No models match." in words(nothing.response)

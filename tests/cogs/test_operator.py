@@ -1,4 +1,4 @@
-"""Whoever runs Quoth: commands that are theirs alone, maintenance, and what they are told of Poe once per change."""
+"""The operator's own commands, maintenance, and messages about Poe to the operator."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -14,8 +14,8 @@ from bot.markdown.own_lines import separate
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
 from sandbox.discord import DiscordSandbox
-from tests.support.quoth_in_sandbox import LIMIT, Dictated, dictated, until
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
+from tests.support.quoth_in_simcord import quoth_in_simcord
 from tests.support.replies import posts
 
 COMMANDS: dict[str, dict[str, str]] = {
@@ -27,34 +27,34 @@ SECRET = "the words of a question"
 
 
 @pytest.fixture
-async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
-    """Quoth with a connection; the stand-in's application belongs to `admin`."""
-    async with dictated(tmp_path, discord) as running:
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
+    """Quoth with a database; the stand-in's application belongs to `admin`."""
+    async with quoth_in_sandbox(tmp_path, discord) as running:
         await running.bot.wait_until_ready()
         yield running
 
 
 def shown(discord: DiscordSandbox) -> tuple[str, str]:
-    """What stands below Quoth's name: status and words."""
+    """Return Quoth's presence: status and text."""
     presence = discord.world.presence or {}
     words = [activity["state"] for activity in presence.get("activities", [])]
     return str(presence.get("status")), words[0] if words else ""
 
 
 def told(discord: DiscordSandbox, who: str = "admin") -> list[str]:
-    """What Quoth wrote to somebody in their DM."""
+    """Return Quoth's DMs to somebody."""
     return [message.content for message in posts(discord, discord.world.dm(who))]
 
 
 async def presence(discord: DiscordSandbox, status: str, words: str) -> None:
-    """Wait until this stands below Quoth's name."""
+    """Wait for this presence."""
     await discord.wait(lambda: shown(discord) == (status, words))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_others_are_refused(tmp_path: Path, command: str) -> None:
-    """Whoever does not run Quoth gets one sentence, privately, in a DM too; nothing changes and nothing is told."""
-    async with simulated(tmp_path) as quoth:
+    """Anybody but the operator gets one private sentence, also in a DM; nothing changes."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         role = quoth.guild.create_role("crew", permissions=library.Permissions(administrator=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
         for refused in (
@@ -62,15 +62,16 @@ async def test_others_are_refused(tmp_path: Path, command: str) -> None:
             await quoth.ada.user.slash(command, **COMMANDS[command]),
         ):
             assert refused.response is not None
-            assert (refused.response.content, refused.ephemeral) == ("Only Quoth's operator can do that.", True)
+            content = "Only the bot's operator can use this command."
+            assert (refused.response.content, refused.ephemeral) == (content, True)
         assert quoth.bot.asks.refusal is None
         assert await quoth.bot.stores.maintenance.sentence() is None
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_the_operator_is_obeyed_in_a_dm(tmp_path: Path, command: str) -> None:
-    """Whoever runs Quoth uses its commands in a DM, without a server; the answer is for them alone."""
-    async with simulated(tmp_path) as quoth:
+    """The operator uses the commands in a DM, without a server, and gets private answers."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         quoth.bot.owner_ids = {quoth.ada.id}
         done = await quoth.ada.user.slash(command, **COMMANDS[command])
         assert done.response is not None
@@ -81,8 +82,8 @@ async def test_the_operator_is_obeyed_in_a_dm(tmp_path: Path, command: str) -> N
         )
 
 
-async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, discord: DiscordSandbox) -> None:
-    """Queue, pace, Poe, browser, servers, database and the newest warnings, without a word of anybody's."""
+async def test_status_says_how_things_stand(tmp_path: Path, quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """/status shows queue, pace, Poe, browser, servers, database and the newest warnings, and nobody's words."""
     _, answer = await quoth.ask(prompt=SECRET)
     answer.steps.put_nowait(LimitReached())
     logging.getLogger("cogs").error("A *strange* failure. %s", "x" * 500)
@@ -94,7 +95,7 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, dis
         "**Servers:** 2",
         "**Browser:** running",
         "KB",
-        "nothing holds it up",
+        "no problems",
         "<t:",
         "ERROR: A \\*strange\\* failure.",
     ):
@@ -105,19 +106,19 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: Dictated, dis
 
 
 async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """New asks are refused with the operator's sentence, those that run end; after a restart it still holds."""
-    async with dictated(tmp_path, discord) as quoth:
+    """During maintenance new asks get the operator's sentence and running ones end; it lasts over a restart."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await presence(discord, "online", "/ask any model on Poe")
         running, answer = await quoth.ask()
         await discord.command("admin", "general", "maintenance on", sentence="Back at noon.")
-        await presence(discord, "idle", "in maintenance")
+        await presence(discord, "idle", "Under maintenance")
         refused = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
         await quoth.shown(refused.response, "⚠️ Back at noon.", "failed")
         answer.end("All of it.")
         await quoth.shown(running.response, "All of it.", "done")
         assert len(quoth.poe.answers) == 1
-    async with dictated(tmp_path, discord) as quoth:
-        await presence(discord, "idle", "in maintenance")
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        await presence(discord, "idle", "Under maintenance")
         direct = await discord.say("bob", "dm", "Well?")
         await discord.wait(lambda: any("Back at noon." in m.content for m in posts(discord, direct.channel, direct)))
         await discord.command("admin", "general", "maintenance on")
@@ -134,16 +135,16 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
-        (LoginRequired(), "Poe needs a login"),
-        (ChallengeShown(), "Poe wants to see a human"),
-        (LimitReached(), "Poe's points are used up"),
+        (LoginRequired(), "Not logged in to Poe"),
+        (ChallengeShown(), "Poe is showing a CAPTCHA"),
+        (LimitReached(), "Out of Poe points"),
     ],
     ids=lambda value: type(value).__name__,
 )
 async def test_the_operator_is_told_once_per_change(
-    quoth: Dictated, discord: DiscordSandbox, trouble: PoeError, words: str
+    quoth: QuothInSandbox, discord: DiscordSandbox, trouble: PoeError, words: str
 ) -> None:
-    """One DM when Poe needs its operator, however many asks meet it, and one when it is over; presence shows it."""
+    """The operator gets one DM when Poe needs help, however many asks fail, and one when it is over."""
     for met in (trouble, type(trouble)(), type(trouble)()):
         quoth.poe.held.put_nowait(met)
     await presence(discord, "dnd", words)
@@ -152,14 +153,14 @@ async def test_the_operator_is_told_once_per_change(
     await presence(discord, "online", "/ask any model on Poe")
     await discord.wait(lambda: len(told(discord)) == 2)
     assert "no question is answered" in told(discord)[0].lower()
-    assert told(discord)[1] == "Poe answers again; questions go on."
+    assert told(discord)[1] == "Poe is working again, and Quoth is answering questions."
     assert told(discord, "alice") == told(discord, "bob") == []
 
 
-async def test_what_passes_by_itself_bothers_nobody(
-    quoth: Dictated, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+async def test_short_trouble_sends_no_dm(
+    quoth: QuothInSandbox, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slow pace or a crashed browser is no matter for a DM, and the same wall is told again only after a while."""
+    """Trouble that passes by itself sends no DM, and the same wall sends another DM only after a while."""
     for met in (RateLimited(), None, BrowserFailed(), None, LoginRequired(), None, LoginRequired(), None):
         quoth.poe.held.put_nowait(met)
     await discord.wait(lambda: len(told(discord)) == 2)
@@ -171,9 +172,9 @@ async def test_what_passes_by_itself_bothers_nobody(
 
 
 async def test_a_closed_dm_is_only_logged(
-    quoth: Dictated, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
+    quoth: QuothInSandbox, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An operator who takes no DMs is not told, Quoth goes on, and the log says so."""
+    """If the operator's DMs are closed, the log says so and Quoth goes on."""
     discord.world.users.admin.closed = True
     quoth.poe.held.put_nowait(LoginRequired())
     await until(lambda: "could not be told by DM: HTTP 403, code 50007" in caplog.text)
@@ -183,11 +184,11 @@ async def test_a_closed_dm_is_only_logged(
 
 
 async def test_presence_is_shown_anew_with_each_session(
-    quoth: Dictated, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+    quoth: QuothInSandbox, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new session at Discord knows nothing of the old one's presence; Quoth shows it again."""
+    """Quoth sets its presence again in each new session."""
     quoth.poe.held.put_nowait(LoginRequired())
-    await presence(discord, "dnd", "Poe needs a login")
+    await presence(discord, "dnd", "Not logged in to Poe")
 
     async def at_once(_: int | None, *, initial: bool = False) -> None:
         """Spare the test the five seconds that discord.py waits before it identifies."""
@@ -195,11 +196,11 @@ async def test_presence_is_shown_anew_with_each_session(
     monkeypatch.setattr(quoth.bot, "before_identify_hook", at_once)
     await discord.invalidate_session(resumable=False)
     await discord.wait(lambda: discord.gateway.identifies == 2, LIMIT)
-    await presence(discord, "dnd", "Poe needs a login")
+    await presence(discord, "dnd", "Not logged in to Poe")
 
 
-def test_of_a_team_those_run_quoth_who_may_change_it() -> None:
-    """A team's admins, developers and its owner count, read-only members and those who never accepted don't."""
+def test_operators_of_a_team() -> None:
+    """Of a team, its owner, admins and developers are operators; read-only and invited members are not."""
     accepted, invited = library.TeamMembershipState.accepted, library.TeamMembershipState.invited
     roles = library.TeamMemberRole
     members = [

@@ -1,4 +1,4 @@
-"""/privacy and /forget as people use them: who may, what they are told, and what is left in the database."""
+"""/privacy and /forget: who may use them, what they say, and what remains in the database."""
 
 import json
 from pathlib import Path
@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 from bot.ui.sources import LIMIT, sources_text
 from storage import database
 from storage.database import open_database
-from storage.personal_data import IMPERSONAL, PERSONAL
+from storage.personal_data import IMPERSONAL, PERSONAL, Deleted
 from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_simcord import quoth_in_simcord
 from tests.support.replies import question_and_text
 
 
 def content(interaction: simcord.InteractionResult) -> str:
-    """What Quoth answered."""
+    """Return the text of Quoth's answer."""
     assert interaction.response is not None
     return interaction.response.content
 
 
 async def test_opting_out_and_in(tmp_path: Path) -> None:
-    """Everybody decides for themselves, in servers and DMs, and is told privately what it means."""
-    async with simulated(tmp_path) as quoth:
+    """Everybody can opt out and in, in servers and DMs, and is told privately what it means."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         out = await quoth.ada.slash(quoth.channel, "privacy opt-out")
         assert out.ephemeral
         assert "are a gap in what Quoth reads" in content(out)
@@ -38,8 +38,8 @@ async def test_opting_out_and_in(tmp_path: Path) -> None:
 
 
 async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
-    """A person sees in a few lines and in a file all that is stored about them, and nothing about others."""
-    async with simulated(tmp_path) as quoth:
+    """A person sees everything that is stored about them, as text and as a file, and nothing about others."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.guild.add_member(quoth.env.create_user("eve"))
         nothing = await quoth.ada.slash(quoth.channel, "privacy show")
         assert content(nothing) == "Quoth stores nothing about you."
@@ -47,7 +47,7 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
         await eve.slash(quoth.channel, "ask", prompt="None of your business")
         shown = await quoth.ada.slash(quoth.channel, "privacy show")
         assert shown.ephemeral
-        assert "1 question of yours" in content(shown)
+        assert "1 question, asked" in content(shown)
         assert shown.response is not None
         (file,) = shown.response.attachments
         rows = json.loads(await file.read())
@@ -57,29 +57,44 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
 
 
 async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
-    """After /privacy delete no byte of it is in the database's files; the wish not to be read stays."""
-    async with simulated(tmp_path) as quoth:
+    """After /privacy delete no byte of it is in the database's files; an opt-out stays."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.guild.add_member(quoth.env.create_user("eve"))
         await quoth.ada.slash(quoth.channel, "ask", prompt="marzipan " * 100)
         await eve.slash(quoth.channel, "ask", prompt="nougat")
         await quoth.ada.slash(quoth.channel, "privacy opt-out")
         assert b"marzipan" in written(tmp_path)
         done = await quoth.ada.slash(quoth.channel, "privacy delete")
-        assert "What Quoth can't delete" in content(done)
+        assert "Quoth can't delete messages in Discord" in content(done)
         assert b"marzipan" not in written(tmp_path)
         assert b"nougat" in written(tmp_path)
-        assert set(await quoth.bot.stores.personal_data.about(quoth.ada.id)) == {"opt_outs", "uses"}
-        assert set(await quoth.bot.stores.personal_data.about(eve.id)) == {"asks", "pages", "readings", "uses"}
+        assert set(await quoth.bot.stores.personal_data.counts(quoth.ada.id)) == {"opt_outs", "uses", "deletions"}
+        assert set(await quoth.bot.stores.personal_data.counts(eve.id)) == {"asks", "pages", "readings", "uses"}
+
+
+async def test_a_deletion_that_stays_on_the_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If another program reads the database meanwhile, the person hears that traces remain; else they do not."""
+    monkeypatch.setattr(database, "_BUSY", 50)
+    traces = "Traces of it may stay in the database's log file"
+    async with quoth_in_simcord(tmp_path) as quoth, open_database(tmp_path / "quoth.sqlite3") as other:
+        await quoth.ada.slash(quoth.channel, "ask", prompt="marzipan " * 100)
+        async with other.execute("SELECT 1 FROM asks UNION ALL SELECT 2") as cursor:
+            await cursor.fetchone()
+            assert traces in content(await quoth.ada.slash(quoth.channel, "privacy delete"))
+        done = content(await quoth.ada.slash(quoth.channel, "privacy delete"))
+        assert traces not in done
+        assert "keeps your ID and the time of this deletion for 30 days" in done
+        assert "when you last deleted your data" in content(await quoth.ada.slash(quoth.channel, "privacy show"))
 
 
 def written(folder: Path) -> bytes:
-    """All that is in the database's files."""
+    """Return the bytes of all database files."""
     return b"".join(file.read_bytes() for file in folder.glob("quoth.sqlite3*"))
 
 
-async def test_forgetting_needs_leave(tmp_path: Path) -> None:
-    """In a server /forget is for Manage Messages, in a DM for the person; its line is no part of history."""
-    async with simulated(tmp_path) as quoth:
+async def test_forgetting_needs_a_permission(tmp_path: Path) -> None:
+    """In a server /forget needs Manage Messages; in a DM the person may; its own line is not read as history."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         refused = await quoth.ada.slash(quoth.channel, "forget")
         assert refused.ephemeral
         assert "needs the permission Manage Messages" in content(refused)
@@ -95,29 +110,29 @@ async def test_forgetting_needs_leave(tmp_path: Path) -> None:
 
 
 async def test_every_table_says_whether_it_is_about_people(tmp_path: Path) -> None:
-    """No table is forgotten when a person wants to see or delete what is stored about them."""
+    """Every table is known to the code that shows and deletes personal data."""
     async with open_database(tmp_path / "quoth.sqlite3") as connection:
         rows = await connection.execute_fetchall("SELECT name FROM sqlite_schema WHERE type = 'table'")
         assert {name for (name,) in rows} == set(PERSONAL) | IMPERSONAL
-        assert await Stores.over(connection).personal_data.about(1) == {}
+        assert await Stores.over(connection).personal_data.counts(1) == {}
 
 
 async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody who reads at the same time neither fails a deletion nor keeps it from being real in the end."""
+    """A reader at the same time doesn't make a deletion fail, and the data is gone in the end."""
     monkeypatch.setattr(database, "_BUSY", 100)
     async with open_database(tmp_path / "quoth.sqlite3") as one, open_database(tmp_path / "quoth.sqlite3") as other:
         stores = Stores.over(one)
         await stores.opt_outs.opt_out(5)
         async with other.execute("SELECT 1 FROM opt_outs UNION ALL SELECT 2") as cursor:
             await cursor.fetchone()
-            assert await stores.personal_data.delete(5) == 0
+            assert await stores.personal_data.delete(5) == Deleted(0, erased=False)
         assert await stores.personal_data.clear_log()
         assert (tmp_path / "quoth.sqlite3-wal").stat().st_size == 0
 
 
 @given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 9), st.sampled_from(["", "off", "forgotten"]))
 def test_the_account_fits_into_a_message(taken: int, cut: int, hidden: int, why: str) -> None:
-    """However much was read: within 2000 characters, with the first and the newest linked and all of them counted."""
+    """However much was read, the list of sources fits 2,000 characters, links the first and newest, and counts all."""
     places = [(1542801983549734922, 1542801983549734922 + number) for number in range(taken + cut)]
     text = sources_text(1542801983549734921, PromptSourcesRow(1, places[cut:], places[:cut], hidden, why))
     assert len(text) <= LIMIT
@@ -125,4 +140,4 @@ def test_the_account_fits_into_a_message(taken: int, cut: int, hidden: int, why:
     if taken:
         assert f"[1](https://discord.com/channels/1542801983549734921/1542801983549734922/{places[cut][1]})" in text
         assert f"{places[-1][1]})" in text
-    assert sources_text(None, PromptSourcesRow(1)) == "Nothing went in but the question itself."
+    assert sources_text(None, PromptSourcesRow(1)) == "Only your question was sent."

@@ -14,7 +14,7 @@ from bot.policy.preferences import PreferenceResolver
 from storage.allowed_models import AllowedModelsStore
 from storage.limits import LimitsStore
 from storage.preferences import PreferencesStore
-from tests.support.quoth_in_simcord import Simulated, simulated
+from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord
 
 DEFERRED = 5
 LOOKUPS = (
@@ -47,21 +47,21 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counted
 
 
-Way = Callable[[Simulated], Awaitable[Callable[[], Awaitable[Any]]]]
+PoeBrowser = Callable[[QuothInSimcord], Awaitable[Callable[[], Awaitable[Any]]]]
 """Prepares a way to ask; what it returns asks."""
 
 
-async def command(quoth: Simulated) -> Callable[[], Awaitable[Any]]:
+async def command(quoth: QuothInSimcord) -> Callable[[], Awaitable[Any]]:
     """``/ask``."""
     return lambda: quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
 
 
-async def mention(quoth: Simulated) -> Callable[[], Awaitable[Any]]:
+async def mention(quoth: QuothInSimcord) -> Callable[[], Awaitable[Any]]:
     """A mention in a server."""
     return lambda: quoth.ada.send(quoth.channel, f"<@{quoth.bot.me}> Well?")
 
 
-async def menu(quoth: Simulated) -> Callable[[], Awaitable[Any]]:
+async def menu(quoth: QuothInSimcord) -> Callable[[], Awaitable[Any]]:
     """The form of *Ask about this*."""
     talk = await quoth.ada.send(quoth.channel, "Nevermore")
     opened = await quoth.ada.context_menu(quoth.channel, "Ask about this", talk)
@@ -70,13 +70,13 @@ async def menu(quoth: Simulated) -> Callable[[], Awaitable[Any]]:
     return lambda: quoth.ada.submit_modal(opened, {question: "Who says so?"})
 
 
-async def retry(quoth: Simulated) -> Callable[[], Awaitable[Any]]:
+async def retry(quoth: QuothInSimcord) -> Callable[[], Awaitable[Any]]:
     """A press of Retry."""
     reply = await answered(quoth)
     return lambda: quoth.ada.click(reply, label="Retry")
 
 
-async def other_model(quoth: Simulated) -> Callable[[], Awaitable[Any]]:
+async def other_model(quoth: QuothInSimcord) -> Callable[[], Awaitable[Any]]:
     """The form of *Ask another model*."""
     form = await quoth.ada.click(await answered(quoth), label="Ask another model")
     assert form.modal is not None
@@ -84,7 +84,7 @@ async def other_model(quoth: Simulated) -> Callable[[], Awaitable[Any]]:
     return lambda: quoth.ada.submit_modal(form, {named: "My-Bot"})
 
 
-async def answered(quoth: Simulated) -> simcord.ResponseMessage:
+async def answered(quoth: QuothInSimcord) -> simcord.ResponseMessage:
     """A reply that has ended."""
     asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
     assert asked.response is not None
@@ -92,9 +92,9 @@ async def answered(quoth: Simulated) -> simcord.ResponseMessage:
 
 
 @pytest.mark.parametrize("way", [command, mention, menu, retry, other_model])
-async def test_everything_is_looked_up_once(tmp_path: Path, lookups: Counter[str], way: Way) -> None:
+async def test_everything_is_looked_up_once(tmp_path: Path, lookups: Counter[str], way: PoeBrowser) -> None:
     """Preferences, models and limits are read exactly once for an ask, whatever way it comes."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         ask = await way(quoth)
         asked = len(quoth.poe.asked)
         lookups.clear()
@@ -105,9 +105,9 @@ async def test_everything_is_looked_up_once(tmp_path: Path, lookups: Counter[str
 
 
 @pytest.mark.parametrize("way", [command, menu, retry, other_model])
-async def test_deferrals_wait_for_no_database(tmp_path: Path, way: Way) -> None:
+async def test_deferrals_wait_for_no_database(tmp_path: Path, way: PoeBrowser) -> None:
     """Where the database fails, the first answer to every way of asking is the deferral all the same."""
-    async with simulated(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path) as quoth:
         ask = await way(quoth)
         before = len(quoth.callbacks())
         await quoth.connection.execute("PRAGMA foreign_keys = OFF")

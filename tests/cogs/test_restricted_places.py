@@ -1,4 +1,4 @@
-"""Where Quoth is a guest, may not do everything, or the place goes: it does what it can, says what it can't."""
+"""Personal apps, missing permissions and places that go: Quoth does what it can and says what it can't."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -8,25 +8,25 @@ import pytest
 
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.permissions import Permission
-from tests.support.quoth_in_sandbox import Dictated, dictated, until
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
 
 @pytest.fixture
-async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
     """A Quoth that is logged in."""
-    async with dictated(tmp_path, discord) as running:
+    async with quoth_in_sandbox(tmp_path, discord) as running:
         yield running
 
 
-async def heard(quoth: Dictated) -> None:
-    """Let everything that was said so far reach Quoth: a direct message that comes after it was answered."""
+async def heard(quoth: QuothInSandbox) -> None:
+    """Wait until all messages so far have reached Quoth, by having a later DM answered."""
     _, answer = await quoth.say("bob", "dm", "Are you there?")
     answer.end("Yes")
 
 
-async def test_every_command_says_where_it_works(quoth: Dictated) -> None:
-    """No command leaves it to Discord's defaults where it is offered and who can install it."""
+async def test_every_command_says_where_it_works(quoth: QuothInSandbox) -> None:
+    """Every command states its contexts and installation types instead of using Discord's defaults."""
     commands = quoth.discord.world.global_commands or []
     assert len(commands) > 2
     for command in commands:
@@ -37,8 +37,8 @@ async def test_every_command_says_where_it_works(quoth: Dictated) -> None:
         assert (command.contexts, command.installs) == ([0, 1, 2], [0, 1])
 
 
-async def test_a_person_brings_quoth_along(quoth: Dictated) -> None:
-    """Where Quoth is no member, it answers whoever installed it, within five followups, and says what it can't read."""
+async def test_a_personal_app_answers_its_person(quoth: QuothInSandbox) -> None:
+    """As a personal app Quoth answers the person with at most five followups, and says that it can't read messages."""
     discord, world = quoth.discord, quoth.discord.world
     world.install("alice")
     bob = world.users.bob
@@ -63,8 +63,8 @@ async def test_a_person_brings_quoth_along(quoth: Dictated) -> None:
         await discord.command("bob", elsewhere, "ask", prompt="And I?")
 
 
-async def test_a_deleted_followup_leaves_a_guest_s_answer_whole(quoth: Dictated) -> None:
-    """Where no followup is left to replace a deleted page, the reply still ends, with the whole answer as a file."""
+async def test_a_deleted_followup_leaves_a_guest_s_answer_whole(quoth: QuothInSandbox) -> None:
+    """When no followup is left to replace a deleted page, the reply still ends, with the whole answer as a file."""
     discord, world = quoth.discord, quoth.discord.world
     world.install("alice")
     elsewhere = world.add_channel(world.add_guild("Puffin Fanciers", world.users.alice, with_bot=False), "burrow")
@@ -80,8 +80,10 @@ async def test_a_deleted_followup_leaves_a_guest_s_answer_whole(quoth: Dictated)
     assert shown.attachments[0].data.decode() == text + " the end"
 
 
-async def test_where_quoth_may_not_write_nobody_is_asked(quoth: Dictated, caplog: pytest.LogCaptureFixture) -> None:
-    """A mention in a channel in which Quoth may not send leads to nothing: no ask, no error."""
+async def test_where_quoth_may_not_write_nobody_is_asked(
+    quoth: QuothInSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mention where Quoth may not send messages causes neither an ask nor an error."""
     here = quoth.discord.world.channels.general
     assert here.guild is not None
     quoth.discord.world.deny(here, quoth.discord.world.bot, Permission.SEND_MESSAGES)
@@ -91,8 +93,8 @@ async def test_where_quoth_may_not_write_nobody_is_asked(quoth: Dictated, caplog
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-async def test_without_the_right_to_read_history_it_answers_all_the_same(quoth: Dictated) -> None:
-    """A reply needs the right to read what it replies to; without it the answer is a message of its own."""
+async def test_without_the_right_to_read_history_it_answers_all_the_same(quoth: QuothInSandbox) -> None:
+    """Without Read Message History the answer is a message of its own instead of a reply."""
     here = quoth.discord.world.channels.general
     assert here.guild is not None
     quoth.discord.world.deny(here, quoth.discord.world.bot, Permission.READ_MESSAGE_HISTORY)
@@ -104,9 +106,9 @@ async def test_without_the_right_to_read_history_it_answers_all_the_same(quoth: 
 
 
 async def test_a_place_that_goes_while_it_is_answered_ends_the_ask(
-    quoth: Dictated, caplog: pytest.LogCaptureFixture
+    quoth: QuothInSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A channel that is deleted, and a DM that its person closes, leave Poe at once, without a traceback."""
+    """A deleted channel or a closed DM ends the ask at once, without a traceback."""
     discord = quoth.discord
     _, answer = await quoth.say("alice", "general", "Is it foggy?", mention=True)
     answer.say("Half of")

@@ -1,1 +1,1 @@
-"""Tests of context."""
+"""Tests of what the model gets to read."""

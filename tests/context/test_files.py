@@ -12,7 +12,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Interaction, Message, MessageFlag
 from tests.support.channel_history import asks_about, attach, put, put_by_webhook
-from tests.support.quoth_in_sandbox import Answer, Dictated, dictated
+from tests.support.quoth_in_sandbox import Answer, QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import posts
 
 ANSWERS = {
@@ -47,7 +47,7 @@ async def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     server.close()
 
 
-async def about(quoth: Dictated, chosen: Message, question: str = "Why?") -> tuple[Interaction, Answer]:
+async def about(quoth: QuothInSandbox, chosen: Message, question: str = "Why?") -> tuple[Interaction, Answer]:
     """Let Alice ask about a message by its menu; returns what opened the form, and the answer."""
     before = len(quoth.poe.answers)
     opened = await quoth.discord.menu("alice", chosen, "Ask about this")
@@ -65,7 +65,7 @@ def note(opened: Interaction) -> str:
 
 async def test_a_download_that_breaks_costs_only_its_file(tmp_path: Path, discord: DiscordSandbox, broken: str) -> None:
     """A file of history, or of the message that is asked about, is named as unreadable; all else is read and asked."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         message = put(discord, "bob", "oven", "here")
         attach(discord, message, "broken.txt", b"never seen").url = broken
         attach(discord, message, "whole.txt", b"rye")
@@ -80,7 +80,7 @@ async def test_a_download_that_breaks_costs_only_its_file(tmp_path: Path, discor
 
 async def test_an_own_file_whose_download_breaks_is_named(tmp_path: Path, discord: DiscordSandbox, broken: str) -> None:
     """Nobody is asked about a file that is not there: the sentence names it."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = put(discord, "alice", "dm", "What is it?")
         attach(discord, asked, "broken.txt", b"never seen").url = broken
         message = await quoth.bot.get_partial_messageable(asked.channel.id).fetch_message(asked.id)
@@ -109,7 +109,7 @@ async def test_an_own_file_whose_download_breaks_is_named(tmp_path: Path, discor
 )
 async def test_a_known_ending_decides(tmp_path: Path, discord: DiscordSandbox, name: str, kind: str) -> None:
     """A file whose name says that it is text is read, whatever type Discord takes it for."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         message = put(discord, "bob", "oven", "here")
         attach(discord, message, name, b"some words", kind)
         answer = await asks_about(quoth, message, reply=None)
@@ -118,7 +118,7 @@ async def test_a_known_ending_decides(tmp_path: Path, discord: DiscordSandbox, n
 
 async def test_a_file_is_called_by_its_title(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Where Discord mangles a name in other letters, the title with the ending is the name, read or refused."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         message = put(discord, "bob", "oven", "here")
         attach(discord, message, "_.txt", b"some words").title = "отчёт"
         attach(discord, message, ".md", b"more words", "application/octet-stream").title = "итог.md"
@@ -132,7 +132,7 @@ async def test_a_file_is_called_by_its_title(tmp_path: Path, discord: DiscordSan
 
 async def test_everything_that_history_reads_can_be_asked_about(tmp_path: Path, discord: DiscordSandbox) -> None:
     """A forward, a poll, texts of Components V2, a sticker, and files of bots and webhooks are read."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         world = discord.world
         poll = put(discord, "bob", "oven", "")
         poll.poll = {
@@ -163,7 +163,7 @@ async def test_everything_that_history_reads_can_be_asked_about(tmp_path: Path, 
 
 async def test_what_can_t_be_read_is_said_before_asking(tmp_path: Path, discord: DiscordSandbox) -> None:
     """The form names what is left out, and a long log of which only the beginning and the end are read."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         message = put(discord, "bob", "oven", "It fails.")
         attach(discord, message, "build.log", b"first line\n" + b"between\n" * 8_700 + b"last line")
         attach(discord, message, "loaf.png", b"\x89PNG", "image/png")
@@ -178,10 +178,10 @@ async def test_what_can_t_be_read_is_said_before_asking(tmp_path: Path, discord:
 
 async def test_a_message_of_which_nothing_can_be_read(tmp_path: Path, discord: DiscordSandbox) -> None:
     """It is refused before a form opens."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         chosen = await quoth.discord.say("bob", "general", "", files=[File("huge.log", b"x" * 90_000)])
         refused = await discord.menu("alice", chosen, "Ask about this")
-        assert refused.response.content == "There is no text in that message that Quoth could be asked about."
+        assert refused.response.content == "That message has no text to ask about."
 
 
 @pytest.mark.parametrize("line", ["x\n", "word " * 30 + "\n", "\n", "x" * 100_000])

@@ -7,12 +7,12 @@ import pytest
 
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.support.channel_history import READS, asks_about, attach, lines, put
-from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
 
 
 async def test_a_forgotten_channel_begins_anew(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """After /forget nothing older is read, by no reply either; its own line is no part of history, and admins may."""
-    async with dictated(tmp_path, discord) as quoth:
+    """After an admin's /forget nothing older is read, not even through replies."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         old = await discord.say("bob", "lamp-room", "before")
         refused = await discord.command("bob", "lamp-room", "forget")
         assert refused.response.viewer is discord.world.users.bob
@@ -22,14 +22,14 @@ async def test_a_forgotten_channel_begins_anew(tmp_path: Path, discord: DiscordS
         new = await discord.say("bob", "lamp-room", "after")
         answer = await asks_about(quoth, old)
         assert lines(answer) == ["User: Bob: after"]
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         answer = await asks_about(quoth, new, reply=None, replies_to=None)
         assert "before" not in answer.prompt
 
 
-async def test_whoever_opts_out_is_a_gap(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Nobody's question carries their words, as messages, parents or questions; their own conversation goes on."""
-    async with dictated(tmp_path, discord) as quoth:
+async def test_opted_out_messages_are_left_out(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """No prompt contains an opted-out person's messages or questions, but their own conversation goes on."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("bob", "oven", prompt="bobs secret question")
         answer.end("bobs secret answer")
         await quoth.shown(interaction.response, "done")
@@ -48,8 +48,8 @@ async def test_whoever_opts_out_is_a_gap(tmp_path: Path, discord: DiscordSandbox
 
 
 async def test_the_first_edit_waits_for_no_more_than_one_read(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """However much a question refers to, its reply says that it is being asked after one history read at the most."""
-    async with dictated(tmp_path, discord) as quoth:
+    """However much a question refers to, its reply shows the first status after at most one read of history."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         first = put(discord, "bob", "oven", "far away")
         for _ in range(250):
             put(discord, "bob", "oven", "noise")
@@ -63,9 +63,9 @@ async def test_the_first_edit_waits_for_no_more_than_one_read(tmp_path: Path, di
 async def test_no_words_reach_the_log(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What people write, attach and ask is in no record at INFO or above, also where reading fails."""
+    """What people write, attach and ask is in no log record at INFO or above, even when reading fails."""
     caplog.set_level(logging.INFO)
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         message = put(discord, "bob", "oven", "marzipan words")
         attach(discord, message, "marzipan.txt", b"marzipan file")
         await asks_about(quoth, message, "marzipan question", reply=None)

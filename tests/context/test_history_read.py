@@ -1,4 +1,4 @@
-"""History as real discord.py reads it on the stand-in Discord: chains, threads, files, gaps, and what goes wrong."""
+"""History as real discord.py reads it on the stand-in Discord: reply chains, threads, files, gaps and refusals."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,13 +14,13 @@ from sandbox.discord.rest.buckets import UNLIMITED
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message, MessageType, Reference
 from tests.support.channel_history import READS, asks_about, attach, lines, put
-from tests.support.quoth_in_sandbox import LIMIT, Answer, Dictated, dictated
+from tests.support.quoth_in_sandbox import LIMIT, Answer, QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import posts
 
 
 @pytest.fixture
 async def discord() -> AsyncGenerator[DiscordSandbox]:
-    """A Discord without rate limits, in which many messages can be read quickly."""
+    """A stand-in Discord without rate limits, where many messages can be read quickly."""
     async with DiscordSandbox(limits=UNLIMITED) as sandbox:
         yield sandbox
         assert sandbox.ledger.unknown == []
@@ -28,13 +28,13 @@ async def discord() -> AsyncGenerator[DiscordSandbox]:
 
 
 def roles(answer: Answer) -> list[str]:
-    """Whose turns a prompt has."""
+    """Return the roles of a prompt's turns."""
     return [line.partition(":")[0] for line in answer.prompt.splitlines() if line and not line.startswith("  ")]
 
 
 async def test_a_chain_of_replies_is_the_conversation(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A reply to Quoth's answer goes on with that conversation, and not with what others say around it."""
-    async with dictated(tmp_path, discord) as quoth:
+    """A reply to Quoth's answer continues that conversation, without the messages around it."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", "lamp-room", prompt="What " + "is " * 200 + "fog?")
         answer.end("First page. " + "word " * 500 + "Last page.")
         await discord.wait(lambda: interaction.followups and "done" in interaction.followups[-1].content, LIMIT)
@@ -53,15 +53,15 @@ async def test_a_chain_of_replies_is_the_conversation(tmp_path: Path, discord: D
 
 
 async def test_pages_are_one_turn_with_others_between(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """All pages of one reply stand where its first one does, whatever was said while they came, after a restart too."""
-    async with dictated(tmp_path, discord) as quoth:
+    """All pages of a reply are one turn at the place of the first, whatever came in between, after a restart too."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", "oven", prompt="Go on?")
         answer.say("One. " + "word " * 300)
         await quoth.shown(interaction.response, "One.")
         await discord.say("bob", "oven", "in between")
         answer.end("One. " + "word " * 600 + "Two.")
         await discord.wait(lambda: interaction.followups and "done" in interaction.followups[-1].content, LIMIT)
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         _, again = await quoth.ask("bob", "oven", prompt="Well?")
         again.end("Well.")
         assert roles(again) == ["User", "Assistant", "User", "User", "Assistant"]
@@ -70,8 +70,8 @@ async def test_pages_are_one_turn_with_others_between(tmp_path: Path, discord: D
 
 
 async def test_a_reply_to_somebody_else_brings_that_first(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """What the question replies to goes in however old it is, then what was said last."""
-    async with dictated(tmp_path, discord) as quoth:
+    """The message that the question replies to is included however old it is, before the latest ones."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         old = put(discord, "bob", "oven", "the oldest")
         parent = put(discord, "alice", "oven", "in reply", old)
         for number in range(150):
@@ -84,8 +84,8 @@ async def test_a_reply_to_somebody_else_brings_that_first(tmp_path: Path, discor
 
 
 async def test_a_chain_of_a_thousand_replies_is_bounded(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Of a chain of 1,000 replies as many are read as history may hold, in one request."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Of a chain of 1,000 replies only as many are read as the history may hold, in one request."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         last = put(discord, "alice", "oven", "link 0")
         for number in range(1, 1000):
             last = put(discord, ("alice", "bob")[number % 2], "oven", f"link {number}", last)
@@ -96,8 +96,8 @@ async def test_a_chain_of_a_thousand_replies_is_bounded(tmp_path: Path, discord:
 
 
 async def test_a_scattered_chain_costs_few_requests(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Links that lie far apart are fetched, but not without end."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Replies that lie far apart are fetched one by one, up to a limit."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         last = put(discord, "alice", "oven", "link 0")
         for number in range(1, 30):
             for _ in range(120):
@@ -111,8 +111,8 @@ async def test_a_scattered_chain_costs_few_requests(tmp_path: Path, discord: Dis
 
 @pytest.mark.parametrize("how", ["deleted", "refused", "cycle"])
 async def test_a_broken_chain_ends(tmp_path: Path, discord: DiscordSandbox, how: str) -> None:
-    """A parent that is gone, a refusal and a circle give less history, not none."""
-    async with dictated(tmp_path, discord) as quoth:
+    """A deleted parent, a refusal or a circle shortens the history, but doesn't empty it."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         first = put(discord, "bob", "oven", "first")
         second = put(discord, "bob", "oven", "second", first)
         third = put(discord, "bob", "oven", "third", second)
@@ -134,7 +134,7 @@ async def test_a_broken_chain_ends(tmp_path: Path, discord: DiscordSandbox, how:
         assert lines(answer)[-3:] == expected[how]
 
 
-async def run(quoth: Dictated, own: dpy.Message, parent: Message) -> Answer:
+async def run(quoth: QuothInSandbox, own: dpy.Message, parent: Message) -> Answer:
     """Ask by a message that was read before anything was refused; the reply ends, whatever Discord lets it show."""
     before = len(quoth.poe.answers)
     guild = own.guild.id if own.guild else parent.channel.guild and parent.channel.guild.id
@@ -149,8 +149,8 @@ async def run(quoth: Dictated, own: dpy.Message, parent: Message) -> Answer:
 
 
 async def test_a_thread_begins_with_its_starter(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """In a thread the message that it began with goes along, and nothing else of its channel."""
-    async with dictated(tmp_path, discord) as quoth:
+    """In a thread its first message is included, and nothing else of the parent channel."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         starter = await discord.say("bob", "oven", "Why does bread rise?")
         world = discord.world
         thread = world.add_thread(world.channels.oven, "bread", world.users.bob, starter.id)
@@ -168,8 +168,8 @@ async def test_a_thread_begins_with_its_starter(tmp_path: Path, discord: Discord
 
 
 async def test_everything_that_is_no_text_has_a_name(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Pictures, stickers, polls, emoji and embeds are named; a forward is what it says, and replies to nothing."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Pictures, stickers, polls, emoji and embeds are named; a forwarded message is its content."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         world = discord.world
         picture = put(discord, "bob", "oven", "")
         attach(discord, picture, "loaf.png", b"\x89PNG\x00\x00", "image/png")
@@ -200,8 +200,8 @@ async def test_everything_that_is_no_text_has_a_name(tmp_path: Path, discord: Di
 
 
 async def test_files_are_read_within_bounds(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Of 25 files the newest five are read, a file of 25 MB not at all, and broken encodings as well as may be."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Of 25 files the newest five are read, one of 25 MB is not, and broken encodings are read as far as possible."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         many = put(discord, "bob", "oven", "many")
         for number in range(25):
             attach(discord, many, f"{number}.txt", f"content {number}".encode())
@@ -222,8 +222,8 @@ async def test_files_are_read_within_bounds(tmp_path: Path, discord: DiscordSand
 
 
 async def test_a_file_that_can_not_be_had(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A file of an earlier message that is gone is named; nothing else goes missing."""
-    async with dictated(tmp_path, discord) as quoth:
+    """A file that is gone is only named; everything else is read."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         message = put(discord, "bob", "oven", "here")
         file = attach(discord, message, "gone.txt", b"words")
         del discord.world.attachments[file.id]
@@ -232,8 +232,8 @@ async def test_a_file_that_can_not_be_had(tmp_path: Path, discord: DiscordSandbo
 
 
 async def test_what_came_late_is_read(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """An answer that came while the next question waited is part of that question's history, all pages of it."""
-    async with dictated(tmp_path, discord) as quoth:
+    """An answer that came while the next question waited is in that question's history, all pages of it."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await discord.say("alice", "dm", "First?")
         answer = await quoth.asked(0)
         second = put(discord, "alice", "dm", "Second?")

@@ -15,7 +15,7 @@ from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Json, Message
 from sandbox.discord.world.permissions import Permission
 from tests.support.channel_history import asks_about, lines, put
-from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import buttons, posts
 
 words = st.none() | st.sampled_from(["", "words", "<@1> <@&2> <#3> <:e:4> <t:1700000000:D>", "\u0661"])
@@ -71,7 +71,7 @@ changes: st.SearchStrategy[Json] = st.fixed_dictionaries(
 )
 
 
-def parser(quoth: Dictated, message: Message) -> Callable[[Json], dpy.Message]:
+def parser(quoth: QuothInSandbox, message: Message) -> Callable[[Json], dpy.Message]:
     """How discord.py parses a message of this channel, with some of its fields changed."""
     state, whole = quoth.bot.__dict__["_connection"], objects.message(message)
     channel = quoth.bot.get_channel(message.channel.id)
@@ -80,7 +80,7 @@ def parser(quoth: Dictated, message: Message) -> Callable[[Json], dpy.Message]:
 
 async def test_null_is_no_text(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Whatever discord.py accepts has a text: embeds, polls, components, stickers and forwards with null in them."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         parse = parser(quoth, put(discord, "bob", "oven", "here"))
 
         @settings(max_examples=300)
@@ -105,9 +105,9 @@ async def test_a_question_has_names_like_a_message(tmp_path: Path, discord: Disc
     oven = world.channels.oven
     assert oven.guild is not None
     role = world.add_role(oven.guild, "Bakers", Permission(0))
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         prompt = f"<@{world.users.bob.id}> <@&{role.id}> <#{oven.id}> <:e:4> <t:1700000000:D> <@1> <@&2> <#3>?"
-        named = "@Bob @Bakers #oven :e: 2023-11-14 22:13 UTC @somebody @deleted-role #deleted-channel?"
+        named = "@Bob @Bakers #oven :e: 2023-11-14 22:13 UTC @someone @deleted-role #deleted-channel?"
         if how == "command":
             interaction, answer = await quoth.ask("alice", "oven", prompt=prompt, fresh=True)
             assert answer.prompt == named
@@ -126,7 +126,7 @@ async def test_what_can_not_be_parsed_is_left_out_and_counted(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One such message of a page costs only itself, and one that a good message replies to costs not even that."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         put(discord, "bob", "oven", "before")
         odd = put(discord, "bob", "oven", "odd")
         put(discord, "alice", "oven", "after", odd)
@@ -142,14 +142,14 @@ async def test_what_can_not_be_parsed_is_left_out_and_counted(
         answer.end("Yes")
         reply = await quoth.shown(interaction.response, "done")
         told = await discord.press("alice", reply, buttons(reply)["What was read?"])
-        assert "**Not read because Quoth doesn't understand their format:** 2" in told.response.content
+        assert "**Left out (unknown format): 2.**" in told.response.content
 
 
 async def test_a_thread_whose_starter_can_not_be_parsed(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest of the thread is read."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         world = discord.world
         starter = await discord.say("bob", "oven", "Why does bread rise?")
         thread = world.add_thread(world.channels.oven, "bread", world.users.bob, starter.id)
@@ -167,7 +167,7 @@ async def test_a_thread_whose_starter_can_not_be_parsed(
 @pytest.mark.parametrize("known", ["remembered", "cached or fetched", "somebody else's"])
 async def test_a_reply_whose_target_discord_leaves_out(tmp_path: Path, discord: DiscordSandbox, known: str) -> None:
     """A reply without ping is known to be to Quoth by what Quoth remembers of its messages, else by the message."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked, answer = await quoth.say("alice", "oven", "Is it hot?", mention=True)
         answer.end("Very")
         reply = await discord.wait(lambda: posts(discord, "oven", asked)[0])
@@ -192,7 +192,7 @@ async def test_a_slash_reply_without_its_metadata(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What Quoth remembers of its own reply tells who asked what, also where Discord does not say so."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("bob", "oven", prompt="Is it\nhot?")
         answer.end("Very")
         reply = await quoth.shown(interaction.response, "done")

@@ -9,16 +9,16 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Interaction, Message
 from sandbox.discord.world.permissions import Permission
 from tests.support.channel_history import asks_about, put
-from tests.support.quoth_in_sandbox import Answer, Dictated, dictated
+from tests.support.quoth_in_sandbox import Answer, QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import buttons, posts
 
-WHY = "Earlier messages were not read: the person who asked doesn't have the *Read Message History* permission here."
+WHY = "Earlier messages were left out: the asker doesn't have *Read Message History* here."
 
 
 @pytest.fixture
-async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
+async def quoth(tmp_path: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
     """A Quoth that is logged in, on a server where Bob may not read what was said in the oven before he came."""
-    async with dictated(tmp_path, discord) as running:
+    async with quoth_in_sandbox(tmp_path, discord) as running:
         put(discord, "alice", "oven", "her secret")
         discord.world.deny(discord.world.channels.oven, discord.world.users.bob, Permission.READ_MESSAGE_HISTORY)
         yield running
@@ -31,7 +31,7 @@ def menu(opened: Interaction) -> dict[str, str]:
     return {field["custom_id"]: "gpt-4" if field["type"] == 3 else "My-Bot" for field in fields}
 
 
-async def by(quoth: Dictated, how: str) -> tuple[Answer, Message]:
+async def by(quoth: QuothInSandbox, how: str) -> tuple[Answer, Message]:
     """Let Bob ask in one of the ways that there are, and return the answer with the message that shows it."""
     discord, before = quoth.discord, len(quoth.poe.answers)
     if how == "command":
@@ -55,7 +55,7 @@ async def by(quoth: Dictated, how: str) -> tuple[Answer, Message]:
 
 
 @pytest.mark.parametrize("how", ["command", "mention", "menu", "Retry", "Ask another model"])
-async def test_who_may_not_read_a_channel_reads_nothing_through_quoth(quoth: Dictated, how: str) -> None:
+async def test_who_may_not_read_a_channel_reads_nothing_through_quoth(quoth: QuothInSandbox, how: str) -> None:
     """Without Read Message History the question goes alone, in whatever way it is asked; the asker can see why."""
     answer, reply = await by(quoth, how)
     assert "secret" not in answer.prompt
@@ -65,7 +65,7 @@ async def test_who_may_not_read_a_channel_reads_nothing_through_quoth(quoth: Dic
     assert WHY in told.response.content
 
 
-async def test_who_may_read_a_channel_still_does(quoth: Dictated) -> None:
+async def test_who_may_read_a_channel_still_does(quoth: QuothInSandbox) -> None:
     """Others in that channel, and Bob elsewhere, ask with the messages before."""
     _, answer = await quoth.ask("alice", "oven")
     assert "her secret" in answer.prompt
@@ -75,7 +75,7 @@ async def test_who_may_read_a_channel_still_does(quoth: Dictated) -> None:
 
 async def test_an_answer_to_nobody_knows_whom_is_not_read(tmp_path: Path, discord: DiscordSandbox) -> None:
     """After an opt-out and a deletion the further pages of an old answer are not read: their asker is not known."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked, answer = await quoth.say("bob", "oven", "bobs secret question?", mention=True)
         answer.end("One secret. " + "word " * 500 + "Two secrets.")
         await discord.wait(lambda: len(posts(discord, "oven", asked)) > 1)
@@ -88,4 +88,4 @@ async def test_an_answer_to_nobody_knows_whom_is_not_read(tmp_path: Path, discor
         assert "secret" not in answer.prompt
         opened = await discord.menu("alice", pages[-1], "Ask about this")
         submitted = await discord.submit("alice", opened, menu(opened))
-        await quoth.shown(submitted.response, "Quoth no longer knows who asked for that answer")
+        await quoth.shown(submitted.response, "Quoth no longer remembers who asked for that answer")

@@ -9,7 +9,7 @@ from bot.context.impersonation import name_of
 from bot.context.speakers import Speaker, distinct
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.support.channel_history import asks_about, lines, put
-from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
 
 ids = st.integers(10**16, 10**19)
 speakers = st.dictionaries(
@@ -44,7 +44,7 @@ async def test_two_members_are_called_bob(tmp_path: Path, discord: DiscordSandbo
     channel = world.channels.oven
     assert channel.guild is not None
     world.join(other, channel.guild)
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("other", "oven", prompt="Which Bob am I?")
         answer.end("The other one.")
         await quoth.shown(interaction.response, "done")

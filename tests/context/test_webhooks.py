@@ -8,7 +8,7 @@ from bot.context.webhook_copies import is_copy
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
 from tests.support.channel_history import asks_about, lines, put, put_by_webhook, write_by_webhook
-from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
 from tests.support.replies import buttons, final, posts
 
 
@@ -17,7 +17,7 @@ async def test_a_question_that_is_replaced_by_its_copy_goes_on(
     tmp_path: Path, discord: DiscordSandbox, order: str
 ) -> None:
     """PluralKit deletes a message and writes it again by webhook: that is no Stop, and the copy is not answered."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked, answer = await quoth.say("bob", "oven", "L: is it hot?", mention=True)
         copy = f"<@{discord.world.bot.id}> is it hot?"
         if order == "copy first":
@@ -35,7 +35,7 @@ async def test_a_question_that_is_replaced_by_its_copy_goes_on(
 
 async def test_a_question_that_is_deleted_is_stopped(tmp_path: Path, discord: DiscordSandbox) -> None:
     """A deletion that no copy follows, or only other words elsewhere, stops the answer."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked, answer = await quoth.say("bob", "oven", "is it hot?", mention=True)
         answer.say("Very")
         reply = await discord.wait(lambda: posts(discord, "oven", asked)[0])
@@ -66,7 +66,7 @@ def test_what_a_copy_is(original: str, copy: str, expected: bool) -> None:
 
 async def test_webhooks_are_not_read_unless_admins_want_it(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Their messages are left out and counted; an admin's choice brings them back, a person's does not."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         world = discord.world
         guild = world.channels.oven.guild
         assert guild is not None
@@ -80,7 +80,7 @@ async def test_webhooks_are_not_read_unless_admins_want_it(tmp_path: Path, disco
         answer.end("Yes")
         reply = await quoth.shown(interaction.response, "done")
         told = await discord.press("alice", reply, buttons(reply)["What was read?"])
-        assert "**Not read because webhooks wrote them:** 2" in told.response.content
+        assert "**Left out (sent by a webhook): 2.**" in told.response.content
         await quoth.bot.stores.preferences.change("guild", guild.id, guild.id, own)
         _, answer = await quoth.ask("alice", "oven")
         told_apart = [line for line in lines(answer) if line.startswith("User: Bob")]
@@ -91,7 +91,7 @@ async def test_webhooks_are_not_read_unless_admins_want_it(tmp_path: Path, disco
 
 async def test_a_message_of_a_webhook_can_be_chosen(tmp_path: Path, discord: DiscordSandbox) -> None:
     """What somebody expressly asks about is read, also if a webhook wrote it."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         chosen = put_by_webhook(discord, "oven", "Lee", "It rises.")
         opened = await discord.menu("alice", chosen, "Ask about this")
         assert opened.modal is not None

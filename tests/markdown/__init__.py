@@ -1,1 +1,1 @@
-"""Tests of markdown."""
+"""Tests of how answers become Discord's Markdown."""

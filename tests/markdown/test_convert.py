@@ -1,4 +1,4 @@
-"""What Discord can show of an answer: nothing that it refuses, and what it does not know in words that it knows."""
+"""An answer in Discord's Markdown: nothing that Discord refuses, and a replacement for what it can't show."""
 
 import time
 
@@ -38,7 +38,7 @@ parts = st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from([1, 1, 1, 2, 
     display=st.sampled_from(["kept", "folded", "hidden"]),
 )
 def test_growing_gives_the_same(answers: list[str], cuts: list[tuple[int, float]], display: Thinking) -> None:
-    """However an answer grew, or was written anew, what is shown is what its whole text gives."""
+    """However an answer grew or was rewritten, the result is that of its whole text."""
     growing = Converter(display)
     for which, cut in cuts:
         answer = answers[which % len(answers)]
@@ -47,7 +47,7 @@ def test_growing_gives_the_same(answers: list[str], cuts: list[tuple[int, float]
 
 
 def test_what_discord_refuses_is_dropped() -> None:
-    """Control characters, halves of characters and what reverses the words around it are not sent."""
+    """Control characters, lone surrogates and direction overrides are not sent."""
     assert convert("a\0b\x1b[1m\x7f\ud800c\u202ed\r\ne\tf") == "ab[1mcd\ne\tf"
     assert convert("👩\u200d👩 e\u0301 שלום") == "👩\u200d👩 e\u0301 שלום"
     for control in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
@@ -75,7 +75,7 @@ def test_what_discord_refuses_is_dropped() -> None:
     ],
 )
 def test_lines(answer: str, line: str) -> None:
-    """Images become links, links lose their previews, deep headings become bold, no three backticks are a fence."""
+    """Images become links, links lose their previews, deep headings become bold, other backticks are no fence."""
     assert convert(answer) == line
 
 
@@ -93,12 +93,12 @@ def test_lines(answer: str, line: str) -> None:
     ],
 )
 def test_fences(answer: str, code: str) -> None:
-    """Every fence becomes the one that Discord knows, and nothing in it changes or ends it early."""
+    """Every fence becomes one that Discord knows, and nothing inside changes it or ends it early."""
     assert convert(answer) == code
 
 
 def test_very_long_answers_are_converted_only_so_far() -> None:
-    """What no page shows is not converted, and nobody is told that the rest was all."""
+    """Text beyond the last page is not converted, and the reply does not claim to be complete."""
     growing = Converter()
     text = growing.convert("Some words. ![a](https://x.y)\n" * 10_000)
     planner = Planner()
@@ -127,7 +127,7 @@ BAD = {
 
 @pytest.mark.parametrize("kind", BAD)
 def test_bad_input_is_shown_somehow(kind: str) -> None:
-    """Nothing takes long, at once or while it grows, and every page is one that Discord takes."""
+    """No input takes long, whole or while it grows, and every page is one that Discord accepts."""
     growing, planner = Converter(), Planner()
     started = time.process_time()
     for end in range(0, len(BAD[kind]) + 1, 5000):
@@ -139,7 +139,7 @@ def test_bad_input_is_shown_somehow(kind: str) -> None:
 
 
 def test_a_table_on_two_pages() -> None:
-    """A long table goes on as code on the next page."""
+    """A long table continues as code on the next page."""
     rows = "".join(f"| {n} | some words about {n} |\n" for n in range(150))
     pages = plan(convert(f"| n | words |\n|--:|---|\n{rows}"))
     assert len(pages) > 2

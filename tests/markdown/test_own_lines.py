@@ -1,4 +1,4 @@
-"""Quoth's own lines are told from an answer by their signs alone, whatever language they are in."""
+"""Quoth's own lines are separated from an answer by their signs alone, in any language."""
 
 import re
 import time
@@ -105,7 +105,7 @@ def test_own_lines_are_separated(content: str, question: str, text: str) -> None
     ],
 )
 def test_old_replies_are_separated(content: str, text: str) -> None:
-    """A note without subtext, as replies had it before, is told from the answer by the words of that time."""
+    """A note without subtext, as in old replies, is recognised by its words."""
     assert separate(content).text == text
 
 

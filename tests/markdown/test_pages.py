@@ -1,4 +1,4 @@
-"""An answer becomes pages: within Discord's limit, nothing lost or torn, fences whole, and steady while it grows."""
+"""An answer becomes pages: within Discord's limit, complete, with whole fences, and stable while it grows."""
 
 import re
 from bisect import bisect_left
@@ -26,7 +26,7 @@ given_answers = given(answer=tokens, **rooms)
 
 
 def spans(text: str, pages: list[str]) -> list[tuple[int, int]]:
-    """Where each page's own text is in the answer once the fence repairs are taken out; fails where there is no way."""
+    """Return where each page's own text is in the answer, without added fences; fail if there is no way."""
 
     def bodies(page: str, reopened: bool) -> list[tuple[str, bool]]:
         first, _, rest = page.partition("\n")
@@ -59,14 +59,14 @@ def spans(text: str, pages: list[str]) -> list[tuple[int, int]]:
 
 
 def leaves_open(page: str) -> bool:
-    """Whether a fence of the page is still open at its end, as an independent reader of Markdown sees it."""
+    """Return whether a fence is still open at the end of a page, as an independent reader of Markdown sees it."""
     blocks = MarkdownIt("zero").enable("fence").parse(f"{page}\n\nsentinel")
     return any(block.type == "fence" and "sentinel" in block.content for block in blocks)
 
 
 @given_answers
 def test_no_page_is_too_long(answer: list[str], first: int, last: int) -> None:
-    """Every page fits a message together with what its first and last have to leave free."""
+    """Every page fits a message together with the lines that its first and last page need."""
     pages = plan("".join(answer), first=first, last=last)
     used = [units(page) for page in pages]
     used[0] += first
@@ -76,7 +76,7 @@ def test_no_page_is_too_long(answer: list[str], first: int, last: int) -> None:
 
 @given_answers
 def test_pages_give_the_answer_back(answer: list[str], first: int, last: int) -> None:
-    """Without the fence repairs the pages are the answer, but for white space at breaks, and tear no character."""
+    """Without added fences the pages join to the answer, except for white space, and split no character."""
     text = "".join(answer)
     ends = list(accumulate(map(len, answer)))
     for _, end in spans(text, plan(text, first=first, last=last)):
@@ -86,13 +86,13 @@ def test_pages_give_the_answer_back(answer: list[str], first: int, last: int) ->
 
 @given_answers
 def test_fences_are_whole_on_every_page(answer: list[str], first: int, last: int) -> None:
-    """No page ends inside a fence, so that none spoils what follows it."""
+    """No page ends inside a fence."""
     assert not any(map(leaves_open, plan("".join(answer), first=first, last=last)))
 
 
 @given(answer=tokens, cuts=st.lists(st.tuples(st.floats(0, 1), rooms["last"]), max_size=6), first=rooms["first"])
 def test_pages_stay_while_the_answer_grows(answer: list[str], cuts: list[tuple[float, int]], first: int) -> None:
-    """A page that two others follow never changes again, whatever is said under the last one."""
+    """A page that two others follow never changes again, whatever the last one ends with."""
     text = "".join(answer)
     settled: list[str] = []
     for cut, last in sorted([*cuts, (1.0, 0)]):
@@ -104,7 +104,7 @@ def test_pages_stay_while_the_answer_grows(answer: list[str], cuts: list[tuple[f
 @pytest.mark.parametrize("character", WHOLE)
 @pytest.mark.parametrize("shift", range(8))
 def test_no_character_is_torn(character: str, shift: int) -> None:
-    """One endless word breaks between characters as people count them, wherever the limit falls."""
+    """One endless word is split between characters as people see them, wherever the limit falls."""
     word = "x" * shift + character * 3000
     pages = plan(word)
     assert "".join(pages) == word
@@ -112,14 +112,14 @@ def test_no_character_is_torn(character: str, shift: int) -> None:
 
 
 def test_a_pile_of_marks_is_cut_somewhere() -> None:
-    """Marks without end on one letter do not stop the pages, nor push one over the limit."""
+    """Endless combining marks on one letter neither stop the pages nor exceed the limit."""
     text = "a" + "\u0301" * 10_000
     assert "".join(plan(text)) == text
     assert max(map(units, plan(text))) <= PAGE_LIMIT
 
 
 def test_one_long_word() -> None:
-    """A word of 100 000 characters fills its pages and comes back whole."""
+    """A word of 100,000 characters fills its pages and is complete."""
     word = "x" * 100_000
     pages = plan(word)
     assert "".join(pages) == word
@@ -127,7 +127,7 @@ def test_one_long_word() -> None:
 
 
 def test_language_is_kept() -> None:
-    """Code that goes on on the next page is closed and opened again in its language, with its lines as they are."""
+    """Code over two pages is closed and reopened in its language, with its lines unchanged."""
     pages = plan("Look:\n```python\n" + "    print('hello')\n" * 400 + "```\nThat was it.")
     assert len(pages) > 2
     assert all(page.startswith("```python\n    print") for page in pages[1:])
@@ -136,14 +136,14 @@ def test_language_is_kept() -> None:
 
 
 def test_a_long_language_is_not_repeated() -> None:
-    """What follows a fence's mark may be of any length: only its beginning is repeated."""
+    """A fence's language may have any length; only its beginning is repeated."""
     pages = plan(f"```{'𝔘' * 300}\n" + "x = 1\n" * 900)
     assert max(map(units, pages)) <= PAGE_LIMIT
     assert all(page.partition("\n")[0] == f"```{'𝔘' * 40}" for page in pages[1:])
 
 
 def test_code_breaks_at_its_last_line() -> None:
-    """Inside code a page is filled up to the last line that fits: an empty line is no paragraph there."""
+    """Inside code a page is filled up to the last line that fits, even after an empty line."""
     pages = plan("```\n" + "x = 1.\n" * 200 + "\n" + "y = 2. \n" * 300)
     assert units(pages[0]) > PAGE_LIMIT - 120
     assert pages[0].endswith("\ny = 2. \n```")
@@ -160,7 +160,7 @@ def test_code_breaks_at_its_last_line() -> None:
     ],
 )
 def test_other_fences(opening: str, closing: str) -> None:
-    """Tildes, longer marks and the indented fences of nested lists are closed and opened with their own mark."""
+    """Tildes, longer fences and indented fences of lists are closed and reopened with their own mark."""
     mark = closing.strip()
     inner = "```not the end```" if len(mark) > 3 else "some code"
     pages = plan(f"1. Do\n{opening}\n" + f"{inner}\n" * 200 + f"{closing}\nDone.")
@@ -177,14 +177,14 @@ def test_a_fence_that_is_still_open_is_closed() -> None:
 
 @pytest.mark.parametrize("mark", ["`", "~"])
 def test_long_rules_are_no_fences(mark: str) -> None:
-    """A line of very many marks is decoration: it is neither repeated nor does it push a page over the limit."""
+    """A line of very many marks is neither repeated nor does it exceed the limit."""
     pages = plan(f"{mark * 70}\n" + "some text\n" * 600)
     assert max(map(units, pages)) <= PAGE_LIMIT
     assert sum(page.count(mark) for page in pages) == 70
 
 
 def test_only_fences() -> None:
-    """A text of nothing but fences keeps every one, and a page of them stays whole."""
+    """A text of nothing but fences keeps every one, each whole on its page."""
     text = "```\n" * 2001
     pages = plan(text)
     assert sum(page.count("```") for page in pages) >= 2001
@@ -198,13 +198,13 @@ def test_small_texts(text: str, pages: list[str]) -> None:
 
 
 def test_white_space_makes_no_pages() -> None:
-    """White space of any length leaves no page in the middle that says nothing."""
+    """White space of any length makes no empty page."""
     assert len(plan(" " * 9000)) <= 2
     assert [page.strip() for page in plan("a\n" + " " * 9000 + "\nb")] == ["a", "b"]
 
 
 def test_breaks_prefer_what_reads_best() -> None:
-    """A page ends at a paragraph if one ends late enough, else at a line, a sentence, a word."""
+    """A page ends at a paragraph if one ends late enough, else at a line, a sentence or a word."""
     half, rest = "x" * 1400, "y" * 1400
     for end in ("\n\n", "\n", ". ", " "):
         assert plan(f"{half}{end}{rest}")[0] == f"{half}{end}".rstrip()
@@ -213,7 +213,7 @@ def test_breaks_prefer_what_reads_best() -> None:
 
 
 def test_the_last_page_leaves_room() -> None:
-    """A text that fits a page, but not together with what has to come after it, is broken a little earlier."""
+    """A text that fits a page, but not with the lines below it, is split a little earlier."""
     pages = plan("word " * 399, last=50)
     assert len(pages) == 2
     assert units(pages[1]) + 50 <= PAGE_LIMIT

@@ -1,4 +1,4 @@
-"""Pages keep what is formatted as it is: each page alone, shown by the sandbox's own reader of Discord's Markdown."""
+"""Pages keep formatting: each page alone, rendered by the sandbox's own reader of Discord's Markdown."""
 
 import re
 from html.parser import HTMLParser
@@ -13,7 +13,7 @@ from tests.support.markdown_documents import documents
 
 
 class _Letters(HTMLParser):
-    """Collects every letter with the tags that it is in."""
+    """Collects every letter with the tags around it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class _Letters(HTMLParser):
 
 
 def letters(*pages: str) -> list[tuple[str, frozenset[str]]]:
-    """What a reader sees of some messages, letter by letter, but for white space."""
+    """Return what a reader sees of some messages, letter by letter, without white space."""
     reader = _Letters()
     for page in pages:
         reader.feed(render(page, Names({}, {}, {})))
@@ -51,7 +51,7 @@ def test_every_letter_keeps_its_formatting(text: str, first: int, last: int) -> 
 
 @given(text=documents, first=st.integers(0, 310), last=st.integers(0, 150))
 def test_pages_are_filled(text: str, first: int, last: int) -> None:
-    """Pages are not scattered: none but the last is less than 60 % full."""
+    """No page but the last is less than 60 % full."""
     pages = plan(text, first=first, last=last)
     used = [units(page) for page in pages[:-1]]
     if used:
@@ -61,7 +61,7 @@ def test_pages_are_filled(text: str, first: int, last: int) -> None:
 
 @given(text=documents, cuts=st.lists(st.floats(0, 1), max_size=20), first=st.integers(0, 310))
 def test_a_sealed_page_stays(text: str, cuts: list[float], first: int) -> None:
-    """Once another page follows it, no page changes again while the line below the last one is short."""
+    """A page never changes once another follows it, while the line below the last one is short."""
     sealed: list[str] = []
     for cut in sorted(cuts):
         pages = plan(text[: int(cut * len(text))], first=first, last=60, growing=True)
@@ -71,7 +71,7 @@ def test_a_sealed_page_stays(text: str, cuts: list[float], first: int) -> None:
 
 @given(text=documents, cut=st.floats(0, 1))
 def test_the_growing_end_is_formatted_at_once(text: str, cut: float) -> None:
-    """While an answer grows, nothing that stands before its last words is shown with its marks."""
+    """While an answer grows, nothing before its last words shows its marks."""
     text = text.replace(" * ", " x ")  # in a span of several pages a bare star is one of the marks that Discord reads
     part = text[: int(cut * len(text))]
     pages = plan(part, growing=True)
@@ -101,7 +101,7 @@ WHOLES = [
 @pytest.mark.parametrize("whole", WHOLES)
 @pytest.mark.parametrize("filler", ["x", "x " * 7, "字"])
 def test_no_link_nor_mention_is_torn(whole: str, filler: str) -> None:
-    """Wherever the end of a page falls, what is one thing stays on one page."""
+    """Links and mentions stay on one page, wherever the page ends."""
     for shift in range(0, 130, 3):
         text = (filler * 2000)[: 1810 + shift] + whole + " and so on" * 40
         pages = plan(text)
@@ -110,7 +110,7 @@ def test_no_link_nor_mention_is_torn(whole: str, filler: str) -> None:
 
 
 def test_an_address_longer_than_a_page_is_torn() -> None:
-    """What fits no page is cut somewhere."""
+    """An address that fits no page is split."""
     text = "See https://example.com/" + "a" * 9000 + " there."
     pages = plan(text)
     assert re.sub(r"\s", "", "".join(pages)) == re.sub(r"\s", "", text)
@@ -126,7 +126,7 @@ def test_a_long_span_is_closed_and_opened_again() -> None:
 
 
 def test_a_spoiler_stays_one_over_paragraphs() -> None:
-    """What was to be hidden is hidden on every page."""
+    """A spoiler is hidden on every page."""
     pages = plan("||" + "Nobody may know.\n\n" * 300 + "Not even you.|| But this.")
     assert all(page.startswith("||") and page.endswith("||") for page in pages[:-1])
     assert pages[-1].endswith("Not even you.|| But this.")
@@ -134,14 +134,14 @@ def test_a_spoiler_stays_one_over_paragraphs() -> None:
 
 @pytest.mark.parametrize(("start", "again"), [("> ", "> "), (">>> ", ">>> ")])
 def test_a_quote_goes_on(start: str, again: str) -> None:
-    """A quoted paragraph longer than a page is quoted on the next one too, bold words in it included."""
+    """A quoted paragraph longer than a page is quoted on the next one too, with its bold words."""
     pages = plan(start + "**" + "word " * 900 + "end**")
     assert len(pages) == 3
     assert all(page.startswith(f"{again}**word") for page in pages[1:])
 
 
 def test_code_in_a_quote_goes_on() -> None:
-    """A fence in a quote is closed and opened again in the quote."""
+    """A fence in a quote is closed and reopened in the quote."""
     pages = plan("> ```py\n" + "> x = 1\n" * 400 + "> ```\nDone.")
     assert all(page.startswith("> ```py\n> x") for page in pages)
     assert all(page.endswith("> x = 1\n> ```") for page in pages[:-1])
@@ -149,7 +149,7 @@ def test_code_in_a_quote_goes_on() -> None:
 
 
 def test_no_page_holds_only_the_end_of_a_fence() -> None:
-    """Where a page ends with the last line of code, the next one does not open the code again to end it."""
+    """When a page ends with the last line of code, the next one does not reopen the fence."""
     for lines in range(180, 200):
         pages = plan("```\n" + "123456789\n" * lines + "```\nDone." + " x" * 400)
         assert not any(re.match(r"```\n```", page) for page in pages)

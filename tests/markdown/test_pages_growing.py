@@ -1,4 +1,4 @@
-"""Pages of a text that grows, and of texts that nobody should write: always in time, and such as Discord takes."""
+"""Pages of a text that grows, and of hostile texts: in time, and accepted by Discord."""
 
 import time
 
@@ -16,7 +16,7 @@ from tests.support.markdown_documents import documents
     most=st.sampled_from([None, 2, MOST_PAGES]),
 )
 def test_planner_agrees_with_plan(texts: list[str], cuts: list[tuple[int, float, int, bool]], most: int | None) -> None:
-    """Whatever a text was before, grown or written anew, its pages are those that it has by itself."""
+    """Whatever a text was before, its pages are those that it has by itself."""
     planner = Planner(most=most)
     for which, cut, last, growing in cuts:
         text = texts[which % len(texts)]
@@ -33,7 +33,7 @@ def test_planner_agrees_with_plan(texts: list[str], cuts: list[tuple[int, float,
 
 
 def test_a_page_that_made_room_takes_it_back() -> None:
-    """What was broken early for a long line below it is filled again once that line is short."""
+    """A page that was split early for a long line below is filled again once that line is short."""
     planner, text = Planner(), "word " * 360
     assert len(planner.plan(text, first=100, last=209)) == 2
     assert planner.plan(text + "and more", first=100) == plan(text + "and more", first=100)
@@ -59,17 +59,17 @@ def test_a_page_that_made_room_takes_it_back() -> None:
     ],
 )
 def test_the_end_of_a_growing_text(text: str, page: str) -> None:
-    """What is still being written is closed, and a mark without words is not shown."""
+    """Formatting that is still being written is closed, and a mark without words is not shown."""
     assert plan(text, growing=True) == [page]
 
 
 def test_what_is_over_is_shown_as_it_is() -> None:
-    """A mark that nothing closes any more was meant literally; only a fence is closed."""
+    """In a finished text an unclosed mark is literal; only a fence is closed."""
     assert plan("Use **kwargs") == ["Use **kwargs"]
 
 
 def test_no_more_than_the_most_pages_are_planned() -> None:
-    """The last page that is shown leaves room for the line that tells of the rest."""
+    """The last page that is shown leaves room for the line about the rest."""
     planner = Planner()
     pages = planner.plan("word " * 20_000, last=200)
     assert planner.more
@@ -106,7 +106,7 @@ BAD = {
 
 @pytest.mark.parametrize("kind", BAD)
 def test_bad_input_makes_good_pages(kind: str) -> None:
-    """Discord takes every page of whatever it is, and none takes so long that others wait."""
+    """Discord accepts every page of any input, and none takes so long that others wait."""
     started = time.process_time()
     pages = plan(BAD[kind], first=300, last=100)
     assert time.process_time() - started < 2  # it takes 0.01 to 0.1 s; what is quadratic takes minutes

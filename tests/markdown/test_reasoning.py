@@ -1,4 +1,4 @@
-"""The thoughts before an answer: kept, folded into a line, or hidden, from the first letter on."""
+"""A model's reasoning before its answer: kept, folded into a line, or hidden, from the first letter on."""
 
 import pytest
 
@@ -10,12 +10,12 @@ ANSWER = "The answer.\n\n> A quote.\n"
 
 
 def test_thoughts_are_folded_into_their_number() -> None:
-    """When the answer has begun, one line says how much was thought."""
-    assert fold_reasoning(HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}thought for 6 words\n{ANSWER}"
+    """Once the answer has begun, one line says how long the reasoning was."""
+    assert fold_reasoning(HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}Reasoning: 6 words\n{ANSWER}"
 
 
 def test_the_newest_thoughts_are_shown_while_there_is_no_answer() -> None:
-    """While a model thinks, one short line without marks shows its newest words."""
+    """While a model reasons, one short line shows its newest words without formatting."""
     assert fold_reasoning(HEAD + "> **Plan**\n> Look at `th", "folded") == f"{MARK}Plan Look at th\n"
     line = fold_reasoning(HEAD + "> some thoughts about it\n" * 200 + "> the last", "folded")
     assert line.endswith("the last\n")
@@ -24,7 +24,7 @@ def test_the_newest_thoughts_are_shown_while_there_is_no_answer() -> None:
 
 
 def test_hidden_and_kept() -> None:
-    """Hidden thoughts leave only the answer; kept ones are as they are."""
+    """Hidden reasoning leaves only the answer; kept reasoning stays as it is."""
     assert fold_reasoning(HEAD + THOUGHTS + ANSWER, "hidden") == ANSWER
     assert fold_reasoning(HEAD + THOUGHTS, "hidden") == ""
     assert fold_reasoning(HEAD + THOUGHTS + ANSWER, "kept") == HEAD + THOUGHTS + ANSWER
@@ -41,14 +41,14 @@ def test_hidden_and_kept() -> None:
     ],
 )
 def test_other_titles(head: str) -> None:
-    """The title comes in a few ways."""
+    """The title of the reasoning comes in a few forms."""
     assert fold_reasoning(head + "> So.\n\nYes.", "hidden") == "Yes."
 
 
 def test_some_think_twice() -> None:
     """Reasoning that is shown in two parts is folded into one line."""
     assert (
-        fold_reasoning(HEAD + THOUGHTS + HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}thought for 12 words\n{ANSWER}"
+        fold_reasoning(HEAD + THOUGHTS + HEAD + THOUGHTS + ANSWER, "folded") == f"{MARK}Reasoning: 12 words\n{ANSWER}"
     )
 
 
@@ -59,7 +59,7 @@ def test_other_texts_stay(answer: str) -> None:
 
 
 def test_every_beginning_is_sane() -> None:
-    """While a text grows it never shows half a title, and never loses its answer."""
+    """While a text grows it never shows half a title and never loses its answer."""
     text = HEAD + THOUGHTS + ANSWER
     growing = Reasoning("folded")
     for end in range(len(text) + 1):

@@ -1,4 +1,4 @@
-"""Tables are readable on Discord: aligned, narrow enough, and steady while they are written."""
+"""Tables on Discord: aligned, narrow enough, and stable while they are written."""
 
 import pytest
 from wcwidth import width
@@ -10,14 +10,14 @@ HEADER = "| Name | Qty |\n|:-----|----:|\n"
 
 
 def test_columns_are_aligned() -> None:
-    """Cells are as wide as their column, also where a letter takes two columns or none, without their marks."""
+    """Cells are as wide as their column, also with wide or combining letters, and without marks."""
     assert convert(HEADER + "| **Apple** | 3 |\n| 日本語 | 12 |\n| e\u0301 👩\u200d👩 | `1` |\n\nEnd.") == (
         "```\nName     Qty\n──────  ────\nApple      3\n日本語    12\ne\u0301 👩\u200d👩       1\n```\n\nEnd."
     )
 
 
 def test_wide_cells_are_wrapped() -> None:
-    """No line of a table is wider than a narrow screen, whatever its cells hold."""
+    """No line of a table is wider than a narrow screen, whatever its cells contain."""
     text = convert("| a | b | c |\n|---|---|---|\n| " + "some words " * 20 + "| " + "x" * 200 + " | 日本語" * 20 + " |")
     lines = text.split("\n")
     assert max(map(width, lines)) <= 60
@@ -26,14 +26,14 @@ def test_wide_cells_are_wrapped() -> None:
 
 
 def test_many_columns_become_a_list() -> None:
-    """What is too much for a screen's width is told row by row."""
+    """A table too wide for a screen becomes a list of rows."""
     table = f"|{'|'.join('abcdefg')}|\n|{'-|' * 7}\n|{'|'.join('1234567')}|\n|8|9||||||"
     assert convert(table).startswith("- **a**: 1\n  - **b**: 2\n")
     assert convert(table).endswith("  - **g**: 7\n- **a**: 8\n  - **b**: 9")
 
 
 def test_links_stay_links() -> None:
-    """Code would make words of links: a table of them becomes a list."""
+    """A table with links becomes a list, because code would show them as text."""
     assert (
         convert("| Site | Where |\n|---|---|\n| A | [a](https://a.b) |")
         == "- **Site**: A\n  - **Where**: [a](<https://a.b>)"
@@ -41,7 +41,7 @@ def test_links_stay_links() -> None:
 
 
 def test_a_growing_table_keeps_its_form() -> None:
-    """Once the separator stands a table is code, and nothing before its newest row changes once it has many."""
+    """After the separator a table is code, and rows before the newest no longer change once there are many."""
     rows = "".join(f"| {'x' * (n % 13 + 1)} | {n} |\n" for n in range(40))
     table = HEADER + rows
     before = ""
@@ -68,7 +68,7 @@ def test_a_growing_table_keeps_its_form() -> None:
     ],
 )
 def test_what_is_no_table_stays(text: str) -> None:
-    """Only a header and a separator of as many cells begin a table, and none does in code."""
+    """Only a header and a separator with as many cells begin a table, and none does in code."""
     assert convert(text) == text
 
 

@@ -1,1 +1,1 @@
-"""Tests of poe."""
+"""Tests of the way to Poe."""

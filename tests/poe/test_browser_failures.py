@@ -1,4 +1,4 @@
-"""What goes wrong with a browser while it answers: noticed in seconds, mended, nothing asked twice, nothing mixed."""
+"""Browsers that fail in the middle of an answer: noticed in seconds, replaced, and nothing asked twice."""
 
 import asyncio
 import subprocess
@@ -62,7 +62,7 @@ def kind_of(words: list[str]) -> str:
 
 @asynccontextmanager
 async def asked(client: PoeClient, prompt: str) -> AsyncGenerator[Callable[[int], asyncio.Future[list[Snapshot]]]]:
-    """Ask, and wait for snapshots: a call waits until a text of so many characters is there, 0 until the end."""
+    """Ask, and wait for snapshots: a call waits until the text has so many characters, 0 until the end."""
     async with client.stream(ALICE, "GPT-4", prompt) as snapshots:
 
         async def read(least: int) -> list[Snapshot]:
@@ -80,7 +80,7 @@ Strike = Callable[[WebDriverSession, Path], None]
 
 
 def kill(kind: str) -> Strike:
-    """Kill all processes of a kind."""
+    """Return a strike that kills all processes of a kind."""
 
     def strike(_: WebDriverSession, profile: Path) -> None:
         for process in processes(profile, kind):
@@ -94,7 +94,7 @@ def nothing(session: WebDriverSession, profile: Path) -> None:
 
 
 def crash(session: WebDriverSession, _: Path) -> None:
-    """Let the tab crash, and only that: its page."""
+    """Crash the tab's page, and nothing else."""
     with suppress(WebDriverException):
         cast("Any", session.driver).execute_cdp_cmd("Page.crash", {})
 
@@ -148,14 +148,14 @@ def small_disk(tmp_path: Path) -> Generator[Path]:
 
 
 def fill(file: Path) -> None:
-    """Write to a file until the disk takes no more."""
+    """Write to a file until the disk is full."""
     with file.open("wb", buffering=0) as filler, suppress(OSError):
         while filler.write(bytes(65536)):
             pass
 
 
 async def test_a_disk_that_gets_full_is_told_and_waited_for(poe: PoeSandbox, small_disk: Path) -> None:
-    """What runs comes whole, and what follows while the browser lives; a start is refused with its reason."""
+    """On a full disk a running browser answers on; a start is refused with its reason until there is room."""
     script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
     profile, filler = small_disk / "profile", small_disk / "filler"
     session = WebDriverSession(user_data_dir=str(profile))
@@ -183,7 +183,7 @@ async def test_a_disk_that_gets_full_is_told_and_waited_for(poe: PoeSandbox, sma
 async def test_the_event_loop_never_waits_for_the_browser(
     poe: PoeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Starting it, every command to it and ending it are the business of other threads."""
+    """Starting the browser, every command to it and ending it happen in other threads."""
     elsewhere: dict[str, bool] = {}
 
     def noted(name: str, work: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Which models there are: the contract's ten, the retired ones, the operator's own; and what was probably meant."""
+"""The models: the contract's ten, the retired ones, the operator's own; and which one was probably meant."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ CATALOGUE = Catalogue()
 
 
 def names(models: list[Model]) -> list[str]:
-    """The names of models in their order."""
+    """Return the names of models in their order."""
     return [model.name for model in models]
 
 
@@ -44,14 +44,14 @@ def test_ids_and_handles_find_the_same_model(name: str, handle: str) -> None:
 
 
 def test_retired_models_are_marked() -> None:
-    """Of the contract's ten, those that Poe no longer lists say so in their label; the others don't."""
+    """Of the contract's ten, only those that Poe no longer lists say so in their label."""
     retired = {name for name in CONTRACT if CATALOGUE.find(name).retired}
     assert retired == set(CONTRACT) - {"gpt-3.5-turbo", "gpt-3.5-turbo-instruct"}
     assert all(("retired" in model.label) == model.retired for model in CATALOGUE.models)
 
 
 def test_the_list_is_dated_and_without_doubles() -> None:
-    """The shipped list says of when it is, and no two of its models share an id or a handle."""
+    """The shipped list has a date, and no two of its models share an id or a handle."""
     assert date.fromisoformat(CATALOGUE.as_of) >= date(2026, 7, 2)
     handles = [model.handle.casefold() for model in CATALOGUE.models]
     assert len(handles) == len(set(handles)) > 100
@@ -62,7 +62,7 @@ def test_the_list_is_dated_and_without_doubles() -> None:
     ("typed", "meant"), [("gpt-3.5-trubo", "gpt-3.5-turbo"), ("clade-opus-4", "Claude-Opus-4"), ("pal", "palm")]
 )
 def test_near_names_are_offered(typed: str, meant: str) -> None:
-    """A misspelt name is refused with at most three near ones, the likeliest first."""
+    """A misspelt name is refused with at most three similar ones, the likeliest first."""
     with pytest.raises(UnknownModel) as caught:
         CATALOGUE.find(typed)
     assert caught.value.near[0] == meant
@@ -73,15 +73,15 @@ def test_near_names_are_offered(typed: str, meant: str) -> None:
 
 
 def test_far_names_have_no_near_ones() -> None:
-    """Where nothing is like it, the sentence says what else helps."""
+    """When no name is similar, the sentence says what else helps."""
     with pytest.raises(UnknownModel) as caught:
         CATALOGUE.find("xyzzy!?")
     assert caught.value.near == ()
-    assert "/model show" in caught.value.user_message
+    assert "/models" in caught.value.user_message
 
 
 def test_search_ranks_beginnings_then_parts_then_near_ones() -> None:
-    """The name itself comes first, then what begins as typed, what holds it, what is like it; retired ones last."""
+    """The name itself comes first, then beginnings, parts and similar names; retired models come last."""
     catalogue = Catalogue(["my-tako", "Takoyaki"])
     assert names(catalogue.search("tako")) == ["Tako", "Takoyaki", "my-tako"]
     assert names(catalogue.search("tak"))[:2] == ["Takoyaki", "Tako"]
@@ -104,12 +104,12 @@ def test_search_ranks_beginnings_then_parts_then_near_ones() -> None:
     ],
 )
 def test_search_forgives(typed: str, meant: str) -> None:
-    """Missing hyphens, words in another order and slips of the finger still find the model, at the top."""
+    """Missing hyphens, words in another order and typing errors still find the model, at the top."""
     assert meant in names(CATALOGUE.search(typed))[:3]
 
 
 def test_what_somebody_prefers_comes_first() -> None:
-    """Of the models that fit, those that are named as preferred come first; those that don't fit stay out."""
+    """Of the models that match, preferred ones come first; those that don't match stay out."""
     first = [CATALOGUE.find("Claude-Opus-4"), CATALOGUE.find("GPT-5")]
     assert names(CATALOGUE.search("", first))[:2] == ["Claude-Opus-4", "GPT-5"]
     assert names(CATALOGUE.search("claude", first))[0] == "Claude-Opus-4"
@@ -118,13 +118,13 @@ def test_what_somebody_prefers_comes_first() -> None:
 
 
 def test_signs_alone_find_nothing() -> None:
-    """What holds no letter and no digit is like no model."""
+    """A text without letters and digits matches no model."""
     assert names(CATALOGUE.search("😀" * 100)) == names(CATALOGUE.search("?!")) == []
     assert CATALOGUE.near("😀" * 100) == []
 
 
 def test_a_servers_own_list() -> None:
-    """A list holds the models that it names, known or not; with all others behind them where it says so."""
+    """A list contains the models that it names, known or not, and all others behind them if it says so."""
     only = CATALOGUE.only(["palm", "Raven-Bot", "claude-opus-4", "palm"])
     assert names(list(only.models)) == ["palm", "Raven-Bot", "Claude-Opus-4"]
     assert only.find("google palm").retired
@@ -136,7 +136,7 @@ def test_a_servers_own_list() -> None:
 
 
 def test_search_knows_handles_and_cases() -> None:
-    """A model is found by either of its names, however it is typed."""
+    """A model is found by either of its names, in any case."""
     assert names(CATALOGUE.search("GOOGLE pa")) == ["palm"]
     assert names(CATALOGUE.search("PALM")) == ["palm"]
 
@@ -144,19 +144,19 @@ def test_search_knows_handles_and_cases() -> None:
 @settings(deadline=None, max_examples=100)
 @given(st.text(max_size=120) | st.sampled_from(["", "g", "gpt", "-", "claude "]))
 def test_search_is_fit_for_discord(typed: str) -> None:
-    """Whatever is typed, at most 25 different models come back, with labels and names that Discord takes."""
+    """Whatever is typed, at most 25 different models come back, with labels that Discord accepts."""
     found = Catalogue(["x" * 100, "x" * 140]).search(typed)
     assert len(found) == len(set(found)) <= 25
     assert all(1 <= len(model.label) <= 100 for model in found)
 
 
 def test_long_labels_are_cut() -> None:
-    """No label is longer than Discord takes, not even with what it says of a retired model."""
+    """No label is longer than Discord accepts, even of a retired model."""
     assert len(Model("x" * 99, retired=True).label) == len(Model("x" * 101).label) == 100
 
 
 def test_nothing_typed_offers_the_first_models() -> None:
-    """Before anything is typed there are 25 to choose from, the operator's own first and none of them retired."""
+    """Before anything is typed there are 25 models, the operator's own first and none of them retired."""
     found = Catalogue(["My-Bot"]).search("")
     assert names(found)[:2] == ["My-Bot", "gpt-3.5-turbo"]
     assert len(found) == 25
@@ -164,7 +164,7 @@ def test_nothing_typed_offers_the_first_models() -> None:
 
 
 def test_extra_models_come_first_and_override() -> None:
-    """The operator's handles are offered as they are written, found in any case, and shadow shipped ones."""
+    """The operator's handles are suggested as written, found in any case, and replace shipped ones."""
     catalogue = Catalogue(["My-Bot", "Claude-Opus-4", "palm"])
     assert catalogue.models[:3] == (Model("My-Bot"), Model("Claude-Opus-4"), Model("palm"))
     assert catalogue.find("my bot") == Model("My-Bot")
@@ -175,6 +175,6 @@ def test_extra_models_come_first_and_override() -> None:
 
 @pytest.mark.parametrize("handle", ["claude-opus-4", "CLAUDE-OPUS-4"])
 def test_extra_models_are_no_doubles(handle: str) -> None:
-    """A shipped handle that the operator writes in another case is offered once, as the operator writes it."""
+    """A shipped handle that the operator writes in another case is suggested once, as the operator writes it."""
     offered = [model.handle for model in Catalogue([handle, handle]).models]
     assert [other for other in offered if other.casefold() == handle.casefold()] == [handle]

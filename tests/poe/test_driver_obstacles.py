@@ -3,34 +3,34 @@
 import pytest
 
 from bot.errors import (
-    ChallengeShown,
     LimitReached,
-    LoginRequired,
     PoeUnreachable,
 )
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.browser_asks import LIMITS, PROMPT, Way, got
+from tests.support.browser_asks import LIMITS, PROMPT, PoeBrowser, received
 from tests.support.poe_moods import BARRED, EXPIRING, PASSED, REFUSED
 
 
 @pytest.mark.parametrize("mood", BARRED)
-async def test_what_bars_the_way_has_its_name_and_nothing_is_sent(mood: str, way: Way, poe: PoeSandbox) -> None:
-    """A wall before the prompt left is told by its own error; Poe has received, stopped and sold nothing."""
+async def test_each_wall_has_its_own_error_and_nothing_is_sent(
+    mood: str, poe_browser: PoeBrowser, poe: PoeSandbox
+) -> None:
+    """Each wall before the prompt has its own error, and Poe receives nothing."""
     poe.switch(mood)
-    ending = await way.complete(PROMPT, EXPIRING.get(mood, LIMITS))
+    ending = await poe_browser.complete(PROMPT, EXPIRING.get(mood, LIMITS))
     assert type(ending.error) is BARRED[mood]
     assert ending.fragments == []
-    assert got(poe) == ([], 0, [])
+    assert received(poe) == ([], 0, [])
 
 
 @pytest.mark.parametrize("mood", REFUSED)
-async def test_a_refused_prompt_is_told_and_not_sent_again(mood: str, way: Way, poe: PoeSandbox) -> None:
-    """Each status of a send has its own error, at once; the prompt reached Poe once, and nothing was bought."""
+async def test_a_refused_prompt_is_told_and_not_sent_again(mood: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """Each refusal of a prompt has its own error; the prompt reached Poe once, and nothing was bought."""
     poe.switch(mood)
-    ending = await way.complete(PROMPT)
+    ending = await poe_browser.complete(PROMPT)
     assert type(ending.error) is REFUSED[mood]
     assert ending.fragments == []
-    assert got(poe) == ([PROMPT], 0, [])
+    assert received(poe) == ([PROMPT], 0, [])
 
 
 @pytest.mark.parametrize(
@@ -38,44 +38,35 @@ async def test_a_refused_prompt_is_told_and_not_sent_again(mood: str, way: Way, 
     [("reached-limit", "UTC", 0), ("limit-at=5", "reset at", 0), ("limit-in=5", "in 5 hours", 5 * 3600)],
 )
 async def test_a_limit_says_when_it_ends_where_poe_does(
-    mood: str, words: str, seconds: int, way: Way, poe: PoeSandbox
+    mood: str, words: str, seconds: int, poe_browser: PoeBrowser, poe: PoeSandbox
 ) -> None:
-    """Poe's own words on when points are back go to both readers; a number of hours is known in seconds too."""
+    """Poe's words on when points are back are in both messages, and hours are known in seconds too."""
     poe.switch(mood)
-    error = (await way.complete(PROMPT)).error
+    ending = await poe_browser.complete(PROMPT)
+    error = ending.error
     assert isinstance(error, LimitReached)
+    assert (ending.fragments, received(poe)) == ([], ([PROMPT], 0, []))
     assert error.lasts == seconds
     for sentence in (error.user_message, error.operator_message):
         assert words in sentence.partition("Poe says: “")[2]
 
 
 @pytest.mark.parametrize("mood", PASSED)
-async def test_what_passes_is_waited_for(mood: str, way: Way, poe: PoeSandbox) -> None:
-    """A login that is doubted once, a challenge that clears itself and a promotion cost nothing but a moment."""
+async def test_what_passes_is_waited_for(mood: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """A false logout, a challenge that clears itself and a promotion only cost a moment."""
     poe.switch(mood)
-    ending = await way.complete(PROMPT)
+    ending = await poe_browser.complete(PROMPT)
     assert ending.error is None
-    assert got(poe) == ([PROMPT], 0, [])
+    assert received(poe) == ([PROMPT], 0, [])
     assert ending.text == poe.answer(poe.ledger[0])
     assert [visit.status for visit in poe.visits] == PASSED[mood]
 
 
-async def test_a_server_that_is_down_is_unreachable(way: Way, poe: PoeSandbox) -> None:
-    """Where nobody listens at Poe's address the error says so, and once Poe is back the next ask is answered."""
+async def test_a_server_that_is_down_is_unreachable(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """While Poe is down the error says so, and once it is back the next ask is answered."""
     await poe.go_down()
-    ending = await way.complete(PROMPT)
+    ending = await poe_browser.complete(PROMPT)
     assert type(ending.error) is PoeUnreachable
     await poe.come_back()
-    assert (await way.complete(PROMPT)).text == poe.answer(poe.ledger[0])
-    assert got(poe) == ([PROMPT], 0, [])
-
-
-async def test_a_wall_that_comes_up_is_met_by_the_next_ask(way: Way, poe: PoeSandbox) -> None:
-    """A login that expires and a challenge that appears between two asks are told, and forgotten once they are gone."""
-    for mood, error in (("login-wall", LoginRequired), ("challenge", ChallengeShown)):
-        poe.switch(mood)
-        assert isinstance((await way.complete(PROMPT, EXPIRING.get(mood, LIMITS))).error, error)
-        poe.switch(mood, on=False)
-    ending = await way.complete(PROMPT)
-    assert (ending.error, ending.text) == (None, poe.answer(poe.ledger[0]))
-    assert got(poe) == ([PROMPT], 0, [])
+    assert (await poe_browser.complete(PROMPT)).text == poe.answer(poe.ledger[0])
+    assert received(poe) == ([PROMPT], 0, [])

@@ -1,6 +1,7 @@
-"""The tabs between asks: kept warm, one for each ask at once, renewed after a while."""
+"""The tabs between asks: kept warm, one for each ask, in a browser that is restarted after many."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,16 @@ from bot.errors import BrowserFailed
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Tab
-from bot.poe.web.page.chat_page import TimeLimits
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
 from bot.poe.web.page_pool import PagePool
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.browser_asks import Way
+from tests.support.browser_asks import PoeBrowser
 from tests.support.processes import all_gone
 
 
-async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> None:
-    """After an answer the model's page is loaded again, so that the next ask sends without loading anything."""
-    async with lent.client(poe) as client:
+async def test_the_next_ask_finds_its_page_ready(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """After an answer the model's page is loaded again: the next ask sends at once, in a chat of its own; no Stop."""
+    async with poe_browser.client(poe) as client:
         for number in range(2):
             async with client.stream(Asker(1, 1), "GPT-4", f"question {number}") as snapshots:
                 assert [snapshot async for snapshot in snapshots][-1].state is State.DONE
@@ -27,10 +28,25 @@ async def test_the_next_ask_finds_its_page_ready(lent: Way, poe: PoeSandbox) -> 
             await poe.wait(lambda: poe.listeners == 1)
     assert [visit.path for visit in poe.visits] == ["/GPT-4"] * 3
     assert [sent.text for sent in poe.ledger] == [f"question {number}" for number in range(2)]
+    assert poe.ledger[0].chat_id != poe.ledger[1].chat_id
+    assert poe.stops == []
+
+
+async def test_a_page_from_before_the_host_slept_is_loaded_again(
+    poe_browser: PoeBrowser, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The monotonic clock stands still while the host sleeps; the page's socket is dead after that."""
+    clock, visits = time.time, list[int]()
+    with ChatPage(poe_browser.session().tab(), poe.url) as page:
+        for slept in (0.0, 0.0, 120.0):
+            monkeypatch.setattr(time, "time", lambda slept=slept: clock() + slept)
+            await asyncio.to_thread(page.open, "GPT-4")
+            visits.append(len(poe.visits))
+    assert visits == [1, 1, 2]
 
 
 async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: Path) -> None:
-    """After so many asks the browser is started anew, and nobody notices."""
+    """After so many asks the browser is restarted, and answers come as before."""
     session = WebDriverSession(user_data_dir=str(tmp_path))
     pages = PagePool(session, poe.url, TimeLimits(), 1, lambda warm: warm(), restart_after=2)
 
@@ -51,7 +67,7 @@ async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: P
 async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Closing does not wait for a browser's start to its end; what has started then is ended by whoever started it."""
+    """A browser that is still starting when Quoth closes is ended as soon as it runs."""
     session = WebDriverSession(user_data_dir=str(tmp_path))
     pages = PagePool(session, "http://127.0.0.1", TimeLimits(), 1, lambda warm: warm())
     start = session.tab

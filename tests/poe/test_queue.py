@@ -1,4 +1,4 @@
-"""Whose turn it is: fair, gentle with the account, bounded, and nobody is forgotten."""
+"""The queue's order, pace, limits and holds."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ FAST = Rules(gap=0.0, hourly=0)
 
 
 def serve(schedule: Schedule) -> list[Asker]:
-    """Let all that wait go one after another; who went, in order."""
+    """Let all that wait go one after another, and return who went in which order."""
     served: list[Asker] = []
     while schedule.waiting:
         ticket = next(ticket for ticket in schedule.waiting if schedule.delay(ticket, 0.0) == 0.0)
@@ -31,7 +31,7 @@ def serve(schedule: Schedule) -> list[Asker]:
 
 
 def test_guilds_take_turns_and_in_them_their_users() -> None:
-    """One guild's or one user's many asks don't keep others waiting: guilds alternate, then users within a guild."""
+    """Servers take turns, and in a server its people, however many asks one of them has."""
     schedule = Schedule(FAST)
     first = schedule.join(Asker(1, 1))
     schedule.begin(first, 0.0, 0.0)
@@ -42,8 +42,8 @@ def test_guilds_take_turns_and_in_them_their_users() -> None:
 
 
 @given(st.lists(st.builds(Asker, st.integers(1, 4), st.integers(1, 4)), max_size=12))
-def test_what_is_said_of_the_order_comes_true(askers: list[Asker]) -> None:
-    """Each is told how many are ahead of it, and exactly so many go before it; those of one person in their order."""
+def test_the_shown_place_in_the_queue_is_right(askers: list[Asker]) -> None:
+    """Exactly as many asks go first as were shown to be ahead; those of one person keep their order."""
     schedule = Schedule(FAST)
     tickets = [schedule.join(asker) for asker in askers]
     told = [schedule.ahead(ticket) for ticket in tickets]
@@ -57,7 +57,7 @@ def test_what_is_said_of_the_order_comes_true(askers: list[Asker]) -> None:
 
 
 def naive_order(waiting: list[Ticket], last_turns: dict[Asker | int, int]) -> list[Ticket]:
-    """The order as each one that waits would work it out: the next turn by the rule, again and again."""
+    """Return the order that the rule gives, found by applying it again and again."""
     waiting, last_turns, order = list(waiting), dict(last_turns), list[Ticket]()
     while waiting:
         turn = max(last_turns.values(), default=0) + 1
@@ -73,7 +73,7 @@ STEPS = st.lists(st.builds(Asker, st.integers(1, 4), st.integers(1, 4)) | st.sam
 
 @given(STEPS, st.randoms(use_true_random=False))
 def test_the_order_is_the_rule_s_after_every_move(steps: list[Asker | str], random: Random) -> None:
-    """Computed once for all that wait, the order is what each of them would find, whoever joins, goes or gives up."""
+    """The order that is computed once is the rule's, whoever joins, goes or leaves."""
     schedule = Schedule(replace(FAST, concurrency=100))
     last_turns: dict[Asker | int, int] = {}
     running: list[Ticket] = []
@@ -98,7 +98,7 @@ def test_the_order_is_the_rule_s_after_every_move(steps: list[Asker | str], rand
 
 
 def test_the_account_is_treated_gently() -> None:
-    """Between two sends lies the gap, up to half as long again, and within an hour only so many are sent."""
+    """Two sends are one gap apart, up to half as long again, and an hour has only so many."""
     schedule = Schedule(Rules(gap=3.0, hourly=2))
     delays: list[float | None] = []
     for now, jitter in ((100.0, 0.0), (110.0, 1.0)):
@@ -113,15 +113,15 @@ def test_the_account_is_treated_gently() -> None:
 
 
 def test_a_full_line_refuses() -> None:
-    """Where too many wait, a further ask is refused with a plain sentence."""
+    """When too many asks wait, a further one is refused with a sentence."""
     schedule = Schedule(replace(FAST, most=1))
     schedule.join(Asker(1, 1))
-    with pytest.raises(QueueFull, match="waiting already"):
+    with pytest.raises(QueueFull, match="already waiting"):
         schedule.join(Asker(2, 2))
 
 
 def test_what_concerns_everybody_holds_the_line() -> None:
-    """After a challenge nobody goes for a while, then one alone; each time it is still there the while doubles."""
+    """A challenge holds the queue, then lets one ask try; each time it is still there the hold doubles."""
     schedule = Schedule(replace(FAST, concurrency=3))
     holds: list[float] = []
     now = 0.0
@@ -140,7 +140,7 @@ def test_what_concerns_everybody_holds_the_line() -> None:
 
 
 def test_what_several_meet_at_once_counts_once() -> None:
-    """Eight asks that lose one browser hold the line for one second, not for eight times as long."""
+    """Eight asks that lose one browser hold the queue for one second, not for eight times as long."""
     schedule = Schedule(FAST)
     assert [schedule.hold(BrowserFailed(), 5.0) for _ in range(8)] == [1.0] + [0.0] * 7
     assert schedule.hold(AnswerFailed(), 5.0) == 0.0  # Poe answered: it is well
@@ -148,7 +148,7 @@ def test_what_several_meet_at_once_counts_once() -> None:
 
 
 def test_a_limit_holds_for_as_long_as_poe_says() -> None:
-    """Where Poe says when a limit ends, the line is held until then; who would wait too long is told why at once."""
+    """When Poe says when a limit ends, the queue is held until then; asks that would wait too long fail."""
     schedule = Schedule(FAST)
     assert schedule.hold(limit_reached("You are out of points. They reset in 2 hours."), 0.0) == 7200.0
     late = schedule.join(Asker(1, 1), 7000.0)
@@ -159,7 +159,7 @@ def test_a_limit_holds_for_as_long_as_poe_says() -> None:
 
 
 async def test_a_held_line_goes_on() -> None:
-    """What one ask meets is told to those that wait; when the while is over they go by themselves."""
+    """The reason of a hold is shown to those that wait; when it is over they go by themselves."""
     queue = Queue(replace(FAST, concurrency=2))
     challenge = ChallengeShown()
     challenge.lasts = 0.1
@@ -180,7 +180,7 @@ async def test_a_held_line_goes_on() -> None:
 
 
 async def test_what_holds_the_line_can_be_followed() -> None:
-    """Whoever watches hears at once how it is, then of each trouble and of its end; figures tell the rest."""
+    """Followers hear the present state at once, then each hold and its end; figures tell the rest."""
     queue = Queue(replace(FAST, hourly=60))
     challenge, failed = ChallengeShown(), AnswerFailed()
     challenge.lasts = 0.01
@@ -204,7 +204,7 @@ async def test_what_holds_the_line_can_be_followed() -> None:
 
 
 def ignored(ahead: int, wait: float, held: str) -> None:
-    """Hear nothing of one's place in the queue."""
+    """Ignore the place in the queue."""
 
 
 async def _turn(
@@ -216,7 +216,7 @@ async def _turn(
 
 
 async def test_turns_are_held_one_at_a_time_and_given_up_when_cancelled() -> None:
-    """A turn lasts as long as its block; who is cancelled while waiting is skipped, and the next hears of it."""
+    """A turn lasts as long as its block; a cancelled wait is skipped, and the next ask hears of it."""
     queue = Queue(FAST)
     went: list[int] = []
     heard: asyncio.Queue[tuple[int, int]] = asyncio.Queue()

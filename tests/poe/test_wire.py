@@ -11,7 +11,7 @@ from tests.support.poe_frames import CHAT, NONCE, OTHER, added, echo, frame, sta
 
 
 def fed(*frames: str, answer: Answer | None = None) -> Answer:
-    """An answer that expects our nonce and has read these frames."""
+    """Return an answer that expects our nonce and has read these frames."""
     if answer is None:
         answer = Answer()
         answer.expect(NONCE)
@@ -21,13 +21,13 @@ def fed(*frames: str, answer: Answer | None = None) -> Answer:
 
 
 def test_every_message_of_a_frame_is_read() -> None:
-    """A frame's second and third message count as its first does."""
+    """All messages of a frame count, not only its first."""
     answer = fed(frame(echo(1), added(2, "Hel"), added(2, "Hello", "complete")))
     assert answer.snapshot() == Snapshot("Hello", State.DONE)
 
 
 def test_inner_messages_may_be_objects() -> None:
-    """An inner message that is an object instead of a JSON string is read all the same."""
+    """An inner message that is an object instead of a JSON string is read too."""
     answer = fed(json.dumps({"messages": [echo(1), json.dumps(added(2, "Hello"))], "min_seq": "3"}))
     assert answer.text == "Hello"
 
@@ -52,14 +52,14 @@ def test_inner_messages_may_be_objects() -> None:
     ],
 )
 def test_noise_changes_no_answer(noise: str) -> None:
-    """Frames that carry no message of an answer leave it as it is and break nothing."""
+    """Frames without a message of the answer change and break nothing."""
     answer = fed(frame(echo(1), added(2, "Hello")), noise)
     assert answer.snapshot() == Snapshot("Hello", State.STREAMING)
 
 
 @pytest.mark.parametrize("depth", [50, 900, 990, 1500, 3000, 9000, 100_000])
 def test_depth_is_no_danger(depth: int) -> None:
-    """A frame may be nested deeper than Python's stack and is read as far as it goes, or not at all."""
+    """A frame nested deeper than Python's stack is read as far as possible, or not at all."""
     inside = json.dumps(echo(1)["payload"]["data"]["messageAdded"])
     nested = '{"message":' * depth + inside + "}" * depth
     frames = [
@@ -77,7 +77,7 @@ def test_unheard_of_subscriptions_count() -> None:
 
 
 def test_text_updates_without_author() -> None:
-    """Text and state may come by themselves, also for a message whose author was missed."""
+    """Text and state may come alone, also for a message whose author was missed."""
     answer = fed(frame(echo(1)), frame(texted(2, "Hel")), frame(texted(2, "Hello"), stated(2, "complete")))
     assert answer.snapshot() == Snapshot("Hello", State.DONE)
 
@@ -92,7 +92,7 @@ def test_nonce_binds_the_chat_of_its_echo() -> None:
 @pytest.mark.parametrize("early", [True, False])
 @pytest.mark.parametrize("bind", ["nonce", "receipt", "page"])
 def test_binding_works_before_and_after_the_frames(early: bool, bind: str) -> None:
-    """What arrived before the chat was known counts once it is known, however that came about."""
+    """Frames that arrived before the chat was known count once it is known."""
     answer = Answer()
     frames = [frame(echo(1)), frame(added(2, "Hello", "complete"), added(3, "theirs", chat=OTHER))]
     if not early:
@@ -108,14 +108,14 @@ def test_binding_works_before_and_after_the_frames(early: bool, bind: str) -> No
 
 
 def test_shown_messages_count_without_an_echo() -> None:
-    """What the asking page shows belongs to the answer even where the socket missed the echo and the chat."""
+    """Messages that the asking page shows belong to the answer, even if the socket missed the echo."""
     answer = fed(frame(texted(2, "Hello"), texted(3, "theirs", chat=OTHER)), answer=Answer())
     answer.bind_shown(2)
     assert answer.text == "Hello"
 
 
 def test_earlier_messages_never_count() -> None:
-    """What was there before the prompt is no answer to it, whatever its id and even if Poe sends it again."""
+    """Messages from before the prompt never count, whatever their id and even if Poe sends them again."""
     answer = fed(frame(added(1, "an old answer", "complete"), added(9, "another", "complete")))
     answer.before = answer.known
     fed(frame(echo(5)), frame(added(1, "an old answer, again", "complete"), added(6, "Hello")), answer=answer)
@@ -123,7 +123,7 @@ def test_earlier_messages_never_count() -> None:
 
 
 def test_a_later_prompt_ends_the_answer() -> None:
-    """What follows somebody's next message in the same chat answers that one, even if its author is told once."""
+    """Messages after somebody's next prompt in the same chat belong to that one."""
     answer = fed(frame(echo(1), added(2, "Hello", "complete")))
     fed(
         frame(echo(3, "another question", nonce="later")),
@@ -134,7 +134,7 @@ def test_a_later_prompt_ends_the_answer() -> None:
 
 
 def test_a_subscription_to_one_message_names_no_chat() -> None:
-    """Where a subscription's id ends in the message's number, the chat is learnt from another frame."""
+    """When a subscription's id ends in the message's number, the chat is learnt from another frame."""
     answer = fed(frame(echo(1)), frame(texted(2, "Hello", chat=2)))
     assert answer.text == ""
     fed(frame(stated(2, "complete")), answer=answer)
@@ -142,7 +142,7 @@ def test_a_subscription_to_one_message_names_no_chat() -> None:
 
 
 def test_several_bot_messages_are_one_answer() -> None:
-    """A search helper's message and the answer after it are shown together, in the order of their ids."""
+    """A search helper's message and the answer are shown together, in the order of their ids."""
     answer = fed(frame(echo(1)), frame(added(3, "Answer")), frame(added(2, "Searching", "complete", author="pacarana")))
     assert answer.snapshot() == Snapshot("Searching\n\nAnswer", State.STREAMING)
 
@@ -158,13 +158,13 @@ def test_several_bot_messages_are_one_answer() -> None:
     ],
 )
 def test_states(state: str, shown: State) -> None:
-    """Each of Poe's states has one of ours, and what had arrived stays."""
+    """Each of Poe's states has one of ours, and the text so far stays."""
     answer = fed(frame(echo(1), added(2, "Hel"), stated(2, state)))
     assert answer.snapshot() == Snapshot("Hel", shown)
 
 
 def test_rewrites_replace() -> None:
-    """A text that begins differently, or that becomes shorter in a later frame, replaces the one before."""
+    """A text that begins differently, or becomes shorter in a later frame, replaces the one before."""
     texts = ["Generating image… 3s", "Generating", "![image](https://example.org/a.png)", "![image"]
     answer = fed(frame(echo(1), seq=1))
     for seq, text in enumerate(texts, start=2):
@@ -173,7 +173,7 @@ def test_rewrites_replace() -> None:
 
 
 def test_late_frames_change_nothing() -> None:
-    """Older frames that arrive late or twice neither shorten an answer nor take back that it is complete."""
+    """Older frames that arrive late or twice neither shorten an answer nor reopen it."""
     late = [frame(added(2, "He"), stated(2, "error_x"), seq=2), frame(texted(2, "Hel"), seq=3)]
     unnumbered = [frame(added(2, "He")), frame(texted(2, "H"))]
     answer = fed(frame(echo(1), seq=1), frame(added(2, "Hello", "complete"), seq=9), *late, *unnumbered)
@@ -181,20 +181,20 @@ def test_late_frames_change_nothing() -> None:
 
 
 def test_a_state_may_overtake_the_text() -> None:
-    """The last text still counts when it arrives after the frame that calls the message complete."""
+    """The last text counts even if it arrives after the frame that completes the message."""
     answer = fed(frame(echo(1), texted(2, "Hel"), seq=1), frame(stated(2, "complete"), seq=3))
     fed(frame(texted(2, "Hello"), seq=2), answer=answer)
     assert answer.snapshot() == Snapshot("Hello", State.DONE)
 
 
 def test_an_end_counts_whatever_its_number() -> None:
-    """After a new connection frames may be counted anew: the end is not missed, nor its text."""
+    """After a new connection frames may be numbered anew: the end still counts, and its text."""
     answer = fed(frame(echo(1), added(2, "Hel"), seq=1000), frame(added(2, "Hello", "complete"), seq=3))
     assert answer.snapshot() == Snapshot("Hello", State.DONE)
 
 
 def test_frames_after_the_end_may_edit() -> None:
-    """After "complete" a changed text is taken over, and suggested replies leave the text alone."""
+    """After "complete" a changed text is used, and suggested replies leave the text alone."""
     answer = fed(frame(echo(1), added(2, "Hello", "complete"), seq=1))
     fed(frame(added(2, "Hello", "complete", suggestedReplies=["More?"]), seq=2), answer=answer)
     assert answer.text == "Hello"
@@ -230,5 +230,5 @@ def test_feed_tells_what_is_news() -> None:
     ],
 )
 def test_receipts(body: object, receipt: Receipt) -> None:
-    """Poe's answer to a send tells its status, the echo and the chat, or that it failed hard."""
+    """Poe's answer to a send tells its status, the echo and the chat, or that it failed."""
     assert read_receipt(json.dumps(body)) == receipt

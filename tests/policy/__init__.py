@@ -1,1 +1,1 @@
-"""Tests of policy."""
+"""Tests of limits and choices."""

@@ -1,31 +1,31 @@
-"""Limits on the stand-in Discord: what runs at the same time, and that every way of asking counts."""
+"""Limits on the stand-in Discord: asks at the same time, and Retry."""
 
 import asyncio
 from pathlib import Path
 
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.limits import EVERYBODY, Limits
-from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
 from tests.support.replies import buttons
 
 
 def server(discord: DiscordSandbox) -> int:
-    """The id of the server in which people ask here."""
+    """Return the id of the server in which people ask here."""
     guild = discord.world.channel("general").guild
     assert guild is not None
     return guild.id
 
 
 async def test_so_many_at_the_same_time(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Of a person's asks only so many run at once, however close they come; when one is over the next may."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Of a person's asks only so many run at once, however close they come; when one ends the next may start."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         guild = server(discord)
         await quoth.bot.stores.limits.change(guild, EVERYBODY, Limits(at_once=2))
         channels = ["general", "lamp-room", "general", "lamp-room"]
         asked = await asyncio.gather(*(discord.command("alice", each, "ask", prompt="Well?") for each in channels))
 
         def refused() -> int:
-            return sum("Only 2 of your questions may run at the same time here." in a.response.content for a in asked)
+            return sum("You can have only 2 questions running at a time here." in a.response.content for a in asked)
 
         await discord.wait(lambda: refused() == 2)
         await quoth.asked(1)
@@ -39,8 +39,8 @@ async def test_so_many_at_the_same_time(tmp_path: Path, discord: DiscordSandbox)
 
 
 async def test_retry_counts_too(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A press of Retry is one more question; what was stopped while Poe wrote has been asked, too."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Retry is one more question; an answer that was stopped counts too."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         guild = server(discord)
         await quoth.bot.stores.limits.change(guild, EVERYBODY, Limits(per_person=2))
         interaction, answer = await quoth.ask("alice")
@@ -52,5 +52,5 @@ async def test_retry_counts_too(tmp_path: Path, discord: DiscordSandbox) -> None
         (await quoth.asked(1)).end("All of it.")
         await quoth.shown(pressed.response, "All of it.", "done")
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
-        await quoth.shown(pressed.response, "Your questions here for a day are used up (2). Try again <t:", "failed")
+        await quoth.shown(pressed.response, "You've reached today's limit of 2 questions. Try again <t:", "failed")
         assert len(quoth.poe.answers) == 2

@@ -1,1 +1,1 @@
-"""Tests of the project itself: imports, sentences, settings, figures."""
+"""Tests of the project itself: imports, sentences, settings, benchmarks."""

@@ -1,4 +1,4 @@
-"""Who may import whom: the table of the design, by package, read from the code itself; and no cycle anywhere."""
+"""The import table of the design, by package, checked against the code; and no cycle anywhere."""
 
 import ast
 import sys
@@ -51,7 +51,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.client": (*TREE, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue"),
     "bot.poe.backend": (*TREE, "bot.poe.schedule"),
     "bot.poe.catalogue": (*POE, "rapidfuzz"),
-    "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket"),  # urllib3: Selenium passes its errors on
+    "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors
     "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
     "bot.context": (*REFUSALS, "discord", "storage"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue"),
@@ -85,7 +85,7 @@ def row(module: str) -> str | None:
 
 
 def imports(source: str) -> Iterator[tuple[str, ...]]:
-    """Every import of a source: the names that it may mean, of which one has to be allowed."""
+    """Yield every import of a source: the names that it may mean, one of which has to be allowed."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((alias.name,) for alias in node.names)
@@ -95,7 +95,7 @@ def imports(source: str) -> Iterator[tuple[str, ...]]:
 
 
 def forbidden(module: str, source: str) -> list[str]:
-    """The imports of a module that its row does not allow."""
+    """Return the imports of a module that its row does not allow."""
     rule = row(module)
     assert rule is not None, f"{module} is in no row of the table"
     allowed = TABLE[rule] + (() if rule in STRANGERS or rule == "bot" else (rule,))
@@ -108,7 +108,7 @@ def forbidden(module: str, source: str) -> list[str]:
 
 
 def dependencies(modules: Mapping[str, Path]) -> dict[str, set[str]]:
-    """Which of the modules each of them imports."""
+    """Return which of the modules each of them imports."""
     return {
         module: {name for names in imports(path.read_text(encoding="utf-8")) for name in names[:2] if name in modules}
         - {module}
@@ -157,7 +157,7 @@ def test_the_table_holds(module: str) -> None:
     ],
 )
 def test_what_is_forbidden_is_found(module: str, source: str) -> None:
-    """The test itself sees every way of importing what a package may not."""
+    """The test itself sees every way to import what a package may not."""
     assert len(forbidden(module, source)) == 1
 
 
@@ -187,7 +187,7 @@ def test_a_cycle_is_found() -> None:
 
 
 def test_no_test_module_is_imported() -> None:
-    """What tests share is in tests/support; the command of the sandbox is nobody's library."""
+    """Shared test code is in tests/support, and nothing imports the sandbox's command."""
     found = [
         (module, name)
         for module, path in modules("tests").items()
@@ -199,6 +199,6 @@ def test_no_test_module_is_imported() -> None:
 
 
 def test_no_file_is_a_drawer() -> None:
-    """No file has a name that anything could be put under."""
+    """No file has a name under which anything could be put."""
     drawers = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "constant", "constants"}
     assert [module for module in EVERYTHING if drawers & set(module.split("."))] == []

@@ -31,7 +31,7 @@ NOT_SHOWN = {
     ", {} may be missing": "for the log",
     "its message was deleted": "for the log",
     "Unsupported model: {}.": "for the caller of the provider",
-    " Near ones: {}.": "for the caller of the provider",
+    " Did you mean {}?": "for the caller of the provider",
 }
 """Texts with words that nobody reads in Discord, and what each is."""
 SHOWN = {"content", "description", "label", "placeholder", "sentence", "text", "title"}
@@ -187,20 +187,20 @@ def test_every_error_has_a_sentence_that_is_translated(sentences: set[Text]) -> 
 @pytest.mark.parametrize(
     ("count", "english", "russian"),
     [
-        (1, "about 1 minute", "около 1 минуты"),
-        (2, "about 2 minutes", "около 2 минут"),
-        (5, "about 5 minutes", "около 5 минут"),
-        (11, "about 11 minutes", "около 11 минут"),
-        (21, "about 21 minutes", "около 21 минуты"),
-        (22, "about 22 minutes", "около 22 минут"),
+        (1, "last 1 message", "последнее 1 сообщение"),
+        (2, "last 2 messages", "последние 2 сообщения"),
+        (5, "last 5 messages", "последние 5 сообщений"),
+        (11, "last 11 messages", "последние 11 сообщений"),
+        (21, "last 21 messages", "последнее 21 сообщение"),
+        (22, "last 22 messages", "последние 22 сообщения"),
     ],
 )
 async def test_a_count_has_its_plural_form(count: int, english: str, russian: str) -> None:
     """A sentence with a count is said in the form of its language, at once and later."""
     for language, expected in ("en", english), ("ru", russian):
         speak(language)
-        assert nt("about {count} minute", "about {count} minutes", count) == expected
-        assert t(nlater("about {count} minute", "about {count} minutes"), count=count) == expected
+        assert nt("last {count} message", "last {count} messages", count) == expected
+        assert t(nlater("last {count} message", "last {count} messages"), count=count) == expected
 
 
 def test_a_new_language_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

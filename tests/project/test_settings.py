@@ -1,4 +1,4 @@
-"""The operator's settings: explained, refused in one sentence each where malformed, and secret where they must be."""
+"""The operator's settings: documented, refused in one sentence each when malformed, and secret where they must be."""
 
 import os
 import re
@@ -30,13 +30,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_setting_is_explained() -> None:
-    """.env.example holds every setting once, in the order of the code, each under a comment of its own."""
+    """.env.example has every setting once, in the order of the code, each under its own comment."""
     lines = re.findall(r"^# [^=\n]+\n(?:# )?([A-Z_]+)=", EXAMPLE, re.MULTILINE)
     assert lines == NAMES
 
 
 def test_the_example_shows_the_defaults(folder: Path) -> None:
-    """With every line of .env.example uncommented and a token put in, the settings are the defaults."""
+    """With every line of .env.example active and a token, the settings are the defaults."""
     text = re.sub(r"^# ([A-Z_]+=)", r"\1", EXAMPLE, flags=re.MULTILINE)
     (folder / ".env").write_text(text.replace("DISCORD_TOKEN=", "DISCORD_TOKEN=token.of.tests"), encoding="utf-8")
     assert Settings.read() == Settings.read(TOKEN)
@@ -65,6 +65,24 @@ def test_values_are_understood() -> None:
     assert settings.extra_models == ("My-Bot", "Other")
     assert settings.history_limit == 0
     assert settings.log_level == "DEBUG"
+
+
+def test_windows_paths_are_kept(folder: Path) -> None:
+    """A backslash is a backslash, and the quotation marks that Windows' shell leaves around a path are removed."""
+    (folder / ".env").write_text(
+        "DISCORD_TOKEN=x\nPOE_BROWSER_ARGS=--disk-cache-dir=C:\\Temp\\cache --two='C:\\a b\\c'\n", encoding="utf-8"
+    )
+    assert Settings.read().poe_browser_args == ("--disk-cache-dir=C:\\Temp\\cache", "--two=C:\\a b\\c")
+    quoted = Settings.read(TOKEN | {"POE_PROFILE_DIR": '"C:\\Users\\Ada L\\profile"', "POE_DRIVER": '"sh"'})
+    assert (str(quoted.poe_profile_dir), quoted.poe_driver) == ("C:\\Users\\Ada L\\profile", "sh")
+
+
+@pytest.mark.parametrize("name", ["POE_PROFILE_DIR", "POE_BROWSER_ARGS", "DATABASE_PATH"])
+def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
+    """In double quotation marks .env reads a backslash and a t as a tab: such a path is refused instead of used."""
+    (folder / ".env").write_text(f'DISCORD_TOKEN=x\n{name}="C:\\temp\\new"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=f"{name} has a tab or a line break in it.*single quotes"):
+        Settings.read()
 
 
 @pytest.mark.parametrize(
@@ -101,24 +119,24 @@ def test_values_are_understood() -> None:
     ],
 )
 def test_malformed_values_are_named(name: str, value: str) -> None:
-    """A malformed value is refused with one short sentence that names its variable and repeats no secret."""
+    """A malformed value is refused with one sentence that names its variable and repeats no secret."""
     with pytest.raises(SettingsError) as caught:
         Settings.read(TOKEN | {name: value})
     sentence = caught.value.operator_message
-    assert re.fullmatch(rf"{name} (is|has|names|must be|can't hold) [^\n]{{1,150}}\.", sentence)
+    assert re.fullmatch(rf"{name} (is|has|names|must be|can't contain|refers to) [^\n]{{1,150}}\.", sentence)
     assert "hunter2" not in sentence
     assert "secret" not in sentence
 
 
 def test_secrets_are_not_shown() -> None:
-    """What is logged of the settings holds neither the token nor its name."""
+    """Logged settings contain neither the token nor its name."""
     shown = repr(Settings.read(TOKEN))
     assert not re.search(f"token|{next(iter(TOKEN.values()))}", shown)
     assert "history_limit=20" in shown
 
 
 def test_the_environment_beats_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable of the environment wins over the same in .env, and a .env of a folder above is not read."""
+    """The environment wins over .env, and a .env of a parent folder is not read."""
     (folder.parent / ".env").write_text("POE_URL=https://somebody-elses.example", encoding="utf-8")
     (folder / ".env").write_text("DISCORD_TOKEN=from-file\nHISTORY_LIMIT=5\nLOG_LEVEL=DEBUG\nPOE_HEADLESS", "utf-8")
     monkeypatch.setenv("HISTORY_LIMIT", "7")
@@ -130,12 +148,12 @@ def test_the_environment_beats_the_file(folder: Path, monkeypatch: pytest.Monkey
 def test_an_unreadable_file_is_named(folder: Path) -> None:
     """A .env that is no text is refused by its name."""
     (folder / ".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe")
-    with pytest.raises(SettingsError, match=r"^\.env can't be read"):
+    with pytest.raises(SettingsError, match=r"^Can't read \.env"):
         Settings.read()
 
 
 def test_only_running_needs_the_token() -> None:
-    """Commands that never speak to Discord do without a token."""
+    """Commands that never speak to Discord need no token."""
     assert Settings.read({}, need_token=False).discord_token == ""
     with pytest.raises(SettingsError, match=r"^DISCORD_TOKEN is missing"):
         Settings.read({"DISCORD_TOKEN": "  "})
@@ -146,7 +164,7 @@ def test_only_running_needs_the_token() -> None:
     [({}, "quoth: DISCORD_TOKEN is missing"), (TOKEN | {"DEFAULT_MODEL": "gpt-6"}, "quoth: DEFAULT_MODEL “gpt-6” is")],
 )
 def test_a_start_that_fails_is_one_line(folder: Path, given: dict[str, str], sentence: str) -> None:
-    """Without a token or with an unknown model, running ends with code 1 and one line, and leaves nothing behind."""
+    """Without a token or with an unknown model, `run` exits 1 with one line and leaves nothing behind."""
     environment = {name: value for name, value in os.environ.items() if name not in NAMES}
     done = subprocess.run(
         [sys.executable, "-m", "bot", "run"],

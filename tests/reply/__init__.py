@@ -1,1 +1,1 @@
-"""Tests of reply."""
+"""Tests of how replies are edited."""

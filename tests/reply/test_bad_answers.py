@@ -1,4 +1,4 @@
-"""Answers that nobody should give, in real discord.py on the stand-in Discord: shown, or replaced by a sentence."""
+"""Hostile answers in real discord.py on the stand-in Discord: shown, or replaced by a sentence."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from bot.markdown.own_lines import separate
 from bot.reply import pacing
 from sandbox.discord import UNLIMITED, Pings
 from sandbox.discord.sandbox import DiscordSandbox
-from tests.support.quoth_in_sandbox import dictated
+from tests.support.quoth_in_sandbox import quoth_in_sandbox
 from tests.support.replies import posts
 
-EMPTY = "⚠️ The model gave an empty answer."
+EMPTY = "⚠️ The model returned an empty answer."
 BAD = {
     "empty": "",
     "white space": " \n\t\u2003\r\n",
@@ -35,9 +35,9 @@ NOTHING_LEFT = ("empty", "white space", "only nul", "surrogates", "invisible", "
 
 
 async def test_bad_answers_are_shown_somehow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a model says, half of it and all of it: no request is refused, nobody is pinged, the end is visible."""
+    """Whatever a model sends, no request is refused, nobody is pinged, and the final state is shown."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 0.0)
-    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         world = discord.world
         role = next(iter(next(iter(world.guilds)).roles))
         asked = {name: (await quoth.ask("alice", "general"), text) for name, text in BAD.items()}

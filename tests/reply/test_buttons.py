@@ -10,15 +10,15 @@ from bot.conversation import Snapshot, State
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import CallbackType
-from tests.support.quoth_in_sandbox import Dictated, dictated, until
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
-NOT_YOURS = "Only whoever asked, or somebody who may manage messages here, can do that."
-OVER = "That answer has ended already."
+NOT_YOURS = "Only the person who asked, or someone with the *Manage Messages* permission, can do that."
+OVER = "That answer has already ended."
 
 
-async def stopped_by(quoth: Dictated, who: str) -> None:
-    """Let somebody press Stop in the middle of an answer that alice asked for."""
+async def stopped_by(quoth: QuothInSandbox, who: str) -> None:
+    """Have somebody press Stop in the middle of an answer that alice asked for."""
     interaction, answer = await quoth.ask("alice")
     answer.say("Half of")
     reply = await quoth.shown(interaction.response, "Half of")
@@ -32,19 +32,19 @@ async def stopped_by(quoth: Dictated, who: str) -> None:
 
 @pytest.mark.parametrize("who", ["alice", "admin"])
 async def test_stop_keeps_the_text(tmp_path: Path, discord: DiscordSandbox, who: str) -> None:
-    """Stop ends the ask, leaves Poe and keeps what arrived: for the asker and for whoever may manage messages."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Stop ends the ask, stops Poe and keeps the text, for the asker and for people with Manage Messages."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await stopped_by(quoth, who)
 
 
 async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """One message tells the place in the queue, then that the model is asked; Stop works before there is any text."""
-    async with dictated(tmp_path, discord) as quoth:
+    """One message shows the place in the queue, then that the model is asked; Stop works before any text."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.steps.put_nowait(Snapshot(state=State.QUEUED, ahead=2, wait=130.0))
-        reply = await quoth.shown(interaction.response, "-# ◆ waiting, 2 ahead, about 2 minutes")
+        reply = await quoth.shown(interaction.response, "-# ◆ Waiting, 2 ahead, about 2 min")
         answer.steps.put_nowait(Snapshot(state=State.ASKING))
-        await quoth.shown(reply, "-# ◆ asking gpt-4…")
+        await quoth.shown(reply, "-# ◆ Asking gpt-4…")
         await discord.press("alice", reply, buttons(reply)["Stop"])
         await quoth.shown(reply, "stopped")
         await until(lambda: answer.left)
@@ -52,8 +52,8 @@ async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: Di
 
 
 async def test_others_can_not_press(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Anybody else gets a sentence that nobody else sees, and nothing happens."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Anybody else gets a private sentence, and nothing happens."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of")
@@ -69,8 +69,8 @@ async def test_others_can_not_press(tmp_path: Path, discord: DiscordSandbox) -> 
 
 
 async def test_a_stop_that_comes_too_late(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Stop pressed twice, and Stop pressed after Quoth was ended by force, are answered privately."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Stop pressed twice, or after Quoth was killed, gets a private sentence."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of")
@@ -80,19 +80,19 @@ async def test_a_stop_that_comes_too_late(tmp_path: Path, discord: DiscordSandbo
         reply.components = stale  # as somebody's client may still show it
         again = await discord.press("alice", reply, stop)
         assert (again.response.content, again.response.ephemeral) == (OVER, True)
-    async with dictated(tmp_path, discord):
+    async with quoth_in_sandbox(tmp_path, discord):
         later = await discord.press("alice", reply, stop)
         assert (later.response.content, later.response.ephemeral) == (OVER, True)
 
 
 async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Retry asks the same question with the history that it had, also after a restart; whoever pressed is the asker."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Retry asks the same question with the same history, also after a restart; its presser becomes the asker."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", "lamp-room", prompt="Is it foggy?", model="palm")
         answer.end("Yes.")
         reply = await quoth.shown(interaction.response, "done")
     await discord.say("bob", "lamp-room", "what a question")
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         pressed = await discord.press("admin", reply, buttons(reply)["Retry"])
         again = await quoth.asked(0)
         assert (again.handle, again.prompt) == (answer.handle, answer.prompt)
@@ -112,8 +112,8 @@ async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordS
 
 
 async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Ask another model shows a form with the likeliest ones and a field for any; a wrong name is told privately."""
-    async with dictated(tmp_path, discord) as quoth:
+    """The button opens a form with the likeliest models and a field for others; a wrong name is refused privately."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", prompt="Well?")
         answer.end("Well.")
         reply = await quoth.shown(interaction.response, "done")
@@ -127,7 +127,7 @@ async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -
             return (await discord.submit("alice", form, filled)).response.content
 
         assert "`Claude-Opus-4.8`" in await choose(named="Claud-Opus-4.8")
-        assert await choose() == "Please choose a model from the list, or write its name."
+        assert await choose() == "Choose a model from the list or enter its name."
         assert len(quoth.poe.answers) == 1
         await choose(listed="My-Bot")
         first = await quoth.asked(1)
@@ -140,9 +140,9 @@ async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -
         await discord.wait(lambda: len([m for m in posts(discord, "general") if "done" in m.content]) == 3)
 
 
-async def test_an_unknown_model_can_be_mended(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: DiscordSandbox) -> None:
     """A reply that failed for its model's name can be asked again with another model."""
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction = await discord.command("alice", "general", "ask", prompt="Well?", model="gtp-5")
         reply = await quoth.shown(interaction.response, "failed")
         form = await discord.press("alice", reply, buttons(reply)["Ask another model"])
@@ -155,8 +155,8 @@ async def test_an_unknown_model_can_be_mended(tmp_path: Path, discord: DiscordSa
 
 
 async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Asks are remembered for 30 days; afterwards Retry says privately that it can't."""
-    async with dictated(tmp_path, discord) as quoth:
+    """After 30 days Retry says privately that the question is no longer stored."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.end("Well.")
         reply = await quoth.shown(interaction.response, "done")
@@ -165,14 +165,14 @@ async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordS
             database.commit()
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
         (told,) = await discord.wait(lambda: pressed.followups)
-        assert told.content == "Quoth no longer knows that question. Please ask it again."
+        assert told.content == "Quoth no longer remembers that question. Ask it again."
         assert told.ephemeral
         assert pressed.response.deleted
 
 
 async def test_retry_in_direct_messages(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """In a DM the person may press, and the answer comes as a reply of its own."""
-    async with dictated(tmp_path, discord) as quoth:
+    """In a DM the person may press Retry, and the answer is a reply of its own."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "My cat is called Lens")
         (await quoth.asked(0)).end("A fine name.")
         dm = discord.world.dm("alice")
@@ -186,9 +186,9 @@ async def test_retry_in_direct_messages(tmp_path: Path, discord: DiscordSandbox)
 
 
 async def test_a_private_answer_stays_private(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """/ask private:true answers only the asker, on every page; so does its Retry."""
+    """The pages of a private answer, and of its Retry, are seen by the asker only."""
     alice = discord.world.users.alice
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", private=True)
         answer.end("word " * 700)
         await discord.wait(lambda: interaction.followups and "done" in interaction.followups[-1].content)
@@ -200,14 +200,14 @@ async def test_a_private_answer_stays_private(tmp_path: Path, discord: DiscordSa
 
 
 async def test_what_a_restart_interrupted_can_be_retried(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """An answer in whose middle Quoth ended says so, and its Retry works with the Quoth that comes next."""
-    async with dictated(tmp_path, discord) as quoth:
+    """An answer that was interrupted by Quoth's end says so, and its Retry works after the restart."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice")
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of")
     assert answer.left
     assert reply.content.endswith("· interrupted")
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
         (await quoth.asked(0)).end("All of it.")
         await quoth.shown(pressed.response, "All of it.", "done")

@@ -1,4 +1,4 @@
-"""What ends or disturbs a reply, in real discord.py on the stand-in Discord: deletions, and what Discord refuses."""
+"""Deletions, lost permissions and Discord's refusals in the middle of a reply, in real discord.py on the stand-in."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -10,12 +10,12 @@ from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.discord.world.permissions import Permission
-from tests.support.quoth_in_sandbox import Answer, Dictated, dictated, until
+from tests.support.quoth_in_sandbox import Answer, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
 
-async def written(quoth: Dictated, answer: Answer, pages: int) -> list[Message]:
-    """Let an answer fill some pages."""
+async def written(quoth: QuothInSandbox, answer: Answer, pages: int) -> list[Message]:
+    """Have an answer fill some pages."""
     answer.say("word " * (350 * pages))
     discord = quoth.discord
     await discord.wait(lambda: len(posts(discord, "general")) == pages and buttons(posts(discord, "general")[-1]))
@@ -25,22 +25,22 @@ async def written(quoth: Dictated, answer: Answer, pages: int) -> list[Message]:
 async def test_deleting_the_reply_stops_the_ask(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without its message a reply has no end to show: Poe is left, the log says why, and nothing new appears."""
-    async with dictated(tmp_path, discord) as quoth:
+    """When the reply is deleted Poe is stopped, the log says why, and no new message appears."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
         await quoth.shown(interaction.response, "Half of")
         discord.people.delete(discord.world.users.admin, interaction.response)
         await until(lambda: answer.left)
         assert posts(discord, "general") == []
-    assert [r.message for r in caplog.records if "could not show its end" in r.message] == [
-        f"The reply to ask {interaction.id} could not show its end, stopped: its message was deleted."
+    assert [r.message for r in caplog.records if "Could not show the final state" in r.message] == [
+        f"Could not show the final state of ask {interaction.id} (stopped): its message was deleted."
     ]
 
 
 async def test_deleting_the_first_of_several_pages_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """The pages that are left show the text and the end."""
-    async with dictated(tmp_path, discord) as quoth:
+    """When the first page is deleted the ask stops, and the other pages show the text and the end."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         await written(quoth, answer, 3)
         discord.people.delete(discord.world.users.admin, interaction.response)
@@ -50,8 +50,8 @@ async def test_deleting_the_first_of_several_pages_stops_the_ask(tmp_path: Path,
 
 
 async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A further page that somebody deletes is shown again, in the right order, and the ask goes on."""
-    async with dictated(tmp_path, discord) as quoth:
+    """A further page that somebody deletes is sent again, in the right order, and the ask goes on."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         _, answer = await quoth.ask()
         _, second, _ = await written(quoth, answer, 3)
         discord.people.delete(discord.world.users.admin, second)
@@ -64,8 +64,8 @@ async def test_a_further_page_is_made_anew(tmp_path: Path, discord: DiscordSandb
 
 
 async def test_deleting_the_prompt_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A DM that its writer takes back is not answered further; what was said stays, with its state."""
-    async with dictated(tmp_path, discord) as quoth:
+    """When a DM is deleted by its author the ask stops; the reply keeps its text and shows that."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")
         answer = await quoth.asked(0)
         answer.say("Half of")
@@ -78,8 +78,8 @@ async def test_deleting_the_prompt_stops_the_ask(tmp_path: Path, discord: Discor
 
 
 async def test_deleting_many_messages_at_once_stops_the_ask(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A moderator's bulk deletion, which Discord tells as one event, is no different."""
-    async with dictated(tmp_path, discord) as quoth:
+    """A bulk deletion, which Discord reports as one event, stops the ask too."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of")
@@ -91,8 +91,8 @@ async def test_deleting_many_messages_at_once_stops_the_ask(tmp_path: Path, disc
 async def test_lost_permission_ends_the_ask(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where Quoth may no longer see the channel, the ask ends, with one reason in the log."""
-    async with dictated(tmp_path, discord) as quoth:
+    """When Quoth can no longer see the channel, the ask ends, with one reason in the log."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         dm = discord.world.dm("alice")
         asked = await discord.say("alice", "dm", "Well?")
         answer = await quoth.asked(0)
@@ -101,16 +101,16 @@ async def test_lost_permission_ends_the_ask(
         discord.fail_next("PATCH", "/messages/", 403, body={"message": "Missing Access", "code": 50001})
         answer.say("Half of it")
         await until(lambda: answer.left)
-    assert [r.message for r in caplog.records if "could not show its end" in r.message] == [
-        f"The reply to ask {asked.id} could not show its end, stopped: HTTP 403, code 50001, view_channel may be "
+    assert [r.message for r in caplog.records if "Could not show the final state" in r.message] == [
+        f"Could not show the final state of ask {asked.id} (stopped): HTTP 403, code 50001, view_channel may be "
         "missing."
     ]
 
 
 @pytest.mark.parametrize("locked", [False, True])
 async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.LogCaptureFixture) -> None:
-    """An archived thread is opened again and the answer goes on; a locked one ends the ask, with one reason."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    """An archived thread is reopened and the answer goes on; a locked one ends the ask, with one reason in the log."""
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         parent = discord.world.channels["general"]
         alice = discord.world.users.alice
         thread = discord.world.add_thread(parent, "aside", alice, discord.world.ids.next())
@@ -120,7 +120,7 @@ async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.L
         thread.archived, thread.locked = True, locked
         answer.end("Half of it all")
         if locked:
-            await until(lambda: "could not show its end" in caplog.text)
+            await until(lambda: "Could not show the final state" in caplog.text)
         else:
             await quoth.shown(interaction.response, "Half of it all", "done")
         assert posts(discord, "aside") == [interaction.response]
@@ -128,8 +128,8 @@ async def test_an_archived_thread(tmp_path: Path, locked: bool, caplog: pytest.L
 
 @pytest.mark.parametrize("code", [200000, 240000])
 async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
-    """The text that AutoMod let through stays, with a sentence; the ask ends."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    """When AutoMod blocks an edit, the text so far stays with a sentence, and the ask ends."""
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
         await quoth.shown(interaction.response, "Half of")
@@ -137,14 +137,14 @@ async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
         answer.say("Half of it")
         reply = await quoth.shown(interaction.response, "Half of", "failed")
         assert separate(reply.content).text == "Half of"
-        assert "⚠️ This server's AutoMod does not let the rest of the answer through." in reply.content
+        assert "⚠️ AutoMod blocked the rest of this answer." in reply.content
         await until(lambda: answer.left)
 
 
 @pytest.mark.parametrize("allowed", [True, False])
 async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool) -> None:
-    """Six pages, the last with the whole answer as a file at the end; without the permission for it, a sentence."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    """A very long answer has six pages and a file with all of it; without Attach Files a sentence says so."""
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         channel = discord.world.channels["general"]
         if not allowed:
             discord.world.deny(channel, discord.world.bot, Permission.ATTACH_FILES)
@@ -152,7 +152,7 @@ async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool)
         text = "\n\n".join(f"Paragraph {number}. " + "word " * 60 for number in range(60))
         answer.say(text)
         await discord.wait(lambda: len(interaction.replies) == 6)
-        last = await quoth.shown(interaction.replies[-1], "the rest comes as a file", "is writing…")
+        last = await quoth.shown(interaction.replies[-1], "The rest follows as a file", "is writing…")
         assert last.attachments == []
         answer.end(text + "\n\nThe end.")
         await quoth.shown(last, "done")
@@ -163,8 +163,8 @@ async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool)
             assert [(file.filename, file.data.decode()) for file in last.attachments] == [
                 ("answer.md", text + "\n\nThe end.")
             ]
-            assert "the whole answer is in the file · gpt-4" in last.content
+            assert "Full answer in the file · gpt-4" in last.content
         else:
             assert last.attachments == []
-            assert "⚠️ The answer is longer than this, but Quoth lacks the permission Attach Files here." in last.content
+            assert "⚠️ The rest doesn't fit. Give Quoth *Attach Files* to get it as a file." in last.content
         assert discord.ledger.with_status(400, 429) == []

@@ -1,4 +1,4 @@
-"""How a reply is edited, in real discord.py on the stand-in Discord: its pace, its hand-over, and the ends it meets."""
+"""How a reply is edited, in real discord.py on the stand-in Discord: its pace, the end of its token, and errors."""
 
 import asyncio
 import time
@@ -12,10 +12,10 @@ import pytest
 from bot.conversation import State
 from bot.reply import pacing, surfaces
 from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
-from sandbox.discord.rest.buckets import LIMITS, Limits, Rule
+from sandbox.discord.rest.buckets import LIMITS, Rule
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.interactions import Deadlines
-from tests.support.quoth_in_sandbox import Answer, dictated, until
+from tests.support.quoth_in_sandbox import Answer, quoth_in_sandbox, until
 from tests.support.replies import assert_paced, posts
 
 LIFE = timedelta(minutes=15)
@@ -23,7 +23,7 @@ LATER = 1000.0  # seconds after which an interaction's token is dead
 
 
 async def grow(answer: Answer, seconds: float) -> str:
-    """Let an answer grow 20 times a second; returns its text."""
+    """Let an answer grow 20 times a second, and return its text."""
     text = ""
     for number in range(int(seconds * 20)):
         text += f"word{number} "
@@ -33,15 +33,15 @@ async def grow(answer: Answer, seconds: float) -> str:
 
 
 async def dictate(answer: Answer, seconds: float) -> str:
-    """Let an answer grow, and end; returns its text."""
+    """Let an answer grow and end, and return its text."""
     text = await grow(answer, seconds)
     answer.end(text)
     return text
 
 
 async def test_edits_keep_the_gap(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A stream's edits keep the interaction's gap, and no text is sent twice; nobody is told that Quoth types."""
-    async with dictated(tmp_path, discord) as quoth:
+    """Edits keep the interaction's gap, no text is sent twice, and Quoth never shows that it types."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         text = await dictate(answer, 2.4)
         await quoth.shown(interaction.response, text, "done")
@@ -54,12 +54,12 @@ async def test_edits_keep_the_gap(tmp_path: Path, discord: DiscordSandbox) -> No
 
 
 async def test_an_end_does_not_wait(tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long a stream has to wait for its next edit, the final state is shown at once."""
+    """However long the next edit would have to wait, the final state is shown at once."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 600.0)
-    async with dictated(tmp_path, discord) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("", State.ASKING)
-        await quoth.shown(interaction.response, "asking")
+        await quoth.shown(interaction.response, "Asking")
         answer.say("Half of")
         await until(answer.steps.empty)
         answer.end("Half of it all")
@@ -67,12 +67,10 @@ async def test_an_end_does_not_wait(tmp_path: Path, discord: DiscordSandbox, mon
         assert len(interaction.response.revisions) == 3  # Discord's own, the first, and the end
 
 
-@pytest.mark.parametrize(
-    "limits", [LIMITS.all_fixed(), replace(LIMITS, interaction=Rule(5, 5))], ids=["windows", "half as many"]
-)
-async def test_headers_set_the_pace(tmp_path: Path, limits: Limits) -> None:
-    """Where Discord allows less than was thought, a stream slows down in time: discord.py never has to freeze it."""
-    async with DiscordSandbox(limits=limits) as discord, dictated(tmp_path, discord) as quoth:
+async def test_headers_set_the_pace(tmp_path: Path) -> None:
+    """When Discord allows half as many edits, in fixed windows, edits slow down before discord.py has to sleep."""
+    limits = replace(LIMITS, interaction=Rule(5, 5)).all_fixed()
+    async with DiscordSandbox(limits=limits) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         text = await dictate(answer, 5.0)
         await quoth.shown(interaction.response, text, "done")
@@ -85,8 +83,8 @@ async def test_headers_set_the_pace(tmp_path: Path, limits: Limits) -> None:
 async def test_replies_of_one_channel_share_it_fairly(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Handed over, three replies of a channel share one edit a second, and each gets its part of it."""
-    async with dictated(tmp_path, discord) as quoth:
+    """After their tokens' time, three replies of a channel share one edit a second fairly."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = [await quoth.ask("alice", "general") for _ in range(3)]
         for interaction, answer in asked:
             answer.say("begun")
@@ -105,9 +103,9 @@ async def test_replies_of_one_channel_share_it_fairly(
 
 
 async def test_a_page_that_is_full_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While an answer grows over three pages, a page is edited at most once more after the next one was made."""
+    """While an answer grows over three pages, a page is edited at most once after the next one was sent."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 0.0)
-    async with DiscordSandbox(limits=UNLIMITED) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(limits=UNLIMITED) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         words = [f"word{number:04}" for number in range(600)]
         for end in range(20, len(words) + 1, 20):
@@ -125,9 +123,12 @@ async def test_a_page_that_is_full_is_left_alone(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("early", [False, True])
 async def test_the_hand_over_is_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early: bool) -> None:
-    """Before the token dies edits go on by bot token in the same messages; one that dies early costs one refusal."""
+    """Before the token expires edits go on by bot token in the same messages; an early expiry costs one refusal."""
     late = 0.0
-    async with DiscordSandbox(clock=lambda: time.time() + late) as discord, dictated(tmp_path, discord) as quoth:
+    async with (
+        DiscordSandbox(clock=lambda: time.time() + late) as discord,
+        quoth_in_sandbox(tmp_path, discord) as quoth,
+    ):
         interaction, answer = await quoth.ask()
         answer.say("begun")
         await quoth.shown(interaction.response, "begun")
@@ -149,22 +150,22 @@ async def test_the_hand_over_is_unseen(tmp_path: Path, monkeypatch: pytest.Monke
 async def test_what_can_t_be_handed_over_ends_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, private: bool
 ) -> None:
-    """A private answer, and one where Quoth has no access, end with a sentence before their token dies; Poe is left."""
+    """A private answer, or one where Quoth has no access, ends with a sentence before its token expires."""
     monkeypatch.setattr(surfaces, "_HANDOVER", LIFE - timedelta(seconds=1.5))
-    async with DiscordSandbox(deadlines=Deadlines(token=15.0)) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(deadlines=Deadlines(token=15.0)) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         if not private:
             discord.world.deny(discord.world.channels["general"], discord.world.bot, Permission.VIEW_CHANNEL)
         interaction, answer = await quoth.ask(private=private)
         answer.say("Half of")
         reply = await quoth.shown(interaction.response, "Half of", "stopped")
-        assert "⚠️ Discord lets Quoth write to this message for 15 minutes only." in reply.content
+        assert "⚠️ Discord allows edits for 15 minutes; the answer ends here." in reply.content
         await until(lambda: answer.left)
         assert [call for call in discord.ledger.refused if "/webhooks/" in call.route] == []
 
 
 async def test_further_pages_that_are_no_followups(tmp_path: Path) -> None:
-    """Where an interaction may have no more followups, further pages are messages of their own, in the same order."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    """When an interaction may have no more followups, further pages are normal messages, in the same order."""
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("begun")
         await quoth.shown(interaction.response, "begun")
@@ -178,11 +179,11 @@ async def test_further_pages_that_are_no_followups(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(500, None), (502, None), (429, None), (429, {"message": "banned", "code": 0}), (NO_ANSWER, None)],
+    [(502, None), (429, None), (429, {"message": "banned", "code": 0}), (NO_ANSWER, None)],
 )
 async def test_failing_edits_are_tried_again(tmp_path: Path, status: int, body: dict[str, object] | None) -> None:
-    """Server errors, limits, bans by Cloudflare and broken connections cost time, but no text: the end is shown."""
-    async with DiscordSandbox() as discord, dictated(tmp_path, discord) as quoth:
+    """Server errors, rate limits, Cloudflare bans and broken connections delay an edit but lose no text."""
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
         await quoth.shown(interaction.response, "Half of")
@@ -194,9 +195,9 @@ async def test_failing_edits_are_tried_again(tmp_path: Path, status: int, body: 
 
 
 async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -> None:
-    """Discord takes half as many edits of old messages: no limit is met."""
+    """Messages older than an hour, which Discord limits more strictly, are edited more slowly."""
     age = 3700.0
-    async with DiscordSandbox(clock=lambda: time.time() - age) as discord, dictated(tmp_path, discord) as quoth:
+    async with DiscordSandbox(clock=lambda: time.time() - age) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")
         answer = await quoth.asked(0)
         answer.say("begun")
@@ -213,7 +214,7 @@ async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -
 async def test_ending_quoth_waits_for_an_end_that_is_on_its_way(tmp_path: Path) -> None:
     """An answer that is complete when Quoth ends is shown as complete."""
     async with DiscordSandbox(latency=0.3) as discord:
-        async with dictated(tmp_path, discord) as quoth:
+        async with quoth_in_sandbox(tmp_path, discord) as quoth:
             interaction, answer = await quoth.ask()
             answer.say("Half of")
             await quoth.shown(interaction.response, "Half of")

@@ -1,4 +1,4 @@
-"""The reply's editor: always the newest text, and an end whatever Discord does. On a board instead of a channel."""
+"""The reply's editor on a surface in memory: always the newest text, and a final state whatever Discord does."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ _SECONDS = re.compile(r"(?<=◆ )\d+ s|(?<= · )\d+ s")
 
 
 def refusal(kind: type[discord.HTTPException], status: int, code: int = 0) -> discord.HTTPException:
-    """One of discord.py's own errors, as an answer of this status makes it."""
+    """Return the error that discord.py raises for this status."""
     return kind(
         cast("Any", SimpleNamespace(status=status, reason="refused", headers={})), {"code": code, "message": "refused"}
     )
@@ -92,7 +92,7 @@ class Board:
 
 
 def said(text: str) -> Snapshot:
-    """An answer that is being written."""
+    """Return an answer that is being written."""
     return Snapshot(text, State.STREAMING)
 
 
@@ -132,7 +132,7 @@ class Gate(RateLimiter):
 
 
 async def test_a_further_page_costs_no_edit_its_turn() -> None:
-    """Where a page becomes due while an edit waits for its turn, the page takes one of its own limiter, and both go."""
+    """When a page becomes due while an edit waits, the page uses its own limiter, and both go."""
     board = Board()
     board.edits = gate = Gate()
     async with Reply(board, 1) as reply:
@@ -151,7 +151,7 @@ async def test_a_further_page_costs_no_edit_its_turn() -> None:
 
 @pytest.mark.parametrize("error", [ConnectionResetError(), refusal(discord.DiscordServerError, 500), TimeoutError()])
 async def test_a_failed_edit_is_tried_again_with_the_newest_text(error: Exception) -> None:
-    """A lost connection or a server error costs nothing: the final text and state are shown."""
+    """After a lost connection or a server error the final text and state are shown."""
     board = Board()
     board.trouble = [None, error, error]
     async with Reply(board, 1) as reply:
@@ -163,7 +163,7 @@ async def test_a_failed_edit_is_tried_again_with_the_newest_text(error: Exceptio
 
 
 async def test_a_deleted_page_is_made_anew() -> None:
-    """Where somebody deletes a further page, it is written again; the answer stays whole and gets its end."""
+    """A further page that somebody deletes is sent again; the answer stays complete."""
     board = Board()
     text = "word " * 700
     async with Reply(board, 1) as reply:
@@ -178,7 +178,7 @@ async def test_a_deleted_page_is_made_anew() -> None:
 
 @pytest.mark.parametrize("error", [refusal(discord.NotFound, 404, 10008), refusal(discord.Forbidden, 403)])
 async def test_a_reply_that_is_gone_ends_at_once(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """Without its message or without permission nothing is tried again: whoever waits for the editor goes on.
+    """Without its message or permission nothing is tried again, and nobody waits for the editor.
 
     The log says why, once.
     """
@@ -196,7 +196,7 @@ async def test_a_reply_that_is_gone_ends_at_once(error: Exception, caplog: pytes
 async def test_an_end_that_discord_never_takes_is_given_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After as many failures as a bad day of Discord's has, the log says once which end could not be shown, and why."""
+    """After many failures the log says once which final state could not be shown, and why."""
 
     def at_once(error: Exception, failures: int) -> float:
         return 0.0
@@ -209,11 +209,11 @@ async def test_an_end_that_discord_never_takes_is_given_up(
         await until(lambda: board.text == "one")
         reply.finish(State.DONE)
     errors = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    assert errors == ["The reply to ask 7 could not show its end, done: HTTP 503, code 0."]
+    assert errors == ["Could not show the final state of ask 7 (done): HTTP 503, code 0."]
 
 
 async def test_there_is_exactly_one_end() -> None:
-    """The first final state stays; leaving without one says that the ask was interrupted."""
+    """The first final state stays; leaving without one shows that the ask was interrupted."""
     board = Board()
     async with Reply(board, 1) as reply:
         reply.show(said("half"), "gpt-4")
@@ -227,7 +227,7 @@ async def test_there_is_exactly_one_end() -> None:
 
 
 async def test_a_rewrite_to_less_takes_pages_away() -> None:
-    """Where Poe replaces a long text by a short one, no page of the old text stays."""
+    """When Poe replaces a long text by a short one, no page of the old text stays."""
     board = Board()
     async with Reply(board, 1) as reply:
         reply.show(said("word " * 700), "gpt-4")
@@ -241,12 +241,12 @@ async def test_a_rewrite_to_less_takes_pages_away() -> None:
     ("thinking", "thought", "answered"),
     [
         ("kept", "*Thinking...*\n\n> One two.\n-# ◆ gpt-4 is writing…", "*Thinking...*\n\n> One two.\n\nThree."),
-        ("folded", "-# 💭 One two.\n-# ◆ gpt-4 is thinking…", "-# 💭 thought for 2 words\nThree."),
+        ("folded", "-# 💭 One two.\n-# ◆ gpt-4 is thinking…", "-# 💭 Reasoning: 2 words\nThree."),
         ("hidden", "-# ◆ gpt-4 is thinking…", "Three."),
     ],
 )
 async def test_thoughts_are_shown_as_wanted(thinking: Thinking, thought: str, answered: str) -> None:
-    """What a model thinks before it answers is kept, folded or hidden, and so it is once it answers."""
+    """A model's reasoning is kept, folded or hidden, before and after its answer begins."""
     board = Board()
     async with Reply(board, 1, thinking=thinking) as reply:
         reply.show(said("*Thinking...*\n\n> One two."), "gpt-4")

@@ -1,4 +1,4 @@
-"""What nobody expected, told: the permission that Discord wants, the database that fails, and never the inside."""
+"""Unexpected failures as people read them: the missing permission, the failing database, and no internals."""
 
 import sqlite3
 from pathlib import Path
@@ -11,14 +11,14 @@ import pytest
 from bot.discord_errors import lacking
 from bot.unexpected import sentence
 from storage.preferences import Preferences
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_simcord import quoth_in_simcord
 from tests.support.replies import question_and_text
 
 FULL = "database or disk is full"
 
 
 def forbidden(code: int) -> discord.Forbidden:
-    """A refusal as discord.py raises it."""
+    """Return a refusal as discord.py raises it."""
     return discord.Forbidden(cast("Any", SimpleNamespace(status=403, reason="")), {"code": code, "message": "detail"})
 
 
@@ -33,22 +33,22 @@ def forbidden(code: int) -> discord.Forbidden:
         (RuntimeError("detail"), "Something went wrong"),
     ],
 )
-def test_the_sentence_names_what_can_be_mended(error: Exception, named: str) -> None:
-    """A 403 is told by the permission that is missing, and no sentence repeats what Discord or the program said."""
+def test_a_refusal_names_the_missing_permission(error: Exception, named: str) -> None:
+    """A 403 is explained by the missing permission, and no sentence repeats Discord's or Python's words."""
     assert named in sentence(error)
     assert "detail" not in sentence(error)
     assert FULL not in sentence(error)
 
 
 def test_a_file_needs_a_permission_of_its_own() -> None:
-    """A refused message that carried a file lacks Attach Files."""
+    """A refused message with a file lacks Attach Files."""
     assert lacking(forbidden(50013), attached=True) == "attach_files"
     assert lacking(RuntimeError(), attached=True) == ""
 
 
 async def test_a_full_disk_stops_no_answer(tmp_path: Path) -> None:
-    """Where nothing more can be stored a choice is refused with a sentence and the old one stays; asks are answered."""
-    async with simulated(tmp_path) as quoth:
+    """When nothing can be stored, a choice is refused with a sentence and the old one stays; asks are answered."""
+    async with quoth_in_simcord(tmp_path) as quoth:
         role = quoth.guild.create_role("crew", permissions=discord.Permissions(manage_guild=True))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("palm"))

@@ -1,4 +1,4 @@
-"""The end of an ask that took long is told to whoever asked and wants it, and to nobody else."""
+"""The ping at the end of a long ask, for askers who want it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,10 +12,10 @@ from bot.reply import surfaces
 from sandbox.discord import Channel, Message
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
-from tests.support.quoth_in_sandbox import Dictated, dictated
+from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import buttons, posts
 
-COMPLETE = " · the answer is complete"
+COMPLETE = " · your answer is ready"
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +25,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dictated]:
-    """Start a Quoth all of whose askers want to be told."""
-    async with dictated(folder, discord) as quoth:
+async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[QuothInSandbox]:
+    """Start a Quoth whose askers all want to be pinged."""
+    async with quoth_in_sandbox(folder, discord) as quoth:
         for name in ("admin", "alice", "bob"):
             await quoth.bot.stores.preferences.change(
                 "user", discord.world.user(name).id, None, Preferences(finish_ping=True)
@@ -35,13 +35,13 @@ async def pinging(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[Dicta
         yield quoth
 
 
-async def told(quoth: Dictated, where: str | Channel, after: Message) -> Message:
-    """Wait for the message that says that an answer is over."""
+async def told(quoth: QuothInSandbox, where: str | Channel, after: Message) -> Message:
+    """Wait for the message that says that an answer is complete."""
     (ping,) = await quoth.discord.wait(lambda: [m for m in posts(quoth.discord, where, after) if m.pings.users])
     return ping
 
 
-async def test_whoever_asked_is_told_and_nobody_else(tmp_path: Path, discord: DiscordSandbox) -> None:
+async def test_only_the_asker_is_pinged(tmp_path: Path, discord: DiscordSandbox) -> None:
     """One followup pings the asker alone, whatever the answer says, and later asks don't read it."""
     alice, bob = discord.world.users.alice, discord.world.users.bob
     async with pinging(tmp_path, discord) as quoth:
@@ -57,12 +57,12 @@ async def test_whoever_asked_is_told_and_nobody_else(tmp_path: Path, discord: Di
         assert "complete" not in second.prompt
         second.steps.put_nowait(RuntimeError())
         failed = await told(quoth, "general", ping)
-        assert failed.content == f"-# ◆ <@{bob.id}> · the answer ended early"
+        assert failed.content == f"-# ◆ <@{bob.id}> · your answer ended early"
         assert posts(discord, "general")[-1] is failed
 
 
 async def test_in_a_dm_it_answers_the_reply(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Where there is no interaction the ping leads back to the reply's first page."""
+    """Without an interaction the ping is a reply to the first page."""
     async with pinging(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")
         (await quoth.asked(0)).end("word " * 700)
@@ -78,7 +78,7 @@ async def test_in_a_dm_it_answers_the_reply(tmp_path: Path, discord: DiscordSand
 async def test_after_the_hand_over_it_goes_by_bot_token(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An answer that outlived its interaction's token is announced all the same."""
+    """An answer that outlived its interaction's token is announced too."""
     async with pinging(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
@@ -91,10 +91,10 @@ async def test_after_the_hand_over_it_goes_by_bot_token(
         assert ping.reference.target is interaction.response
 
 
-async def test_nobody_is_told_what_they_know(
+async def test_short_private_and_stopped_answers_send_no_ping(
     tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is no ping for a quick answer, a private one, one that was stopped, nor where none is wanted."""
+    """A quick, private or stopped answer sends no ping, nor does one whose asker wants none."""
     async with pinging(tmp_path, discord) as quoth:
         private, answer = await quoth.ask(private=True)
         answer.end("Well.")
@@ -109,7 +109,7 @@ async def test_nobody_is_told_what_they_know(
         answer.end("Well.")
         await quoth.shown(quick.response, "done")
     monkeypatch.setattr(reply_module, "_LONG", 0.0)
-    async with dictated(tmp_path / "unwanted", discord) as quoth:
+    async with quoth_in_sandbox(tmp_path / "unwanted", discord) as quoth:
         unwanted, answer = await quoth.ask()
         answer.end("Well.")
         await quoth.shown(unwanted.response, "done")
@@ -119,7 +119,7 @@ async def test_nobody_is_told_what_they_know(
 async def test_a_ping_that_is_refused_is_logged_once(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The answer and its end are there without it; nothing is tried again."""
+    """A refused ping is logged once and not tried again; the answer is complete."""
     async with pinging(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")
@@ -127,7 +127,7 @@ async def test_a_ping_that_is_refused_is_logged_once(
         discord.fail_next("POST", "/webhooks/", 403, body={"message": "Missing Permissions", "code": 50013})
         answer.end("Half of it all")
         await quoth.shown(interaction.response, "Half of it all", "done")
-    assert [record.message for record in caplog.records if "announced" in record.message] == [
-        f"The end of ask {interaction.id} could not be announced: HTTP 403, code 50013, send_messages may be missing"
+    assert [record.message for record in caplog.records if "Could not ping" in record.message] == [
+        f"Could not ping about the end of ask {interaction.id}: HTTP 403, code 50013, send_messages may be missing"
     ]
     assert posts(discord, "general") == [interaction.response]

@@ -10,7 +10,7 @@ from bot.markdown.own_lines import Sign, own_line, separate
 from bot.reply.layout import Layout, Progress
 from bot.reply.status_line import question_line, status_lines
 
-SENTENCE = "The model gave an empty answer."
+SENTENCE = "The model returned an empty answer."
 LINES = [
     *(f"-# {sign} Quoth's own\n" for sign in Sign),
     "⚠️ Back up first!\n-# ◆ gpt-4 · 1 s · failed",

@@ -1,4 +1,4 @@
-"""When requests may go: a stream keeps its gap, an end does not wait for it, and everybody gets a turn."""
+"""When requests may go: edits keep their gap, a final one does not wait for it, and everybody gets a turn."""
 
 import asyncio
 import random
@@ -20,7 +20,7 @@ def test_a_stream_keeps_the_gap() -> None:
 
 
 def test_an_end_does_not_wait_and_the_bucket_is_never_emptied() -> None:
-    """A final request goes at once after one of the stream's; many in a row never take the bucket's last request."""
+    """A final request goes at once; many in a row never use the bucket's last token."""
     bucket, now, tokens = Bucket(1.0), 0.0, 5.0
     bucket.spend(now)
     tokens -= 1
@@ -34,7 +34,7 @@ def test_an_end_does_not_wait_and_the_bucket_is_never_emptied() -> None:
 
 
 def test_what_is_kept_for_an_end_is_saved_again() -> None:
-    """After ends have used what was kept, a stream waits until it is there again."""
+    """After final requests used the reserve, a stream waits until it is back."""
     bucket = Bucket(1.0)
     for _ in range(4):
         bucket.spend(0.0, final=True)
@@ -50,7 +50,7 @@ def test_old_messages_cost_more() -> None:
 
 
 async def test_turns_go_round() -> None:
-    """Of four that want as much as they can get, nobody gets more than one turn before the others."""
+    """Of four that want as much as they can get, nobody gets two turns before the others get one."""
     limiter, order = RateLimiter(0.01), list[int]()
 
     async def want(who: int) -> None:
@@ -66,7 +66,7 @@ async def test_turns_go_round() -> None:
 
 
 async def test_an_end_goes_first() -> None:
-    """A final request overtakes those that wait, also where it became final while it waited."""
+    """A final request overtakes those that wait, also one that became final while it waited."""
     limiter, order = RateLimiter(0.4), list[str]()
 
     async def want(who: str, *, final: bool = False) -> None:
@@ -82,7 +82,7 @@ async def test_an_end_goes_first() -> None:
 
 
 async def test_who_gives_up_waiting_costs_nothing() -> None:
-    """A cancelled wait lets the next one go, and a limiter keeps no timer when nobody waits."""
+    """A cancelled wait lets the next one go, and an unused limiter has no timer."""
     limiter = RateLimiter(0.4)
     await limiter.turn("before", final=False)
     cancelled = asyncio.create_task(limiter.turn("cancelled", final=False))
@@ -134,7 +134,7 @@ def test_headers_slow_a_stream_down(fixed: bool, limit: int, per: float, way: fl
 
 
 def test_followups_of_a_channel_are_counted() -> None:
-    """Discord's hidden limit on followups in a channel is kept: 25 in a minute, in each channel."""
+    """Discord's undocumented limit of 25 followups a minute in a channel is kept."""
     now = 0.0
     limiters = RateLimiters(lambda: now)
     for _ in range(25):

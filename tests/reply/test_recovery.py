@@ -1,4 +1,4 @@
-"""What a killed Quoth leaves: replies without an end, which get one at the next start."""
+"""Replies that a killed Quoth left without an end get one at the next start."""
 
 import asyncio
 import signal
@@ -22,18 +22,18 @@ ENDED = ["Retry", "Ask another model", "What was read?"]
 
 
 def replies(sandbox: DiscordSandbox, channel: str) -> list[Message]:
-    """The bot's messages in a channel."""
+    """Return the bot's messages in a channel."""
     world = sandbox.world
     return [m for m in world.messages(getattr(world.channels, channel)) if m.author is world.bot]
 
 
 def texts(pages: list[Message]) -> list[str]:
-    """The answer's own text on the pages of a reply."""
+    """Return the answer's own text on the pages of a reply."""
     return [separate(page.content).text for page in pages]
 
 
 async def all_ended(bot: QuothBot) -> None:
-    """Wait until Quoth knows that every ask has its end."""
+    """Wait until no ask is stored without an end."""
     async with asyncio.timeout(LIMIT):
         while await bot.stores.asks.unended():
             pass
@@ -52,7 +52,7 @@ async def test_a_killed_quoth_ends_its_replies_later(
         await discord.command("alice", "oven", "ask", prompt="A long story !novel !stall=5000")
         await discord.wait(lambda: len(replies(discord, "oven")) == 3, LIMIT)
         asked = await discord.say("bob", "general", f"<@{discord.world.bot.id}> And now?")
-        await discord.wait(lambda: [m for m in replies(discord, "general") if "waiting, 1 ahead" in m.content], LIMIT)
+        await discord.wait(lambda: [m for m in replies(discord, "general") if "Waiting, 1 ahead" in m.content], LIMIT)
         process.send_signal(signal.SIGKILL)
         await process.wait()
     pages = replies(discord, "oven")
@@ -75,7 +75,7 @@ async def test_a_killed_quoth_ends_its_replies_later(
 
 
 async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) -> list[discord.Message]:
-    """Let Quoth leave a reply of these pages, with the buttons of one that runs, or of one that ended."""
+    """Store a reply of these pages, with the buttons of one that runs or has ended."""
     where = next(each for each in bot.get_all_channels() if each.name == channel)
     assert isinstance(where, discord.TextChannel)
     ask = discord.utils.time_snowflake(discord.utils.utcnow())
@@ -87,10 +87,10 @@ async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) 
     return pages
 
 
-async def test_what_is_left_is_mended_as_it_needs(discord: DiscordSandbox, start: Start) -> None:
-    """A page that looked like the last one gives that up, and a sentence that does not fit comes in a message more.
+async def test_replies_without_an_end_get_one(discord: DiscordSandbox, start: Start) -> None:
+    """Pages of a killed Quoth lose status line and buttons, and the last gets the end, in a message more if needed.
 
-    A reply whose end was shown is left alone, and one that is gone holds up no other.
+    A reply with an end is not changed, and one that is gone does not delay the others.
     """
     writing = "-# ◆ gpt-4 is writing…"
     text = "```python\n" + "lemons += 1\n" * 160 + "```"

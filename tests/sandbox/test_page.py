@@ -97,8 +97,8 @@ async def test_answer_grows_in_one_element(person: Person) -> None:
 
 async def test_presence_stands_below_the_bot_s_name(person: Person, bot: Bot) -> None:
     """The bot's presence is shown in the member list at once."""
-    await bot.change_presence(activity=discord.CustomActivity("Poe needs a login"), status=discord.Status.dnd)
-    await asyncio.to_thread(person.see, ".presence-dnd", "Poe needs a login")
+    await bot.change_presence(activity=discord.CustomActivity("Not logged in to Poe"), status=discord.Status.dnd)
+    await asyncio.to_thread(person.see, ".presence-dnd", "Not logged in to Poe")
 
 
 async def test_required_options_are_asked_for(person: Person, bot: Bot) -> None:

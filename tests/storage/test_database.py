@@ -1,4 +1,4 @@
-"""What is kept outlives the program: real SQLite files, opened, migrated, refused and written to at once."""
+"""Real SQLite files: opened, migrated, refused and written to at once."""
 
 import asyncio
 import sqlite3
@@ -51,7 +51,8 @@ ROWS = {
         "INSERT INTO asks VALUES (7, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5, 4, NULL, 1, '[]', 0)",
         "SELECT id FROM asks WHERE ended = 0",
     ),
-    15: (
+    15: ("INSERT INTO deletions VALUES (7, 1.5)", "SELECT deleted_at FROM deletions WHERE user_id = 7"),
+    16: (
         "INSERT INTO preferences (scope, id, read_webhooks) VALUES ('channel', 10, 1)",
         "SELECT read_webhooks FROM preferences WHERE id = 10",
     ),
@@ -60,12 +61,12 @@ ROWS = {
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where a new database will be, in a folder that is not there yet."""
+    """Return the path of a new database in a folder that does not exist yet."""
     return tmp_path / "new" / "data" / "quoth.sqlite3"
 
 
 def make(path: Path, version: int) -> None:
-    """Make a database as a Quoth of that schema left it, with a row in each of its tables."""
+    """Make a database as a Quoth with that schema left it, with a row in each of its tables."""
     path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path)) as connection:
         for number, script in enumerate(MIGRATIONS[:version], start=1):
@@ -76,7 +77,7 @@ def make(path: Path, version: int) -> None:
 
 
 async def test_what_is_written_survives(path: Path) -> None:
-    """A choice is there after the file is opened again, and a guild without one has none."""
+    """A choice is there after the file is opened again, and a server without one has none."""
     async with open_database(path) as connection:
         await PreferencesStore(connection).change("guild", 1, 1, Preferences("gpt-4"))
         await PreferencesStore(connection).change("guild", 1, 1, Preferences("palm"))
@@ -87,7 +88,7 @@ async def test_what_is_written_survives(path: Path) -> None:
 
 
 async def test_guild_ids_of_any_size_are_kept(path: Path) -> None:
-    """Discord's ids use up to 63 bits, and none of them is rounded."""
+    """Discord's ids of up to 63 bits are stored exactly."""
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
         await store.change("guild", 2**63 - 1, 2**63 - 1, Preferences("gpt-4"))
@@ -96,7 +97,7 @@ async def test_guild_ids_of_any_size_are_kept(path: Path) -> None:
 
 
 async def test_the_file_is_a_write_ahead_database_for_its_owner_alone(path: Path) -> None:
-    """The file and those beside it may be read by their owner only, and readers never wait for a writer."""
+    """The database's files are readable by their owner only, and readers don't wait for writers."""
     async with open_database(path) as connection:
         await PreferencesStore(connection).change("guild", 1, 1, Preferences("gpt-4"))
         assert sorted(file.name for file in path.parent.iterdir()) == [path.name + end for end in ("", "-shm", "-wal")]
@@ -107,7 +108,7 @@ async def test_the_file_is_a_write_ahead_database_for_its_owner_alone(path: Path
 
 @pytest.mark.parametrize("version", range(len(MIGRATIONS) + 1))
 async def test_every_earlier_schema_is_brought_up_to_date(path: Path, version: int) -> None:
-    """A file of any earlier schema, with rows in it, gets the present schema and keeps its rows."""
+    """A file of any earlier schema gets the present one and keeps its rows."""
     make(path, version)
     fresh = path.parent / "fresh.sqlite3"
     async with open_database(path) as connection, open_database(fresh):
@@ -119,7 +120,7 @@ async def test_every_earlier_schema_is_brought_up_to_date(path: Path, version: i
 
 
 async def test_every_migration_has_a_row_to_keep() -> None:
-    """Each table of the present schema is tried with a row, so that no migration goes untested."""
+    """Each table has a row in the migration test."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(";".join(MIGRATIONS))
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -128,7 +129,7 @@ async def test_every_migration_has_a_row_to_keep() -> None:
 
 
 async def test_a_migration_that_fails_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change and its record are one transaction: of a migration that fails half-way nothing is there."""
+    """A migration that fails half-way changes nothing: it is one transaction with its version number."""
     make(path, len(MIGRATIONS))
     broken = (*MIGRATIONS, "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1)")
     monkeypatch.setattr(database, "MIGRATIONS", broken)
@@ -141,12 +142,12 @@ async def test_a_migration_that_fails_leaves_nothing(path: Path, monkeypatch: py
 
 
 async def test_a_newer_schema_is_refused(path: Path) -> None:
-    """A file that a newer Quoth has written is not touched, and the sentence says what to do."""
+    """A file of a newer Quoth is not changed, and the sentence says what to do."""
     make(path, len(MIGRATIONS))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     before = contents(path)
-    with pytest.raises(UnusableDatabaseError, match="update Quoth"):
+    with pytest.raises(UnusableDatabaseError, match="Update Quoth"):
         async with open_database(path):
             pytest.fail("opened")
     assert contents(path) == before
@@ -157,7 +158,7 @@ async def test_a_newer_schema_is_refused(path: Path) -> None:
     "content", [b"not a database, but a text of more than one hundred characters. " * 3, b"\x00" * 5000]
 )
 async def test_what_is_no_database_is_refused(path: Path, content: bytes) -> None:
-    """A file that is something else is refused by its name and kept as it is."""
+    """A file that is no database is refused by its name and not changed."""
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         file.write(content)
@@ -169,16 +170,16 @@ async def test_what_is_no_database_is_refused(path: Path, content: bytes) -> Non
 
 
 async def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    """A folder in the place of the file, or a file in the place of the folder, is named in one sentence."""
+    """A folder in place of the file, or a file in place of the folder, is named in one sentence."""
     (tmp_path / "file").touch()
     for unusable in (tmp_path, tmp_path / "file" / "quoth.sqlite3", tmp_path / ("x" * 300)):
-        with pytest.raises(UnusableDatabaseError, match=r"^The database .* can't be used: .*\.$"):
+        with pytest.raises(UnusableDatabaseError, match=r"^Can't use the database .*: .*\.$"):
             async with open_database(unusable):
                 pytest.fail("opened")
 
 
 async def test_two_hundred_choices_at_once(path: Path) -> None:
-    """Of 200 choices that are made at the same time over two connections none is lost and none fails."""
+    """Of 200 choices made at once over two connections none is lost and none fails."""
     async with open_database(path) as one, open_database(path) as other:
         stores = [PreferencesStore(one), PreferencesStore(other)]
         await asyncio.gather(
@@ -191,7 +192,7 @@ async def test_two_hundred_choices_at_once(path: Path) -> None:
 
 
 async def test_a_schema_is_made_once(path: Path) -> None:
-    """Of several programs that start together on a file of an earlier schema one migrates it and all of them get it."""
+    """When several programs start on an old file at once, one migrates it and all can use it."""
     make(path, 0)
 
     async def start(guild: int) -> None:
@@ -205,7 +206,7 @@ async def test_a_schema_is_made_once(path: Path) -> None:
 
 
 async def test_what_is_too_old_goes_with_all_that_belongs_to_it(path: Path) -> None:
-    """Asks older than they are kept, and their pages and readings, are deleted at the start and again later."""
+    """Asks that are too old are deleted with their pages and sources, at the start and again later."""
     async with open_database(path) as connection:
         stores = Stores.over(connection, days=1)
         for number in (1, 2):
@@ -229,7 +230,7 @@ async def test_what_is_too_old_goes_with_all_that_belongs_to_it(path: Path) -> N
 
 
 async def test_a_page_of_an_ask_that_is_gone_is_not_kept(path: Path) -> None:
-    """What comes after somebody deleted their data leaves nothing behind."""
+    """A page that is stored after its ask was deleted leaves no row."""
     async with open_database(path) as connection:
         stores = Stores.over(connection)
         await stores.reply_messages.remember(11, 1)
@@ -239,7 +240,7 @@ async def test_a_page_of_an_ask_that_is_gone_is_not_kept(path: Path) -> None:
 
 
 async def test_watermarks_only_rise(path: Path) -> None:
-    """The newest mark of a channel and its parent counts, and an older one does not bring anything back."""
+    """The newest mark of a channel and its parent applies; an older one changes nothing."""
     async with open_database(path) as connection:
         marks = Stores.over(connection).watermarks
         assert await marks.newest([6, 7]) == 0

@@ -1,4 +1,4 @@
-"""A file that fails its database, and the copy that is made against that: real files, a sentence, nothing lost."""
+"""Damaged, read-only and full files, and backups: nothing is lost, and one sentence says what is wrong."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ PAGE = 4096  # bytes
 
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
-    """A database of some pages, closed."""
+    """Return a closed database of some pages."""
     path = tmp_path / "quoth.sqlite3"
     async with open_database(path) as connection:
         for guild in range(200):
@@ -33,7 +33,7 @@ async def path(tmp_path: Path) -> Path:
 
 
 async def refused(path: Path) -> str:
-    """Open a database that can't be used; returns the sentence."""
+    """Open a database that can't be used, and return the sentence of the error."""
     with pytest.raises(UnusableDatabaseError) as caught:
         async with open_database(path):
             pytest.fail("opened")
@@ -42,7 +42,7 @@ async def refused(path: Path) -> str:
 
 @pytest.mark.parametrize("page", [1, 3, -1], ids=["schema", "rows", "last"])
 async def test_a_damaged_file_is_refused_and_left_alone(path: Path, page: int) -> None:
-    """Damage anywhere is found at the start, told with the file's name, and not a byte of the file changes."""
+    """Damage anywhere is found at the start and reported with the file's name; no byte changes."""
     whole = bytearray(contents(path))
     start = page * PAGE % len(whole)
     whole[start : start + PAGE] = b"\xa5" * PAGE
@@ -57,7 +57,7 @@ async def test_a_damaged_file_is_refused_and_left_alone(path: Path, page: int) -
 
 
 async def test_looking_for_damage_has_an_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is too large to be looked through in time is opened all the same."""
+    """A file that is too large to be checked in time is opened."""
     monkeypatch.setattr(database, "_CHECKING", -1.0)
     monkeypatch.setattr(database, "_STEPS", 1)
     async with open_database(path) as connection:
@@ -72,7 +72,7 @@ def put(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 @contextmanager
 def as_nobody() -> Generator[None]:
-    """Be a user whom a file's mode binds: root may write everywhere."""
+    """Become a user whom file modes bind: root may write everywhere."""
     me = os.geteuid()
     os.seteuid(NOBODY if me == 0 else me)
     try:
@@ -82,19 +82,19 @@ def as_nobody() -> Generator[None]:
 
 
 async def test_a_read_only_file_is_refused(path: Path) -> None:
-    """A file that may be read but not written is refused at the start, not at the first choice that somebody makes."""
+    """A read-only file is refused at the start, not at the first write."""
     before = contents(path)
     with tempfile.TemporaryDirectory() as folder:  # a test's own folder is closed to nobody
         copy = Path(folder) / path.name
         put(copy, before, 0o444)
         os.chmod(folder, 0o777)  # noqa: S103 PTH101 - but the file itself can't be written
         with as_nobody():
-            assert "can't be used" in await refused(copy)
+            assert "Can't use" in await refused(copy)
         assert contents(copy) == before
 
 
 async def test_a_full_disk_loses_nothing(path: Path) -> None:
-    """What no longer fits fails with an error of its own; all that was there stays, and smaller changes go on."""
+    """On a full disk a large write fails with an error of its own; what was there stays, and small writes succeed."""
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
         await connection.execute("PRAGMA max_page_count = 1")  # SQLite's own: as many as there are
@@ -106,9 +106,9 @@ async def test_a_full_disk_loses_nothing(path: Path) -> None:
 
 
 def test_one_quoth_at_a_time(path: Path) -> None:
-    """While one has the database a second is refused with a sentence; when the first has gone, it is not."""
+    """While one Quoth has the database a second is refused with a sentence; afterwards it is not."""
     with reserved(path):
-        with pytest.raises(UnusableDatabaseError, match=r"in use: end the other Quoth"), reserved(path):
+        with pytest.raises(UnusableDatabaseError, match=r"in use. Stop the other Quoth"), reserved(path):
             pytest.fail("reserved twice")
         with reserved(path.with_name("another.sqlite3")):
             pass
@@ -117,7 +117,7 @@ def test_one_quoth_at_a_time(path: Path) -> None:
 
 
 async def test_a_backup_is_whole_while_others_write(path: Path) -> None:
-    """A copy that is made between writes of a running Quoth holds one moment of it and belongs to its owner alone."""
+    """A copy made while Quoth writes contains one moment of it and is readable by its owner only."""
     copy = path.with_name("copy")
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
@@ -137,7 +137,7 @@ async def test_a_backup_is_whole_while_others_write(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mine", "quoth.sqlite3", "quoth.sqlite3/copy", "nowhere/copy", "x" * 300])
 def test_a_backup_overwrites_nothing(path: Path, name: str) -> None:
-    """Where the copy can't be made a sentence says why, and what was there is as it was."""
+    """When the copy can't be made, one sentence says why and no file changes."""
     path.with_name("mine").write_text("of somebody else")
     place = path.parent / name
     before = {file: contents(file) for file in path.parent.iterdir()}
@@ -147,14 +147,14 @@ def test_a_backup_overwrites_nothing(path: Path, name: str) -> None:
 
 
 def test_there_is_nothing_to_back_up(tmp_path: Path) -> None:
-    """Without a database no file is made, neither the copy nor the original."""
+    """Without a database no file is made."""
     with pytest.raises(UnusableDatabaseError, match="no database"):
         back_up(tmp_path / "quoth.sqlite3", tmp_path / "copy")
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_what_a_crash_left_is_kept(path: Path) -> None:
-    """What is still in the journal of a Quoth that was killed is in a backup, and there at the next start."""
+    """What is still in the journal of a killed Quoth is in a backup, and there at the next start."""
     with closing(sqlite3.connect(path)) as killed:
         killed.execute("UPDATE preferences SET model = 'palm' WHERE id = 7")
         killed.commit()

@@ -1,4 +1,4 @@
-"""The stores of preferences, limits and uses on real SQLite files: exact under concurrency, and gone in time."""
+"""The stores of preferences, limits and uses on real SQLite files: exact under concurrency, with old rows deleted."""
 
 import asyncio
 import random
@@ -19,12 +19,12 @@ NOW = 1_000_000.0
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the database will be."""
+    """Return the path of the database."""
     return tmp_path / "quoth.sqlite3"
 
 
 async def test_a_read_that_a_change_overtakes_is_not_kept() -> None:
-    """What was read before a change and arrives after it is given to its reader and to nobody else."""
+    """A value that was read before a change and arrives after it is not cached."""
     cache: Cache[int, str] = Cache()
     slow = asyncio.Event()
 
@@ -46,7 +46,7 @@ async def test_a_read_that_a_change_overtakes_is_not_kept() -> None:
 
 
 async def test_a_cache_forgets_what_failed_and_what_is_too_much() -> None:
-    """A read that fails is tried again, a change that fails leaves nothing kept, and old rows make room."""
+    """A failed read is tried again, a failed change leaves nothing cached, and old rows make room."""
     cache: Cache[int, int] = Cache(2)
     reads: list[int] = []
 
@@ -68,7 +68,7 @@ async def test_a_cache_forgets_what_failed_and_what_is_too_much() -> None:
 
 
 async def test_readers_beside_writers_never_see_the_past(path: Path) -> None:
-    """While many choices change at once, whoever reads after a change has been made reads that one or a later one."""
+    """A read after a change gives that value or a later one, however many changes are made at once."""
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
         newest = dict.fromkeys(range(5), 0)
@@ -91,7 +91,7 @@ async def test_readers_beside_writers_never_see_the_past(path: Path) -> None:
 
 
 async def test_a_change_that_is_left_half_way_is_looked_up_anew(path: Path) -> None:
-    """Where nobody knows whether a change was written, the file is asked, not the memory."""
+    """After a cancelled change the value is read from the file, not from the cache."""
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
         await store.change("user", 1, None, Preferences("gpt-4"))
@@ -105,7 +105,7 @@ async def test_a_change_that_is_left_half_way_is_looked_up_anew(path: Path) -> N
 
 
 async def test_a_thousand_choices_at_once(path: Path) -> None:
-    """Of 1,000 choices of as many servers, and 1,000 fields of one, none is lost."""
+    """Of 1,000 choices for as many servers, and 1,000 for one, none is lost."""
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
         await asyncio.gather(
@@ -120,8 +120,8 @@ async def test_a_thousand_choices_at_once(path: Path) -> None:
         assert await store.of("user", 1) == Preferences(language="499", history=499)
 
 
-async def test_taking_back_leaves_the_rest(path: Path) -> None:
-    """A choice that is taken back is gone alone; taking back what nobody chose makes no row without its server."""
+async def test_a_reset_keeps_the_rest(path: Path) -> None:
+    """Resetting one choice keeps the others; resetting what nobody chose makes no row."""
     async with open_database(path) as connection:
         store = PreferencesStore(connection)
         await store.reset("guild", 7, "model")
@@ -133,7 +133,7 @@ async def test_taking_back_leaves_the_rest(path: Path) -> None:
 
 
 async def test_what_is_allowed_is_kept(path: Path) -> None:
-    """A server's list survives, in its order; where there is none everything is allowed."""
+    """A server's list of models is stored in its order; without one everything is allowed."""
     async with open_database(path) as connection:
         await AllowedModelsStore(connection).change(7, AllowedModels(False, ("b", "a")))
     async with open_database(path) as connection:
@@ -142,7 +142,7 @@ async def test_what_is_allowed_is_kept(path: Path) -> None:
 
 
 async def test_of_many_at_once_only_so_many_are_let_in(path: Path) -> None:
-    """Whatever asks come at the same time over two connections, not one more than the limit is taken."""
+    """However many asks come at once over two connections, no more than the limit is accepted."""
     async with open_database(path) as one, open_database(path) as other:
         stores = [UsageStore(one), UsageStore(other)]
         room = UsageLimits(per_person=15, per_server=70)
@@ -158,7 +158,7 @@ async def test_of_many_at_once_only_so_many_are_let_in(path: Path) -> None:
 
 
 async def test_room_comes_back_a_day_after_each_use(path: Path) -> None:
-    """A limit counts the last 24 hours; what was given back leaves room at once; the same ask counts once."""
+    """A limit counts the last 24 hours; a refund makes room at once; the same ask counts once."""
     async with open_database(path) as connection:
         store, room = UsageStore(connection), UsageLimits(per_person=2)
 
@@ -175,7 +175,7 @@ async def test_room_comes_back_a_day_after_each_use(path: Path) -> None:
 
 
 async def test_recent_models(path: Path) -> None:
-    """A person's latest models come back, each once, the newest first; given back and forgotten ones don't."""
+    """A person's latest models come back once each, the newest first; refunded and deleted ones don't."""
     async with open_database(path) as connection:
         store = UsageStore(connection)
         for number, model in enumerate("abacdefg"):
@@ -190,7 +190,7 @@ async def test_recent_models(path: Path) -> None:
 
 
 async def test_uses_are_counted_by_day_and_model_and_go_with_time(path: Path) -> None:
-    """Days are those of UTC, and what is older than a moment can be deleted."""
+    """Uses are counted by day of UTC and model, and old ones can be deleted."""
     async with open_database(path) as connection:
         store = UsageStore(connection)
         moments = [0.0, DAY - 1, DAY, DAY + 5]
@@ -203,7 +203,7 @@ async def test_uses_are_counted_by_day_and_model_and_go_with_time(path: Path) ->
 
 
 async def test_a_server_that_was_left_is_forgotten_after_a_while(path: Path) -> None:
-    """Its rows stay until the retention time is over, go then, and stay where Quoth came back in time."""
+    """The rows of a server that was left are deleted after the retention time, unless Quoth came back."""
     async with open_database(path) as connection:
         preferences, limits = PreferencesStore(connection), LimitsStore(connection)
         allowed, uses = AllowedModelsStore(connection), UsageStore(connection)
@@ -229,7 +229,7 @@ async def test_a_server_that_was_left_is_forgotten_after_a_while(path: Path) -> 
 
 
 async def test_what_happened_while_quoth_was_away(path: Path) -> None:
-    """Servers with rows that Quoth finds itself no longer in count as left, and those it is in again don't."""
+    """At the start, servers with rows that Quoth is no longer in count as left, and those it is in don't."""
     async with open_database(path) as connection:
         preferences = PreferencesStore(connection)
         departures = DepartedGuildsStore(connection, preferences)

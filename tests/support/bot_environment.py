@@ -8,7 +8,7 @@ from sandbox.poe.sandbox import PoeSandbox
 
 
 def bot_environment(poe: PoeSandbox, discord: DiscordSandbox, folder: Path) -> dict[str, str]:
-    """The environment of a bot between the two stand-ins, with its profile and database in a folder."""
+    """Return the environment of a bot between the two stand-ins, with its profile and database in a folder."""
     return {
         "PATH": os.environ["PATH"],
         "DISCORD_TOKEN": discord.token,

@@ -37,8 +37,8 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How the browser comes to the driver: a running one is lent, or it starts its own on a profile."""
+class PoeBrowser:
+    """A browser that asks the stand-in Poe: a running one that is passed in, or one of its own on a profile."""
 
     webdriver: WebDriver | None = None
     user_data_dir: str | None = None
@@ -71,7 +71,7 @@ class Way:
 
 
 async def ended(fragments: Iterator[str]) -> Ending:
-    """Take fragments in a thread of their own until they end, however they do. Only Quoth's errors are expected."""
+    """Take fragments in a thread until they end; return them with the error that ended them, if it is Quoth's."""
     given: list[str] = []
 
     def take() -> QuothError | None:
@@ -87,7 +87,7 @@ async def ended(fragments: Iterator[str]) -> Ending:
 async def streamed(
     client: PoeClient, prompt: str, *, handle: str = "GPT-4", asker: Asker = ALICE
 ) -> tuple[list[Snapshot], QuothError | None]:
-    """Take all snapshots of one ask of a client, and the error that ended it, if one did."""
+    """Return all snapshots of one ask of a client, and the error that ended it, if one did."""
     taken: list[Snapshot] = []
     async with client.stream(asker, handle, prompt) as snapshots:
         try:
@@ -98,11 +98,11 @@ async def streamed(
     return taken, None
 
 
-def got(poe: PoeSandbox) -> tuple[list[str], int, list[str]]:
-    """What the site got: every prompt, byte for byte, the number of Stops, and what was bought or confirmed."""
+def received(poe: PoeSandbox) -> tuple[list[str], int, list[str]]:
+    """Return what the site received: every prompt, the number of Stops, and what was bought or confirmed."""
     return [sent.text for sent in poe.ledger], len(poe.stops), poe.purchases
 
 
 def letters(text: str) -> str:
-    """What survives a page's rendering: letters and digits."""
+    """Return the letters and digits of a text, which every rendering keeps."""
     return "".join(character for character in text if character.isalnum())

@@ -10,7 +10,7 @@ from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Attachment, Channel, Message, MessageType, Reference, User
 from sandbox.discord.world.events import MessageCreated
-from tests.support.quoth_in_sandbox import LIMIT, Answer, Dictated
+from tests.support.quoth_in_sandbox import LIMIT, Answer, QuothInSandbox
 
 READS = "/channels/{channel_id}/messages"
 
@@ -18,7 +18,7 @@ READS = "/channels/{channel_id}/messages"
 def put(
     discord: DiscordSandbox, who: str, where: str | Channel, content: str, reply_to: Message | None = None
 ) -> Message:
-    """Put a message into a channel without telling anybody, as one that was there before Quoth came."""
+    """Put a message into a channel without an event, as if it was there before Quoth came."""
     world = discord.world
     channel = world.channel(where, world.users[who])
     message = Message(world.ids.next(), channel, world.users[who], content=content)
@@ -29,9 +29,9 @@ def put(
 
 
 async def asks_about(
-    quoth: Dictated, message: Message, question: str = "Well?", who: str = "alice", **changes: Any
+    quoth: QuothInSandbox, message: Message, question: str = "Well?", who: str = "alice", **changes: Any
 ) -> Answer:
-    """Let somebody reply to a message with a question for Quoth, as a mention does, and wait until Poe was asked."""
+    """Have somebody reply to a message with a question for Quoth, and return what Poe was asked."""
     discord, before = quoth.discord, len(quoth.poe.answers)
     asked = put(discord, who, message.channel, question, changes.pop("reply", message))  # cogs/chat need not hear it
     user, channel = discord.world.users[who], message.channel
@@ -52,12 +52,12 @@ async def asks_about(
 
 
 def lines(answer: Answer) -> list[str]:
-    """The prompt's lines without the question's and the last."""
+    """Return the prompt's lines without the last two: the question and the assistant's turn."""
     return answer.prompt.splitlines()[:-2]
 
 
 def attach(discord: DiscordSandbox, message: Message, name: str, data: bytes, kind: str = "text/plain") -> Attachment:
-    """Attach a file to a message that is there."""
+    """Attach a file to an existing message."""
     number = discord.world.ids.next()
     url = f"{discord.origin}/attachments/{message.channel.id}/{number}/{name}"
     file = Attachment(number, name, kind, data, url)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 async def command(
     environment: dict[str, str], *words: str, cwd: Path = ROOT
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run ``python -m ...`` with just this environment; it is over when the block is."""
+    """Run ``python -m ...`` with only this environment; the process is ended with the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -35,7 +35,7 @@ async def command(
 
 
 async def output(environment: dict[str, str], *words: str, stdin: str = "", cwd: Path = ROOT) -> tuple[int, str, str]:
-    """Run a command to its end: exit code, standard output, standard error."""
+    """Run a command to its end and return exit code, standard output and standard error."""
     async with command(environment, *words, cwd=cwd) as process, asyncio.timeout(LIMIT):
         out, error = await process.communicate(stdin.encode())
         return process.returncode or 0, out.decode(), error.decode()

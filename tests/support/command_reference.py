@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import discord
 from discord import app_commands
 
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_simcord import quoth_in_simcord
 
 FILE = Path(__file__).parent.parent.parent / "docs" / "commands.md"
 BEGIN, END = "<!-- made by `make docs`: begin -->", "<!-- made by `make docs`: end -->"
@@ -20,7 +20,7 @@ Command: TypeAlias = app_commands.Command[Any, ..., Any]
 async def reference() -> str:
     """Return the generated part of the page: a section for each command, then the context menus."""
     with tempfile.TemporaryDirectory() as folder:
-        async with simulated(Path(folder)) as quoth:
+        async with quoth_in_simcord(Path(folder)) as quoth:
             tree = quoth.bot.tree
             found = [command for command in tree.walk_commands() if isinstance(command, app_commands.Command)]
             menus = list(tree.walk_commands(type=discord.AppCommandType.message))

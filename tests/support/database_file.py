@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def contents(path: Path) -> bytes:
-    """All of a file, as it is on the disk."""
+    """Return all bytes of a file."""
     return path.read_bytes()
 
 

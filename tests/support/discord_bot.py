@@ -160,7 +160,7 @@ def point_at(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 async def running(
     sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch, bot: Bot | None = None
 ) -> AsyncGenerator[Bot]:
-    """A bot that is logged in to a sandbox and ready; it leaves nothing behind. Raises what ended the bot."""
+    """Run a bot that is logged in to a sandbox and ready; raise what ended it."""
     point_at(sandbox, monkeypatch)
     async with bot or Bot() as running_bot:
         ended = asyncio.create_task(running_bot.start(sandbox.token))

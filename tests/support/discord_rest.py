@@ -18,7 +18,7 @@ class Clock:
         self.now = start
 
     def __call__(self) -> float:
-        """The time."""
+        """Return the time."""
         return self.now
 
 
@@ -32,7 +32,7 @@ class Rest:
     async def __call__(
         self, method: str, path: str, json: object = None, *, token: bool = True
     ) -> tuple[int, Any, Any]:
-        """Status, headers and JSON of one call."""
+        """Send one request, and return status, headers and JSON."""
         headers = {"Authorization": f"Bot {self._sandbox.token}"} if token else {}
         async with self._session.request(method, self._sandbox.api_url + path, json=json, headers=headers) as answer:
             body = await answer.json() if answer.status != 204 else None
@@ -41,7 +41,7 @@ class Rest:
 
 @asynccontextmanager
 async def bare(sandbox: DiscordSandbox) -> AsyncGenerator[Rest]:
-    """A sandbox without a bot, and a bare client of it, with one command registered."""
+    """Start a sandbox without a bot, with one command registered, and a bare client of it."""
     sandbox.forgiving = True
     async with sandbox, aiohttp.ClientSession() as session:
         rest = Rest(session, sandbox)
@@ -51,21 +51,21 @@ async def bare(sandbox: DiscordSandbox) -> AsyncGenerator[Rest]:
 
 
 def begin(sandbox: DiscordSandbox) -> Interaction:
-    """Somebody uses the command; nobody waits for the answer."""
+    """Have somebody use the command, without waiting for the answer."""
     world = sandbox.world
     return sandbox.people.command(world.users.alice, world.channels.general, "anything", {})
 
 
 def callback(interaction: Interaction) -> str:
-    """Where the first answer goes."""
+    """Return the route of the first answer."""
     return f"/interactions/{interaction.id}/{interaction.token}/callback"
 
 
 def original(sandbox: DiscordSandbox, interaction: Interaction) -> str:
-    """Where the answer is edited."""
+    """Return the route of edits of the answer."""
     return f"/webhooks/{sandbox.world.application_id}/{interaction.token}/messages/@original"
 
 
 def followups(sandbox: DiscordSandbox, interaction: Interaction) -> str:
-    """Where followups go."""
+    """Return the route of followups."""
     return f"/webhooks/{sandbox.world.application_id}/{interaction.token}"

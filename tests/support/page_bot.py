@@ -76,7 +76,7 @@ async def whisper(interaction: discord.Interaction[Bot]) -> None:
 
 @asynccontextmanager
 async def running(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Bot, None]:
-    """A bot that is ready; it leaves nothing behind."""
+    """Run a bot that is logged in and ready."""
     monkeypatch.setattr("discord.http.Route.BASE", sandbox.api_url)
     monkeypatch.setattr("discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY", yarl.URL(sandbox.gateway_url))
     async with Bot() as bot:

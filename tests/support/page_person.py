@@ -69,18 +69,18 @@ class Person:
         return cast("T", wait.until(lambda _: found(), what))
 
     def all(self, selector: str) -> list[WebElement]:
-        """The elements that fit, perhaps none."""
+        """Return the elements that match, perhaps none."""
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def see(self, selector: str, text: str = "") -> WebElement:
-        """Wait for a visible element that fits and holds a text."""
+        """Wait for a visible element that matches and contains a text."""
         return self.until(
             lambda: next((each for each in self.all(selector) if each.is_displayed() and text in each.text), None),
             f"{selector} with {text!r}",
         )
 
     def press(self, selector: str, text: str = "") -> None:
-        """Press what fits; should the page draw it anew just then, press the new one."""
+        """Press an element that matches; if the page redraws it just then, press the new one."""
 
         def pressed() -> bool:
             self.see(selector, text).click()
@@ -89,15 +89,15 @@ class Person:
         self.until(pressed, f"{selector} to press")
 
     def miss(self, selector: str) -> None:
-        """Wait until no element that fits is visible."""
+        """Wait until no element that matches is visible."""
         self.until(lambda: not any(each.is_displayed() for each in self.all(selector)), f"no {selector}")
 
     def texts(self, selector: str) -> list[str]:
-        """The texts of all elements that fit, taken at one moment."""
+        """Return the texts of all elements that match, at one moment."""
         return self.script("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", selector)
 
     def value(self, selector: str) -> str:
-        """What is typed into a field."""
+        """Return what is typed into a field."""
         return self.script("return document.querySelector(arguments[0])?.value ?? ''", selector)
 
     def script(self, script: str, *arguments: object) -> Any:
@@ -135,7 +135,7 @@ class Person:
         self.see(".toolbar")
 
     def point_at(self, text: str) -> None:
-        """Put the focus on the newest message that says a text, which brings its toolbar there."""
+        """Put the focus on the newest message that contains a text, and wait for its toolbar."""
 
         def pointed() -> bool:
             said = "return [...document.querySelectorAll('.message')].findLast("
@@ -153,21 +153,21 @@ class Person:
         self.browser.find_element(By.CSS_SELECTOR, selector).send_keys(str(file))
 
     def resize(self, width: int, height: int) -> None:
-        """Look through a window of that many CSS pixels."""
+        """Set the window to that many CSS pixels."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self._command("Emulation.setDeviceMetricsOverride", size)
 
     def resize_back(self) -> None:
-        """Look through the usual window again."""
+        """Set the window to its usual size."""
         self._command("Emulation.clearDeviceMetricsOverride", {})
 
     def complaints(self) -> list[str]:
-        """What the browser warned of since it was asked last."""
+        """Return the browser's warnings since the last call."""
         log = cast("list[dict[str, str]]", cast("Any", self.browser).get_log("browser"))
         return [entry["message"] for entry in log if entry["level"] in ("SEVERE", "WARNING")]
 
     def origins(self) -> set[str]:
-        """Everyone from whom the page has loaded anything."""
+        """Return all origins from which the page has loaded anything."""
         entries = "performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
         return set(self.script(f"return {entries}"))
 

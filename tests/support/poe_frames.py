@@ -9,32 +9,32 @@ Inner = dict[str, Any]
 
 
 def update(name: str, chat: int, member: Inner | None) -> Inner:
-    """An inner message as subscriptions send it (poe.md section 3.2)."""
+    """Return an inner message as subscriptions send it (poe.md section 3.2)."""
     payload = {"subscription_name": name, "unique_id": f"{name}:{chat}", "data": {name: member}}
     return {"message_type": "subscriptionUpdate", "payload": payload}
 
 
 def added(message: int, text: str, state: str = "incomplete", chat: int = CHAT, **more: object) -> Inner:
-    """The whole message as it is now."""
+    """Return the update that contains a whole message."""
     member = {"messageId": message, "author": "beaver", "text": text, "state": state, "clientNonce": None} | more
     return update("messageAdded", chat, member)
 
 
 def echo(message: int, text: str = "the question", chat: int = CHAT, nonce: str | None = NONCE) -> Inner:
-    """The person's own message, as Poe repeats it."""
+    """Return the update that repeats the person's own message."""
     return added(message, text, "complete", chat, author="human", clientNonce=nonce)
 
 
 def texted(message: int, text: str, chat: int = CHAT) -> Inner:
-    """A text and nothing else: no author, no state."""
+    """Return the update of a text alone: no author, no state."""
     return update("messageTextUpdated", chat, {"messageId": message, "text": text})
 
 
 def stated(message: int, state: str, chat: int = CHAT) -> Inner:
-    """A state and nothing else."""
+    """Return the update of a state alone."""
     return update("messageStateUpdated", chat, {"messageId": message, "state": state})
 
 
 def frame(*inners: Inner, seq: int | None = None) -> str:
-    """A frame of inner messages, each a JSON string; numbered where ``seq`` is given."""
+    """Return a frame of inner messages, each a JSON string; numbered if ``seq`` is given."""
     return json.dumps({"messages": [json.dumps(inner) for inner in inners], "min_seq": seq})

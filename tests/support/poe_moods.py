@@ -22,7 +22,6 @@ ANSWERED = (
     "oddities",
     "thinking",
     "empty",
-    "several",
     "several=0.4",
     "slow=0.5",
     "drop",
@@ -37,13 +36,13 @@ ANSWERED = (
     "storm",
 )
 """Moods with which the fragments join to exactly the text that Poe has in the end."""
-REWRITTEN = ("image=0.1", "rewrite=0.1", "placeholder=0.1")
+REWRITTEN = ("image=0.1", "rewrite=0.1")
 """Moods in which Poe takes back what it has shown."""
 REREAD = ("drop-for-good", "silent-socket")
 """Moods in which the page hears nothing more and has to be loaded again."""
 
-MOODS_OF_PAGES = ("skin-2023", "skin-2026", "rehash", "localised", "hydration=0.6", "late-send=0.6", "plain-setter")
-"""Moods of a page on which everything works, if one knows how."""
+MOODS_OF_PAGES = (("skin-2023",), ("rehash", "localised"), ("hydration=0.6", "late-send=0.6"), ("plain-setter",))
+"""Moods of a page on which everything works, but otherwise than usual."""
 
 BARRED: dict[str, type[QuothError]] = {
     "login-wall": LoginRequired,
@@ -60,9 +59,6 @@ BARRED: dict[str, type[QuothError]] = {
 EXPIRING = {"challenge": replace(LIMITS, composer=1.0), "hang=3": replace(LIMITS, load=1.0)}
 """Those of them that last until a limit expires."""
 REFUSED: dict[str, type[QuothError]] = {
-    "reached-limit": LimitReached,
-    "limit-at": LimitReached,
-    "limit-in": LimitReached,
     "too-many-tokens": PromptTooLong,
     "no-access": ModelUnavailable,
     "rate-limit-exceeded": RateLimited,

@@ -34,16 +34,16 @@ class Tab:
         self.driver = driver
 
     async def run(self, call: Callable[..., T], *arguments: Any) -> T:
-        """Calls into Selenium in a thread, so that the sandbox goes on meanwhile."""
+        """Call Selenium in a thread, so that the sandbox goes on meanwhile."""
         return await asyncio.to_thread(call, *arguments)
 
     async def open(self, sandbox: PoeSandbox, path: str) -> None:
-        """Loads a chat page and waits until its script has taken over; only then there is a file input."""
+        """Load a chat page and wait until its script has taken over, which brings the file input."""
         await self.run(self.driver.get, sandbox.url + path)
         await self.until(lambda: self.find("input[type=file]"))
 
     async def until(self, condition: Callable[[], T]) -> T:
-        """Waits until something on the page is true."""
+        """Wait until something on the page is true."""
 
         def look(_: WebDriver) -> T:
             return condition()
@@ -52,52 +52,52 @@ class Tab:
         return await self.run(wait.until, look)
 
     def script(self, code: str, *arguments: Any) -> Any:
-        """Runs a script in the page."""
+        """Run a script in the page."""
         return self.driver.execute_script(code, *arguments)  # pyright: ignore[reportUnknownMemberType]  # Selenium's types
 
     def devtools(self, command: str, arguments: dict[str, object]) -> None:
-        """Gives the browser a DevTools command."""
+        """Send the browser a DevTools command."""
         cast("Any", self.driver).execute_cdp_cmd(command, arguments)
 
     def find(self, selector: str) -> WebElement:
-        """Finds an element."""
+        """Find an element."""
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def count(self, selector: str) -> int:
-        """Counts elements."""
+        """Count elements."""
         return len(self.driver.find_elements(By.CSS_SELECTOR, selector))
 
     def click(self, selector: str) -> None:
-        """Clicks an element as a person does."""
+        """Click an element as a person does."""
         self.find(selector).click()
 
     def keys(self, selector: str, *keys: str) -> None:
-        """Presses keys in an element."""
+        """Press keys in an element."""
         self.find(selector).send_keys(*keys)
 
     def text(self, selector: str) -> str:
-        """Gives what a reader sees of an element."""
+        """Return what a reader sees of an element."""
         return self.find(selector).text
 
     def url(self) -> str:
-        """Gives the tab's address."""
+        """Return the tab's address."""
         return self.driver.current_url
 
     def insert(self, text: str, box: str = BOX) -> None:
-        """Types a text as DevTools does: trusted, and newlines stay newlines."""
+        """Type a text as DevTools does: trusted, with newlines kept."""
         self.click(box)
         self.devtools("Input.insertText", {"text": text})
 
     def box(self) -> str:
-        """Gives what stands in the composer."""
+        """Return the text in the composer."""
         return str(self.script("return document.querySelector(arguments[0]).value", BOX))
 
     def sendable(self) -> bool:
-        """Whether Send is there and enabled."""
+        """Return whether Send is there and enabled."""
         return self.count(SEND) == 1 and self.find(SEND).is_enabled()
 
     async def ask(self, sandbox: PoeSandbox, text: str) -> Sent:
-        """Types a prompt, presses Send once and gives what the site received."""
+        """Type a prompt, press Send once and return what the site received."""
         number = len(sandbox.ledger)
         await self.run(self.insert, text)
         await self.until(self.sendable)
@@ -107,7 +107,7 @@ class Tab:
 
 @contextmanager
 def fresh_tab(browser: WebDriver) -> Generator[Tab]:
-    """Gives the browser's tab without cookies, which all ports of 127.0.0.1 share; empty again afterwards."""
+    """Give the browser's tab without cookies, which all ports of 127.0.0.1 share, and leave its page afterwards."""
     tab = Tab(browser)
     tab.devtools("Network.clearBrowserCookies", {})
     yield tab
@@ -115,7 +115,7 @@ def fresh_tab(browser: WebDriver) -> Generator[Tab]:
 
 
 def quick(**options: Any) -> PoeSandbox:
-    """Gives a sandbox whose answers take no time to speak of."""
+    """Return a sandbox that answers at once."""
     given: dict[str, Any] = {
         "seed": 5,
         "speed": 20_000.0,

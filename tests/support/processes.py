@@ -1,4 +1,4 @@
-"""Look for running processes of a folder, such as browsers on a profile in it."""
+"""Look for running processes that name a folder, such as browsers on a profile in it."""
 
 import asyncio
 import time
@@ -10,13 +10,13 @@ from tests.support.replies import LIMIT
 
 
 def processes_of(folder: Path) -> list[str]:
-    """The command lines of running processes that name a folder: browsers on a profile in it."""
+    """Return the command lines of running processes that name a folder."""
     lines = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
     return [line for line in lines if str(folder) in line]
 
 
 async def all_gone(folder: Path) -> bool:
-    """Whether no such process is left, soon: what was killed is still listed for a moment."""
+    """Return whether no such process is left within a while: killed ones are listed for a moment."""
     deadline = time.monotonic() + LIMIT
     while processes_of(folder) and time.monotonic() < deadline:
         await asyncio.to_thread(time.sleep, 0.02)

@@ -1,8 +1,8 @@
-"""Prompts that are hard to type exactly."""
+"""A prompt that is hard to type exactly."""
 
-PROMPTS = {
-    "newlines": "one\ntwo\n\n\tfour \"quoted\" 'single' `code` \\n ${x}\nlast",
-    "emoji": "😀 👩‍👩‍👧‍👦 🇩🇪 🧑‍🚀 and 𝔘𝔫𝔦𝔠𝔬𝔡𝔢",
-    "right to left": "שלום עולם — مرحبا بالعالم — mixed",
-    "20,000 characters": ("Lorem ipsum 😀 dolor שלום sit amet.\n" * 1000)[:20_000],
-}
+_PIECE = """one \"quoted\" 'single' `code` \\n ${x}
+
+\tfour 😀 👩\u200d👩\u200d👧\u200d👦 🇩🇪 🧑\u200d🚀 and 𝔘𝔫𝔦𝔠𝔬𝔡𝔢, שלום עולם — مرحبا بالعالم — mixed
+"""
+LONG_PROMPT = (_PIECE * 200)[:19_999] + "!"
+"""20,000 characters, the limit of a prompt: newlines, tabs, quotes, emoji, letters beyond 16 bits, right to left."""

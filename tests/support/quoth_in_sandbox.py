@@ -26,7 +26,7 @@ LIMIT = 20.0
 
 @dataclass
 class Answer:
-    """One ask as Poe sees it: ``left`` says whether Quoth went before the end, which presses Poe's Stop."""
+    """One ask as Poe sees it; ``left`` tells whether Quoth left before the end, which presses Poe's Stop."""
 
     handle: str
     prompt: str
@@ -34,15 +34,15 @@ class Answer:
     steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
 
     def say(self, text: str, state: State = State.STREAMING) -> None:
-        """Let the answer be this."""
+        """Make this the answer's text."""
         self.steps.put_nowait(Snapshot(text, state))
 
     def end(self, text: str) -> None:
-        """Let the answer be complete."""
+        """Complete the answer with this text."""
         self.say(text, State.DONE)
 
 
-class DictatedPoe(PoeAccess):
+class FakePoe(PoeAccess):
     """In place of ``PoeClient``: every ask is an answer that the test dictates."""
 
     def __init__(self) -> None:
@@ -82,11 +82,11 @@ class DictatedPoe(PoeAccess):
 
 
 @dataclass
-class Dictated:
+class QuothInSandbox:
     """A Quoth that is logged in to the stand-in Discord."""
 
     bot: QuothBot
-    poe: DictatedPoe
+    poe: FakePoe
     discord: DiscordSandbox
 
     async def ask(
@@ -115,18 +115,20 @@ class Dictated:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Wait for what happens inside Quoth."""
+    """Wait for something inside Quoth."""
     async with asyncio.timeout(LIMIT):
         for _ in iter(lambda: not true(), False):
             await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
-async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bool = True) -> AsyncGenerator[Dictated]:
+async def quoth_in_sandbox(
+    folder: Path, discord: DiscordSandbox, *, message_content: bool = True
+) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
     bootstrap.point_discord_at(cast("Any", where))
-    catalogue, poe = Catalogue(["My-Bot"]), DictatedPoe()
+    catalogue, poe = Catalogue(["My-Bot"]), FakePoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
         made = QuothBot(poe, stores, catalogue, preferences, NO_LIMITS, message_content=message_content)
@@ -135,7 +137,7 @@ async def dictated(folder: Path, discord: DiscordSandbox, *, message_content: bo
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()
             try:
-                yield Dictated(bot, poe, discord)
+                yield QuothInSandbox(bot, poe, discord)
             finally:
                 await bot.close()
                 await asyncio.wait({serving})

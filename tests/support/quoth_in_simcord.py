@@ -58,7 +58,7 @@ class ScriptedPoe(PoeAccess):
 
 
 @dataclass(frozen=True)
-class Simulated:
+class QuothInSimcord:
     """A Quoth that is logged in, in a guild with one channel; Ada is a member without any special permission."""
 
     env: simcord.Env
@@ -91,12 +91,12 @@ class Simulated:
 
 
 @asynccontextmanager
-async def simulated(
+async def quoth_in_simcord(
     folder: Path,
     *script: Snapshot | Exception,
     extra: app_commands.Command[Any, ..., None] | None = None,
     limits: ResolvedLimits = NO_LIMITS,
-) -> AsyncGenerator[Simulated]:
+) -> AsyncGenerator[QuothInSimcord]:
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
     catalogue = Catalogue(["My-Bot"])
     async with open_database(folder / "quoth.sqlite3") as connection:
@@ -109,11 +109,11 @@ async def simulated(
             guild = env.create_guild("The Raven")
             channel = guild.create_text_channel("general")
             ada = guild.add_member(env.create_user("ada", global_name="Ada"))
-            yield Simulated(env, bot, poe, connection, guild, channel, ada, logins=len(env.http_requests))
+            yield QuothInSimcord(env, bot, poe, connection, guild, channel, ada, logins=len(env.http_requests))
 
 
 def words(message: simcord.ResponseMessage) -> str:
-    """What a message of Components V2 says, and its controls: their labels and values."""
+    """Return the text of a Components V2 message, with the labels and values of its controls."""
 
     def read(components: list[dict[str, Any]]) -> Iterator[str]:
         for each in components:
@@ -126,5 +126,5 @@ def words(message: simcord.ResponseMessage) -> str:
 
 
 def texts(messages: list[discord.Message]) -> list[str]:
-    """What messages say."""
+    """Return the contents of messages."""
     return [message.content for message in messages]

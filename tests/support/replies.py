@@ -5,8 +5,7 @@ import re
 from bot.markdown.own_lines import separate
 from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Message
-from sandbox.discord.world.interactions import Interaction
+from sandbox.discord.world.entities import Channel, Interaction, Message
 
 LIMIT = 60.0  # seconds that a reply may take; it takes a few
 _JITTER = 0.45  # seconds by which a busy machine may hold a request up
@@ -22,20 +21,6 @@ def final(message: Message) -> str:
 async def ended(discord: DiscordSandbox, interaction: Interaction) -> str:
     """Wait for the final state of the reply to an interaction, and return it."""
     return await discord.wait(lambda: final(interaction.replies[-1]), LIMIT)
-
-
-async def answered(discord: DiscordSandbox, asked: Message) -> Message:
-    """Wait until the reply to a message shows a final state, and return that reply."""
-
-    def reply() -> Message | None:
-        replies = [
-            m for m in discord.world.messages(asked.channel) if m.author is discord.world.bot and m.id > asked.id
-        ]
-        return replies[-1] if replies and final(replies[-1]) else None
-
-    found = await discord.wait(reply, LIMIT)
-    assert found is not None
-    return found
 
 
 def posts(discord: DiscordSandbox, where: str | Channel, after: Message | None = None) -> list[Message]:

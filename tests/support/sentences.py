@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from discord import app_commands
 
 from bot.i18n.translate import LANGUAGES, LOCALES
-from tests.support.quoth_in_simcord import simulated
+from tests.support.quoth_in_simcord import quoth_in_simcord
 
 ROOT = Path(__file__).parent.parent.parent
 ROOMS = ("bot", "cogs")
@@ -37,7 +37,7 @@ async def commanded() -> set[str]:
     """The names and descriptions of all commands, options and choices, as discord.py will have them translated."""
     found: set[str] = set()
     with tempfile.TemporaryDirectory() as folder:
-        async with simulated(Path(folder)) as quoth:
+        async with quoth_in_simcord(Path(folder)) as quoth:
             tree = quoth.bot.tree
             for command in tree.walk_commands():
                 found |= {command.name, command.description}

@@ -1,62 +1,146 @@
-"""The demo as a newcomer uses it: the page in a real browser, the unmodified bot and both stand-ins behind it."""
+"""The demo as people use it: its page in a real browser, with the unmodified bot and both stand-ins behind it."""
 
 import asyncio
 import os
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from selenium.webdriver.common.keys import Keys
 
-from bot.client import QuothBot
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
-from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.poe.sandbox import PoeSandbox
+from sandbox.discord.world.command_options import File
 from tests.support.page_person import Person, chromium
+from tests.support.replies import posts
+from tests.support.whole_bot import WholeBot
 
-PICTURE = os.environ.get("QUOTH_PICTURE")  # `make picture` keeps what this test sees for the README
-
-
-async def test_a_newcomer_asks_and_watches_the_answer_grow(
-    bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox, tmp_path: Path
-) -> None:
-    """Typing /ask with a completed model shows one message that grows by edits and ends as Poe's answer, rendered."""
-    poe.tempo.speed = 300.0 if PICTURE else 600.0
-    await asyncio.to_thread(_walk, discord.page_url, tmp_path)
-    sent = poe.ledger[0]
-    assert (sent.handle, sent.text.splitlines()[-2]) == ("Claude-Opus-4.8", "User: What is this channel about?")
-    (reply,) = [m for m in discord.world.messages("lamp-room") if m.author is discord.world.bot]
-    assert separate(reply.content).text == convert(poe.answer(sent))
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+PICTURE = os.environ.get("QUOTH_PICTURE")  # `make picture` keeps what the first test sees for the README
+LETTER = File("letter.txt", b"Dear Lens, the fog has teeth today.")
+QUESTIONS = ("is it late?", "How late?", "and the lens?", "What is late?", "Who is it to?", "Who is this?")
 
 
-def _walk(url: str, tmp_path: Path) -> None:
-    with chromium(tmp_path / "page-profile") as browser:
-        person = Person(browser, lambda text: None)
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Generator[Person]:
+    """Somebody with a browser."""
+    with chromium(tmp_path_factory.mktemp("page-profile")) as browser:
+        person = Person(browser, lambda _: None)
         person.resize(1280, 860)
-        person.open(url)
-        assert "no real model" in person.see("body").text.lower()
-        person.become("alice")
-        person.go("lamp-room")
-        person.write("/as")
-        person.see(".option.active", "/ask")
-        person.type(Keys.TAB, "What is this channel about?", Keys.TAB, "claude-op")
-        person.see(".option", "Claude-Opus-4.8")
-        person.type(Keys.ENTER, Keys.ENTER)
-        lengths: set[int] = set()
-        taken: list[bool] = []
+        yield person
 
-        def complete() -> bool:
-            newest = person.texts(".message")[-1]
-            lengths.add(len(newest))
-            if PICTURE and not taken and "Turns that I received" in newest:
-                taken.append(cast("Any", browser).get_screenshot_as_file(PICTURE))
-            return "Claude-Opus-4.8 ·" in newest
 
-        person.until(complete, "the final state")
-        last = person.all(".message")[-1]
-        assert len(lengths) > 3
-        assert "(edited)" in last.text
-        assert "Claude-Opus-4.8 ·" in last.text
-        for selector in ("h3", "pre code.language-python", "blockquote", "li", "strong"):
-            assert last.find_elements("css selector", selector), selector
-        assert person.complaints() == []
+async def test_a_newcomer_asks_and_watches_the_answer_grow(walk: WholeBot, person: Person) -> None:
+    """Typing /ask with a completed model shows one message that grows by edits and ends as Poe's answer, rendered."""
+    walk.poe.tempo.speed = 300.0 if PICTURE else 600.0
+    before = len(posts(walk.discord, "lamp-room"))
+    await asyncio.to_thread(_ask, person, walk.discord.page_url)
+    (sent,) = walk.sent
+    assert sent.handle == "Claude-Opus-4.8"
+    assert "User: What is this channel about?" in sent.text.splitlines()
+    (reply,) = posts(walk.discord, "lamp-room")[before:]
+    assert separate(reply.content).text == convert(walk.poe.answer(sent))
+
+
+def _ask(person: Person, url: str) -> None:
+    person.open(url)
+    assert "no real model" in person.see("body").text.lower()
+    person.become("alice")
+    person.go("lamp-room")
+    person.write("/as")
+    person.see(".option.active", "/ask")
+    person.type(Keys.TAB, "What is this channel about?", Keys.TAB, "claude-op")
+    person.see(".option", "Claude-Opus-4.8")
+    person.type(Keys.ENTER, Keys.ENTER)
+    lengths: set[int] = set()
+    taken: list[bool] = []
+
+    def complete() -> bool:
+        newest = person.texts(".message")[-1]
+        lengths.add(len(newest))
+        if PICTURE and not taken and "Turns that I received" in newest:
+            taken.append(cast("Any", person.browser).get_screenshot_as_file(PICTURE))
+        return "Claude-Opus-4.8 ·" in newest
+
+    person.until(complete, "the final state")
+    last = person.all(".message")[-1]
+    assert len(lengths) > 3
+    assert "(edited)" in last.text
+    for selector in ("h3", "pre code.language-python", "blockquote", "li", "strong"):
+        assert last.find_elements("css selector", selector), selector
+    assert person.complaints() == []
+
+
+async def test_every_way_to_ask(walk: WholeBot, person: Person, tmp_path: Path) -> None:
+    """A mention, a reply, a thread, the message menu, a file of /ask and of a DM each reach Poe with their history."""
+    (tmp_path / LETTER.filename).write_bytes(LETTER.data)
+    world = walk.discord.world
+    await asyncio.to_thread(_ask_in_every_way, person, walk.discord.page_url, tmp_path)
+    prompts = [sent.text for sent in walk.sent]
+    assert len(prompts) == len(QUESTIONS)
+    mention, reply, thread, menu, file, message_file = prompts
+    assert "User: Alice: the fog horn woke the puffins again" in mention
+    assert mention.endswith("User: is it late?\nAssistant:")
+    assert "User: Bob: @Quoth is it late?\nAssistant: ## GPT-3.5-Turbo answers" in reply
+    assert reply.endswith("User: How late?\nAssistant:")
+    assert "User: Bob: How late?" in thread
+    assert "puffins" not in thread
+    assert thread.endswith("User: and the lens?\nAssistant:")
+    assert 'Message by "Bob":\n  Gerald has doubled again\n\nWhat is late?' in menu
+    letter = f'File "letter.txt":\n  {LETTER.data.decode()}\n\n'
+    assert file == f"{letter}Who is it to?"
+    assert message_file.endswith(f"{letter}Who is this?\nAssistant:") or message_file == f"{letter}Who is this?"
+    (answered,) = (message for message in world.messages("lamp-room") if message.content == "How late?")
+    assert world.bot not in answered.mentions
+    assert answered.thread is not None
+    (attached,) = world.messages(world.dm("bob"))[-2].attachments
+    assert attached.data == LETTER.data
+
+
+def _ask_in_every_way(person: Person, url: str, folder: Path) -> None:
+    person.open(url)
+    person.become("bob")
+    person.go("lamp-room")
+
+    def answered(ask: Callable[[], object]) -> None:
+        before = sum("· done" in text for text in person.texts(".message"))
+        ask()
+        person.until(lambda: sum("· done" in text for text in person.texts(".message")) > before, "an answer")
+
+    def tool(label: str, message: str) -> None:
+        person.point_at(message)
+        # By key: a mouse would bring the toolbar to another message where the list moves just then.
+        person.see(f'.toolbar [aria-label="{label}"]').send_keys(Keys.ENTER)
+
+    person.write("@quo")
+    person.see(".option.active", "Quoth")
+    answered(lambda: person.type(Keys.TAB, QUESTIONS[0], Keys.ENTER))
+    tool("Reply", "· done")
+    person.press(".ping", "ON")
+    person.see(".ping", "OFF")
+    answered(lambda: person.write(QUESTIONS[1], Keys.ENTER))
+    tool("Create thread", QUESTIONS[1])
+    person.see("#channel-name", QUESTIONS[1])
+    answered(lambda: person.write(f"@Quoth {QUESTIONS[2]}", Keys.ENTER))
+    person.go("logbook")
+    person.write("Gerald has doubled again", Keys.ENTER)
+    tool("Apps", "Gerald has doubled again")
+    person.press(".menu button", "Ask about this")
+    person.see("#modal textarea")
+    person.type(QUESTIONS[3])
+    answered(lambda: person.press("#modal .primary"))
+    person.start_command("ask")
+    person.type(QUESTIONS[4])
+    person.press(".add", "+ file")
+    person.attach("[data-file=file]", folder / LETTER.filename)
+    person.see(".choose-file", LETTER.filename)
+    person.press(".add", "+ fresh")
+    person.see(".option", "True")
+    person.type(Keys.ENTER)
+    answered(lambda: person.type(Keys.ENTER))
+    person.press('[aria-label="Direct messages"]')
+    person.attach("#attach-files", folder / LETTER.filename)
+    person.see(".attaching", LETTER.filename)
+    answered(lambda: person.write(QUESTIONS[5], Keys.ENTER))
+    assert person.complaints() == []

@@ -1,45 +1,43 @@
-"""The whole walk of whoever runs Quoth: a real browser meets Poe's login page, and later does not."""
+"""The operator learns when Quoth is logged out of Poe, and when it is logged in again."""
 
 import pytest
 
-from bot.client import QuothBot
 from bot.errors import LoginRequired
 from bot.poe import schedule
-from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.poe.sandbox import PoeSandbox
-from tests.support.replies import LIMIT, ended, posts
+from tests.support.replies import LIMIT, posts
+from tests.support.whole_bot import WholeBot
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
-async def test_a_lost_login_reaches_the_operator_and_so_does_its_return(
-    bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two asks meet the login page: one DM, and presence shows it. The login is back: one DM more, presence as ever."""
+async def test_a_lost_login_and_its_return_reach_the_operator(walk: WholeBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two asks meet Poe's login page: one DM and another presence. The next one does not: one DM, the usual one."""
     monkeypatch.setitem(schedule.__dict__["_HOLDS"], LoginRequired, (0.2, 0.2))
+    discord, poe, world = walk.discord, walk.poe, walk.discord.world
 
-    async def asked() -> str:
-        return await ended(discord, await discord.command("alice", "oven", "ask", prompt="hi", model="gpt-4"))
+    def notices() -> list[str]:
+        return [m.content for m in posts(discord, world.dm("admin")) if not m.ephemeral]
 
-    def told() -> list[str]:
-        return [m.content for m in posts(discord, discord.world.dm("admin")) if not m.ephemeral]
+    async def presence(state: str) -> None:
+        def states() -> list[str]:
+            return [activity["state"] for activity in (world.presence or {"activities": []})["activities"]]
 
-    async def shown(words: str) -> None:
-        world = discord.world
-        await discord.wait(lambda: world.presence and world.presence["activities"][0]["state"] == words, LIMIT)
+        await discord.wait(lambda: states() == [state], LIMIT)
 
-    first = await discord.command("alice", "oven", "ask", prompt="hi", model="Sandbox-Login-Wall")
-    assert await ended(discord, first) == "failed"
-    assert "⚠️ Quoth is not logged in to Poe at the moment." in first.response.content
+    before = len(notices())
+    asked, state = await walk.ask("alice", "oven", "hi", model="Sandbox-Login-Wall")
+    assert state == "failed"
+    assert "⚠️ Quoth is not logged in to Poe at the moment." in asked.response.content
     poe.switch("login-wall")
-    assert await asked() == "failed"
-    await shown("Poe needs a login")
-    await discord.wait(told, LIMIT)
+    assert (await walk.ask("alice", "oven", "hi", model="gpt-4"))[1] == "failed"
+    await presence("Not logged in to Poe")
+    await discord.wait(lambda: notices()[before:], LIMIT)
     status = (await discord.command("admin", "dm", "status")).response
     assert "a login to Poe may be needed" in status.content
     assert "**Browser:** running" in status.content
     poe.switch("login-wall", on=False)
-    assert await asked() == "done"
-    await shown("/ask any model on Poe")
-    await discord.wait(lambda: len(told()) > 1, LIMIT)
-    assert ["login" in text for text in told()] == [True, False]
-    assert len(poe.ledger) == 1
-    assert bot.poe_notices.trouble is None
+    assert (await walk.ask("alice", "oven", "hi", model="gpt-4"))[1] == "done"
+    await presence("/ask any model on Poe")
+    await discord.wait(lambda: len(notices()) > before + 1, LIMIT)
+    assert ["login" in notice for notice in notices()[before:]] == [True, False]
+    assert len(walk.sent) == 1

@@ -1,53 +1,55 @@
-"""What admins and members choose changes what they ask: the unmodified bot, a real browser on Poe, one bot for all."""
+"""What admins and members choose changes what reaches Poe."""
 
-from typing import Any
+import pytest
 
-from bot.client import QuothBot
 from bot.markdown.own_lines import separate
-from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Interaction
-from sandbox.poe.sandbox import PoeSandbox
-from tests.support.replies import ended
+from tests.support.whole_bot import WholeBot
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
-async def test_choices_reach_poe(bot: QuothBot, discord: DiscordSandbox, poe: PoeSandbox) -> None:
-    """The ladder, a panel's press, a server's own list and its limits change the next ask on its way to Poe."""
+async def test_choices_reach_poe(walk: WholeBot) -> None:
+    """The chosen models, a press in a panel, the server's list of models and its limits decide about the next ask."""
+    discord, world = walk.discord, walk.discord.world
+    lamp_room = world.channel("lamp-room")
+    assert lamp_room.guild is not None
+    world.join(world.add_person("carol", "Carol"), lamp_room.guild)  # nobody has counted her questions yet
 
-    async def ask(who: str, where: str, **options: Any) -> tuple[Interaction, str]:
-        asked = await discord.command(who, where, "ask", prompt="Is it foggy?", **options)
-        return asked, await ended(discord, asked)
+    async def configure(command: str, **options: str | int) -> None:
+        await discord.command("admin", "lamp-room", command, **options)
 
-    async def tell(command: str, **options: Any) -> str:
-        return (await discord.command("admin", "lamp-room", command, **options)).response.content
-
-    assert (await tell("model set", model="GPT-4o")).startswith("From now on `GPT-4o` answers in this server.")
-    await tell("model set", model="Claude-Opus-4.8", where="channel")
+    await configure("model set", model="GPT-4o")
+    await configure("model set", model="Claude-Opus-4.8", where="channel")
     panel = (await discord.command("admin", "lamp-room", "preferences", where="channel")).response
-    channel = discord.world.channel("lamp-room").id
-    pressed = await discord.press("admin", panel, f"quoth:preference:channel:{channel}:history", ["0"])
+    pressed = await discord.press("admin", panel, f"quoth:preference:channel:{lamp_room.id}:history", ["0"])
     assert pressed.response is panel
-    await ask("alice", "lamp-room")
-    await ask("alice", "general")
-    assert [(sent.handle, sent.text) for sent in poe.ledger] == [
+    await walk.ask("carol", "lamp-room", "Is it foggy?")
+    await walk.ask("carol", "general", "Is it foggy?", fresh=True)
+    assert [(sent.handle, sent.text) for sent in walk.sent] == [
         ("Claude-Opus-4.8", "Is it foggy?"),
         ("GPT-4o", "Is it foggy?"),
     ]
-    await tell("model allow", models="gpt-4, Raven-Bot")
-    asked, state = await ask("alice", "lamp-room", model="GPT-4o")
+    await configure("model allow", models="gpt-4, Raven-Bot")
+    asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?", model="GPT-4o")
     assert state == "failed"
-    assert "This server's admins don't offer `GPT-4o` here." in asked.response.content
-    await ask("alice", "lamp-room")
-    assert poe.ledger[-1].handle == "GPT-4"
-    await tell("limits set", per_person=4)
-    asked, state = await ask("alice", "lamp-room", model="raven-bot")
-    assert "Poe does not offer this model to Quoth." in asked.response.content  # it was tried, and does not count
-    private = await discord.command("alice", "lamp-room", "preferences")
-    switch = f"quoth:preference:user:{discord.world.users.alice.id}:private:1"
-    await discord.press("alice", private.response, switch)
-    asked, state = await ask("alice", "lamp-room")
+    assert "`GPT-4o` isn't enabled here." in asked.response.content
+    private = (await discord.command("carol", "lamp-room", "preferences")).response
+    switch = f"quoth:preference:user:{world.users.carol.id}:private"
+    await discord.press("carol", private, f"{switch}:1")
+    await configure("limits set", per_person=3)
+    asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?", model="raven-bot")
+    assert "Poe does not offer this model to Quoth." in asked.response.content  # it was not asked and does not count
+    asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?")
     assert (state, asked.response.ephemeral) == ("done", True)
     assert separate(asked.response.content).text
-    asked, state = await ask("alice", "lamp-room")
+    assert walk.sent[-1].handle == "GPT-4"
+    asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?")
     assert state == "failed"
-    assert "Your questions here for a day are used up (4). Try again <t:" in asked.response.content
-    assert len(poe.ledger) == 4
+    assert "Your questions here for a day are used up" in asked.response.content
+    assert len(walk.sent) == 3
+    await discord.press("carol", private, f"{switch}:0")
+    await configure("limits reset")
+    await configure("model allow", models="all")
+    await configure("model reset", where="channel")
+    await configure("model reset")
+    await discord.press("admin", panel, f"quoth:preference:channel:{lamp_room.id}:history", ["follow"])

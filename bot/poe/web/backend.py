@@ -138,4 +138,4 @@ class WebBackend(Backend):
 
 
 def _end(latest: LatestSnapshot, answering: asyncio.Future[None]) -> None:
-    latest.end(BrowserFailed("Quoth is ending.") if answering.cancelled() else answering.exception())
+    latest.end(BrowserFailed("Quoth is shutting down.") if answering.cancelled() else answering.exception())

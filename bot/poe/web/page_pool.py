@@ -109,7 +109,7 @@ class PagePool:
             if not self._changed.wait_for(lambda: self._closing or self._available(), _PATIENCE):
                 raise BrowserFailed("No tab became free in time.")
             if self._closing:
-                raise BrowserFailed("Quoth is ending.")
+                raise BrowserFailed("Quoth is shutting down.")
             if self._restart_due:
                 self._end_browser_for_restart()
             self._borrowed += 1
@@ -124,7 +124,7 @@ class PagePool:
                 page = ChatPage(self._session.tab(), self._url, self._limits, self._locators)
                 if self._closing:  # close() does not wait until a start is over
                     self._session.close()
-                    raise BrowserFailed("Quoth is ending.")
+                    raise BrowserFailed("Quoth is shutting down.")
                 self._start_of[page] = self._session.starts
             return page.__enter__()
         except BaseException:

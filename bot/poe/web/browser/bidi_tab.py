@@ -90,7 +90,7 @@ class BidiTab(Tab):
         except CommandRefused:  # it is closed already
             pass
         except TimeoutError as error:
-            raise BrowserFailed("The browser hangs: it does not even close a tab.") from error
+            raise BrowserFailed("The browser stopped responding while closing a tab.") from error
 
     def get(self, url: str) -> None:
         """Load a page."""
@@ -101,12 +101,12 @@ class BidiTab(Tab):
         except TimeoutError as error:
             with contextlib.suppress(PageChanged):
                 self._cdp("Page.stopLoading")
-            raise PoeUnreachable(f"{url} did not answer within {self._load:.0f} seconds.") from error
+            raise PoeUnreachable(f"{url} didn't respond within {self._load:.0f} seconds.") from error
         except CommandRefused as error:
             if error.code in _NO_TAB:
-                raise BrowserFailed("The tab is gone.") from error
+                raise BrowserFailed("The tab was closed.") from error
             if "net::" in str(error) and "net::ERR_ABORTED" not in str(error):
-                raise PoeUnreachable(f"{url} can't be reached: {error}") from error
+                raise PoeUnreachable(f"Can't reach {url}: {error}") from error
             # Otherwise the page navigated elsewhere meanwhile.
 
     def set_foreground(self, on: bool) -> None:
@@ -199,8 +199,10 @@ class BidiTab(Tab):
         try:
             return connection.command(method, parameters, self._script, session)
         except TimeoutError as error:
-            raise TabHangs(f"The page hangs: no answer to {method} within {self._script:.0f} seconds.") from error
+            raise TabHangs(
+                f"The page stopped responding: no answer to {method} within {self._script:.0f} seconds."
+            ) from error
         except CommandRefused as error:
             if error.code in _NO_TAB:
-                raise BrowserFailed("The tab is gone.") from error
+                raise BrowserFailed("The tab was closed.") from error
             raise PageChanged(f"{error.code}: {error}") from error

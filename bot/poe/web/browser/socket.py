@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, Final, TypeAlias, cast
+from urllib.parse import urlsplit
 
 import websocket
 
@@ -59,13 +60,14 @@ class Connection:
         try:
             self._socket: Any = websocket.create_connection(
                 url,
+                socket=_direct_socket(url),
                 timeout=_CONNECTING,
                 suppress_origin=True,
                 enable_multithread=True,
                 skip_utf8_validation=True,  # in Python it takes 70 ms for 100,000 characters
             )
-        except (OSError, websocket.WebSocketException) as error:
-            raise BrowserFailed("The browser's socket can't be reached.") from error
+        except (OSError, ValueError, websocket.WebSocketException) as error:
+            raise BrowserFailed("Can't connect to the browser.") from error
         self._socket.settimeout(None)
         self._thread = threading.Thread(target=self._run, name="browser-socket", daemon=True)
         self._thread.start()
@@ -81,7 +83,7 @@ class Connection:
         number, reply = next(self._numbers), Future[Json]()
         with self._lock:
             if self.closed:
-                raise BrowserFailed("The browser is gone.")
+                raise BrowserFailed("The browser has exited.")
             self._waiting[number] = reply
         try:
             command = {"id": number, "method": method, "params": parameters}
@@ -90,7 +92,7 @@ class Connection:
         except (OSError, websocket.WebSocketException) as error:
             if isinstance(error, TimeoutError):
                 raise
-            raise BrowserFailed("The browser is gone.") from error
+            raise BrowserFailed("The browser has exited.") from error
         finally:
             self._waiting.pop(number, None)
         if isinstance(error := answer.get("error"), dict):  # CDP
@@ -109,7 +111,7 @@ class Connection:
                 self.command(self._probe, {})
             except TimeoutError as error:
                 self.close()  # ends the waits of all other commands too
-                raise BrowserFailed("The browser hangs.") from error
+                raise BrowserFailed("The browser stopped responding.") from error
         return reply.result(limit)
 
     def listen(self, key: str, listener: Listener) -> None:
@@ -141,7 +143,7 @@ class Connection:
             replies, listeners = list(self._waiting.values()), list(self._listeners.values())
         for reply in replies:
             with contextlib.suppress(InvalidStateError):  # it was set just now
-                reply.set_exception(BrowserFailed("The browser is gone."))
+                reply.set_exception(BrowserFailed("The browser has exited."))
         for listener in listeners:
             listener(None)
 
@@ -152,6 +154,14 @@ class Connection:
             listener = self._listeners.get(message.get("sessionId") or message["params"].get("sessionId"))
             if listener is not None:
                 listener(message["params"]["payload"] if method == _BINDING_CALLED else None)
+
+
+def _direct_socket(url: str) -> socket.socket:
+    """Connect to the host of a URL. Left to itself, websocket-client would use the environment's proxy."""
+    parts = urlsplit(url)
+    connected = socket.create_connection((parts.hostname, parts.port), _CONNECTING)
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connected
 
 
 def devtools_url(address: str) -> str:
@@ -168,6 +178,6 @@ def devtools_url(address: str) -> str:
         http_connection.request("GET", "/json/version")
         return json.loads(http_connection.getresponse().read())["webSocketDebuggerUrl"]
     except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
-        raise BrowserFailed("The browser's own socket can't be found.") from error
+        raise BrowserFailed("Can't find the browser's DevTools socket.") from error
     finally:
         http_connection.close()

@@ -175,7 +175,7 @@ class Tab(ABC):
             self._run(HOOK)
             result = self._run(guarded, self.locators, *arguments)
         if result == _NO_HOOK:
-            raise PageChanged("The page keeps no script.")
+            raise PageChanged("Quoth's script could not be loaded into the page.")
         return result
 
     def listen(self) -> None:

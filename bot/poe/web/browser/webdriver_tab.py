@@ -41,7 +41,7 @@ def _translated() -> Generator[None]:
     except WebDriverException as error:
         raise BrowserFailed(f"The browser failed: {first_line(error)}") from error
     except (OSError, HTTPError) as error:  # Selenium doesn't translate urllib3's errors when the driver is gone
-        raise BrowserFailed("The browser's driver no longer answers.") from error
+        raise BrowserFailed("The browser's driver stopped responding.") from error
 
 
 class WebDriverTab(Tab):
@@ -97,11 +97,11 @@ class WebDriverTab(Tab):
                 self._driver.get(url)
             except TimeoutException as error:
                 if self._driver.current_url in ("about:blank", "data:,"):
-                    raise PoeUnreachable(f"{url} did not answer within {self._load:.0f} seconds.") from error
+                    raise PoeUnreachable(f"{url} didn't respond within {self._load:.0f} seconds.") from error
             except WebDriverException as error:
                 if "net::" not in str(error.msg):
                     raise
-                raise PoeUnreachable(f"{url} can't be reached: {first_line(error)}") from error
+                raise PoeUnreachable(f"Can't reach {url}: {first_line(error)}") from error
 
     def set_foreground(self, on: bool) -> None:
         """Do nothing: the owner of the browser decides where its tabs are."""

@@ -28,7 +28,7 @@ def page_saved_on_drift(page: ChatPage, profile: Path | None) -> Generator[None]
             path = profile and _save(page.tab.redacted_html(), profile / FOLDER)
         if path is None:
             raise
-        raise SelectorsDrifted(f"{error.operator_message} What it looked like, without words: {path}") from error
+        raise SelectorsDrifted(f"{error.operator_message} Its HTML, without any text, is saved in {path}") from error
 
 
 def _save(html: str, folder: Path) -> Path:

@@ -92,10 +92,10 @@ def read_locators(path: Path) -> dict[str, tuple[str, ...]]:
     try:
         own: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} can't be read: {error}") from error
+        raise ValueError(f"can't read {path}: {error}") from error
     if unknown := own.keys() - LOCATORS.keys():
-        raise ValueError(f"{path} names roles that there are not: {', '.join(sorted(unknown))}")
+        raise ValueError(f"{path} has unknown roles: {', '.join(sorted(unknown))}")
     for role, selectors in own.items():
         if not isinstance(selectors, list) or not all(isinstance(one, str) for one in cast("list[Any]", selectors)):
-            raise ValueError(f"{path}: {role} must be a list of selectors, each a text in quotation marks")
+            raise ValueError(f"{path}: {role} must be a list of selectors, each in quotation marks")
     return {role: (*own.get(role, ()), *shipped) for role, shipped in LOCATORS.items()}

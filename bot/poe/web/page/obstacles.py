@@ -41,7 +41,7 @@ _REFUSALS: dict[str, type[QuothError]] = {
 }
 
 
-_LIMIT_SAID = later("Quoth's Poe account has used up its points for now. Please try again later. Poe says: “{said}”.")
+_LIMIT_SAID = later("Quoth's Poe account is out of points. Try again later. Poe says: “{said}”.")
 
 
 def page_error(state: PageState, url: str) -> type[PoeError] | None:
@@ -76,7 +76,7 @@ def refusal(status: str, sentence: str) -> QuothError | None:
 def answer_error(state: str) -> QuothError:
     """Return the error for the state of a failed answer; empty if only the page shows that it failed."""
     if state == "error_user_message_too_long":
-        return PromptTooLong("Poe found the prompt too long for this model.")
+        return PromptTooLong("Poe says the prompt is too long for this model.")
     where = state[:60] if state.startswith("error") else "on the page"
     return AnswerFailed(f"Poe marked the answer as failed ({where}).")
 
@@ -92,7 +92,7 @@ def not_sent_error(state: PageState) -> PoeError:
     """Return the error for a dialog or a tooltip that appeared instead of the prompt being sent."""
     if state.limit is not None or _LIMIT_WORDS.search(state.dialog or ""):
         return limit_reached(state.limit or state.dialog or "")
-    return NotSent("Poe asked something in a dialog instead of sending the prompt.")
+    return NotSent("Poe showed a dialog instead of sending the prompt.")
 
 
 def limit_reached(text: str) -> LimitReached:
