@@ -39,6 +39,11 @@ class PrivacyCog(
             t(
                 "Quoth will no longer include your messages or past questions in anyone's context, except DMs and "
                 "reply chains you continue. Use `/privacy opt-in` to undo this."
+            )
+            + " "
+            + t(
+                "Quoth can't tell who writes through a webhook, as with PluralKit. Such messages are left out too, "
+                "unless a server's admins turned them on."
             ),
         )
 

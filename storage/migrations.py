@@ -144,4 +144,10 @@ MIGRATIONS: tuple[str, ...] = (
         deleted_at REAL NOT NULL
     ) STRICT;
     """,
+    # 16: whether the messages of webhooks are read, and how many messages were left out because of that, or unparsed
+    """
+    ALTER TABLE preferences ADD COLUMN read_webhooks INTEGER;
+    ALTER TABLE readings ADD COLUMN webhooks INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE readings ADD COLUMN unparsed INTEGER NOT NULL DEFAULT 0;
+    """,
 )

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from bot.conversation import Thinking
 from bot.markdown.links import linked
-from bot.markdown.own_lines import neutralize
+from bot.markdown.own_lines import BIDI, neutralize
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT
 from bot.markdown.reasoning import Reasoning
 from bot.markdown.scanner import closes, fence_line
 from bot.markdown.tables import SETTLING, Table, is_row, starts_table
 
 _ENOUGH = (MOST_PAGES + 2) * PAGE_LIMIT  # characters that more than fill a reply's pages
-_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_REFUSED = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _TICKS = re.compile(r"`{3,}")
 _LANGUAGE = re.compile(r"[\w+.#-]*", re.ASCII)
 _LATE_FENCE = re.compile(r"(?P<before>[^`]*:)[ \t]*(?P<fence>```[\w+.#-]*)")

@@ -27,11 +27,11 @@ def test_an_operator_s_selectors_come_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('sent = ["button"]', "names roles that there are not: sent"),
+        ('sent = ["button"]', "has unknown roles: sent"),
         ('send = "button"', "send must be a list of selectors"),
         ("send = [1]", "send must be a list of selectors"),
-        ("send = [", "can't be read"),
-        (None, "can't be read"),
+        ("send = [", "can't read"),
+        (None, "can't read"),
     ],
 )
 def test_a_wrong_file_is_a_sentence(text: str | None, sentence: str, tmp_path: Path) -> None:

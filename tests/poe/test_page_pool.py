@@ -81,7 +81,7 @@ async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(
             pass
 
     monkeypatch.setattr(session, "tab", tab)
-    with pytest.raises(BrowserFailed, match="ending"):
+    with pytest.raises(BrowserFailed, match="shutting down"):
         await asyncio.to_thread(ask)
     assert session.starts == 1
     assert await all_gone(tmp_path)
