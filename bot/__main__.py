@@ -1,4 +1,4 @@
-"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor`` and ``backup``."""
+"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor``, ``backup`` and ``restore``."""
 
 import argparse
 import asyncio
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import bootstrap
-from bot.cli import doctor
+from bot.cli import doctor, restore
 from bot.context.prompt import PROMPT_LIMIT
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
-from bot.settings import Settings
+from bot.settings import Settings, is_env_file_exposed
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
 
@@ -46,14 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(doctor.run())
         settings = Settings.read(need_token=options.command == "run")
         _set_up_logging(settings.log_level if options.command == "run" else "WARNING")
-        if options.command == "run":
-            asyncio.run(bootstrap.run(settings))
-        elif options.command == "ask":
-            _ask(settings, options.model, options.prompt)
-        elif options.command == "backup":
-            _back_up(settings.database_path, options.file)
-        else:
-            _login(settings)
+        _execute(options, settings)
     except QuothError as error:
         print(f"quoth: {error}", file=sys.stderr)
         return 1
@@ -63,6 +56,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _execute(options: argparse.Namespace, settings: Settings) -> None:
+    match options.command:
+        case "run":
+            if is_env_file_exposed():
+                logging.getLogger("bot").warning("Others can read .env and the token in it. Run `chmod 600 .env`.")
+            asyncio.run(bootstrap.run(settings))
+        case "ask":
+            _ask(settings, options.model, options.prompt)
+        case "backup":
+            _back_up(settings.database_path, options.file)
+        case "restore":
+            restore.run(settings, options.file)
+        case _:
+            _login(settings)
 
 
 def _leave(number: int, _: object) -> None:
@@ -80,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", help="check settings, token, database, browser and login, and say how to fix them")
     backup = commands.add_parser("backup", help="copy the database to a new file, also while Quoth is running")
     backup.add_argument("file", type=Path, help="the file to create; an existing one is never overwritten")
+    restoring = commands.add_parser("restore", help="put a backup in the database's place, while Quoth is not running")
+    restoring.add_argument("file", type=Path, help="the backup; the previous database is kept aside")
     return parser
 
 

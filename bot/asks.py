@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import discord
 
-from bot.context.history import History, read_history
+from bot.context.history import read_history
 from bot.context.material import read_material
+from bot.context.mentions import name_mentions
 from bot.context.prompt import Prompt, build
-from bot.context.turns import Origin
+from bot.context.turns import History, Origin
 from bot.conversation import Place, Quotation, ResolvedAsk, Snapshot, State, Turn
 from bot.errors import InMaintenance, QuothError
 from bot.i18n.translate import later, speak, t
@@ -72,6 +74,7 @@ class _Run:
     ask: Ask
     reply: Reply
     answering: asyncio.Task[None]
+    begun: float = field(default_factory=time.monotonic)
     cancelled: bool = False
 
     def cancel(self) -> None:
@@ -209,10 +212,19 @@ class Asks:
         if resolved.history is None:
             history = History(why="fresh")
         else:
-            history = await read_history(origin, resolved.history, self._stores, ask.replies_to)
+            webhooks = resolved.preferences.read_webhooks
+            history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
-        prompt = build(history.turns, ask.question, [*added, *earlier])
-        sources = PromptSourcesRow(ask.id, _sources(prompt.taken), _sources(prompt.cut), history.hidden, history.why)
+        prompt = build(history.turns, await name_mentions(ask.question, ask.channel), [*added, *earlier])
+        sources = PromptSourcesRow(
+            ask.id,
+            _sources(prompt.taken),
+            _sources(prompt.cut),
+            history.hidden,
+            history.why,
+            history.webhooks,
+            history.unparsed,
+        )
         try:
             await self._stores.prompt_sources.remember(sources)
         except DatabaseFailure as error:
@@ -233,6 +245,11 @@ class Asks:
         """Return who asked; None if the ask is not running."""
         run = self._running.get(ask_id)
         return run.ask.place.user if run else None
+
+    def question_of(self, ask_id: int, seconds: float) -> str | None:
+        """Return what an ask asks; None if it is not running or has been for longer than so many seconds."""
+        run = self._running.get(ask_id)
+        return run.ask.question if run and time.monotonic() - run.begun <= seconds else None
 
     def deleted(self, message_ids: Collection[int]) -> None:
         """Handle the deletion of messages: an ask whose question or reply is among them is stopped."""

@@ -118,6 +118,7 @@ class QuothBot(commands.Bot):
             roles=tuple(role.id for role in user.roles) if isinstance(user, discord.Member) else (),
             own_language=spoken(where.locale.value) if isinstance(where, discord.Interaction) else None,
             guild_language=spoken(where.guild.preferred_locale.value) if where.guild else None,
+            reads_history=guild is None or _reads_history(where),
         )
 
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:
@@ -187,6 +188,19 @@ class QuothBot(commands.Bot):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), _READY)
         await super().close()
+
+
+def _reads_history(where: discord.Interaction[Any] | discord.Message) -> bool:
+    """Whether somebody in a server may read the history of the channel where they ask; no if that is not known."""
+    if isinstance(where, discord.Interaction):
+        return where.permissions.read_message_history
+    channel, author = where.channel, where.author
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread) or not isinstance(author, discord.Member):
+        return False
+    try:
+        return channel.permissions_for(author).read_message_history
+    except discord.ClientException:  # discord.py does not know the thread's channel
+        return False
 
 
 def _log_failed_sync(syncing: asyncio.Task[Any]) -> None:

@@ -85,7 +85,7 @@ class Place:
 
     ``guild`` is None in a DM; ``parent`` is the channel of a thread, None elsewhere; ``roles`` are the person's in the
     guild. ``own_language`` and ``guild_language`` are the languages of the person's and the guild's Discord, None where
-    unknown or where Quoth does not speak them.
+    unknown or where Quoth does not speak them. ``reads_history`` is whether the person may read the channel's history.
     """
 
     user: int
@@ -95,6 +95,7 @@ class Place:
     roles: tuple[int, ...] = ()
     own_language: str | None = None
     guild_language: str | None = None
+    reads_history: bool = True
 
     @property
     def asker(self) -> Asker:
@@ -119,6 +120,7 @@ class ResolvedPreferences:
     every_message: bool = False
     finish_ping: bool = False
     language: str = "en"
+    read_webhooks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

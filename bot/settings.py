@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -80,13 +81,30 @@ def _handles(text: str) -> tuple[str, ...]:
 
 
 def _arguments(text: str) -> tuple[str, ...]:
+    _check_backslashes(text)
+    words = shlex.shlex(text, posix=True)
+    words.whitespace_split, words.commenters = True, ""
+    words.escape = ""  # a backslash is part of a Windows path
     try:
-        return tuple(shlex.split(text))
+        return tuple(words)
     except ValueError as error:
-        raise ValueError("has a quotation mark that is not closed, or ends with a backslash") from error
+        raise ValueError("has a quotation mark that is not closed") from error
+
+
+def _check_backslashes(text: str) -> None:
+    # In double quotation marks, .env turns a path like C:\temp into one with a tab.
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("has a tab or a line break in it: in .env, put paths with backslashes in single quotes")
+
+
+def _unquoted(text: str) -> str:
+    """Return a path without the quotation marks that Windows' shell leaves around it."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 def _program(text: str) -> str:
+    _check_backslashes(text)
+    text = _unquoted(text)
     if not shutil.which(text):
         raise ValueError("is no program that can be run here")
     return text
@@ -99,8 +117,9 @@ def _proxy(text: str) -> str:
 
 
 def _path(text: str) -> Path:
+    _check_backslashes(text)
     try:
-        return Path(text).expanduser()
+        return Path(_unquoted(text)).expanduser()
     except RuntimeError as error:
         raise ValueError("has a home directory that does not exist") from error
 
@@ -157,6 +176,19 @@ class Settings:
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
+
+
+def is_env_file_exposed() -> bool:
+    """Return whether other users of this machine can read ``.env``; always False on Windows, which has no modes."""
+    if os.name != "posix":
+        return False
+    try:
+        status = Path(".env").stat()
+    except OSError:  # there is none
+        return False
+    # The group of a file that another user owns was let in on purpose: so root shares a file with a service.
+    others = stat.S_IROTH | (stat.S_IRGRP if status.st_uid == os.geteuid() else 0)
+    return bool(status.st_mode & others)
 
 
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:

@@ -10,13 +10,11 @@ from discord.ext import commands
 
 from bot.asks import Ask
 from bot.client import QuothBot
-from bot.context import files
-from bot.errors import PromptError
+from bot.context import files, material
 from bot.i18n.translate import later, t
 from bot.reply.surfaces import InteractionSurface, is_guest
 from bot.ui.interactions import Form
 
-_NOTHING = later("That message has no text to ask about.")
 _GUEST = later(
     "You're using Quoth as a personal app here; it can't read earlier messages. Include what it needs in your "
     "question, or choose **Apps > Ask about this** on a message."
@@ -75,10 +73,9 @@ class AskCog(commands.Cog):
 
     async def ask_about(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         """Open a form for a question about a message."""
-        if not (message.content or message.embeds or any(files.is_text(file) for file in message.attachments)):
-            raise PromptError(sentence=_NOTHING)
+        unread = material.check(message, self.bot.me)
         choices = await self.bot.model_choices(interaction, "")
-        await interaction.response.send_modal(AboutForm(self, choices, message))
+        await interaction.response.send_modal(AboutForm(self, choices, message, unread))
 
     async def submit_about(
         self, interaction: discord.Interaction[QuothBot], question: str, model: str | None, material: discord.Message
@@ -131,9 +128,11 @@ class AskCog(commands.Cog):
 
 
 class AboutForm(Form):
-    """A question about a message, and the model that is to answer it."""
+    """A question about a message, and the model that is to answer it; ``unread`` says what of it can't be read."""
 
-    def __init__(self, cog: AskCog, models: Sequence[app_commands.Choice[str]], material: discord.Message) -> None:
+    def __init__(
+        self, cog: AskCog, models: Sequence[app_commands.Choice[str]], material: discord.Message, unread: str
+    ) -> None:
         super().__init__(title=t("Ask about this"), timeout=900.0)
         self._cog = cog
         self._material = material
@@ -146,6 +145,8 @@ class AboutForm(Form):
         )
         self.add_item(discord.ui.Label(text=t("Your question"), component=self._question))
         self.add_item(discord.ui.Label(text=t("Model"), component=self._model))
+        if unread:
+            self.add_item(discord.ui.TextDisplay(unread))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask."""

@@ -36,9 +36,7 @@ class MessagesCog(commands.Cog):
         """Answer a message to Quoth."""
         if message.author.bot or message.webhook_id or message.type not in _ASKING:
             return
-        addressed = message.guild is None or any(
-            speaks(message, self.bot.me) for speaks in (addressing.mentions, addressing.continues)
-        )
+        addressed = message.guild is None or addressing.mentions(message, self.bot.me) or await self._continues(message)
         if not (addressed or await self._answers_all(message)) or not _may_write(message):
             return
         self.bot.speak_to(message)
@@ -70,6 +68,20 @@ class MessagesCog(commands.Cog):
             in_turn=True,
         )
         await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters), self.bot.me)
+
+    async def _continues(self, message: discord.Message) -> bool:
+        """Whether a message is a reply to Quoth, also if Discord left out the message that it replies to."""
+        continues = addressing.continues(message, self.bot.me)
+        if continues is not None or message.reference is None or message.reference.message_id is None:
+            return bool(continues)
+        id_ = message.reference.message_id
+        try:
+            if await self.bot.stores.asked([id_]):
+                return True
+            return (await message.channel.fetch_message(id_)).author.id == self.bot.me
+        except Exception as error:  # noqa: BLE001 - a message that can't be read is taken for somebody else's
+            log.warning("What a message replies to can't be read (%s).", described(error))
+            return False
 
     async def _answers_all(self, message: discord.Message) -> bool:
         return (await self.bot.preferences.resolve(self.bot.place_of(message))).every_message

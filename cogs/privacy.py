@@ -1,7 +1,7 @@
 """``/privacy`` and ``/forget``: opting out, seeing and deleting what is stored, and starting a channel over."""
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -9,11 +9,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.i18n.translate import nt, t
+from bot.i18n.translate import later, nt, t
 from bot.markdown.own_lines import Sign, own_line
-from storage.personal_data import as_json
 
 _FILE = "what-quoth-stores.json"
+_FILE_SIZE = 8_000_000  # bytes; Discord takes 10 MB (discord.md section 2)
+_NOT_ERASED = later(
+    "Traces of it may stay in the database's log file, because another program is reading the database. Quoth tries to "
+    "empty that file again every day."
+)
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -35,6 +39,11 @@ class PrivacyCog(
             t(
                 "Quoth will no longer include your messages or past questions in anyone's context, except DMs and "
                 "reply chains you continue. Use `/privacy opt-in` to undo this."
+            )
+            + " "
+            + t(
+                "Quoth can't tell who writes through a webhook, as with PluralKit. Such messages are left out too, "
+                "unless a server's admins turned them on."
             ),
         )
 
@@ -46,15 +55,17 @@ class PrivacyCog(
 
     @app_commands.command(name="show", description="Show what Quoth stores about you")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Tell a person what is stored about them, with all of it in a file if Quoth may attach one."""
-        rows = await self.bot.stores.personal_data.about(interaction.user.id)
-        lines = _listed(rows)
-        allowed = interaction.guild is None or interaction.app_permissions.attach_files
-        if not rows or not allowed:
-            await _tell(interaction, lines)
+        """Tell a person what is stored about them, with all of it in files if Quoth may attach any."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        personal, user_id = self.bot.stores.personal_data, interaction.user.id
+        counts = await personal.counts(user_id)
+        lines = _listed(counts, await personal.oldest_ask(user_id))
+        if not counts or not (interaction.guild is None or interaction.app_permissions.attach_files):
+            await interaction.followup.send(lines, ephemeral=True)
             return
-        file = discord.File(io.BytesIO(as_json(rows).encode()), _FILE)
-        await interaction.response.send_message(lines, file=file, ephemeral=True)
+        async for document in personal.export(user_id, _FILE_SIZE):
+            await interaction.followup.send(lines, file=discord.File(io.BytesIO(document), _FILE), ephemeral=True)
+            lines = ""
 
     @app_commands.command(name="delete", description="Delete what Quoth stores about you")
     async def delete(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -65,13 +76,22 @@ class PrivacyCog(
             nt(
                 "Deleted {count} entry and everything that belonged to it.",
                 "Deleted {count} entries and everything that belonged to them.",
-                deleted,
+                deleted.rows,
             )
             + " "
+            + ("" if deleted.erased else t(_NOT_ERASED) + " ")
             + t(
                 "The buttons on your earlier answers no longer work. Quoth can't delete messages in Discord (you or "
                 "a moderator can), chats in the operator's Poe account, or what Poe and the models' makers keep. If "
                 "you opted out, you stay opted out."
+            )
+            + " "
+            + nt(
+                "Quoth keeps your ID and the time of this deletion for {count} day, so that restoring a backup doesn't "
+                "bring your data back.",
+                "Quoth keeps your ID and the time of this deletion for {count} days, so that restoring a backup "
+                "doesn't bring your data back.",
+                self.bot.stores.days,
             ),
             ephemeral=True,
         )
@@ -109,21 +129,20 @@ def _may_forget(interaction: discord.Interaction[Any]) -> bool:
     return isinstance(interaction.channel, discord.Thread) and interaction.channel.owner_id == interaction.user.id
 
 
-def _listed(rows: dict[str, list[dict[str, Any]]]) -> str:
-    asks = rows.get("asks", [])
+def _listed(counts: dict[str, int], oldest: float | None) -> str:
     lines: list[str] = []
-    if asks:
-        oldest = datetime.fromtimestamp(min(row["asked_at"] for row in asks)).astimezone()
-        when = discord.utils.format_dt(oldest, "R")
+    asks = counts.get("asks", 0)
+    if asks and oldest is not None:
+        when = discord.utils.format_dt(datetime.fromtimestamp(oldest, UTC), "R")
         lines.append(
             nt(
                 "- {count} question, asked {when}",
                 "- {count} questions, the oldest asked {when}",
-                len(asks),
+                asks,
                 when=when,
             )
         )
-    if pages := len(rows.get("pages", [])):
+    if pages := counts.get("pages", 0):
         lines.append(
             nt(
                 "- the ID of {count} message with an answer",
@@ -131,11 +150,13 @@ def _listed(rows: dict[str, list[dict[str, Any]]]) -> str:
                 pages,
             )
         )
-    if readings := len(rows.get("readings", [])):
+    if readings := counts.get("readings", 0):
         lines.append(t("- which messages were read for {count} of these questions", count=readings))
-    if "opt_outs" in rows:
+    if "opt_outs" in counts:
         lines.append(t("- that you opted out"))
-    if others := sorted(set(rows) - {"asks", "pages", "readings", "opt_outs"}):
+    if "deletions" in counts:
+        lines.append(t("- when you last deleted your data"))
+    if others := sorted(set(counts) - {"asks", "pages", "readings", "opt_outs", "deletions"}):
         lines.append(t("- entries in these tables: {tables}", tables=", ".join(f"`{table}`" for table in others)))
     if not lines:
         return t("Quoth stores nothing about you.")

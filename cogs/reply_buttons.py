@@ -9,7 +9,9 @@ from discord.ext import commands
 
 from bot.asks import Ask
 from bot.client import QuothBot
-from bot.context.turns import asker_of
+from bot.context import addressing
+from bot.context.turns import asker_of, by_webhook
+from bot.context.webhook_copies import WebhookCopies
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
@@ -18,6 +20,7 @@ from bot.ui.interactions import Control, Form, tell
 from bot.ui.sources import sources_text
 from storage.asks import AskRow
 
+_REPLACED = 10.0  # seconds after a question in which a bot may replace it by a webhook's copy
 _OVER = later("That answer has already ended.")
 _UNKNOWN = later("Quoth no longer remembers that question. Ask it again.")
 _NOT_YOURS = later("Only the person who asked, or someone with the *Manage Messages* permission, can do that.")
@@ -69,7 +72,9 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         sees = interaction.permissions.view_channel and interaction.permissions.read_message_history
         if row is None or row.channel_id != interaction.channel_id:
             await tell(interaction, t(_UNKNOWN))
-        elif not sees or (row.private and row.asker_id != interaction.user.id):
+        elif (sources and (sources.taken or sources.cut) and not sees) or (
+            row.private and row.asker_id != interaction.user.id
+        ):
             await tell(interaction, t("Only people who can read this channel's message history can see that."))
         elif sources is None:
             await tell(interaction, t("That answer ended before any messages were read for it."))
@@ -180,6 +185,7 @@ class ReplyButtonsCog(commands.Cog):
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
+        self._copies = WebhookCopies()
 
     async def cog_load(self) -> None:
         """Register the buttons."""
@@ -191,8 +197,16 @@ class ReplyButtonsCog(commands.Cog):
 
     @commands.Cog.listener("on_raw_message_delete")
     async def deleted(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Stop an ask whose question or reply was deleted."""
-        self.bot.asks.deleted({payload.message_id})
+        """Stop an ask whose question or reply was deleted, but not where a webhook's copy replaces the question."""
+        question = self.bot.asks.question_of(payload.message_id, _REPLACED) if payload.guild_id else None
+        if question is None or not await self._copies.appears(payload.channel_id, question):
+            self.bot.asks.deleted({payload.message_id})
+
+    @commands.Cog.listener("on_message")
+    async def copied(self, message: discord.Message) -> None:
+        """Remember what a webhook writes. Like all messages of webhooks it is no question."""
+        if by_webhook(message):
+            await self._copies.add(message.channel.id, addressing.question(message, self.bot.me))
 
     @commands.Cog.listener("on_raw_bulk_message_delete")
     async def bulk_deleted(self, payload: discord.RawBulkMessageDeleteEvent) -> None:

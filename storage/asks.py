@@ -60,13 +60,13 @@ class AsksStore:
                 ask.channel_id,
                 ask.asker_id,
                 ask.before_id,
-                ask.question,
+                _storable(ask.question),
                 ask.model,
                 ask.private,
                 ask.replies_to,
                 ask.material_id,
                 ask.fresh,
-                json.dumps(ask.attached),
+                _storable(json.dumps(ask.attached, ensure_ascii=False)),
                 time.time(),
             ),
         )
@@ -102,6 +102,11 @@ class AsksStore:
         sql = "DELETE FROM asks WHERE asked_at < ?"
         async with self._connection.execute(sql, (time.time() - self._kept,)) as cursor:
             return cursor.rowcount
+
+
+def _storable(text: str) -> str:
+    # SQLite stores UTF-8, which has no form for half a surrogate pair.
+    return text.encode("utf-8", "replace").decode()
 
 
 def _row(row: Sequence[object]) -> AskRow:

@@ -27,7 +27,7 @@ def back_up(source: Path, target: Path) -> None:
             for file in (target, part):  # creating the target reserves its name: an existing file is never overwritten
                 os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
                 made.callback(file.unlink, missing_ok=True)
-            _copy(source, part)
+            copy_database(source, part)
             part.replace(target)
             made.pop_all()
     except FileExistsError as error:
@@ -36,10 +36,16 @@ def back_up(source: Path, target: Path) -> None:
         raise UnusableDatabaseError(f"Can't copy the database {source} to {target}: {error}.") from error
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
+    """Copy one moment of the database at ``source``, with what is in its log, into one file; then check the copy.
+
+    Raises:
+        UnusableDatabaseError: ``source`` is damaged.
+        sqlite3.Error: ``source`` can't be read, or ``target`` can't be written.
+    """
     with closing(sqlite3.connect(read_only(source), uri=True)) as original, closing(sqlite3.connect(target)) as copy:
         original.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # a single file, without a journal beside it
     with closing(sqlite3.connect(read_only(target), uri=True)) as copy:
-        if damage := find_damage(copy, _CHECKING):
-            raise UnusableDatabaseError(f"The database {source} is damaged ({damage}); no backup was made.")
+        if damage := find_damage(copy, _CHECKING, "integrity_check"):
+            raise UnusableDatabaseError(f"The database {source} is damaged ({damage}); it was not copied.")

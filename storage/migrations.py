@@ -137,4 +137,17 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE asks ADD COLUMN ended INTEGER NOT NULL DEFAULT 1;
     CREATE INDEX asks_unended ON asks (id) WHERE ended = 0;
     """,
+    # 15: who deleted their data, so that restoring an older copy does not bring it back
+    """
+    CREATE TABLE deletions (
+        user_id INTEGER PRIMARY KEY,
+        deleted_at REAL NOT NULL
+    ) STRICT;
+    """,
+    # 16: whether the messages of webhooks are read, and how many messages were left out because of that, or unparsed
+    """
+    ALTER TABLE preferences ADD COLUMN read_webhooks INTEGER;
+    ALTER TABLE readings ADD COLUMN webhooks INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE readings ADD COLUMN unparsed INTEGER NOT NULL DEFAULT 0;
+    """,
 )

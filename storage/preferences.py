@@ -17,7 +17,8 @@ class Preferences:
     ``model`` is a model's name; ``history`` how many of a channel's latest messages are read, 0 for none; ``thinking``
     how a model's reasoning is shown (kept, folded, hidden); ``private`` whether only the asker sees an answer;
     ``every_message`` whether every message in a channel is answered; ``finish_ping`` whether the asker is notified when
-    a long answer is done; ``language`` a language that Quoth speaks.
+    a long answer is done; ``language`` a language that Quoth speaks; ``read_webhooks`` whether the messages of webhooks
+    are read.
     """
 
     model: str | None = None
@@ -27,10 +28,11 @@ class Preferences:
     every_message: bool | None = None
     finish_ping: bool | None = None
     language: str | None = None
+    read_webhooks: bool | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Preferences))
-_SWITCHES = {"private", "every_message", "finish_ping"}
+_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks"}
 
 
 class PreferencesStore:

@@ -16,7 +16,8 @@ class PromptSourcesRow:
     """What went into a prompt and what did not, oldest first.
 
     ``taken`` are the messages that went in, ``cut`` those that did not fit. ``hidden`` is how many were left out
-    because their authors opted out; ``why`` is the reason why no more were read: see ``bot.context.history.Why``.
+    because their authors opted out, ``webhooks`` because webhooks wrote them, ``unparsed`` because they can't be
+    parsed. ``why`` is the reason why no more were read: see ``bot.context.turns.Why``.
     """
 
     ask_id: int
@@ -24,6 +25,8 @@ class PromptSourcesRow:
     cut: Sequence[MessageRef] = ()
     hidden: int = 0
     why: str = ""
+    webhooks: int = 0
+    unparsed: int = 0
 
 
 class PromptSourcesStore:
@@ -35,17 +38,25 @@ class PromptSourcesStore:
     async def remember(self, sources: PromptSourcesRow) -> None:
         """Store what was read for an ask, if the ask is stored."""
         await self._connection.execute(
-            "INSERT INTO readings (ask_id, taken, cut, hidden, why) SELECT id, ?, ?, ?, ? FROM asks WHERE id = ?"
-            " ON CONFLICT (ask_id) DO NOTHING",
-            (json.dumps(sources.taken), json.dumps(sources.cut), sources.hidden, sources.why, sources.ask_id),
+            "INSERT INTO readings (ask_id, taken, cut, hidden, why, webhooks, unparsed)"
+            " SELECT id, ?, ?, ?, ?, ?, ? FROM asks WHERE id = ? ON CONFLICT (ask_id) DO NOTHING",
+            (
+                json.dumps(sources.taken),
+                json.dumps(sources.cut),
+                sources.hidden,
+                sources.why,
+                sources.webhooks,
+                sources.unparsed,
+                sources.ask_id,
+            ),
         )
 
     async def find(self, ask_id: int) -> PromptSourcesRow | None:
         """Return what was read for an ask; None if nothing was or the ask is unknown."""
-        sql = "SELECT taken, cut, hidden, why FROM readings WHERE ask_id = ?"
+        sql = "SELECT taken, cut, hidden, why, webhooks, unparsed FROM readings WHERE ask_id = ?"
         async with self._connection.execute(sql, (ask_id,)) as cursor:
             row = await cursor.fetchone()
         if row is None:
             return None
         taken, cut = (tuple((channel, message) for channel, message in json.loads(text)) for text in row[:2])
-        return PromptSourcesRow(ask_id, taken, cut, row[2], row[3])
+        return PromptSourcesRow(ask_id, taken, cut, *row[2:])

@@ -8,6 +8,7 @@ import aiosqlite
 
 from storage.allowed_models import AllowedModelsStore
 from storage.asks import AskRow, AsksStore
+from storage.deletions import DeletionsStore
 from storage.departed_guilds import DepartedGuildsStore
 from storage.limits import LimitsStore
 from storage.maintenance import MaintenanceStore
@@ -38,6 +39,7 @@ class Stores:
     limits: LimitsStore
     usage: UsageStore
     departed_guilds: DepartedGuildsStore
+    deletions: DeletionsStore
     personal_data: PersonalDataStore
 
     @classmethod
@@ -45,6 +47,7 @@ class Stores:
         """Make all stores over one database, which keeps asks and what depends on them for ``days``."""
         preferences, allowed_models = PreferencesStore(connection), AllowedModelsStore(connection)
         limits, usage = LimitsStore(connection), UsageStore(connection)
+        deletions = DeletionsStore(connection)
         return cls(
             days * DAY,
             AsksStore(connection, days * DAY),
@@ -58,8 +61,14 @@ class Stores:
             limits,
             usage,
             DepartedGuildsStore(connection, preferences, allowed_models, limits, usage),
-            PersonalDataStore(connection, preferences, usage),
+            deletions,
+            PersonalDataStore(connection, preferences, usage, deletions),
         )
+
+    @property
+    def days(self) -> int:
+        """The retention in days."""
+        return round(self.kept / DAY)
 
     async def forgotten(self, channels: Collection[int]) -> int:
         """See ``bot.context.turns.HistoryStore``."""
@@ -86,6 +95,6 @@ class Stores:
         deleted, before = await self.asks.delete_old(), time.time() - self.kept
         await self.usage.delete_old(before)
         await self.departed_guilds.delete_old(before)
-        if deleted:
-            await self.personal_data.clear_log()
+        await self.deletions.delete_old(before)
+        await self.personal_data.clear_log()
         return deleted

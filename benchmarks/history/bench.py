@@ -73,7 +73,7 @@ async def _time_prompt(quoth: QuothInSandbox) -> float:
     messages = [message async for message in origin.channel.history(limit=_MESSAGES, before=origin.before)]
     messages.reverse()
     started = time.process_time()
-    turns, _ = to_turns(messages, Knowledge(origin.me))
+    turns = to_turns(messages, Knowledge(origin.me)).turns
     prompt = build(turns, "And tomorrow?", budget=20_000)
     seconds = time.process_time() - started
     if prompt.read != _MESSAGES:

@@ -1,8 +1,9 @@
 """Run random asks while things fail, then check every one of them: `make soak MINUTES=30 SEED=1`.
 
 Prints a summary as JSON. The exit code is 0 if every ask ended (with the site's own answer, a typed error, or because
-its asker left), no answers were mixed, every prompt was sent at most once, no page and no process is left over, and
-memory stayed level. Otherwise it is 1, and the summary says what is broken.
+its asker left), no answers were mixed, every prompt was sent at most once, no page, process or temporary file is left
+over, memory stayed level, and the browser's profile stayed small. Otherwise it is 1, and the summary says what is
+broken.
 """
 
 import argparse
@@ -51,12 +52,13 @@ class Soak:
 
     async def run(self) -> dict[str, object]:
         """Run it and return the summary; `broken` is empty if all is well."""
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             async with PoeSandbox(seed=self._seed, speed=_SPEED) as poe:
                 rng = random.Random(f"{self._seed}/faults")  # noqa: S311  # repeatable, no secret
-                faults, monitor = FaultInjector(poe, rng, _FAULT_INTERVAL), BrowserMonitor(Path(profile))
+                faults, monitor = FaultInjector(poe, rng, _FAULT_INTERVAL), BrowserMonitor(Path(folder))
+                session = WebDriverSession(user_data_dir=str(monitor.profile))
                 rules = Rules(concurrency=self._at_once, gap=0.0, hourly=0)
-                async with PoeClient(WebBackend(poe.url, WebDriverSession(user_data_dir=profile), rules)) as client:
+                async with PoeClient(WebBackend(poe.url, session, rules)) as client:
                     await self._ask_with_faults(client, faults, monitor)
                     pages = await monitor.open_pages()
                 return self._summary(poe, faults, monitor, pages, await monitor.remaining_processes())
@@ -93,6 +95,10 @@ class Soak:
             report.broken.append(f"{processes} processes still run")
         if monitor.memory_grew():
             report.broken.append("memory is not level")
+        if monitor.disk_grew():
+            report.broken.append("the profile or the temporary files grew too large")
+        if left := monitor.temporary_files():
+            report.broken.append(f"{len(left)} temporary files are left: {', '.join(left[:5])}")
         levels = monitor.memory_levels()
         return {
             "seed": self._seed,
@@ -106,6 +112,10 @@ class Soak:
             "open pages": pages,
             "remaining processes": processes,
             "memory in MB, first and last third": levels and [round(level) for level in levels],
+            "largest profile and temporary files in MB": [
+                round(monitor.largest_profile, 1),
+                round(monitor.largest_temporary, 1),
+            ],
             "broken": report.broken,
         }
 

@@ -19,12 +19,14 @@ from bot.errors import (
     SelectorsDrifted,
     SettingsError,
 )
+from bot.poe.web.browser.environment import home_is_writable
 from bot.poe.web.browser.executables import find_browser, version_of
+from bot.poe.web.browser.start_failure import StartPrevented
 from bot.poe.web.page.chat_page import ChatPage
 from bot.poe.web.page.composer import clear
 from bot.poe.web.page.locators import LOCATORS
-from bot.settings import Settings
-from storage.database import UnusableDatabaseError, open_database
+from bot.settings import Settings, is_env_file_exposed
+from storage.inspection import inspect_database
 
 _FIXES: dict[type[QuothError], str] = {
     LoginRequired: "Run `quoth login`.",
@@ -32,6 +34,7 @@ _FIXES: dict[type[QuothError], str] = {
     ModelUnavailable: "Set DEFAULT_MODEL to another model.",
     PoeUnreachable: "Check the network, POE_URL and POE_PROXY.",
     SelectorsDrifted: "In bot/poe/web/page/locators.py, fix the roles below that match nothing.",
+    StartPrevented: "",  # its message says what to do
     BrowserFailed: "Close other browsers that use this profile; run `make install`; check POE_BROWSER and POE_DRIVER.",
 }
 
@@ -65,9 +68,12 @@ async def _checks() -> AsyncGenerator[Check]:
         yield Check("settings", False, error.operator_message, "Fix it in .env; .env.example explains each line.")
         return
     yield Check("settings", True, "read")
+    if is_env_file_exposed():
+        yield Check("settings file", False, ".env can be read by others", "Run `chmod 600 .env`.")
     async for check in _discord(settings):
         yield check
-    yield await _database(settings)
+    database = await asyncio.to_thread(inspect_database, settings.database_path)
+    yield Check("database", database.usable, database.found, database.fix)
     for check in await asyncio.to_thread(lambda: list(_poe(settings))):
         yield check
 
@@ -91,23 +97,14 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
         yield Check("message content", allowed, "on" if allowed else "not allowed: history is empty", fix)
 
 
-async def _database(settings: Settings) -> Check:
-    path = settings.database_path
-    try:
-        async with open_database(path) as connection:
-            await connection.execute("BEGIN IMMEDIATE")
-            await connection.rollback()
-    except (UnusableDatabaseError, OSError) as error:
-        return Check("database", False, str(error), "Check DATABASE_PATH and its permissions.")
-    return Check("database", True, f"{path} is writable")
-
-
 def _poe(settings: Settings) -> Generator[Check]:
     session = bootstrap.browser_session(settings)
     browser, driver = find_browser(session.options)
     yield Check("browser", None, version_of(browser) or "not on the PATH; Selenium Manager will look for one")
     yield Check("driver", None, version_of(driver) or "no matching one on the PATH; Selenium Manager will download it")
     yield _profile(settings)
+    if not home_is_writable():
+        yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with session:
         try:

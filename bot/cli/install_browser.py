@@ -4,14 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import Any, cast
 
 from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.common.selenium_manager import SeleniumManager
 
 from bot.errors import SettingsError
-from bot.poe.web.browser.executables import BrowserOptions, find_browser, version_of
-from bot.poe.web.browser.session import first_line
+from bot.poe.web.browser.environment import child_environment
+from bot.poe.web.browser.executables import BrowserOptions, find_browser, selenium_manager, version_of
+from bot.poe.web.browser.webdriver_tab import first_line
 from bot.settings import Settings
 
 _PACKAGES = ("chromium", "chromium-driver")
@@ -50,7 +49,7 @@ def _debian() -> bool:
         return False
     for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *_PACKAGES]):
         # Fixed commands; -n makes sudo fail instead of asking for a password.
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        environment = child_environment() | {"DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run([*prefix, *command], env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
         if done.returncode:
             return False
@@ -60,9 +59,9 @@ def _debian() -> bool:
 def _selenium_manager() -> bool:
     """Let Selenium Manager find or download a browser and its driver, which it keeps in its cache."""
     try:
-        cast("Any", SeleniumManager()).binary_paths(["--browser", "chrome"])
+        selenium_manager()
     except WebDriverException as error:
-        print(f"Selenium Manager: {first_line(error)}", file=sys.stderr)
+        print(first_line(error), file=sys.stderr)
         return False
     return True
 

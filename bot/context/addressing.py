@@ -4,7 +4,8 @@ import re
 
 import discord
 
-from bot.context.message_text import plain
+from bot.context.message_text import named
+from bot.context.turns import known_target
 
 
 def mentions(message: discord.Message, me: int) -> bool:
@@ -12,10 +13,14 @@ def mentions(message: discord.Message, me: int) -> bool:
     return any(user.id == me for user in message.mentions) or _own_role(message) is not None
 
 
-def continues(message: discord.Message, me: int) -> bool:
-    """Whether a message is a reply to one of Quoth's messages."""
-    target = message.reference.resolved if message.type is discord.MessageType.reply and message.reference else None
-    return isinstance(target, discord.Message) and target.author.id == me
+def continues(message: discord.Message, me: int) -> bool | None:
+    """Whether a message is a reply to one of Quoth's messages; None if Discord did not say what it replies to."""
+    reference = message.reference
+    if message.type is not discord.MessageType.reply or reference is None:
+        return False
+    if target := known_target(message):
+        return target.author.id == me
+    return False if reference.message_id is None or reference.resolved is not None else None  # a deleted one is known
 
 
 def replied_to(message: discord.Message) -> int | None:
@@ -30,13 +35,7 @@ def question(message: discord.Message, me: int) -> str:
     """Return what a message says without the mention of Quoth, and with names for all other mentions."""
     role = _own_role(message)
     own = "|".join([f"@!?{me}", *([f"@&{role.id}"] if role else [])])
-    rest = re.sub(rf"[ \t]*<(?:{own})>[ \t]*", " ", message.content)
-    named = {f"<@{user.id}>": user.display_name for user in message.mentions}
-    named |= {f"<@!{user.id}>": user.display_name for user in message.mentions}
-    named |= {f"<@&{role.id}>": role.name for role in message.role_mentions}
-    rest = re.sub(r"<@[!&]?\d+>", lambda found: f"@{named[found[0]]}" if found[0] in named else found[0], rest)
-    channels = {f"<#{channel.id}>": channel.name for channel in message.channel_mentions}
-    return plain(re.sub(r"<#\d+>", lambda found: f"#{channels[found[0]]}" if found[0] in channels else found[0], rest))
+    return named(re.sub(rf"[ \t]*<(?:{own})>[ \t]*", " ", message.content or ""), message)
 
 
 def _own_role(message: discord.Message) -> discord.Role | None:

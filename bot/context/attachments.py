@@ -5,11 +5,10 @@ import contextlib
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
 import discord
 
-from bot.context.files import is_text
+from bot.context.files import LARGEST, is_readable, is_text
 from bot.context.prompt import HISTORY_BUDGET
 from bot.discord_errors import described
 
@@ -19,6 +18,10 @@ _HISTORY_FILES = 5  # files of earlier messages that are read at most
 _HISTORY_BYTES = 64 * 1024  # size of such a file at most
 _HISTORY_CHARACTERS = 2_000  # how much of its text goes into a prompt
 _HISTORY_SECONDS = 5.0  # for all of them together
+_MATERIAL_SECONDS = 10.0
+_UNREAD = "(This file could not be read.)"
+MATERIAL_CHARACTERS = 12_000
+"""Characters of the message that a question is about, with its files, at most: the question and history need room."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _ENCODING = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
@@ -36,7 +39,7 @@ async def read_files(files: Iterable[discord.Attachment], most_bytes: int, secon
     async def read(file: discord.Attachment) -> None:
         try:
             text = decoded(await file.read(), file.content_type or "")
-        except (discord.HTTPException, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - one broken download must not end the ask, nor the other downloads
             log.warning("Could not read an attached file (%s).", described(error))
             return
         if text is not None:
@@ -73,22 +76,46 @@ def _checked(text: str) -> str | None:
     return text if len(_CONTROL.findall(text)) <= len(text) // 100 else None
 
 
+def files_of(message: discord.Message) -> list[discord.Attachment]:
+    """Return the files of a message, and of the messages that it forwards."""
+    return [*message.attachments, *(file for snapshot in message.message_snapshots for file in snapshot.attachments)]
+
+
 async def read_history_files(messages: Sequence[discord.Message]) -> dict[int, str]:
     """Read the newest files of earlier messages, as far back as a prompt's history can reach."""
     files: list[discord.Attachment] = []
     room = HISTORY_BUDGET
     for message in reversed(messages):
-        room -= len(message.content)
+        room -= len(message.content or "")
         if room < 0:
             break
         if not message.author.bot:
-            files += message.attachments
-            files += [file for snapshot in message.message_snapshots for file in snapshot.attachments]
-    candidates = [file for file in files if is_text(file) and file.size <= _HISTORY_BYTES]
-    texts = await read_files(islice(candidates, _HISTORY_FILES), _HISTORY_BYTES, _HISTORY_SECONDS)
-    return {id_: _shortened(text) for id_, text in texts.items()}
+            files += files_of(message)
+    candidates = [file for file in files if is_text(file) and file.size <= _HISTORY_BYTES][:_HISTORY_FILES]
+    texts = await read_files(candidates, _HISTORY_BYTES, _HISTORY_SECONDS)
+    return {file.id: _beginning(texts.get(file.id, _UNREAD)) for file in candidates}
 
 
-def _shortened(text: str) -> str:
+async def read_material_files(message: discord.Message) -> dict[int, str]:
+    """Read all text files of a message that a question is about, whoever wrote it."""
+    candidates = [file for file in files_of(message) if is_readable(file)]
+    texts = await read_files(candidates, LARGEST, _MATERIAL_SECONDS)
+    most = MATERIAL_CHARACTERS // max(1, len(texts))
+    return {file.id: shortened(texts.get(file.id, _UNREAD), most) for file in candidates}
+
+
+def shortened(text: str, most: int) -> str:
+    """Return the beginning and the end of a text that needs more than ``most`` characters in a prompt."""
+    kept = len(text)
+    part = text
+    # A prompt indents each line and may mark it.
+    while len(part) + 4 * part.count("\n") > most:
+        kept = kept * 9 // 10
+        half = kept // 2
+        part = f"{text[:half]}\n[…]\n{text[len(text) - half :]}"
+    return part
+
+
+def _beginning(text: str) -> str:
     text = text.strip()
     return text if len(text) <= _HISTORY_CHARACTERS else f"{text[:_HISTORY_CHARACTERS]}\n[the file goes on]"

@@ -3,10 +3,10 @@
 import mimetypes
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
 
 import discord
 
+from bot.context.message_text import file_name
 from bot.context.prompt import PROMPT_LIMIT
 from bot.errors import FileRefused
 from bot.i18n.translate import later
@@ -15,10 +15,14 @@ LARGEST = 4 * PROMPT_LIMIT
 """Bytes. A character takes at most four, so that a larger file fits into no prompt."""
 
 _TEXTUAL = ("json", "xml", "yaml", "toml", "javascript", "typescript", "sql", "x-sh", "x-httpd-php", "graphql", "csv")
-_UNTYPED = ("", "application/octet-stream")
 _TEXT_NAME = re.compile(
-    r"\.(?:c|cc|cfg|conf|cpp|cs|css|csv|diff|env|go|h|hpp|hs|html?|ini|java|jl|jsonl?|jsx?|kt|lock|log|lua|md|nix|patch"
-    r"|php|pl|properties|ps1|py|r|rb|rs|rst|scala|sh|sql|srt|svg|swift|tex|toml|tsx?|txt|vtt|xml|ya?ml|zig)",
+    r"(?:.*\.)?(?:dockerfile|makefile|gitignore|editorconfig)|.*\.(?:adoc|asm|astro|bash|bat|bib|c|cc|cfg|cjs|cl|clj"
+    r"|cljs|cmake|cmd|conf|cpp|cs|css|csv|cts|cu|cxx|dart|diff|ejs|el|elm|env|erl|exs?|f90|fish|fsx?|geojson|gd|glsl"
+    r"|go|gql|gradle|graphql|groovy|h|hcl|hh|hpp|hs|html?|hxx|inc|ini|ipynb|java|jl|jsonc?|json5|jsonl|jsx?|kts?|less"
+    r"|lisp|lock|log|lua|m|markdown|md|mdx|mjs|mk|ml|mli|mm|mts|ndjson|nim|nix|org|pas|patch|php|pl|plist|pm|po|pot"
+    r"|prisma|proto|properties|ps1|psm1|pyi?|qml|r|rb|reg|rkt|rs|rst|sass|sbv|scala|scm|scss|service|sh|sol|sql|srt"
+    r"|sty|styl|sub|sv|svelte|svg|swift|tcl|tex|text|tf|toml|tsv|tsx?|txt|vb|vbs|vhdl?|vim|vtt|vue|wat|xhtml|xml"
+    r"|xsl|xslt|ya?ml|zig|zsh)",
     re.IGNORECASE,
 )
 _PICTURE = later("Quoth can only read text files, and “{name}” is an image. Describe it in words instead.")
@@ -27,11 +31,16 @@ _LARGE = later("“{name}” is too large. Quoth can read text files of up to {l
 
 
 def is_text(file: discord.Attachment) -> bool:
-    """Whether a file is text by its declared type, or by its name where it has none."""
+    """Whether a file is text: by its name, else by the type that Discord declares, which is often another's."""
+    if _TEXT_NAME.fullmatch(file_name(file)):
+        return True
     kind = _kind(file)
-    if kind in _UNTYPED:
-        return _TEXT_NAME.fullmatch(PurePath(file.filename).suffix) is not None
     return kind.startswith("text/") or kind.rpartition("/")[2].rpartition("+")[2] in _TEXTUAL
+
+
+def is_readable(file: discord.Attachment) -> bool:
+    """Whether a file is text that is not too large."""
+    return is_text(file) and file.size <= LARGEST
 
 
 def check(files: Sequence[discord.Attachment]) -> None:
@@ -43,9 +52,9 @@ def check(files: Sequence[discord.Attachment]) -> None:
     for file in files:
         if not is_text(file):
             picture = _kind(file).startswith("image/")
-            raise FileRefused(sentence=_PICTURE if picture else _OTHER, name=file.filename)
+            raise FileRefused(sentence=_PICTURE if picture else _OTHER, name=file_name(file))
         if file.size > LARGEST:
-            raise FileRefused(sentence=_LARGE, name=file.filename, limit=LARGEST // 1000)
+            raise FileRefused(sentence=_LARGE, name=file_name(file), limit=LARGEST // 1000)
 
 
 def _kind(file: discord.Attachment) -> str:

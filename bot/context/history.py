@@ -4,17 +4,15 @@ Requests to Discord are limited in number and in time. What could not be read by
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import replace
 
 import discord
 
 from bot.context.attachments import read_history_files
-from bot.context.turns import HistoryStore, Knowledge, Origin, asker_of, to_turns
-from bot.conversation import Turn
+from bot.context.message_pages import MessagePage, fetch_one, fetch_page
+from bot.context.turns import History, HistoryStore, Knowledge, Origin, asker_of, known_target, to_turns
 from bot.discord_errors import described
 
 log = logging.getLogger(__name__)
@@ -23,20 +21,10 @@ _PAGE = 100  # messages that one request returns at most (discord.md section 4)
 _FETCHES = 4  # further requests at most, for the messages that a question refers to
 _SECONDS = 8.0  # for all requests together; discord.py itself may delay one by 5
 
-Why: TypeAlias = Literal["", "off", "fresh", "forgotten", "refused"]
-"""Why no more was read: history is switched off, /ask fresh, /forget, or Discord refused. Empty for no reason."""
 
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Turns, oldest first; how many messages were left out because their authors opted out; why there are no more."""
-
-    turns: Sequence[Turn] = ()
-    hidden: int = 0
-    why: Why = ""
-
-
-async def read_history(origin: Origin, limit: int, store: HistoryStore, replies_to: int | None = None) -> History:
+async def read_history(
+    origin: Origin, limit: int, store: HistoryStore, replies_to: int | None = None, *, webhooks: bool = False
+) -> History:
     """Read what a question continues: the chain of replies that it belongs to, else the channel's last messages.
 
     Args:
@@ -44,9 +32,12 @@ async def read_history(origin: Origin, limit: int, store: HistoryStore, replies_
         limit: messages at most, not counting the message that a thread began with.
         store: what Quoth remembers.
         replies_to: the message that the question replies to.
+        webhooks: whether the messages of webhooks may be read.
     """
     if limit == 0:
         return History(why="off")
+    if not origin.place.reads_history:
+        return History(why="permission")
     place = origin.place
     after = await store.forgotten([place.channel, *([place.parent] if place.parent else [])])
     messages = _Messages(origin, after)
@@ -65,10 +56,11 @@ async def read_history(origin: Origin, limit: int, store: HistoryStore, replies_
     own = any(message.author.id == origin.me for message in conversation)
     nearby = [] if own else [id_ for id_ in sorted(messages.here, reverse=True) if id_ not in linked]
     chosen = sorted(linked | set(nearby[: max(0, limit - len(conversation))]))
-    turns, hidden = await _turns([messages.read_so_far[id_] for id_ in chosen], linked, store, origin)
-    if messages.refused and not turns:
-        return History(why="refused")
-    return History(turns, hidden, "forgotten" if messages.reached_forgotten else "")
+    history = await _turns(messages, chosen, linked, store, origin, webhooks=webhooks)
+    history = replace(history, unparsed=messages.unparsed)
+    if messages.refused and not history.turns:
+        return replace(history, why="refused")
+    return replace(history, why="forgotten" if messages.reached_forgotten else "")
 
 
 class _Messages:
@@ -83,6 +75,7 @@ class _Messages:
         self._fetches = _FETCHES
         self.read_so_far: dict[int, discord.Message] = {}
         self.here: list[int] = []
+        self.unparsed = 0
         self.refused = False
         self.reached_forgotten = False
         if isinstance(origin.before, discord.Message):
@@ -121,8 +114,13 @@ class _Messages:
         if id_ not in self.read_so_far:
             parent = guild.get_channel(place.parent) if isinstance(guild, discord.Guild) else None
             where = parent if isinstance(parent, discord.TextChannel) else self._origin.channel
-            with contextlib.suppress(discord.HTTPException, OSError):  # not every thread has one
-                self._add(await where.fetch_message(id_))
+            try:
+                page = await fetch_one(where, id_)
+            except Exception:  # noqa: BLE001 - not every thread has such a message, and a network can fail in any way
+                page = MessagePage([])
+            self.unparsed += page.unparsed
+            for message in page.messages:
+                self._add(message)
         return id_ if id_ in self.read_so_far else None
 
     async def _fetch(
@@ -133,13 +131,14 @@ class _Messages:
         after: discord.abc.Snowflake | None = None,
         around: discord.abc.Snowflake | None = None,
     ) -> list[discord.Message]:
-        read = self._origin.channel.history(limit=limit, before=before, after=after, around=around)
         try:
-            return [message async for message in read]
-        except Exception as error:  # noqa: BLE001 - what discord.py can't parse makes a shorter history
+            page = await fetch_page(self._origin.channel, limit, before=before, after=after, around=around)
+        except Exception as error:  # noqa: BLE001 - discord.py passes on whatever its HTTP client raises
             log.warning("Could not read the history of channel %d (%s).", self._origin.place.channel, described(error))
             self.refused = True
             return []
+        self.unparsed += page.unparsed
+        return page.messages
 
     def _add(self, message: discord.Message) -> bool:
         if message.id <= self._after:
@@ -148,8 +147,8 @@ class _Messages:
         if message.id >= self._origin.before.id:
             return False
         if message.type is discord.MessageType.thread_starter_message:
-            started = message.reference.resolved if message.reference else None
-            if isinstance(started, discord.Message) and started.id > self._after:
+            started = known_target(message)
+            if started and started.id > self._after:
                 self.read_so_far.setdefault(started.id, started)
             return False  # it has no text of its own
         self.read_so_far[message.id] = message
@@ -158,10 +157,9 @@ class _Messages:
 
     def _add_parent(self, message: discord.Message) -> None:
         """Add the message that a message replies to, if Discord sent it along or discord.py knows it: no request."""
-        if (parent := parent_of(message)) and message.reference and self._after < parent < self._origin.before.id:
-            known = message.reference.resolved or message.reference.cached_message
-            if isinstance(known, discord.Message):
-                self.read_so_far.setdefault(known.id, known)
+        parent = parent_of(message)
+        if parent and self._after < parent < self._origin.before.id and (known := known_target(message)):
+            self.read_so_far.setdefault(known.id, known)
 
 
 def parent_of(message: discord.Message) -> int | None:
@@ -192,7 +190,7 @@ async def _follow(
             return
         pages = [message]
         if message.author.id == origin.me and (row := (await store.asked([start])).get(start)):
-            ids = await store.pages(row.id)
+            ids = await store.pages(row.id) or [start]  # none if the ask was deleted just now
             await messages.find(ids[0])  # the first page tells what the reply answers
             pages = [messages.read_so_far[id_] for id_ in ids if id_ in messages.read_so_far]
             seen.update(ids)
@@ -201,16 +199,27 @@ async def _follow(
 
 
 async def _turns(
-    messages: list[discord.Message], linked: Collection[int], store: HistoryStore, origin: Origin
-) -> tuple[list[Turn], int]:
+    read: _Messages,
+    chosen: Sequence[int],
+    linked: Collection[int],
+    store: HistoryStore,
+    origin: Origin,
+    *,
+    webhooks: bool,
+) -> History:
+    place = origin.place
+    messages = [read.read_so_far[id_] for id_ in chosen]
     asked = await store.asked([message.id for message in messages if message.author.id == origin.me])
     askers = {asker_of(message, asked) for message in messages if message.author.id == origin.me}
     unread = await store.unread({message.author.id for message in messages} | {id_ for id_ in askers if id_})
 
     def hidden(author: int, message: int) -> bool:
         # Opted-out people who continue a conversation of their own want it to be read; nobody else can do that.
-        own = author == origin.place.user and (message in linked or origin.place.guild is None)
+        own = author == place.user and (message in linked or place.guild is None)
         return author in unread and not own
 
     readable = [message for message in messages if not hidden(message.author.id, message.id)]
-    return to_turns(messages, Knowledge(origin.me, asked, hidden, await read_history_files(readable), linked))
+    texts = await read_history_files(readable)
+    dm_with = place.user if place.guild is None else None
+    people = {message.author.id: message.author.display_name for message in read.read_so_far.values()}
+    return to_turns(messages, Knowledge(origin.me, asked, hidden, texts, linked, dm_with, webhooks, people))

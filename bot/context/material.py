@@ -4,17 +4,48 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.context.attachments import read_files, read_history_files
-from bot.context.files import LARGEST
-from bot.context.message_text import plain, text_of
+from bot.context.attachments import (
+    MATERIAL_CHARACTERS,
+    files_of,
+    read_files,
+    read_material_files,
+    shortened,
+)
+from bot.context.files import LARGEST, is_readable
+from bot.context.message_text import file_name, named, text_of
 from bot.context.turns import HistoryStore, Origin, asker_of
 from bot.conversation import Quotation
-from bot.errors import FileRefused, NotForReading
-from bot.i18n.translate import later
+from bot.errors import FileRefused, NotForReading, PromptError
+from bot.i18n.translate import later, t
 from bot.markdown.own_lines import separate
 
 _UNREADABLE = later("“{name}” can't be read as text. Attach it again or paste the text.")
+_NOTHING = later("That message has no text to ask about.")
+_UNKNOWN = later("Quoth no longer remembers who asked for that answer, so it can't read it.")
 _SECONDS = 10.0  # for all files together
+_PART = MATERIAL_CHARACTERS  # bytes of a file that surely are read as a whole
+
+
+def check(message: discord.Message, me: int) -> str:
+    """Check that a question can be about a message, before it is asked.
+
+    Returns:
+        A sentence on the files of the message that can't be read, or not as a whole; empty if there are none.
+
+    Raises:
+        PromptError: there is nothing in the message that can be read.
+    """
+    files = files_of(message)
+    readable = [file for file in files if is_readable(file)]
+    own = message.author.id == me
+    if not (readable or (separate(message.content).text if own else text_of(message, files=False))):
+        raise PromptError(sentence=_NOTHING)
+    sentences: list[str] = []
+    if unread := [file_name(file) for file in files if file not in readable]:
+        sentences.append(t("Quoth can't read: {names}.", names=", ".join(unread)))
+    if long := [file_name(file) for file in readable if file.size > _PART // len(readable)]:
+        sentences.append(t("Only the beginning and the end may be read of: {names}.", names=", ".join(long)))
+    return " ".join(sentences)
 
 
 async def read_material(
@@ -23,7 +54,7 @@ async def read_material(
     """Read the message and the files that the asker added to a question.
 
     Raises:
-        NotForReading: the author of the message has opted out.
+        NotForReading: the author of the message has opted out, or it is a reply to nobody knows whom.
         FileRefused: a file can't be fetched, or is not text after all.
     """
     quotations: list[Quotation] = []
@@ -31,16 +62,19 @@ async def read_material(
         asked = await store.asked([message.id])
         own = message.author.id == origin.me
         author = asker_of(message, asked) if own else message.author.id
-        if author != origin.place.user and author is not None and await store.unread([author]):
+        if author is None and origin.place.guild is not None:
+            raise NotForReading("Nobody knows who asked for the chosen message.", sentence=_UNKNOWN)
+        if author is not None and author != origin.place.user and await store.unread([author]):
             raise NotForReading
-        if own:
-            text = separate(plain(message.clean_content)).text
-        else:
-            text = text_of(message, await read_history_files([message]))
+        text = separate(named(message.content, message)).text if own else await _text(message)
         quotations.append(Quotation("Message by", message.author.display_name, text))
     texts = await read_files(files, LARGEST, _SECONDS)
     for file in files:
         if file.id not in texts:
-            raise FileRefused(sentence=_UNREADABLE, name=file.filename)
-        quotations.append(Quotation("File", file.filename, texts[file.id]))
+            raise FileRefused(sentence=_UNREADABLE, name=file_name(file))
+        quotations.append(Quotation("File", file_name(file), texts[file.id]))
     return quotations
+
+
+async def _text(message: discord.Message) -> str:
+    return shortened(text_of(message, await read_material_files(message)), MATERIAL_CHARACTERS)

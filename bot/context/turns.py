@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import discord
 
-from bot.context.message_text import plain, text_of, with_names
+from bot.context.impersonation import name_of
+from bot.context.message_text import named, text_of
+from bot.context.speakers import Speaker, distinct
 from bot.conversation import Place, Role, Source, Turn
 from bot.markdown.own_lines import separate
 
@@ -67,6 +69,28 @@ class Origin:
     me: int
 
 
+Why: TypeAlias = Literal["", "off", "fresh", "forgotten", "refused", "permission"]
+"""Why no more was read: history is switched off, /ask fresh, /forget, Discord refused, or the asker may not read it.
+
+Empty for no reason.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Turns, oldest first, and what was left out.
+
+    ``hidden`` messages were left out because their authors opted out or nobody knows who asked for them, ``webhooks``
+    because webhooks wrote them, ``unparsed`` because discord.py can't read them. ``why`` says why there are no more.
+    """
+
+    turns: Sequence[Turn] = ()
+    hidden: int = 0
+    why: Why = ""
+    webhooks: int = 0
+    unparsed: int = 0
+
+
 def never(author: int, message: int) -> bool:
     """Hide no message: the `Knowledge.hidden` of a channel where everybody may be read."""
     del author, message
@@ -79,7 +103,9 @@ class Knowledge:
 
     ``me`` is Quoth's own user id; ``asked`` are the asks by the ids of their replies' messages; ``hidden`` tells of an
     author and a message whether it may not be read; ``texts`` are the texts of attached files by the attachments' ids;
-    ``linked`` are the ids of the messages that the question refers to.
+    ``linked`` are the ids of the messages that the question refers to. ``dm_with`` is the only person who can have
+    asked there, None outside of DMs. ``webhooks`` is whether the messages of webhooks may be read. ``people`` are the
+    names of others who may have asked.
     """
 
     me: int
@@ -87,23 +113,30 @@ class Knowledge:
     hidden: Callable[[int, int], bool] = never
     texts: Mapping[int, str] = field(default_factory=dict[int, str])
     linked: Collection[int] = frozenset()
+    dm_with: int | None = None
+    webhooks: bool = False
+    people: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
-def to_turns(messages: Sequence[discord.Message], known: Knowledge) -> tuple[list[Turn], int]:
-    """Make turns of messages, oldest first; also returns how many messages were left out as hidden.
+def to_turns(messages: Sequence[discord.Message], known: Knowledge) -> History:
+    """Make turns of messages, oldest first.
 
     All pages of one reply are one turn, at the place of the first page. The question of a command is not a message; its
     turn is put before the reply.
     """
-    builder = _TurnBuilder(known)
-    for message in messages:
-        if message.is_system():
-            continue
+    spoken = [message for message in messages if not message.is_system()]
+    builder = _TurnBuilder(known, _names(spoken, known))
+    for message in spoken:
         if message.author.id == known.me:
             builder.add_reply_page(message)
         else:
             builder.add_message(message)
-    return builder.turns, builder.hidden
+    return History(builder.turns, builder.hidden, webhooks=builder.webhooks)
+
+
+def by_webhook(message: discord.Message) -> bool:
+    """Whether a webhook wrote a message, so that nobody knows who did. Replies to interactions are a bot's own."""
+    return message.webhook_id not in (None, message.application_id)
 
 
 def asker_of(message: discord.Message, asked: Mapping[int, RememberedAsk]) -> int | None:
@@ -112,53 +145,94 @@ def asker_of(message: discord.Message, asked: Mapping[int, RememberedAsk]) -> in
         return row.asker_id
     if message.interaction_metadata:
         return message.interaction_metadata.user.id
-    question = message.reference.resolved if message.reference else None
-    return question.author.id if isinstance(question, discord.Message) else None
+    question = known_target(message)
+    return question.author.id if question else None
+
+
+def known_target(message: discord.Message) -> discord.Message | None:
+    """Return the message that a message refers to, if Discord sent it along or discord.py knows it: no request."""
+    if message.reference is None:
+        return None
+    target = message.reference.resolved or message.reference.cached_message
+    return target if isinstance(target, discord.Message) else None
+
+
+def _speaker(message: discord.Message) -> Speaker:
+    return message.author.id, name_of(message.author.display_name).casefold() if by_webhook(message) else ""
+
+
+def _names(messages: Sequence[discord.Message], known: Knowledge) -> dict[Speaker, str]:
+    """Return what everybody is called who speaks in these messages, or asked the questions that they answer."""
+    names: dict[Speaker, str] = {}
+    for message in messages:
+        if message.author.id != known.me and (known.webhooks or not by_webhook(message)):
+            names[_speaker(message)] = message.author.display_name
+    for message in messages:
+        asker = asker_of(message, known.asked) if message.author.id == known.me else None
+        if asker is not None and (asker, "") not in names:
+            member = message.guild.get_member(asker) if message.guild else None
+            metadata = message.interaction_metadata
+            person = member or (metadata.user if metadata and metadata.user.id == asker else None)
+            names[asker, ""] = person.display_name if person else known.people.get(asker, "somebody")
+    return distinct(names)
 
 
 class _TurnBuilder:
     """The turns so far."""
 
-    def __init__(self, known: Knowledge) -> None:
+    def __init__(self, known: Knowledge, names: Mapping[Speaker, str]) -> None:
         self._known = known
+        self._names = names
+        self._people = {id_: name for (id_, spoken_as), name in names.items() if not spoken_as}
         self._answers: dict[Hashable, int] = {}  # ask → the turn that is its answer
         self._gap = 0
         self.turns: list[Turn] = []
         self.hidden = 0
+        self.webhooks = 0
 
     def add_message(self, message: discord.Message) -> None:
         """Add a person's message."""
-        if self._known.hidden(message.author.id, message.id):
+        if by_webhook(message) and not self._known.webhooks:
+            self.webhooks += 1
+        elif self._known.hidden(message.author.id, message.id):
             self._leave_out(message)
-        elif text := text_of(message, self._known.texts):
-            self._add("user", message.author.display_name, text, message)
+        elif text := text_of(message, self._known.texts, self._people):
+            self._add("user", self._names[_speaker(message)], text, message)
 
     def add_reply_page(self, message: discord.Message) -> None:
-        """Add one of Quoth's own messages, which is a page of a reply."""
+        """Add one of Quoth's own messages, which is a page of a reply.
+
+        What Quoth remembers of the reply comes before what Discord says of it.
+        """
         row, metadata = self._known.asked.get(message.id), message.interaction_metadata
-        asker = asker_of(message, self._known.asked)
-        if asker is not None and self._known.hidden(asker, message.id):
-            self._leave_out(message)
-            return
+        asker = asker_of(message, self._known.asked) or self._known.dm_with
         first = metadata is not None and metadata.original_response_message_id is None
-        parts = separate(plain(message.clean_content))
-        text, repeated = parts.text, parts.question if first else ""  # no other page repeats a question
+        parts = separate(named(message.content, message, self._people))
         key: Hashable = row.id if row else ("original", metadata.original_response_message_id) if metadata else None
         if first and row is None:
             key = ("original", message.id)
-        begun = key is not None and key in self._answers
-        if metadata and not begun and (question := with_names(row.question, message) if row else repeated):
-            self._add("user", metadata.user.display_name, question, message)
+        # Only replies to interactions repeat the question: that of a message is a message itself.
+        if row is not None:
+            question = named(row.question, message, self._people) if metadata or parts.question else ""
+        else:
+            question = parts.question if first else ""
+        if key is not None and key in self._answers:
+            question = ""
+        if not (question or parts.text):
+            return
+        if asker is None or self._known.hidden(asker, message.id):
+            self._leave_out(message)
+            return
+        if question:
+            self._add("user", self._people.get(asker, "somebody"), question, message)
         at = self._answers.get(key, -1) if key is not None else -1
-        if key is None and text and not repeated and self.turns and self.turns[-1].role == "assistant":
-            at = len(self.turns) - 1  # a further page of a reply of which nothing is remembered
-        if text and at < 0:
-            self._add("assistant", "", text, message)
+        if parts.text and at < 0:
+            self._add("assistant", "", parts.text, message)
             at = len(self.turns) - 1
-        elif text:
+        elif parts.text:
             turn = self.turns[at]
             sources = (*turn.sources, _source(message))
-            self.turns[at] = replace(turn, text=f"{turn.text}\n{text}", sources=sources)
+            self.turns[at] = replace(turn, text=f"{turn.text}\n{parts.text}", sources=sources)
         if key is not None:
             self._answers[key] = at
 

@@ -16,14 +16,14 @@ from bot.markdown.blocks import BlockWriter, Place
 from bot.markdown.commonmark import UNFINISHED, reader
 from bot.markdown.cuts import Cut, cuts
 from bot.markdown.escapes import escaped, escaped_start
-from bot.markdown.own_lines import neutralize
+from bot.markdown.own_lines import BIDI, neutralize
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT
 from bot.markdown.reasoning import Reasoning
 from bot.markdown.unfinished import settled
 
 _ENOUGH = (MOST_PAGES + 2) * PAGE_LIMIT  # characters that more than fill a reply's pages
 _MOST = 4 * _ENOUGH  # characters of an answer that are read, however few of them are shown
-_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ufdd0-\ufdef\ufffe\uffff]")
+_REFUSED = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}\ufdd0-\ufdef\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LABEL = re.compile(r"\[([^\[\]]{1,200})\]")
 
@@ -109,7 +109,7 @@ class Converter:
             self._seal(rest, found[-2])
         tail = BlockWriter(rest, self._place).write(tokens)
         self._resolve()
-        return self._sealed + neutralize(tail)
+        return self._sealed + _sendable(tail)
 
     def _read(self, source: str, place: Place, *, growing: bool = False) -> Sequence[Token]:
         environment = {"references": self._references, UNFINISHED: growing}
@@ -130,7 +130,7 @@ class Converter:
 
     def _write(self, piece: _Piece) -> BlockWriter:
         writer = BlockWriter(piece.source, piece.place, open_end=piece.open_end)
-        piece.text = neutralize(writer.write(self._read(piece.source, piece.place)))
+        piece.text = _sendable(writer.write(self._read(piece.source, piece.place)))
         return writer
 
     def _resolve(self) -> None:
@@ -150,6 +150,11 @@ def convert(answer: str, reasoning: Thinking = "folded") -> str:
     return Converter(reasoning).convert(answer)
 
 
+def _sendable(text: str) -> str:
+    """Return text that may be sent: an entity can stand for what was dropped before, too."""
+    return neutralize(_acceptable(text))
+
+
 def _acceptable(text: str) -> str:
-    """Return a text without the characters that Discord refuses or drops, or that reverse the words around them."""
+    """Return a text without the characters that Discord refuses or drops, or that reorder the text beside them."""
     return text if text.isascii() and text.isprintable() else _SURROGATE.sub("\ufffd", _REFUSED.sub("", text))

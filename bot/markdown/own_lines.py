@@ -33,6 +33,14 @@ _LINK = re.compile(r" · \[[^\[\]\n]*\]\(<https://discord\.com/channels/\S+>\)$"
 _SIMILAR = re.compile(rf"-(?=!?\[?#[^\w\n]{{1,40}}(?:{'|'.join(sign[0] for sign in Sign)}))")
 _INVISIBLE = "\u200b"
 
+BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Marks, embeddings, overrides and isolates of direction, for a character class: they reorder the text beside them."""
+
+# What Discord could make a link, an invite's card or a preview of: an address, the end of a masked link's words, and
+# its own addresses, of which it shows some without `https://` too.
+_LINKED = re.compile(r"(?<=:)(?=//)|(?<=\])(?=\()|(?i:discord(?:app)?\.(?:com|gg|gift|new|media))(?=/)")
+_BIDI = re.compile(f"[{BIDI}]")
+
 # Until November 2026 a note was a line of its own without subtext, directly above the status line. It is recognised by
 # the words of that time, in both languages; they are data, not sentences, and stay as they are. A new answer can't be
 # mistaken for one: `neutralize` changes an answer's line that is such a sentence, and a reply that failed or was
@@ -56,6 +64,14 @@ _LIKE_OLD_NOTE = re.compile(rf"^(?={_OLD_SENTENCE.pattern}$)⚠️", re.MULTILIN
 def own_line(sign: Sign, text: str) -> str:
     """Return a line of Quoth's: one line, however many the text has."""
     return f"-# {sign} {' '.join(text.split())}"
+
+
+def without_links(text: str) -> str:
+    """Return a person's text with no links, invites or controls of direction, for a line that Quoth itself writes.
+
+    A zero-width space is put into each link; otherwise its preview would look like Quoth's own.
+    """
+    return _LINKED.sub(rf"\g<0>{_INVISIBLE}", _BIDI.sub("", text))
 
 
 def neutralize(text: str) -> str:

@@ -49,7 +49,7 @@ class LayeredPreferences:
     def resolve(self) -> ResolvedPreferences:
         """Return the preferences in effect."""
         chosen = [layer.chosen for layer in self.layers]
-        # A person can neither switch history on where admins switched it off, nor have every message answered.
+        # A person can't switch history on where admins switched it off, nor decide for others.
         admins = [layer.chosen for layer in self.layers if layer.rule != "you"]
         history_off = any(row.history == 0 for row in admins)
         return ResolvedPreferences(
@@ -60,6 +60,7 @@ class LayeredPreferences:
             every_message=_first((row.every_message for row in admins), self.default.every_message),
             finish_ping=_first((row.finish_ping for row in chosen), self.default.finish_ping),
             language=self._language(),
+            read_webhooks=_first((row.read_webhooks for row in admins), self.default.read_webhooks),
         )
 
     def _language(self) -> str:

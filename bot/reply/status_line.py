@@ -6,7 +6,7 @@
 from bot.conversation import Snapshot, State
 from bot.errors import AnswerFailed
 from bot.i18n.translate import later, t
-from bot.markdown.own_lines import Sign, own_line
+from bot.markdown.own_lines import Sign, own_line, without_links
 from bot.markdown.reasoning import MARK
 
 _QUESTION = 300  # characters of the question that a reply repeats
@@ -28,7 +28,7 @@ def question_line(question: str, about: str = "") -> str:
         question: what was asked.
         about: the address of the message that it is about, if there is one.
     """
-    line = " ".join(question.replace("```", "'''").split())
+    line = without_links(" ".join(question.replace("```", "'''").split()))
     link = " · [" + t("about this message") + f"](<{about}>)" if about else ""
     return own_line(Sign.QUESTION, f"{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
 

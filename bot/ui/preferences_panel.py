@@ -21,10 +21,14 @@ RULES: dict[Scope, Rule] = {"user": "you", "channel": "this channel", "guild": "
 AUTOMATIC = "automatic"
 _HISTORY = (0, 5, 10, 20, 50, 100)
 
-Field: TypeAlias = Literal["history", "thinking", "language", "private", "every_message", "finish_ping"]
+Field: TypeAlias = Literal[
+    "history", "thinking", "language", "private", "every_message", "finish_ping", "read_webhooks"
+]
 """A preference that can be chosen in the panel; the model has commands of its own."""
 Value: TypeAlias = int | str | bool
-_SWITCHES: tuple[Field, ...] = ("private", "every_message", "finish_ping")
+_SWITCHES: tuple[Field, ...] = ("private", "every_message", "finish_ping", "read_webhooks")
+_SCOPES: dict[Field, tuple[Scope, ...]] = {"every_message": ("channel",), "read_webhooks": ("channel", "guild")}
+"""For whom a preference can be chosen, where that is not everybody."""
 
 
 def field_named(name: str) -> Field | None:
@@ -87,6 +91,7 @@ def title(field: Field) -> str:
         "private": t("Private answers"),
         "every_message": t("Answer every message here"),
         "finish_ping": t("Ping when a slow answer is done"),
+        "read_webhooks": t("Webhook messages in the context (their authors can't opt out)"),
     }[field]
 
 
@@ -124,7 +129,7 @@ def panel(choices: Choices, notice: str) -> discord.ui.LayoutView:
 def fields(scope: Scope) -> tuple[Field, ...]:
     """Return the preferences that can be chosen for a scope, in the panel's order."""
     names: tuple[Field, ...] = ("history", "thinking", "language", *_SWITCHES)
-    return names if scope == "channel" else tuple(name for name in names if name != "every_message")
+    return tuple(name for name in names if scope in _SCOPES.get(name, (scope,)))
 
 
 def _items(choices: Choices) -> Iterator[discord.ui.Item[Any]]:

@@ -34,6 +34,10 @@ def sources_text(
         parts.append(t("**Attached files: {count}.**", count=files))
     if sources.hidden:
         parts.append(t("**Left out (author opted out): {count}.**", count=sources.hidden))
+    if sources.webhooks:
+        parts.append(t("**Left out (sent by a webhook): {count}.**", count=sources.webhooks))
+    if sources.unparsed:
+        parts.append(t("**Left out (unknown format): {count}.**", count=sources.unparsed))
     if reason := _reason(sources.why):
         parts.append(reason)
     return "\n".join(parts)[:LIMIT]
@@ -49,6 +53,8 @@ def _reason(why: str) -> str:
             return t("Earlier messages were cleared from the context with `/forget`.")
         case "refused":
             return t("Discord didn't allow Quoth to read earlier messages.")
+        case "permission":
+            return t("Earlier messages were left out: the asker doesn't have *Read Message History* here.")
         case _:
             return ""
 

@@ -54,7 +54,7 @@ async def test_an_unknown_model_is_named_with_its_neighbours(tmp_path: Path) -> 
     async with quoth_in_simcord(tmp_path) as quoth:
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-3.5-trubo")
         assert asked.response is not None
-        assert "I don't know a model called “gpt-3.5-trubo”. Did you mean `gpt-3.5-turbo`" in asked.response.content
+        assert "There is no model called “gpt-3.5-trubo”. Did you mean `gpt-3.5-turbo`" in asked.response.content
         assert quoth.poe.asked == []
         assert (quoth.callbacks(), asked.followups) == ([DEFERRED], [])
 

@@ -92,7 +92,7 @@ async def test_diagnose_names_what_each_channel_lacks(tmp_path: Path, discord: D
     async with quoth_in_sandbox(tmp_path, discord):
         told = (await discord.command("admin", "general", "diagnose")).response
         assert told.ephemeral
-        assert f"<#{channels['general'].id}>, Quoth lacks:\n**Attach Files**: " in told.content
+        assert f"Quoth is missing permissions in <#{channels['general'].id}>:\n**Attach Files**: " in told.content
         assert f"<#{channels['logbook'].id}>: View Channel" in told.content
         assert str(channels["lamp-room"].id) not in told.content
         assert f"guild_id={guild.id}" in told.content
@@ -100,7 +100,7 @@ async def test_diagnose_names_what_each_channel_lacks(tmp_path: Path, discord: D
         blind = (await discord.command("admin", "general", "diagnose")).response
         assert "**View Channel**: " in blind.content
         well = (await discord.command("admin", "oven", "diagnose")).response
-        assert "has every permission" in well.content
+        assert "Quoth has all the permissions it needs in <#" in well.content
         assert "http" not in well.content
 
 

@@ -48,14 +48,14 @@ async def test_limits_are_set_shown_and_reset(tmp_path: Path) -> None:
         crew = quoth.guild.create_role("crew")
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[crew])
         told = await said(quoth, "limits set", eve, per_person=10, cooldown=30)
-        assert "- Everybody: questions per member in 24 hours: 10, " in told
+        assert "- Everyone: questions per member in 24 hours: 10, " in told
         assert "questions per member at the same time: 3" in told  # the operator's
         told = await said(quoth, "limits set", eve, per_person=0, role=crew)
-        assert f"- {crew.mention}: questions of a person within 24 hours: no limit" in told
-        assert "For you: questions per member in 24 hours: 10" in await said(quoth, "limits show")
+        assert f"- {crew.mention}: questions per member in 24 hours: no limit" in told
+        assert "Your limits: questions per member in 24 hours: 10" in await said(quoth, "limits show")
         shown = await said(quoth, "limits show", bob)
-        assert "For you: questions per member in 24 hours: no limit" in shown
-        assert "Everybody in this server can see the limits" in shown
+        assert "Your limits: questions per member in 24 hours: no limit" in shown
+        assert "-# Everyone in this server can see the limits with `/limits show`." in shown
         assert await said(quoth, "limits set", eve) == "Set at least one limit."
         for_role = await said(quoth, "limits set", eve, per_server=5, role=crew)
         assert for_role == "A limit for the whole server can't be set for a role."
@@ -71,7 +71,7 @@ async def test_a_persons_limit(tmp_path: Path) -> None:
         for _ in range(2):
             assert "Hello" in await asked(quoth)
         refused = await asked(quoth)
-        assert "Your questions here for a day are used up (2). Try again <t:" in refused
+        assert "You've reached today's limit of 2 questions. Try again <t:" in refused
         assert ":R>." in refused
         assert "Hello" in await asked(quoth, quoth.member("eve"))
         assert "Hello" in (await quoth.ada.user.slash("ask", prompt="Well?")).response.content
@@ -83,14 +83,14 @@ async def test_a_servers_limit(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 2, 0, 0)) as quoth:
         assert "Hello" in await asked(quoth)
         assert "Hello" in await asked(quoth, quoth.member("eve"))
-        assert "This server's questions for a day are used up (2). Try again <t:" in await asked(quoth)
+        assert "This server has reached today's limit of 2 questions. Try again <t:" in await asked(quoth)
 
 
 async def test_a_pause(tmp_path: Path) -> None:
     """A second question within the cooldown is refused, in this server only."""
     async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(0, 0, 0, 60)) as quoth:
         await asked(quoth)
-        assert "There is a pause of 60 seconds between two questions here. Try again <t:" in await asked(quoth)
+        assert "Please wait 60 s between questions. Try again <t:" in await asked(quoth)
         assert "Hello" in (await quoth.ada.user.slash("ask", prompt="Well?")).response.content
 
 
@@ -105,11 +105,11 @@ async def test_the_most_generous_role_applies(tmp_path: Path) -> None:
         await store.change(guild, other.id, Limits(at_once=0))
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[few, many, other])
         shown = await said(quoth, "limits show", bob)
-        assert "For you: questions per member in 24 hours: 9, " in shown
+        assert "Your limits: questions per member in 24 hours: 9, " in shown
         assert "questions per member at the same time: no limit, " in shown
         tom = quoth.guild.add_member(quoth.env.create_user("tom"), roles=[few])
         assert "Hello" in await asked(quoth, tom)
-        assert "Your questions here for a day are used up (1)" in await asked(quoth, tom)
+        assert "You've reached today's limit of 1 question." in await asked(quoth, tom)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_what_poe_did_not_take_does_not_count(
     """An ask that failed before Poe took it doesn't count; one that Poe took counts, however it ended."""
     async with quoth_in_simcord(tmp_path, *script, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         await asked(quoth)
-        assert ("used up" in await asked(quoth)) == counts
+        assert ("You've reached today's limit" in await asked(quoth)) == counts
 
 
 async def test_an_unknown_model_does_not_count(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
         assert result.response is not None
         assert result.ephemeral
         text = result.response.content
-        assert "in 30 days 108." in text
+        assert "Questions in this server: 14 today, 108 in the last 30 days." in text
         assert "Your questions here: 0 today, 0 in the last 30 days." in text
         assert "- `Model-0`: 14" in text
         assert "- other models: 13" in text
@@ -184,11 +184,11 @@ async def test_members_see_their_own_usage(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         await seed(quoth, {"gpt-4": 3})
         text = await said(quoth, "usage")
-        assert "You asked here: today" in text
-        assert "in 30 days 3." in text
-        assert "Asked in this server" not in text
+        assert "Your questions here: 3 today, 3 in the last 30 days." in text
+        assert "Questions in this server" not in text
         other = await quoth.member("bob").slash(quoth.channel, "usage")
         assert other.response is not None
         assert "Your questions here: 0 today, 0 in the last 30 days." in other.response.content
         assert other.response.attachments == []
-        assert "in 30 days 0." in (await quoth.ada.user.slash("usage")).response.content
+        direct = (await quoth.ada.user.slash("usage")).response
+        assert "Your questions here: 0 today, 0 in the last 30 days." in direct.content

@@ -15,8 +15,8 @@ from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import posts, question_and_text
 
 WORDLESS = "What would you like to know?"
-UNSEEN = "Quoth can't see what messages here say unless they mention it"
-CROWDED = "Too many of your questions are waiting here already."
+UNSEEN = "Quoth can't read messages here that don't mention it"
+CROWDED = "You already have 5 questions waiting here."
 
 
 @pytest.fixture
@@ -214,9 +214,9 @@ async def test_a_text_file_goes_along(quoth: QuothInSandbox) -> None:
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        (File("fog.png", b"\x89PNG"), "“fog.png” is a picture."),
-        (File("fog.zip", b"PK"), "“fog.zip” does not look like one."),
-        (File("fog.log", b"fog\n" * 30_000), "“fog.log” is too large: Quoth reads text files of up to 80 kB."),
+        (File("fog.png", b"\x89PNG"), "“fog.png” is an image."),
+        (File("fog.zip", b"PK"), "“fog.zip” doesn't look like one."),
+        (File("fog.log", b"fog\n" * 30_000), "“fog.log” is too large. Quoth can read text files of up to 80 KB;"),
     ],
     ids=["picture", "archive", "large"],
 )

@@ -29,10 +29,10 @@ async def test_who_may_not_choose(tmp_path: Path, where: str, permission: str, c
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gpt-4"))
         await quoth.bot.stores.preferences.change("channel", quoth.channel.id, quoth.guild.id, Preferences("gpt-4"))
         options = {"where": where} | ({"model": "palm"} if command == "model set" else {})
-        assert await said(quoth, command, **options) == f"You need the permission {permission} for that."
+        assert await said(quoth, command, **options) == f"You need the *{permission}* permission to do that."
         other = {"server": "manage_channels", "channel": "manage_guild"}[where]
         eve = quoth.member("eve", **{other: True})
-        assert await said(quoth, command, eve, **options) == f"You need the permission {permission} for that."
+        assert await said(quoth, command, eve, **options) == f"You need the *{permission}* permission to do that."
         assert (await quoth.bot.stores.preferences.of("guild", quoth.guild.id)).model == "gpt-4"
         assert (await quoth.bot.stores.preferences.of("channel", quoth.channel.id)).model == "gpt-4"
 
@@ -46,7 +46,7 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
         assert "Everyone in this server can see its preferences." in told
         assert (await quoth.bot.stores.preferences.of("guild", quoth.guild.id)).model == "palm"
         unknown = await said(quoth, "model set", eve, model="plam")
-        assert unknown.startswith("I don't know a model called “plam”. Did you mean `palm`")
+        assert unknown.startswith("There is no model called “plam”. Did you mean `palm`")
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         assert quoth.poe.asked[0][0] == "Google-PaLM"
 
@@ -59,9 +59,9 @@ async def test_the_nearest_choice_wins(tmp_path: Path) -> None:
         await said(quoth, "model set", eve, model="GPT-4o", where="server")
         told = await said(quoth, "model set", eve, model="GPT-5", where="channel")
         assert told.startswith("This channel's default model is now `GPT-5`.")
-        assert "still answers" not in told
+        assert "is still" not in told
         told = await said(quoth, "model set", model="My-Bot")  # Ada, who may not choose for the server
-        assert told.startswith("From now on `My-Bot` answers you.\nOnly you can see your preferences.")
+        assert told.startswith("Your default model is now `My-Bot`.\nOnly you can see your preferences.")
         asks: list[tuple[Any, Any, dict[str, str], str]] = [
             (quoth.ada, quoth.channel, {"model": "Claude-Opus-4"}, "Claude-Opus-4"),
             (quoth.ada, quoth.channel, {}, "My-Bot"),
@@ -74,19 +74,19 @@ async def test_the_nearest_choice_wins(tmp_path: Path) -> None:
         assert [handle for handle, _ in quoth.poe.asked] == [*(handle for *_, handle in asks), "My-Bot"]
         shown = await said(quoth, "model show")
         assert shown.split("\n") == [
-            "Default model here: `My-Bot` (you).",
-            "-# **you: `My-Bot` (in effect)**",
-            "-# this channel: `GPT-5`",
-            "-# this server: `GPT-4o`",
-            "-# Quoth's operator: `gpt-3.5-turbo`",
+            "Default model here: `My-Bot` (your preference).",
+            "-# **Your preference: `My-Bot` (in effect)**",
+            "-# This channel's preference: `GPT-5`",
+            "-# This server's preference: `GPT-4o`",
+            "-# The bot's default: `gpt-3.5-turbo`",
         ]
         told = await said(quoth, "model reset")
         assert told.startswith("Your default model was reset.")
-        assert "`GPT-5` answers here now (chosen by this channel)." in told
+        assert "For you, the default model here is now `GPT-5` (this channel's preference)." in told
         await said(quoth, "model reset", eve, where="channel")
         told = await said(quoth, "model reset", eve)
         assert told.startswith("This server's default model was reset.")
-        assert "`gpt-3.5-turbo` answers here now (chosen by Quoth's operator)." in told
+        assert "For you, the default model here is now `gpt-3.5-turbo` (the bot's default)." in told
 
 
 async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
@@ -95,19 +95,21 @@ async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
         eve = quoth.member("eve", manage_guild=True)
         await said(quoth, "model set", eve, model="My-Bot", where="me")
         told = await said(quoth, "model set", eve, model="GPT-5")
-        assert "For you, the default model here is still `My-Bot` (you)." in told
+        assert "For you, the default model here is still `My-Bot` (your preference)." in told
 
 
 async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
     """A choice that is no longer offered has no effect, and /model show says so."""
     async with quoth_in_simcord(tmp_path) as quoth:
-        assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", await said(quoth, "model show"))
+        operators = "Default model here: `gpt-3.5-turbo` (the bot's default)."
+        assert (await said(quoth, "model show")).startswith(operators)
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
-        assert re.search(r"`My-Bot` .*chosen by this server", await said(quoth, "model show"))
+        shown = await said(quoth, "model show")
+        assert shown.startswith("Default model here: `My-Bot` (this server's preference).")
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("gone"))
         shown = await said(quoth, "model show")
-        assert re.search(r"`gpt-3\.5-turbo` .*chosen by Quoth's operator", shown)
-        assert "this server: `gone`, which can't be used here" in shown
+        assert shown.startswith(operators)
+        assert "-# This server's preference: `gone` (not available here)" in shown
 
 
 async def test_a_choice_in_a_dm_is_personal(tmp_path: Path) -> None:
@@ -118,12 +120,12 @@ async def test_a_choice_in_a_dm_is_personal(tmp_path: Path) -> None:
         assert told.content.startswith("Your default model is now `My-Bot`.")
         for where in ("server", "channel"):
             refused = (await ada.slash("model set", model="palm", where=where)).response
-            assert refused.content == "Quoth isn't in this server; you can only change your own settings."
+            assert refused.content == "In a DM you can only change your own settings."
         refused = (await ada.slash("model allow", models="all")).response
-        assert refused.content == "Quoth isn't in this server; you can only change your own settings."
+        assert refused.content == "In a DM you can only change your own settings."
         shown = (await ada.slash("model show")).response.content
-        assert "chosen by you" in shown
-        assert "this server" not in shown
+        assert shown.startswith("Default model here: `My-Bot` (your preference).")
+        assert "this server" not in shown.lower()
 
 
 @pytest.mark.parametrize("name", ["😀" * 100, "x'); DROP TABLE preferences; --", "` @everyone", "gpt-3.5-trubo"])
@@ -131,11 +133,11 @@ async def test_odd_names_are_refused_in_a_sentence(tmp_path: Path, name: str) ->
     """Any odd model name gets one sentence, and the stored choice stays."""
     async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences("My-Bot"))
-        assert (await said(quoth, "model set", model=name)).startswith("I don't know a model called “")
+        assert (await said(quoth, "model set", model=name)).startswith("There is no model called “")
         await quoth.ada.autocomplete(quoth.channel, "model set", "model", name)
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model=name)
         assert asked.response is not None
-        assert "I don't know a model called “" in asked.response.content
+        assert "There is no model called “" in asked.response.content
         assert await quoth.bot.stores.preferences.of("user", quoth.ada.id) == Preferences("My-Bot")
         assert quoth.poe.asked == []
 
@@ -153,7 +155,7 @@ async def test_a_narrowed_list(tmp_path: Path) -> None:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="claude-opus-4, gpt-4o,")
         assert told.startswith("This server can now use only `Claude-Opus-4`, `GPT-4o`.")
-        assert "For you, the default model here is now `Claude-Opus-4` (this server)." in told
+        assert "For you, the default model here is now `Claude-Opus-4` (this server's preference)." in told
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         refused = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-5")
         assert refused.response is not None
@@ -185,7 +187,7 @@ async def test_what_is_no_list_is_refused(tmp_path: Path, models: str) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models=models)
-        assert not told.startswith("From now on")
+        assert not told.startswith("This server can now")
         assert not told.startswith("Something went wrong")
         assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 

@@ -91,7 +91,7 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: QuothInSandbo
     status = (await discord.command("admin", "dm", "status")).response
     for part in (
         "2 waiting, 1 running",
-        "7 questions within the last hour (cap: 60)",
+        "**Poe account:** 7 questions in the last hour (hourly cap: 60)",
         "**Servers:** 2",
         "**Browser:** running",
         "KB",
@@ -152,7 +152,7 @@ async def test_the_operator_is_told_once_per_change(
     quoth.poe.held.put_nowait(None)
     await presence(discord, "online", "/ask any model on Poe")
     await discord.wait(lambda: len(told(discord)) == 2)
-    assert "no question is answered" in told(discord)[0].lower()
+    assert "can't answer questions" in told(discord)[0]
     assert told(discord)[1] == "Poe is working again, and Quoth is answering questions."
     assert told(discord, "alice") == told(discord, "bob") == []
 
@@ -177,7 +177,7 @@ async def test_a_closed_dm_is_only_logged(
     """If the operator's DMs are closed, the log says so and Quoth goes on."""
     discord.world.users.admin.closed = True
     quoth.poe.held.put_nowait(LoginRequired())
-    await until(lambda: "could not be told by DM: HTTP 403, code 50007" in caplog.text)
+    await until(lambda: "Could not send a DM to the operator: HTTP 403, code 50007." in caplog.text)
     quoth.poe.held.put_nowait(None)
     await presence(discord, "online", "/ask any model on Poe")
     assert told(discord) == []

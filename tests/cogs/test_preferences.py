@@ -42,12 +42,12 @@ async def test_a_persons_panel(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         ada, store = quoth.ada, quoth.bot.stores.preferences
         panel = await opened(quoth)
-        assert "**Context messages per question**: the last 20 messages (from Quoth's operator)" in words(panel)
+        assert "**Context messages per question:** last 20 messages (from the bot's default)" in words(panel)
         assert "Only you can see your preferences." in words(panel)
         assert "every message" not in words(panel)
         await ada.select(panel, ["0"], custom_id=control("user", ada.id, "history"))
-        assert "✓ Context messages per question: off. Only you can see" in words(panel)
-        assert "**Context messages per question**: off (chosen here)" in words(panel)
+        assert "✓ Context messages per question: off. Only you can see your preferences." in words(panel)
+        assert "**Context messages per question:** off (set here)" in words(panel)
         await ada.select(panel, ["hidden"], custom_id=control("user", ada.id, "thinking"))
         await ada.select(panel, ["ru"], custom_id=control("user", ada.id, "language"))
         await ada.click(panel, custom_id=control("user", ada.id, "private:1"))
@@ -81,19 +81,19 @@ async def test_a_panel_of_a_place(tmp_path: Path, where: str, permission: str) -
         scope: Scope = "channel" if where == "channel" else "guild"
         id_ = quoth.channel.id if scope == "channel" else quoth.guild.id
         refused = await opened(quoth, where=where)
-        assert refused.content.startswith("You need the permission Manage")
+        assert refused.content.startswith("You need the *Manage ")
         role = quoth.guild.create_role("crew", permissions=discord.Permissions(**{permission: True}))
         eve = quoth.guild.add_member(quoth.env.create_user("eve"), roles=[role])
         panel = await opened(quoth, eve, where=where)
         assert ("Answer every message here" in words(panel)) == (scope == "channel")
         await eve.select(panel, ["50"], custom_id=control(scope, id_, "history"))
-        assert f"Everybody in this {where} can see this choice." in words(panel)
+        assert f"Everyone in this {where} can see its preferences." in words(panel)
         assert await quoth.bot.stores.preferences.of(scope, id_) == Preferences(history=50)
         await role_of(quoth, role.id).edit(permissions=discord.Permissions.none())
         await quoth.env.settle()
         pressed = await eve.select(panel, ["0"], custom_id=control(scope, id_, "history"))
         assert pressed.response is not None
-        assert pressed.response.content.startswith("You need the permission Manage")
+        assert pressed.response.content.startswith("You need the *Manage ")
         assert await quoth.bot.stores.preferences.of(scope, id_) == Preferences(history=50)
 
 

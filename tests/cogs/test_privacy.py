@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.ui.sources import LIMIT, sources_text
 from storage import database
 from storage.database import open_database
-from storage.personal_data import IMPERSONAL, PERSONAL
+from storage.personal_data import IMPERSONAL, PERSONAL, Deleted
 from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import quoth_in_simcord
@@ -30,7 +30,7 @@ async def test_opting_out_and_in(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         out = await quoth.ada.slash(quoth.channel, "privacy opt-out")
         assert out.ephemeral
-        assert "are a gap in what Quoth reads" in content(out)
+        assert "Quoth will no longer include your messages or past questions in anyone's context" in content(out)
         assert await quoth.bot.stores.unread([quoth.ada.id, 5]) == {quoth.ada.id}
         back = await quoth.ada.user.slash("privacy opt-in")
         assert back.ephemeral
@@ -47,7 +47,7 @@ async def test_what_is_stored_is_shown(tmp_path: Path) -> None:
         await eve.slash(quoth.channel, "ask", prompt="None of your business")
         shown = await quoth.ada.slash(quoth.channel, "privacy show")
         assert shown.ephemeral
-        assert "1 question of yours" in content(shown)
+        assert "- 1 question, asked <t:" in content(shown)
         assert shown.response is not None
         (file,) = shown.response.attachments
         rows = json.loads(await file.read())
@@ -65,11 +65,26 @@ async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
         await quoth.ada.slash(quoth.channel, "privacy opt-out")
         assert b"marzipan" in written(tmp_path)
         done = await quoth.ada.slash(quoth.channel, "privacy delete")
-        assert "What Quoth can't delete" in content(done)
+        assert "Quoth can't delete messages in Discord" in content(done)
         assert b"marzipan" not in written(tmp_path)
         assert b"nougat" in written(tmp_path)
-        assert set(await quoth.bot.stores.personal_data.about(quoth.ada.id)) == {"opt_outs", "uses"}
-        assert set(await quoth.bot.stores.personal_data.about(eve.id)) == {"asks", "pages", "readings", "uses"}
+        assert set(await quoth.bot.stores.personal_data.counts(quoth.ada.id)) == {"opt_outs", "uses", "deletions"}
+        assert set(await quoth.bot.stores.personal_data.counts(eve.id)) == {"asks", "pages", "readings", "uses"}
+
+
+async def test_a_deletion_that_stays_on_the_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If another program reads the database meanwhile, the person hears that traces remain; else they do not."""
+    monkeypatch.setattr(database, "_BUSY", 50)
+    traces = "Traces of it may stay in the database's log file"
+    async with quoth_in_simcord(tmp_path) as quoth, open_database(tmp_path / "quoth.sqlite3") as other:
+        await quoth.ada.slash(quoth.channel, "ask", prompt="marzipan " * 100)
+        async with other.execute("SELECT 1 FROM asks UNION ALL SELECT 2") as cursor:
+            await cursor.fetchone()
+            assert traces in content(await quoth.ada.slash(quoth.channel, "privacy delete"))
+        done = content(await quoth.ada.slash(quoth.channel, "privacy delete"))
+        assert traces not in done
+        assert "keeps your ID and the time of this deletion for 30 days" in done
+        assert "when you last deleted your data" in content(await quoth.ada.slash(quoth.channel, "privacy show"))
 
 
 def written(folder: Path) -> bytes:
@@ -82,7 +97,7 @@ async def test_forgetting_needs_a_permission(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         refused = await quoth.ada.slash(quoth.channel, "forget")
         assert refused.ephemeral
-        assert "needs the permission Manage Messages" in content(refused)
+        assert content(refused).startswith("You need the *Manage Messages* permission to clear the context here")
         assert await quoth.bot.stores.forgotten([quoth.channel.id]) == 0
         role = quoth.guild.create_role("keeper", permissions=discord.Permissions(manage_messages=True))
         keeper = quoth.guild.add_member(quoth.env.create_user("keeper"), roles=[role])
@@ -99,7 +114,7 @@ async def test_every_table_says_whether_it_is_about_people(tmp_path: Path) -> No
     async with open_database(tmp_path / "quoth.sqlite3") as connection:
         rows = await connection.execute_fetchall("SELECT name FROM sqlite_schema WHERE type = 'table'")
         assert {name for (name,) in rows} == set(PERSONAL) | IMPERSONAL
-        assert await Stores.over(connection).personal_data.about(1) == {}
+        assert await Stores.over(connection).personal_data.counts(1) == {}
 
 
 async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +125,7 @@ async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeyp
         await stores.opt_outs.opt_out(5)
         async with other.execute("SELECT 1 FROM opt_outs UNION ALL SELECT 2") as cursor:
             await cursor.fetchone()
-            assert await stores.personal_data.delete(5) == 0
+            assert await stores.personal_data.delete(5) == Deleted(0, erased=False)
         assert await stores.personal_data.clear_log()
         assert (tmp_path / "quoth.sqlite3-wal").stat().st_size == 0
 
@@ -121,7 +136,7 @@ def test_the_account_fits_into_a_message(taken: int, cut: int, hidden: int, why:
     places = [(1542801983549734922, 1542801983549734922 + number) for number in range(taken + cut)]
     text = sources_text(1542801983549734921, PromptSourcesRow(1, places[cut:], places[:cut], hidden, why))
     assert len(text) <= LIMIT
-    assert (f"**Read, {taken}:**" in text) == (taken > 0)
+    assert (f"**Messages read: {taken}.**" in text) == (taken > 0)
     if taken:
         assert f"[1](https://discord.com/channels/1542801983549734921/1542801983549734922/{places[cut][1]})" in text
         assert f"{places[-1][1]})" in text

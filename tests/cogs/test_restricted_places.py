@@ -53,7 +53,9 @@ async def test_a_personal_app_answers_its_person(quoth: QuothInSandbox) -> None:
     assert len(interaction.followups) == 5
     interaction, answer = await quoth.ask("alice", elsewhere, prompt="A line?")
     answer.end("Here")
-    await discord.wait(lambda: any("Quoth is not a member here" in each.content for each in interaction.followups))
+    await discord.wait(
+        lambda: any("You're using Quoth as a personal app here" in each.content for each in interaction.followups)
+    )
     assert [each.ephemeral for each in interaction.followups] == [True]
     again = await discord.press("alice", interaction.response, buttons(interaction.response)["Retry"])
     (await quoth.asked(2)).end("Here it is")

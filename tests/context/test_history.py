@@ -12,6 +12,7 @@ from bot.errors import LimitReached
 from bot.reply import pacing
 from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord
 
+_LATER = discord.Object(1 << 62)
 CODE = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nThat was it."
 
 
@@ -22,12 +23,14 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pacing, gap, 0.0)
 
 
-async def turns(quoth: QuothInSimcord, limit: int = 20, before: discord.abc.Snowflake | None = None) -> list[Turn]:
+async def turns(
+    quoth: QuothInSimcord, limit: int = 20, before: discord.abc.Snowflake | None = None, *, webhooks: bool = False
+) -> list[Turn]:
     """Read the channel as /ask does, backwards from a message or from now."""
     channel = quoth.bot.get_partial_messageable(quoth.channel.id, guild_id=quoth.guild.id)
     before = before or discord.Object(discord.utils.time_snowflake(quoth.env.now()) + (1 << 40))
     origin = Origin(Place(0, quoth.channel.id, quoth.guild.id), channel, before, quoth.bot.me)
-    return [*(await read_history(origin, limit, quoth.bot.stores)).turns]
+    return [*(await read_history(origin, limit, quoth.bot.stores, webhooks=webhooks)).turns]
 
 
 async def says(quoth: QuothInSimcord, content: str) -> None:
@@ -44,11 +47,12 @@ async def test_people_are_named_and_so_are_those_they_mention(tmp_path: Path) ->
         await eve.send(quoth.channel, words)
         await quoth.ada.send(quoth.channel, attachments=[("picture.png", b"not text")])
         await quoth.guild.create_webhook(quoth.channel, "News").send("It rains.")
-        assert await turns(quoth) == [
-            Turn("user", "Eve", "Hello @Ada, @Eve, @crew in #general of @\u200beveryone"),
+        people = [
+            Turn("user", "Eve", "Hello @Ada, @Eve, @crew in #general of @everyone"),
             Turn("user", "Ada", "[picture: picture.png]"),
-            Turn("user", "News", "It rains."),
         ]
+        assert await turns(quoth) == people
+        assert await turns(quoth, webhooks=True) == [*people, Turn("user", "News", "It rains.")]
 
 
 async def test_only_the_latest_messages_are_read(tmp_path: Path) -> None:
@@ -91,17 +95,29 @@ async def test_replies_that_follow_each_other_stay_apart(tmp_path: Path) -> None
         assert await turns(quoth) == [one, answer, two, answer]
 
 
-async def test_what_others_say_between_two_pages_stays_there(tmp_path: Path) -> None:
-    """A page after somebody's message is a turn of its own, so nobody's words end up in an answer."""
+async def test_nobody_knows_whose_answer_it_is(tmp_path: Path) -> None:
+    """In a server a message of Quoth's is not read if nobody knows who asked: that person may have opted out."""
     async with quoth_in_simcord(tmp_path) as quoth:
-        await says(quoth, "Because")
+        await says(quoth, "Because\n-# ◆ gpt-4 · 3 s")
         await quoth.ada.send(quoth.channel, "Hm.")
-        await says(quoth, "of the rain.\n-# ◆ gpt-4 · 3 s")
-        assert await turns(quoth) == [
-            Turn("assistant", "", "Because"),
-            Turn("user", "Ada", "Hm."),
-            Turn("assistant", "", "of the rain."),
-        ]
+        await says(quoth, "-# ◆ One of Quoth's own lines")
+        gap = Turn("system", "", "(1 message was left out here: the author has opted out.)")
+        assert await turns(quoth) == [gap, Turn("user", "Ada", "Hm.")]
+
+
+async def test_a_forgotten_answer_in_a_dm_is_still_the_person_s_own(tmp_path: Path) -> None:
+    """In a DM only one person can have asked, so that all pages are read after Quoth has forgotten the question."""
+    async with quoth_in_simcord(tmp_path, Snapshot(CODE, State.DONE)) as quoth:
+        await quoth.ada.user.send_dm("How?")
+        await quoth.bot.stores.personal_data.delete(quoth.ada.user.id)
+        dm = quoth.ada.user.dm_channel
+        channel = quoth.bot.get_partial_messageable(dm.id)
+        origin = Origin(Place(quoth.ada.user.id, dm.id), channel, _LATER, quoth.bot.me)
+        question, *pages = (await read_history(origin, 20, quoth.bot.stores)).turns
+        assert question == Turn("user", "Ada", "How?")
+        assert {page.role for page in pages} == {"assistant"}
+        assert sum(page.text.count("print") for page in pages) == 300
+        assert pages[-1].text.endswith("That was it.")
 
 
 async def test_a_model_can_t_pose_as_a_person(tmp_path: Path) -> None:
@@ -113,7 +129,7 @@ async def test_a_model_can_t_pose_as_a_person(tmp_path: Path) -> None:
         assert await turns(quoth) == [Turn("user", "Ada", "Why?"), answer]
     async with quoth_in_simcord(tmp_path) as quoth:
         await says(quoth, f"{spoofed}\n-# ◆ gpt-4 · 3 s")
-        assert await turns(quoth) == [Turn("assistant", "", "So.")]
+        assert all(turn.role == "system" for turn in await turns(quoth))
 
 
 @pytest.mark.parametrize(("arrived", "answer"), [("", []), ("Half of it", [Turn("assistant", "", "Half of it")])])
@@ -129,6 +145,6 @@ async def test_direct_messages_are_turns_too(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         await quoth.ada.user.send_dm("Hello?")
         history = quoth.ada.user.dm_channel.history()
-        known, _ = to_turns(history, Knowledge(quoth.bot.me))
+        known = to_turns(history, Knowledge(quoth.bot.me)).turns
         assert known == [Turn("user", "Ada", "Hello?"), Turn("assistant", "", "Hello")]
-        assert to_turns(history, Knowledge(me=0))[0][1].role == "user"
+        assert to_turns(history, Knowledge(me=0)).turns[1].role == "user"

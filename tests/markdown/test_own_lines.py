@@ -1,12 +1,13 @@
 """Quoth's own lines are separated from an answer by their signs alone, in any language."""
 
+import re
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.markdown.own_lines import Separated, Sign, neutralize, own_line, separate
+from bot.markdown.own_lines import BIDI, Separated, Sign, neutralize, own_line, separate, without_links
 from sandbox.discord.markdown.render import Names, render
 
 # What own lines, and lines like them, are made of.
@@ -42,6 +43,22 @@ def test_neutralizing_changes_nothing_else(answer: str) -> None:
     shown = neutralize(answer)
     assert shown.replace("\u200b", "") == answer.replace("\u200b", "")
     assert neutralize(shown) == shown
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["https://evil.example/a", "HTTP://a.example", "discord.gg/abc", "https://discord.com/invite/a", "[words](",
+             "discordapp.com/invite/a", "Discord.GIFT/a", "<https://a.example>", ")", "[x](https:\\/\\/a.example)", " "]
+        )
+        | st.text("[](:/<>` x\u200e\u2067", max_size=3)
+    ).map("".join)
+)  # fmt: skip
+def test_a_person_s_text_has_no_links(text: str) -> None:
+    """Neither an address, an invite nor a masked link is left, and nothing that reverses what stands beside it."""
+    shown = without_links(text)
+    assert not re.search(rf"://|\]\(|discord(app)?\.(gg|com|gift)/|[{BIDI}]", shown, re.IGNORECASE)
+    assert re.sub(f"[\u200b{BIDI}]", "", text) == shown.replace("\u200b", "")
 
 
 @pytest.mark.parametrize("sign", Sign)
@@ -99,4 +116,5 @@ def test_bad_text_takes_no_time(part: str) -> None:
     started = time.process_time()
     neutralize(text)
     separate(text)
+    without_links(text)
     assert time.process_time() - started < 2

@@ -226,8 +226,8 @@ async def test_a_browser_that_is_none_is_a_sentence(poe: PoeSandbox, tmp_path: P
 @pytest.mark.parametrize(
     ("changes", "words", "stdin", "sentence"),
     [
-        ({}, ["-"], "x" * 1_000_000, "1000000 characters; 20000 are the limit."),
-        ({"EXTRA_MODELS": "//evil.example"}, ["--model", "//evil.example", "hi"], "", "part of Poe's address."),
+        ({}, ["-"], "x" * 1_000_000, "1000000 characters; the limit is 20000."),
+        ({"EXTRA_MODELS": "//evil.example"}, ["--model", "//evil.example", "hi"], "", "impossible in Poe's URLs."),
     ],
 )
 async def test_quoth_ask_refuses_in_one_line(

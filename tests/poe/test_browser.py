@@ -34,7 +34,7 @@ def test_a_driver_that_can_t_start_is_a_sentence() -> None:
     """A wrong POE_DRIVER fails with Quoth's own error."""
     with (
         WebDriverSession(options=BrowserOptions(driver=sys.executable)) as session,
-        pytest.raises(BrowserFailed, match="did not start"),
+        pytest.raises(BrowserFailed, match="didn't start"),
     ):
         _ = session.driver
 
@@ -50,7 +50,7 @@ async def test_a_disk_that_takes_nothing_more_is_one_line(environment: dict[str,
     )
     out, error = await process.communicate()
     assert (process.returncode, out, len(error.splitlines())) == (1, b"", 1)
-    assert b"The browser did not start" in error
+    assert b"The browser didn't start" in error
     assert await all_gone(tmp_path)
 
 

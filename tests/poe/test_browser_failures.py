@@ -170,7 +170,7 @@ async def test_a_disk_that_gets_full_is_told_and_waited_for(poe: PoeSandbox, sma
             assert (await read(0))[-1] == Snapshot(WHOLE, State.DONE)
         await asyncio.to_thread(session.kill)
         async with asked(client, "in vain") as read, asyncio.timeout(30.0):
-            with pytest.raises(BrowserFailed, match="no room"):
+            with pytest.raises(BrowserFailed, match="Not enough disk space"):
                 await read(0)
         filler.unlink()
         script.release()

@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation import Snapshot, State
 from bot.poe.web.answer.assembler import Answer
-from sandbox.poe.answers.steps import Hold, Inner, NextMessage, Pause, Raw, Silence, Text
+from sandbox.poe.answers.steps import Drop, Hold, Inner, NextMessage, Pause, Raw, Silence, Text
 from sandbox.poe.answers.steps import State as Becomes
 from sandbox.poe.records import Sent
 from sandbox.poe.sandbox import PoeSandbox
@@ -82,6 +82,40 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(
     assert received(poe) == ([PROMPT], 0, [])
     chats = [visit.path for visit in poe.visits if visit.path.startswith("/chat/")]
     assert chats == [f"/chat/{poe.ledger[0].chat_code}"]
+
+
+async def test_a_socket_that_the_page_saw_close_is_not_waited_for(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """Without a new socket the page is loaded again soon, long before a silence would be the reason."""
+    poe.switch("drop-for-good")
+    async with poe_browser.client(poe, reread=60.0, reconnect=0.5) as client:
+        snapshots, error = await streamed(client, PROMPT)
+    assert (error, letters(snapshots[-1].text)) == (None, letters(poe.answer(poe.ledger[0])))
+    assert [visit.path for visit in poe.visits].count(f"/chat/{poe.ledger[0].chat_code}") == 1
+    assert received(poe) == ([PROMPT], 0, [])
+
+
+async def test_a_page_that_makes_a_new_socket_is_left_alone(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """A page that helps itself is not loaded again, although nothing comes for a while."""
+    poe.script("GPT-4", [Text("One"), Drop(), Pause(2.5), Text("One two"), Becomes("complete")])
+    async with poe_browser.client(poe, reread=60.0, reconnect=1.0) as client:
+        snapshots, error = await streamed(client, PROMPT)
+    assert (error, snapshots[-1].text) == (None, "One two")
+    assert not [visit.path for visit in poe.visits if visit.path.startswith("/chat/")]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sent"),
+    [
+        ("@Claude-Opus-4.5 hello", "@ Claude-Opus-4.5 hello"),
+        ("ask @o3,(@GPT-4) too", "ask @ o3,(@ GPT-4) too"),
+        ("ada@example.com, @ home, @@ -1 @@ and @Вася", "ada@example.com, @ home, @@ -1 @@ and @Вася"),
+    ],
+)
+async def test_no_other_bot_is_mentioned(prompt: str, sent: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """A handle after an @ would make Poe let that bot answer too, so it reaches Poe with a space between."""
+    ending = await poe_browser.complete(prompt)
+    assert (ending.error, ending.text) == (None, poe.answer(poe.ledger[0]))
+    assert received(poe) == ([sent], 0, [])
 
 
 async def test_what_the_wire_lost_of_an_earlier_message_is_read_from_the_page(

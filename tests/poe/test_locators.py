@@ -27,11 +27,11 @@ def test_an_operator_s_selectors_come_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('sent = ["button"]', "names roles that there are not: sent"),
+        ('sent = ["button"]', "has unknown roles: sent"),
         ('send = "button"', "send must be a list of selectors"),
         ("send = [1]", "send must be a list of selectors"),
-        ("send = [", "can't be read"),
-        (None, "can't be read"),
+        ("send = [", "can't read"),
+        (None, "can't read"),
     ],
 )
 def test_a_wrong_file_is_a_sentence(text: str | None, sentence: str, tmp_path: Path) -> None:
@@ -69,5 +69,6 @@ async def test_a_page_that_drifted_is_kept_without_words(poe_browser: PoeBrowser
     html = kept.read_text(encoding="utf-8")
     assert "<textarea" in html
     assert "xxxx" in html
-    for word in ("4711", "secret", "GPT-4"):
+    assert 'aria-label="xxxx xxxxxxx"' in html  # that there is a label is kept, "Send message" is not
+    for word in ("4711", "secret", "GPT-4", "Send message"):
         assert word not in html

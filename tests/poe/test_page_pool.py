@@ -1,6 +1,7 @@
 """The tabs between asks: kept warm, one for each ask, in a browser that is restarted after many."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from bot.errors import BrowserFailed
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Tab
-from bot.poe.web.page.chat_page import TimeLimits
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
 from bot.poe.web.page_pool import PagePool
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import PoeBrowser
@@ -29,6 +30,19 @@ async def test_the_next_ask_finds_its_page_ready(poe_browser: PoeBrowser, poe: P
     assert [sent.text for sent in poe.ledger] == [f"question {number}" for number in range(2)]
     assert poe.ledger[0].chat_id != poe.ledger[1].chat_id
     assert poe.stops == []
+
+
+async def test_a_page_from_before_the_host_slept_is_loaded_again(
+    poe_browser: PoeBrowser, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The monotonic clock stands still while the host sleeps; the page's socket is dead after that."""
+    clock, visits = time.time, list[int]()
+    with ChatPage(poe_browser.session().tab(), poe.url) as page:
+        for slept in (0.0, 0.0, 120.0):
+            monkeypatch.setattr(time, "time", lambda slept=slept: clock() + slept)
+            await asyncio.to_thread(page.open, "GPT-4")
+            visits.append(len(poe.visits))
+    assert visits == [1, 1, 2]
 
 
 async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: Path) -> None:
@@ -67,7 +81,7 @@ async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(
             pass
 
     monkeypatch.setattr(session, "tab", tab)
-    with pytest.raises(BrowserFailed, match="ending"):
+    with pytest.raises(BrowserFailed, match="shutting down"):
         await asyncio.to_thread(ask)
     assert session.starts == 1
     assert await all_gone(tmp_path)

@@ -124,4 +124,4 @@ def test_unknown_model_keeps_both_meanings() -> None:
     """Quoth's errors are the contract's ValueError and RuntimeError too."""
     assert issubclass(UnknownModel, ValueError)
     assert issubclass(LoginRequired, RuntimeError)
-    assert "login to Poe may be needed" in str(LoginRequired())
+    assert "may not be logged in to Poe" in str(LoginRequired())

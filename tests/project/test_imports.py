@@ -51,7 +51,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.client": (*TREE, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue"),
     "bot.poe.backend": (*TREE, "bot.poe.schedule"),
     "bot.poe.catalogue": (*POE, "rapidfuzz"),
-    "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket"),  # urllib3: Selenium passes its errors on
+    "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors
     "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
     "bot.context": (*REFUSALS, "discord", "storage"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue"),

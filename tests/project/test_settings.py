@@ -67,6 +67,24 @@ def test_values_are_understood() -> None:
     assert settings.log_level == "DEBUG"
 
 
+def test_windows_paths_are_kept(folder: Path) -> None:
+    """A backslash is a backslash, and the quotation marks that Windows' shell leaves around a path are removed."""
+    (folder / ".env").write_text(
+        "DISCORD_TOKEN=x\nPOE_BROWSER_ARGS=--disk-cache-dir=C:\\Temp\\cache --two='C:\\a b\\c'\n", encoding="utf-8"
+    )
+    assert Settings.read().poe_browser_args == ("--disk-cache-dir=C:\\Temp\\cache", "--two=C:\\a b\\c")
+    quoted = Settings.read(TOKEN | {"POE_PROFILE_DIR": '"C:\\Users\\Ada L\\profile"', "POE_DRIVER": '"sh"'})
+    assert (str(quoted.poe_profile_dir), quoted.poe_driver) == ("C:\\Users\\Ada L\\profile", "sh")
+
+
+@pytest.mark.parametrize("name", ["POE_PROFILE_DIR", "POE_BROWSER_ARGS", "DATABASE_PATH"])
+def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
+    """In double quotation marks .env reads a backslash and a t as a tab: such a path is refused instead of used."""
+    (folder / ".env").write_text(f'DISCORD_TOKEN=x\n{name}="C:\\temp\\new"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=f"{name} has a tab or a line break in it.*single quotes"):
+        Settings.read()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -94,3 +94,11 @@ def test_the_answer_is_told_from_own_lines(
         text = "".join(separate(page).text for page in pages)
         marks = [f"w{number}w" for number in range(len(parts))]
         assert [mark for mark in marks if mark in separate(shown).text and mark not in text] == []
+
+
+def test_a_repeated_question_shows_no_links() -> None:
+    """Nobody's link, invite or masked link is shown, or previewed, in a line of Quoth's."""
+    line = question_line("\u2067See [this](https://evil.example) and https://a.example discord.gg/abc")
+    assert line.replace("\u200b", "|") == (
+        "-# ❯ See [this]|(https:|//evil.example) and https:|//a.example discord.gg|/abc"
+    )

@@ -51,6 +51,11 @@ ROWS = {
         "INSERT INTO asks VALUES (7, NULL, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5, 4, NULL, 1, '[]', 0)",
         "SELECT id FROM asks WHERE ended = 0",
     ),
+    15: ("INSERT INTO deletions VALUES (7, 1.5)", "SELECT deleted_at FROM deletions WHERE user_id = 7"),
+    16: (
+        "INSERT INTO preferences (scope, id, read_webhooks) VALUES ('channel', 10, 1)",
+        "SELECT read_webhooks FROM preferences WHERE id = 10",
+    ),
 }
 
 

@@ -8,7 +8,8 @@ from bot.asks import Ask
 from bot.conversation import Place
 from bot.reply.surfaces import ChannelSurface
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Attachment, Channel, Message, MessageType, Reference
+from sandbox.discord.world.entities import Attachment, Channel, Message, MessageType, Reference, User
+from sandbox.discord.world.events import MessageCreated
 from tests.support.quoth_in_sandbox import LIMIT, Answer, QuothInSandbox
 
 READS = "/channels/{channel_id}/messages"
@@ -63,3 +64,19 @@ def attach(discord: DiscordSandbox, message: Message, name: str, data: bytes, ki
     message.attachments.append(file)
     discord.world.attachments[number] = file
     return file
+
+
+def put_by_webhook(discord: DiscordSandbox, where: str | Channel, name: str, content: str, id_: int = 77) -> Message:
+    """Put a webhook's message into a channel without telling anybody; its author is no user."""
+    channel = discord.world.channel(where, discord.world.users.alice)
+    author = User(id_, name, bot=True)
+    message = Message(discord.world.ids.next(), channel, author, content=content, webhook_id=id_)
+    channel.messages[message.id] = message
+    return message
+
+
+def write_by_webhook(discord: DiscordSandbox, where: str | Channel, name: str, content: str) -> Message:
+    """Let a webhook write a message."""
+    message = put_by_webhook(discord, where, name, content)
+    discord.world.events.publish(MessageCreated(message))
+    return message

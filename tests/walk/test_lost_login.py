@@ -27,13 +27,13 @@ async def test_a_lost_login_and_its_return_reach_the_operator(walk: WholeBot, mo
     before = len(notices())
     asked, state = await walk.ask("alice", "oven", "hi", model="Sandbox-Login-Wall")
     assert state == "failed"
-    assert "⚠️ Quoth is not logged in to Poe at the moment." in asked.response.content
+    assert "⚠️ Quoth isn't logged in to Poe;" in asked.response.content
     poe.switch("login-wall")
     assert (await walk.ask("alice", "oven", "hi", model="gpt-4"))[1] == "failed"
     await presence("Not logged in to Poe")
     await discord.wait(lambda: notices()[before:], LIMIT)
     status = (await discord.command("admin", "dm", "status")).response
-    assert "a login to Poe may be needed" in status.content
+    assert "Quoth may not be logged in to Poe" in status.content
     assert "**Browser:** running" in status.content
     poe.switch("login-wall", on=False)
     assert (await walk.ask("alice", "oven", "hi", model="gpt-4"))[1] == "done"

@@ -38,14 +38,14 @@ async def test_choices_reach_poe(walk: WholeBot) -> None:
     await discord.press("carol", private, f"{switch}:1")
     await configure("limits set", per_person=3)
     asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?", model="raven-bot")
-    assert "Poe does not offer this model to Quoth." in asked.response.content  # it was not asked and does not count
+    assert "Poe doesn't offer this model to Quoth." in asked.response.content  # it was not asked and does not count
     asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?")
     assert (state, asked.response.ephemeral) == ("done", True)
     assert separate(asked.response.content).text
     assert walk.sent[-1].handle == "GPT-4"
     asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?")
     assert state == "failed"
-    assert "Your questions here for a day are used up" in asked.response.content
+    assert "You've reached today's limit of 3 questions" in asked.response.content
     assert len(walk.sent) == 3
     await discord.press("carol", private, f"{switch}:0")
     await configure("limits reset")

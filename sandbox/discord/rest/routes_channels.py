@@ -1,4 +1,4 @@
-"""Routes of channels: reading one, opening a DM, and opening a thread on a message."""
+"""Routes of channels and members: reading one, opening a DM, and opening a thread on a message."""
 
 from sandbox.discord.rest.requests import Request
 from sandbox.discord.rest.server import Route
@@ -32,7 +32,14 @@ class ChannelRoutes:
             Route("GET", one, lambda request: objects.channel(self._channel(request))),
             Route("POST", f"{one}/messages/{{message_id}}/threads", self._open_thread, success=201),
             Route("POST", "/users/@me/channels", self._open_dm),
+            Route("GET", "/guilds/{guild_id}/members/{user_id}", self._member),
         ]
+
+    def _member(self, request: Request) -> Json:
+        guild = self._world.guilds_by_id.get(request.id("guild_id"))
+        if guild is None or self._world.bot.id not in guild.members:
+            raise missing_access()
+        return objects.member(found(guild.members.get(request.id("user_id")), unknown_user()))
 
     def _open_dm(self, request: Request) -> Json:
         form = Form(request.body)

@@ -163,6 +163,7 @@ class Attachment(Thing):
     data: bytes
     url: str
     description: str | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,7 @@ class Message(Thing):
         pings: Whom any revision was allowed to ping.
         viewer: The one person who sees an ephemeral message.
         forwarded: Snapshots of the messages that a forward carries.
+        webhook_id: The webhook that wrote it, under whatever name; the author then has the same id.
         edited_at: Unix time in seconds; clients show "(edited)" once it is set.
         deleted_at: Unix time in seconds.
     """
@@ -224,6 +226,7 @@ class Message(Thing):
     stickers: list[Json] = field(default_factory=list[Json])
     poll: Json | None = None
     forwarded: list[Json] = field(default_factory=list[Json])
+    webhook_id: int | None = None
     revisions: list[Revision] = field(default_factory=list[Revision])
     edited_at: float | None = None
     deleted_at: float | None = None

@@ -168,8 +168,8 @@ def attachment(of: Attachment, *, ephemeral: bool = False) -> Json:
         "url": of.url,
         "proxy_url": of.url,
     }
-    if of.description is not None:
-        body["description"] = of.description
+    body |= {"description": of.description} if of.description is not None else {}
+    body |= {"title": of.title} if of.title is not None else {}
     return body | ({"ephemeral": True} if ephemeral else {})
 
 
@@ -209,6 +209,8 @@ def message(of: Message, readable: Callable[[Message], bool] = _everything, *, w
         body |= _optional_content(of)
     if of.nonce is not None:
         body["nonce"] = of.nonce
+    if of.webhook_id is not None:
+        body["webhook_id"] = str(of.webhook_id)
     if of.thread is not None:
         body["thread"] = channel(of.thread)
     if of.interaction is not None:

@@ -28,7 +28,8 @@ from bot.poe.web.answer.reconcile import is_placeholder, merged, more_complete, 
 from bot.poe.web.answer.rows import find_rows
 from bot.poe.web.answer.wire import read_receipt
 from bot.poe.web.browser.tab import PageMessage, PageState
-from bot.poe.web.page.chat_page import ChatPage
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
+from bot.poe.web.page.composer import without_mentions
 from bot.poe.web.page.obstacles import answer_error, http_error, not_sent_error, refusal
 
 _POLL = 0.1  # seconds that one poll waits in the page for events: the contract's figure
@@ -66,7 +67,7 @@ class Exchange:
     """Sends ``prompt`` once and reads the answer.
 
     Args:
-        prompt: the text to send; characters that can't be typed are replaced.
+        prompt: the text to send. Characters that can't be typed are replaced, and other bots are not mentioned.
         leaving: called at every poll; once it returns True, the answer is stopped.
         pace: called right before Send is pressed; returns when the account may send.
 
@@ -79,7 +80,7 @@ class Exchange:
     ) -> None:
         if len(prompt) > _LONGEST:
             raise PromptTooLong(f"The prompt has {len(prompt)} characters, more than Quoth types into a page.")
-        self._prompt = clean(prompt)
+        self._prompt = without_mentions(clean(prompt))
         self._leaving = leaving
         self._pace = pace
         self._stage = Stage.UNSENT
@@ -92,6 +93,7 @@ class Exchange:
         self._ignored_chats: set[int] = set()
         self._chat_code = self._seen_at = ""
         self._last_news = time.monotonic()
+        self._disconnected: float | None = None  # when the page lost its last socket
 
     @property
     def begun(self) -> bool:
@@ -192,10 +194,17 @@ class Exchange:
                 yield final
                 return
             self._check_limits(page, now, started, max(changed, self._last_news))
-            if now - max(changed, reloaded) > limits.reread and (reloaded < changed or not self._prompt_in_view):
+            if self._is_reload_due(limits, now, max(changed, reloaded)) and (
+                reloaded < changed or not self._prompt_in_view
+            ):
                 # The answer goes on at Poe even if this page lost its socket (poe.md section 3.6).
                 self._reload(page)
                 reloaded = now
+
+    def _is_reload_due(self, limits: TimeLimits, now: float, since: float) -> bool:
+        """Whether the page has to be loaded again, after no change ``since`` a moment."""
+        lost = self._disconnected
+        return now - since > limits.reread or (lost is not None and now - max(since, lost) > limits.reconnect)
 
     def _check_limits(self, page: ChatPage, now: float, started: float, last_news: float) -> None:
         """Raise an error if the answer took too long.
@@ -218,6 +227,7 @@ class Exchange:
         if self._stage is Stage.POSTED:
             self._stage = Stage.SENT  # the reloaded page will not get the reply
         self._ignored_chats.clear()
+        self._disconnected = None
         page.reload(self._chat_code, self._seen_at)
 
     def _handle_events(self, page: ChatPage, events: Iterable[dict[str, Any]]) -> None:
@@ -228,6 +238,8 @@ class Exchange:
                 (self._answer.feed if kind == "frame" else self._answer.reread)(data)
                 if (self._answer.text, self._answer.state) != before:
                     self._last_news = time.monotonic()
+            elif kind == "sockets":
+                self._disconnected = None if data else time.monotonic()
             elif kind == "sent" and self.begun and data["query"].strip() == self._prompt.strip():
                 self._stage = Stage.POSTED
                 if data["nonce"]:

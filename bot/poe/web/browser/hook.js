@@ -154,6 +154,16 @@
   const isUpdates = (url) => /\/updates\?.*min_seq/.test(String(url));
   const isQuery = (url) => /gql_(upload_)?POST/.test(String(url));
 
+  let sockets = null; // How many sockets for updates are open; null until the first one opens.
+
+  /** Records how many sockets are open whenever that changes. */
+  function countSocket(socket) {
+    socket.addEventListener("open", () => {
+      record("sockets", (sockets = (sockets || 0) + 1));
+      socket.addEventListener("close", () => record("sockets", --sockets));
+    });
+  }
+
   window.WebSocket = new Proxy(window.WebSocket, {
     construct(target, args, newTarget) {
       const socket = Reflect.construct(target, args, newTarget);
@@ -161,7 +171,7 @@
         socket.addEventListener("message", (event) => {
           if (typeof event.data === "string") record("frame", event.data);
         });
-        socket.addEventListener("close", () => record("closed", String(args[0])));
+        if (isUpdates(args[0])) countSocket(socket);
       });
       return socket;
     },
@@ -244,6 +254,7 @@
   function listen(on) {
     listening = on;
     ignored.clear();
+    if (on && sockets !== null) record("sockets", sockets);
   }
 
   const ignore = (chats) => chats.forEach((chat) => ignored.add(String(chat)));

@@ -189,22 +189,25 @@
     return Object.fromEntries(Object.entries(locators).map(([role, selectors]) => [role, locate(selectors).selector]));
   }
 
-  const KEPT_ATTRIBUTES = /^(class|id|role|type|name|disabled|hidden|contenteditable|tabindex|aria-(hidden|modal|disabled|label)|data-(complete|testid))$/;
+  const KEPT_ATTRIBUTES = /^(class|id|role|type|name|disabled|hidden|contenteditable|tabindex|aria-(hidden|modal|disabled)|data-(complete|testid))$/;
+
+  const hidden = (text) => text.replace(/\S/g, "x");
 
   /**
    * The page's elements without anything that anybody wrote: every letter becomes an x, attributes that can hold words are
-   * removed. Labels stay on buttons only, where they are Poe's own.
+   * removed.
    */
   function redacted() {
     const copy = document.documentElement.cloneNode(true);
     for (const element of copy.querySelectorAll("script, style, link, meta, noscript")) element.remove();
     for (const element of [copy, ...copy.querySelectorAll("*")]) {
-      for (const { name } of [...element.attributes]) {
-        if (!KEPT_ATTRIBUTES.test(name) || (name === "aria-label" && element.localName !== "button")) element.removeAttribute(name);
+      for (const { name, value } of [...element.attributes]) {
+        if (name === "aria-label") element.setAttribute(name, hidden(value));
+        else if (!KEPT_ATTRIBUTES.test(name)) element.removeAttribute(name);
       }
     }
     const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_COMMENT);
-    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\S/g, "x");
+    while (texts.nextNode()) texts.currentNode.data = hidden(texts.currentNode.data);
     return `<!doctype html>\n${copy.outerHTML}`;
   }
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -13,14 +14,19 @@ from filelock import FileLock, Timeout
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.webdriver import WebDriver as Chrome
+from selenium.webdriver.common.options import BaseOptions
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from bot.errors import BrowserFailed
 from bot.poe.web.browser.bidi_tab import BidiTab
-from bot.poe.web.browser.executables import BrowserOptions, find_browser, has_display
+from bot.poe.web.browser.disk import CACHE_SIZE, TemporaryFolder, trim
+from bot.poe.web.browser.environment import browser_environment
+from bot.poe.web.browser.executables import BrowserOptions, find_browser, has_display, selenium_manager
 from bot.poe.web.browser.processes import ENDING, GuardedService, end
+from bot.poe.web.browser.profile_lock import in_use
 from bot.poe.web.browser.socket import CommandRefused, Connection, devtools_url
+from bot.poe.web.browser.start_failure import check_snap, is_snap, start_failure
 from bot.poe.web.browser.tab import Tab
 from bot.poe.web.browser.webdriver_tab import WebDriverTab, first_line
 
@@ -29,10 +35,12 @@ _ARGUMENTS = (
     "--disable-background-networking",
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
+    "--disable-breakpad",  # nobody reads reports of crashes
     "--disable-component-update",
     "--disable-features=BackForwardCache",  # it would keep pages that were left connected to Poe
     "--disable-renderer-backgrounding",
     "--disable-sync",
+    f"--disk-cache-size={CACHE_SIZE}",
     "--no-default-browser-check",
     "--no-first-run",
     "--process-per-site",  # all tabs share a renderer: half the memory, and faster on few cores
@@ -40,6 +48,9 @@ _ARGUMENTS = (
     "--window-size=1280,900",
 )
 _FREE_SPACE = 10_000_000  # bytes that a start needs on the profile's disk
+_IN_USE = "The profile {profile} is in use. Close the other browser or stop the other Quoth first."
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # only its size is looked at
+_SHARED_MEMORY_SIZE = 256_000_000  # bytes of it with which tabs don't crash; containers often have 64 MB
 
 
 class WebDriverSession:
@@ -72,6 +83,7 @@ class WebDriverSession:
         self._profile_lock: FileLock | None = None
         self._user_data_dir = user_data_dir
         self._proxy = proxy
+        self._temporary = TemporaryFolder(self.profile)
         self.options = options
         self.headless = headless
         self.starts = 0
@@ -147,9 +159,7 @@ class WebDriverSession:
             lock = FileLock(self.profile / "quoth.lock", timeout=0, thread_local=False)
             lock.acquire()
         except Timeout as error:
-            raise BrowserFailed(
-                f"The profile {self.profile} is in use. Close the other browser or stop the other Quoth first."
-            ) from error
+            raise BrowserFailed(_IN_USE.format(profile=self.profile)) from error
         except OSError as error:
             raise BrowserFailed(f"Can't use the profile directory: {error}") from error
         self._profile_lock = lock
@@ -184,6 +194,7 @@ class WebDriverSession:
         self._bidi = self._devtools = None
         if driver is not None:
             self._quit(driver)
+        self._temporary.remove()
         if self._profile_lock is not None:
             self._profile_lock.release()
             self._profile_lock = None
@@ -194,31 +205,39 @@ class WebDriverSession:
             with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes are ended below
                 cast("Any", driver).command_executor.client_config.timeout = ENDING
                 driver.quit()
-        end(driver.service.process)
+        self._end(driver.service.process)
+
+    def _end(self, process: object) -> None:
+        end(process, self._profile_argument)
 
     def kill(self) -> None:
         """Kill the browser, from any thread. Commands that hang in other threads then fail."""
         if self._own is not None:
-            end(self._own.service.process)
+            self._end(self._own.service.process)
 
     def _start(self) -> Chrome:
         self.reserve()
         self._check_free_space()
-        os.environ.setdefault("SE_AVOID_STATS", "true")  # otherwise Selenium's manager reports each start
-        self.starts += 1
         browser, driver = find_browser(self.options)
-        group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
-        service = GuardedService(driver or None, popen_kw=group)
+        check_snap(browser, self.profile)
+        if self.profile is not None:
+            if in_use(self.profile):
+                raise BrowserFailed(_IN_USE.format(profile=self.profile))
+            trim(self.profile)
+        self.starts += 1
+        service: GuardedService | None = None
         try:
+            if not driver:
+                browser, driver = selenium_manager(browser)
+            # A snap has temporary files of its own, and can't see those of others.
+            environment = browser_environment(None if is_snap(browser) else self._temporary.make())
+            group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
+            service = GuardedService(driver, env=environment, popen_kw=group)
             started = Chrome(options=self._chrome_options(browser), service=service)
         except (WebDriverException, OSError, ValueError, HTTPError) as error:
-            end(getattr(service, "process", None))
-            if self.profile and _in_use(self.profile):
-                sentence = (
-                    f"The profile {self.profile} is in use. Close the other browser or stop the other Quoth first."
-                )
-                raise BrowserFailed(sentence) from error
-            raise BrowserFailed(f"The browser didn't start: {first_line(error)}") from error
+            self._end(getattr(service, "process", None))
+            self._temporary.remove()
+            raise start_failure(browser, [*self._arguments()], self.profile, first_line(error)) from error
         started.set_script_timeout(60)
         self._connect(started)
         return started
@@ -240,10 +259,17 @@ class WebDriverSession:
             made.pop_all()
             self._bidi, self._devtools, self._unused_contexts = connection, browser, [first]
 
+    @property
+    def _profile_argument(self) -> str:
+        return f"--user-data-dir={self.profile}" if self.profile else ""
+
     def _chrome_options(self, browser: str) -> Options:
         options = Options()
         options.binary_location = browser
         options.enable_bidi = True
+        # The driver is on this machine. Chrome's own form of the method is deprecated, and what is to replace it can't
+        # be passed to a local driver.
+        BaseOptions.ignore_local_proxy_environment_variables(options)
         options.page_load_strategy = "eager"  # what is needed on the page is waited for explicitly
         for argument in self._arguments():
             options.add_argument(argument)
@@ -255,21 +281,22 @@ class WebDriverSession:
             yield "--headless=new"
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             yield "--no-sandbox"  # Chromium refuses to run as root otherwise
-        if self.profile:
-            yield f"--user-data-dir={self.profile}"
+        if _shared_memory_is_small():
+            yield "--disable-dev-shm-usage"
+        if self._profile_argument:
+            yield self._profile_argument
         if self._proxy:
             yield f"--proxy-server={self._proxy}"
         yield from self.options.arguments
 
 
-def _in_use(profile: Path) -> bool:
-    """Whether a living browser holds the profile. Chromium's lock is a link to "host-pid", which may be a dead one."""
-    try:
-        _, _, pid = str((profile / "SingletonLock").readlink()).rpartition("-")
-        os.kill(int(pid), 0)
-    except (OSError, ValueError):
+def _shared_memory_is_small() -> bool:
+    if not sys.platform.startswith("linux"):
         return False
-    return True
+    try:
+        return shutil.disk_usage(_SHARED_MEMORY).total < _SHARED_MEMORY_SIZE
+    except OSError:  # there is none
+        return True
 
 
 def _minimize(browser: Connection, target: str) -> None:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, Final, TypeAlias, cast
+from urllib.parse import urlsplit
 
 import websocket
 
@@ -59,12 +60,13 @@ class Connection:
         try:
             self._socket: Any = websocket.create_connection(
                 url,
+                socket=_direct_socket(url),
                 timeout=_CONNECTING,
                 suppress_origin=True,
                 enable_multithread=True,
                 skip_utf8_validation=True,  # in Python it takes 70 ms for 100,000 characters
             )
-        except (OSError, websocket.WebSocketException) as error:
+        except (OSError, ValueError, websocket.WebSocketException) as error:
             raise BrowserFailed("Can't connect to the browser.") from error
         self._socket.settimeout(None)
         self._thread = threading.Thread(target=self._run, name="browser-socket", daemon=True)
@@ -152,6 +154,14 @@ class Connection:
             listener = self._listeners.get(message.get("sessionId") or message["params"].get("sessionId"))
             if listener is not None:
                 listener(message["params"]["payload"] if method == _BINDING_CALLED else None)
+
+
+def _direct_socket(url: str) -> socket.socket:
+    """Connect to the host of a URL. Left to itself, websocket-client would use the environment's proxy."""
+    parts = urlsplit(url)
+    connected = socket.create_connection((parts.hostname, parts.port), _CONNECTING)
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connected
 
 
 def devtools_url(address: str) -> str:

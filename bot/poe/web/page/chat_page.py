@@ -19,6 +19,7 @@ _FALSE_LOGOUTS = 2  # reloads before a logged-out page is believed (poe.md secti
 _CLOSING = 1.0  # seconds for a dialog to disappear after it was closed
 _COVERED = 3.0  # seconds for something that covers Send to disappear
 _FRESH = 600.0  # seconds that a loaded page stays good for the next prompt: idle sockets die (poe.md section 3.6)
+_SLEPT = 5.0  # seconds between the two clocks that show that the host slept, in which every socket dies
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class TimeLimits:
         send: until the page shows that it sent the prompt.
         first_text: without any news before the first text of an answer.
         reread: without any news before the page is loaded again, because its socket may be dead.
+        reconnect: the same, once the page has seen its socket close and made no new one.
         silence: without any news after the first text.
         total: for a whole answer.
     """
@@ -42,6 +44,7 @@ class TimeLimits:
     send: float = 20.0
     first_text: float = 120.0
     reread: float = 30.0
+    reconnect: float = 5.0
     silence: float = 90.0
     total: float = 600.0
 
@@ -62,7 +65,7 @@ class ChatPage:
         self._url = url.rstrip("/")
         self._locators = locators
         self._address = self._url
-        self._opened = -_FRESH
+        self._opened: tuple[float, float] | None = None
 
     def __enter__(self) -> Self:
         self.tab.prepare(self._locators, self.limits.load, self.limits.script)
@@ -89,10 +92,10 @@ class ChatPage:
         if self._is_ready(address):
             self.tab.listen()
             return
-        self._address, self._opened = address, -_FRESH
+        self._address, self._opened = address, None
         self.tab.get(address)
         self._wait_for_composer(patience)
-        self._opened = time.monotonic()
+        self._opened = time.monotonic(), time.time()
 
     def is_for(self, handle: str) -> bool:
         """Whether the model's page is the one that was opened last."""
@@ -161,11 +164,18 @@ class ChatPage:
 
     def _is_ready(self, address: str) -> bool:
         """Whether the page of an address is loaded already, unused, and a prompt can be typed."""
-        if self._address != address or time.monotonic() - self._opened > _FRESH or not self._is_at(address):
+        if self._address != address or not self._is_fresh() or not self._is_at(address):
             return False
         state = self.tab.state()
         unused = state.composer and state.dialog is None and not state.messages and not state.stop
         return unused and page_error(state, self._url) is None
+
+    def _is_fresh(self) -> bool:
+        if self._opened is None:
+            return False
+        running, wall = time.monotonic() - self._opened[0], time.time() - self._opened[1]
+        # The monotonic clock stands still while the host sleeps.
+        return running <= _FRESH and abs(wall - running) < _SLEPT
 
     def _wait_until_clear(self, patience: float | None = None) -> None:
         """Wait until the composer is there and nothing is in its way."""

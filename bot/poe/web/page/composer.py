@@ -1,6 +1,7 @@
 """Types a prompt into Poe's text area, exactly: tries several ways in order and verifies each (poe.md section 1.5)."""
 
 import contextlib
+import re
 import time
 from collections.abc import Callable
 
@@ -10,7 +11,16 @@ from bot.poe.web.browser.tab import PageChanged, Tab
 _READY = 0.5  # seconds for Send to become ready after typing, in the first round of attempts
 # Chromium inserts a text line by line, about 1 ms each, and takes 4 s for 100,000 characters.
 _MANY_LINES, _LONG = 100, 20_000
+_MENTION = re.compile(r"(?<!\w)@(?=[A-Za-z0-9])")
 _FRAME = 0.02  # seconds between two checks of the text area: about one frame of a browser
+
+
+def without_mentions(prompt: str) -> str:
+    """Return a prompt in which Poe's page finds no mention of another bot, which would answer too (poe.md 3.5).
+
+    A space after the sign ends a mention. It is not an invisible character, which models would copy into code.
+    """
+    return _MENTION.sub("@ ", prompt)
 
 
 def type_prompt(tab: Tab, prompt: str, limit: float, check: Callable[[], None] = lambda: None) -> None:
