@@ -10,11 +10,12 @@ help: ## print this list
 
 install: .venv/installed ## install Quoth and a browser into .venv
 
-.venv/installed: requirements.lock pyproject.toml
+.venv/installed: requirements.lock pyproject.toml tests/npm/package-lock.json
 	$(PYTHON) -m venv .venv || (rm -rf .venv; apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m bot.cli.install_browser
+	$(BIN)/python -m tests.support.npm
 	touch $@
 
 demo: install ## try Quoth without a token: PORT=9000, or ASK=model PROMPT="..." for one question
@@ -42,6 +43,7 @@ sentences: install ## update the translation catalogues after a change of what Q
 
 docs: install ## update docs/commands.md after a change of commands
 	$(BIN)/python -m tests.support.command_reference
+	$(BIN)/python -m tests.support.dialects
 
 picture: install ## take the README's picture (needs an emoji font)
 	fc-list | grep -qi emoji || apt-get install -y -qq fonts-noto-color-emoji

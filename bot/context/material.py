@@ -17,6 +17,7 @@ from bot.context.turns import HistoryStore, Origin, asker_of
 from bot.conversation import Quotation
 from bot.errors import FileRefused, NotForReading, PromptError
 from bot.i18n.translate import later, t
+from bot.markdown.escapes import unescape
 from bot.markdown.own_lines import separate
 
 _UNREADABLE = later("“{name}” can't be read as text. Attach it again or paste the text.")
@@ -66,7 +67,7 @@ async def read_material(
             raise NotForReading("Nobody knows who asked for the chosen message.", sentence=_UNKNOWN)
         if author is not None and author != origin.place.user and await store.unread([author]):
             raise NotForReading
-        text = separate(named(message.content, message)).text if own else await _text(message)
+        text = unescape(separate(named(message.content, message)).text) if own else await _text(message)
         quotations.append(Quotation("Message by", message.author.display_name, text))
     texts = await read_files(files, LARGEST, _SECONDS)
     for file in files:

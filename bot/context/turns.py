@@ -10,6 +10,7 @@ from bot.context.impersonation import name_of
 from bot.context.message_text import named, text_of
 from bot.context.speakers import Speaker, distinct
 from bot.conversation import Place, Role, Source, Turn
+from bot.markdown.escapes import unescape
 from bot.markdown.own_lines import separate
 
 
@@ -218,7 +219,8 @@ class _TurnBuilder:
             question = parts.question if first else ""
         if key is not None and key in self._answers:
             question = ""
-        if not (question or parts.text):
+        answer = unescape(parts.text)
+        if not (question or answer):
             return
         if asker is None or self._known.hidden(asker, message.id):
             self._leave_out(message)
@@ -226,13 +228,13 @@ class _TurnBuilder:
         if question:
             self._add("user", self._people.get(asker, "somebody"), question, message)
         at = self._answers.get(key, -1) if key is not None else -1
-        if parts.text and at < 0:
-            self._add("assistant", "", parts.text, message)
+        if answer and at < 0:
+            self._add("assistant", "", answer, message)
             at = len(self.turns) - 1
-        elif parts.text:
+        elif answer:
             turn = self.turns[at]
             sources = (*turn.sources, _source(message))
-            self.turns[at] = replace(turn, text=f"{turn.text}\n{parts.text}", sources=sources)
+            self.turns[at] = replace(turn, text=f"{turn.text}\n{answer}", sources=sources)
         if key is not None:
             self._answers[key] = at
 

@@ -115,12 +115,15 @@ class _Cutter:
 
     def _closed(self, start: int, places: Sequence[int]) -> Iterator[int]:
         """Yield those of the places in a paragraph at which no mark is open that began after the one before."""
+        least = _PART
         for position in places:
-            if position - start < _PART or not _BEGINS_NOTHING.match(self._text, position):
+            if position - start < least or not _BEGINS_NOTHING.match(self._text, position):
                 continue
             if _is_closed(_QUOTE_MARKS.sub("", self._text[start:position])):
                 yield position
-                start = position
+                start, least = position, _PART
+            else:
+                least = 2 * (position - start)  # so that no text is read more than a few times
 
     def _range(self, token: Token) -> tuple[int, int]:
         """Return the first line of a block, and the first after it that is not its own."""

@@ -39,15 +39,16 @@ def escaped_start(text: str) -> str:
     return f"{text[:mark]}\\{text[mark:]}"
 
 
+_SEPARATING = re.compile(rf"(?<=[`*~|]){ZERO_WIDTH_SPACE}|{ZERO_WIDTH_SPACE}(?=[`*~|])")
 _READ_BACK = re.compile(r"\\([^0-9A-Za-z\s])|(`{1,3})|\]\(<(https?://[^\s<>]*)>\)")
 
 
 def unescape(shown: str) -> str:
-    """Return what a model wrote from what Discord was sent: without escapes and zero-width spaces, but for code.
+    """Return what a model wrote from what Discord was sent: without what separates marks, and escapes outside of code.
 
     Formatting stays as Discord's; tables stay blocks of code.
     """
-    text = shown.replace(ZERO_WIDTH_SPACE, "")
+    text = _SEPARATING.sub("", shown)
     done: list[str] = []
     unclosed: set[str] = set()
     position = 0

@@ -38,7 +38,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "storage": ("aiosqlite", "filelock", "cachetools"),
     "bot": (),
     "bot.conversation": (),
-    "bot.markdown": ("wcwidth", "bot.conversation", "bot.i18n"),
+    "bot.markdown": ("markdown_it", "wcwidth", "bot.conversation", "bot.i18n"),
     "bot.i18n": ("babel",),
     "bot.i18n.commands": ("babel", "discord", "bot.i18n"),
     "bot.errors": PURE,
