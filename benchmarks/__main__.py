@@ -7,6 +7,7 @@ import argparse
 import asyncio
 
 from benchmarks.history import bench as history
+from benchmarks.markdown import bench as markdown
 from benchmarks.numbered_text import UPDATE_INTERVAL
 from benchmarks.poe import bench as poe
 from benchmarks.preferences import bench as preferences
@@ -15,7 +16,7 @@ from benchmarks.queue import bench as queue
 from benchmarks.reply import bench as reply
 from benchmarks.table import DOCS, write
 
-SUBJECTS = ("poe", "reply", "history", "preferences", "queue")
+SUBJECTS = ("poe", "reply", "markdown", "history", "preferences", "queue")
 _PICTURE = DOCS.parent / "stream.svg"
 
 
@@ -44,6 +45,8 @@ async def _measure(subject: str, arguments: argparse.Namespace) -> str:
         case "reply":
             picture = None if arguments.dry_run else _PICTURE
             return await reply.run(int(arguments.reply_seconds / UPDATE_INTERVAL), picture)
+        case "markdown":
+            return await markdown.run()
         case "history":
             return await history.run()
         case "preferences":

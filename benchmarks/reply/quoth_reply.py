@@ -43,4 +43,4 @@ class QuothReply:
 def page_planner() -> Callable[[str], object]:
     """Return a function that plans the pages of one answer's growing text."""
     converter, planner = Converter(), Planner()
-    return lambda text: planner.plan(converter.convert(text), growing=True)
+    return lambda text: planner.plan(converter.convert(text, growing=True))

@@ -11,7 +11,8 @@ from bot.markdown.tables import DECIDING
 _MOST = 400  # characters of a line's end that are kept back at most
 _BLOCK_MARKS = re.compile(
     r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*"
-    r"(?:[-+*_=#]+|\[[ xX]?\]?|\#{1,6}[ \t]*|\d{1,9}[.)]?|`{1,2}|~{1,2}|```[^`]*|~~~[^~]*|\$\$|\\\[?|\[[^\]]*\]:.*)?[ \t]*"
+    r"(?:[-+*_=#]+|\[[ xX]?\]?|\#{1,6}[ \t]*|\d{1,9}[.)]?|`{1,2}|~{1,2}|```[^`]*|~~~[^~]*"
+    r"|\$\$|\\\[?|\[[^\]]*\]:.*)?[ \t]*"
 )
 _TRAILING = re.compile(
     r"(?:[*_~`|\\$]+"

@@ -63,7 +63,7 @@ def changes(answer: str, sizes: random.Random) -> tuple[int, int]:
 
 def test_what_is_visible_hardly_ever_changes() -> None:
     """Fewer than 1 in 200 updates of realistic answers change the words or the style of what was visible before."""
-    random_order = random.Random(1)
+    random_order = random.Random(1)  # noqa: S311 - no secret
     updates = changed = 0
     for _ in range(60):
         answer = "\n\n".join(random_order.sample(REALISTIC, 12))

@@ -79,25 +79,26 @@ hostile = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from([1, 1, 1, 
 """Texts of marks in any order."""
 
 REALISTIC = [
-    *[
-        "Use `asyncio.run(main())`, **not** the old loop.",
-        "The *second* option, which is `O(n)`, is better: see below.",
-    ],
-    *["## How it works", "### 2. The C# version", "#### Notes", "---"],
-    *[
-        "- **First**: do `x = 1`\n- **Second**: see [the docs](https://docs.python.org/3/library/a_b.html)\n- snake_case_name"
-    ],
-    *[
-        "1. Install it\n   ```sh\n   pip install -U foo_bar\n   ```\n2. Run it\n   - with `--verbose`\n   - or without\n3. Done"
-    ],
-    *["```python\ndef __init__(self, **kwargs):\n    # a * b\n\n    return kwargs\n```", '```json\n{"a": [1, 2]}\n```'],
-    *["> It is **important**.\n>\n> And so on.", "Set `__name__` in my_module.py, then call __main__ || exit."],
-    *[
-        "| Option | Speed | Notes |\n|---|--:|---|\n| `a_b` | 10 | fast |\n| c | 2 | *slow* |\n| d | 3 | - |\n| e | 4 | x |"
-    ],
-    *["1. One\n\n1. Two\n\n1. Three", "- [ ] open\n- [x] done", 'He wrote: "**quoted** text" (and *more*).'],
-    *["It costs $5, or 3 * 4 = 12 for a vector<int>.", "H<sub>2</sub>O and x<br>y, C:\\Users\\me and a~b."],
-    *["日本**語**です。「強い」*と*いう", "https://example.com/a_(b)?c=d_e, or www.example.com."],
+    "Use `asyncio.run(main())`, **not** the old loop.",
+    "The *second* option, which is `O(n)`, is better: see below.",
+    "## How it works",
+    "### 2. The C# version",
+    "#### Notes",
+    "---",
+    "- **First**: do `x = 1`\n- **Second**: see [the docs](https://docs.python.org/3/library/a_b.html)\n- snake_case",
+    "1. Install it\n   ```sh\n   pip install a_b\n   ```\n2. Run it\n   - with `--verbose`\n   - or without\n3. Done",
+    "```python\ndef __init__(self, **kwargs):\n    # a * b\n\n    return kwargs\n```",
+    '```json\n{"a": [1, 2]}\n```',
+    "> It is **important**.\n>\n> And so on.",
+    "Set `__name__` in my_module.py, then call __main__ || exit.",
+    "| Option | Speed | Why |\n|---|--:|---|\n| `a_b` | 10 | fast |\n| c | 2 | *slow* |\n| d | 3 | - |\n| e | 4 | x |",
+    "1. One\n\n1. Two\n\n1. Three",
+    "- [ ] open\n- [x] done",
+    'He wrote: "**quoted** text" (and *more*).',
+    "It costs $5, or 3 * 4 = 12 for a vector<int>.",
+    "H<sub>2</sub>O and x<br>y, C:\\Users\\me and a~b.",
+    "日本**語**です。「強い」*と*いう",
+    "https://example.com/a_(b)?c=d_e, or www.example.com.",
 ]
 realistic = st.lists(st.sampled_from(REALISTIC), min_size=1, max_size=12).map("\n\n".join)
 """Answers such as models write."""

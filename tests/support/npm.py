@@ -34,14 +34,15 @@ def _node() -> str:
 
 
 def _run(what: str, given: str = "") -> str:
-    script = str(_PACKAGES / "serve.js")
-    done = subprocess.run([_node(), script, what], input=given, capture_output=True, text=True, check=True, timeout=100)
+    command = [_node(), str(_PACKAGES / "serve.js"), what]
+    done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True, timeout=100)  # noqa: S603 - a program of ours
     return done.stdout
 
 
 def _install() -> int:
     npm = next(_NODE.glob("**/node_modules/npm/bin/npm-cli.js"))
-    return subprocess.run([_node(), str(npm), "ci", "--loglevel=error"], cwd=_PACKAGES, check=False).returncode
+    command = [_node(), str(npm), "ci", "--loglevel=error"]
+    return subprocess.run(command, cwd=_PACKAGES, check=False).returncode  # noqa: S603 - a program of ours
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from html.parser import HTMLParser
+from itertools import takewhile
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -34,7 +35,8 @@ def _github() -> MarkdownIt:
     return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).use(gfm_autolink_plugin)
 
 
-_STYLES = {"strong": "bold", "em": "italic", "s": "strike", "blockquote": "quote"}
+_STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
+_BLOCKS = {"h": "heading", "b": "quote"}  # by the first letter of a block's tag
 _HTML = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "s": "strike", "del": "strike"}
 
 
@@ -65,19 +67,12 @@ class _Answer:
 
     def _block(self, token: Token) -> None:
         match token.type:
-            case "ordered_list_open":
-                self._lists.append(int(token.attrs.get("start", 1)))
-            case "bullet_list_open":
-                self._lists.append(None)
+            case "ordered_list_open" | "bullet_list_open":
+                self._lists.append(int(token.attrs.get("start", 1)) if token.tag == "ol" else None)
             case "ordered_list_close" | "bullet_list_close":
                 self._lists.pop()
             case "list_item_open":
-                number = self._lists[-1]
-                if number is not None:
-                    self._add(f"{number}.")
-                    self._lists[-1] = number + 1
-                if (checked := token.meta.get("checked")) is not None:
-                    self._add("☑" if checked else "☐")
+                self._item(token)
             case "inline":
                 self._inline(token.children or [])
             case "fence" | "code_block":
@@ -85,18 +80,19 @@ class _Answer:
             case "hr":
                 self._add("─")
             case "html_block":
-                for line in visible_lines(token.content):
-                    self._add(line)
-            case "heading_open":
-                self._styles.append("heading")
-            case "heading_close":
-                self._styles.remove("heading")
-            case "blockquote_open":
-                self._styles.append("quote")
-            case "blockquote_close":
-                self._styles.remove("quote")
+                self._add("".join(visible_lines(token.content)))
+            case _ if style := _BLOCKS.get(token.tag[:1]):
+                self._style(style, token.nesting)
             case _:
                 pass
+
+    def _item(self, token: Token) -> None:
+        number = self._lists[-1]
+        if number is not None:
+            self._add(f"{number}.")
+            self._lists[-1] = number + 1
+        if (checked := token.meta.get("checked")) is not None:
+            self._add("☑" if checked else "☐")
 
     def _inline(self, children: Sequence[Token]) -> None:
         depth = len(self._styles)
@@ -135,22 +131,21 @@ class _Answer:
 
     def _table(self, tokens: Iterator[Token]) -> None:
         rows: list[list[Token]] = []
-        for token in tokens:
-            if token.type == "table_close":
-                break
+        for token in takewhile(lambda token: token.type != "table_close", tokens):
             if token.type == "tr_open":
                 rows.append([])
             elif token.type == "inline":
                 rows[-1].append(token)
-        for index, row in enumerate(rows):
-            if not self._listed:
-                for cell in row:
-                    self._code(cell)
-                if index == 0:
-                    self._add("─", "code")
-            elif index:
+        if self._listed:
+            for row in rows[1:]:
                 for name, cell in zip(rows[0], row, strict=False):
                     self._listed_cell(name, cell)
+            return
+        for index, row in enumerate(rows):
+            for cell in row:
+                self._code(cell)
+            if index == 0:
+                self._add("─", "code")
 
     def _code(self, cell: Token) -> None:
         before = len(self.seen)
@@ -175,25 +170,26 @@ def meant(answer: str) -> list[Seen]:
     return [_Answer(listed=listed).read(answer) for listed in (False, True)]
 
 
+_TAGS = {
+    "strong": "bold",
+    "em": "italic",
+    "s": "strike",
+    "del": "strike",
+    "u": "underlined",
+    "code": "code",
+    "a": "link",
+    "blockquote": "quote",
+    "h1": "heading",
+    "h2": "heading",
+    "h3": "heading",
+    "small": "small",
+    "time": "time",
+    "img": "emoji",
+}
+
+
 class _Message(HTMLParser):
     """Reads HTML of Discord messages, the sandbox's or that of @odiffey/discord-markdown."""
-
-    _TAGS = {
-        "strong": "bold",
-        "em": "italic",
-        "s": "strike",
-        "del": "strike",
-        "u": "underlined",
-        "code": "code",
-        "a": "link",
-        "blockquote": "quote",
-        "h1": "heading",
-        "h2": "heading",
-        "h3": "heading",
-        "small": "small",
-        "time": "time",
-        "img": "emoji",
-    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -206,12 +202,12 @@ class _Message(HTMLParser):
         values = dict(attrs)
         if tag in ("ul", "ol"):
             self._lists.append(int(values.get("start") or 1) if tag == "ol" else None)
-        elif tag == "li" and self._lists and self._lists[-1] is not None:
-            self.handle_data(f"{self._lists[-1]}.")
-            self._lists[-1] += 1
+        elif tag == "li" and self._lists and (number := self._lists[-1]) is not None:
+            self.handle_data(f"{number}.")
+            self._lists[-1] = number + 1
         if tag not in ("br", "img"):
             kind = (values.get("class") or "").removeprefix("d-").split(" ")[0] if tag == "span" else ""
-            self._styles.append((tag, self._TAGS.get(tag, kind if not kind.startswith("hljs") else "")))
+            self._styles.append((tag, _TAGS.get(tag, kind if not kind.startswith("hljs") else "")))
 
     def handle_endtag(self, tag: str) -> None:
         """End what was begun last with this tag."""
