@@ -215,7 +215,7 @@ class BlockWriter:
         language = language if _LANGUAGE.fullmatch(language) else ""
         lines = [without_fences(line) for line in token.content.removesuffix("\n").split("\n")] if token.content else []
         continued = self._first and self._place.kind == "fence"
-        if continued or token.content.strip("\n"):
+        if continued or token.content.strip():
             opening = [] if continued else [_FENCE + language]
             self._put([*opening, *lines, *([] if self._open else [_FENCE])], outdented=True)
 

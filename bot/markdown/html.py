@@ -7,13 +7,18 @@ from html import unescape as decoded
 
 # The elements of HTML whose tags say nothing to a reader. What GitHub refuses (script, iframe, ...) is shown as text,
 # as there, and so is every unknown name: `vector<int>` is no element.
-_INLINE = """a abbr acronym b bdi bdo big button center cite code data del dfn em embed font form i img input ins kbd
-label map mark meta meter noscript object output picture progress q rp rt ruby s samp select slot small source span
-strike strong sub sup svg time track tt u var video wbr audio area base canvas link option head html body"""
-_BREAKING = """address article aside blockquote br caption col colgroup dd details dialog dir div dl dt fieldset
-figcaption figure footer frame frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol optgroup p param
-pre search section summary table tbody td tfoot th thead tr ul"""
-_NAMES = {**dict.fromkeys(_INLINE.split(), False), **dict.fromkeys(_BREAKING.split(), True)}
+_INLINE = (
+    "a|abbr|acronym|b|bdi|bdo|big|button|center|cite|code|data|del|dfn|em|embed|font|form|i|img|input|ins|kbd|"
+    "label|map|mark|meta|meter|noscript|object|output|picture|progress|q|rp|rt|ruby|s|samp|select|slot|small|"
+    "source|span|strike|strong|sub|sup|svg|time|track|tt|u|var|video|wbr|audio|area|base|canvas|link|option|"
+    "head|html|body"
+)
+_BREAKING = (
+    "address|article|aside|blockquote|br|caption|col|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|"
+    "figcaption|figure|footer|frame|frameset|h1|h2|h3|h4|h5|h6|header|hgroup|hr|legend|li|main|menu|nav|ol|"
+    "optgroup|p|param|pre|search|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
+)
+_NAMES = {**dict.fromkeys(_INLINE.split("|"), False), **dict.fromkeys(_BREAKING.split("|"), True)}
 _TAG = re.compile(r"<(?P<closes>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?=[\s/>])[^<>]*>")
 _COMMENTS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>", "<!": ">"}
 

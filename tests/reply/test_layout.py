@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.conversation import Snapshot, State, Thinking
 from bot.i18n.translate import LANGUAGES, speak
-from bot.markdown.convert import convert
+from bot.markdown.convert import Converter
 from bot.markdown.own_lines import Sign, own_line, separate
 from bot.reply.layout import Layout, Progress
 from bot.reply.status_line import question_line, status_lines
@@ -77,7 +77,7 @@ def test_the_answer_is_told_from_own_lines(
     progress = Progress(Snapshot(answer, state), "gpt-4", failure, 1.0)
     pages = [post.content for post in layout.posts(progress)]
 
-    shown = convert(answer, thinking)
+    shown = Converter(thinking).convert(answer, growing=not state.final)
     below = status_lines(Snapshot(shown, state), "gpt-4", failure, 1.0)
     assert pages[0].startswith(heading)
     assert pages[-1].endswith(below)
@@ -90,7 +90,7 @@ def test_the_answer_is_told_from_own_lines(
     assert [separate(page).text for page in pages] == [body.strip() for body in bodies]
     assert not any(line.startswith(f"-# {sign}") for body in bodies for line in body.split("\n") for sign in Sign)
     assert separate(pages[0]).question == " ".join(question.split())
-    if state.final:  # before that, half a link at the end is shown by its words
+    if state.final:  # before that, half a link at the end is not shown
         text = "".join(separate(page).text for page in pages)
         marks = [f"w{number}w" for number in range(len(parts))]
         assert [mark for mark in marks if mark in separate(shown).text and mark not in text] == []
