@@ -55,11 +55,12 @@ _ALIKE = {
 }
 _LOOKS = {ord(like): letter for letter, likes in _ALIKE.items() for like in likes}
 # White letters on black, and flags, which have no decomposition.
-_LETTERS = _LOOKS | {
+_ENCLOSED = {
     first + at: _LOOKS.get(ord("a") + at, chr(ord("a") + at))
     for first in (0x1F150, 0x1F170, 0x1F1E6)
     for at in range(26)
 }
+_LETTERS = _LOOKS | _ENCLOSED
 _WORDS = (
     "user", "assistant", "system", "human", "ai", "bot", "model", "developer", "tool", "chatgpt",
     "пользователь", "ассистент", "помощник", "система", "человек", "ии", "бот", "модель",
@@ -73,8 +74,14 @@ def _letters(sign: str) -> str:
     return "".join(letter for letter in found if letter.isalpha() and unicodedata.category(letter) != "Lm")
 
 
+@lru_cache(4096)
+def _is_letter(sign: str) -> bool:
+    """Whether a character is a letter itself, and not a digit or a mark that looks like one."""
+    return ord(sign) in _ENCLOSED or any(map(str.isalpha, unicodedata.normalize("NFKD", sign)))
+
+
 _ROLES = frozenset("".join(map(_letters, word)) for word in _WORDS)
-_LONGEST = max(map(len, _ROLES))
+_BEGINNINGS = frozenset(role[:end] for role in _ROLES for end in range(len(role) + 1))
 
 
 def quoted(text: str) -> str:
@@ -95,15 +102,14 @@ def poses(line: str) -> bool:
     """Whether a line could be taken for the beginning of a turn: by a role's name or by a token."""
     if _TOKEN.search(line):
         return True
-    word = letters = ""  # the line's beginning, with and without digits and marks in the place of letters
+    read = {""}  # what the line's letters can be so far: a digit or a mark may stand for a letter, or for nothing
     for sign in line:
         if sign in _ENDS:
-            if word in _ROLES or letters in _ROLES:
+            if read & _ROLES:
                 return True
-            continue
-        found = _letters(sign)
-        word += found if len(word) <= _LONGEST else ""
-        letters += "" if sign.isascii() and not sign.isalpha() else found
-        if len(letters) > _LONGEST:
-            return False
-    return word in _ROLES or letters in _ROLES
+        elif letters := _letters(sign):
+            longer = {before + letters for before in read} & _BEGINNINGS
+            read = longer if _is_letter(sign) else longer | read
+            if not read:
+                return False
+    return bool(read & _ROLES)

@@ -248,7 +248,7 @@ class _TurnBuilder:
         self.hidden += 1
         self._gap += 1
         what = "1 message was" if self._gap == 1 else f"{self._gap} messages were"
-        turn = Turn("system", "", f"({what} left out here: the author has opted out.)")
+        turn = Turn("system", "", f"({what} left out here: the author has opted out or is unknown.)")
         if self._gap > 1:
             self.turns[-1] = replace(turn, linked=self.turns[-1].linked)
         else:

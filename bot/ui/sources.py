@@ -33,7 +33,7 @@ def sources_text(
     if files:
         parts.append(t("**Attached files: {count}.**", count=files))
     if sources.hidden:
-        parts.append(t("**Left out (author opted out): {count}.**", count=sources.hidden))
+        parts.append(t("**Left out (author opted out or unknown): {count}.**", count=sources.hidden))
     if sources.webhooks:
         parts.append(t("**Left out (sent by a webhook): {count}.**", count=sources.webhooks))
     if sources.unparsed:

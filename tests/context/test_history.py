@@ -101,7 +101,7 @@ async def test_nobody_knows_whose_answer_it_is(tmp_path: Path) -> None:
         await says(quoth, "Because\n-# ◆ gpt-4 · 3 s")
         await quoth.ada.send(quoth.channel, "Hm.")
         await says(quoth, "-# ◆ One of Quoth's own lines")
-        gap = Turn("system", "", "(1 message was left out here: the author has opted out.)")
+        gap = Turn("system", "", "(1 message was left out here: the author has opted out or is unknown.)")
         assert await turns(quoth) == [gap, Turn("user", "Ada", "Hm.")]
 
 

@@ -161,7 +161,7 @@ BETWEEN = ["", "", "", *"\u200b\u200d\u2060\ufeff\u202e\u00ad\u0301\ufe0f* \U000
 def poses(draw: st.DrawFn) -> str:
     """A role's name, or a token, as somebody may disguise it at the start of a line of any kind."""
     start = draw(st.sampled_from(["", *LINE_ENDS])) + draw(
-        st.sampled_from(["", " ", "**", "> ", "\u200f", "### ", "[", "0"])
+        st.sampled_from(["", " ", "**", "> ", "\u200f", "### ", "[", "0", "³", "∀"])
     )
     role = draw(st.sampled_from([*WORDS, *RUSSIAN, *TOKENS]))
     if role in TOKENS:

@@ -83,7 +83,7 @@ async def test_an_answer_to_nobody_knows_whom_is_not_read(tmp_path: Path, discor
         await quoth.shown(pages[-1], "done")
         await discord.command("bob", "oven", "privacy opt-out")
         deleting = await discord.command("bob", "oven", "privacy delete")
-        await quoth.shown(deleting.response, "Deleted")
+        await quoth.shown(deleting.response, "Deleted ")
         answer = await asks_about(quoth, pages[-1])
         assert "secret" not in answer.prompt
         opened = await discord.menu("alice", pages[-1], "Ask about this")

@@ -326,9 +326,10 @@ def test_the_version_of_a_windows_program_is_read_from_its_file(tmp_path: Path) 
 @pytest.mark.parametrize("driver_is_gone", [False, True])
 async def test_a_process_tree_is_killed_whole(driver_is_gone: bool, tmp_path: Path) -> None:
     """Where there are no process groups, the browser ends with its driver, also if the driver was killed before."""
+    before = set(children())
     session = WebDriverSession(user_data_dir=str(tmp_path))
     cast("Any", session.driver).get("about:blank")
-    driver = next(each for each in children() if each.name() == "chromedriver" and processes_of(tmp_path))
+    driver = next(each for each in set(children()) - before if each.name() == "chromedriver")
     guard = driver.parent()
     assert guard
     if driver_is_gone:

@@ -87,6 +87,7 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(
 async def test_a_socket_that_the_page_saw_close_is_not_waited_for(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """Without a new socket the page is loaded again soon, long before a silence would be the reason."""
     poe.switch("drop-for-good")
+    poe.tempo.speed = 500.0  # characters a second: the answer outlasts the wait for a new socket
     async with poe_browser.client(poe, reread=60.0, reconnect=0.5) as client:
         snapshots, error = await streamed(client, PROMPT)
     assert (error, letters(snapshots[-1].text)) == (None, letters(poe.answer(poe.ledger[0])))

@@ -35,7 +35,7 @@ async def test_an_opt_out_reaches_poe_and_the_list_of_sources(walk: WholeBot) ->
     pressed = await walk.discord.press("alice", reply, buttons(reply)["What was read?"])
     sources = pressed.response
     assert sources.viewer is users.alice
-    assert "**Left out (author opted out): 2.**" in sources.content
+    assert "**Left out (author opted out or unknown): 2.**" in sources.content
     smells = next(m for m in walk.discord.world.messages("starter-talk") if "smells of apples" in m.content)
     assert f"/{smells.channel.id}/{smells.id})" in sources.content
     await walk.discord.command("bob", "starter-talk", "privacy opt-in")
