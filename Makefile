@@ -32,7 +32,7 @@ check: install ## lint and check types
 pytest: install ## run the tests alone
 	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
-bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, reply, history, preferences, queue
+bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, reply, markdown, history, preferences, queue
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
 
 soak: install ## ask, cancel and break things at random: MINUTES=30 SEED=1
@@ -41,7 +41,7 @@ soak: install ## ask, cancel and break things at random: MINUTES=30 SEED=1
 sentences: install ## update the translation catalogues after a change of what Quoth says
 	$(BIN)/python -m tests.support.sentences
 
-docs: install ## update docs/commands.md after a change of commands
+docs: install ## update docs/commands.md and docs/markdown.md after a change of commands or Markdown
 	$(BIN)/python -m tests.support.command_reference
 	$(BIN)/python -m tests.support.dialects
 

@@ -230,12 +230,6 @@ class Reading:
             self._marked.append((start, end, how))
 
 
-def fence_line(line: str) -> tuple[str, str] | None:
-    """Split a line that opens a fence at its mark; None for other lines."""
-    found = _LINE.match(line)
-    return (line[: found.start("mark")], line[found.start("mark") :]) if found and found["mark"] else None
-
-
 def closes(fence: str, line: str) -> bool:
     """Whether a line closes the fence that this line opened."""
     found = _LINE.match(line)
