@@ -153,7 +153,7 @@ class BlockWriter:
     def _paragraph(self, inline: Token) -> None:
         text = spans(inline.children or ())
         if text.strip():
-            self._put([line.strip() for line in text.split("\n")])
+            self._put([line.strip() for line in text.strip().split("\n")])
 
     def _heading(self, inline: Token, level: int, *, setext: bool) -> None:
         if setext and len(inline.content) > _LONG_HEADING:

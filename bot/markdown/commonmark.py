@@ -30,7 +30,7 @@ def reader() -> MarkdownIt:
     markdown.core.ruler.at("inline", _inline)
     markdown.block.ruler.at("blockquote", _quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     markdown.block.ruler.before("fence", "math", _math_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
-    for name, rule in (("url", _url), ("math", _math), ("open_code", _open_code)):
+    for name, rule in (("url", _url), ("math", _math), ("open_code", _open_code), ("cjk", _emphasis_in_cjk)):
         markdown.inline.ruler.before("escape", name, rule)
     markdown.inline.ruler.before("escape", "www", _www)
     markdown.inline.terminator_re = re.compile(rf"{markdown.inline.terminator_re.pattern}|{_WWW.pattern}")
@@ -49,7 +49,7 @@ def _inline(state: StateCore) -> None:
 
 
 _SCHEME = re.compile(r"(?<![^\W_])(?<!<)https?\Z", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s<`，。、；：！？）」』】》]+")
+_ADDRESS = re.compile(r"[^\s<>`，。、；：！？）」』】》]+")
 _ENTITY = re.compile(r"&\w{1,30};\Z")
 
 
@@ -175,6 +175,32 @@ def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
+
+
+_CJK = re.compile(
+    "[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
+)
+
+
+def _emphasis_in_cjk(state: StateInline, silent: bool) -> bool:
+    """Read ``*`` beside Chinese, Japanese or Korean, which put no spaces around words: ``**「強い」**です`` is bold.
+
+    CommonMark takes punctuation for a sign that the mark does not touch a word, and so leaves the marks visible.
+    """
+    if silent or state.src[state.pos] != "*":
+        return False
+    scanned = state.scanDelims(state.pos, canSplitWord=True)
+    before = state.src[state.pos - 1 : state.pos] if state.pos else ""
+    after = state.src[state.pos + scanned.length : state.pos + scanned.length + 1]
+    if not (_CJK.match(before) or _CJK.match(after)):
+        return False
+    opens, closes = bool(after.strip()), bool(before.strip())
+    for _ in range(scanned.length):
+        state.push("text", "", 0).content = "*"
+        token = len(state.tokens) - 1
+        state.delimiters.append(Delimiter(ord("*"), scanned.length, token, -1, open=opens, close=closes))
+    state.pos += scanned.length
+    return True
 
 
 _TICKS = re.compile(r"`+")
