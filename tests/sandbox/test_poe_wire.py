@@ -94,7 +94,7 @@ async def test_an_old_frame_may_come_after_the_last_and_nothing_is_left_untold()
     late = 0
     for seed in range(6):
         async with opened(seed=seed) as (sandbox, caller):
-            for prompt in ("hello", "!error=100"):
+            for prompt in ("hello", "!error=100", "!storm"):  # a storm brings every disorder, whatever is drawn
                 await caller.send(prompt)
                 sent = sandbox.ledger[-1]
                 await finished(sandbox, sent)
