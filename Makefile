@@ -10,12 +10,11 @@ help: ## print this list
 
 install: .venv/installed ## install Quoth and a browser into .venv
 
-.venv/installed: requirements.lock pyproject.toml tests/npm/package-lock.json
+.venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv || (rm -rf .venv; apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m bot.cli.install_browser
-	$(BIN)/python -m tests.support.npm
 	touch $@
 
 demo: install ## try Quoth without a token: PORT=9000, or ASK=model PROMPT="..." for one question

