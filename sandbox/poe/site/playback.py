@@ -98,9 +98,12 @@ class Playback:
             case Forever():
                 await asyncio.Event().wait()
             case Raw() | Inner() | Drop() | Silence() | Outage():
-                self._disturb(step)
+                await self._disturb(step)
 
-    def _disturb(self, step: Raw | Inner | Drop | Silence | Outage) -> None:
+    async def _disturb(self, step: Raw | Inner | Drop | Silence | Outage) -> None:
+        if isinstance(step, Drop | Silence):
+            # A page that is only opening its socket would not lose it, and hear the rest of the answer.
+            await self._channel.opened(self.sent.channel)
         match step:
             case Raw(frame):
                 made = frame(self.sent) if callable(frame) else frame

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from sandbox.changes import Changes
@@ -93,6 +93,11 @@ class Channel:
         finally:
             self._listeners.remove(listener)
             self._changes.notify()
+
+    async def opened(self, name: str) -> None:
+        """Wait until a listener of this name is there; a page that opens none within 2 s is not waited for."""
+        with suppress(TimeoutError):
+            await self._changes.wait_for(lambda: any(one.name == name for one in self._listeners), 2.0)
 
     def listeners(self) -> int:
         """Return how many WebSockets and long polls are open now."""
