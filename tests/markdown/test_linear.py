@@ -6,9 +6,7 @@ The steps are found by listing the packages, so that a new function is measured 
 import importlib
 import inspect
 import pkgutil
-import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 import pytest
 
@@ -17,6 +15,7 @@ import bot.i18n
 import bot.markdown
 from bot.markdown.convert import Converter
 from bot.markdown.pages import Planner
+from tests.support.linear import is_linear
 
 IMPURE = {"bot.context.files", "bot.context.history", "bot.context.material", "bot.i18n.commands"}
 
@@ -150,29 +149,6 @@ HOSTILE: list[Callable[[int], str]] = [
     *(lambda size, piece=piece: (piece * size)[:size] for piece in REPEATED),
     *SHAPED,
 ]
-
-
-MOST = 30
-"""How much longer ten times the text may take: what is linear takes ten times as long, what is quadratic a hundred."""
-
-SIZES = (1_000, 10_000, 100_000)
-
-
-def seconds(step: Callable[[str], object], text: str, runs: int) -> float:
-    """Return the least time that a step takes, at least 2 ms, below which times are not compared."""
-    best = float("inf")
-    for _ in range(runs):
-        started = time.thread_time()
-        step(text)
-        best = min(best, time.thread_time() - started)
-    return max(best, 0.002)
-
-
-def is_linear(step: Callable[[str], object], make: Callable[[int], str], runs: int = 1) -> bool:
-    """Whether a step takes time in proportion to the text; if it doesn't seem so, it is measured more often."""
-    times = [seconds(step, make(size), runs) for size in SIZES]
-    linear = all(longer <= MOST * shorter for shorter, longer in pairwise(times))
-    return linear or (runs == 1 and is_linear(step, make, 4))
 
 
 @pytest.mark.parametrize("name", STEPS)
