@@ -16,7 +16,7 @@ from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
 from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn
-from bot.errors import InMaintenance, QuothError
+from bot.errors import InMaintenance, NotForReading, QuothError
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
@@ -34,6 +34,7 @@ from storage.stores import Stores
 log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
+_DELETED = later("Quoth no longer remembers that question. Ask it again.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
 
@@ -48,6 +49,9 @@ class Ask:
     ``replies_to`` is the id of the message in the same channel to which the question replies; ``material`` a message
     that it is about; ``files`` are its attachments, ``attached`` the names and texts of attachments that were read
     before. ``fresh`` is for no history; ``guest`` is whether Quoth is no member there, so that it can't read any.
+
+    ``written_by`` is who wrote the question, where a moderator asks somebody else's again; what is stored of it belongs
+    to them.
 
     ``in_turn`` makes it wait until the same person's earlier asks in the same place have ended, so that their answers
     are part of its history.
@@ -68,6 +72,12 @@ class Ask:
     fresh: bool = False
     guest: bool = False
     in_turn: bool = False
+    written_by: int | None = None
+
+    @property
+    def author(self) -> int:
+        """Who wrote the question."""
+        return self.place.user if self.written_by is None else self.written_by
 
 
 @dataclass(slots=True)
@@ -206,6 +216,7 @@ class Asks:
     async def _make_prompt(self, asked: Ask, resolved: ResolvedAsk, me: int) -> Messages:
         """Read what the model is to know, as it is and as far as it may be read now; store which messages that were."""
         ask = self._running[asked.id].ask  # its message may have been edited while it waited
+        await self._check_author(ask)
         origin = Origin(ask.place, ask.channel, ask.before, me)
         added = await read_material(origin, ask.material, ask.files, self._stores)
         files = [(each.name, each.text) for each in added if each.kind == "File"]
@@ -235,6 +246,19 @@ class Asks:
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
         return [{"role": "user", "content": prompt.text}]
 
+    async def _check_author(self, ask: Ask) -> None:
+        """Check that somebody else's question may be asked again.
+
+        Raises:
+            NotForReading: its author has opted out, or deleted it.
+        """
+        if ask.author == ask.place.user:
+            return
+        if await self._stores.unread([ask.author]):
+            raise NotForReading
+        if await self._stores.asks.find(ask.id) is None:
+            raise NotForReading("The author of the question deleted it.", sentence=_DELETED)
+
     def stop(self, ask_id: int) -> bool:
         """Stop an ask and keep the text so far; returns whether it was running."""
         run = self._running.get(ask_id)
@@ -243,10 +267,10 @@ class Asks:
         run.cancel()
         return True
 
-    def asker_of(self, ask_id: int) -> int | None:
-        """Return who asked; None if the ask is not running."""
+    def askers_of(self, ask_id: int) -> set[int]:
+        """Return who wrote the question and who asked it; empty if the ask is not running."""
         run = self._running.get(ask_id)
-        return run.ask.place.user if run else None
+        return {run.ask.author, run.ask.place.user} if run else set()
 
     def question_of(self, ask_id: int, seconds: float) -> str | None:
         """Return what an ask asks; None if it is not running or has been for longer than so many seconds."""
@@ -293,7 +317,7 @@ class Asks:
             ask.id,
             place.guild,
             place.channel,
-            place.user,
+            ask.author,
             ask.before.id,
             ask.question,
             model,

@@ -150,4 +150,9 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE readings ADD COLUMN webhooks INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE readings ADD COLUMN unparsed INTEGER NOT NULL DEFAULT 0;
     """,
+    # 20: a question that a moderator asked again belongs to who wrote it
+    """
+    UPDATE asks SET asker_id = (SELECT original.asker_id FROM asks AS original WHERE original.id = asks.before_id)
+        WHERE before_id IN (SELECT id FROM asks);
+    """,
 )

@@ -104,10 +104,10 @@ async def test_a_waiting_question_is_asked_as_it_was_edited(quoth: QuothInSandbo
 async def test_a_question_that_ended_while_it_waited_is_never_read(quoth: QuothInSandbox, how: str) -> None:
     """A question that is deleted or stopped before its turn reads nothing and is not asked."""
     discord = quoth.discord
+    discord.ledger.calls.clear()
     asked = await discord.say("alice", "oven", "Well?", mention=True)
     (reply,) = await discord.wait(lambda: posts(discord, "oven", asked))
     await quoth.shown(reply, "Waiting, 1 ahead")
-    discord.ledger.calls.clear()
     if how == "deleted":
         discord.people.delete(discord.world.users.alice, asked)
     else:
