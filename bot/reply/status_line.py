@@ -3,7 +3,7 @@
 `bot.markdown.own_lines` gives them their form and tells them from the answer.
 """
 
-from bot.conversation import Snapshot, State
+from bot.conversation import Snapshot, State, clean
 from bot.errors import AnswerFailed
 from bot.i18n.translate import later, t
 from bot.markdown.own_lines import Sign, own_line, without_links
@@ -28,7 +28,7 @@ def question_line(question: str, about: str = "") -> str:
         question: what was asked.
         about: the address of the message that it is about, if there is one.
     """
-    line = without_links(" ".join(question.replace("```", "'''").split()))
+    line = without_links(" ".join(clean(question).replace("```", "'''").split()))
     link = " · [" + t("about this message") + f"](<{about}>)" if about else ""
     return own_line(Sign.QUESTION, f"{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
 
