@@ -10,12 +10,13 @@ from functools import partial
 import discord
 
 from bot.context.history import read_history
+from bot.context.impersonation import visible
 from bot.context.material import read_material
 from bot.context.mentions import name_mentions
 from bot.context.prompt import Prompt, build
 from bot.context.turns import History, Origin
 from bot.conversation import Place, Quotation, ResolvedAsk, Snapshot, State, Turn
-from bot.errors import InMaintenance, QuothError
+from bot.errors import InMaintenance, PromptError, QuothError
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
@@ -73,7 +74,7 @@ class Ask:
 class _Run:
     ask: Ask
     reply: Reply
-    answering: asyncio.Task[None]
+    answering: asyncio.Task[bool]
     begun: float = field(default_factory=time.monotonic)
     cancelled: bool = False
 
@@ -154,6 +155,7 @@ class Asks:
         async with self._reply(ask, surface) as reply:
             if not self._closing:
                 _fail(reply, error)
+        await self._tidy(ask)
 
     async def _run(self, ask: Ask, resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
         await self._store(ask, resolved.model)  # before the first page, which is stored as the ask's
@@ -172,6 +174,7 @@ class Asks:
             finally:
                 run.cancel()
                 await asyncio.wait({answering})
+        await self._tidy(ask, refused=not answering.cancelled() and answering.result())
 
     def _reply(self, ask: Ask, surface: Surface, resolved: ResolvedAsk | None = None) -> Reply:
         return Reply(
@@ -185,8 +188,9 @@ class Asks:
             ended=partial(self.ended, ask.id),
         )
 
-    async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> None:
-        model = resolved.model
+    async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> bool:
+        """Answer an ask; returns whether no prompt could be made of it, so that asking it again is of no use."""
+        model, prompt = resolved.model, None
         try:
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
@@ -202,13 +206,13 @@ class Asks:
             reply.finish(state if state.final else State.DONE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
             _fail(reply, error)
+            return prompt is None and isinstance(error, PromptError)
+        return False
 
     async def _prepare(self, ask: Ask, resolved: ResolvedAsk, me: int) -> Prompt:
         """Read what the model is to know, and store which messages that were."""
         origin = Origin(ask.place, ask.channel, ask.before, me)
         added = await read_material(origin, ask.material, ask.files, self._stores)
-        if files := [(each.name, each.text) for each in added if each.kind == "File"]:
-            await self._store(ask, resolved.model, files)
         if resolved.history is None:
             history = History(why="fresh")
         else:
@@ -216,6 +220,8 @@ class Asks:
             history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
         prompt = build(history.turns, await name_mentions(ask.question, ask.channel), [*added, *earlier])
+        if files := [(each.name, visible(each.text)) for each in added if each.kind == "File"]:
+            await self._attach(ask, files)
         sources = PromptSourcesRow(
             ask.id,
             _sources(prompt.taken),
@@ -277,7 +283,7 @@ class Asks:
         except DatabaseFailure as error:
             log.error("The end of an ask can't be stored: %s", error)
 
-    async def _store(self, ask: Ask, model: str, attached: Sequence[tuple[str, str]] = ()) -> None:
+    async def _store(self, ask: Ask, model: str) -> None:
         """Store an ask for the buttons of its reply, also if its model does not exist."""
         place = ask.place
         row = AskRow(
@@ -292,12 +298,29 @@ class Asks:
             ask.replies_to,
             ask.material.id if ask.material else None,
             ask.fresh or ask.guest,
-            attached or ask.attached,
+            ask.attached,
         )
         try:
             await self._stores.asks.remember(row)
         except DatabaseFailure as error:
             log.error("An ask is answered but can't be stored, so its buttons won't work: %s", error)
+
+    async def _attach(self, ask: Ask, files: Sequence[tuple[str, str]]) -> None:
+        """Store the texts of an ask's files, once they are in a prompt: until then they are of any number and size."""
+        try:
+            await self._stores.asks.attach(ask.id, files)
+        except DatabaseFailure as error:
+            log.error("The files of an ask can't be stored: %s", error)
+
+    async def _tidy(self, ask: Ask, *, refused: bool = False) -> None:
+        """Store no more of an ask that is over than its buttons need; what was refused can't be repeated."""
+        try:
+            if refused:
+                await self._stores.asks.delete(ask.id)
+            else:
+                await self._stores.asks.limit_unasked(ask.id)
+        except DatabaseFailure as error:
+            log.error("An ask that was refused can't be deleted: %s", error)
 
     async def _store_message(self, ask: Ask, message: int) -> None:
         try:
