@@ -11,12 +11,13 @@ import discord
 
 from bot.context import addressing
 from bot.context.history import read_history
+from bot.context.impersonation import visible
 from bot.context.material import read_material
 from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
 from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn
-from bot.errors import InMaintenance, NotForReading, QuothError
+from bot.errors import InMaintenance, NotForReading, PromptError, QuothError
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
@@ -84,7 +85,7 @@ class Ask:
 class _Run:
     ask: Ask
     reply: Reply
-    answering: asyncio.Task[None]
+    answering: asyncio.Task[bool]
     begun: float = field(default_factory=time.monotonic)
     cancelled: bool = False
 
@@ -165,6 +166,7 @@ class Asks:
         async with self._reply(ask, surface) as reply:
             if not self._closing:
                 _fail(reply, error)
+        await self._tidy(ask)
 
     async def _run(self, ask: Ask, resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
         await self._store(ask, resolved.model)  # before the first page, which is stored as the ask's
@@ -183,6 +185,7 @@ class Asks:
             finally:
                 run.cancel()
                 await asyncio.wait({answering})
+        await self._tidy(ask, refused=not answering.cancelled() and answering.result())
 
     def _reply(self, ask: Ask, surface: Surface, resolved: ResolvedAsk | None = None) -> Reply:
         return Reply(
@@ -196,7 +199,8 @@ class Asks:
             ended=partial(self.ended, ask.id),
         )
 
-    async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> None:
+    async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> bool:
+        """Answer an ask; returns whether no prompt could be made of it, so that asking it again is of no use."""
         model = resolved.model
         try:
             if self.refusal is not None:
@@ -211,7 +215,10 @@ class Asks:
             state = reply.snapshot.state
             reply.finish(state if state.final else State.DONE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
+            unmade = reply.snapshot.state is State.READING
             _fail(reply, error)
+            return unmade and isinstance(error, PromptError)
+        return False
 
     async def _make_prompt(self, asked: Ask, resolved: ResolvedAsk, me: int) -> Messages:
         """Read what the model is to know, as it is and as far as it may be read now; store which messages that were."""
@@ -219,9 +226,6 @@ class Asks:
         await self._check_author(ask)
         origin = Origin(ask.place, ask.channel, ask.before, me)
         added = await read_material(origin, ask.material, ask.files, self._stores)
-        files = [(each.name, each.text) for each in added if each.kind == "File"]
-        if files or ask is not asked:
-            await self._store(ask, resolved.model, files)
         if resolved.history is None:
             history = History(why="fresh")
         else:
@@ -229,6 +233,8 @@ class Asks:
             history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
         prompt = build(history.turns, await name_mentions(ask.question, ask.channel), [*added, *earlier])
+        files = [(each.name, visible(each.text)) for each in added if each.kind == "File"]
+        await self._update(ask, files, edited=ask is not asked)
         sources = PromptSourcesRow(
             ask.id,
             _sources(prompt.taken),
@@ -310,7 +316,7 @@ class Asks:
         except DatabaseFailure as error:
             log.error("The end of an ask can't be stored: %s", error)
 
-    async def _store(self, ask: Ask, model: str, attached: Sequence[tuple[str, str]] = ()) -> None:
+    async def _store(self, ask: Ask, model: str) -> None:
         """Store an ask for the buttons of its reply, also if its model does not exist."""
         place = ask.place
         row = AskRow(
@@ -325,12 +331,32 @@ class Asks:
             ask.replies_to,
             ask.material.id if ask.material else None,
             ask.fresh or ask.guest,
-            attached or ask.attached,
+            ask.attached,
         )
         try:
             await self._stores.asks.remember(row)
         except DatabaseFailure as error:
             log.error("An ask is answered but can't be stored, so its buttons won't work: %s", error)
+
+    async def _update(self, ask: Ask, files: Sequence[tuple[str, str]], *, edited: bool) -> None:
+        """Store an edited question, and the texts of files, which are of any number and size until a prompt is made."""
+        try:
+            if edited:
+                await self._stores.asks.edit(ask.id, ask.question)
+            if files:
+                await self._stores.asks.attach(ask.id, files)
+        except DatabaseFailure as error:
+            log.error("The files or the edit of an ask can't be stored: %s", error)
+
+    async def _tidy(self, ask: Ask, *, refused: bool = False) -> None:
+        """Store no more of an ask that is over than its buttons need; what was refused can't be repeated."""
+        try:
+            if refused:
+                await self._stores.asks.delete(ask.id)
+            else:
+                await self._stores.asks.limit_unasked(ask.id)
+        except DatabaseFailure as error:
+            log.error("An ask that was refused can't be deleted: %s", error)
 
     async def _store_message(self, ask: Ask, message: int) -> None:
         try:

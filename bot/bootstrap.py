@@ -93,6 +93,7 @@ def operators_limits(settings: Settings) -> ResolvedLimits:
         per_server=settings.limit_per_server,
         at_once=settings.limit_at_once,
         cooldown=settings.limit_cooldown,
+        per_person_total=settings.limit_per_person_total,
     )
 
 

@@ -119,6 +119,7 @@ class QuothBot(commands.Bot):
             own_language=spoken(where.locale.value) if isinstance(where, discord.Interaction) else None,
             guild_language=spoken(where.guild.preferred_locale.value) if where.guild else None,
             reads_history=guild is None or _reads_history(where),
+            guest=guild is not None and self.get_guild(guild) is None,
         )
 
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:

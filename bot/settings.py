@@ -154,6 +154,7 @@ class Settings:
     history_limit: int = _setting(_count(0, 100), "20")
     retention_days: int = _setting(_count(1, 3650), "30")
     limit_per_person: int = _setting(_count(0, 100_000), "0")
+    limit_per_person_total: int = _setting(_count(0, 100_000), "0")
     limit_per_server: int = _setting(_count(0, 100_000), "0")
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")

@@ -72,10 +72,8 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
         everybody = await self.bot.limits.resolve(Place(0, 0, guild))  # without a role that has its own
         lines = [text, t("- Everyone: {limits}", limits=_listed(everybody))]
         for role, limits in rows.items():
-            if role == EVERYBODY:
-                continue
-            if interaction.guild and interaction.guild.get_role(role) is None:
-                await self.bot.stores.limits.delete(guild, role)  # the role was deleted while Quoth was offline
+            deleted = interaction.guild is not None and interaction.guild.get_role(role) is None
+            if role == EVERYBODY or deleted:  # a role that was deleted while Quoth was offline still has its row
                 continue
             lines.append(t("- {role}: {limits}", role=f"<@&{role}>", limits=_listed(limits)))
         lines.append(t("-# Everyone in this server can see the limits with `/limits show`."))
@@ -98,6 +96,8 @@ def _phrases(limits: Limits | ResolvedLimits) -> Iterator[str]:
         yield t("questions per member at the same time: {count}", count=count(limits.at_once))
     if limits.cooldown is not None:
         yield t("seconds between two questions from a member: {count}", count=count(limits.cooldown))
+    if isinstance(limits, ResolvedLimits) and limits.per_person_total:
+        yield t("questions per person in 24 hours in all servers and DMs: {count}", count=limits.per_person_total)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -1,5 +1,6 @@
 """``/privacy`` and ``/forget``: opting out, seeing and deleting what is stored, and starting a channel over."""
 
+import contextlib
 import io
 from datetime import UTC, datetime
 from typing import Any
@@ -11,12 +12,16 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.i18n.translate import later, nt, t
 from bot.markdown.own_lines import Sign, own_line
+from bot.reply.surfaces import GUEST_FOLLOWUPS, is_guest
 
 _FILE = "what-quoth-stores.json"
 _FILE_SIZE = 8_000_000  # bytes; Discord takes 10 MB (discord.md section 2)
+_MORE = later(
+    "Discord allows no further files here. Use `/privacy show` in a server that Quoth is in to get all of them."
+)
 _NOT_ERASED = later(
     "Traces of it may stay in the database's log file, because another program is reading the database. Quoth tries to "
-    "empty that file again every day."
+    "empty that file again every hour."
 )
 
 
@@ -63,9 +68,14 @@ class PrivacyCog(
         if not counts or not (interaction.guild is None or interaction.app_permissions.attach_files):
             await interaction.followup.send(lines, ephemeral=True)
             return
-        async for document in personal.export(user_id, _FILE_SIZE):
-            await interaction.followup.send(lines, file=discord.File(io.BytesIO(document), _FILE), ephemeral=True)
-            lines = ""
+        number, most = 0, GUEST_FOLLOWUPS if is_guest(interaction) else float("inf")
+        async with contextlib.aclosing(personal.export(user_id, _FILE_SIZE)) as documents:
+            async for document in documents:
+                number += 1
+                text = lines if number == 1 else t(_MORE) if number == most else ""
+                await interaction.followup.send(text, file=discord.File(io.BytesIO(document), _FILE), ephemeral=True)
+                if number == most:
+                    break
 
     @app_commands.command(name="delete", description="Delete what Quoth stores about you")
     async def delete(self, interaction: discord.Interaction[QuothBot]) -> None:

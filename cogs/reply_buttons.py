@@ -17,7 +17,7 @@ from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
 from bot.reply.surfaces import InteractionSurface
-from bot.ui.interactions import Control, Form, tell
+from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_text
 from storage.asks import AskRow
 
@@ -112,7 +112,7 @@ class OtherModelForm(Form):
     def __init__(self, likely: list[Model], offered: Catalogue, row: AskRow) -> None:
         super().__init__(title=t("Ask another model"), timeout=900.0)
         self._offered = offered
-        self._row = row
+        self._ask_id, self._private = row.id, row.private
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
             placeholder=t("Suggested models"), options=options, min_values=0, required=False
@@ -131,8 +131,11 @@ class OtherModelForm(Form):
             await tell(interaction, t(_NO_MODEL))
             return
         model = bot.models.find(self._offered, name)  # before deferring, so that a wrong name is refused privately
-        await interaction.response.defer(thinking=True, ephemeral=self._row.private)
-        await _repeat(interaction, self._row.id, model.name)
+        await interaction.response.defer(thinking=True, ephemeral=self._private)
+        try:
+            await _repeat(interaction, self._ask_id, model.name)
+        except Exception as error:  # noqa: BLE001 - as for a button: discord.py would only log it
+            await tell_failure(interaction, error, type(self).__name__)
 
 
 async def _refusal(interaction: discord.Interaction[QuothBot], row: AskRow | None) -> str:

@@ -27,7 +27,7 @@ PERSONAL = {
     "deletions": "user_id = ?",
 }
 """The tables with rows about people, each with the condition for the rows of one person."""
-IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits", "departures"})
+IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits", "departures", "clock"})
 """The tables without personal data."""
 _DELETED = ("asks", "preferences", "uses")
 """The tables from which a person's rows are deleted; SQLite deletes those that depend on an ask with it."""
@@ -139,7 +139,7 @@ class PersonalDataStore:
             await asyncio.sleep(0.05)
         log.warning(
             "Could not empty the database's write-ahead log, in which deleted data remains: another program is reading "
-            "the database. Close it. Quoth tries again at the next deletion, once a day and at the start."
+            "the database. Close it. Quoth tries again at the next deletion, once an hour and at the start."
         )
         return False
 

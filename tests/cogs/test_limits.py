@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,18 @@ async def test_limits_are_set_shown_and_reset(tmp_path: Path) -> None:
         assert crew.mention not in await said(quoth, "limits reset", eve, role=crew)
         await said(quoth, "limits reset", eve)
         assert await quoth.bot.stores.limits.of(quoth.guild.id) == {}
+
+
+async def test_showing_limits_changes_nothing(tmp_path: Path) -> None:
+    """The limits of a role that was deleted while Quoth was offline are not shown, and stay as they are."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        store = quoth.bot.stores.limits
+        await store.change(quoth.guild.id, EVERYBODY, Limits(per_person=3))
+        await store.change(quoth.guild.id, 4711, Limits(per_person=9))
+        rows = dict(await store.of(quoth.guild.id))
+        assert "4711" not in await said(quoth, "limits show")
+        assert await store.of(quoth.guild.id) == rows
+        assert len(rows) == 2
 
 
 async def test_a_persons_limit(tmp_path: Path) -> None:
@@ -146,15 +159,13 @@ async def test_uses_survive_a_restart(tmp_path: Path) -> None:
         guild, ada = quoth.guild.id, quoth.ada.id
     async with quoth_in_simcord(tmp_path, limits=ResolvedLimits(1, 0, 0, 0)) as quoth:
         assert (
-            await quoth.bot.stores.usage.take(UsageRow(99, guild, ada, "gpt-4", 0.0), UsageLimits(per_person=1))
+            await quoth.bot.stores.usage.take(UsageRow(99, guild, ada, "gpt-4", time.time()), UsageLimits(per_person=1))
             is not None
         )
 
 
 async def seed(quoth: QuothInSimcord, uses: dict[str, int]) -> None:
     """Store uses of a member in the server, and one of somebody else in another."""
-    import time
-
     for number, model in enumerate(Counter(uses).elements()):
         row = UsageRow(1000 + number, quoth.guild.id, quoth.ada.id, model, time.time() - number * 3600)
         await quoth.bot.stores.usage.take(row, UsageLimits())

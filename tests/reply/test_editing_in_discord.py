@@ -163,6 +163,45 @@ async def test_what_can_t_be_handed_over_ends_in_time(
         assert [call for call in discord.ledger.refused if "/webhooks/" in call.route] == []
 
 
+@pytest.mark.parametrize("ahead", [14 * 60.0, -20 * 60.0, 200 * 24 * 3600.0])
+async def test_a_wrong_clock_changes_nothing(tmp_path: Path, ahead: float) -> None:
+    """However wrong the clock of this machine is, an answer is shown in the response to the command."""
+    async with (
+        DiscordSandbox(clock=lambda: time.time() - ahead) as discord,
+        quoth_in_sandbox(tmp_path, discord) as quoth,
+    ):
+        interaction, answer = await quoth.ask()
+        answer.say("word " * 700)
+        await discord.wait(lambda: len(interaction.replies) == 2)
+        answer.end("word " * 700 + "end")
+        await quoth.shown(interaction.replies[-1], "end", "done")
+        assert interaction.replies[0] is interaction.response
+        assert discord.ledger.refused == []
+
+
+@pytest.mark.parametrize("ahead", [14 * 60.0, -20 * 60.0])
+async def test_a_token_lasts_from_its_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: float) -> None:
+    """A reply that only the token can edit lasts 13 minutes, whatever the clock says."""
+    lasts: list[float | None] = []
+    real = surfaces.InteractionSurface.lasts
+
+    def noted(surface: surfaces.InteractionSurface) -> float | None:
+        lasts.append(real(surface))
+        return lasts[-1]
+
+    monkeypatch.setattr(surfaces.InteractionSurface, "lasts", noted)
+    async with (
+        DiscordSandbox(clock=lambda: time.time() - ahead) as discord,
+        quoth_in_sandbox(tmp_path, discord) as quoth,
+    ):
+        interaction, answer = await quoth.ask(private=True)
+        answer.end("So it is.")
+        await quoth.shown(interaction.response, "done")
+    (seconds,) = lasts
+    assert seconds
+    assert 720.0 < seconds <= 780.0
+
+
 async def test_further_pages_that_are_no_followups(tmp_path: Path) -> None:
     """When an interaction may have no more followups, further pages are normal messages, in the same order."""
     async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:

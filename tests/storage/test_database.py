@@ -56,7 +56,13 @@ ROWS = {
         "INSERT INTO preferences (scope, id, read_webhooks) VALUES ('channel', 10, 1)",
         "SELECT read_webhooks FROM preferences WHERE id = 10",
     ),
-    17: (
+    17: ("INSERT INTO clock VALUES (1, 1.5)", "SELECT trusted FROM clock"),
+    18: (
+        "INSERT INTO asks (id, channel_id, asker_id, before_id, question, model, private, asked_at, unasked)"
+        " VALUES (8, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5, 1)",
+        "SELECT id FROM asks WHERE unasked = 1",
+    ),
+    19: (
         "INSERT INTO asks (id, channel_id, asker_id, before_id, question, model, private, asked_at)"
         " VALUES (9, 6, 7, 9, 'Why?', 'gpt-4', 0, 1.5)",
         "SELECT id FROM asks WHERE id = 9",

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.conversation import Asker, Snapshot, State, format_messages
+from bot.conversation import Asker, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
@@ -134,7 +134,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def quoth_in_sandbox(
-    folder: Path, discord: DiscordSandbox, *, message_content: bool = True
+    folder: Path, discord: DiscordSandbox, *, message_content: bool = True, limits: ResolvedLimits = NO_LIMITS
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
@@ -142,7 +142,7 @@ async def quoth_in_sandbox(
     catalogue, poe = Catalogue(["My-Bot"]), FakePoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
-        made = QuothBot(poe, stores, catalogue, preferences, NO_LIMITS, message_content=message_content)
+        made = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content)
         async with made as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
