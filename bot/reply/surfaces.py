@@ -1,5 +1,6 @@
 """Where the messages of a reply are: the response to an interaction, or messages in a channel."""
 
+import contextlib
 import io
 import time
 from datetime import timedelta
@@ -63,6 +64,15 @@ class Surface(Protocol):
         """Use the bot token from now on."""
         ...
 
+    @property
+    def can_hide(self) -> bool:
+        """Whether everybody sees the messages, and ones that only the asker sees can take their place."""
+        ...
+
+    async def hide(self) -> None:
+        """Delete the messages; from now on only the asker sees what is written."""
+        ...
+
     async def reopen(self) -> None:
         """Reopen the archived thread, by a new message that is deleted at once: nothing else reopens it."""
         ...
@@ -98,6 +108,17 @@ def is_guest(interaction: discord.Interaction[Any]) -> bool:
     """Whether Quoth is used as a personal app here: it is no member, and sees only what comes with the command."""
     own = interaction.is_guild_integration() or interaction.context.dm_channel
     return interaction.is_user_integration() and not own
+
+
+async def withdraw(interaction: discord.Interaction[Any]) -> None:
+    """Delete the response to a deferred interaction, so that the next message can be for its user alone.
+
+    It is filled first: the first followup of one that still says "thinking" takes its place and its visibility
+    (discord.md section 2), and it is not documented whether one can follow that was deleted.
+    """
+    with contextlib.suppress(discord.NotFound):
+        await interaction.edit_original_response(content="…", view=None)
+        await interaction.delete_original_response()
 
 
 class ChannelSurface:
@@ -157,6 +178,14 @@ class ChannelSurface:
     def hand_over(self) -> None:
         """See Surface."""
 
+    @property
+    def can_hide(self) -> bool:
+        """See Surface."""
+        return False
+
+    async def hide(self) -> None:
+        """See Surface."""
+
     async def reopen(self) -> None:
         """See Surface."""
         await _reopen(self._channel)
@@ -191,6 +220,7 @@ class InteractionSurface:
         self._own_limiter = limiters.interaction()
         self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
         self._handed_over = False
+        self._hidden = False
         self._followups = 0
         self._received = time.monotonic()
 
@@ -235,7 +265,7 @@ class InteractionSurface:
                 await self._at(page).edit(**edited_message(post))
         elif not self._by_token or (page > 0 and not self._may_follow_up):
             self._messages.append(await self._channel.send(**new_message(post), suppress_embeds=True, silent=page > 0))
-        elif page == 0:
+        elif page == 0 and not self._hidden:
             self._messages.append(await self._interaction.edit_original_response(**edited_message(post)))
         elif self.full:
             raise NoFurtherMessage
@@ -286,6 +316,17 @@ class InteractionSurface:
     def hand_over(self) -> None:
         """See Surface."""
         self._handed_over = True
+
+    @property
+    def can_hide(self) -> bool:
+        """See Surface."""
+        return self._alive and not self._private and not self._interaction.context.dm_channel
+
+    async def hide(self) -> None:
+        """See Surface."""
+        self._messages.clear()  # so that their deletion is not taken for somebody's
+        await withdraw(self._interaction)
+        self._private = self._hidden = True
 
     async def reopen(self) -> None:
         """See Surface."""
