@@ -56,7 +56,8 @@ class DiscordSandbox:
         monotonic: Returns monotonic time in seconds, for rate limits, revisions and the ledger.
         populate: Adds servers and people to the empty world.
         menu: What the page's menu controls outside of this Discord; without one there is no menu.
-        forgiving: Whether leaving the block ignores requests that no bot should make (`ledger.mistakes`).
+        forgiving: Whether leaving the block ignores requests that no bot should make (`ledger.mistakes`), and edits
+            that bring link previews back.
 
     Attributes:
         token: The bot's token.
@@ -139,6 +140,8 @@ class DiscordSandbox:
         await self._runner.cleanup()
         if error is None and not self.forgiving and self.ledger.mistakes:
             raise AssertionError(f"Discord answered 400: {self.ledger.mistakes}")
+        if error is None and not self.forgiving and self._posting.unsuppressed:
+            raise AssertionError(f"Edits without flags brought link previews back: {self._posting.unsuppressed}")
 
     @property
     def origin(self) -> str:
@@ -257,14 +260,16 @@ class DiscordSandbox:
         """
         self._faults.order(method, route, status, times, body, applied=applied)
 
-    def repeat(self, name: str) -> None:
-        """Deliver the newest event of a name, such as "MESSAGE_CREATE", once more to every connected session.
+    def repeat(self, name: str, id_: int | None = None) -> None:
+        """Deliver the newest event of a name, or of a name and an id, once more to every connected session.
 
         Raises:
             LookupError: There was none.
         """
         for session in self.gateway.connected:
-            session.repeat(name)
+            if (event := session.newest(name, id_)) is None:
+                raise LookupError(f"there was no {name}")
+            session.dispatch(name, event)
 
     def deliver(self, name: str, data: object) -> None:
         """Deliver an event of any content, such as one that no client can read, to every connected session."""

@@ -5,6 +5,7 @@ import contextlib
 import json
 import secrets
 from collections import deque
+from typing import cast
 
 from aiohttp import web
 
@@ -41,16 +42,14 @@ class Session:
         number, count = self.shard or (0, 1)
         return number == (0 if guild is None else (guild.id >> 22) % count)
 
-    def repeat(self, name: str) -> None:
-        """Send the newest event of a name once more.
-
-        Raises:
-            LookupError: There was none.
-        """
-        found = next((data for _, kept, data in reversed(self._kept) if kept == name), None)
-        if found is None:
-            raise LookupError(f"there was no {name}")
-        self.dispatch(name, found)
+    def newest(self, name: str, id_: int | None = None) -> Json | None:
+        """Return the newest event of a name, or of a name and the id of what it is about; None if there was none."""
+        for _, kept, data in reversed(self._kept):
+            if kept == name and isinstance(data, dict):
+                event = cast("Json", data)
+                if id_ is None or event.get("id") == str(id_):
+                    return event
+        return None
 
     def dispatch(self, name: str, data: object) -> int:
         """Number an event and keep it for `pump` to send; returns the number."""
