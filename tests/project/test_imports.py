@@ -42,7 +42,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.i18n": ("babel",),
     "bot.i18n.commands": ("babel", "discord", "bot.i18n"),
     "bot.errors": PURE,
-    "bot.discord_errors": (*TREE, "discord"),
+    "bot.discord_errors": (*TREE, "discord", "aiohttp"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
     "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
     "bot.settings": (*TREE, "dotenv"),
@@ -60,8 +60,11 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.ui": (*SENTENCES, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue", "PIL"),
     "bot.ops": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
-    "bot.client": ("discord", "bot", "storage"),
-    "bot.bootstrap": ("discord", "bot", "storage", "yarl"),  # discord.py's gateway address is yarl's
+    "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
+    "bot.gateway_events": (*TREE, "cachetools"),
+    "bot.first_responses": ("discord", "aiohttp"),
+    "bot.discord_connection": ("discord", "bot", "aiohttp", "yarl"),  # discord.py's addresses are yarl's
+    "bot.bootstrap": ("discord", "bot", "storage"),
     "bot.__main__": ("discord", "bot", "storage"),
     "cogs": ("discord", "bot", *ROWS),
     "sandbox": ("aiohttp", "multidict", "yarl", "markdown_it", "mdurl"),  # aiohttp's types are multidict's and yarl's
