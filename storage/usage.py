@@ -50,6 +50,10 @@ class RetryTimes:
     cooldown: float
 
 
+class TakenBeforeError(Exception):
+    """This ask has a use already, so that there is nothing to decide."""
+
+
 # One more ask may follow a day after the n-th latest one, n being the limit.
 _RETRY_TIMES = (
     "CASE WHEN :per_person > 0 THEN (SELECT used_at + :day FROM uses WHERE guild_id = :guild AND user_id = :user"
@@ -75,6 +79,9 @@ class UsageStore:
 
         Returns:
             None if it was recorded, else when the next ask is allowed.
+
+        Raises:
+            TakenBeforeError: it was recorded before.
         """
         values = _values(use, limits)
         async with self._recent.changing(use.user_id):
@@ -85,6 +92,8 @@ class UsageStore:
             )
         if cursor.rowcount:
             return None
+        if await self._connection.execute_fetchall("SELECT 1 FROM uses WHERE id = ?", (use.id,)):
+            raise TakenBeforeError
         sql = f"SELECT {_ALL_RETRY_TIMES}"
         for row in await self._connection.execute_fetchall(sql, values):
             return RetryTimes(*row)

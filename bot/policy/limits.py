@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.conversation import Asker, Place, ResolvedLimits, State
-from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
+from bot.errors import AlreadyAsked, AnswerFailed, AnswerStalled, LimitExceeded, QuothError
 from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
-from storage.usage import UsageLimits, UsageRow, UsageStore
+from storage.usage import TakenBeforeError, UsageLimits, UsageRow, UsageStore
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class RateLimiter:
 
         Raises:
             LimitExceeded: a limit is reached.
+            AlreadyAsked: this ask was counted before.
         """
         asker = place.asker
         if limits.at_once and self._running[asker] >= limits.at_once:
@@ -97,6 +98,8 @@ class RateLimiter:
         except DatabaseFailure as error:
             log.error("An ask is answered without being counted: %s", error)
             return
+        except TakenBeforeError as error:
+            raise AlreadyAsked from error
         if retry is None:
             return
         latest = max(retry.per_person, retry.per_server, retry.cooldown)
