@@ -7,12 +7,18 @@ from dataclasses import dataclass, replace
 from bot.context.impersonation import name_of, quoted
 from bot.conversation import Messages, Quotation, Turn, clean, format_messages
 from bot.errors import PromptError, PromptTooLong
+from bot.i18n.numbers import number
+from bot.i18n.translate import later
 
 PROMPT_LIMIT = 20_000
 """Characters of a whole prompt. Poe does not publish a limit of its composer (poe.md section 1.5)."""
 HISTORY_BUDGET = 8_000
 """Characters of history at most, so that the question stays the main thing."""
 
+_LONG = later("Your question is too long: {length} of {limit} characters. Shorten it and try again.")
+_LONG_WITH_TEXTS = later(
+    "Your question and the texts it includes are too long: {length} of {limit} characters. Shorten them and try again."
+)
 _BLANK = re.compile("[\\s\ufeff]*")  # browsers treat a byte-order mark as white space, and Poe sends no blank prompt
 _INDENT = "  "
 _LEAST = 400  # characters that must remain of a turn that is shortened
@@ -60,7 +66,12 @@ def build(
         raise PromptError
     question = "\n\n".join([*map(_block, quotations), question]).rstrip()
     if len(question) > limit:
-        raise PromptTooLong(f"The question has {len(question)} characters; the limit is {limit}.")
+        raise PromptTooLong(
+            f"The question has {len(question)} characters; the limit is {limit}.",
+            sentence=_LONG_WITH_TEXTS if quotations else _LONG,
+            length=number(len(question)),
+            limit=number(limit),
+        )
     room = min(budget, limit - len(question) - len("User: \nAssistant:"))
     chosen: dict[int, str] = {}
     for linked in (True, False):

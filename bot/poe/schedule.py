@@ -33,6 +33,10 @@ _JITTER = 0.5  # the gap between two sends is up to this part longer than asked 
 _FIRST_GUESS = 20.0  # seconds that an answer is expected to take before any was measured
 _NEWEST_WEIGHT = 0.2  # of the newest answer in the running mean of how long answers take
 _PATIENCE = 300.0  # seconds that an ask waits in a held queue before it fails with the reason
+_FULL = nlater(
+    "{count} question is already waiting. Try again in a few minutes.",
+    "{count} questions are already waiting. Try again in a few minutes.",
+)
 _PERSON_FULL = nlater(
     "You already have {count} question waiting. Ask again when it's answered.",
     "You already have {count} questions waiting. Ask again when one is answered.",
@@ -159,7 +163,7 @@ class Schedule:
             ):
                 if self._displace(most):
                     return
-            raise QueueFull(f"{len(waiting)} asks are already waiting.")
+            raise QueueFull(f"{len(waiting)} asks are already waiting.", sentence=_FULL, count=len(waiting))
 
     def _displace(self, tickets: Sequence[Ticket]) -> bool:
         """Displace the newest of these; returns whether there is one."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bot.conversation import Asker, Place, ResolvedLimits, State
 from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
+from bot.i18n.numbers import duration
 from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
@@ -38,7 +39,7 @@ _ALL_DAY = nlater(
     "You've reached today's limit of {count} question in all servers and DMs together. Try again {when}.",
     "You've reached today's limit of {count} questions in all servers and DMs together. Try again {when}.",
 )
-_PAUSE = later("Please wait {count} s between questions. Try again {when}.")
+_PAUSE = later("Please wait {duration} between questions. Try again {when}.")
 _UNKNOWN = later("Quoth can't check today's limits right now, so it can't take questions. Try again later.")
 
 
@@ -121,7 +122,8 @@ class RateLimiter:
             (retry.per_person_total, _ALL_DAY, limits.per_person_total),
             key=lambda limit: limit[0],
         )
-        raise LimitExceeded(sentence=sentence, count=count, when=f"<t:{int(latest) + 1}:R>")
+        when = f"<t:{int(latest) + 1}:R>"
+        raise LimitExceeded(sentence=sentence, count=count, duration=duration(count), when=when)
 
     @asynccontextmanager
     async def _removed_if_not_asked(self, ask: int, user: int) -> AsyncGenerator[Use]:
