@@ -107,6 +107,7 @@ _WRITE = (
 _WITH_UNWRITTEN = f"(SELECT {_COLUMNS} FROM uses UNION ALL SELECT {_COLUMNS} FROM unwritten)"  # noqa: S608 - our own names
 _TAKE, _TAKE_UNWRITTEN = _take("uses", "uses"), _take("unwritten", _WITH_UNWRITTEN)
 _RETRY, _RETRY_WITH_UNWRITTEN = _retry("uses"), _retry(_WITH_UNWRITTEN)
+_FORGETTABLE = "user_id = ? AND used_at NOT BETWEEN ? AND ?"
 
 
 class UsageStore:
@@ -186,12 +187,17 @@ class UsageStore:
         self._recent.clear()
         return cursor.rowcount
 
+    async def forgettable(self, user_id: int) -> int:
+        """Count the rows that ``forget`` would delete."""
+        sql = f"SELECT count(*) FROM uses WHERE {_FORGETTABLE}"  # noqa: S608 - our own names
+        rows = await self._connection.execute_fetchall(sql, _forgettable(user_id))
+        return next(count for (count,) in rows)
+
     async def forget(self, user_id: int) -> int:
         """Delete a person's rows, except those of the last day, which limits count; returns how many."""
         async with self._recent.changing(user_id):
-            sql = "DELETE FROM uses WHERE user_id = ? AND used_at NOT BETWEEN ? AND ?"
-            now = time.time()
-            cursor = await self._connection.execute(sql, (user_id, now - DAY, now + _AHEAD))
+            sql = f"DELETE FROM uses WHERE {_FORGETTABLE}"  # noqa: S608 - our own names
+            cursor = await self._connection.execute(sql, _forgettable(user_id))
         return cursor.rowcount
 
     async def guilds(self) -> set[int]:
@@ -202,6 +208,11 @@ class UsageStore:
         """Delete a guild's rows."""
         await self._connection.execute("DELETE FROM uses WHERE guild_id = ?", (guild_id,))
         self._recent.clear()
+
+
+def _forgettable(user_id: int) -> tuple[float, ...]:
+    now = time.time()
+    return user_id, now - DAY, now + _AHEAD
 
 
 def _values(use: UsageRow, limits: UsageLimits) -> dict[str, object]:
