@@ -107,10 +107,10 @@ class FileRefused(PromptError):
 
 
 class NotForReading(PromptError):
-    """The author of the message that the question is about has opted out."""
+    """The author of the message that the question is about, or of a question that is asked again, has opted out."""
 
     sentence = later("The author of that message has opted out.")
-    operator_message = "The author of the chosen message has opted out."
+    operator_message = "The author of the message has opted out."
 
 
 class TooManyWaiting(QuothError):

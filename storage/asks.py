@@ -72,6 +72,10 @@ class AsksStore:
             ),
         )
 
+    async def edit(self, ask_id: int, question: str) -> None:
+        """Store what an ask asks now, unless it was deleted meanwhile."""
+        await self._connection.execute("UPDATE asks SET question = ? WHERE id = ?", (_storable(question), ask_id))
+
     async def attach(self, ask_id: int, files: Sequence[tuple[str, str]]) -> None:
         """Store the names and texts of an ask's files, unless the ask was deleted meanwhile."""
         await self._connection.execute("UPDATE asks SET attached = ? WHERE id = ?", (_attached(files), ask_id))

@@ -162,4 +162,9 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE asks ADD COLUMN unasked INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX asks_unasked ON asks (asker_id, id) WHERE unasked = 1;
     """,
+    # 20: a question that a moderator asked again belongs to who wrote it
+    """
+    UPDATE asks SET asker_id = (SELECT original.asker_id FROM asks AS original WHERE original.id = asks.before_id)
+        WHERE before_id IN (SELECT id FROM asks);
+    """,
 )

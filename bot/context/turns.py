@@ -141,11 +141,15 @@ def by_webhook(message: discord.Message) -> bool:
 
 
 def asker_of(message: discord.Message, asked: Mapping[int, RememberedAsk]) -> int | None:
-    """Return who asked the question that one of Quoth's messages answers, or None where that is not known."""
+    """Return who wrote the question that one of Quoth's messages answers, or None where that is not known.
+
+    Whoever used a command wrote its question; whoever pressed a button only asked it again.
+    """
     if row := asked.get(message.id):
         return row.asker_id
-    if message.interaction_metadata:
-        return message.interaction_metadata.user.id
+    if metadata := message.interaction_metadata:
+        pressed = (metadata.modal_interaction or metadata).interacted_message_id is not None
+        return None if pressed else metadata.user.id
     question = known_target(message)
     return question.author.id if question else None
 

@@ -15,6 +15,7 @@ from typing import Self
 
 from bot.conversation import Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
+from bot.errors import QuothError
 from bot.i18n.translate import later, t
 from bot.reply.layout import Layout, Post, Progress
 from bot.reply.pacing import RateLimiter
@@ -217,12 +218,29 @@ class Reply:
                 await self._reopen(error)
             case Remedy.UNATTACH if messages.layout.attaches:
                 messages.layout.attaches = False
-            case Remedy.CUT if self._progress.failure != t(_REFUSED):
-                snapshot = Snapshot(messages.shown_text, State.FAILED)
-                self._end_with(replace(self._progress, snapshot=snapshot, failure=t(_REFUSED)))
+            case Remedy.CUT:
+                self._cut(error)
+            case Remedy.END if self._progress.failure != t(QuothError.sentence):
+                log.error("A reply can't be written.", exc_info=error)
+                self._end_with_shown(t(QuothError.sentence))
             case _:
                 self._give_up(described(error))
         self._changed.set()
+
+    def _cut(self, error: Exception) -> None:
+        """Leave out what AutoMod refuses: the question where nothing is shown yet, else what is new of the answer."""
+        layout, ended = self._messages.layout, self._progress.failure == t(_REFUSED)
+        if layout.heading and (ended or not self._messages.shown):
+            layout.heading = ""
+        elif not ended:
+            self._end_with_shown(t(_REFUSED))
+        else:
+            self._give_up(described(error))
+
+    def _end_with_shown(self, failure: str) -> None:
+        """End the ask as failed, with the text that was shown last."""
+        snapshot = Snapshot(self._messages.shown_text, State.FAILED)
+        self._end_with(replace(self._progress, snapshot=snapshot, failure=failure))
 
     async def _reopen(self, error: Exception) -> None:
         try:

@@ -3,7 +3,7 @@
 `bot.markdown.own_lines` gives them their form and tells them from the answer.
 """
 
-from bot.conversation import Snapshot, State
+from bot.conversation import Snapshot, State, clean
 from bot.errors import AnswerFailed
 from bot.i18n.numbers import duration
 from bot.i18n.translate import later, t
@@ -29,7 +29,7 @@ def question_line(question: str, about: str = "") -> str:
         question: what was asked.
         about: the address of the message that it is about, if there is one.
     """
-    line = without_links(" ".join(question.replace("```", "'''").split()))
+    line = without_links(" ".join(clean(question).replace("```", "'''").split()))
     link = " · [" + t("about this message") + f"](<{about}>)" if about else ""
     return own_line(Sign.QUESTION, f"{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
 
@@ -86,8 +86,8 @@ def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
         return " · ".join(filter(None, (model, duration(seconds), t(_ENDS[snapshot.state]))))
     if snapshot.state is State.QUEUED:
         return _queued(snapshot)
-    if snapshot.state is State.ASKING:
-        return t("Asking {model}…", model=model) if model else t("Reading the conversation…")
+    if snapshot.state in (State.READING, State.ASKING):  # one text, so that no edit is spent between them
+        return t("Asking {model}…", model=model)
     if _shows_nothing(snapshot.text):
         return t("{model} is thinking…", model=model)
     return t("{model} is writing…", model=model)

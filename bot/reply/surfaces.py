@@ -309,6 +309,8 @@ class InteractionSurface:
 
 
 def _file(text: str) -> discord.File:
+    # A surrogate without its partner can't be encoded; the two halves of a character can.
+    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return discord.File(io.BytesIO(text.encode()), _FILE)
 
 

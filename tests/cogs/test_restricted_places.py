@@ -141,6 +141,6 @@ async def test_a_place_that_goes_while_it_is_answered_ends_the_ask(
     discord.fail_next("POST", "/channels/{channel_id}/messages", 403, body={"code": 50007, "message": "Cannot send"})
     asked = await discord.say("alice", "dm", "Is it foggy?")
     await discord.wait(lambda: discord.ledger.with_status(403))
-    await until(lambda: quoth.bot.asks.asker_of(asked.id) is None)
+    await until(lambda: quoth.bot.asks.askers_of(asked.id) == set())
     assert not [record for record in caplog.records if record.exc_info]
     await heard(quoth)

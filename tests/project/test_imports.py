@@ -42,7 +42,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.i18n": ("babel",),
     "bot.i18n.commands": ("babel", "discord", "bot.i18n"),
     "bot.errors": PURE,
-    "bot.discord_errors": (*TREE, "discord"),
+    "bot.discord_errors": (*TREE, "discord", "aiohttp"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
     "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
     "bot.settings": (*TREE, "dotenv"),

@@ -27,6 +27,7 @@ NOT_SHOWN = {
     "File": "a kind of material in a prompt",
     "Retry-After": "an HTTP header",
     "A command": "for the log",
+    "NotoSansCJK-Regular.ttc": "a font's file",
     "HTTP {}, code {}": "for the log",
     ", {} may be missing": "for the log",
     "its message was deleted": "for the log",
