@@ -70,7 +70,7 @@ def offered_models(settings: Settings) -> Catalogue:
     Raises:
         SettingsError: DEFAULT_MODEL is not one of them.
     """
-    catalogue = Catalogue(settings.extra_models)
+    catalogue = Catalogue(settings.extra_models, foreign=settings.foreign_models)
     try:
         catalogue.find(settings.default_model)
     except UnknownModel as error:

@@ -23,6 +23,7 @@ from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
 from bot.reply.pacing import RateLimiters
 from bot.reply.rate_limit_headers import header_trace
+from bot.ui.suggestions import Suggestions
 from storage.database import DatabaseFailure
 from storage.stores import Stores
 
@@ -95,6 +96,7 @@ class QuothBot(commands.Bot):
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self.asks = Asks(poe, self.preferences, self.models, self.limits, stores)
         self.rate_limiters = RateLimiters()
+        self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())

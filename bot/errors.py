@@ -127,17 +127,18 @@ class NotAllowed(QuothError):
 
 
 class ModelNotAllowed(NotAllowed):
-    """Quoth has the model, but the server's admins don't offer it; ``instead`` names some that they do."""
+    """Quoth has the model, but the server's admins don't offer it; ``near`` names some that they do."""
 
     sentence = later("`{model}` isn't enabled here.")
 
-    def __init__(self, name: str, instead: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         super().__init__(
             "Someone asked for a model that isn't enabled in their server.",
-            sentence=_NOT_OFFERED_BUT if instead else None,
+            sentence=_NOT_OFFERED_BUT if near else None,
             model=name,
-            instead=", ".join(f"`{each}`" for each in instead),
+            instead=", ".join(f"`{each}`" for each in near),
         )
+        self.near = tuple(near)
 
 
 class LimitExceeded(NotAllowed):

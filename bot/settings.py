@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.errors import SettingsError
+from bot.poe.handles import is_handle
 
-_HANDLE = 100  # characters: Discord's limit for a choice (discord.md section 2)
+_SHOWN = 40  # characters of a wrong handle that are repeated
 
 
 def _address(*schemes: str) -> Callable[[str], str]:
@@ -73,10 +74,10 @@ def _token(text: str) -> str:
 
 def _handles(text: str) -> tuple[str, ...]:
     handles = tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
-    if any(len(handle) > _HANDLE for handle in handles):
-        raise ValueError(f"has a handle of more than {_HANDLE} characters; separate handles with commas")
-    if any(set("/\\?#%") & set(handle) for handle in handles):
-        raise ValueError("names a model with a character that is impossible in Poe's URLs")
+    for handle in handles:
+        if not is_handle(handle):
+            shown = "".join(filter(str.isprintable, handle))[:_SHOWN]
+            raise ValueError(f"names “{shown}”, which is no Poe handle; separate handles with commas")
     return handles
 
 
@@ -151,6 +152,7 @@ class Settings:
     database_path: Path = _setting(_path, "quoth.sqlite3")
     default_model: str = _setting(str, "gpt-3.5-turbo")
     extra_models: tuple[str, ...] = _setting(_handles)
+    foreign_models: bool = _setting(_switch, "false")
     history_limit: int = _setting(_count(0, 100), "20")
     retention_days: int = _setting(_count(1, 3650), "30")
     limit_per_person: int = _setting(_count(0, 100_000), "0")

@@ -12,13 +12,14 @@ from bot.client import QuothBot
 from bot.context import addressing
 from bot.context.turns import asker_of, by_webhook
 from bot.context.webhook_copies import WebhookCopies
-from bot.errors import NotForReading
+from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
 from bot.reply.surfaces import InteractionSurface
 from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_text
+from bot.ui.suggestions import suggest_models
 from storage.asks import AskRow
 
 _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a webhook's copy
@@ -125,12 +126,19 @@ class OtherModelForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was typed has precedence."""
-        bot: QuothBot = interaction.client
         name = self._named.value.strip() or next(iter(self._listed.values), "")
         if not name:
             await tell(interaction, t(_NO_MODEL))
             return
-        model = bot.models.find(self._offered, name)  # before deferring, so that a wrong name is refused privately
+        await self._ask(interaction, name)
+
+    async def _ask(self, interaction: discord.Interaction[QuothBot], name: str) -> None:
+        try:
+            # Before deferring, so that a wrong name is refused privately.
+            model = interaction.client.models.find(self._offered, name)
+        except (UnknownModel, ModelNotAllowed) as error:
+            await suggest_models(interaction, error, self._ask)
+            return
         await interaction.response.defer(thinking=True, ephemeral=self._private)
         try:
             await _repeat(interaction, self._ask_id, model.name)

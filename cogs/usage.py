@@ -4,6 +4,7 @@ import asyncio
 import io
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import discord
@@ -34,18 +35,23 @@ class UsageCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = self.bot.place_of(interaction)
         guild, after = place.asker.guild, time.time() - _DAYS * 24 * 3600
-        mine = await self.bot.stores.usage.counted(after, guild, place.user)
+        mine = self._named(await self.bot.stores.usage.counted(after, guild, place.user))
         own = t("Your questions here: {today} today, {all} in the last 30 days.", today=_today(mine), all=_all(mine))
         if not may(interaction, "guild"):
             await self._tell(interaction, own, mine)
             return
-        everybody = await self.bot.stores.usage.counted(after, guild)
+        everybody = self._named(await self.bot.stores.usage.counted(after, guild))
         text = t(
             "Questions in this server: {today} today, {all} in the last 30 days.",
             today=_today(everybody),
             all=_all(everybody),
         )
         await self._tell(interaction, f"{text}\n{own}", everybody)
+
+    def _named(self, counts: Sequence[Count]) -> Sequence[Count]:
+        """Return the counts under the names that are shown; older ones were stored under other spellings."""
+        models = self.bot.models
+        return [replace(count, model=model.name) if (model := models.known(count.model)) else count for count in counts]
 
     async def _tell(self, interaction: discord.Interaction[QuothBot], text: str, counts: Sequence[Count]) -> None:
         days = _days(counts)
@@ -91,7 +97,8 @@ def _days(counts: Sequence[Count]) -> Mapping[date, Mapping[str, int]]:
     """Return the counts of each of the last 30 days, empty ones too."""
     days: dict[date, dict[str, int]] = {_now() - timedelta(days=ago): {} for ago in range(_DAYS - 1, -1, -1)}
     for count in counts:
-        days.setdefault(_date(count.day), {})[count.model] = count.asks
+        day = days.setdefault(_date(count.day), {})
+        day[count.model] = day.get(count.model, 0) + count.asks
     return dict(sorted(days.items()))
 
 

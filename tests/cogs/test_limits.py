@@ -210,6 +210,15 @@ async def test_admins_see_their_servers_usage(tmp_path: Path) -> None:
             assert len(set(image.getcolors(1_000_000) or [])) > 6
 
 
+async def test_usage_counts_all_spellings_of_a_model(tmp_path: Path) -> None:
+    """Questions that were stored under a model's id and under its handle are one line."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        await seed(quoth, {"gpt-3.5-turbo": 2, "GPT-3.5-Turbo": 3})
+        text = await said(quoth, "usage")
+        assert "- `GPT-3.5-Turbo`: 5" in text
+        assert "gpt-3.5-turbo" not in text
+
+
 async def test_members_see_their_own_usage(tmp_path: Path) -> None:
     """Members see only their own numbers, also in a DM; without any there is no picture."""
     async with quoth_in_simcord(tmp_path) as quoth:

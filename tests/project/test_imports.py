@@ -45,7 +45,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.discord_errors": (*TREE, "discord", "aiohttp"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
     "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
-    "bot.settings": (*TREE, "dotenv"),
+    "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
     "bot.poe.client": (*TREE, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue"),
@@ -54,10 +54,13 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors
     "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
     "bot.context": (*REFUSALS, "discord", "storage"),
-    "bot.policy": (*TREE, "storage", "bot.poe.catalogue"),
+    "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
     "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
-    "bot.ui": (*SENTENCES, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue", "PIL"),
+    "bot.ui": (
+        *SENTENCES, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue",
+        "PIL", "cachetools",
+    ),
     "bot.ops": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
     "bot.client": ("discord", "bot", "storage"),

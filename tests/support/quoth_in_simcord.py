@@ -99,9 +99,10 @@ async def quoth_in_simcord(
     *script: Snapshot | Exception,
     extra: app_commands.Command[Any, ..., None] | None = None,
     limits: ResolvedLimits = NO_LIMITS,
+    foreign_models: bool = False,
 ) -> AsyncGenerator[QuothInSimcord]:
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
-    catalogue = Catalogue(["My-Bot"])
+    catalogue = Catalogue(["My-Bot"], foreign=foreign_models)
     async with open_database(folder / "quoth.sqlite3") as connection:
         poe = ScriptedPoe(*script)
         stores = Stores.over(connection)
