@@ -52,7 +52,7 @@ class Ask:
     before. ``fresh`` is for no history; ``guest`` is whether Quoth is no member there, so that it can't read any.
 
     ``written_by`` is who wrote the question, where a moderator asks somebody else's again; what is stored of it belongs
-    to them.
+    to them. ``name`` is the author's display name, empty where it is not known.
 
     ``in_turn`` makes it wait until the same person's earlier asks in the same place have ended, so that their answers
     are part of its history.
@@ -74,6 +74,7 @@ class Ask:
     guest: bool = False
     in_turn: bool = False
     written_by: int | None = None
+    name: str = ""
 
     @property
     def author(self) -> int:
@@ -224,7 +225,7 @@ class Asks:
         """Read what the model is to know, as it is and as far as it may be read now; store which messages that were."""
         ask = self._running[asked.id].ask  # its message may have been edited while it waited
         await self._check_author(ask)
-        origin = Origin(ask.place, ask.channel, ask.before, me)
+        origin = Origin(ask.place, ask.channel, ask.before, me, (ask.author, ask.name))
         added = await read_material(origin, ask.material, ask.files, self._stores)
         if resolved.history is None:
             history = History(why="fresh")
@@ -232,7 +233,8 @@ class Asks:
             webhooks = resolved.preferences.read_webhooks
             history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
-        prompt = build(history.turns, await name_mentions(ask.question, ask.channel), [*added, *earlier])
+        question = await name_mentions(ask.question, ask.channel)
+        prompt = build(history.turns, question, [*added, *earlier], author=history.author)
         files = [(each.name, visible(each.text)) for each in added if each.kind == "File"]
         await self._update(ask, files, edited=ask is not asked)
         sources = PromptSourcesRow(

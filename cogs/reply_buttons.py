@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing
-from bot.context.turns import asker_of, by_webhook
+from bot.context.turns import asker_of, by_webhook, known_target
 from bot.context.webhook_copies import WebhookCopies
 from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
@@ -185,8 +185,21 @@ async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model
         attached=row.attached,
         fresh=row.fresh,
         written_by=row.asker_id,
+        name=_name_of(row.asker_id, interaction),
     )
     await bot.asks.run(ask, InteractionSurface(interaction, bot.rate_limiters, private=row.private), bot.me)
+
+
+def _name_of(asker: int, interaction: discord.Interaction[QuothBot]) -> str:
+    """Return the display name of who asked a question, empty where it is not known; makes no request."""
+    if interaction.user.id == asker:
+        return interaction.user.display_name
+    if interaction.guild and (member := interaction.guild.get_member(asker)):
+        return member.display_name
+    message = interaction.message
+    question, metadata = (known_target(message), message.interaction_metadata) if message else (None, None)
+    people = (question and question.author, metadata and metadata.user)
+    return next((person.display_name for person in people if person and person.id == asker), "")
 
 
 def _may(interaction: discord.Interaction[QuothBot], *askers: int) -> bool:

@@ -49,6 +49,7 @@ def build(
     question: str,
     quotations: Sequence[Quotation] = (),
     *,
+    author: str = "",
     budget: int = HISTORY_BUDGET,
     limit: int = PROMPT_LIMIT,
 ) -> Prompt:
@@ -56,6 +57,9 @@ def build(
 
     Linked turns are taken first, then the others. Only the first turn taken is shortened, in its middle, if it alone is
     too long for the budget.
+
+    Where others speak in the turns that are taken, the question begins with the name of its ``author`` too, so that "I"
+    in it means somebody.
 
     Raises:
         PromptError: the question is empty and there is no quotation. A file alone can be a question.
@@ -72,7 +76,8 @@ def build(
             length=number(len(question)),
             limit=number(limit),
         )
-    room = min(budget, limit - len(question) - len("User: \nAssistant:"))
+    name = f"{name_of(author) or 'somebody'}: " if author else ""
+    room = min(budget, limit - len(name) - len(question) - len("User: \nAssistant:"))
     chosen: dict[int, str] = {}
     for linked in (True, False):
         for at in reversed(range(len(turns))):
@@ -90,6 +95,8 @@ def build(
             room = -over
             chosen[at] = content
     messages: Messages = [{"role": turns[at].role, "content": chosen[at]} for at in sorted(chosen)]
+    if any(turns[at].role == "user" and turns[at].speaker != author for at in chosen):
+        question = name + question
     text = format_messages([*messages, {"role": "user", "content": question}])
     return Prompt(
         text,

@@ -63,7 +63,7 @@ async def test_no_language_s_state_lines_become_history(quoth: QuothInSandbox) -
     await quoth.shown(interaction.response, "Потому", ru("failed"))
     assert question_and_text(interaction.response.content) == ("Почему?", "Потому")
     _, later = await quoth.ask("bob", prompt="And?")
-    assert later.prompt == "User: Alice: Почему?\nAssistant: Потому\nUser: And?\nAssistant:"
+    assert later.prompt == "User: Alice: Почему?\nAssistant: Потому\nUser: Bob: And?\nAssistant:"
     later.end("So")
 
 

@@ -12,7 +12,7 @@ from sandbox.discord.world.entities import Interaction, Message
 from sandbox.discord.world.permissions import EVERYONE, Permission
 from tests.support.channel_history import asks_about, put
 from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox, until
-from tests.support.replies import buttons
+from tests.support.replies import buttons, posts
 
 OPTED_OUT = "The author of that message has opted out."
 FORGOTTEN = "Quoth no longer remembers that question. Ask it again."
@@ -101,6 +101,23 @@ async def test_an_author_s_word_counts_while_a_copy_waits(
     quoth.poe.turns.set()
     await quoth.shown(pressed.response, sentence, "failed")
     assert len(quoth.poe.answers) == 1
+
+
+@pytest.mark.parametrize("how", ["command", "mention"])
+async def test_a_copy_has_its_author_s_name(quoth: QuothInSandbox, how: str) -> None:
+    """Where others speak in the history, "I" in a question that a moderator asks again is its author."""
+    put(quoth.discord, "alice", "lamp-room", "I am the keeper")
+    before = len(quoth.poe.answers)
+    if how == "command":
+        reply = (await quoth.discord.command("bob", "lamp-room", "ask", prompt="Who am I?")).response
+    else:
+        asked = await quoth.discord.say("bob", "lamp-room", "Who am I?", mention=True)
+        (reply,) = await quoth.discord.wait(lambda: posts(quoth.discord, "lamp-room", asked))
+    answer = await quoth.asked(before)
+    assert answer.prompt.endswith("\nUser: Bob: Who am I?\nAssistant:")
+    answer.end("Bob.")
+    await again(quoth, await quoth.shown(reply, "done"), "Retry")
+    assert (await quoth.asked(before + 1)).prompt == answer.prompt
 
 
 async def test_a_form_that_is_open_during_a_deletion_asks_nothing(quoth: QuothInSandbox, tmp_path: Path) -> None:
