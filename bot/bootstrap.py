@@ -8,13 +8,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import discord
-import discord.gateway
-import discord.http
-import yarl
 
 from bot.client import QuothBot
 from bot.conversation import ResolvedLimits, ResolvedPreferences
-from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
+from bot.discord_connection import log_in_patiently, point_discord_at, proxy_options, stay_connected
+from bot.errors import SettingsError, StorageError, UnknownModel
 from bot.ops.retention import deleting
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
@@ -29,10 +27,6 @@ from storage.database import UnusableDatabaseError, open_database, reserved
 from storage.stores import Stores
 
 log = logging.getLogger(__name__)
-
-
-class DiscordUnavailable(QuothError):
-    """Discord refused the bot; the message says what to do."""
 
 
 def browser_session(settings: Settings) -> WebDriverSession:
@@ -97,12 +91,6 @@ def operators_limits(settings: Settings) -> ResolvedLimits:
     )
 
 
-def point_discord_at(settings: Settings) -> None:
-    """Set where discord.py finds Discord: it has no option for it, but reads both at each connection (discord.md 5)."""
-    discord.http.Route.BASE = settings.discord_api_url
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
-
-
 @asynccontextmanager
 async def open_bot(settings: Settings, *, message_content: bool = True) -> AsyncGenerator[QuothBot]:
     """Open everything that the bot needs, and close it in reverse.
@@ -124,7 +112,8 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         stores = Stores.over(connection, settings.retention_days)
         await stack.enter_async_context(deleting(stores.delete_old))
         preferences, limits = operators_preferences(settings), operators_limits(settings)
-        bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content)
+        proxy = proxy_options(settings)
+        bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content, **proxy)
         yield await stack.enter_async_context(bot)
 
 
@@ -150,30 +139,7 @@ async def run(settings: Settings) -> None:
             await _serve(settings, message_content=False)
 
 
-async def log_in(client: discord.Client, settings: Settings) -> None:
-    """Log a client in.
-
-    Raises:
-        DiscordUnavailable: Discord refused the token, can't be reached, or is not Discord.
-    """
-    try:
-        await client.login(settings.discord_token)
-    except discord.LoginFailure as error:
-        raise DiscordUnavailable("Discord rejected DISCORD_TOKEN. Copy it again from the Developer Portal.") from error
-    except (discord.HTTPException, OSError, TypeError, KeyError) as error:  # the last two: the answer is not Discord's
-        found = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
-        raise DiscordUnavailable(f"Can't use Discord's API at {settings.discord_api_url} ({found}).") from error
-
-
 async def _serve(settings: Settings, *, message_content: bool) -> None:
     async with open_bot(settings, message_content=message_content) as bot:
-        await log_in(bot, settings)
-        try:
-            await bot.connect()
-        except (discord.GatewayNotFound, discord.ConnectionClosed, AttributeError) as error:
-            # discord.py uses its socket without checking that there is one if the first connection fails.
-            if isinstance(error, AttributeError) and bot.ws:
-                raise
-            raise DiscordUnavailable(
-                f"Can't connect to Discord's gateway at {settings.discord_gateway_url}."
-            ) from error
+        await log_in_patiently(bot, settings)
+        await stay_connected(bot, settings)

@@ -138,6 +138,7 @@ class Settings:
     discord_token: str = _setting(_token, secret=True)
     discord_api_url: str = _setting(_api_address, "https://discord.com/api/v10")
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
+    discord_proxy: str = _setting(_address("http", "https"), secret=True)
     poe_url: str = _setting(_address("http", "https"), "https://poe.com")
     poe_profile_dir: Path = _setting(_path, "profile")
     poe_headless: bool = _setting(_switch, "true")

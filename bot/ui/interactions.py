@@ -15,9 +15,9 @@ async def tell(interaction: discord.Interaction[Any], text: str) -> None:
     """Send a message that only the person sees, as the first answer or as a followup."""
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(text, ephemeral=True, suppress_embeds=True)
         else:
-            await interaction.response.send_message(text, ephemeral=True)
+            await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
     except discord.HTTPException as error:
         log.warning("Could not answer an interaction (HTTP %s, code %s).", error.status, error.code)
 

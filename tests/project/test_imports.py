@@ -63,8 +63,11 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "bot.ops": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
-    "bot.client": ("discord", "bot", "storage"),
-    "bot.bootstrap": ("discord", "bot", "storage", "yarl"),  # discord.py's gateway address is yarl's
+    "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
+    "bot.gateway_events": (*TREE, "cachetools"),
+    "bot.first_responses": ("discord", "aiohttp"),
+    "bot.discord_connection": ("discord", "bot", "aiohttp", "yarl"),  # discord.py's addresses are yarl's
+    "bot.bootstrap": ("discord", "bot", "storage"),
     "bot.__main__": ("discord", "bot", "storage"),
     "cogs": ("discord", "bot", *ROWS),
     "sandbox": ("aiohttp", "multidict", "yarl", "markdown_it", "mdurl"),  # aiohttp's types are multidict's and yarl's

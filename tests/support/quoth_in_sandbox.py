@@ -20,6 +20,7 @@ from sandbox.discord.world.entities import Channel, Interaction, Message
 from storage.database import open_database
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import NO_LIMITS, OPERATORS
+from tests.support.replies import assert_no_previews
 
 LIMIT = 20.0
 
@@ -149,6 +150,7 @@ async def quoth_in_sandbox(
             await discord.ready()
             try:
                 yield QuothInSandbox(bot, poe, discord)
+                assert_no_previews(discord)
             finally:
                 await bot.close()
                 await asyncio.wait({serving})

@@ -5,7 +5,7 @@ import re
 from bot.markdown.own_lines import separate
 from sandbox.discord.ledger import Call
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import Channel, Interaction, Message
+from sandbox.discord.world.entities import Channel, Interaction, Message, MessageFlag
 
 LIMIT = 60.0  # seconds that a reply may take; it takes a few
 _JITTER = 0.45  # seconds by which a busy machine may hold a request up
@@ -50,3 +50,10 @@ def question_and_text(content: str) -> tuple[str, str]:
     """Return the question that a message of a reply repeats, and the answer's own text in it."""
     parts = separate(content)
     return parts.question, parts.text
+
+
+def assert_no_previews(discord: DiscordSandbox) -> None:
+    """Check that no message of Quoth's shows link previews: neither a reply, nor what others in a channel see."""
+    every = [m for channel in discord.world.channels_by_id.values() for m in posts(discord, channel)]
+    shown = [m for m in every if m.content and not m.loading and (not m.ephemeral or m.components)]
+    assert [m for m in shown if not m.flags & MessageFlag.SUPPRESS_EMBEDS] == []
