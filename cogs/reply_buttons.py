@@ -131,6 +131,9 @@ class OtherModelForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was typed has precedence."""
+        if not _may(interaction, self._row.asker_id):  # the permission can be gone since the form was opened
+            await tell(interaction, t(_NOT_YOURS))
+            return
         bot: QuothBot = interaction.client
         name = self._named.value.strip() or next(iter(self._listed.values), "")
         if not name:
