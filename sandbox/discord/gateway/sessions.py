@@ -33,7 +33,7 @@ class Session:
         self.socket: web.WebSocketResponse | None = None
         self.seq = 0
         self.resumed = 0
-        self._kept: deque[tuple[int, str, Json]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, str, object]] = deque(maxlen=KEPT)
         self._added = asyncio.Event()
 
     def serves(self, guild: Guild | None) -> bool:
@@ -41,7 +41,18 @@ class Session:
         number, count = self.shard or (0, 1)
         return number == (0 if guild is None else (guild.id >> 22) % count)
 
-    def dispatch(self, name: str, data: Json) -> int:
+    def repeat(self, name: str) -> None:
+        """Send the newest event of a name once more.
+
+        Raises:
+            LookupError: There was none.
+        """
+        found = next((data for _, kept, data in reversed(self._kept) if kept == name), None)
+        if found is None:
+            raise LookupError(f"there was no {name}")
+        self.dispatch(name, found)
+
+    def dispatch(self, name: str, data: object) -> int:
         """Number an event and keep it for `pump` to send; returns the number."""
         self.seq += 1
         self._kept.append((self.seq, name, data))
