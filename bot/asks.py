@@ -26,7 +26,7 @@ from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
 from bot.reply.editor import Reply
 from bot.reply.surfaces import Surface
-from bot.unexpected import sentence
+from bot.unexpected import log_failure, sentence
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
 from storage.prompt_sources import PromptSourcesRow
@@ -372,7 +372,7 @@ def _fail(reply: Reply, error: Exception) -> None:
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
     else:
-        log.error("An ask failed unexpectedly.", exc_info=error)
+        log_failure(log, "An ask", error)
         reply.finish(State.FAILED, sentence(error))
 
 
