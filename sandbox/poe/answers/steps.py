@@ -132,10 +132,12 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Pings:
-    """Send `ping` events on the official API for ever, so many seconds apart."""
+class Repeat:
+    """Send the same bytes on the official API again and again, so many seconds apart; for ever without a count."""
 
+    data: bytes
     gap: float
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ Step = (
     | Bytes
     | File
     | Cut
-    | Pings
+    | Repeat
     | End
 )
 """The page skips the last six, which are the official API's; the API skips Raw and Inner."""

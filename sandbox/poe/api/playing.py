@@ -1,6 +1,7 @@
 """An answer's steps as the parts that the API sends."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from sandbox.poe.answers.steps import (
     NextMessage,
     Outage,
     Pause,
-    Pings,
+    Repeat,
     Silence,
     State,
     Step,
@@ -78,9 +79,9 @@ class Player:
             case Outage(seconds):
                 self._on_outage(seconds)
                 yield Cut(reset=True)
-            case Pings(gap):
-                while True:
-                    yield Event("ping", {})
+            case Repeat(data, gap, count):
+                for _ in itertools.count() if count is None else range(count):
+                    yield Bytes(data)
                     await asyncio.sleep(gap)
             case _:
                 await self._act(step)

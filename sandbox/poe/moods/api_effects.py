@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-from sandbox.poe.answers.steps import Bytes, Cut, End, Event, File, Pause, Pings, State, Step
+from sandbox.poe.answers.steps import Cut, End, Event, File, Repeat, State, Step
 from sandbox.poe.moods.effects import before_text, interrupted
 
 _COMMENTS = 10
@@ -35,12 +35,12 @@ def reset(steps: list[Step], amount: float) -> list[Step]:
 
 def pings(steps: list[Step], amount: float) -> list[Step]:
     """Send nothing but pings after so many characters."""
-    return interrupted(steps, amount, Pings(_PING_GAP))
+    return interrupted(steps, amount, Repeat(b"event: ping\ndata: {}\n\n", _PING_GAP))
 
 
 def comments(steps: list[Step], amount: float) -> list[Step]:
     """Send nothing but comments for so many seconds after some 200 characters."""
-    return interrupted(steps, 200, *[Pause(amount / _COMMENTS), Bytes(b": ping\n\n")] * _COMMENTS)
+    return interrupted(steps, 200, Repeat(b": ping\n\n", amount / _COMMENTS, _COMMENTS))
 
 
 def unknown_event(steps: list[Step], amount: float) -> list[Step]:
