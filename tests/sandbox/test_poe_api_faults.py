@@ -89,6 +89,7 @@ async def test_a_rate_limit_says_when_to_come_back() -> None:
     [
         ("!reached-limit", "do not have enough points", "insufficient_fund"),
         ("!balance=0", "do not have enough points", "insufficient_fund"),
+        ("!insufficient-fund", "do not have enough points", "insufficient_fund"),
         ("!too-many-tokens", "too long", "user_message_too_long"),
         ("!too-long", "too long", "user_message_too_long"),
         ("!moderated", "refused", "user_caused_error"),
@@ -153,7 +154,7 @@ async def test_a_stream_may_break_after_text(word: str, cause: str) -> None:
     heard, sandbox = await ask(word)
     assert isinstance(heard.error, BotError)
     assert (heard.cause, heard.text) == (cause, whole(word)[:50])
-    assert sandbox.api_calls[0].text == heard.text
+    assert sandbox.api_calls[0].text.startswith(heard.text)  # the client may leave later than the text breaks
 
 
 async def test_a_stream_may_break_before_text() -> None:

@@ -1,7 +1,7 @@
 """All moods, in groups: everything that the simulated Poe does differently on demand, each with a sentence.
 
-The rows are those of poe.md section 9(b). Rows 9 and 19 (the wire's envelope, the request ledger) always apply and have
-no mood. Rows 2, 5 and 8 always apply too; their moods are harder forms.
+The rows are those of poe.md section 9(b). Row 19 (the request ledger) always applies and has no
+mood. Rows 2, 5, 8 and 9 always apply too; their moods are harder forms.
 """
 
 from dataclasses import dataclass
@@ -38,6 +38,7 @@ _ANSWER = (
     Mood("stall", 14, "The answer stops for ever after AMOUNT characters.", 200, effects.stall),
     Mood("error", 14, "The answer fails after AMOUNT characters (state error_…).", 150, effects.error),
     Mood("too-long", 14, "The answer fails at once (error_user_message_too_long).", 0, effects.too_long),
+    Mood("insufficient-fund", 14, "The answer fails at once (error_insufficient_fund).", 0, effects.insufficient_fund),
     Mood("cancelled", 14, "The site cancels the answer after AMOUNT characters.", 150, effects.cancelled),
 )
 _LOSS = (
@@ -58,6 +59,8 @@ _WIRE = (
     Mood("text-updates", 11, "The wire has messageTextUpdated and messageStateUpdated instead of messageAdded."),
     Mood("long-poll", 11, "The page has no WebSocket, and polls the same URL over HTTP."),
     Mood("no-wire", 11, "The page gets no frames at all, and reads the chat's history again and again."),
+    Mood("no-author", 11, "No message on the wire has an author."),
+    Mood("tch-host", 9, "The socket is on a host of its own, tch123456.tch.…, as at Poe."),
     Mood("quiet", 10, "The wire carries only this answer: no noise, nothing twice or late, no other chats."),
     Mood("storm", 10, "Every message comes with all of the wire's disorder: twice, late, other chats, noise."),
 )

@@ -54,6 +54,11 @@ def too_long(steps: list[Step], amount: float) -> list[Step]:
     return [steps[0], State("error_user_message_too_long")]
 
 
+def insufficient_fund(steps: list[Step], amount: float) -> list[Step]:
+    """Fail at once because there are no points (next.md section 0)."""
+    return [steps[0], State("error_insufficient_fund")]
+
+
 def cancelled(steps: list[Step], amount: float) -> list[Step]:
     """Let the site cancel the answer after so many characters."""
     return _ending(steps, amount, [State("cancelled")])
