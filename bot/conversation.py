@@ -150,9 +150,10 @@ class ResolvedAsk:
 
 
 class State(StrEnum):
-    """The state of an ask. The last four are final."""
+    """The state of an ask: it waits for its turn, its prompt is made, Poe is asked. The last four are final."""
 
     QUEUED = "queued"
+    READING = "reading"
     ASKING = "asking"
     STREAMING = "streaming"
     DONE = "done"
