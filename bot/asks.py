@@ -233,7 +233,7 @@ class Asks:
             log.error("The sources of an answer can't be stored: %s", error)
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
-        return [{"role": "user", "content": prompt.text}]
+        return prompt.messages
 
     def stop(self, ask_id: int) -> bool:
         """Stop an ask and keep the text so far; returns whether it was running."""
