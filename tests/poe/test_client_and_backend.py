@@ -156,7 +156,10 @@ async def test_a_prompt_is_made_when_its_turn_has_come(client: PoeClient, backen
 
     async with client.stream(ALICE, "GPT-4", noted("first")) as first:
         assert (await anext(first)).state is State.ASKING
-        async with client.stream(BOB, "GPT-4", noted("left")) as left, client.stream(BOB, "GPT-4", noted("third")) as it:
+        async with (
+            client.stream(BOB, "GPT-4", noted("left")) as left,
+            client.stream(BOB, "GPT-4", noted("third")) as it,
+        ):
             assert ((await anext(left)).ahead, (await anext(it)).ahead) == (1, 2)
             backend.steps.put_nowait(Snapshot("a", State.STREAMING))
             await backend.steps.join()
