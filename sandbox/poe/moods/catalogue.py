@@ -7,7 +7,7 @@ no mood. Rows 2, 5 and 8 always apply too; their moods are harder forms.
 from dataclasses import dataclass
 
 from sandbox.poe.answers.steps import Step
-from sandbox.poe.moods import effects
+from sandbox.poe.moods import api_effects, effects
 from sandbox.poe.moods.effects import Effect
 
 
@@ -86,7 +86,6 @@ _SENDING = (
         "After two prompts at once, or within AMOUNT s, no prompt is answered any more.",
         9,
     ),
-    Mood("silent-end", 20, "The official API's stream breaks off after AMOUNT characters.", 200),
 )
 _PAGE = (
     Mood("skin-2026", 1, "The page looks as in 2026: ids, data-complete, aria-labels (the default)."),
@@ -110,6 +109,44 @@ _VISIT = (
     Mood("hang", 18, "The page doesn't load for AMOUNT s.", 60),
 )
 
+_API = (
+    Mood("api-status", 20, "The API refuses with the HTTP status AMOUNT.", 500),
+    Mood("api-rate-limit", 20, "The API refuses with 429 and asks to come back in AMOUNT s.", 5),
+    Mood("moderated", 20, "The API refuses the prompt for what it says."),
+    Mood("recorded-errors", 20, "The API's errors have the form that was recorded, not the documented one."),
+    Mood("html", 20, "The API sends an HTML page instead of an event stream."),
+    Mood("redirect", 20, "The API redirects to another host."),
+    Mood("final-error", 20, "After AMOUNT characters an error forbids another try.", 150, api_effects.final_error),
+    Mood("silent-end", 20, "The stream ends without `done` after AMOUNT characters.", 200, api_effects.silent_end),
+    Mood("no-done", 20, "The API's stream has the whole answer, but no `done`."),
+    Mood("empty-done", 20, "The event `done` has no data."),
+    Mood("api-cut", 20, "The API closes the connection (FIN) after AMOUNT characters.", 200, api_effects.cut),
+    Mood("api-reset", 20, "The API resets the connection (RST) after AMOUNT characters.", 200, api_effects.reset),
+    Mood("pings", 20, "The API sends nothing but pings after AMOUNT characters.", 200, api_effects.pings),
+    Mood("comments", 20, "The API sends nothing but comments for AMOUNT s.", 40, api_effects.comments),
+    Mood("hard-sse", 20, "Events come in pieces of 7 bytes, with comments and all kinds of line ends."),
+    Mood("unknown-event", 20, "The API sends an event that its client doesn't know.", 0, api_effects.unknown_event),
+    Mood("broken-event", 20, "An event's JSON breaks off after AMOUNT characters.", 150, api_effects.broken_event),
+    Mood("missing-key", 20, "A text event has no text after AMOUNT characters.", 150, api_effects.missing_key),
+    Mood("two-indices", 20, "A second answer comes in between after AMOUNT characters.", 150, api_effects.two_indices),
+    Mood("huge-event", 20, "The answer's last event has AMOUNT MB.", 5, api_effects.huge_event),
+    Mood("replace-empty", 20, "The answer is replaced with nothing at its end.", 0, api_effects.replace_to_empty),
+    Mood("after-done", 20, "Text and another answer come after `done`.", 0, api_effects.after_done),
+    Mood("balance", 20, "The account has AMOUNT points.", 0),
+    Mood("models-down", 20, "The API's list of models answers 503."),
+)
+_FILES = (
+    Mood("file", 20, "The API's answer ends with a picture.", 0, api_effects.file),
+    Mood("nameless-file", 20, "The API's answer ends with a picture that has no name.", 0, api_effects.nameless_file),
+    Mood("file-status", 20, "The address of a file in an answer gives the HTTP status AMOUNT.", 404),
+    Mood("file-slow", 20, "The file takes AMOUNT s.", 20),
+    Mood("file-size", 20, "The file has AMOUNT MB.", 30),
+    Mood("file-type", 20, "The file comes with the wrong content type."),
+    Mood("file-redirect", 20, "The address of the file redirects to another host."),
+    Mood("upload-status", 20, "Uploads are refused with the HTTP status AMOUNT.", 413),
+    Mood("upload-slow", 20, "Uploads take AMOUNT s.", 20),
+)
+
 GROUPS = {
     "Poe's page": _PAGE,
     "The answer": _ANSWER,
@@ -117,10 +154,12 @@ GROUPS = {
     "In the middle of an answer": _LOSS,
     "Pressing Send": _SENDING,
     "Opening the page": _VISIT,
+    "The official API": _API,
+    "Files at the official API": _FILES,
 }
 """All moods by subject."""
 
-MOODS = (*_ANSWER, *_LOSS, *_WIRE, *_SENDING, *_PAGE, *_VISIT)
+MOODS = (*_ANSWER, *_LOSS, *_WIRE, *_SENDING, *_PAGE, *_VISIT, *_API, *_FILES)
 """All moods, in the order in which their effects are applied."""
 
 Moods = dict[str, float]
