@@ -4,17 +4,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import discord
 
+from bot.context import addressing
 from bot.context.history import read_history
 from bot.context.material import read_material
 from bot.context.mentions import name_mentions
-from bot.context.prompt import Prompt, build
+from bot.context.prompt import build
 from bot.context.turns import History, Origin
-from bot.conversation import Place, Quotation, ResolvedAsk, Snapshot, State, Turn
+from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn
 from bot.errors import InMaintenance, QuothError
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
@@ -61,7 +62,7 @@ class Ask:
     visible: bool = False
     private: bool = False
     replies_to: int | None = None
-    material: discord.Message | None = None
+    material: discord.Message | discord.PartialMessage | None = None
     files: Sequence[discord.Attachment] = ()
     attached: Sequence[tuple[str, str]] = ()
     fresh: bool = False
@@ -192,9 +193,8 @@ class Asks:
                 raise InMaintenance(sentence=self.refusal)
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with self._limits.acquire(ask.id, ask.place, model, resolved.limits) as use:
-                reply.show(Snapshot(), model)  # the reader need not wait until everything is read
-                prompt = await self._prepare(ask, resolved, me)
-                async with self._poe.stream(ask.place.asker, resolved.handle, prompt.text) as snapshots:
+                make_prompt = partial(self._make_prompt, ask, resolved, me)
+                async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt) as snapshots:
                     async for snapshot in snapshots:
                         use.state = snapshot.state
                         reply.show(snapshot, model)
@@ -203,11 +203,13 @@ class Asks:
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
             _fail(reply, error)
 
-    async def _prepare(self, ask: Ask, resolved: ResolvedAsk, me: int) -> Prompt:
-        """Read what the model is to know, and store which messages that were."""
+    async def _make_prompt(self, asked: Ask, resolved: ResolvedAsk, me: int) -> Messages:
+        """Read what the model is to know, as it is and as far as it may be read now; store which messages that were."""
+        ask = self._running[asked.id].ask  # its message may have been edited while it waited
         origin = Origin(ask.place, ask.channel, ask.before, me)
         added = await read_material(origin, ask.material, ask.files, self._stores)
-        if files := [(each.name, each.text) for each in added if each.kind == "File"]:
+        files = [(each.name, each.text) for each in added if each.kind == "File"]
+        if files or ask is not asked:
             await self._store(ask, resolved.model, files)
         if resolved.history is None:
             history = History(why="fresh")
@@ -231,7 +233,7 @@ class Asks:
             log.error("The sources of an answer can't be stored: %s", error)
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
-        return prompt
+        return prompt.messages
 
     def stop(self, ask_id: int) -> bool:
         """Stop an ask and keep the text so far; returns whether it was running."""
@@ -250,6 +252,13 @@ class Asks:
         """Return what an ask asks; None if it is not running or has been for longer than so many seconds."""
         run = self._running.get(ask_id)
         return run.ask.question if run and time.monotonic() - run.begun <= seconds else None
+
+    def edited(self, message: discord.Message, me: int) -> None:
+        """Ask what an edited message asks now, with the files that it still has, if it waits for its turn."""
+        if run := self._running.get(message.id):
+            kept = {file.id for file in message.attachments}
+            files = [file for file in run.ask.files if file.id in kept]
+            run.ask = replace(run.ask, question=addressing.question(message, me), files=files)
 
     def deleted(self, message_ids: Collection[int]) -> None:
         """Handle the deletion of messages: an ask whose question or reply is among them is stopped."""

@@ -150,9 +150,10 @@ class ResolvedAsk:
 
 
 class State(StrEnum):
-    """The state of an ask. The last four are final."""
+    """The state of an ask: it waits for its turn, its prompt is made, Poe is asked. The last four are final."""
 
     QUEUED = "queued"
+    READING = "reading"
     ASKING = "asking"
     STREAMING = "streaming"
     DONE = "done"
@@ -167,11 +168,21 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerFile:
+    """A file of an answer, by its address; ``reference`` is its name in the answer's Markdown, empty if it has none."""
+
+    url: str
+    content_type: str
+    name: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All of the answer so far.
 
     While the ask is queued, ``ahead`` asks come first and ``wait`` is the rough wait in seconds; ``held`` is a sentence
-    that says why no ask is started at present, empty if they are.
+    that says why no ask is started at present, empty if they are. ``suggestions`` are replies that Poe proposes.
     """
 
     text: str = ""
@@ -179,3 +190,5 @@ class Snapshot:
     ahead: int = 0
     wait: float = 0.0
     held: str = ""
+    suggestions: tuple[str, ...] = ()
+    files: tuple[AnswerFile, ...] = ()

@@ -1,4 +1,4 @@
-"""What people do with a reply: press its buttons, or delete it."""
+"""What people do with a reply and its question: press buttons, edit, delete."""
 
 import contextlib
 import re
@@ -153,13 +153,6 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
     """Answer a deferred interaction by asking a stored question again, with the history that it had."""
     bot = interaction.client
     channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
-    material: discord.Message | None = None
-    if row.material_id:
-        try:
-            material = await channel.fetch_message(row.material_id)
-        except discord.HTTPException:
-            await tell(interaction, t("The message you asked about can't be read anymore."))
-            return
     ask = Ask(
         interaction.id,
         bot.place_of(interaction),
@@ -169,7 +162,7 @@ async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model
         model=model or None,
         private=row.private,
         replies_to=row.replies_to,
-        material=material,
+        material=channel.get_partial_message(row.material_id) if row.material_id else None,
         attached=row.attached,
         fresh=row.fresh,
     )
@@ -181,7 +174,7 @@ def _may(interaction: discord.Interaction[QuothBot], asker: int) -> bool:
 
 
 class ReplyButtonsCog(commands.Cog):
-    """The buttons of all replies, those of earlier runs included, and the deletion of messages."""
+    """The buttons of all replies, those of earlier runs included, and the edits and deletions of messages."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
@@ -201,6 +194,11 @@ class ReplyButtonsCog(commands.Cog):
         question = self.bot.asks.question_of(payload.message_id, _REPLACED) if payload.guild_id else None
         if question is None or not await self._copies.appears(payload.channel_id, question):
             self.bot.asks.deleted({payload.message_id})
+
+    @commands.Cog.listener("on_raw_message_edit")
+    async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Let a question that waits be asked as it was edited."""
+        self.bot.asks.edited(payload.message, self.bot.me)
 
     @commands.Cog.listener("on_message")
     async def copied(self, message: discord.Message) -> None:

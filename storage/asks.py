@@ -50,10 +50,11 @@ class AsksStore:
         self._kept = kept
 
     async def remember(self, ask: AskRow) -> None:
-        """Store an ask that has not ended; of a stored one, update the model and the attached files only."""
+        """Store an ask that has not ended; of a stored one, update the question, model and attached files only."""
         await self._connection.execute(
             f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
-            " ON CONFLICT (id) DO UPDATE SET model = excluded.model, attached = excluded.attached",
+            " ON CONFLICT (id) DO UPDATE"
+            " SET question = excluded.question, model = excluded.model, attached = excluded.attached",
             (
                 ask.id,
                 ask.guild_id,

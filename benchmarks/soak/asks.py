@@ -5,7 +5,7 @@ import random
 import time
 from dataclasses import dataclass
 
-from bot.conversation import Asker, State
+from bot.conversation import Asker, Messages, State
 from bot.errors import QuothError
 from bot.poe.client import PoeClient
 
@@ -108,7 +108,11 @@ async def run_ask(client: PoeClient, ask: Ask) -> Outcome:
 
 async def _read(client: PoeClient, outcome: Outcome) -> None:
     ask = outcome.ask
-    async with client.stream(ask.asker, ask.handle, ask.prompt) as snapshots:
+
+    async def make_prompt() -> Messages:
+        return [{"role": "user", "content": ask.prompt}]
+
+    async with client.stream(ask.asker, ask.handle, make_prompt) as snapshots:
         leaving = asyncio.timeout(ask.leave)
         try:
             async with leaving:

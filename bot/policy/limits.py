@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.conversation import Asker, Place, ResolvedLimits, State
-from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
+from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded
 from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
@@ -113,13 +113,13 @@ class RateLimiter:
         use = Use()
         try:
             yield use
-        except QuothError as error:
+        except Exception as error:
             # A stalled or failed answer was asked for; any other error before the first text means that it was not.
             if use.state is State.ASKING and not isinstance(error, AnswerStalled | AnswerFailed):
                 use.state = State.QUEUED
             raise
         finally:
-            if use.state is State.QUEUED:
+            if use.state in (State.QUEUED, State.READING):
                 with contextlib.suppress(DatabaseFailure):  # then it was not recorded either
                     await asyncio.shield(self._usage.give_back(ask, user))
 

@@ -85,8 +85,8 @@ def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
         return " · ".join(filter(None, (model, t("{count} s", count=f"{seconds:.0f}"), t(_ENDS[snapshot.state]))))
     if snapshot.state is State.QUEUED:
         return _queued(snapshot)
-    if snapshot.state is State.ASKING:
-        return t("Asking {model}…", model=model) if model else t("Reading the conversation…")
+    if snapshot.state in (State.READING, State.ASKING):  # one text, so that no edit is spent between them
+        return t("Asking {model}…", model=model)
     if _shows_nothing(snapshot.text):
         return t("{model} is thinking…", model=model)
     return t("{model} is writing…", model=model)

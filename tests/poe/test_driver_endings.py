@@ -22,6 +22,7 @@ from sandbox.poe.moods.catalogue import BY_NAME, MOODS
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import ALICE, BOB, LIMITS, PROMPT, PoeBrowser, received, streamed
 from tests.support.poe_moods import ANSWERED, BARRED, MOODS_OF_PAGES, PASSED, REFUSED, REREAD, REWRITTEN
+from tests.support.prompts import prompt_of
 
 ENDED: dict[str, tuple[type[QuothError], TimeLimits]] = {
     "stall=60": (AnswerStalled, replace(LIMITS, silence=1.0)),
@@ -80,7 +81,7 @@ async def test_a_server_that_stays_away_ends_the_ask_with_what_came(poe_browser:
     poe.switch("stall=200")
     async with (
         poe_browser.client(poe, reread=0.5, silence=2.0) as client,
-        client.stream(ALICE, "GPT-4", PROMPT) as snapshots,
+        client.stream(ALICE, "GPT-4", prompt_of(PROMPT)) as snapshots,
     ):
         while len((snapshot := await anext(snapshots)).text) < 200:
             pass
