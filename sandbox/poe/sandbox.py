@@ -261,15 +261,17 @@ class PoeSandbox:
         self._channel.close(CLOSE_NORMAL)
 
     def log_out(self) -> None:
-        """End every login that the site has seen, including those that visitors get without signing in."""
+        """End every login that the site has seen, also of visitors who have not signed in, and revoke the API key."""
         self._logins.log_out()
+        self._api.asks.revoked = True
 
     def use_up_points(self, seconds: float) -> None:
         """Refuse prompts for so many seconds, with a dialog that says when points are back."""
         self._graphql.points.use_up(seconds / 3600)
 
     def reset(self) -> None:
-        """Turn every switch off, give points back and lift the rate guard's ban."""
+        """Turn every switch off, give points and the API key back, and lift the rate guard's ban."""
+        self._api.asks.revoked = False
         self._graphql.points.use_up(0)
         self._prompts.banned = False
         self._switches.clear()

@@ -106,6 +106,22 @@ async def test_points_are_shown_only_with_the_key(path: str) -> None:
         assert (response.status, error["type"], error["code"]) == (401, "authentication_error", 401)
 
 
+async def test_what_the_account_loses_it_loses_here_too() -> None:
+    """Used-up points and an ended login are the account's, until all is well again."""
+    async with PoeSandbox(**FAST) as sandbox, ApiClient.opened(sandbox) as client:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        async with aiohttp.ClientSession(sandbox.api_url, headers=headers) as http:
+            sandbox.use_up_points(60)
+            assert "do not have enough points" in str((await client.ask("hi")).error)
+            assert (await (await http.get("/usage/current_balance")).json())["current_point_balance"] == 0
+            sandbox.reset()
+            sandbox.log_out()
+            assert (await client.ask("hi")).cause == "SSEError"
+            assert (await http.get("/usage/current_balance")).status == 401
+            sandbox.reset()
+            assert (await client.ask("hi")).error is None
+
+
 async def test_models_are_listed_for_everybody() -> None:
     """Ids are in lower case and display names aren't; prices and contexts may be null; the retired aren't listed."""
     async with PoeSandbox(**FAST) as sandbox, aiohttp.ClientSession(sandbox.api_url) as http:

@@ -54,6 +54,8 @@ class Asks:
         self._on_outage = on_outage
         self.balance = Balance()
         self.calls: list[ApiCall] = []
+        self.revoked = False
+        """Whether the account's keys are invalid."""
 
     def receive(self, request: web.Request, model: str, body: dict[str, object], *, stream: bool) -> ApiCall:
         """Record an ask, before anything is decided about it."""
@@ -67,11 +69,13 @@ class Asks:
         return call
 
     def is_known(self, request: web.Request) -> bool:
-        """Return whether a request has the right key."""
-        return request.headers.get("Authorization") == f"Bearer {self._key}"
+        """Return whether a request has the right key, and the account's keys are valid."""
+        return not self.revoked and request.headers.get("Authorization") == f"Bearer {self._key}"
 
     def points(self, moods: Moods) -> int:
         """Return how many points the account has."""
+        if errors.refusal(moods) is errors.NO_POINTS:
+            return 0
         return int(moods["balance"]) if "balance" in moods else self.balance.points
 
     def refusal(self, request: web.Request, call: ApiCall, malformed: Refusal | None) -> Refusal | None:
