@@ -1,5 +1,6 @@
 """PoeSandbox: a simulated Poe for tests, benchmarks and the demo."""
 
+import asyncio
 import random
 import secrets
 from collections.abc import Callable, Iterable
@@ -71,7 +72,7 @@ class PoeSandbox:
         self._account = Account(rng)
         self._channel = Channel(rng, self._changes)
         self._prompts = Prompts(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
-        self._logins = Logins(rng, login=login)
+        self._logins = Logins(rng, self._switches.notify, login=login)
         self._graphql = GraphQL(self._account, self._channel, self._prompts, rng)
         build = f"{rng.getrandbits(64):x}"
         self._pages = Pages(
@@ -81,7 +82,12 @@ class PoeSandbox:
         self._server = Server(self._application, port, self._on_server_change)
         self._channel.on_outage = self._server.go_away
         self._api = Api(
-            self._active, self.tempo, self._prompts.scripts, self._changes, lambda s: self._api_server.go_away(s)
+            self._active,
+            lambda: self._logins.ended,
+            self.tempo,
+            self._prompts.scripts,
+            self._changes,
+            lambda seconds: self._api_server.go_away(seconds),
         )
         self._api_server = Server(self._api.application, 0, lambda _: None)
 
@@ -192,6 +198,11 @@ class PoeSandbox:
         return self._graphql.purchases
 
     @property
+    def down(self) -> bool:
+        """Whether the site can't be reached now."""
+        return self._channel.is_down
+
+    @property
     def banned(self) -> bool:
         """Whether the rate guard has silently banned the account."""
         return self._prompts.banned
@@ -261,28 +272,44 @@ class PoeSandbox:
         self._channel.close(CLOSE_NORMAL)
 
     def log_out(self) -> None:
-        """End every login that the site has seen, also of visitors who have not signed in, and revoke the API key."""
+        """End every login that the site has seen, also of those who have not signed in; the API key is invalid too."""
         self._logins.log_out()
-        self._api.asks.revoked = True
+        self._switches.notify()
+
+    def log_in(self) -> None:
+        """Let everyone in who visits from now on, as after signing in on the login page."""
+        self._logins.log_in()
+        self._switches.notify()
+
+    @property
+    def login_wanted(self) -> bool:
+        """Whether the last visitor was sent away for want of a login, or the next one would be after `log_out`."""
+        return self._logins.wanted
 
     def use_up_points(self, seconds: float) -> None:
-        """Refuse prompts for so many seconds, with a dialog that says when points are back."""
+        """Refuse prompts for so many seconds, with a dialog that says when points are back; 0 gives them back."""
         self._graphql.points.use_up(seconds / 3600)
+        self._switches.notify()
+        asyncio.get_running_loop().call_later(seconds, self._switches.notify)
+
+    @property
+    def points_used_up(self) -> bool:
+        """Whether there are no points now."""
+        return self._graphql.points.hours_left() > 0
 
     def reset(self) -> None:
-        """Turn every switch off, give points and the API key back, and lift the rate guard's ban."""
-        self._api.asks.revoked = False
+        """Make everything as usual: the next prompt is accepted, and answered, by the API too."""
         self._graphql.points.use_up(0)
         self._prompts.banned = False
+        self._logins.restore()
+        self._server.end_outage()
+        self._api_server.end_outage()
         self._switches.clear()
 
     def _active(self, handle: str, prompts: list[str]) -> Moods:
         hours = self._graphql.points.hours_left()
         limit = {"limit-at": hours} if hours else {}
         return self._switches.current() | triggers.of_handle(handle) | triggers.of_prompts(prompts) | limit
-
-    def _take_api_away(self, seconds: float) -> None:
-        self._api_server.go_away(seconds)
 
     def _on_server_change(self, up: bool) -> None:  # a callback with one argument
         self._channel.is_down = not up

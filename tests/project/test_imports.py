@@ -68,6 +68,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "cogs": ("discord", "bot", *ROWS),
     "sandbox": ("aiohttp", "multidict", "yarl", "markdown_it", "mdurl"),  # aiohttp's types are multidict's and yarl's
     "sandbox.running_bot": ("sandbox", "bot.bootstrap"),
+    "sandbox.demo": ("sandbox", "bot.bootstrap"),
     "sandbox.__main__": ("aiohttp", "sandbox", "bot.bootstrap"),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.poe.catalogue import Catalogue
 from sandbox.poe.answers import answer_text, novel
 from sandbox.poe.answers.steps import NextMessage, State, Step, Type
 from sandbox.poe.handles import CONTRACT, KNOWN, canonical
@@ -65,6 +66,11 @@ def test_handles_are_found_whatever_their_case() -> None:
     assert canonical("nobody") is None
     assert set(CONTRACT) <= set(KNOWN)
     assert len({handle.lower() for handle in KNOWN}) == len(KNOWN)
+
+
+def test_every_model_of_quoth_s_catalogue_is_known() -> None:
+    """Whatever model Quoth suggests in the demo answers there."""
+    assert [model.handle for model in Catalogue().models if canonical(model.handle) != model.handle] == []
 
 
 @pytest.mark.parametrize("mood", MOODS, ids=lambda mood: mood.name)

@@ -118,7 +118,7 @@ async def test_what_the_account_loses_it_loses_here_too() -> None:
             sandbox.log_out()
             assert (await client.ask("hi")).cause == "SSEError"
             assert (await http.get("/usage/current_balance")).status == 401
-            sandbox.reset()
+            sandbox.log_in()
             assert (await client.ask("hi")).error is None
 
 

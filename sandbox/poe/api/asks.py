@@ -31,6 +31,7 @@ class Asks:
     Args:
         key: The one key that is accepted.
         active: Returns the moods that are on for a handle and prompts.
+        is_revoked: Returns whether the account's keys are invalid.
         tempo: How fast answers grow.
         scripts: The scripts of tests.
         changes: Told about everything that changes a record.
@@ -41,6 +42,7 @@ class Asks:
         self,
         key: str,
         active: Callable[[str, list[str]], Moods],
+        is_revoked: Callable[[], bool],
         tempo: Tempo,
         scripts: Sequence[Script],
         changes: Changes,
@@ -48,14 +50,13 @@ class Asks:
     ) -> None:
         self._key = key
         self.active = active
+        self._is_revoked = is_revoked
         self._tempo = tempo
         self._scripts = scripts
         self.changes = changes
         self._on_outage = on_outage
         self.balance = Balance()
         self.calls: list[ApiCall] = []
-        self.revoked = False
-        """Whether the account's keys are invalid."""
 
     def receive(self, request: web.Request, model: str, body: dict[str, object], *, stream: bool) -> ApiCall:
         """Record an ask, before anything is decided about it."""
@@ -70,7 +71,7 @@ class Asks:
 
     def is_known(self, request: web.Request) -> bool:
         """Return whether a request has the right key, and the account's keys are valid."""
-        return not self.revoked and request.headers.get("Authorization") == f"Bearer {self._key}"
+        return not self._is_revoked() and request.headers.get("Authorization") == f"Bearer {self._key}"
 
     def points(self, moods: Moods) -> int:
         """Return how many points the account has."""

@@ -28,13 +28,14 @@ class Api:
     def __init__(
         self,
         active: Callable[[str, list[str]], Moods],
+        is_revoked: Callable[[], bool],
         tempo: Tempo,
         scripts: Sequence[Script],
         changes: Changes,
         on_outage: Callable[[float], None],
     ) -> None:
         self.key = f"sandbox-{secrets.token_urlsafe(16)}"
-        self.asks = Asks(self.key, active, tempo, scripts, changes, on_outage)
+        self.asks = Asks(self.key, active, is_revoked, tempo, scripts, changes, on_outage)
         self.files = Files(self.key, changes)
         self.bot = BotEndpoint(self.asks, self.files)
         self._completions = Completions(self.asks)
