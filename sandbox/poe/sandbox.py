@@ -83,7 +83,7 @@ class PoeSandbox:
         self._channel.on_outage = self._server.go_away
         self._api = Api(
             self._active,
-            lambda: self._logins.ended,
+            self._logins,
             self.tempo,
             self._prompts.scripts,
             self._changes,

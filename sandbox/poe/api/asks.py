@@ -20,6 +20,7 @@ from sandbox.poe.api.playing import Grown, Part, Player
 from sandbox.poe.api.records import CUT, HUNG_UP, RUNNING, ApiCall, text_of
 from sandbox.poe.moods import catalogue
 from sandbox.poe.moods.catalogue import Moods
+from sandbox.poe.site.logins import Logins
 from sandbox.poe.site.scripts import Script, script_for
 
 _MINUTE = 60.0
@@ -31,7 +32,7 @@ class Asks:
     Args:
         key: The one key that is accepted.
         active: Returns the moods that are on for a handle and prompts.
-        is_revoked: Returns whether the account's keys are invalid.
+        logins: Knows whether the account's keys are valid.
         tempo: How fast answers grow.
         scripts: The scripts of tests.
         changes: Told about everything that changes a record.
@@ -42,7 +43,7 @@ class Asks:
         self,
         key: str,
         active: Callable[[str, list[str]], Moods],
-        is_revoked: Callable[[], bool],
+        logins: Logins,
         tempo: Tempo,
         scripts: Sequence[Script],
         changes: Changes,
@@ -50,7 +51,7 @@ class Asks:
     ) -> None:
         self._key = key
         self.active = active
-        self._is_revoked = is_revoked
+        self._logins = logins
         self._tempo = tempo
         self._scripts = scripts
         self.changes = changes
@@ -69,9 +70,11 @@ class Asks:
         self.changes.notify()
         return call
 
-    def is_known(self, request: web.Request) -> bool:
-        """Return whether a request has the right key, and the account's keys are valid."""
-        return not self._is_revoked() and request.headers.get("Authorization") == f"Bearer {self._key}"
+    def is_known(self, request: web.Request, moods: Moods) -> bool:
+        """Return whether a request has the right key, and it is valid."""
+        if request.headers.get("Authorization") != f"Bearer {self._key}":
+            return False
+        return self._logins.keys_are_valid(walled="login-wall" in moods)
 
     def points(self, moods: Moods) -> int:
         """Return how many points the account has."""
@@ -106,7 +109,7 @@ class Asks:
             self.changes.notify()
 
     def _refusal(self, request: web.Request, call: ApiCall) -> Refusal | None:
-        if not self.is_known(request):
+        if not self.is_known(request, call.moods):
             return errors.BAD_KEY
         if sum(earlier.at > time.monotonic() - _MINUTE for earlier in self.calls) > errors.LIMIT:
             return errors.refusal({"rate-limit-exceeded": 0})

@@ -78,8 +78,6 @@ _BY_MOOD: dict[str, Refusal] = {
     "reached-limit": NO_POINTS,
     "limit-at": NO_POINTS,
     "limit-in": NO_POINTS,
-    "login-wall": BAD_KEY,
-    "logged-out-page": BAD_KEY,
     "too-many-tokens": Refusal(413, "The message is too long for this bot.", _TOO_LONG),
     "no-access": Refusal(403, "Access denied", _NO_ACCESS),
     "moderated": Refusal(403, "This request was refused.", _MODERATED),

@@ -16,6 +16,7 @@ from sandbox.poe.api.files import LIMIT, UPLOAD_PATH, Files
 from sandbox.poe.api.models import LISTED
 from sandbox.poe.api.requests import json_body
 from sandbox.poe.moods.catalogue import Moods
+from sandbox.poe.site.logins import Logins
 from sandbox.poe.site.scripts import Script
 
 _ROWS = (1, 20, 100)
@@ -28,14 +29,14 @@ class Api:
     def __init__(
         self,
         active: Callable[[str, list[str]], Moods],
-        is_revoked: Callable[[], bool],
+        logins: Logins,
         tempo: Tempo,
         scripts: Sequence[Script],
         changes: Changes,
         on_outage: Callable[[float], None],
     ) -> None:
         self.key = f"sandbox-{secrets.token_urlsafe(16)}"
-        self.asks = Asks(self.key, active, is_revoked, tempo, scripts, changes, on_outage)
+        self.asks = Asks(self.key, active, logins, tempo, scripts, changes, on_outage)
         self.files = Files(self.key, changes)
         self.bot = BotEndpoint(self.asks, self.files)
         self._completions = Completions(self.asks)
@@ -104,7 +105,5 @@ class Api:
 
     def _unknown(self, request: web.Request, moods: Moods) -> web.Response | None:
         """Return why the account's points aren't shown, if so."""
-        locked = "login-wall" in moods or "logged-out-page" in moods
-        if locked or not self.asks.is_known(request):
-            return errors.response(request, errors.BAD_KEY, moods)
-        return None
+        known = self.asks.is_known(request, moods)
+        return None if known else errors.response(request, errors.BAD_KEY, moods)

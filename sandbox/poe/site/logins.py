@@ -28,8 +28,7 @@ class Logins:
         self._login = login
         self._expired: set[str] = set()
         self._seen: set[str] = set()
-        self.ended = False
-        """Whether every login was ended, and nobody has signed in since."""
+        self._ended = False
         self._walled = False
         self._all_in = False
         self._era = 0
@@ -44,6 +43,12 @@ class Logins:
         self._seen.add(cookie)
         return self._all_in or (cookie.startswith(_SIGNED_IN) and cookie not in self._expired)
 
+    def keys_are_valid(self, *, walled: bool) -> bool:
+        """Return whether the account's API keys are valid, with the wall for visitors in their way or not."""
+        valid = self._all_in or not (walled or self._ended)
+        self._set_walled(not valid)
+        return valid
+
     def welcome(self, request: web.Request, response: web.StreamResponse) -> None:
         """Set the guest cookie of a visitor who has none, unless a login is required."""
         if not self._login and COOKIE not in request.cookies:
@@ -52,13 +57,13 @@ class Logins:
     def sign_in(self, response: web.StreamResponse) -> None:
         """Set the persistent cookie of a visitor who entered the right code."""
         self._give(response, _SIGNED_IN)
-        self.ended = False
+        self._ended = False
         self.admitted()
 
     @property
     def wanted(self) -> bool:
         """Whether the last visitor was sent away for want of a login, or the next one would be after `log_out`."""
-        return self.ended or self._walled
+        return self._ended or self._walled
 
     def sent_away(self) -> None:
         """Note that a visitor got the login page instead of a chat."""
@@ -70,17 +75,17 @@ class Logins:
 
     def log_in(self) -> None:
         """Count everyone as signed in until the next `log_out`, as if each had signed in on the login page."""
-        self._all_in, self.ended, self._walled = True, False, False
+        self._all_in, self._ended, self._walled = True, False, False
 
     def restore(self) -> None:
         """Undo every `log_in` and `log_out`."""
         self._expired.clear()
-        self._all_in = self.ended = self._walled = False
+        self._all_in = self._ended = self._walled = False
 
     def log_out(self) -> None:
         """End every login seen so far."""
         self._expired |= self._seen - {""}
-        self._all_in, self.ended = False, True
+        self._all_in, self._ended = False, True
 
     def forget_marks(self) -> None:
         """Forget who has passed a challenge, was falsely sent to the login page, or was let in by `log_in`."""
