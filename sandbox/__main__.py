@@ -38,6 +38,8 @@ def main() -> int:
     parser.add_argument("--prompt", default="What are the people in this channel talking about?")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # What it warns of is in the settings, such as an API that isn't Poe's; here they are as they should be.
+    logging.getLogger("bot.bootstrap").setLevel(logging.ERROR)
     backend: Backend = options.backend
     work = _serve(options.port, backend) if options.ask is None else _ask(options.ask, options.prompt, backend)
     try:
