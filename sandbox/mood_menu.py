@@ -83,8 +83,9 @@ class MoodMenu:
         """Return what can be done once."""
         quoth: dict[str, str] = {}
         if self.quoth:
-            other = "Poe's official API" if self.quoth.backend == "browser" else "Poe's page"
-            quoth = {"restart": "Restart Quoth: old buttons still work", "backend": f"Restart it, to ask by {other}"}
+            other, now = ("API", "page") if self.quoth.backend == "browser" else ("page", "API")
+            backend = f"Ask by Poe's {other} instead of its {now}"
+            quoth = {"restart": "Restart Quoth: old buttons still work", "backend": backend}
         return quoth | {key: label for key, (label, _) in self._actions.items()}
 
     def links(self) -> Mapping[str, str]:
