@@ -252,7 +252,7 @@ class Asks:
             log.error("The sources of an answer can't be stored: %s", error)
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
-        return [{"role": "user", "content": prompt.text}]
+        return prompt.messages
 
     async def _check_author(self, ask: Ask) -> None:
         """Check that somebody else's question may be asked again.

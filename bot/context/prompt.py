@@ -1,4 +1,4 @@
-"""The prompt: turns and a question become the one text that is sent to Poe. Pure."""
+"""The prompt: turns and a question become the messages that are sent to Poe. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -27,15 +27,20 @@ _GAP = "\n[…]\n"
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The text for Poe, with the turns that are in it and the turns that had no room, both oldest first."""
+    """The messages for Poe, with the turns that are in them and the turns that had no room, all oldest first."""
 
-    text: str
+    messages: Messages
     taken: tuple[Turn, ...] = ()
     cut: tuple[Turn, ...] = ()
 
     @property
+    def text(self) -> str:
+        """All of it as one text, for backends that can't send several messages."""
+        return format_messages(self.messages)
+
+    @property
     def read(self) -> int:
-        """How many turns are in the text."""
+        """How many turns are in the messages."""
         return len(self.taken)
 
     @property
@@ -97,9 +102,8 @@ def build(
     messages: Messages = [{"role": turns[at].role, "content": chosen[at]} for at in sorted(chosen)]
     if any(turns[at].role == "user" and turns[at].speaker != author for at in chosen):
         question = name + question
-    text = format_messages([*messages, {"role": "user", "content": question}])
     return Prompt(
-        text,
+        [*messages, {"role": "user", "content": question}],
         tuple(turn for at, turn in enumerate(turns) if at in chosen),
         tuple(turn for at, turn in enumerate(turns) if at not in chosen),
     )

@@ -52,6 +52,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.backend": (*TREE, "bot.poe.schedule"),
     "bot.poe.catalogue": (*POE, "rapidfuzz"),
     "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors
+    "bot.poe.api": (*POE, "aiohttp"),
+    "bot.poe.api.query": (*POE, "fastapi_poe", "httpx"),  # httpx is what fastapi_poe itself uses
     "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
     "bot.context": (*REFUSALS, "discord", "storage"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
@@ -72,6 +74,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "cogs": ("discord", "bot", *ROWS),
     "sandbox": ("aiohttp", "multidict", "yarl", "markdown_it", "mdurl"),  # aiohttp's types are multidict's and yarl's
     "sandbox.running_bot": ("sandbox", "bot.bootstrap"),
+    "sandbox.demo": ("sandbox", "bot.bootstrap"),
     "sandbox.__main__": ("aiohttp", "sandbox", "bot.bootstrap"),
 }  # fmt: skip
 
@@ -145,6 +148,7 @@ def test_the_table_holds(module: str) -> None:
         ("bot.markdown.pages", "from bot.reply.editor import Reply"),
         ("bot.poe.client", "def f():\n    from discord import Client"),
         ("bot.poe.client", "import selenium"),
+        ("bot.poe.api.backend", "import fastapi_poe"),
         ("bot.poe.client", "from bot.poe.web.backend import WebBackend"),
         ("bot.poe.web.answer.wire", "import storage.database"),
         ("bot.reply.editor", "from bot.poe.client import PoeClient"),

@@ -15,8 +15,8 @@ from tests.support.sentences import MARKS, ROOMS, ROOT, TRANSLATED, Text, comman
 
 FOR_OPERATORS = ("bot/__main__.py", "bot/bootstrap.py", "bot/settings.py", "bot/cli/", "bot/ops/logbook.py")
 """Only Quoth's operator reads these, in English."""
-FOR_MODELS = ("bot/context/", "bot/poe/web/")
-"""The words here go to a model or to Poe's page; people read only what the ``SHOWN`` keywords take."""
+FOR_MODELS = ("bot/context/", "bot/poe/api/", "bot/poe/web/")
+"""The words here go to a model, to Poe's page or to its API; people read only what the ``SHOWN`` keywords take."""
 NOT_SHOWN = {
     "this ask": "the name of a rule in the code",
     "this channel": "the name of a rule in the code",
