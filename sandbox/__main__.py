@@ -17,7 +17,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from bot import bootstrap
+from bot.errors import QuothError
 from sandbox.demo import running_demo
 from sandbox.discord.world.entities import Interaction, Message
 from sandbox.running_bot import Backend
@@ -44,7 +44,7 @@ def main() -> int:
     work = _serve(options.port, backend) if options.ask is None else _ask(options.ask, options.prompt, backend)
     try:
         return asyncio.run(_until_told(work))
-    except (bootstrap.QuothError, OSError, TimeoutError) as error:
+    except (QuothError, OSError, TimeoutError) as error:
         print(f"demo: {error or type(error).__name__}", file=sys.stderr)
         return 1
 

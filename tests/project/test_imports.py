@@ -75,7 +75,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "sandbox": ("aiohttp", "multidict", "yarl", "markdown_it", "mdurl"),  # aiohttp's types are multidict's and yarl's
     "sandbox.running_bot": ("sandbox", "bot.bootstrap"),
     "sandbox.demo": ("sandbox", "bot.bootstrap"),
-    "sandbox.__main__": ("aiohttp", "sandbox", "bot.bootstrap"),
+    "sandbox.__main__": ("aiohttp", "sandbox", "bot.errors"),
 }  # fmt: skip
 
 # Files of these packages know nothing of each other: each can be read, and taken away, by itself.

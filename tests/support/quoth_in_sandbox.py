@@ -61,6 +61,9 @@ class FakePoe(PoeAccess):
         """A busy hour."""
         return Figures(2, 1, 7, 60, browser=True)
 
+    def go_on(self) -> None:
+        """Nothing is held up here."""
+
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """Give what the test puts there."""
         while True:
