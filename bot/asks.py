@@ -226,7 +226,7 @@ class Asks:
         ask = self._running[asked.id].ask  # its message may have been edited while it waited
         await self._check_author(ask)
         origin = Origin(ask.place, ask.channel, ask.before, me, (ask.author, ask.name))
-        added = await read_material(origin, ask.material, ask.files, self._stores)
+        added = await read_material(origin, ask.material, ask.files, self._stores, ask.question)
         if resolved.history is None:
             history = History(why="fresh")
         else:

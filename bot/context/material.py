@@ -7,6 +7,7 @@ import discord
 
 from bot.context.attachments import (
     MATERIAL_CHARACTERS,
+    UNREAD,
     files_of,
     read_files,
     read_material_files,
@@ -61,13 +62,16 @@ async def read_material(
     chosen: discord.Message | discord.PartialMessage | None,
     files: Sequence[discord.Attachment],
     store: HistoryStore,
+    question: str,
 ) -> list[Quotation]:
     """Read the message and the files that the asker added to a question.
+
+    A file that can't be fetched, or is not text after all, is named as unreadable, and the question goes without it.
 
     Raises:
         PromptError: the message was deleted, or can't be read.
         NotForReading: the author of the message has opted out, or it is a reply to nobody knows whom.
-        FileRefused: a file can't be fetched, or is not text after all.
+        FileRefused: the question is nothing but files that can't be read.
     """
     quotations: list[Quotation] = []
     if chosen is not None:
@@ -82,10 +86,9 @@ async def read_material(
         text = unescape(separate(named(message.content, message)).text) if own else await _text(message)
         quotations.append(Quotation("Message by", message.author.display_name, text))
     texts = await read_files(files, LARGEST, _SECONDS)
-    for file in files:
-        if file.id not in texts:
-            raise FileRefused(sentence=_UNREADABLE, name=file_name(file))
-        quotations.append(Quotation("File", file_name(file), texts[file.id]))
+    if files and not (texts or quotations or question.strip()):
+        raise FileRefused(sentence=_UNREADABLE, name=file_name(files[0]))
+    quotations += [Quotation("File", file_name(file), texts.get(file.id, UNREAD)) for file in files]
     return quotations
 
 
