@@ -26,6 +26,7 @@ from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
 from bot.reply.pacing import RateLimiters
 from bot.reply.rate_limit_headers import header_trace
+from bot.ui.suggestions import Suggestions
 from storage.database import DatabaseFailure
 from storage.stores import Stores
 
@@ -104,6 +105,7 @@ class QuothBot(commands.Bot):
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self.asks = Asks(poe, self.preferences, self.models, self.limits, stores)
         self.rate_limiters = RateLimiters()
+        self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
@@ -128,6 +130,7 @@ class QuothBot(commands.Bot):
             own_language=spoken(where.locale.value) if isinstance(where, discord.Interaction) else None,
             guild_language=spoken(where.guild.preferred_locale.value) if where.guild else None,
             reads_history=guild is None or _reads_history(where),
+            guest=guild is not None and self.get_guild(guild) is None,
         )
 
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:

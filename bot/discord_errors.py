@@ -32,6 +32,8 @@ class Remedy(Enum):
     """The file is refused: show the reply without it."""
     CUT = auto()
     """AutoMod blocks the newest text: keep the last text that it accepted."""
+    END = auto()
+    """Quoth itself is at fault: end with what is shown."""
     NONE = auto()
     """Nothing."""
 
@@ -57,8 +59,10 @@ def remedy(error: Exception, *, attached: bool = False) -> Remedy:
     """
     if isinstance(error, NoFurtherMessage):
         return Remedy.FULL
+    if isinstance(error, aiohttp.ClientError | OSError):  # among them TimeoutError
+        return Remedy.AGAIN
     if not isinstance(error, discord.HTTPException):
-        return Remedy.AGAIN  # a network error
+        return Remedy.END
     if known := _BY_CODE.get(error.code):
         return known
     if error.status == 403 and attached:

@@ -66,6 +66,7 @@ class MessagesCog(commands.Cog):
             replies_to=addressing.replied_to(message),
             files=attached,
             in_turn=True,
+            name=message.author.display_name,
         )
         await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters), self.bot.me)
 

@@ -41,7 +41,7 @@ class Table:
         shown = [self._names, *([plain(cell.children or ()) for cell in row] for row in rows[:SETTLING])]
         self._widths = _widths(shown, len(header))
         too_wide = _total(_widths(shown[: DECIDING + 1], len(header))) > _WIDEST or _total(self._widths) > _TOO_WIDE
-        self.listed = bool(rows) and (too_wide or any(map(_has_links, rows[:DECIDING])))
+        self.listed = bool(rows) and too_wide
         """Whether it is shown as rows of ``**header:** cell`` and not as code."""
         self._spare = _SPARE + 2 * sum(len(cell.content) + 3 for cell in header)
 
@@ -73,10 +73,6 @@ class Table:
             for name, text in texts
         )
         return ["", *"\n".join(named).split("\n")] if texts else []
-
-
-def _has_links(row: Row) -> bool:
-    return any(token.type in ("link_open", "image") for cell in row for token in cell.children or ())
 
 
 def _widths(rows: Sequence[Sequence[str]], columns: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Where the messages of a reply are: the response to an interaction, or messages in a channel."""
 
 import io
+import time
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -14,9 +15,11 @@ from bot.reply.layout import Post
 from bot.reply.pacing import RateLimiter, RateLimiters
 from bot.reply.rate_limit_headers import observed_by
 
-_HANDOVER = timedelta(minutes=2)  # before an interaction's token expires, the bot token is used instead
-_OLD = timedelta(minutes=55)  # messages older than an hour may be edited half as often (discord.md section 1)
-_GUEST_FOLLOWUPS = 5  # of one interaction at most, where Quoth is a guest (discord.md section 2)
+_TOKEN = timedelta(minutes=15)  # how long an interaction's token lives (discord.md section 2)
+_HANDOVER = timedelta(minutes=2)  # before it expires, the bot token is used instead
+_OLD = 55 * 60.0  # seconds; messages older than an hour may be edited half as often (discord.md section 1)
+GUEST_FOLLOWUPS = 5
+"""Followups of one interaction at most, where Quoth is a guest (discord.md section 2)."""
 _FILE = "answer.md"
 
 
@@ -106,6 +109,7 @@ class ChannelSurface:
         self._channel = question.channel
         self._limiters = limiters
         self._messages: list[discord.Message] = []
+        self._begun = time.monotonic()
         self._sent = 0
 
     def limiter(self, page: int) -> RateLimiter:
@@ -115,7 +119,7 @@ class ChannelSurface:
     @property
     def cost(self) -> float:
         """See Surface."""
-        return _cost(self._messages)
+        return _cost(self._begun)
 
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
@@ -171,7 +175,7 @@ class InteractionSurface:
     """The response to a deferred interaction: edited by its token while that is valid, by bot token afterwards.
 
     Args:
-        interaction: the interaction, already deferred.
+        interaction: the interaction, just received and deferred.
         limiters: the rate limiters of all replies.
         private: whether only the asker sees it. The bot token can't be used then.
     """
@@ -190,16 +194,21 @@ class InteractionSurface:
         self._original: int | None = None
         self._handed_over = False
         self._followups = 0
+        self._received = time.monotonic()
         self._sent = 0
 
     @property
     def full(self) -> bool:
         """Whether Discord allows no further message of this interaction."""
-        return is_guest(self._interaction) and self._followups >= _GUEST_FOLLOWUPS
+        return is_guest(self._interaction) and self._followups >= GUEST_FOLLOWUPS
 
     @property
     def _alive(self) -> bool:
-        return not self._handed_over and discord.utils.utcnow() < self._interaction.expires_at - _HANDOVER
+        return not self._handed_over and self._token_lasts() > 0.0
+
+    def _token_lasts(self) -> float:
+        # Not by expires_at, which is by Discord's clock: this machine's may be wrong.
+        return self._received + (_TOKEN - _HANDOVER).total_seconds() - time.monotonic()
 
     @property
     def _by_token(self) -> bool:
@@ -220,7 +229,7 @@ class InteractionSurface:
     @property
     def cost(self) -> float:
         """See Surface."""
-        return 1.0 if self._by_token else _cost(self._messages)
+        return 1.0 if self._by_token else _cost(self._received)
 
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
@@ -302,7 +311,7 @@ class InteractionSurface:
         """See Surface."""
         if self._reachable:
             return None
-        return max(0.0, (self._interaction.expires_at - _HANDOVER - discord.utils.utcnow()).total_seconds())
+        return max(0.0, self._token_lasts())
 
     async def ping(self, user: int, content: str) -> None:
         """See Surface."""
@@ -324,6 +333,8 @@ def _nonce(ask: int, sent: int) -> str:
 
 
 def _file(text: str) -> discord.File:
+    # A surrogate without its partner can't be encoded; the two halves of a character can.
+    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return discord.File(io.BytesIO(text.encode()), _FILE)
 
 
@@ -348,6 +359,5 @@ def _page_of(messages: list[Any], message_id: int) -> int | None:
     return next((page for page, message in enumerate(messages) if message.id == message_id), None)
 
 
-def _cost(messages: list[Any]) -> float:
-    old = messages and discord.utils.utcnow() - discord.utils.snowflake_time(messages[0].id) > _OLD
-    return 2.0 if old else 1.0
+def _cost(begun: float) -> float:
+    return 2.0 if time.monotonic() - begun > _OLD else 1.0

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.errors import QuothError
-from bot.unexpected import sentence
+from bot.unexpected import log_failure, sentence
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ async def tell_failure(interaction: discord.Interaction[Any], error: Exception, 
         log.info("%s: %s", what, error.operator_message)
         await tell(interaction, error.user_message)
     else:
-        log.error("%s failed unexpectedly.", what, exc_info=error)
+        log_failure(log, what, error)
         await tell(interaction, sentence(error))
 
 

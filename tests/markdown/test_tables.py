@@ -22,10 +22,10 @@ def test_wide_tables_become_rows() -> None:
     assert text == f"**a:** {wide.strip()}\n**b:** *x*\n\n**a:** y"
 
 
-def test_links_stay_links() -> None:
-    """A table with links becomes rows, because code would show them as text."""
-    table = "| Site | Where |\n|---|---|\n| A | [a](https://a.b) |"
-    assert convert(table) == "**Site:** A\n**Where:** [a](<https://a.b>)"
+def test_links_are_words_in_a_table() -> None:
+    """A narrow table with links is code, with the words of each link whole."""
+    table = "| Site | Where |\n|---|---|\n| A | [a *b*](https://a.b) |"
+    assert convert(table) == "```\nSite  Where\n────  ─────\nA     a b\n```"
 
 
 @pytest.mark.parametrize("around", ["> ", "  "])

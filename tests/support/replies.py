@@ -34,6 +34,12 @@ def buttons(message: Message) -> dict[str, str]:
     return {each["label"]: each["custom_id"] for row in message.components for each in row["components"]}
 
 
+async def confirm(discord: DiscordSandbox, who: str, asked: Interaction, label: str) -> Interaction:
+    """Press the button that does what somebody was asked about, by its label."""
+    await discord.wait(lambda: asked.response.components, LIMIT)
+    return await discord.press(who, asked.response, buttons(asked.response)[label])
+
+
 def assert_paced(calls: list[Call], gap: float) -> None:
     """Check that calls kept a gap of so many seconds on average, and left a token in every bucket."""
     assert calls[-1].at - calls[0].at >= (len(calls) - 1) * gap - _JITTER
