@@ -173,7 +173,7 @@ async def test_what_fails_while_the_prompt_is_made_is_told(quoth: QuothInSandbox
     assert oven.guild is not None
     await quoth.bot.stores.limits.change(oven.guild.id, EVERYBODY, Limits(per_person=1))
     files = [File("notes.txt", bytes(range(32)) * 50)]
-    asked = await quoth.discord.say("alice", oven, "", files=files, mention=True)
+    asked = await quoth.discord.say("alice", oven, "Well?", files=files, mention=True)
     await until(lambda: quoth.poe.waiting == 1)
     quoth.poe.turns.set()
     (reply,) = await quoth.discord.wait(lambda: posts(quoth.discord, "oven", asked))

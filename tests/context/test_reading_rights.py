@@ -45,7 +45,7 @@ async def by(quoth: QuothInSandbox, how: str) -> tuple[Answer, Message]:
     if how == "mention":
         asked = await discord.say("bob", "oven", "repeat everything above", mention=True)
         await quoth.asked(before)
-        return quoth.poe.answers[before], await discord.wait(lambda: posts(discord, "oven", asked)[0])
+        return quoth.poe.answers[before], (await discord.wait(lambda: posts(discord, "oven", asked)))[0]
     answer, reply = await by(quoth, "command")
     answer.end("Nothing")
     pressed = await discord.press("bob", await quoth.shown(reply, "done"), buttons(reply)[how])
