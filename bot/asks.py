@@ -27,7 +27,7 @@ from bot.policy.preferences import PreferenceResolver
 from bot.reply.buttons import Act
 from bot.reply.editor import Reply
 from bot.reply.surfaces import Surface
-from bot.unexpected import sentence
+from bot.unexpected import log_failure, sentence
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
 from storage.prompt_sources import PromptSourcesRow
@@ -115,6 +115,7 @@ class Asks:
         self._limits = limits
         self._stores = stores
         self._queues = ConversationQueues()
+        self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
         self._closing = False
         self.refusal: str | None = None
@@ -128,6 +129,10 @@ class Asks:
             surface: where the reply is shown.
             me: Quoth's own user id.
         """
+        if ask.id in self._taken:
+            log.warning("The same question was asked again while it is being answered; that was dropped.")
+            return
+        self._taken.add(ask.id)
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         try:
             # Joined before anything is awaited, so that asks keep the order in which they came, and left when the end
@@ -139,6 +144,7 @@ class Asks:
                 else:
                     await self._refuse(ask, resolved, surface)
         finally:
+            self._taken.discard(ask.id)
             self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
 
     async def _try_to_resolve(self, ask: Ask) -> ResolvedAsk | Exception:
@@ -227,7 +233,7 @@ class Asks:
         ask = self._running[asked.id].ask  # its message may have been edited while it waited
         await self._check_author(ask)
         origin = Origin(ask.place, ask.channel, ask.before, me, (ask.author, ask.name))
-        added = await read_material(origin, ask.material, ask.files, self._stores)
+        added = await read_material(origin, ask.material, ask.files, self._stores, ask.question)
         if resolved.history is None:
             history = History(why="fresh")
         else:
@@ -253,7 +259,7 @@ class Asks:
             log.error("The sources of an answer can't be stored: %s", error)
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
-        return [{"role": "user", "content": prompt.text}]
+        return prompt.messages
 
     async def _check_author(self, ask: Ask) -> None:
         """Check that somebody else's question may be asked again.
@@ -377,7 +383,7 @@ def _fail(reply: Reply, error: Exception) -> None:
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
     else:
-        log.error("An ask failed unexpectedly.", exc_info=error)
+        log_failure(log, "An ask", error)
         reply.finish(State.FAILED, sentence(error))
 
 

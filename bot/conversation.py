@@ -183,11 +183,21 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerFile:
+    """A file of an answer, by its address; ``reference`` is its name in the answer's Markdown, empty if it has none."""
+
+    url: str
+    content_type: str
+    name: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All of the answer so far.
 
     While the ask is queued, ``ahead`` asks come first and ``wait`` is the rough wait in seconds; ``held`` is a sentence
-    that says why no ask is started at present, empty if they are.
+    that says why no ask is started at present, empty if they are. ``suggestions`` are replies that Poe proposes.
     """
 
     text: str = ""
@@ -195,3 +205,5 @@ class Snapshot:
     ahead: int = 0
     wait: float = 0.0
     held: str = ""
+    suggestions: tuple[str, ...] = ()
+    files: tuple[AnswerFile, ...] = ()

@@ -106,7 +106,7 @@ def _may_write(message: discord.Message) -> bool:
 
 async def _tell(message: discord.Message, sentence: str) -> None:
     try:
-        await message.reply(sentence)
+        await message.reply(sentence, suppress_embeds=True)
     except discord.HTTPException as error:
         log.warning("Could not answer a message: %s", described(error))
 

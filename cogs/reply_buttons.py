@@ -12,13 +12,14 @@ from bot.client import QuothBot
 from bot.context import addressing
 from bot.context.turns import asker_of, by_webhook, known_target
 from bot.context.webhook_copies import WebhookCopies
-from bot.errors import NotForReading
+from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
 from bot.reply.surfaces import InteractionSurface, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_text
+from bot.ui.suggestions import suggest_models
 from storage.asks import AskRow
 
 _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a webhook's copy
@@ -98,8 +99,12 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
         message = interaction.message
         asker = asker_of(message, {}) if message else None
-        if asker is not None and not _may(interaction, asker):
-            await tell(interaction, t(_NOT_YOURS))
+        if asker is None:
+            refusal = await _refusal(interaction, await interaction.client.stores.asks.find(self._ask_id))
+        else:
+            refusal = "" if _may(interaction, asker) else t(_NOT_YOURS)
+        if refusal:
+            await tell(interaction, refusal)
             return
         private = message is not None and message.flags.ephemeral
         await interaction.response.defer(thinking=True, ephemeral=private)
@@ -112,7 +117,7 @@ class OtherModelForm(Form):
     def __init__(self, likely: list[Model], offered: Catalogue, row: AskRow) -> None:
         super().__init__(title=t("Ask another model"), timeout=900.0)
         self._offered = offered
-        self._ask_id, self._private = row.id, row.private
+        self._ask_id, self._asker, self._private = row.id, row.asker_id, row.private
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
             placeholder=t("Suggested models"), options=options, min_values=0, required=False
@@ -125,12 +130,22 @@ class OtherModelForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was typed has precedence."""
-        bot: QuothBot = interaction.client
         name = self._named.value.strip() or next(iter(self._listed.values), "")
+        if not _may(interaction, self._asker):  # permissions may have changed since the form was opened
+            await tell(interaction, t(_NOT_YOURS))
+            return
         if not name:
             await tell(interaction, t(_NO_MODEL))
             return
-        model = bot.models.find(self._offered, name)  # before deferring, so that a wrong name is refused privately
+        await self._ask(interaction, name)
+
+    async def _ask(self, interaction: discord.Interaction[QuothBot], name: str) -> None:
+        try:
+            # Before deferring, so that a wrong name is refused privately.
+            model = interaction.client.models.find(self._offered, name)
+        except (UnknownModel, ModelNotAllowed) as error:
+            await suggest_models(interaction, error, self._ask)
+            return
         await interaction.response.defer(thinking=True, ephemeral=self._private)
         try:
             await _repeat(interaction, self._ask_id, model.name)

@@ -10,31 +10,22 @@ import contextlib
 import errno
 import json
 import logging
-import os
 import re
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
-from bot import bootstrap
-from sandbox.discord.sandbox import DiscordSandbox
+from bot.errors import QuothError
+from sandbox.demo import running_demo
 from sandbox.discord.world.entities import Interaction, Message
-from sandbox.mood_menu import MoodMenu
-from sandbox.poe.handles import SHOWN_MOODS
-from sandbox.poe.sandbox import PoeSandbox
-from sandbox.running_bot import running_bot
+from sandbox.running_bot import Backend
 
 _PORT = 8420
 _LIMIT = 900.0  # seconds for one ask
-_SPEED = 90.0  # characters a second: about a quick model's
 _HEAD = re.compile(r"\A-# ❯ .*\n?")
 _TAIL = re.compile(r"(?:^(?:-# )?⚠️ .*\n)?^-# ◆ (?P<line>.*)\Z", re.MULTILINE)
-_KEPT = ("POE_BROWSER", "POE_DRIVER", "POE_BROWSER_ARGS", "LOG_LEVEL")
 _HELP = "Try Quoth without a Discord token and without a Poe account."
 
 
@@ -42,14 +33,18 @@ def main() -> int:
     """Run the demo; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=_HELP)
     parser.add_argument("--port", type=int, help=f"port of the page (default {_PORT}, or another one if it is taken)")
+    parser.add_argument("--backend", choices=("browser", "api"), default="browser", help="how the bot asks Poe")
     parser.add_argument("--ask", metavar="MODEL", help="ask one question without the page")
     parser.add_argument("--prompt", default="What are the people in this channel talking about?")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    work = _serve(options.port) if options.ask is None else _ask(options.ask, options.prompt)
+    # What it warns of is in the settings, such as an API that isn't Poe's; here they are as they should be.
+    logging.getLogger("bot.bootstrap").setLevel(logging.ERROR)
+    backend: Backend = options.backend
+    work = _serve(options.port, backend) if options.ask is None else _ask(options.ask, options.prompt, backend)
     try:
         return asyncio.run(_until_told(work))
-    except (bootstrap.QuothError, OSError, TimeoutError) as error:
+    except (QuothError, OSError, TimeoutError) as error:
         print(f"demo: {error or type(error).__name__}", file=sys.stderr)
         return 1
 
@@ -66,46 +61,25 @@ async def _until_told(work: Coroutine[Any, Any, int]) -> int:
         return 0
 
 
-@asynccontextmanager
-async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
-    """Run the bot between both simulations, with a temporary database and browser profile."""
-    async with contextlib.AsyncExitStack() as stack:
-        poe = await stack.enter_async_context(PoeSandbox(speed=_SPEED))
-        discord = await stack.enter_async_context(DiscordSandbox(port=port, menu=MoodMenu(poe), forgiving=True))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-demo-")))
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.api_url,
-            "DISCORD_GATEWAY_URL": discord.gateway_url,
-            "POE_URL": poe.url,
-            "POE_PROFILE_DIR": str(folder / "profile"),
-            "DATABASE_PATH": str(folder / "quoth.sqlite3"),
-            "POE_MIN_GAP": "0",  # there is no real account to protect
-            "POE_HOURLY_CAP": "0",
-            "EXTRA_MODELS": ",".join(SHOWN_MOODS),
-        }
-        await stack.enter_async_context(running_bot(bootstrap.Settings.read(environment), discord))
-        yield discord
-
-
-async def _serve(port: int | None) -> int:
+async def _serve(port: int | None, backend: Backend) -> int:
     async with contextlib.AsyncExitStack() as stack:
         try:
-            discord = await stack.enter_async_context(_demo(_PORT if port is None else port))
+            demo = await stack.enter_async_context(running_demo(_PORT if port is None else port, backend))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
             if port is not None:
                 raise OSError(f"port {port} is taken; choose another one, or none to let the demo choose") from error
-            discord = await stack.enter_async_context(_demo(0))
-        print(f"Quoth's demo: {discord.page_url}", flush=True)
+            demo = await stack.enter_async_context(running_demo(0, backend))
+        print(f"Quoth's demo: {demo.discord.page_url}", flush=True)
         print("Open it and type /ask. No real model answers. Press Ctrl-C to stop.", flush=True)
         await asyncio.Event().wait()
     return 0
 
 
-async def _ask(model: str, prompt: str) -> int:
-    async with _demo(0) as discord:
+async def _ask(model: str, prompt: str, backend: Backend) -> int:
+    async with running_demo(0, backend) as demo:
+        discord = demo.discord
         started = time.monotonic()
         interaction = await discord.command("alice", "lamp-room", "ask", prompt=prompt, model=model)
         printed: dict[int, int] = {}

@@ -31,6 +31,8 @@ IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits",
 """The tables without personal data."""
 _DELETED = ("asks", "preferences", "uses")
 """The tables from which a person's rows are deleted; SQLite deletes those that depend on an ask with it."""
+_DELETABLE = ("asks", "pages", "readings", "preferences")
+"""The tables from which all of a person's rows are deleted. Of ``uses`` some stay, which limits count."""
 _PUNCTUATION = 12  # bytes around a row of a document, and around its table
 _AT_ONCE = 20  # rows in memory while they are exported
 _TRIES = 3  # each waits for readers up to the connection's busy timeout
@@ -69,6 +71,12 @@ class PersonalDataStore:
     async def counts(self, user_id: int) -> dict[str, int]:
         """Count the rows about a person by table; tables without any are left out."""
         return await self._count(user_id, PERSONAL)
+
+    async def deletable(self, user_id: int) -> dict[str, int]:
+        """Count the rows that ``delete`` would delete, by table; tables without any are left out."""
+        counts = await self._count(user_id, _DELETABLE)
+        uses = await self._usage.forgettable(user_id)
+        return counts | ({"uses": uses} if uses else {})
 
     async def oldest_ask(self, user_id: int) -> float | None:
         """Return when a person's oldest ask was asked (Unix time); None if there is none."""

@@ -61,6 +61,10 @@ class RetryTimes:
     per_person_total: float
 
 
+class TakenBeforeError(Exception):
+    """This ask has a use already, so that there is nothing to decide."""
+
+
 def _retry_times(uses: str) -> tuple[str, ...]:
     """Return the SQL expressions of ``RetryTimes`` over a table: NULL where there is no limit, or room."""
     mine, ours, all_of_mine = "guild_id = :guild AND user_id = :user", "guild_id = :guild", "user_id = :user"
@@ -107,6 +111,8 @@ _WRITE = (
 _WITH_UNWRITTEN = f"(SELECT {_COLUMNS} FROM uses UNION ALL SELECT {_COLUMNS} FROM unwritten)"  # noqa: S608 - our own names
 _TAKE, _TAKE_UNWRITTEN = _take("uses", "uses"), _take("unwritten", _WITH_UNWRITTEN)
 _RETRY, _RETRY_WITH_UNWRITTEN = _retry("uses"), _retry(_WITH_UNWRITTEN)
+_KNOWN, _KNOWN_WITH_UNWRITTEN = (f"SELECT 1 FROM {uses} WHERE id = :id" for uses in ("uses", _WITH_UNWRITTEN))  # noqa: S608 - our own names
+_FORGETTABLE = "user_id = ? AND used_at NOT BETWEEN ? AND ?"
 
 
 class UsageStore:
@@ -124,6 +130,7 @@ class UsageStore:
             None if it was recorded, else when the next ask is allowed.
 
         Raises:
+            TakenBeforeError: it was recorded before.
             DatabaseFailure: the table can be neither written nor read.
         """
         values = _values(use, limits)
@@ -131,14 +138,16 @@ class UsageStore:
             try:
                 await self._write_unwritten()
                 cursor = await self._connection.execute(_TAKE, values)
-                retry = _RETRY
+                known, retry = _KNOWN, _RETRY
             except sqlite3.Error as error:
                 log.error("A use can't be written and is counted in memory: %s", error)
                 await self._connection.execute(_CREATE_UNWRITTEN)
                 cursor = await self._connection.execute(_TAKE_UNWRITTEN, values)
-                self._unwritten, retry = True, _RETRY_WITH_UNWRITTEN
+                self._unwritten, known, retry = True, _KNOWN_WITH_UNWRITTEN, _RETRY_WITH_UNWRITTEN
         if cursor.rowcount:
             return None
+        if await self._connection.execute_fetchall(known, values):
+            raise TakenBeforeError
         for row in await self._connection.execute_fetchall(retry, values):
             return RetryTimes(*row)
         return None
@@ -186,12 +195,17 @@ class UsageStore:
         self._recent.clear()
         return cursor.rowcount
 
+    async def forgettable(self, user_id: int) -> int:
+        """Count the rows that ``forget`` would delete."""
+        sql = f"SELECT count(*) FROM uses WHERE {_FORGETTABLE}"  # noqa: S608 - our own names
+        rows = await self._connection.execute_fetchall(sql, _forgettable(user_id))
+        return next(count for (count,) in rows)
+
     async def forget(self, user_id: int) -> int:
         """Delete a person's rows, except those of the last day, which limits count; returns how many."""
         async with self._recent.changing(user_id):
-            sql = "DELETE FROM uses WHERE user_id = ? AND used_at NOT BETWEEN ? AND ?"
-            now = time.time()
-            cursor = await self._connection.execute(sql, (user_id, now - DAY, now + _AHEAD))
+            sql = f"DELETE FROM uses WHERE {_FORGETTABLE}"  # noqa: S608 - our own names
+            cursor = await self._connection.execute(sql, _forgettable(user_id))
         return cursor.rowcount
 
     async def guilds(self) -> set[int]:
@@ -202,6 +216,11 @@ class UsageStore:
         """Delete a guild's rows."""
         await self._connection.execute("DELETE FROM uses WHERE guild_id = ?", (guild_id,))
         self._recent.clear()
+
+
+def _forgettable(user_id: int) -> tuple[float, ...]:
+    now = time.time()
+    return user_id, now - DAY, now + _AHEAD
 
 
 def _values(use: UsageRow, limits: UsageLimits) -> dict[str, object]:

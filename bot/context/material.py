@@ -11,6 +11,7 @@ from bot.context.attachments import (
     read_files,
     read_material_files,
     shortened,
+    text_or_note,
 )
 from bot.context.files import LARGEST, is_readable
 from bot.context.message_pages import fetch_one
@@ -61,13 +62,16 @@ async def read_material(
     chosen: discord.Message | discord.PartialMessage | None,
     files: Sequence[discord.Attachment],
     store: HistoryStore,
+    question: str,
 ) -> list[Quotation]:
     """Read the message and the files that the asker added to a question.
+
+    A file that can't be fetched is named as unreadable, and the question goes without it.
 
     Raises:
         PromptError: the message was deleted, or can't be read.
         NotForReading: the author of the message has opted out, or it is a reply to nobody knows whom.
-        FileRefused: a file can't be fetched, or is not text after all.
+        FileRefused: a file is not text after all, or the question is nothing but files that can't be fetched.
     """
     quotations: list[Quotation] = []
     if chosen is not None:
@@ -82,10 +86,11 @@ async def read_material(
         text = unescape(separate(named(message.content, message)).text) if own else await _text(message)
         quotations.append(Quotation("Message by", message.author.display_name, text))
     texts = await read_files(files, LARGEST, _SECONDS)
+    alone = not (texts or quotations or question.strip())
     for file in files:
-        if file.id not in texts:
+        if alone or (file.id in texts and texts[file.id] is None):
             raise FileRefused(sentence=_UNREADABLE, name=file_name(file))
-        quotations.append(Quotation("File", file_name(file), texts[file.id]))
+        quotations.append(Quotation("File", file_name(file), text_or_note(texts.get(file.id))))
     return quotations
 
 

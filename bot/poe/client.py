@@ -27,6 +27,10 @@ class PoeAccess(Protocol):
         """Return the state of the queue at this moment."""
         ...
 
+    def go_on(self) -> None:
+        """End what holds the queue, because its cause is known to be over."""
+        ...
+
     def stream(
         self, asker: Asker, handle: str, make_prompt: MakePrompt
     ) -> AbstractAsyncContextManager[AsyncIterator[Snapshot]]:
@@ -63,6 +67,10 @@ class PoeClient:
     def figures(self) -> Figures:
         """Return the state of the queue at this moment."""
         return self._queue.figures(browser=self._backend.running)
+
+    def go_on(self) -> None:
+        """End what holds the queue; see `PoeAccess`."""
+        self._queue.go_on()
 
     @asynccontextmanager
     async def stream(

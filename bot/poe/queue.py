@@ -123,6 +123,12 @@ class Queue:
             len(schedule.waiting), len(schedule.running), sent, schedule.rules.hourly, browser, tuple(self._errors)
         )
 
+    def go_on(self) -> None:
+        """End the hold, if there is one, because its cause is known to be over."""
+        if self._schedule.release():
+            log.info("The queue goes on.")
+            self._move_soon()
+
     def reserve_send(self) -> float:
         """Reserve the next moment at which the account may send; returns in how many seconds. From any thread."""
         with self._sending:

@@ -19,6 +19,7 @@ from bot.conversation import Asker
 from bot.errors import (
     BrowserFailed,
     ChallengeShown,
+    KeyRefused,
     LimitReached,
     LoginRequired,
     PoeError,
@@ -29,10 +30,15 @@ from bot.errors import (
 from bot.i18n.translate import nlater
 
 _HOUR = 3600.0
+_MINUTE = 60.0
 _JITTER = 0.5  # the gap between two sends is up to this part longer than asked for, because a person is no clock
 _FIRST_GUESS = 20.0  # seconds that an answer is expected to take before any was measured
 _NEWEST_WEIGHT = 0.2  # of the newest answer in the running mean of how long answers take
 _PATIENCE = 300.0  # seconds that an ask waits in a held queue before it fails with the reason
+_FULL = nlater(
+    "{count} question is already waiting. Try again in a few minutes.",
+    "{count} questions are already waiting. Try again in a few minutes.",
+)
 _PERSON_FULL = nlater(
     "You already have {count} question waiting. Ask again when it's answered.",
     "You already have {count} questions waiting. Ask again when one is answered.",
@@ -47,6 +53,7 @@ _HOLDS: dict[type[PoeError], tuple[float, float]] = {
     PoeUnreachable: (5.0, 120.0),
     LoginRequired: (10.0, 300.0),
     ChallengeShown: (10.0, 300.0),
+    KeyRefused: (10.0, 300.0),
     RateLimited: (30.0, 600.0),
     LimitReached: (60.0, 3600.0),
 }
@@ -60,6 +67,7 @@ class Rules:
         concurrency: how many asks run at once at most.
         gap: seconds between two sends at least.
         hourly: sends within any hour at most; 0 for no cap.
+        per_minute: sends within any minute at most; 0 for no cap.
         most: how many asks may wait at most.
         most_of_person: how many of one person's asks may wait at most, in all servers together.
         most_of_server: how many of one server's asks may wait at most.
@@ -68,6 +76,7 @@ class Rules:
     concurrency: int = 1
     gap: float = 3.0
     hourly: int = 60
+    per_minute: int = 0
     most: int = 100
     most_of_person: int = 10
     most_of_server: int = 50
@@ -159,7 +168,7 @@ class Schedule:
             ):
                 if self._displace(most):
                     return
-            raise QueueFull(f"{len(waiting)} asks are already waiting.")
+            raise QueueFull(f"{len(waiting)} asks are already waiting.", sentence=_FULL, count=len(waiting))
 
     def _displace(self, tickets: Sequence[Ticket]) -> bool:
         """Displace the newest of these; returns whether there is one."""
@@ -188,9 +197,9 @@ class Schedule:
         # The first after a hold goes alone.
         if len(self.running) >= (1 if self.held else self.rules.concurrency) or self.places[ticket]:
             return None
-        full = self.rules.hourly and self.sent(now) >= self.rules.hourly
-        pause = max(self._gap_over, self._held_until) - now
-        return max(0.0, pause, self._sends[-self.rules.hourly] + _HOUR - now if full else 0.0)
+        caps = ((self.rules.hourly, _HOUR), (self.rules.per_minute, _MINUTE))
+        over = [self._sends[-cap] + window for cap, window in caps if 0 < cap <= len(self._sends)]
+        return max(0.0, max(self._gap_over, self._held_until, *over) - now)
 
     def sent(self, now: float) -> int:
         """Return how many were sent within the last hour."""

@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.conversation import Asker, Place, ResolvedLimits, State
-from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded
+from bot.errors import AlreadyAsked, AnswerFailed, AnswerStalled, LimitExceeded
+from bot.i18n.numbers import duration
 from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
-from storage.usage import UsageLimits, UsageRow, UsageStore
+from storage.usage import TakenBeforeError, UsageLimits, UsageRow, UsageStore
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ _ALL_DAY = nlater(
     "You've reached today's limit of {count} question in all servers and DMs together. Try again {when}.",
     "You've reached today's limit of {count} questions in all servers and DMs together. Try again {when}.",
 )
-_PAUSE = later("Please wait {count} s between questions. Try again {when}.")
+_PAUSE = later("Please wait {duration} between questions. Try again {when}.")
 _UNKNOWN = later("Quoth can't check today's limits right now, so it can't take questions. Try again later.")
 
 
@@ -88,6 +89,7 @@ class RateLimiter:
 
         Raises:
             LimitExceeded: a limit is reached.
+            AlreadyAsked: this ask was counted before.
         """
         asker = place.asker
         if limits.at_once and self._running[asker] >= limits.at_once:
@@ -112,6 +114,8 @@ class RateLimiter:
                 raise LimitExceeded(f"Limits can't be checked: {error}.", sentence=_UNKNOWN) from error
             log.error("An ask is answered without being counted: %s", error)
             return
+        except TakenBeforeError as error:
+            raise AlreadyAsked from error
         if retry is None:
             return
         latest, sentence, count = max(
@@ -121,7 +125,8 @@ class RateLimiter:
             (retry.per_person_total, _ALL_DAY, limits.per_person_total),
             key=lambda limit: limit[0],
         )
-        raise LimitExceeded(sentence=sentence, count=count, when=f"<t:{int(latest) + 1}:R>")
+        when = f"<t:{int(latest) + 1}:R>"
+        raise LimitExceeded(sentence=sentence, count=count, duration=duration(count), when=when)
 
     @asynccontextmanager
     async def _removed_if_not_asked(self, ask: int, user: int) -> AsyncGenerator[Use]:

@@ -5,6 +5,7 @@
 
 from bot.conversation import Snapshot, State, clean
 from bot.errors import AnswerFailed
+from bot.i18n.numbers import duration
 from bot.i18n.translate import later, t
 from bot.markdown.own_lines import Sign, own_line, without_links
 from bot.markdown.reasoning import MARK
@@ -82,7 +83,7 @@ def _file(state: State) -> str:
 
 def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
     if snapshot.state.final:
-        return " · ".join(filter(None, (model, t("{count} s", count=f"{seconds:.0f}"), t(_ENDS[snapshot.state]))))
+        return " · ".join(filter(None, (model, duration(seconds), t(_ENDS[snapshot.state]))))
     if snapshot.state is State.QUEUED:
         return _queued(snapshot)
     if snapshot.state in (State.READING, State.ASKING):  # one text, so that no edit is spent between them
@@ -93,10 +94,7 @@ def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
 
 
 def _queued(snapshot: Snapshot) -> str:
-    if snapshot.wait < 90:
-        rough = t("about {count} s", count=f"{snapshot.wait:.0f}")
-    else:
-        rough = t("about {count} min", count=round(snapshot.wait / 60))
+    rough = t("about {duration}", duration=duration(snapshot.wait))
     if snapshot.held:
         return t("{reason} Retrying in {rough}", reason=snapshot.held, rough=rough)
     if snapshot.ahead and snapshot.wait:

@@ -11,6 +11,7 @@ import discord
 from bot.discord_errors import NoFurtherMessage
 from bot.permissions import surely_lacks
 from bot.reply.buttons import button_view
+from bot.reply.interaction_edits import edit_by_token
 from bot.reply.layout import Post
 from bot.reply.pacing import RateLimiter, RateLimiters
 from bot.reply.rate_limit_headers import observed_by
@@ -117,7 +118,7 @@ async def withdraw(interaction: discord.Interaction[Any]) -> None:
     (discord.md section 2), and it is not documented whether one can follow that was deleted.
     """
     with contextlib.suppress(discord.NotFound):
-        await interaction.edit_original_response(content="…", view=None)
+        await edit_by_token(interaction, None, **edited_message(Post("…")))
         await interaction.delete_original_response()
 
 
@@ -130,6 +131,7 @@ class ChannelSurface:
         self._limiters = limiters
         self._messages: list[discord.Message] = []
         self._begun = time.monotonic()
+        self._sent = 0
 
     def limiter(self, page: int) -> RateLimiter:
         """See Surface."""
@@ -144,14 +146,13 @@ class ChannelSurface:
         """See Surface."""
         if page < len(self._messages):
             with observed_by(self.limiter(page).bucket):
-                await self._messages[page].edit(**edited_message(post))
-        elif page == 0:
-            first = new_message(post)
-            if "read_message_history" not in surely_lacks(self._channel):  # Discord requires it for a reply
-                first["reference"] = _reply_to(self._question)
-            self._messages.append(await self._channel.send(**first, suppress_embeds=True))
-        else:
-            self._messages.append(await self._channel.send(**new_message(post), suppress_embeds=True, silent=True))
+                await self._messages[page].edit(**edited_message(post), suppress=True)
+            return
+        new: dict[str, Any] = {**new_message(post), "nonce": _nonce(self._question.id, self._sent), "silent": page > 0}
+        if page == 0 and "read_message_history" not in surely_lacks(self._channel):  # Discord requires it for a reply
+            new["reference"] = _reply_to(self._question)
+        self._messages.append(await self._channel.send(**new, suppress_embeds=True))
+        self._sent += 1
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -218,11 +219,13 @@ class InteractionSurface:
         )
         self._limiters = limiters
         self._own_limiter = limiters.interaction()
-        self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
+        self._messages: list[discord.PartialMessage] = []
+        self._original: int | None = None
         self._handed_over = False
         self._hidden = False
         self._followups = 0
         self._received = time.monotonic()
+        self._sent = 0
 
     @property
     def full(self) -> bool:
@@ -262,11 +265,15 @@ class InteractionSurface:
         """See Surface."""
         if page < len(self._messages):
             with observed_by(self.limiter(page).bucket):
-                await self._at(page).edit(**edited_message(post))
+                await self._edit(self._messages[page], post)
         elif not self._by_token or (page > 0 and not self._may_follow_up):
-            self._messages.append(await self._channel.send(**new_message(post), suppress_embeds=True, silent=page > 0))
+            nonce = _nonce(self._interaction.id, self._sent)
+            sent = await self._channel.send(**new_message(post), nonce=nonce, silent=page > 0, suppress_embeds=True)
+            self._sent += 1
+            self._messages.append(self._channel.get_partial_message(sent.id))
         elif page == 0 and not self._hidden:
-            self._messages.append(await self._interaction.edit_original_response(**edited_message(post)))
+            self._original = await edit_by_token(self._interaction, None, **edited_message(post))
+            self._messages.append(self._channel.get_partial_message(self._original))
         elif self.full:
             raise NoFurtherMessage
         else:
@@ -275,12 +282,15 @@ class InteractionSurface:
                 **new_message(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
             self._followups += 1
-            self._messages.append(sent)
+            self._messages.append(self._channel.get_partial_message(sent.id))
 
-    def _at(self, page: int) -> Any:
-        """Return this page's message, as it is edited now: by the interaction's token or by bot token."""
-        message = self._messages[page]
-        return message if self._by_token else self._channel.get_partial_message(message.id)
+    async def _edit(self, message: discord.PartialMessage, post: Post) -> None:
+        """Edit a message as it is edited now: by the interaction's token, or by bot token, which leaves the flags."""
+        if self._by_token:
+            id_ = None if message.id == self._original else message.id
+            await edit_by_token(self._interaction, id_, **edited_message(post))
+        else:
+            await message.edit(**edited_message(post))
 
     @property
     def _may_follow_up(self) -> bool:
@@ -293,7 +303,13 @@ class InteractionSurface:
 
     async def remove_last(self) -> None:
         """See Surface."""
-        await self._at(-1).delete()
+        last = self._messages[-1]
+        if not self._by_token:
+            await last.delete()
+        elif last.id == self._original:
+            await self._interaction.delete_original_response()
+        else:
+            await self._interaction.followup.delete_message(last.id)
         self._messages.pop()
 
     def forget(self, page: int) -> None:
@@ -344,9 +360,17 @@ class InteractionSurface:
             return
         if self._by_token and self._may_follow_up:
             self._note_followup()
-            await self._interaction.followup.send(content, allowed_mentions=_only(user))
+            await self._interaction.followup.send(content, allowed_mentions=_only(user), suppress_embeds=True)
         else:
             await _ping(self._channel, self._messages[0], user, content)
+
+
+def _nonce(ask: int, sent: int) -> str:
+    """Return what tells a message from the others of its reply: Discord then sends it once, however often it is asked.
+
+    It does so for some minutes (discord.md section 3), long enough for the tries after an answer that got lost.
+    """
+    return f"{ask}.{sent}"
 
 
 def _file(text: str) -> discord.File:
@@ -356,7 +380,7 @@ def _file(text: str) -> discord.File:
 
 
 async def _ping(channel: discord.abc.Messageable, reply: Any, user: int, content: str) -> None:
-    await channel.send(content, reference=_reply_to(reply), allowed_mentions=_only(user))
+    await channel.send(content, reference=_reply_to(reply), allowed_mentions=_only(user), suppress_embeds=True)
 
 
 def _only(user: int) -> discord.AllowedMentions:
@@ -364,7 +388,7 @@ def _only(user: int) -> discord.AllowedMentions:
     return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user)])
 
 
-def _reply_to(message: discord.Message) -> discord.MessageReference:
+def _reply_to(message: discord.Message | discord.PartialMessage) -> discord.MessageReference:
     return message.to_reference(fail_if_not_exists=False)  # a deleted message is no reason not to answer
 
 

@@ -11,7 +11,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import File
 from tests.support.database_file import read
 from tests.support.quoth_in_sandbox import quoth_in_sandbox, until
-from tests.support.replies import buttons, posts
+from tests.support.replies import buttons, confirm, posts
 
 ASKS = "SELECT id FROM asks ORDER BY id"
 
@@ -71,6 +71,7 @@ async def test_a_question_that_waits_is_not_stored_again(tmp_path: Path, discord
         dm = discord.world.dm("alice")
         await discord.wait(lambda: [m for m in posts(discord, dm, waiting) if "1 ahead" in m.content])
         deleting = await discord.command("alice", "dm", "privacy delete")
+        await confirm(discord, "alice", deleting, "Delete")
         await quoth.shown(deleting.response, "Deleted ")
         first.end("So it is.")
         answer = await quoth.asked(1)
@@ -92,6 +93,7 @@ async def test_a_form_that_was_open_finds_no_question(tmp_path: Path, discord: D
         reply = await quoth.shown(interaction.response, "done")
         opened = await discord.press("alice", reply, buttons(reply)["Ask another model"])
         deleting = await discord.command("alice", "general", "privacy delete")
+        await confirm(discord, "alice", deleting, "Delete")
         await quoth.shown(deleting.response, "Deleted ")
         assert opened.modal is not None
         fields = [each["component"] for each in opened.modal["components"]]

@@ -69,7 +69,7 @@ async def test_what_was_chosen_goes_along(tmp_path: Path, discord: DiscordSandbo
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"x" * 30_000, "Your question is too long for this model."),
+        (b"x" * 30_000, "Your question and the texts it includes are too long: 30,033 of 20,000 characters."),
         (bytes(range(32)) * 50, "“notes.txt” can't be read as text."),
     ],
 )

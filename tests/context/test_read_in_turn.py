@@ -123,7 +123,7 @@ async def asked_about(quoth: QuothInSandbox, message: Message) -> Interaction:
     """Ask about a message with the message's menu, and wait until that waits for its turn."""
     opened = await quoth.discord.menu("alice", message, "Ask about this")
     assert opened.modal is not None
-    question, model = (label["component"]["custom_id"] for label in opened.modal["components"])
+    question, model, _ = (label["component"]["custom_id"] for label in opened.modal["components"])
     submitted = await quoth.discord.submit("alice", opened, {question: "What of it?", model: "gpt-4"})
     await quoth.shown(submitted.response, "Waiting, 1 ahead")
     return submitted

@@ -283,6 +283,22 @@ async def test_a_held_line_goes_on() -> None:
     assert sorted(went) == [1, 2]
 
 
+async def test_a_hold_whose_cause_is_over_is_ended() -> None:
+    """Whoever waits in a held queue goes at once when its cause is known to be over, and followers hear of the end."""
+    queue, waits = Queue(FAST), asyncio.Event()
+    challenge = ChallengeShown()
+    challenge.lasts = 250.0
+    async with asyncio.timeout(20.0), aclosing(queue.holds()) as holds:
+        with pytest.raises(ChallengeShown):
+            await _turn(queue, challenge)
+        assert await anext(holds) is challenge
+        waiting = asyncio.create_task(_turn(queue, waits=lambda _ahead, _wait, _held: waits.set()))
+        await waits.wait()
+        queue.go_on()
+        assert await anext(holds) is None
+        await waiting
+
+
 async def test_what_holds_the_line_can_be_followed() -> None:
     """Followers hear the present state at once, then each hold and its end; figures tell the rest."""
     queue = Queue(replace(FAST, hourly=60))

@@ -248,8 +248,9 @@ async def test_failing_edits_are_tried_again(tmp_path: Path, status: int, body: 
         assert len(discord.ledger.with_status(status)) == (2 if body else 1)
 
 
-async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -> None:
+async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages older than an hour, which Discord limits more strictly, are edited more slowly."""
+    monkeypatch.setattr("bot.reply.surfaces._OLD", 0.0)  # for Discord the hour passes at once
     age = 3700.0
     async with DiscordSandbox(clock=lambda: time.time() - age) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")

@@ -90,7 +90,7 @@ async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) 
     ask = discord.utils.time_snowflake(discord.utils.utcnow())
     await bot.stores.asks.remember(AskRow(ask, where.guild.id, where.id, 7, ask, "Why?", "gpt-4"))
     below = button_view(buttons_after(ask) if over else buttons_while_running(ask))
-    pages = [await where.send(content, view=below) for content in contents]
+    pages = [await where.send(content, view=below, suppress_embeds=True) for content in contents]
     for page in pages:
         await bot.stores.reply_messages.remember(page.id, ask)
     return pages

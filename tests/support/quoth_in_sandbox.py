@@ -20,6 +20,7 @@ from sandbox.discord.world.entities import Channel, Interaction, Message
 from storage.database import open_database
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import NO_LIMITS, OPERATORS
+from tests.support.replies import assert_no_previews
 
 LIMIT = 20.0
 
@@ -59,6 +60,9 @@ class FakePoe(PoeAccess):
     def figures(self) -> Figures:
         """A busy hour."""
         return Figures(2, 1, 7, 60, browser=True)
+
+    def go_on(self) -> None:
+        """Nothing is held up here."""
 
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """Give what the test puts there."""
@@ -165,6 +169,7 @@ async def quoth_in_sandbox(
             await discord.ready()
             try:
                 yield QuothInSandbox(bot, poe, discord)
+                assert_no_previews(discord)
             finally:
                 await bot.close()
                 await asyncio.wait({serving})

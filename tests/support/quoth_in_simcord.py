@@ -40,6 +40,9 @@ class ScriptedPoe(PoeAccess):
         """Nothing is going on."""
         return Figures(0, 0, 0, 0, browser=False)
 
+    def go_on(self) -> None:
+        """Nothing is held up here."""
+
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """All is well."""
         yield None
@@ -99,9 +102,10 @@ async def quoth_in_simcord(
     *script: Snapshot | Exception,
     extra: app_commands.Command[Any, ..., None] | None = None,
     limits: ResolvedLimits = NO_LIMITS,
+    foreign_models: bool = False,
 ) -> AsyncGenerator[QuothInSimcord]:
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
-    catalogue = Catalogue(["My-Bot"])
+    catalogue = Catalogue(["My-Bot"], foreign=foreign_models)
     async with open_database(folder / "quoth.sqlite3") as connection:
         poe = ScriptedPoe(*script)
         stores = Stores.over(connection)
