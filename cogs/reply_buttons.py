@@ -26,6 +26,7 @@ _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a 
 _OVER = later("That answer has already ended.")
 _UNKNOWN = later("Quoth no longer remembers that question. Ask it again.")
 _NOT_YOURS = later("Only the person who asked, or someone with the *Manage Messages* permission, can do that.")
+_AGAIN = later("This question is already being asked again.")
 _NO_MODEL = later("Choose a model from the list or enter its name.")
 
 
@@ -107,8 +108,12 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await tell(interaction, refusal)
             return
         private = message is not None and message.flags.ephemeral
-        await interaction.response.defer(thinking=True, ephemeral=private)
-        await _repeat(interaction, self._ask_id)
+        with interaction.client.asks.repeat(self._ask_id) as first:
+            if not first:
+                await tell(interaction, t(_AGAIN))
+                return
+            await interaction.response.defer(thinking=True, ephemeral=private)
+            await _repeat(interaction, self._ask_id)
 
 
 class OtherModelForm(Form):
