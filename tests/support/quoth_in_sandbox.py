@@ -54,6 +54,10 @@ class FakePoe(PoeAccess):
         """A busy hour."""
         return Figures(2, 1, 7, 60, browser=True)
 
+    def go_on(self) -> None:
+        """Let what the test holds up go on."""
+        self.held.put_nowait(None)
+
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """Give what the test puts there."""
         while True:

@@ -40,6 +40,9 @@ class ScriptedPoe(PoeAccess):
         """Nothing is going on."""
         return Figures(0, 0, 0, 0, browser=False)
 
+    def go_on(self) -> None:
+        """Nothing is held."""
+
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """All is well."""
         yield None
