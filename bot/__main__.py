@@ -13,7 +13,9 @@ from pathlib import Path
 from bot import bootstrap
 from bot.cli import doctor, restore
 from bot.context.prompt import PROMPT_LIMIT
+from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
+from bot.poe.api.provider import completion as api_completion
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
@@ -99,8 +101,9 @@ def _set_up_logging(level: str) -> None:
     for room in ("bot", "cogs", "storage"):
         logging.getLogger(room).setLevel(level)
     # Below INFO these libraries log payloads, and with them what people wrote.
-    for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio"):
+    for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio", "httpcore"):
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # below, it logs the address of every request
     logging.getLogger("discord.client").addFilter(_shorten_outage)
 
 
@@ -121,12 +124,15 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
             raise PromptError("Standard input is not valid UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
     handle = catalogue.find(model or settings.default_model).handle
-    text = prompt_text([{"role": "user", "content": prompt}])
+    messages: Messages = [{"role": "user", "content": prompt}]
+    text = prompt_text(messages)
     if len(text) > PROMPT_LIMIT:
         raise PromptError(f"The prompt has {len(text)} characters; the limit is {PROMPT_LIMIT}.")
-    session = bootstrap.browser_session(settings)
-    locators = bootstrap.locators(settings)
-    asking = completion(session, settings.poe_url, handle, text, locators=locators)
+    if bootstrap.choose_backend(settings)[0] == "api":
+        asking = api_completion(settings.poe_api_url, settings.poe_api_key, handle, messages)
+    else:
+        session, locators = bootstrap.browser_session(settings), bootstrap.locators(settings)
+        asking = completion(session, settings.poe_url, handle, text, locators=locators)
     with contextlib.closing(asking) as fragments:
         for fragment in fragments:
             print(fragment, end="", flush=True)

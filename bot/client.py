@@ -5,12 +5,15 @@ import contextlib
 import logging
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.asks import Asks
 from bot.conversation import Place, ResolvedLimits, ResolvedPreferences
+from bot.discord_errors import can_not_reach, described, pauses
+from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
 from bot.i18n.translate import speak, spoken
 from bot.ops.logbook import Logbook
@@ -23,6 +26,7 @@ from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
 from bot.reply.pacing import RateLimiters
 from bot.reply.rate_limit_headers import header_trace
+from bot.ui.suggestions import Suggestions
 from storage.database import DatabaseFailure
 from storage.stores import Stores
 
@@ -66,6 +70,7 @@ class QuothBot(commands.Bot):
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
+        proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
     """
 
     def __init__(
@@ -77,6 +82,8 @@ class QuothBot(commands.Bot):
         limits: ResolvedLimits,
         *,
         message_content: bool,
+        proxy: str | None = None,
+        proxy_auth: aiohttp.BasicAuth | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -84,10 +91,13 @@ class QuothBot(commands.Bot):
             help_command=None,
             intents=discord.Intents(guilds=True, messages=True, message_content=message_content),
             http_trace=header_trace(),
+            proxy=proxy,
+            proxy_auth=proxy_auth,
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
+        self.gateway_events = GatewayEvents(self._connection.parsers)
         self.poe = poe
         self.stores = stores
         self.preferences = PreferenceResolver(stores.preferences, preferences)
@@ -95,6 +105,7 @@ class QuothBot(commands.Bot):
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self.asks = Asks(poe, self.preferences, self.models, self.limits, stores)
         self.rate_limiters = RateLimiters()
+        self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
@@ -119,6 +130,7 @@ class QuothBot(commands.Bot):
             own_language=spoken(where.locale.value) if isinstance(where, discord.Interaction) else None,
             guild_language=spoken(where.guild.preferred_locale.value) if where.guild else None,
             reads_history=guild is None or _reads_history(where),
+            guest=guild is not None and self.get_guild(guild) is None,
         )
 
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:
@@ -147,11 +159,25 @@ class QuothBot(commands.Bot):
             await self.load_extension(extension)
         # Discord allows two syncs a minute (discord.md section 1). discord.py sleeps for the rest of the minute after
         # the second one, for which a restart must not wait.
-        self._syncing = asyncio.create_task(self.tree.sync(), name="sync")
+        self._syncing = asyncio.create_task(self._sync(), name="sync")
         done, _ = await asyncio.wait({self._syncing}, timeout=_SYNC)
         for syncing in done:
             syncing.result()  # without its commands Quoth does not start
         self._syncing.add_done_callback(_log_failed_sync)
+
+    async def _sync(self) -> None:
+        """Register the commands, however long Discord can't be reached."""
+        for number, pause in enumerate(pauses()):
+            try:
+                await self.tree.sync()
+            except Exception as error:
+                if not can_not_reach(error):
+                    raise
+                if not number:
+                    log.warning("The commands can't be registered yet: %s. Quoth tries again.", described(error))
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def on_ready(self) -> None:
         """Log the invite link, and show how Poe is doing."""
@@ -183,7 +209,7 @@ class QuothBot(commands.Bot):
         self.logbook.close()
         if self._syncing:
             self._syncing.cancel()
-        if self.ws and self.ws.open and not self.is_ready():
+        if self.gateway_events.ready and self.ws and self.ws.open and not self.is_ready():
             # discord.py's own task that waits for the guilds would outlive the client and fail.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), _READY)

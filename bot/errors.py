@@ -12,6 +12,7 @@ QuothError
 │   ├── PromptTooLong              longer than Quoth or Poe takes
 │   ├── FileRefused                an attached file is no text, or too large
 │   └── NotForReading              the author of the chosen message has opted out
+├── AlreadyAsked                   the same message or interaction came before
 ├── TooManyWaiting                 too many asks wait in one conversation
 ├── NotAllowed                     a rule of the server or the operator forbids it, or a permission is missing
 │   ├── ModelNotAllowed            the server does not offer the model
@@ -19,6 +20,7 @@ QuothError
 └── PoeError                       Poe, or the browser that shows it
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
     ├── LoginRequired (RuntimeError)
+    ├── KeyRefused                 Poe's API does not take the operator's key
     ├── ChallengeShown (RuntimeError)
     ├── SelectorsDrifted (RuntimeError)   the page no longer looks as bot/poe/web/page/locators.py says
     ├── ModelUnavailable           Poe does not serve the handle, or not to this account
@@ -27,7 +29,10 @@ QuothError
     ├── RateLimited                Poe's rate limit is reached
     │   └── TooManyAtOnce          too many answers run at once for one account
     ├── NotSent                    Poe did not take the prompt
+    ├── ModelOverloaded            the model takes no more questions for now
     ├── AnswerFailed               Poe reported an error instead of an answer
+    │   ├── AnswerRefused          Poe's moderation refused the question
+    │   └── AnswerCut              the connection ended before the answer was complete
     ├── AnswerCancelled            Poe ended an answer early
     ├── AnswerStalled              nothing arrived for too long
     ├── PoeUnreachable             the network or Poe's servers are down
@@ -107,10 +112,17 @@ class FileRefused(PromptError):
 
 
 class NotForReading(PromptError):
-    """The author of the message that the question is about has opted out."""
+    """The author of the message that the question is about, or of a question that is asked again, has opted out."""
 
     sentence = later("The author of that message has opted out.")
-    operator_message = "The author of the chosen message has opted out."
+    operator_message = "The author of the message has opted out."
+
+
+class AlreadyAsked(QuothError):
+    """The same message or interaction was asked before."""
+
+    sentence = later("Quoth has already answered this question.")
+    operator_message = "Discord delivered a question again that was asked before."
 
 
 class TooManyWaiting(QuothError):
@@ -127,17 +139,18 @@ class NotAllowed(QuothError):
 
 
 class ModelNotAllowed(NotAllowed):
-    """Quoth has the model, but the server's admins don't offer it; ``instead`` names some that they do."""
+    """Quoth has the model, but the server's admins don't offer it; ``near`` names some that they do."""
 
     sentence = later("`{model}` isn't enabled here.")
 
-    def __init__(self, name: str, instead: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         super().__init__(
             "Someone asked for a model that isn't enabled in their server.",
-            sentence=_NOT_OFFERED_BUT if instead else None,
+            sentence=_NOT_OFFERED_BUT if near else None,
             model=name,
-            instead=", ".join(f"`{each}`" for each in instead),
+            instead=", ".join(f"`{each}`" for each in near),
         )
+        self.near = tuple(near)
 
 
 class LimitExceeded(NotAllowed):
@@ -179,6 +192,13 @@ class LoginRequired(PoeError, RuntimeError):
 
     sentence = later("Quoth isn't logged in to Poe; the bot's operator has to log in.")
     operator_message = "Prompt textarea not found: Quoth may not be logged in to Poe. Run `quoth login`."
+
+
+class KeyRefused(PoeError):
+    """Poe's API does not take the key."""
+
+    sentence = later("Poe doesn't accept Quoth's API key; the bot's operator has to replace it.")
+    operator_message = "Poe's API refused POE_API_KEY. Create a key at https://poe.com/api/keys."
 
 
 class ChallengeShown(PoeError, RuntimeError):
@@ -237,11 +257,32 @@ class NotSent(PoeError):
     operator_message = "The prompt was typed, but Poe's page didn't send it."
 
 
+class ModelOverloaded(PoeError):
+    """The model, or its maker, takes no more questions for now. Other models may."""
+
+    sentence = later("This model is overloaded right now. Try again in a minute, or ask another model.")
+    operator_message = "A model is overloaded."
+
+
 class AnswerFailed(PoeError):
     """Poe marked the answer as failed."""
 
     sentence = later("The model reported an error and didn't finish its answer.")
     operator_message = "Poe marked the answer as failed."
+
+
+class AnswerRefused(AnswerFailed):
+    """Poe's moderation refused the question or the answer."""
+
+    sentence = later("Poe's moderation refused this question. Rephrase it and try again.")
+    operator_message = "Poe's moderation refused a question."
+
+
+class AnswerCut(AnswerFailed):
+    """The connection ended before Poe said that the answer is complete. It may be charged, so it is not asked again."""
+
+    sentence = later("The connection to Poe broke before the answer was complete.")
+    operator_message = "Poe's answer ended without its end; it was not asked for again."
 
 
 class AnswerCancelled(PoeError):

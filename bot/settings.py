@@ -15,8 +15,12 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.errors import SettingsError
+from bot.poe.handles import is_handle
 
-_HANDLE = 100  # characters: Discord's limit for a choice (discord.md section 2)
+_SHOWN = 40  # characters of a wrong handle that are repeated
+POE_API_URL = "https://api.poe.com"
+POE_UPLOAD_URL = "https://www.quora.com/poe_api/file_upload_3RD_PARTY_POST"
+_KEY = 1000  # characters of an API key at most; they have about 40
 
 
 def _address(*schemes: str) -> Callable[[str], str]:
@@ -28,6 +32,12 @@ def _address(*schemes: str) -> Callable[[str], str]:
         raise ValueError(f"must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
 
     return parse
+
+
+def _base_address(text: str) -> str:
+    if set("@?#") & set(text):
+        raise ValueError("must be an address without a user name, a password, a question mark and a number sign")
+    return _address("http", "https")(text)
 
 
 def _api_address(text: str) -> str:
@@ -71,12 +81,28 @@ def _token(text: str) -> str:
     return text
 
 
+def _key(text: str) -> str:
+    # Whatever sends a key with such a character quotes the whole key in its error (next.md section A10).
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("has a character that is in no API key; copy the key again from https://poe.com/api/keys")
+    return text
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"must be {' or '.join(words)}")
+        return text.lower()
+
+    return parse
+
+
 def _handles(text: str) -> tuple[str, ...]:
     handles = tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
-    if any(len(handle) > _HANDLE for handle in handles):
-        raise ValueError(f"has a handle of more than {_HANDLE} characters; separate handles with commas")
-    if any(set("/\\?#%") & set(handle) for handle in handles):
-        raise ValueError("names a model with a character that is impossible in Poe's URLs")
+    for handle in handles:
+        if not is_handle(handle):
+            shown = "".join(filter(str.isprintable, handle))[:_SHOWN]
+            raise ValueError(f"names “{shown}”, which is no Poe handle; separate handles with commas")
     return handles
 
 
@@ -137,7 +163,15 @@ class Settings:
     discord_token: str = _setting(_token, secret=True)
     discord_api_url: str = _setting(_api_address, "https://discord.com/api/v10")
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
+    discord_proxy: str = _setting(_address("http", "https"), secret=True)
     poe_url: str = _setting(_address("http", "https"), "https://poe.com")
+    poe_backend: str = _setting(_one_of("browser", "api"))
+    poe_api_key: str = _setting(_key, secret=True)
+    poe_api_key_file: Path | None = _setting(_path)
+    poe_api_url: str = _setting(_base_address, POE_API_URL)
+    poe_upload_url: str = _setting(_base_address, POE_UPLOAD_URL)
+    api_concurrency: int = _setting(_count(1, 100), "4")
+    api_per_minute: int = _setting(_count(0, 500), "30")
     poe_profile_dir: Path = _setting(_path, "profile")
     poe_headless: bool = _setting(_switch, "true")
     poe_proxy: str = _setting(_proxy, secret=True)
@@ -151,9 +185,11 @@ class Settings:
     database_path: Path = _setting(_path, "quoth.sqlite3")
     default_model: str = _setting(str, "gpt-3.5-turbo")
     extra_models: tuple[str, ...] = _setting(_handles)
+    foreign_models: bool = _setting(_switch, "false")
     history_limit: int = _setting(_count(0, 100), "20")
     retention_days: int = _setting(_count(1, 3650), "30")
     limit_per_person: int = _setting(_count(0, 100_000), "0")
+    limit_per_person_total: int = _setting(_count(0, 100_000), "0")
     limit_per_server: int = _setting(_count(0, 100_000), "0")
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
@@ -173,17 +209,47 @@ class Settings:
             except (OSError, UnicodeDecodeError) as error:
                 raise SettingsError(f"Can't read .env: {error}") from error
         values = {item.name: _read(item.name, item.metadata, environment) for item in fields(cls)}
+        if file := values["poe_api_key_file"]:
+            if values["poe_api_key"]:
+                raise SettingsError("POE_API_KEY and POE_API_KEY_FILE are both set. Keep one of them.")
+            values["poe_api_key"] = _key_in(file)
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
 
 
+def _key_in(file: Path) -> str:
+    """Return the API key in a file.
+
+    Raises:
+        SettingsError: there is no such file, or no key in it.
+    """
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(_KEY + 1).decode().strip()
+    except OSError as error:
+        raise SettingsError(f"POE_API_KEY_FILE can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("POE_API_KEY_FILE is not a text file with an API key.") from error
+    if not text or len(text) > _KEY:
+        raise SettingsError("POE_API_KEY_FILE has no API key in it, or more than that.")
+    try:
+        return _key(text)
+    except ValueError as error:
+        raise SettingsError(f"POE_API_KEY_FILE {error}.") from None  # the cause could quote the key
+
+
 def is_env_file_exposed() -> bool:
     """Return whether other users of this machine can read ``.env``; always False on Windows, which has no modes."""
+    return is_exposed(Path(".env"))
+
+
+def is_exposed(file: Path) -> bool:
+    """Return whether other users of this machine can read a file; always False on Windows, which has no modes."""
     if os.name != "posix":
         return False
     try:
-        status = Path(".env").stat()
+        status = file.stat()
     except OSError:  # there is none
         return False
     # The group of a file that another user owns was let in on purpose: so root shares a file with a service.

@@ -11,9 +11,11 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import files, material
+from bot.errors import ModelNotAllowed, UnknownModel
 from bot.i18n.translate import later, t
 from bot.reply.surfaces import InteractionSurface, is_guest
 from bot.ui.interactions import Form
+from bot.ui.suggestions import suggest_models
 
 _GUEST = later(
     "You're using Quoth as a personal app here; it can't read earlier messages. Include what it needs in your "
@@ -80,7 +82,16 @@ class AskCog(commands.Cog):
     async def submit_about(
         self, interaction: discord.Interaction[QuothBot], question: str, model: str | None, material: discord.Message
     ) -> None:
-        """Ask about a message and stream the answer into this channel."""
+        """Ask about a message and stream the answer into this channel; a wrong model is refused privately before."""
+        if model:
+            offered = await self.bot.models.offered(interaction.guild_id)
+            try:
+                self.bot.models.find(offered, model)
+            except (UnknownModel, ModelNotAllowed) as error:
+                await suggest_models(
+                    interaction, error, lambda pressed, near: self.submit_about(pressed, question, near, material)
+                )
+                return
         await self._ask(interaction, question, model=model, material=material)
 
     async def _ask(
@@ -112,6 +123,7 @@ class AskCog(commands.Cog):
             files=attached,
             fresh=fresh,
             guest=guest,
+            name=interaction.user.display_name,
         )
         surface = InteractionSurface(interaction, self.bot.rate_limiters, private=private)
         await self.bot.asks.run(ask, surface, self.bot.me)
@@ -143,14 +155,18 @@ class AboutForm(Form):
         self._model: discord.ui.Select[Any] = discord.ui.Select(
             placeholder=t("Default model"), options=options, min_values=0, required=False
         )
+        self._named: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            placeholder=t("Any available model"), required=False, max_length=100
+        )
         self.add_item(discord.ui.Label(text=t("Your question"), component=self._question))
         self.add_item(discord.ui.Label(text=t("Model"), component=self._model))
+        self.add_item(discord.ui.Label(text=t("Or enter a name"), component=self._named))
         if unread:
             self.add_item(discord.ui.TextDisplay(unread))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Ask."""
-        model = next(iter(self._model.values), None)
+        """Ask; a name that was typed has precedence."""
+        model = self._named.value.strip() or next(iter(self._model.values), None)
         await self._cog.submit_about(interaction, self._question.value, model, self._material)
 
 

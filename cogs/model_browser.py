@@ -1,9 +1,9 @@
-"""``/models``: browse the models that can be asked here, by maker and by search."""
+"""``/models``: browse the models that can be asked here, by maker and by search, and choose one's default."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import discord
@@ -13,10 +13,11 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.i18n.translate import nt, t
 from bot.poe.catalogue import Catalogue, Model
-from bot.policy.scopes import server_of
+from bot.policy.scopes import server_of, target
+from bot.ui.default_model import set_default_model
 from bot.ui.interactions import Control, Form
 
-_TEMPLATE = r"quoth:models:(?P<act>page|maker|search):(?P<page>\d{1,4}):(?P<maker>[^:]{0,25}):(?P<query>.{0,40})"
+_TEMPLATE = r"quoth:models:(?P<act>page|maker|search|choose):(?P<page>\d{1,4}):(?P<maker>[^:]{0,25}):(?P<query>.{0,40})"
 _PAGE = 15  # models on a page
 _ALL = "*"
 _OWN = "+"
@@ -51,16 +52,19 @@ class BrowserControl(Control, discord.ui.DynamicItem[discord.ui.Item[Any]], temp
         return cls(item, match)
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
-        """Show another page, the models of another maker, or the search form."""
-        browse = self._browse
+        """Show another page, the models of another maker, or the search form; or set the person's default model."""
+        browse, data, notice = self._browse, interaction.data, ""
+        chosen = data["values"][0] if data and "values" in data else ""
         if self._act == "search":
             await interaction.response.send_modal(SearchForm(browse.maker))
             return
         if self._act == "maker":
-            data: Any = interaction.data
-            browse = Browse(0, data["values"][0], browse.query)
-        offered = await interaction.client.models.offered(server_of(interaction))
-        await interaction.response.edit_message(view=models_page(offered, browse))
+            browse = Browse(0, chosen, browse.query)
+        elif self._act == "choose":
+            models = interaction.client.models
+            model = models.find(await models.offered(server_of(interaction)), chosen)
+            notice = await set_default_model(interaction, target(interaction, "user"), model)
+        await interaction.response.edit_message(view=await _page(interaction, browse, notice))
 
 
 class SearchForm(Form):
@@ -75,8 +79,7 @@ class SearchForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Show the results instead of the page."""
         query = " ".join(self._query.value.split())[:40]
-        offered = await interaction.client.models.offered(server_of(interaction))
-        await interaction.response.edit_message(view=models_page(offered, Browse(0, self._maker, query)))
+        await interaction.response.edit_message(view=await _page(interaction, Browse(0, self._maker, query)))
 
 
 class ModelBrowserCog(commands.Cog):
@@ -99,13 +102,26 @@ class ModelBrowserCog(commands.Cog):
         self, interaction: discord.Interaction[QuothBot], search: app_commands.Range[str, 1, 40] | None = None
     ) -> None:
         """Show the first page, to this person alone."""
-        offered = await self.bot.models.offered(server_of(interaction))
         query = " ".join((search or "").split())[:40]
-        await interaction.response.send_message(view=models_page(offered, Browse(query=query)), ephemeral=True)
+        await interaction.response.send_message(view=await _page(interaction, Browse(query=query)), ephemeral=True)
 
 
-def models_page(offered: Catalogue, browse: Browse) -> discord.ui.LayoutView:
-    """Return a page of models, stopped, as discord.py sends it: its controls are found by their custom ids."""
+async def _page(interaction: discord.Interaction[QuothBot], browse: Browse, notice: str = "") -> discord.ui.LayoutView:
+    bot = interaction.client
+    offered = await bot.models.offered(server_of(interaction))
+    own = await bot.stores.preferences.of("user", interaction.user.id)
+    return models_page(offered, browse, own.model, notice)
+
+
+def models_page(offered: Catalogue, browse: Browse, own: str | None = None, notice: str = "") -> discord.ui.LayoutView:
+    """Return a page of models, stopped, as discord.py sends it: its controls are found by their custom ids.
+
+    Args:
+        offered: the models that can be asked.
+        browse: which of them are shown.
+        own: the person's default model, if they have set one.
+        notice: what has just been done.
+    """
     found = [m for m in _found(offered, browse.query) if browse.maker in (_ALL, _maker(m))]
     pages = max(1, -(-len(found) // _PAGE))
     page = min(browse.page, pages - 1)
@@ -118,15 +134,15 @@ def models_page(offered: Catalogue, browse: Browse) -> discord.ui.LayoutView:
     )
     if browse.query:
         heading += " " + t("Search: “{query}”.", query=discord.utils.escape_markdown(browse.query))
-    lines = [_line(model) for model in found[page * _PAGE : (page + 1) * _PAGE]] or [t("No models match.")]
-    box: discord.ui.Container[Any] = discord.ui.Container(
-        discord.ui.TextDisplay(heading),
-        discord.ui.TextDisplay("\n".join(lines)),
-        discord.ui.ActionRow(_makers(offered.models, browse)),
-        discord.ui.ActionRow(*_buttons(browse, page, pages)),
-        discord.ui.TextDisplay(t("-# Use these names with `/ask` and `/model set`. List updated {day}.",
-                                 day=offered.as_of)),
-    )  # fmt: skip
+    shown = found[page * _PAGE : (page + 1) * _PAGE]
+    box: discord.ui.Container[Any] = discord.ui.Container(discord.ui.TextDisplay(f"{heading}\n{notice}".strip()))
+    box.add_item(discord.ui.TextDisplay("\n".join(map(_line, shown)) or t("No models match.")))
+    if shown:
+        box.add_item(discord.ui.ActionRow(_choice(shown, replace(browse, page=page), own)))
+    box.add_item(discord.ui.ActionRow(_makers(offered.models, browse)))
+    box.add_item(discord.ui.ActionRow(*_buttons(browse, page, pages)))
+    footer = t("-# Use these names with `/ask` and `/model set`. List updated {day}.", day=offered.as_of)
+    box.add_item(discord.ui.TextDisplay(footer))
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(box)
     view.stop()
@@ -142,10 +158,18 @@ def _maker(model: Model) -> str:
 
 
 def _line(model: Model) -> str:
-    handle = f" ({model.handle})" if model.id and model.id.casefold() != model.handle.casefold() else ""
     retired = " · " + t("retired by Poe") if model.retired else ""
     maker = f" · {model.maker}" if model.maker else ""
-    return f"- `{model.name}`{handle}{maker}{retired}"
+    return f"- `{model.name}`{maker}{retired}"
+
+
+def _choice(models: Sequence[Model], browse: Browse, own: str | None) -> discord.ui.Select[Any]:
+    options = [
+        discord.SelectOption(label=model.label, value=model.name[:100], default=own in (model.name, model.id))
+        for model in models
+    ]
+    placeholder = t("Set your default model")
+    return discord.ui.Select(custom_id=browse.control("choose"), placeholder=placeholder, options=options)
 
 
 def _makers(models: Sequence[Model], browse: Browse) -> discord.ui.Select[Any]:

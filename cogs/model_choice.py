@@ -1,6 +1,6 @@
 """``/model``: which model answers, choosing one for oneself, a channel or a server, and which ones are allowed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import discord
 from discord import app_commands
@@ -8,16 +8,17 @@ from discord.ext import commands
 
 from bot.client import QuothBot
 from bot.conversation import Place, Rule
-from bot.errors import NotAllowed
+from bot.errors import ModelNotAllowed, NotAllowed, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Model
 from bot.policy.models import ModelChoice
 from bot.policy.preferences import rule_name
 from bot.policy.scopes import WHERE, Target, Where, may, seen_by, target
+from bot.ui.default_model import set_default_model, with_notice
+from bot.ui.suggestions import Act, SuggestionButton, answer, suggest_models
 from storage.allowed_models import AllowedModels
-from storage.preferences import Preferences
 
-_NOT_IN_NAMES = set("/\\?#%`*\n")  # not possible in Poe's URLs, or Markdown
+_ALL = "all"
 _MOST_NAMES = 50
 
 
@@ -27,6 +28,14 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
+    async def cog_load(self) -> None:
+        """Register the buttons of suggestions, those of earlier runs included."""
+        self.bot.add_dynamic_items(SuggestionButton)
+
+    async def cog_unload(self) -> None:
+        """Unregister the buttons."""
+        self.bot.remove_dynamic_items(SuggestionButton)
+
     @app_commands.command(name="show", description="Show which model is the default here, and why")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell which model answers and what every rule chose."""
@@ -35,7 +44,11 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
         model, rule = await self.bot.models.resolve(layers)
         text = t("Default model here: `{model}` ({rule}).",
                  model=model.name, rule=rule_name(rule))  # fmt: skip
-        await _tell(interaction, model, text, *_lines(choices, layers.place))
+        lines = [with_notice(text, model), *_lines(choices, layers.place)]
+        if ignored := await self.bot.models.ignored(interaction.guild_id):
+            listed = ", ".join(f"`{name}`" for name in ignored)
+            lines.append(t("-# In this server's list, but not usable: {models}", models=listed))
+        await answer(interaction, "\n".join(lines)[:2000])
 
     @app_commands.command(name="set", description="Set the default model for you, this channel or this server")
     @app_commands.describe(
@@ -49,15 +62,16 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
         where: Where | None = None,
     ) -> None:
         """Store a model for oneself, a channel or a server."""
+        await self._set(interaction, where, model)
+
+    async def _set(self, interaction: discord.Interaction[QuothBot], where: Where | None, name: str) -> None:
         row = _row(interaction, where)
-        chosen = self.bot.models.find(await self.bot.models.offered(interaction.guild_id), model)
-        await self.bot.stores.preferences.change(row.scope, row.id, row.guild, Preferences(model=chosen.name))
-        text = {
-            "user": t("Your default model is now `{model}`.", model=chosen.name),
-            "channel": t("This channel's default model is now `{model}`.", model=chosen.name),
-            "guild": t("This server's default model is now `{model}`.", model=chosen.name),
-        }[row.scope]
-        await _tell(interaction, chosen, text, seen_by(row.scope), await self._otherwise(interaction, chosen))
+        try:
+            model = self.bot.models.find(await self.bot.models.offered(interaction.guild_id), name)
+        except (UnknownModel, ModelNotAllowed) as error:
+            await suggest_models(interaction, error, lambda pressed, near: self._set(pressed, where, near))
+        else:
+            await answer(interaction, await set_default_model(interaction, row, model))
 
     @set_model.autocomplete("model")
     async def complete_model(
@@ -72,24 +86,75 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
         """Clear the model of oneself, a channel or a server."""
         row = _row(interaction, where)
         await self.bot.stores.preferences.reset(row.scope, row.id, "model")
-        model, rule = await self._resolve(interaction)
         text = {
             "user": t("Your default model was reset."),
             "channel": t("This channel's default model was reset."),
             "guild": t("This server's default model was reset."),
         }[row.scope]
-        answers = t(
-            "For you, the default model here is now `{model}` ({rule}).", model=model.name, rule=rule_name(rule)
-        )
-        await _tell(interaction, model, text, seen_by(row.scope), answers)
+        await self._tell(interaction, text, seen_by(row.scope))
 
     @app_commands.command(name="allow", description="Choose which models this server can use (requires Manage Server)")
     @app_commands.describe(models="all, or names separated by commas. Examples: GPT-4o, Claude-Opus-4 or all, My-Bot")
     async def allow(self, interaction: discord.Interaction[QuothBot], models: app_commands.Range[str, 1, 6000]) -> None:
         """Choose which models are offered in a server."""
+        names = (name for name in (part.strip() for part in models.split(",")) if name)
+        await self._allow(interaction, tuple(dict.fromkeys(names)))
+
+    async def _allow(
+        self, interaction: discord.Interaction[QuothBot], names: Sequence[str], meant: Collection[str] = ()
+    ) -> None:
+        """Store a server's list, or ask about the first name on it that is no model.
+
+        Args:
+            interaction: the command, or the press that answered such a question.
+            names: the whole list.
+            meant: handles that were confirmed although similar models are known.
+        """
         row = target(interaction, "guild")
-        allowed = self._allowed(models)
+        if not names:
+            raise NotAllowed(sentence=later("Enter model names separated by commas, or `all`."))
+        if len(names) > _MOST_NAMES:
+            raise NotAllowed(sentence=later("Too many names: at most {count}."), count=_MOST_NAMES)
+        found: dict[str, None] = {}
+        for name in names:
+            if name.casefold() == _ALL:
+                continue
+            try:
+                found[self.bot.models.allowable(name, meant=name in meant).name] = None
+            except UnknownModel as error:
+                await self._ask_about(interaction, error, name, names, meant)
+                return
+        allowed = AllowedModels(any(name.casefold() == _ALL for name in names), tuple(found))
         await self.bot.stores.allowed_models.change(row.id, allowed)
+        await self._confirm(interaction, allowed)
+
+    async def _ask_about(
+        self,
+        interaction: discord.Interaction[QuothBot],
+        error: UnknownModel,
+        name: str,
+        names: Sequence[str],
+        meant: Collection[str],
+    ) -> None:
+        """Let an admin replace an unknown name, leave it out, or confirm it where the operator lets them."""
+
+        async def replace(pressed: discord.Interaction[QuothBot], near: str) -> None:
+            await self._allow(pressed, [near if each == name else each for each in names], meant)
+
+        async def leave_out(pressed: discord.Interaction[QuothBot]) -> None:
+            await self._allow(pressed, [each for each in names if each != name], meant)
+
+        async def add(pressed: discord.Interaction[QuothBot]) -> None:
+            await self._allow(pressed, names, {*meant, name})
+
+        others: dict[str, Act] = {}
+        if self.bot.models.catalogue.foreign:
+            others[t("Add “{name}” as it is", name=name[:40])] = add
+        if len(names) > 1:
+            others[t("Leave it out")] = leave_out
+        await suggest_models(interaction, error, replace, others)
+
+    async def _confirm(self, interaction: discord.Interaction[QuothBot], allowed: AllowedModels) -> None:
         listed = ", ".join(f"`{name}`" for name in allowed.names)
         if not allowed.names:
             text = t("This server can now use every model Quoth offers.")
@@ -97,41 +162,18 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
             text = t("This server can now use every model Quoth offers, plus {models}.", models=listed)
         else:
             text = t("This server can now use only {models}.", models=listed)
+        await self._tell(interaction, text[:1500], seen_by("guild"))
+
+    async def _tell(self, interaction: discord.Interaction[QuothBot], *lines: str) -> None:
+        """Say what was changed and which model is now in effect for this person."""
         model, rule = await self._resolve(interaction)
-        answers = t(
+        in_effect = t(
             "For you, the default model here is now `{model}` ({rule}).", model=model.name, rule=rule_name(rule)
         )
-        await _tell(interaction, model, text[:1500], seen_by("guild"), answers)
-
-    def _allowed(self, models: str) -> AllowedModels:
-        names = list(dict.fromkeys(name for name in (part.strip() for part in models.split(",")) if name))
-        named = list(dict.fromkeys(self._written(name) for name in names if name.casefold() != "all"))
-        if len(named) > _MOST_NAMES:
-            raise NotAllowed(sentence=later("Too many names: at most {count}."), count=_MOST_NAMES)
-        if not names:
-            raise NotAllowed(sentence=later("Enter model names separated by commas, or `all`."))
-        return AllowedModels(any(name.casefold() == "all" for name in names), tuple(named))
-
-    def _written(self, name: str) -> str:
-        """Return a name as the catalogue spells it; an unknown one has to be possible in Poe's URLs."""
-        if model := self.bot.models.known(name):
-            return model.name
-        if len(name) > 100 or _NOT_IN_NAMES & set(name) or not name.isprintable():
-            raise NotAllowed(sentence=later(
-                "One of these isn't a valid Poe model name. Names have at most 100 characters and no slashes or "
-                "other URL characters."
-            ))  # fmt: skip
-        return name
+        await answer(interaction, "\n".join((*lines, with_notice(in_effect, model)))[:2000])
 
     async def _resolve(self, interaction: discord.Interaction[QuothBot]) -> tuple[Model, Rule]:
         return await self.bot.models.resolve(await self.bot.preferences.layers(self.bot.place_of(interaction)))
-
-    async def _otherwise(self, interaction: discord.Interaction[QuothBot], chosen: Model) -> str:
-        """Return a sentence if a nearer choice is still in effect for this person."""
-        model, rule = await self._resolve(interaction)
-        if model == chosen:
-            return ""
-        return t("For you, the default model here is still `{model}` ({rule}).", model=model.name, rule=rule_name(rule))
 
 
 def _lines(choices: Sequence[ModelChoice], place: Place) -> Iterator[str]:
@@ -157,13 +199,6 @@ def _row(interaction: discord.Interaction[QuothBot], where: Where | None) -> Tar
     if where is None:
         return target(interaction, "guild" if may(interaction, "guild") else "user")
     return target(interaction, WHERE[where])
-
-
-async def _tell(interaction: discord.Interaction[QuothBot], model: Model, text: str, *lines: str) -> None:
-    """Answer privately, so that it does not become part of the channel's history."""
-    retired = " " + t("Poe has retired this model, so it may not answer.") if model.retired else ""
-    content = "\n".join(line for line in (text + retired, *lines) if line)
-    await interaction.response.send_message(content[:2000], ephemeral=True)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import discord
@@ -34,12 +35,12 @@ class UsageCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = self.bot.place_of(interaction)
         guild, after = place.asker.guild, time.time() - _DAYS * 24 * 3600
-        mine = await self.bot.stores.usage.counted(after, guild, place.user)
+        mine = self._named(await self.bot.stores.usage.counted(after, guild, place.user))
         own = t("Your questions here: {today} today, {all} in the last 30 days.", today=_today(mine), all=_all(mine))
         if not may(interaction, "guild"):
             await self._tell(interaction, own, mine)
             return
-        everybody = await self.bot.stores.usage.counted(after, guild)
+        everybody = self._named(await self.bot.stores.usage.counted(after, guild))
         text = t(
             "Questions in this server: {today} today, {all} in the last 30 days.",
             today=_today(everybody),
@@ -47,13 +48,24 @@ class UsageCog(commands.Cog):
         )
         await self._tell(interaction, f"{text}\n{own}", everybody)
 
+    def _named(self, counts: Sequence[Count]) -> Sequence[Count]:
+        """Return the counts under the names that are shown; older ones were stored under other spellings."""
+        models = self.bot.models
+        return [replace(count, model=model.name) if (model := models.known(count.model)) else count for count in counts]
+
     async def _tell(self, interaction: discord.Interaction[QuothBot], text: str, counts: Sequence[Count]) -> None:
         days = _days(counts)
         lines = [text]
         models = ranked(days)
-        lines += [t("- `{model}`: {count}", model=name[:100], count=count) for name, count in models[:_LISTED]]
-        if rest := sum(count for _, count in models[_LISTED:]):
-            lines.append(t("- other models: {count}", count=rest))
+        today = days.get(_now(), {})
+        listed = [(name, today.get(name, 0), count) for name, count in models]
+        for name, now, count in listed[:_LISTED]:
+            lines.append(
+                t("- `{model}`: {today} today, {all} in the last 30 days", model=name[:100], today=now, all=count)
+            )
+        if rest := listed[_LISTED:]:
+            now, count = sum(now for _, now, _ in rest), sum(count for *_, count in rest)
+            lines.append(t("- other models: {today} today, {all} in the last 30 days", today=now, all=count))
         lines.append(t("-# Days are counted in UTC."))
         content = "\n".join(lines)[:2000]
         if not counts:
@@ -85,7 +97,8 @@ def _days(counts: Sequence[Count]) -> Mapping[date, Mapping[str, int]]:
     """Return the counts of each of the last 30 days, empty ones too."""
     days: dict[date, dict[str, int]] = {_now() - timedelta(days=ago): {} for ago in range(_DAYS - 1, -1, -1)}
     for count in counts:
-        days.setdefault(_date(count.day), {})[count.model] = count.asks
+        day = days.setdefault(_date(count.day), {})
+        day[count.model] = day.get(count.model, 0) + count.asks
     return dict(sorted(days.items()))
 
 

@@ -17,9 +17,10 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from bot import bootstrap
+from bot.errors import QuothError
 from sandbox.demo import running_demo
 from sandbox.discord.world.entities import Interaction, Message
+from sandbox.running_bot import Backend
 
 _PORT = 8420
 _LIMIT = 900.0  # seconds for one ask
@@ -32,14 +33,18 @@ def main() -> int:
     """Run the demo; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=_HELP)
     parser.add_argument("--port", type=int, help=f"port of the page (default {_PORT}, or another one if it is taken)")
+    parser.add_argument("--backend", choices=("browser", "api"), default="browser", help="how the bot asks Poe")
     parser.add_argument("--ask", metavar="MODEL", help="ask one question without the page")
     parser.add_argument("--prompt", default="What are the people in this channel talking about?")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    work = _serve(options.port) if options.ask is None else _ask(options.ask, options.prompt)
+    # What it warns of is in the settings, such as an API that isn't Poe's; here they are as they should be.
+    logging.getLogger("bot.bootstrap").setLevel(logging.ERROR)
+    backend: Backend = options.backend
+    work = _serve(options.port, backend) if options.ask is None else _ask(options.ask, options.prompt, backend)
     try:
         return asyncio.run(_until_told(work))
-    except (bootstrap.QuothError, OSError, TimeoutError) as error:
+    except (QuothError, OSError, TimeoutError) as error:
         print(f"demo: {error or type(error).__name__}", file=sys.stderr)
         return 1
 
@@ -56,24 +61,24 @@ async def _until_told(work: Coroutine[Any, Any, int]) -> int:
         return 0
 
 
-async def _serve(port: int | None) -> int:
+async def _serve(port: int | None, backend: Backend) -> int:
     async with contextlib.AsyncExitStack() as stack:
         try:
-            demo = await stack.enter_async_context(running_demo(_PORT if port is None else port))
+            demo = await stack.enter_async_context(running_demo(_PORT if port is None else port, backend))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
             if port is not None:
                 raise OSError(f"port {port} is taken; choose another one, or none to let the demo choose") from error
-            demo = await stack.enter_async_context(running_demo(0))
+            demo = await stack.enter_async_context(running_demo(0, backend))
         print(f"Quoth's demo: {demo.discord.page_url}", flush=True)
         print("Open it and type /ask. No real model answers. Press Ctrl-C to stop.", flush=True)
         await asyncio.Event().wait()
     return 0
 
 
-async def _ask(model: str, prompt: str) -> int:
-    async with running_demo(0) as demo:
+async def _ask(model: str, prompt: str, backend: Backend) -> int:
+    async with running_demo(0, backend) as demo:
         discord = demo.discord
         started = time.monotonic()
         interaction = await discord.command("alice", "lamp-room", "ask", prompt=prompt, model=model)

@@ -15,7 +15,7 @@ from sandbox.discord.world.store import World
 from sandbox.mood_menu import MoodMenu
 from sandbox.poe.handles import SHOWN_MOODS
 from sandbox.poe.sandbox import PoeSandbox
-from sandbox.running_bot import RestartableBot
+from sandbox.running_bot import Backend, RestartableBot
 
 _SPEED = 90.0  # characters a second: about a quick model's
 _KEPT = ("POE_BROWSER", "POE_DRIVER", "POE_BROWSER_ARGS", "LOG_LEVEL")
@@ -31,8 +31,8 @@ class Demo:
 
 
 @asynccontextmanager
-async def running_demo(port: int) -> AsyncGenerator[Demo]:
-    """Run the demo; its page is on this port (0 takes a free one).
+async def running_demo(port: int, backend: Backend = "browser") -> AsyncGenerator[Demo]:
+    """Run the demo; its page is on this port (0 takes a free one), and the bot asks Poe by this backend.
 
     Raises:
         OSError: The port is taken.
@@ -55,10 +55,17 @@ async def running_demo(port: int) -> AsyncGenerator[Demo]:
             "DATABASE_PATH": str(folder / "quoth.sqlite3"),
             "POE_MIN_GAP": "0",  # there is no real account to protect
             "POE_HOURLY_CAP": "0",
+            "POE_API_KEY": poe.api_key,
+            "POE_API_URL": poe.api_url,
+            "POE_UPLOAD_URL": poe.upload_url,
+            "API_PER_MINUTE": "0",
             "EXTRA_MODELS": ",".join(SHOWN_MOODS),
         }
-        settings = bootstrap.Settings.read(environment)
-        menu.quoth = await stack.enter_async_context(RestartableBot(settings, discord))
+        settings: dict[Backend, bootstrap.Settings] = {
+            "browser": bootstrap.Settings.read(environment | {"POE_BACKEND": "browser"}),
+            "api": bootstrap.Settings.read(environment | {"POE_BACKEND": "api"}),
+        }
+        menu.quoth = await stack.enter_async_context(RestartableBot(settings, backend, discord))
         yield Demo(discord, poe, menu)
 
 

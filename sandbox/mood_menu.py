@@ -8,6 +8,7 @@ from typing import Protocol
 from sandbox.discord.page.menu import AMOUNT, Option
 from sandbox.poe.moods.catalogue import BY_NAME, GROUPS, Mood
 from sandbox.poe.sandbox import PoeSandbox
+from sandbox.running_bot import Backend
 
 _SKINS = ("skin-2026", "skin-2023")
 _PLAIN = {
@@ -18,7 +19,11 @@ _PLAIN = {
         "After AMOUNT characters the connection to Poe breaks, and a new one is made.",
         200.0,
     ),
-    "login": ("Login lost", "Poe asks for a login. Nobody is answered until somebody logs in again.", None),
+    "login": (
+        "Login lost",
+        "Poe asks for a login, and its API for a valid key. Nobody is answered until somebody logs in again.",
+        None,
+    ),
     "points": ("Points used up", "Poe refuses every question for AMOUNT s.", 60.0),
 }
 """The moods that people know from real life, with their titles and default amounts."""
@@ -36,6 +41,15 @@ class Quoth(Protocol):
 
     async def restart(self) -> None:
         """Stop it and start it again."""
+        ...
+
+    @property
+    def backend(self) -> Backend:
+        """The way in which it asks Poe."""
+        ...
+
+    async def use(self, backend: Backend) -> None:
+        """Restart it with another backend."""
         ...
 
 
@@ -67,13 +81,18 @@ class MoodMenu:
 
     def actions(self) -> Mapping[str, str]:
         """Return what can be done once."""
-        restart = {"restart": "Restart Quoth: old buttons still work"} if self.quoth else {}
-        return restart | {key: label for key, (label, _) in self._actions.items()}
+        quoth: dict[str, str] = {}
+        if self.quoth:
+            other, now = ("API", "page") if self.quoth.backend == "browser" else ("page", "API")
+            backend = f"Ask by Poe's {other} instead of its {now}"
+            quoth = {"restart": "Restart Quoth: old buttons still work", "backend": backend}
+        return quoth | {key: label for key, (label, _) in self._actions.items()}
 
     def links(self) -> Mapping[str, str]:
         """Return the URLs of Poe's page and of its logs."""
         url = self._poe.url
-        return {"Poe's page": f"{url}/", "What Poe received": f"{url}/__ledger", "What Poe sent": f"{url}/__trace"}
+        received = {"What Poe received": f"{url}/__ledger", "What its API received": f"{self._poe.api_url}/__calls"}
+        return {"Poe's page": f"{url}/", **received, "What Poe sent": f"{url}/__trace"}
 
     def choose(self, key: str, on: bool, amount: float | None) -> None:
         """Turn a mood on or off.
@@ -109,6 +128,9 @@ class MoodMenu:
             raise LookupError(f"Poe has no action {key!r}")
         if key == "restart" and self.quoth:
             await self.quoth.restart()
+        elif key == "backend" and self.quoth:
+            await self.quoth.use("api" if self.quoth.backend == "browser" else "browser")
+            self._poe.switches.notify()  # so that every page shows the new label
         else:
             self._actions[key][1]()
 

@@ -1,12 +1,14 @@
 """The unmodified bot, run in this process against the stand-in Discord."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Self
+from typing import Literal, Self
 
 from bot import bootstrap
 from sandbox.discord.sandbox import DiscordSandbox
+
+Backend = Literal["browser", "api"]
 
 _READY = 30.0  # seconds for the bot to log in
 
@@ -31,12 +33,16 @@ class RestartableBot:
     """The running bot, which can be stopped and started again.
 
     Args:
-        settings: The bot's settings.
+        settings: The bot's settings, for each of its backends.
+        backend: The one to begin with.
         discord: The stand-in Discord.
     """
 
-    def __init__(self, settings: bootstrap.Settings, discord: DiscordSandbox) -> None:
+    def __init__(
+        self, settings: Mapping[Backend, bootstrap.Settings], backend: Backend, discord: DiscordSandbox
+    ) -> None:
         self._settings = settings
+        self.backend: Backend = backend
         self._discord = discord
         self._running = AsyncExitStack()
         self._bot: bootstrap.QuothBot | None = None
@@ -67,8 +73,19 @@ class RestartableBot:
             self._restarting = asyncio.create_task(self._restart(), name="restart")
         await asyncio.shield(self._restarting)
 
+    async def use(self, backend: Backend) -> None:
+        """Restart the bot with another backend.
+
+        Raises:
+            What `restart` raises.
+        """
+        while self._restarting and not self._restarting.done():
+            await asyncio.wait({self._restarting})
+        self.backend = backend
+        await self.restart()
+
     async def _start(self) -> None:
-        self._bot = await self._running.enter_async_context(running_bot(self._settings, self._discord))
+        self._bot = await self._running.enter_async_context(running_bot(self._settings[self.backend], self._discord))
 
     async def _restart(self) -> None:
         self._bot = None

@@ -19,7 +19,8 @@ _HISTORY_BYTES = 64 * 1024  # size of such a file at most
 _HISTORY_CHARACTERS = 2_000  # how much of its text goes into a prompt
 _HISTORY_SECONDS = 5.0  # for all of them together
 _MATERIAL_SECONDS = 10.0
-_UNREAD = "(This file could not be read.)"
+UNREAD = "(This file could not be read.)"
+"""Stands in a prompt for the text of a file that could not be fetched, or is not text after all."""
 MATERIAL_CHARACTERS = 12_000
 """Characters of the message that a question is about, with its files, at most: the question and history need room."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -93,7 +94,7 @@ async def read_history_files(messages: Sequence[discord.Message]) -> dict[int, s
             files += files_of(message)
     candidates = [file for file in files if is_text(file) and file.size <= _HISTORY_BYTES][:_HISTORY_FILES]
     texts = await read_files(candidates, _HISTORY_BYTES, _HISTORY_SECONDS)
-    return {file.id: _beginning(texts.get(file.id, _UNREAD)) for file in candidates}
+    return {file.id: _beginning(texts.get(file.id, UNREAD)) for file in candidates}
 
 
 async def read_material_files(message: discord.Message) -> dict[int, str]:
@@ -101,7 +102,7 @@ async def read_material_files(message: discord.Message) -> dict[int, str]:
     candidates = [file for file in files_of(message) if is_readable(file)]
     texts = await read_files(candidates, LARGEST, _MATERIAL_SECONDS)
     most = MATERIAL_CHARACTERS // max(1, len(texts))
-    return {file.id: shortened(texts.get(file.id, _UNREAD), most) for file in candidates}
+    return {file.id: shortened(texts.get(file.id, UNREAD), most) for file in candidates}
 
 
 def shortened(text: str, most: int) -> str:

@@ -77,6 +77,11 @@ def speak(language: str) -> None:
     _language.set(language if language in LANGUAGES else "en")
 
 
+def current_language() -> str:
+    """Return the current language of this task."""
+    return _language.get()
+
+
 def spoken(locale: str | None) -> str | None:
     """Return Quoth's language for a locale of Discord's, such as en-GB; None if Quoth doesn't have it."""
     return negotiate_locale([locale], LANGUAGES, sep="-") if locale else None

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -12,23 +13,27 @@ from rapidfuzz import fuzz, process
 
 from bot.errors import UnknownModel
 from bot.i18n.translate import t
+from bot.poe.handles import MOST_CHARACTERS
 
 _DATA: dict[str, Any] = tomllib.loads((Path(__file__).parent / "models.toml").read_text(encoding="utf-8"))
 CONTRACT_MODELS: Mapping[str, str] = MappingProxyType({m["id"]: m["handle"] for m in _DATA["model"] if "id" in m})
 """The ten models of the provider's contract: id → Poe handle (provider.md)."""
 CONTRACT_DEFAULT = "gpt-3.5-turbo"
-_LONGEST = 100  # characters of a name: Discord's limit for a choice
+_SHIPPED = frozenset(m["handle"].casefold() for m in _DATA["model"])
 _NEAR = 70.0  # of 100: similarity of a name that is suggested instead of an unknown one
 _ALIKE = 65.0  # of 100: similarity of a name that is suggested while somebody is typing
 _PUNCTUATION = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """One model.
 
-    ``handle`` is its name in Poe's addresses, ``id`` the contract's name for it, if it has one. ``maker`` is empty for
-    handles that the operator or a server's admins added.
+    ``handle`` is its name in Poe's addresses, and the one that is shown and stored. ``id`` is the contract's name for
+    it, if it has one, under which it is found too. ``maker`` is empty for handles that the operator or a server's
+    admins added.
     """
 
     handle: str
@@ -38,26 +43,43 @@ class Model:
 
     @property
     def name(self) -> str:
-        """The name that is shown and stored: the id if there is one, else the handle."""
-        return self.id or self.handle
+        """The name that is shown and stored, whichever people typed."""
+        return self.handle
+
+    @property
+    def family(self) -> str:
+        """What all versions of a model have in common: the letters before the version, such as ``claudeopus``."""
+        return _bare(_VERSION.split(self.handle, maxsplit=1)[0])
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The version, such as (4, 8); greater ones are newer. Empty if the handle has none."""
+        found = _VERSION.search(self.handle)
+        return tuple(map(int, found[0].split("."))) if found else ()
 
     @property
     def label(self) -> str:
         """The name, and whether the model is retired; at most 100 characters (Discord's limit for a choice)."""
-        return (t("{model} (retired by Poe)", model=self.name) if self.retired else self.name)[:_LONGEST]
+        return (t("{model} (retired by Poe)", model=self.name) if self.retired else self.name)[:MOST_CHARACTERS]
 
 
 class Catalogue:
-    """All models that are offered: the operator's own handles (``extra``), then the shipped list."""
+    """All models that are offered: the operator's own handles, then the shipped list, newer models of a family first.
+
+    Args:
+        extra: the operator's own handles.
+        foreign: whether admins may add handles that are not in the catalogue to their server's list.
+    """
 
     as_of: str = str(_DATA["as_of"])
 
-    def __init__(self, extra: Iterable[str] = ()) -> None:
+    def __init__(self, extra: Iterable[str] = (), *, foreign: bool = False) -> None:
+        self.foreign = foreign
         own: dict[str, Model] = {}
         for handle in extra:
             own.setdefault(_plain(handle), Model(handle))
         shipped = [Model(m["handle"], m.get("id", ""), m["maker"], m.get("retired", False)) for m in _DATA["model"]]
-        offered = (*own.values(), *(m for m in shipped if _plain(m.name) not in own))
+        offered = (*own.values(), *(m for m in _newest_first(shipped) if _plain(m.name) not in own))
         self._index(offered, (*own.values(), *shipped))
 
     def _index(self, models: Sequence[Model], named: Iterable[Model]) -> None:
@@ -70,12 +92,19 @@ class Catalogue:
         # Searches compare names without hyphens and the like, as people type them.
         self._keys = [(_bare(name), model) for model in self.models for name in {model.id, model.handle} if name]
         self._bare_keys = [key for key, _ in self._keys]
+        self._beginnings = [
+            (beginning, beginning == _bare(name), model)
+            for model in self.models
+            for name in {model.id, model.handle}
+            for beginning in accumulate(word.casefold() for word in _WORD.findall(name))
+        ]
 
     def only(self, names: Iterable[str], *, and_all: bool = False) -> Self:
         """Return a catalogue of these names, known or not; with ``and_all``, the other models of this one follow."""
         chosen = dict.fromkeys(self._by_name.get(_plain(name)) or Model(name) for name in names)
         rest = [model for model in self.models if model not in chosen] if and_all else []
         made = object.__new__(type(self))
+        made.foreign = self.foreign
         made._index((*chosen, *rest), (*chosen, *(self._by_name.values() if and_all else ())))
         return made
 
@@ -91,8 +120,21 @@ class Catalogue:
         return model
 
     def near(self, name: str, most: int = 3) -> list[str]:
-        """Return similar names, best first."""
-        return list(dict.fromkeys(model.name for model in self._alike(_bare(name), fuzz.ratio, _NEAR, 2 * most)))[:most]
+        """Return similar names, best first. Of models whose name only begins similarly, one of each family."""
+        beginnings = [beginning for beginning, _, _ in self._beginnings]
+        wanted = _bare(name)[:MOST_CHARACTERS]
+        found: list[tuple[bool, float, bool, int]] = []
+        for _, score, place in process.extract(wanted, beginnings, scorer=fuzz.ratio, score_cutoff=_NEAR, limit=None):
+            _, whole, model = self._beginnings[place]
+            found.append((model.retired and not whole, -score, not whole, place))
+        near: dict[str, None] = {}
+        families: set[str] = set()
+        for *_, place in sorted(found):
+            _, whole, model = self._beginnings[place]
+            if whole or model.family not in families:
+                near[model.name] = None
+                families.add(model.family)
+        return list(near)[:most]
 
     def search(self, typed: str, first: Iterable[Model] = (), most: int = 25) -> list[Model]:
         """Return models for what was typed so far, best first: the exact name, beginnings, parts, similar names.
@@ -112,14 +154,29 @@ class Catalogue:
             elif wanted in key or (len(words) > 1 and all(word in key for word in words)):
                 contains.append(model)
         unsure = wanted and not exact and len(begins) + len(contains) < most
-        alike = self._alike(wanted, fuzz.WRatio, _ALIKE, most) if unsure else []
+        alike = self._alike(wanted, most) if unsure else []
         preferred = [model for model in dict.fromkeys(first) if model in {*exact, *begins, *contains}]
         ranked = dict.fromkeys([*exact, *preferred, *begins, *contains, *alike])
         return sorted(ranked, key=lambda model: model.retired and model not in exact)[:most]
 
-    def _alike(self, wanted: str, scorer: Any, least: float, most: int) -> list[Model]:
-        found = process.extract(wanted[:_LONGEST], self._bare_keys, scorer=scorer, score_cutoff=least, limit=most)
+    def _alike(self, wanted: str, most: int) -> list[Model]:
+        wanted = wanted[:MOST_CHARACTERS]
+        found = process.extract(wanted, self._bare_keys, scorer=fuzz.WRatio, score_cutoff=_ALIKE, limit=most)
         return [self._keys[place][1] for _, _, place in found]
+
+
+def is_shipped(handle: str) -> bool:
+    """Whether a handle is in the shipped list, in any case."""
+    return handle.casefold() in _SHIPPED
+
+
+def _newest_first(models: Sequence[Model]) -> Sequence[Model]:
+    """Return the families in the order of their first models, each with its newer models first; retired ones last."""
+    places: dict[str, int] = {}
+    for model in models:
+        places.setdefault(model.family, len(places))
+    newest = sorted(models, key=lambda model: model.version, reverse=True)
+    return sorted(newest, key=lambda model: (model.retired, places[model.family]))
 
 
 def _plain(name: str) -> str:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.conversation import Rule
-from bot.errors import ModelNotAllowed, UnknownModel
+from bot.errors import ModelNotAllowed, NotAllowed, UnknownModel
+from bot.i18n.translate import later
 from bot.poe.catalogue import Catalogue, Model
+from bot.poe.handles import is_handle
 from bot.policy.preferences import LayeredPreferences
 from storage.allowed_models import AllowedModels, AllowedModelsStore
 from storage.usage import UsageStore
@@ -15,6 +17,13 @@ from storage.usage import UsageStore
 log = logging.getLogger(__name__)
 
 _CATALOGUES = 256  # servers' catalogues that are kept in memory
+_NO_HANDLE = later(
+    "“{name}” can't be a model on Poe: names consist of letters, digits, `.`, `_` and `-`, and the names of Poe's own "
+    "pages are taken."
+)
+_NONE_LEFT = later(
+    "None of the models enabled in this server can be used. An admin can choose others with `/model allow`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,22 @@ class Models:
     def _make_catalogue(self, allowed: AllowedModels) -> Catalogue:
         if allowed == AllowedModels():
             return self.catalogue
-        return self.catalogue.only(allowed.names, and_all=allowed.all_offered)
+        if ignored := self._ignored(allowed):
+            # Older versions of Quoth, or other settings, allowed them.
+            log.warning(
+                "Ignoring models in a server's list, because FOREIGN_MODELS is off or they are no Poe handles: %s.",
+                ", ".join(map(repr, ignored)),
+            )
+        usable = [name for name in allowed.names if name not in ignored]
+        return self.catalogue.only(usable, and_all=allowed.all_offered)
+
+    def _ignored(self, allowed: AllowedModels) -> list[str]:
+        foreign = [name for name in allowed.names if self.known(name) is None]
+        return [name for name in foreign if not (self.catalogue.foreign and is_handle(name))]
+
+    async def ignored(self, guild: int | None) -> Sequence[str]:
+        """Return the names in a guild's list that can't be used any more."""
+        return self._ignored(await self._allowed.of(guild)) if guild is not None else ()
 
     async def offered(self, guild: int | None) -> Catalogue:
         """Return what is offered in a guild, or outside of any."""
@@ -58,6 +82,29 @@ class Models:
         except UnknownModel:
             return None
 
+    def allowable(self, name: str, *, meant: bool = False) -> Model:
+        """Find a model that a server's admins may allow: one of Quoth's own, or if the operator lets them, any handle.
+
+        Args:
+            name: what an admin typed.
+            meant: whether it is the handle of a model that Quoth doesn't know, even if a known one has a similar name.
+
+        Raises:
+            UnknownModel: Quoth has none of this name, and the operator doesn't let admins add it or it may be a slip.
+            NotAllowed: no model can have this name.
+        """
+        try:
+            return self.catalogue.find(name)
+        except UnknownModel as error:
+            if not self.catalogue.foreign:
+                raise
+            handle = "-".join(name.split())
+            if not is_handle(handle):
+                raise NotAllowed(sentence=_NO_HANDLE, name=name[:80]) from None
+            if error.near and not meant:
+                raise
+            return Model(handle)
+
     def find(self, offered: Catalogue, name: str) -> Model:
         """Find a model among those that are offered somewhere.
 
@@ -68,7 +115,7 @@ class Models:
         try:
             return offered.find(name)
         except UnknownModel:
-            model = self.catalogue.find(name) if offered is not self.catalogue else None
+            model = self.known(name) if offered is not self.catalogue else None
             if model is None:
                 raise
             raise ModelNotAllowed(model.name, [near.name for near in offered.search("", most=3)]) from None
@@ -86,6 +133,7 @@ class Models:
         Raises:
             UnknownModel: ``name`` is no model.
             ModelNotAllowed: ``name`` is not offered there.
+            NotAllowed: nothing is offered there.
         """
         offered = await self.offered(layers.place.guild)
         if name:
@@ -96,12 +144,16 @@ class Models:
                 return choice.model, choice.rule
             if choice.name:
                 log.info("Skipping a preferred model that is not available here (rule: %s).", choice.rule)
-        raise UnknownModel(choices[-1].name)
+        raise NotAllowed(sentence=_NONE_LEFT)
 
     async def search(self, layers: LayeredPreferences, typed: str) -> list[Model]:
-        """Return models for what was typed: the one in effect, those that the person used last, then similar ones."""
+        """Return models for what was typed: those that the person used last, then similar ones.
+
+        Before anything is typed, the one in effect comes first; it need not be typed.
+        """
         offered = await self.offered(layers.place.guild)
-        first = [choice.model for choice in _choices(offered, layers) if choice.model][:1]
+        in_effect = [choice.model for choice in _choices(offered, layers) if choice.model]
+        first = [] if typed.strip() else in_effect[:1]
         for name in await self._usage.recent(layers.place.user):
             try:
                 first.append(offered.find(name))
@@ -119,7 +171,7 @@ def _choices(offered: Catalogue, layers: LayeredPreferences) -> Sequence[ModelCh
             model = offered.find(name) if name else None
         except UnknownModel:
             model = None
-        found.append(ModelChoice(rule, name, model))
+        found.append(ModelChoice(rule, model.name if model else name, model))
     if not any(choice.model for choice in found) and offered.models:
         found.append(ModelChoice("this server", offered.models[0].name, offered.models[0]))
     return found

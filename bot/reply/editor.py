@@ -15,9 +15,10 @@ from typing import Self
 
 from bot.conversation import Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
+from bot.errors import QuothError
 from bot.i18n.translate import later, t
 from bot.reply.layout import Layout, Post, Progress
-from bot.reply.pacing import RateLimiter
+from bot.reply.pacing import RateLimiter, Urgency
 from bot.reply.status_line import end_line, question_line
 from bot.reply.surfaces import Surface
 
@@ -134,14 +135,25 @@ class Reply:
             self._end_with(progress)
         else:
             self._progress = progress
+            self._hurry()
         self._changed.set()
 
     def _end_with(self, progress: Progress) -> None:
         # The time is taken here and not by the layout, so that the same progress always makes the same pages.
         self._progress = replace(progress, seconds=time.monotonic() - self._started)
         self._phase = Phase.ENDING
+        self._hurry()
+
+    @property
+    def _urgency(self) -> Urgency:
+        """How urgent it is to show the newest progress."""
+        if self.snapshot.state.final:
+            return Urgency.FINAL
+        return Urgency.FIRST if self.snapshot.text and not self._messages.shown_text else Urgency.GROWING
+
+    def _hurry(self) -> None:
         if self._waiting_for:
-            self._waiting_for.hurry(self)
+            self._waiting_for.hurry(self, self._urgency)
 
     async def _edit(self) -> None:
         failures = 0
@@ -183,7 +195,7 @@ class Reply:
         """Wait for a turn for this page. A turn that is not used, because another page became due, is kept."""
         limiter = self._waiting_for = self._surface.limiter(page)
         if limiter not in self._turns:
-            await limiter.turn(self, final=self.snapshot.state.final, cost=self._surface.cost)
+            await limiter.turn(self, self._urgency, self._surface.cost)
             self._turns.add(limiter)
 
     def _forget_deleted(self) -> None:
@@ -217,12 +229,29 @@ class Reply:
                 await self._reopen(error)
             case Remedy.UNATTACH if messages.layout.attaches:
                 messages.layout.attaches = False
-            case Remedy.CUT if self._progress.failure != t(_REFUSED):
-                snapshot = Snapshot(messages.shown_text, State.FAILED)
-                self._end_with(replace(self._progress, snapshot=snapshot, failure=t(_REFUSED)))
+            case Remedy.CUT:
+                self._cut(error)
+            case Remedy.END if self._progress.failure != t(QuothError.sentence):
+                log.error("A reply can't be written.", exc_info=error)
+                self._end_with_shown(t(QuothError.sentence))
             case _:
                 self._give_up(described(error))
         self._changed.set()
+
+    def _cut(self, error: Exception) -> None:
+        """Leave out what AutoMod refuses: the question where nothing is shown yet, else what is new of the answer."""
+        layout, ended = self._messages.layout, self._progress.failure == t(_REFUSED)
+        if layout.heading and (ended or not self._messages.shown):
+            layout.heading = ""
+        elif not ended:
+            self._end_with_shown(t(_REFUSED))
+        else:
+            self._give_up(described(error))
+
+    def _end_with_shown(self, failure: str) -> None:
+        """End the ask as failed, with the text that was shown last."""
+        snapshot = Snapshot(self._messages.shown_text, State.FAILED)
+        self._end_with(replace(self._progress, snapshot=snapshot, failure=failure))
 
     async def _reopen(self, error: Exception) -> None:
         try:

@@ -43,7 +43,8 @@ class Layout:
 
     def __init__(self, ask: int, heading: str, thinking: Thinking) -> None:
         self._ask = ask
-        self._heading = heading
+        self.heading = heading
+        """Quoth's own lines above the answer."""
         self._converter = Converter(thinking)
         self._planner = Planner()
         self.attaches = True
@@ -70,7 +71,7 @@ class Layout:
         if cut := self._planner.more or self._converter.more:
             below = self._below(shown, cut=True)
             pages = self._plan(shown, below)
-        pages[0] = self._heading + pages[0]
+        pages[0] = self.heading + pages[0]
         pages[-1] = f"{pages[-1].rstrip()}\n{below}" if pages[-1] else below
         return pages, cut
 
@@ -78,4 +79,4 @@ class Layout:
         return status_lines(shown.snapshot, shown.model, shown.failure, shown.seconds, cut=cut, attached=self.attaches)
 
     def _plan(self, shown: Progress, below: str) -> list[str]:
-        return self._planner.plan(shown.snapshot.text, first=units(self._heading), last=units(below) + 1)
+        return self._planner.plan(shown.snapshot.text, first=units(self.heading), last=units(below) + 1)

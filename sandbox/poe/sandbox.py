@@ -12,7 +12,11 @@ from aiohttp import web
 from sandbox.changes import Changes
 from sandbox.poe.account import Account, Message
 from sandbox.poe.answers.steps import Step
-from sandbox.poe.api import Api, ApiCall
+from sandbox.poe.answers.tempo import Tempo
+from sandbox.poe.api.balance import Balance
+from sandbox.poe.api.files import UPLOAD_PATH
+from sandbox.poe.api.records import ApiCall, Upload
+from sandbox.poe.api.server import Api
 from sandbox.poe.moods import triggers
 from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.moods.switches import Switches
@@ -21,7 +25,6 @@ from sandbox.poe.server import Server
 from sandbox.poe.site.graphql import GraphQL
 from sandbox.poe.site.logins import Logins
 from sandbox.poe.site.pages import Pages
-from sandbox.poe.site.playback import Tempo
 from sandbox.poe.site.prompts import Prompts
 from sandbox.poe.site.routes import Site
 from sandbox.poe.site.scripts import Script
@@ -78,13 +81,19 @@ class PoeSandbox:
         self._site = Site(self._account, self._graphql, Updates(self._channel), self._logins, self._pages)
         self._server = Server(self._application, port, self._on_server_change)
         self._channel.on_outage = self._server.go_away
-        self._api = Api(self._active, self.tempo)
+        self._api = Api(
+            self._active,
+            self._logins,
+            self.tempo,
+            self._prompts.scripts,
+            self._changes,
+            lambda seconds: self._api_server.go_away(seconds),
+        )
         self._api_server = Server(self._api.application, 0, lambda _: None)
 
     async def __aenter__(self) -> Self:
-        await self.come_back()
         try:
-            await self._api_server.come_up()
+            await self.come_back()
         except BaseException:
             await self._server.aclose()
             raise
@@ -100,14 +109,18 @@ class PoeSandbox:
     async def come_back(self) -> None:
         """Listen again after `go_down`, at the same address and with the same state."""
         await self._server.come_up()
+        await self._api_server.come_up()
+        self._api.files.base = self._api_server.url
 
     async def go_down(self) -> None:
-        """Stop listening and close every connection, as a server that dies would; answers go on meanwhile."""
+        """Stop listening and close every connection, as a server that dies would; the page's answers go on."""
         await self._server.go_down()
+        await self._api_server.go_down()
 
     def go_away(self, seconds: float) -> None:
         """Go down now, and come back by itself after so many seconds."""
         self._server.go_away(seconds)
+        self._api_server.go_away(seconds)
 
     @property
     def url(self) -> str:
@@ -116,8 +129,13 @@ class PoeSandbox:
 
     @property
     def api_url(self) -> str:
-        """Base address of the official API (poe.md section 7), on a port of its own and never down."""
-        return f"{self._api_server.url}/v1"
+        """Address of the official API, without a path: it serves `/bot/…`, `/v1/…` and `/usage/…` on its own port."""
+        return self._api_server.url
+
+    @property
+    def upload_url(self) -> str:
+        """The whole address of the API's upload endpoint."""
+        return f"{self.api_url}{UPLOAD_PATH}"
 
     @property
     def api_key(self) -> str:
@@ -126,8 +144,28 @@ class PoeSandbox:
 
     @property
     def api_calls(self) -> list[ApiCall]:
-        """Every completion request that reached the API, in order, accepted or not."""
-        return self._api.calls
+        """Every ask that reached the API, by either door, in order, accepted or not."""
+        return self._api.asks.calls
+
+    @property
+    def api_reports(self) -> list[dict[str, object]]:
+        """Every POST of type report_error; these are not asks."""
+        return self._api.bot.reports
+
+    @property
+    def uploads(self) -> list[Upload]:
+        """Every upload that reached the API, accepted or not."""
+        return self._api.files.uploads
+
+    @property
+    def api_models(self) -> list[dict[str, object]]:
+        """What the API lists as models; may be changed."""
+        return self._api.models
+
+    @property
+    def balance(self) -> Balance:
+        """The account's points at the API, and what they were spent on; may be changed."""
+        return self._api.asks.balance
 
     @property
     def ledger(self) -> list[Sent]:
@@ -234,7 +272,7 @@ class PoeSandbox:
         self._channel.close(CLOSE_NORMAL)
 
     def log_out(self) -> None:
-        """End every login that the site has seen, including those that visitors get without signing in."""
+        """End every login that the site has seen, also of those who have not signed in; the API key is invalid too."""
         self._logins.log_out()
         self._switches.notify()
 
@@ -260,11 +298,12 @@ class PoeSandbox:
         return self._graphql.points.hours_left() > 0
 
     def reset(self) -> None:
-        """Make everything as usual: the next prompt is accepted, and answered."""
+        """Make everything as usual: the next prompt is accepted, and answered, by the API too."""
         self._graphql.points.use_up(0)
         self._prompts.banned = False
         self._logins.restore()
         self._server.end_outage()
+        self._api_server.end_outage()
         self._switches.clear()
 
     def _active(self, handle: str, prompts: list[str]) -> Moods:

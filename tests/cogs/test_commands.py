@@ -54,7 +54,7 @@ async def test_an_unknown_model_is_named_with_its_neighbours(tmp_path: Path) -> 
     async with quoth_in_simcord(tmp_path) as quoth:
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-3.5-trubo")
         assert asked.response is not None
-        assert "There is no model called “gpt-3.5-trubo”. Did you mean `gpt-3.5-turbo`" in asked.response.content
+        assert "There is no model called “gpt-3.5-trubo”. Did you mean `GPT-3.5-Turbo`" in asked.response.content
         assert quoth.poe.asked == []
         assert (quoth.callbacks(), asked.followups) == ([DEFERRED], [])
 
@@ -90,9 +90,9 @@ async def test_models_are_offered_while_typing(tmp_path: Path, command: str) -> 
     async with quoth_in_simcord(tmp_path) as quoth:
         everything = await quoth.ada.autocomplete(quoth.channel, command, "model", "")
         assert len(everything) == 25
-        assert [choice["name"] for choice in everything[:2]] == ["gpt-3.5-turbo", "My-Bot"]
+        assert [choice["name"] for choice in everything[:2]] == ["GPT-3.5-Turbo", "My-Bot"]
         found = await quoth.ada.autocomplete(quoth.channel, command, "model", "google pa")
-        assert found == [{"name": "palm (retired by Poe)", "value": "palm"}]
+        assert found == [{"name": "Google-PaLM (retired by Poe)", "value": "Google-PaLM"}]
         assert await quoth.ada.autocomplete(quoth.channel, command, "model", "xyzzy!?") == []
 
 

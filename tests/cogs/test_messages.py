@@ -12,7 +12,7 @@ from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Message
 from storage.preferences import Preferences
 from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
-from tests.support.replies import posts, question_and_text
+from tests.support.replies import buttons, posts, question_and_text
 
 WORDLESS = "What would you like to know?"
 UNSEEN = "Quoth can't read messages here that don't mention it"
@@ -216,7 +216,10 @@ async def test_a_text_file_goes_along(quoth: QuothInSandbox) -> None:
     [
         (File("fog.png", b"\x89PNG"), "“fog.png” is an image."),
         (File("fog.zip", b"PK"), "“fog.zip” doesn't look like one."),
-        (File("fog.log", b"fog\n" * 30_000), "“fog.log” is too large. Quoth can read text files of up to 80 KB;"),
+        (
+            File("fog.log", b"fog\n" * 30_000),
+            "“fog.log” is too large. Quoth can read text files of up to 80 KB; this one has 120 KB.",
+        ),
     ],
     ids=["picture", "archive", "large"],
 )
@@ -242,7 +245,7 @@ async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
         chosen = await discord.say("bob", "general", "Der Nebel ist dicht")
         opened = await discord.menu("alice", chosen, "Ask about this")
         assert opened.modal is not None
-        question, model = (each["component"]["custom_id"] for each in opened.modal["components"])
+        question, model, _ = (each["component"]["custom_id"] for each in opened.modal["components"])
         submitted = await discord.submit("alice", opened, {question: "What does this mean?", model: "claude-opus-4.8"})
         answer = await quoth.asked(0)
         assert answer.handle == "Claude-Opus-4.8"
@@ -250,6 +253,29 @@ async def test_ask_about_a_message(tmp_path: Path, intent: bool) -> None:
         answer.end("The fog is thick")
         await quoth.shown(submitted.response, "done", f"/{chosen.channel.id}/{chosen.id}>)")
         assert question_and_text(submitted.response.content) == ("What does this mean?", "The fog is thick")
+
+
+async def test_a_typed_model_to_ask_about_a_message(quoth: QuothInSandbox) -> None:
+    """A model's name can be typed into the form, where it beats the menu; a wrong one brings similar ones."""
+    discord = quoth.discord
+    chosen = await discord.say("bob", "general", "Der Nebel ist dicht")
+    opened = await discord.menu("alice", chosen, "Ask about this")
+    assert opened.modal is not None
+    question, model, named = (each["component"]["custom_id"] for each in opened.modal["components"])
+    filled = {question: "What does this mean?", model: "My-Bot", named: "clode"}
+    refused = (await discord.submit("alice", opened, filled)).response
+    assert refused.ephemeral
+    assert "There is no model called “clode”. Did you mean `Claude-Opus-4.8`" in refused.content
+    assert quoth.poe.answers == []
+    pressed = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-4.6"])
+    answer = await quoth.asked(0)
+    assert answer.handle == "Claude-Sonnet-4.6"
+    assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does this mean?' in answer.prompt
+    answer.end("The fog is thick")
+    await quoth.shown(pressed.response, "done")
+    again = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-4.6"])
+    assert again.response.content == "These buttons have expired. Use the command again."
+    assert len(quoth.poe.answers) == 1
 
 
 async def test_nothing_to_ask_about(quoth: QuothInSandbox) -> None:

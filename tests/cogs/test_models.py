@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import simcord
 
+from bot.ui.suggestions import Suggestions
 from storage.allowed_models import AllowedModels
 from storage.preferences import Preferences
 from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord, words
@@ -42,11 +44,11 @@ async def test_an_admins_choice_is_stored_and_used(tmp_path: Path) -> None:
     async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model set", eve, model="GOOGLE-palm")
-        assert told.startswith("This server's default model is now `palm`.")
+        assert told.startswith("This server's default model is now `Google-PaLM`.")
         assert "Everyone in this server can see its preferences." in told
-        assert (await quoth.bot.stores.preferences.of("guild", quoth.guild.id)).model == "palm"
+        assert (await quoth.bot.stores.preferences.of("guild", quoth.guild.id)).model == "Google-PaLM"
         unknown = await said(quoth, "model set", eve, model="plam")
-        assert unknown.startswith("There is no model called “plam”. Did you mean `palm`")
+        assert unknown.startswith("There is no model called “plam”. Did you mean `Google-PaLM`")
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         assert quoth.poe.asked[0][0] == "Google-PaLM"
 
@@ -78,7 +80,7 @@ async def test_the_nearest_choice_wins(tmp_path: Path) -> None:
             "-# **Your preference: `My-Bot` (in effect)**",
             "-# This channel's preference: `GPT-5`",
             "-# This server's preference: `GPT-4o`",
-            "-# The bot's default: `gpt-3.5-turbo`",
+            "-# The bot's default: `GPT-3.5-Turbo`",
         ]
         told = await said(quoth, "model reset")
         assert told.startswith("Your default model was reset.")
@@ -86,7 +88,7 @@ async def test_the_nearest_choice_wins(tmp_path: Path) -> None:
         await said(quoth, "model reset", eve, where="channel")
         told = await said(quoth, "model reset", eve)
         assert told.startswith("This server's default model was reset.")
-        assert "For you, the default model here is now `gpt-3.5-turbo` (the bot's default)." in told
+        assert "For you, the default model here is now `GPT-3.5-Turbo` (the bot's default)." in told
 
 
 async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ async def test_a_choice_that_a_nearer_one_beats(tmp_path: Path) -> None:
 async def test_show_passes_over_what_is_gone(tmp_path: Path) -> None:
     """A choice that is no longer offered has no effect, and /model show says so."""
     async with quoth_in_simcord(tmp_path) as quoth:
-        operators = "Default model here: `gpt-3.5-turbo` (the bot's default)."
+        operators = "Default model here: `GPT-3.5-Turbo` (the bot's default)."
         assert (await said(quoth, "model show")).startswith(operators)
         await quoth.bot.stores.preferences.change("guild", quoth.guild.id, quoth.guild.id, Preferences("my-bot"))
         shown = await said(quoth, "model show")
@@ -167,9 +169,129 @@ async def test_a_narrowed_list(tmp_path: Path) -> None:
         assert (await said(quoth, "model set", model="gpt-5")).startswith("`GPT-5` isn't enabled here.")
 
 
+async def test_foreign_models_need_the_operator(tmp_path: Path) -> None:
+    """Unless the operator allows it, no handle outside the catalogue can be added; nothing is stored."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        eve = quoth.member("eve", manage_guild=True)
+        told = await said(quoth, "model allow", eve, models="Raven-Bot")
+        assert told.startswith("There is no model called “Raven-Bot”.")
+        assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
+
+
+async def test_names_on_a_list_are_checked(tmp_path: Path) -> None:
+    """For each unknown name an admin is asked which model they meant, by a button for each; only then it is stored."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        eve = quoth.member("eve", manage_guild=True)
+        result = await eve.slash(quoth.channel, "model allow", models="gpt4, clode, GPT-5, xyzzy")
+        message = result.response
+        assert message is not None
+        assert message.ephemeral
+        assert message.content.startswith("There is no model called “gpt4”. Did you mean `GPT-4`")
+        await eve.click(message, label="GPT-4.1")
+        assert message.content.startswith("There is no model called “clode”. Did you mean `Claude-Opus-4.8`")
+        await eve.click(message, label="Claude-Opus-4.8")
+        assert message.content.startswith("There is no model called “xyzzy”.")
+        assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
+        await eve.click(message, label="Leave it out")
+        assert message.content.startswith("This server can now use only `GPT-4.1`, `Claude-Opus-4.8`, `GPT-5`.")
+        assert message.components == []
+        stored = await quoth.bot.stores.allowed_models.of(quoth.guild.id)
+        assert stored == AllowedModels(all_offered=False, names=("GPT-4.1", "Claude-Opus-4.8", "GPT-5"))
+
+
+async def test_the_list_of_near_models_in_russian(tmp_path: Path) -> None:
+    """The questions about a list are in the admin's language, also after a press, and say so once they have expired."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        eve = quoth.member("eve", manage_guild=True)
+        await quoth.bot.stores.preferences.change("user", eve.id, None, Preferences(language="ru"))
+        result = await eve.slash(quoth.channel, "model allow", models="clode, gtp-4o")
+        message = result.response
+        assert message is not None
+        assert message.content.startswith("Модели «clode» нет.")
+        await eve.click(message, label="Claude-Opus-4.8")
+        assert message.content.startswith("Модели «gtp-4o» нет.")
+        quoth.bot.suggestions = Suggestions()  # as after a restart
+        pressed = await eve.click(message, label="GPT-4o")
+        assert pressed.response is not None
+        assert pressed.response.content == "Эти кнопки устарели. Используйте команду ещё раз."
+
+
+async def test_a_press_needs_the_permission_too(tmp_path: Path) -> None:
+    """Who has lost Manage Server since the question can't change the list by a button."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        eve = quoth.member("eve", manage_guild=True)
+        result = await eve.slash(quoth.channel, "model allow", models="clode")
+        message = result.response
+        assert message is not None
+        quoth.guild.remove_member(eve)
+        eve = quoth.guild.add_member(eve.user)
+        pressed = await eve.click(message, label="Claude-Opus-4.8")
+        assert pressed.response is not None
+        assert pressed.response.content == "You need the *Manage Server* permission to do that."
+        assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
+
+
+async def test_a_near_model_is_set_by_its_button(tmp_path: Path) -> None:
+    """An unknown name for a default model is answered with similar ones as buttons, which work once."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        result = await quoth.ada.slash(quoth.channel, "model set", model="plam")
+        message = result.response
+        assert message is not None
+        await quoth.ada.click(message, label="Google-PaLM")
+        assert message.content.startswith("Your default model is now `Google-PaLM`.")
+        assert message.components == []
+        assert (await quoth.bot.stores.preferences.of("user", quoth.ada.id)).model == "Google-PaLM"
+
+
+async def test_a_handle_like_a_known_one_has_to_be_confirmed(tmp_path: Path) -> None:
+    """Where admins may add handles, one that is nearly a known name is added only after a question."""
+    async with quoth_in_simcord(tmp_path, foreign_models=True) as quoth:
+        eve = quoth.member("eve", manage_guild=True)
+        result = await eve.slash(quoth.channel, "model allow", models="Clode")
+        message = result.response
+        assert message is not None
+        assert "Did you mean `Claude-Opus-4.8`" in message.content
+        await eve.click(message, label="Add “Clode” as it is")
+        assert message.content.startswith("This server can now use only `Clode`.")
+
+
+@pytest.mark.parametrize("foreign", [False, True], ids=["closed", "foreign"])
+async def test_old_rows_are_ignored_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, foreign: bool
+) -> None:
+    """Names that an older Quoth let in and that can't be used are named in the log and in /model show, never asked."""
+    async with quoth_in_simcord(tmp_path, foreign_models=foreign) as quoth:
+        names = ("logout", "GPT-4&x=y;z", "Raven-Bot", "gpt-5")
+        await quoth.bot.stores.allowed_models.change(quoth.guild.id, AllowedModels(all_offered=False, names=names))
+        offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")
+        assert [choice["value"] for choice in offered] == (["Raven-Bot", "GPT-5"] if foreign else ["GPT-5"])
+        for name in ("logout", "GPT-4&x=y;z"):
+            await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model=name)
+            assert repr(name) in caplog.text
+            assert f"`{name}`" in await said(quoth, "model show")
+        assert ("'Raven-Bot'" in caplog.text) is not foreign
+        assert quoth.poe.asked == []
+
+
+async def test_a_list_without_any_usable_model(tmp_path: Path) -> None:
+    """A list of which nothing is left opens no other models; the sentence says who can change it."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        allowed = AllowedModels(all_offered=False, names=("logout",))
+        await quoth.bot.stores.allowed_models.change(quoth.guild.id, allowed)
+        asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert asked.response is not None
+        assert "An admin can choose others with `/model allow`." in asked.response.content
+        assert quoth.poe.asked == []
+        browsed = await quoth.ada.slash(quoth.channel, "models")
+        assert browsed.response is not None
+        assert "No models match." in words(browsed.response)
+        eve = quoth.member("eve", manage_guild=True)
+        assert (await said(quoth, "model allow", eve, models="all")).startswith("This server can now use every model")
+
+
 async def test_a_widened_list(tmp_path: Path) -> None:
     """With `all` and further names, handles outside the catalogue can be used in this server only."""
-    async with quoth_in_simcord(tmp_path) as quoth:
+    async with quoth_in_simcord(tmp_path, foreign_models=True) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models="all, Raven-Bot")
         assert told.startswith("This server can now use every model Quoth offers, plus `Raven-Bot`.")
@@ -181,10 +303,17 @@ async def test_a_widened_list(tmp_path: Path) -> None:
         assert await quoth.bot.stores.allowed_models.of(quoth.guild.id) == AllowedModels()
 
 
-@pytest.mark.parametrize("models", ["../logout", "a?b", "x" * 101, " , ", "y`z", ",".join(f"n{n}" for n in range(60))])
-async def test_what_is_no_list_is_refused(tmp_path: Path, models: str) -> None:
-    """Names that can't be Poe's, too many, or none, change nothing."""
-    async with quoth_in_simcord(tmp_path) as quoth:
+@pytest.mark.parametrize(
+    "models",
+    [
+        *("../logout", "a?b", "x" * 101, " , ", "y`z", ",".join(f"n{n}" for n in range(60))),
+        *("logout", "create_bot", "settings", "api_key", "all, Log-Out", "GPT-4&x=y;z"),
+    ],
+)
+@pytest.mark.parametrize("foreign", [False, True], ids=["closed", "foreign"])
+async def test_what_is_no_list_is_refused(tmp_path: Path, models: str, *, foreign: bool) -> None:
+    """Names that can't be Poe's or are those of its own pages, too many, or none, change nothing."""
+    async with quoth_in_simcord(tmp_path, foreign_models=foreign) as quoth:
         eve = quoth.member("eve", manage_guild=True)
         told = await said(quoth, "model allow", eve, models=models)
         assert not told.startswith("This server can now")
@@ -198,12 +327,32 @@ async def test_recent_models_come_early(tmp_path: Path) -> None:
         for model in ("GPT-5", "Claude-Opus-4"):
             await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model=model)
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")
-        assert [choice["value"] for choice in offered][:4] == ["gpt-3.5-turbo", "Claude-Opus-4", "GPT-5", "My-Bot"]
+        assert [choice["value"] for choice in offered][:4] == ["GPT-3.5-Turbo", "Claude-Opus-4", "GPT-5", "My-Bot"]
         eve = quoth.member("eve")
         offered = await eve.autocomplete(quoth.channel, "ask", "model", "")
-        assert [choice["value"] for choice in offered][:2] == ["gpt-3.5-turbo", "My-Bot"]
+        assert [choice["value"] for choice in offered][:2] == ["GPT-3.5-Turbo", "My-Bot"]
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "claude")
         assert offered[0]["value"] == "Claude-Opus-4"
+
+
+def menus(shelf: simcord.ResponseMessage) -> list[str]:
+    """Return the custom ids of a page's menus: the models, then the makers."""
+    rows = [row for box in shelf.components for row in box["components"] if row.get("components")]
+    return [row["components"][0]["custom_id"] for row in rows if row["components"][0].get("options")]
+
+
+async def test_a_model_is_chosen_while_browsing(tmp_path: Path) -> None:
+    """The menu of a page of /models sets the person's own default model, and shows it."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        result = await quoth.ada.slash(quoth.channel, "models", search="opus")
+        shelf = result.response
+        assert shelf is not None
+        await quoth.ada.select(shelf, ["Claude-Opus-4.7"], custom_id=menus(shelf)[0])
+        assert "Your default model is now `Claude-Opus-4.7`." in words(shelf)
+        assert "Search: “opus”." in words(shelf)
+        assert (await quoth.bot.stores.preferences.of("user", quoth.ada.id)).model == "Claude-Opus-4.7"
+        await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert [handle for handle, _ in quoth.poe.asked] == ["Claude-Opus-4.7"]
 
 
 async def test_models_are_browsed(tmp_path: Path) -> None:
@@ -219,7 +368,7 @@ async def test_models_are_browsed(tmp_path: Path) -> None:
         await quoth.ada.click(shelf, label="Next")
         assert "Page 2 of" in words(shelf)
         assert "`My-Bot`" not in words(shelf)
-        await quoth.ada.select(shelf, ["Google"])
+        await quoth.ada.select(shelf, ["Google"], custom_id=menus(shelf)[1])
         listed = re.findall(r"· (\w+)", words(shelf))
         assert set(listed) == {"Google"}
         form = await quoth.ada.click(shelf, label="Search")

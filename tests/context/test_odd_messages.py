@@ -185,7 +185,7 @@ async def test_a_reply_whose_target_discord_leaves_out(tmp_path: Path, discord: 
             await quoth.say("bob", "dm", "Are you there?")
             assert len(quoth.poe.answers) == 2
         else:
-            assert "User: How hot?" in (await quoth.asked(1)).prompt
+            assert "User: Bob: How hot?" in (await quoth.asked(1)).prompt
 
 
 async def test_a_slash_reply_without_its_metadata(

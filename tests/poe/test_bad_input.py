@@ -227,7 +227,7 @@ async def test_a_browser_that_is_none_is_a_sentence(poe: PoeSandbox, tmp_path: P
     ("changes", "words", "stdin", "sentence"),
     [
         ({}, ["-"], "x" * 1_000_000, "1000000 characters; the limit is 20000."),
-        ({"EXTRA_MODELS": "//evil.example"}, ["--model", "//evil.example", "hi"], "", "impossible in Poe's URLs."),
+        ({"EXTRA_MODELS": "//evil.example"}, ["--model", "//evil.example", "hi"], "", "which is no Poe handle"),
     ],
 )
 async def test_quoth_ask_refuses_in_one_line(

@@ -2,11 +2,14 @@
 
 import asyncio
 import stat
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from bot.errors import SelectorsDrifted
+from bot.errors import ModelUnavailable, NotSent, SelectorsDrifted
 from bot.poe.provider import completion
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
@@ -54,6 +57,49 @@ async def test_an_operator_s_selectors_are_used(poe_browser: PoeBrowser, poe: Po
         assert (await asyncio.to_thread(page.tab.matching_locators))["send"] == send[0]
         assert [snapshot.text for snapshot in await asyncio.to_thread(list, Exchange("hi").run(page))][-1]
     assert [sent.text for sent in poe.ledger] == ["hi"]
+
+
+@pytest.fixture
+async def no_chat() -> AsyncGenerator[tuple[str, list[str]]]:
+    """Serve, under any name, a page on which something can be written and sent that is no chat with a model.
+
+    Yields the address of the site, and the texts that were sent there.
+    """
+    html = """<!doctype html><title>Write</title><main><form><textarea></textarea><button type="button">Create</button>
+        </form></main><script>document.querySelector("button").onclick = () =>
+        fetch("/sent", {method: "POST", body: document.querySelector("textarea").value})</script>"""
+    sent: list[str] = []
+
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text=html, content_type="text/html")
+
+    async def take(request: web.Request) -> web.Response:
+        sent.append(await request.text())
+        return web.Response()
+
+    app = web.Application()
+    app.add_routes([web.post("/sent", take), web.get("/{name}", page)])
+    async with TestServer(app) as server:
+        yield str(server.make_url("")), sent
+
+
+@pytest.mark.parametrize(("handle", "used"), [("GPT-4", True), ("Raven-Bot", False)])
+async def test_a_foreign_model_s_page_is_used_by_exact_selectors_only(
+    handle: str, *, used: bool, poe_browser: PoeBrowser, no_chat: tuple[str, list[str]]
+) -> None:
+    """Only a shipped model's page is used on a guess: on any other page without Poe's own composer nothing is typed."""
+    url, sent = no_chat
+    ending = await poe_browser.ask(url, handle, "Hello", composer=1.0, send=1.0)
+    assert type(ending.error) is (NotSent if used else ModelUnavailable)
+    assert sent == (["Hello"] if used else [])
+
+
+@pytest.mark.parametrize("name", ["logout", "create_bot", "GPT-4&x=y;z"])
+async def test_a_page_that_is_no_model_s_is_not_opened(name: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """Whoever asks for one of Poe's own pages, the browser does not go there."""
+    ending = await poe_browser.ask(poe.url, name, "Hello")
+    assert isinstance(ending.error, ModelUnavailable)
+    assert poe.visits == []
 
 
 async def test_a_page_that_drifted_is_kept_without_words(poe_browser: PoeBrowser, tmp_path: Path) -> None:

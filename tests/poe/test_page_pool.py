@@ -16,13 +16,14 @@ from bot.poe.web.page_pool import PagePool
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import PoeBrowser
 from tests.support.processes import all_gone
+from tests.support.prompts import prompt_of
 
 
 async def test_the_next_ask_finds_its_page_ready(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """After an answer the model's page is loaded again: the next ask sends at once, in a chat of its own; no Stop."""
     async with poe_browser.client(poe) as client:
         for number in range(2):
-            async with client.stream(Asker(1, 1), "GPT-4", f"question {number}") as snapshots:
+            async with client.stream(Asker(1, 1), "GPT-4", prompt_of(f"question {number}")) as snapshots:
                 assert [snapshot async for snapshot in snapshots][-1].state is State.DONE
             await poe.wait(lambda number=number: len(poe.visits) == number + 2)
             await poe.wait(lambda: poe.listeners == 1)
@@ -38,7 +39,7 @@ async def test_a_refusal_that_is_over_is_not_met_again(poe_browser: PoeBrowser, 
     async with poe_browser.client(poe) as client:
 
         async def ask() -> State:
-            async with client.stream(Asker(1, 1), "GPT-4", "hello") as snapshots:
+            async with client.stream(Asker(1, 1), "GPT-4", prompt_of("hello")) as snapshots:
                 return [snapshot async for snapshot in snapshots][-1].state
 
         with pytest.raises(LimitReached):

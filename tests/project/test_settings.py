@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import bootstrap
 from bot.errors import SettingsError
 from bot.settings import Settings
 
@@ -96,6 +97,16 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
         ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg"),
         ("POE_URL", "poe.com"),
         ("POE_URL", "https://"),
+        ("POE_BACKEND", "page"),
+        ("POE_API_KEY", "hunter2 hunter2"),
+        ("POE_API_KEY", "hunter2\nhunter2"),
+        ("POE_API_KEY", "hunter2ü"),
+        ("POE_API_URL", "api.poe.com"),
+        ("POE_API_URL", "https://ada:hunter2@api.poe.com"),
+        ("POE_API_URL", "https://api.poe.com/?key=hunter2"),
+        ("POE_UPLOAD_URL", "file:///hunter2"),
+        ("API_CONCURRENCY", "0"),
+        ("API_PER_MINUTE", "501"),
         ("POE_PROFILE_DIR", "~nobody-of-this-name/profile"),
         ("POE_HEADLESS", "maybe"),
         ("POE_PROXY", "127.0.0.1:3128"),
@@ -105,6 +116,10 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
         ("POE_BROWSER", "/nowhere/browser"),
         ("POE_DRIVER", "/nowhere/driver"),
         ("EXTRA_MODELS", "My-Bot,a/b"),
+        ("EXTRA_MODELS", "My Bot"),
+        ("EXTRA_MODELS", "My-Bot,logout"),
+        ("EXTRA_MODELS", "a\tb\nc"),
+        ("FOREIGN_MODELS", "some"),
         ("POE_MIN_GAP", "soon"),
         ("POE_HOURLY_CAP", "-1"),
         ("POE_BROWSER_ARGS", "--one 'hunter2"),
@@ -129,9 +144,9 @@ def test_malformed_values_are_named(name: str, value: str) -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    """Logged settings contain neither the token nor its name."""
-    shown = repr(Settings.read(TOKEN))
-    assert not re.search(f"token|{next(iter(TOKEN.values()))}", shown)
+    """Logged settings contain neither the token nor its name, nor the API key."""
+    shown = repr(Settings.read(TOKEN | {"POE_API_KEY": "hunter2"}))
+    assert not re.search(f"token|{next(iter(TOKEN.values()))}|hunter2", shown)
     assert "history_limit=20" in shown
 
 
@@ -179,3 +194,50 @@ def test_a_start_that_fails_is_one_line(folder: Path, given: dict[str, str], sen
     assert done.stderr.startswith(sentence)
     assert done.stderr.count("\n") == 1
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "profile", "chosen"),
+    [
+        ({}, False, "browser: there is no POE_API_KEY"),
+        ({}, True, "browser: there is no POE_API_KEY"),
+        ({"POE_API_KEY": "key"}, False, "api: there is a POE_API_KEY, and no browser profile"),
+        ({"POE_API_KEY": "key"}, True, "browser: there are a browser profile and a POE_API_KEY"),
+        ({"POE_API_KEY": "key", "POE_BACKEND": "API"}, True, "api: POE_BACKEND says so"),
+        ({"POE_API_KEY": "key", "POE_BACKEND": "browser"}, False, "browser: POE_BACKEND says so"),
+    ],
+)
+def test_the_backend_follows_from_what_is_there(
+    given: dict[str, str], profile: bool, chosen: str, folder: Path
+) -> None:
+    """A key alone means the API; everything else means the browser, unless POE_BACKEND chooses."""
+    if profile:
+        (folder / "profile").mkdir()
+    assert ": ".join(bootstrap.choose_backend(Settings.read(TOKEN | given))).startswith(chosen)
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o644, True)])
+def test_a_key_in_a_file(mode: int, warned: bool, folder: Path) -> None:
+    """POE_API_KEY_FILE holds the key; that others can read the file is told, without the key."""
+    file = folder / "key"
+    file.write_text("hunter2\n", encoding="utf-8")
+    file.chmod(mode)
+    settings = Settings.read(TOKEN | {"POE_API_KEY_FILE": str(file)})
+    assert settings.poe_api_key == "hunter2"
+    warnings = bootstrap.api_warnings(settings)
+    assert warnings == ([f"Others can read the API key in {file}. Run `chmod 600 {file}`."] if warned else [])
+    assert "hunter2" not in repr(settings)
+
+
+def test_an_address_that_is_not_poe_s_is_told() -> None:
+    """Where the key would go to another host, or without encryption, the start says so."""
+    own = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": "https://api.poe.com/"})
+    assert bootstrap.api_warnings(own) == []
+    for url, host in (("http://api.poe.com", "api.poe.com"), ("https://poe.example/x", "poe.example")):
+        foreign = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": url, "POE_UPLOAD_URL": url})
+        assert [warning.split(" is ")[0] for warning in bootstrap.api_warnings(foreign)] == [
+            "POE_API_URL",
+            "POE_UPLOAD_URL",
+        ]
+        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.api_warnings(foreign))
+        assert bootstrap.api_warnings(Settings.read(TOKEN | {"POE_API_URL": url})) == []

@@ -9,7 +9,7 @@ import pytest
 from bot.conversation import Snapshot, State
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
-from sandbox.discord.world.entities import CallbackType
+from sandbox.discord.world.entities import CallbackType, Message
 from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
@@ -44,7 +44,7 @@ async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: Di
         answer.steps.put_nowait(Snapshot(state=State.QUEUED, ahead=2, wait=130.0))
         reply = await quoth.shown(interaction.response, "-# ◆ Waiting, 2 ahead, about 2 min")
         answer.steps.put_nowait(Snapshot(state=State.ASKING))
-        await quoth.shown(reply, "-# ◆ Asking gpt-4…")
+        await quoth.shown(reply, "-# ◆ Asking GPT-4…")
         await discord.press("alice", reply, buttons(reply)["Stop"])
         await quoth.shown(reply, "stopped")
         await until(lambda: answer.left)
@@ -86,7 +86,7 @@ async def test_a_stop_that_comes_too_late(tmp_path: Path, discord: DiscordSandbo
 
 
 async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Retry asks the same question with the same history, also after a restart; its presser becomes the asker."""
+    """Retry asks the same question with the same history, also after a restart; it stays its author's question."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", "lamp-room", prompt="Is it foggy?", model="palm")
         answer.end("Yes.")
@@ -100,11 +100,11 @@ async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordS
         second = await quoth.shown(pressed.response, "No")
         assert second is not reply
         assert separate(second.content).question == "Is it foggy?"
-        refused = await discord.press("alice", second, buttons(second)["Stop"])
+        refused = await discord.press("bob", second, buttons(second)["Stop"])
         assert refused.response.content == NOT_YOURS
         again.end("No.")
         await quoth.shown(second, "done")
-        pressed = await discord.press("admin", second, buttons(second)["Retry"])
+        pressed = await discord.press("alice", second, buttons(second)["Retry"])
         third = await quoth.asked(1)
         assert third.prompt == answer.prompt
         third.end("Perhaps.")
@@ -119,15 +119,17 @@ async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -
         reply = await quoth.shown(interaction.response, "done")
         other = buttons(reply)["Ask another model"]
 
-        async def choose(**values: str) -> str:
+        async def choose(**values: str) -> Message:
             form = await discord.press("alice", reply, other)
             assert form.modal is not None
             listed, named = (label["component"]["custom_id"] for label in form.modal["components"])
             filled = {listed: values.get("listed", ""), named: values.get("named", "")}
-            return (await discord.submit("alice", form, filled)).response.content
+            return (await discord.submit("alice", form, filled)).response
 
-        assert "`Claude-Opus-4.8`" in await choose(named="Claud-Opus-4.8")
-        assert await choose() == "Choose a model from the list or enter its name."
+        near = await choose(named="Claud-Opus-4.8")
+        assert near.ephemeral
+        assert "`Claude-Opus-4.8`" in near.content
+        assert (await choose()).content == "Choose a model from the list or enter its name."
         assert len(quoth.poe.answers) == 1
         await choose(listed="My-Bot")
         first = await quoth.asked(1)
@@ -135,9 +137,12 @@ async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -
         await choose(listed="My-Bot", named="palm")
         second = await quoth.asked(2)
         assert second.handle == "Google-PaLM"
-        for each in (first, second):
+        await discord.press("alice", near, buttons(near)["Claude-Opus-4.8"])
+        third = await quoth.asked(3)
+        assert (third.handle, third.prompt) == ("Claude-Opus-4.8", "Well?")
+        for each in (first, second, third):
             each.end("So it is.")
-        await discord.wait(lambda: len([m for m in posts(discord, "general") if "done" in m.content]) == 3)
+        await discord.wait(lambda: len([m for m in posts(discord, "general") if "done" in m.content]) == 4)
 
 
 async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: DiscordSandbox) -> None:

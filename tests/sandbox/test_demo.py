@@ -12,10 +12,10 @@ from tests.support.replies import LIMIT, buttons, ended, final, posts
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo() -> AsyncGenerator[Demo]:
-    """The running demo, with quick answers."""
-    async with running_demo(0) as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["browser", "api"])
+async def demo(request: pytest.FixtureRequest) -> AsyncGenerator[Demo]:
+    """The running demo, by each backend, with quick answers."""
+    async with running_demo(0, request.param) as running:
         running.poe.tempo.speed = 10_000.0
         yield running
 
@@ -70,6 +70,18 @@ async def test_buttons_work_after_a_restart(demo: Demo) -> None:
     await demo.menu.act("restart")
     await demo.discord.press("alice", old, buttons(old)["Retry"])
     await demo.discord.wait(lambda: [m for m in posts(demo.discord, "oven", old) if final(m) == "done"], LIMIT)
+
+
+async def test_one_switch_changes_the_backend(demo: Demo) -> None:
+    """The menu restarts the bot with the other backend, which gives the same answer, and back again."""
+    for _ in range(2):
+        before = len(demo.poe.ledger), len(demo.poe.api_calls)
+        label = demo.menu.actions()["backend"]
+        assert await ask(demo) == "done"
+        asked = len(demo.poe.ledger) - before[0], len(demo.poe.api_calls) - before[1]
+        assert asked == ((1, 0) if label.endswith("page") else (0, 1))
+        await demo.menu.act("backend")
+        assert demo.menu.actions()["backend"] != label
 
 
 async def test_diagnose_has_something_to_find(demo: Demo) -> None:

@@ -20,4 +20,5 @@ def bot_environment(poe: PoeSandbox, discord: DiscordSandbox, folder: Path) -> d
         "POE_MIN_GAP": "0",
         "POE_HOURLY_CAP": "0",
         "EXTRA_MODELS": "Sandbox-Novel,Sandbox-Error,Sandbox-Stall,Sandbox-Login-Wall,My-Private-Bot",
+        "FOREIGN_MODELS": "true",
     }

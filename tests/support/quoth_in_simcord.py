@@ -16,10 +16,10 @@ import simcord
 from discord import app_commands
 
 from bot.client import QuothBot
-from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State
+from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
-from bot.poe.client import PoeAccess
+from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
 from storage.database import open_database
 from storage.stores import Stores
@@ -41,19 +41,22 @@ class ScriptedPoe(PoeAccess):
         return Figures(0, 0, 0, 0, browser=False)
 
     def go_on(self) -> None:
-        """Nothing is held."""
+        """Nothing is held up here."""
 
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """All is well."""
         yield None
 
     @asynccontextmanager
-    async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+    async def stream(
+        self, asker: Asker, handle: str, make_prompt: MakePrompt
+    ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Note the handle and the prompt, and play the script."""
-        self.asked.append((handle, prompt))
-        yield self._play()
+        yield self._play(handle, make_prompt)
 
-    async def _play(self) -> AsyncIterator[Snapshot]:
+    async def _play(self, handle: str, make_prompt: MakePrompt) -> AsyncIterator[Snapshot]:
+        yield Snapshot(state=State.READING)
+        self.asked.append((handle, format_messages(await make_prompt())))
         for step in self.script:
             if isinstance(step, Exception):
                 raise step
@@ -99,9 +102,10 @@ async def quoth_in_simcord(
     *script: Snapshot | Exception,
     extra: app_commands.Command[Any, ..., None] | None = None,
     limits: ResolvedLimits = NO_LIMITS,
+    foreign_models: bool = False,
 ) -> AsyncGenerator[QuothInSimcord]:
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
-    catalogue = Catalogue(["My-Bot"])
+    catalogue = Catalogue(["My-Bot"], foreign=foreign_models)
     async with open_database(folder / "quoth.sqlite3") as connection:
         poe = ScriptedPoe(*script)
         stores = Stores.over(connection)

@@ -38,7 +38,7 @@ async def test_a_newcomer_asks_and_watches_the_answer_grow(walk: WholeBot, perso
     await asyncio.to_thread(_ask, person, walk.discord.page_url)
     (sent,) = walk.sent
     assert sent.handle == "Claude-Opus-4.8"
-    assert "User: What is this channel about?" in sent.text.splitlines()
+    assert "User: Alice: What is this channel about?" in sent.text.splitlines()
     (reply,) = posts(walk.discord, "lamp-room")[before:]
     assert separate(reply.content).text == convert(walk.poe.answer(sent))
 
@@ -81,7 +81,7 @@ async def test_every_way_to_ask(walk: WholeBot, person: Person, tmp_path: Path) 
     assert len(prompts) == len(QUESTIONS)
     mention, reply, thread, menu, file, message_file = prompts
     assert "User: Alice: the fog horn woke the puffins again" in mention
-    assert mention.endswith("User: is it late?\nAssistant:")
+    assert mention.endswith("User: Bob: is it late?\nAssistant:")
     assert "User: Bob: @ Quoth is it late?\nAssistant: ## GPT-3.5-Turbo answers" in reply
     assert reply.endswith("User: How late?\nAssistant:")
     assert "User: Bob: How late?" in thread

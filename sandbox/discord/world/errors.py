@@ -8,6 +8,7 @@ from sandbox.discord.world.entities import Json
 T = TypeVar("T")
 
 THREAD_ARCHIVED = 50083
+ACKNOWLEDGED = 40060
 
 
 class ApiError(Exception):
@@ -106,7 +107,7 @@ def unknown_interaction() -> ApiError:
 
 def already_acknowledged() -> ApiError:
     """A second first response (discord.md section 2)."""
-    return ApiError(400, 40060, "Interaction has already been acknowledged.")
+    return ApiError(400, ACKNOWLEDGED, "Interaction has already been acknowledged.")
 
 
 def too_many_followups() -> ApiError:

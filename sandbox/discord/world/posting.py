@@ -62,11 +62,15 @@ class Posting:
         world: The store.
         files_url: Returns the URL under which attachments are served, without a trailing slash. It is known only once
             the server listens.
+
+    Attributes:
+        unsuppressed: Messages of the bot whose link previews came back with an edit, which it hardly wants.
     """
 
     def __init__(self, world: World, files_url: Callable[[], str]) -> None:
         self._world = world
         self._files_url = files_url
+        self.unsuppressed: list[Message] = []
 
     def create(self, channel: Channel, author: User, payload: Payload, origin: Origin | None = None) -> Message:
         """Post a message.
@@ -191,6 +195,8 @@ class Posting:
         if payload.flags & MessageFlag.COMPONENTS_V2 and (message.content):
             raise invalid(("flags",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
                           "Content and embeds must be removed to turn a message into Components V2")  # fmt: skip
+        if message.flags & ~payload.flags & MessageFlag.SUPPRESS_EMBEDS and message.author is self._world.bot:
+            self.unsuppressed.append(message)
         message.flags &= ~MessageFlag.SUPPRESS_EMBEDS
         message.flags |= payload.flags & (MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2)
 

@@ -43,6 +43,12 @@ class Logins:
         self._seen.add(cookie)
         return self._all_in or (cookie.startswith(_SIGNED_IN) and cookie not in self._expired)
 
+    def keys_are_valid(self, *, walled: bool) -> bool:
+        """Return whether the account's API keys are valid, with the wall for visitors in their way or not."""
+        valid = self._all_in or not (walled or self._ended)
+        self._set_walled(not valid)
+        return valid
+
     def welcome(self, request: web.Request, response: web.StreamResponse) -> None:
         """Set the guest cookie of a visitor who has none, unless a login is required."""
         if not self._login and COOKIE not in request.cookies:

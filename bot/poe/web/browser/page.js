@@ -101,9 +101,10 @@
     const known = sendFound(locators);
     if (known) return known;
     const area = composer(locators);
-    let around = area && area.parentElement;
-    while (around && around !== document.body && !around.querySelector("button")) around = around.parentElement;
-    const buttons = around && around !== document.body ? [...around.querySelectorAll("button")].filter(visible) : [];
+    const beside = locators.send_beside.join();
+    let around = beside && area && area.parentElement;
+    while (around && around !== document.body && !around.querySelector(beside)) around = around.parentElement;
+    const buttons = around && around !== document.body ? [...around.querySelectorAll(beside)].filter(visible) : [];
     return buttons.length && !find(locators.stop) ? buttons[buttons.length - 1] : null;
   }
 

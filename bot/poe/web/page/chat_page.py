@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote, unquote
 
-from bot.errors import ChallengeShown, LoginRequired, ModelUnavailable, SelectorsDrifted
+from bot.errors import ChallengeShown, LoginRequired, ModelUnavailable, PoeError, SelectorsDrifted
+from bot.poe.catalogue import is_shipped
+from bot.poe.handles import is_handle
 from bot.poe.web.browser.tab import Locators, PageState, Tab
 from bot.poe.web.page import composer
-from bot.poe.web.page.locators import LOCATORS
+from bot.poe.web.page.locators import LOCATORS, exact
 from bot.poe.web.page.obstacles import dialog_error, limit_reached, page_error
 
 _STEP = 0.1  # seconds between two looks at a page that is not ready; provider.md names this figure
@@ -64,6 +66,7 @@ class ChatPage:
         self.limits = limits
         self._url = url.rstrip("/")
         self._locators = locators
+        self._exact_locators = exact(locators)
         self._address = self._url
         self._opened: tuple[float, float] | None = None
 
@@ -77,17 +80,20 @@ class ChatPage:
     def open(self, handle: str, patience: float | None = None) -> None:
         """Open the model's page and wait until a prompt can be typed.
 
+        The page of a handle that is not in the shipped list may be no chat, so nothing there is used on a guess.
+
         Args:
             handle: the model's name in Poe's addresses.
             patience: seconds to wait for a person to log in or to answer a challenge; None raises at once.
 
         Raises:
-            ModelUnavailable: Poe has no such page, or the handle can't be part of an address.
+            ModelUnavailable: Poe has no such page, or the name is no handle.
             LoginRequired, ChallengeShown, LimitReached, PoeUnreachable: what is there instead of the composer.
             BrowserFailed: the browser did not do it.
         """
-        if not _fits_in_address(handle):
-            raise ModelUnavailable("The handle can't be part of a Poe URL.")
+        if not is_handle(handle):
+            raise ModelUnavailable("The name is no handle, so its page on Poe was not opened.")
+        self.tab.locators = self._locators if is_shipped(handle) else self._exact_locators
         address = self._address_of(handle)
         if self._is_ready(address):
             self.tab.listen()
@@ -203,8 +209,13 @@ class ChatPage:
             elif not error and state.dialog is not None and not self._close_dialog():
                 raise dialog_error(state)
             elif time.monotonic() > deadline and not waits_for_person:
-                raise (error or LoginRequired)()
+                raise error() if error else self._no_composer()
             time.sleep(_STEP)
+
+    def _no_composer(self) -> PoeError:
+        if self.tab.locators is self._exact_locators:  # an admin's model must not hold all others back
+            return ModelUnavailable(f"{self._address} is no page on which a model can be asked.")
+        return LoginRequired()
 
     def _close_dialog(self) -> bool:
         """Close a dialog, never by a button that could agree to something; returns whether it went away."""
@@ -217,10 +228,6 @@ class ChatPage:
                 return True
             time.sleep(_STEP)
         return False
-
-
-def _fits_in_address(handle: str) -> bool:
-    return bool(handle.strip(".")) and not any(c in "/\\?#%" or c.isspace() or not c.isprintable() for c in handle)
 
 
 def _same(address: str, other: str) -> bool:

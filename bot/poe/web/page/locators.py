@@ -6,25 +6,21 @@ sections 1.2, 1.3, 2 and 5. ``quoth doctor`` shows which selector of each role m
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-LOCATORS: Final[dict[str, tuple[str, ...]]] = {
+_EXACT: Final[dict[str, tuple[str, ...]]] = {
     "composer": (
         '[class*="ChatMessageInputContainer"] textarea',
         'textarea[class*="GrowingTextArea_textArea"]',
-        "footer textarea",
-        "main textarea",
-        'textarea[class*="textInput"]',
-        'textarea:not(aside *, nav *, header *, [role="search"] *, [role="navigation"] *)',
     ),
     "send": (
         'button[aria-label="Send message"]',
         'button[class*="ChatMessageSendButton_sendButton"]',
-        'button[class*="sendButton"]',
         '[class*="ChatMessageInputContainer"] button[class*="button_primary"]',
-        'footer button[class*="button_primary"]',
     ),
+    "send_beside": (),
     "stop": (
         'button[aria-label="Stop message"]',
         'button[class*="ChatStopMessageButton_stopButton"]',
@@ -77,7 +73,29 @@ LOCATORS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "missing": ('[class*="StatusCodeError_statusCode"]', ".next-error-h1"),
 }
+# These also fit pages on which nothing is asked.
+_GUESSES: Final[dict[str, tuple[str, ...]]] = {
+    "composer": (
+        "footer textarea",
+        "main textarea",
+        'textarea[class*="textInput"]',
+        'textarea:not(aside *, nav *, header *, [role="search"] *, [role="navigation"] *)',
+    ),
+    "send": ('button[class*="sendButton"]', 'footer button[class*="button_primary"]'),
+    "send_beside": ("button",),  # the last one beside the composer is Send, if `send` fits nothing
+}
+LOCATORS: Final[dict[str, tuple[str, ...]]] = {
+    role: (*selectors, *_GUESSES.get(role, ())) for role, selectors in _EXACT.items()
+}
 """Role → selectors, best first."""
+
+
+def exact(locators: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return the selectors without those that also fit pages on which nothing is asked."""
+    return {
+        role: tuple(selector for selector in selectors if selector not in _GUESSES.get(role, ()))
+        for role, selectors in locators.items()
+    }
 
 
 def read_locators(path: Path) -> dict[str, tuple[str, ...]]:
