@@ -16,7 +16,7 @@ from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
-from bot.reply.surfaces import InteractionSurface
+from bot.reply.surfaces import InteractionSurface, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_text
 from bot.ui.suggestions import suggest_models
@@ -167,8 +167,7 @@ async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model
     refusal = await _refusal(interaction, row)
     if row is None or refusal:
         with contextlib.suppress(discord.HTTPException):
-            # Else the next message would take the place, and the visibility, of the one that says "thinking".
-            await interaction.delete_original_response()
+            await withdraw(interaction)
         await tell(interaction, refusal)
         return
     channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
