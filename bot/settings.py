@@ -9,8 +9,8 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 
@@ -194,6 +194,7 @@ class Settings:
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
     log_level: str = _setting(_level, "INFO")
+    log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, *, need_token: bool = True) -> "Settings":
@@ -216,6 +217,12 @@ class Settings:
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown anywhere: the token, the key, and the proxy's password as it is and decoded."""
+        password = urlsplit(self.discord_proxy).password or ""
+        return tuple(filter(None, (self.discord_token, self.poe_api_key, password, unquote(password))))
 
 
 def _key_in(file: Path) -> str:
