@@ -114,6 +114,7 @@ class Asks:
         self._limits = limits
         self._stores = stores
         self._queues = ConversationQueues()
+        self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
         self._closing = False
         self.refusal: str | None = None
@@ -127,6 +128,10 @@ class Asks:
             surface: where the reply is shown.
             me: Quoth's own user id.
         """
+        if ask.id in self._taken:
+            log.warning("The same question was asked again while it is being answered; that was dropped.")
+            return
+        self._taken.add(ask.id)
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         before = ask_id.set(ask.id)
         try:
@@ -139,6 +144,7 @@ class Asks:
                 else:
                     await self._refuse(ask, resolved, surface)
         finally:
+            self._taken.discard(ask.id)
             self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
             ask_id.reset(before)
 

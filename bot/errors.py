@@ -12,6 +12,7 @@ QuothError
 │   ├── PromptTooLong              longer than Quoth or Poe takes
 │   ├── FileRefused                an attached file is no text, or too large
 │   └── NotForReading              the author of the chosen message has opted out
+├── AlreadyAsked                   the same message or interaction came before
 ├── TooManyWaiting                 too many asks wait in one conversation
 ├── NotAllowed                     a rule of the server or the operator forbids it, or a permission is missing
 │   ├── ModelNotAllowed            the server does not offer the model
@@ -115,6 +116,13 @@ class NotForReading(PromptError):
 
     sentence = later("The author of that message has opted out.")
     operator_message = "The author of the message has opted out."
+
+
+class AlreadyAsked(QuothError):
+    """The same message or interaction was asked before."""
+
+    sentence = later("Quoth has already answered this question.")
+    operator_message = "Discord delivered a question again that was asked before."
 
 
 class TooManyWaiting(QuothError):

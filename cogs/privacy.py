@@ -113,7 +113,9 @@ class PrivacyCog(
                 ),
             ]
         )
-        await interaction.followup.send(text, view=confirmation("delete", t("Delete")), ephemeral=True)
+        await interaction.followup.send(
+            text, view=confirmation("delete", t("Delete")), ephemeral=True, suppress_embeds=True
+        )
 
 
 class ForgetCog(commands.Cog):
@@ -144,7 +146,7 @@ class ForgetCog(commands.Cog):
             )
         )
         view = confirmation("forget", t("Clear the context"))
-        await interaction.response.send_message(" ".join(parts), view=view, ephemeral=True)
+        await interaction.response.send_message(" ".join(parts), view=view, ephemeral=True, suppress_embeds=True)
 
 
 class ConfirmButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
@@ -201,7 +203,7 @@ class ConfirmButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], tem
         await interaction.response.edit_message(content=t("The context was cleared."), view=None)
         # One of Quoth's own lines, so that it does not become part of the history.
         line = own_line(Sign.STATUS, t("Context cleared: Quoth no longer reads messages above this line."))
-        await interaction.followup.send(line)
+        await interaction.followup.send(line, suppress_embeds=True)
 
 
 def _check_may_forget(interaction: discord.Interaction[Any]) -> None:

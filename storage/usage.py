@@ -61,6 +61,10 @@ class RetryTimes:
     per_person_total: float
 
 
+class TakenBeforeError(Exception):
+    """This ask has a use already, so that there is nothing to decide."""
+
+
 def _retry_times(uses: str) -> tuple[str, ...]:
     """Return the SQL expressions of ``RetryTimes`` over a table: NULL where there is no limit, or room."""
     mine, ours, all_of_mine = "guild_id = :guild AND user_id = :user", "guild_id = :guild", "user_id = :user"
@@ -107,6 +111,7 @@ _WRITE = (
 _WITH_UNWRITTEN = f"(SELECT {_COLUMNS} FROM uses UNION ALL SELECT {_COLUMNS} FROM unwritten)"  # noqa: S608 - our own names
 _TAKE, _TAKE_UNWRITTEN = _take("uses", "uses"), _take("unwritten", _WITH_UNWRITTEN)
 _RETRY, _RETRY_WITH_UNWRITTEN = _retry("uses"), _retry(_WITH_UNWRITTEN)
+_KNOWN, _KNOWN_WITH_UNWRITTEN = (f"SELECT 1 FROM {uses} WHERE id = :id" for uses in ("uses", _WITH_UNWRITTEN))  # noqa: S608 - our own names
 _FORGETTABLE = "user_id = ? AND used_at NOT BETWEEN ? AND ?"
 
 
@@ -125,6 +130,7 @@ class UsageStore:
             None if it was recorded, else when the next ask is allowed.
 
         Raises:
+            TakenBeforeError: it was recorded before.
             DatabaseFailure: the table can be neither written nor read.
         """
         values = _values(use, limits)
@@ -132,14 +138,16 @@ class UsageStore:
             try:
                 await self._write_unwritten()
                 cursor = await self._connection.execute(_TAKE, values)
-                retry = _RETRY
+                known, retry = _KNOWN, _RETRY
             except sqlite3.Error as error:
                 log.error("A use can't be written and is counted in memory: %s", error)
                 await self._connection.execute(_CREATE_UNWRITTEN)
                 cursor = await self._connection.execute(_TAKE_UNWRITTEN, values)
-                self._unwritten, retry = True, _RETRY_WITH_UNWRITTEN
+                self._unwritten, known, retry = True, _KNOWN_WITH_UNWRITTEN, _RETRY_WITH_UNWRITTEN
         if cursor.rowcount:
             return None
+        if await self._connection.execute_fetchall(known, values):
+            raise TakenBeforeError
         for row in await self._connection.execute_fetchall(retry, values):
             return RetryTimes(*row)
         return None

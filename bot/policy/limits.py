@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.conversation import Asker, Place, ResolvedLimits, State
-from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded
+from bot.errors import AlreadyAsked, AnswerFailed, AnswerStalled, LimitExceeded
 from bot.i18n.numbers import duration
 from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
-from storage.usage import UsageLimits, UsageRow, UsageStore
+from storage.usage import TakenBeforeError, UsageLimits, UsageRow, UsageStore
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,7 @@ class RateLimiter:
 
         Raises:
             LimitExceeded: a limit is reached.
+            AlreadyAsked: this ask was counted before.
         """
         asker = place.asker
         if limits.at_once and self._running[asker] >= limits.at_once:
@@ -113,6 +114,8 @@ class RateLimiter:
                 raise LimitExceeded(f"Limits can't be checked: {error}.", sentence=_UNKNOWN) from error
             log.error("An ask is answered without being counted: %s", error)
             return
+        except TakenBeforeError as error:
+            raise AlreadyAsked from error
         if retry is None:
             return
         latest, sentence, count = max(

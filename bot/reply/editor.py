@@ -18,7 +18,7 @@ from bot.discord_errors import Remedy, described, remedy, wait
 from bot.errors import QuothError
 from bot.i18n.translate import later, t
 from bot.reply.layout import Layout, Post, Progress
-from bot.reply.pacing import RateLimiter
+from bot.reply.pacing import RateLimiter, Urgency
 from bot.reply.status_line import end_line, question_line
 from bot.reply.surfaces import Surface
 
@@ -135,14 +135,25 @@ class Reply:
             self._end_with(progress)
         else:
             self._progress = progress
+            self._hurry()
         self._changed.set()
 
     def _end_with(self, progress: Progress) -> None:
         # The time is taken here and not by the layout, so that the same progress always makes the same pages.
         self._progress = replace(progress, seconds=time.monotonic() - self._started)
         self._phase = Phase.ENDING
+        self._hurry()
+
+    @property
+    def _urgency(self) -> Urgency:
+        """How urgent it is to show the newest progress."""
+        if self.snapshot.state.final:
+            return Urgency.FINAL
+        return Urgency.FIRST if self.snapshot.text and not self._messages.shown_text else Urgency.GROWING
+
+    def _hurry(self) -> None:
         if self._waiting_for:
-            self._waiting_for.hurry(self)
+            self._waiting_for.hurry(self, self._urgency)
 
     async def _edit(self) -> None:
         failures = 0
@@ -184,7 +195,7 @@ class Reply:
         """Wait for a turn for this page. A turn that is not used, because another page became due, is kept."""
         limiter = self._waiting_for = self._surface.limiter(page)
         if limiter not in self._turns:
-            await limiter.turn(self, final=self.snapshot.state.final, cost=self._surface.cost)
+            await limiter.turn(self, self._urgency, self._surface.cost)
             self._turns.add(limiter)
 
     def _forget_deleted(self) -> None:

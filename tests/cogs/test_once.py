@@ -64,12 +64,13 @@ async def test_a_press_that_comes_twice_is_one_press(quoth: QuothInSandbox) -> N
     interaction, answer = await quoth.ask()
     answer.end("Well.")
     await quoth.shown(interaction.response, "done")
-    await quoth.discord.press("alice", interaction.response, buttons(interaction.response)["Retry"])
+    press = await quoth.discord.press("alice", interaction.response, buttons(interaction.response)["Retry"])
     again = await quoth.asked(1)
     quoth.discord.repeat("INTERACTION_CREATE")
     await heard(quoth)
     assert len(quoth.poe.answers) == 3
     again.end("Well again.")
+    await quoth.shown(press.response, "Well again.", "done")
 
 
 async def test_a_message_that_comes_after_its_deletion_is_not_answered(quoth: QuothInSandbox) -> None:

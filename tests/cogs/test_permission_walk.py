@@ -63,6 +63,9 @@ COMMANDS = {
 }
 """Who may use each command, with each value of the options that have choices."""
 CONTROLS = {
+    "quoth:confirm:cancel": ANYONE,
+    "quoth:confirm:delete": ANYONE,
+    "quoth:confirm:forget": "manage_messages",
     "quoth:models:*": ANYONE,
     "quoth:other:#": "manage_messages",
     "quoth:preference:channel:*": "manage_channels",
@@ -71,6 +74,7 @@ CONTROLS = {
     "quoth:read:#": "read_message_history",
     "quoth:retry:#": "manage_messages",
     "quoth:stop:#": "manage_messages",
+    "quoth:suggestion:#:#": ANYONE,
 }
 """Who may use each control of a message that somebody else asked for; # is a number in its custom id."""
 ASKING = ("ask", "Ask about this")
@@ -364,6 +368,8 @@ async def use_every_command(walker: Walk) -> None:
         if use.name not in ASKING:
             walker.grant(COMMANDS[use.title], has=True)
             await walker.use(use)
+    walker.grant(ANYONE, has=True)
+    await walker.use(Use("model set", {"model": "clode"}))
     await quoth.bot.set_maintenance(None)
     quoth.bot.owner_ids = {walker.eve}
     quoth.poe.held.put_nowait(LoginRequired())

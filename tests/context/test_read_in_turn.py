@@ -123,7 +123,7 @@ async def asked_about(quoth: QuothInSandbox, message: Message) -> Interaction:
     """Ask about a message with the message's menu, and wait until that waits for its turn."""
     opened = await quoth.discord.menu("alice", message, "Ask about this")
     assert opened.modal is not None
-    question, model = (label["component"]["custom_id"] for label in opened.modal["components"])
+    question, model, _ = (label["component"]["custom_id"] for label in opened.modal["components"])
     submitted = await quoth.discord.submit("alice", opened, {question: "What of it?", model: "gpt-4"})
     await quoth.shown(submitted.response, "Waiting, 1 ahead")
     return submitted
@@ -173,7 +173,7 @@ async def test_what_fails_while_the_prompt_is_made_is_told(quoth: QuothInSandbox
     assert oven.guild is not None
     await quoth.bot.stores.limits.change(oven.guild.id, EVERYBODY, Limits(per_person=1))
     files = [File("notes.txt", bytes(range(32)) * 50)]
-    asked = await quoth.discord.say("alice", oven, "Well?", files=files, mention=True)
+    asked = await quoth.discord.say("alice", oven, "", files=files, mention=True)
     await until(lambda: quoth.poe.waiting == 1)
     quoth.poe.turns.set()
     (reply,) = await quoth.discord.wait(lambda: posts(quoth.discord, "oven", asked))
