@@ -113,7 +113,7 @@ class OtherModelForm(Form):
     def __init__(self, likely: list[Model], offered: Catalogue, row: AskRow) -> None:
         super().__init__(title=t("Ask another model"), timeout=900.0)
         self._offered = offered
-        self._ask_id, self._private = row.id, row.private
+        self._ask_id, self._asker, self._private = row.id, row.asker_id, row.private
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
             placeholder=t("Suggested models"), options=options, min_values=0, required=False
@@ -127,6 +127,9 @@ class OtherModelForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was typed has precedence."""
         name = self._named.value.strip() or next(iter(self._listed.values), "")
+        if not _may(interaction, self._asker):  # permissions may have changed since the form was opened
+            await tell(interaction, t(_NOT_YOURS))
+            return
         if not name:
             await tell(interaction, t(_NO_MODEL))
             return

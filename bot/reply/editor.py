@@ -187,7 +187,7 @@ class Reply:
     async def _step(self) -> None:
         """Make one request if the messages don't say the newest progress yet."""
         messages = self._messages
-        if self._progress.refused and self._surface.can_hide and not messages.shown_text:
+        if self._must_hide:
             await self._hide()
             return
         page = messages.stale_page if messages.laid_out == self._progress else messages.last_page
@@ -198,6 +198,8 @@ class Reply:
             return
         await self._take_turn(page)
         self._changed.set()  # there may be more pages to write
+        if self._must_hide:
+            return  # refused meanwhile
         # Laid out only now: it is most of the work of an edit, and the progress may be newer than before the wait.
         messages.lay_out(self._progress)
         page = messages.stale_page
@@ -211,6 +213,11 @@ class Reply:
         if limiter not in self._turns:
             await limiter.turn(self, self._urgency, self._surface.cost)
             self._turns.add(limiter)
+
+    @property
+    def _must_hide(self) -> bool:
+        """Whether everybody sees the reply to an ask of which a refusal is left to tell."""
+        return self._progress.refused and self._surface.can_hide and not self._messages.shown_text
 
     async def _hide(self) -> None:
         """Delete what everybody sees; what is written next only the asker sees."""

@@ -130,7 +130,7 @@ async def test_a_database_that_can_t_be_read_opens_no_limit(
             other.execute("DROP TABLE uses")
         asked = await discord.command("alice", "general", "ask", prompt="Well?")
         if limited:
-            await quoth.shown(asked.response, "Quoth can't check today's limits right now", "failed")
+            await quoth.refused(asked, "Quoth can't check today's limits right now", "failed")
         else:
             (await quoth.asked(0)).end("Well.")
             await quoth.shown(asked.response, "Well.", "done")
