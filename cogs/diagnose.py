@@ -19,6 +19,7 @@ class DiagnoseCog(commands.Cog):
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
+        self._greeted: set[int] = set()
 
     @app_commands.command(
         name="diagnose", description="Show the permissions Quoth is missing and how to fix it (requires Manage Server)"
@@ -45,6 +46,9 @@ class DiagnoseCog(commands.Cog):
     @commands.Cog.listener("on_guild_join")
     async def greet(self, guild: discord.Guild) -> None:
         """Say what Quoth is and which permissions it lacks; in a DM to the owner if it can write nowhere."""
+        if guild.id in self._greeted:  # Discord can deliver an event again
+            return
+        self._greeted.add(guild.id)
         writable = [each for each in _welcoming(guild) if not {"view_channel", "send_messages"} & {*_lacks(each)}]
         try:
             if writable:
@@ -55,6 +59,11 @@ class DiagnoseCog(commands.Cog):
                 await owner.send(_plea(guild, link), suppress_embeds=True)
         except discord.HTTPException as error:
             log.warning("Could not greet a new server: %s.", described(error))
+
+    @commands.Cog.listener("on_guild_remove")
+    async def part(self, guild: discord.Guild) -> None:
+        """Greet a server again if Quoth comes back to it."""
+        self._greeted.discard(guild.id)
 
 
 def _lacks(channel: discord.abc.GuildChannel) -> tuple[str, ...]:

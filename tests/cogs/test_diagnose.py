@@ -139,6 +139,7 @@ async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSand
         (greeting,) = await discord.wait(lambda: posts(discord, "door"))
         assert "`/ask`" in greeting.content
         assert "Attach Files" in greeting.content
+        discord.repeat("GUILD_CREATE", guild.id)
         await discord.drop_gateway()
         await discord.wait(lambda: discord.gateway.connected)
         await discord.command("alice", "door", "diagnose")
