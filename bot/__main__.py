@@ -7,7 +7,8 @@ import io
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from bot import bootstrap
@@ -17,7 +18,7 @@ from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
-from bot.settings import Settings, is_env_file_exposed
+from bot.settings import Settings, is_env_file_exposed, unknown_settings
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
 
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
+        for sentence in _warnings():
+            print(f"quoth: {sentence}", file=sys.stderr)
         settings = Settings.read(need_token=options.command == "run")
         _set_up_logging(settings.log_level if options.command == "run" else "WARNING")
         _execute(options, settings)
@@ -61,8 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _execute(options: argparse.Namespace, settings: Settings) -> None:
     match options.command:
         case "run":
-            if is_env_file_exposed():
-                logging.getLogger("bot").warning("Others can read .env and the token in it. Run `chmod 600 .env`.")
             asyncio.run(bootstrap.run(settings))
         case "ask":
             _ask(settings, options.model, options.prompt)
@@ -74,12 +75,19 @@ def _execute(options: argparse.Namespace, settings: Settings) -> None:
             _login(settings)
 
 
+def _warnings() -> Iterator[str]:
+    if is_env_file_exposed():
+        yield "Others can read .env and the token in it. Run `chmod 600 .env`."
+    yield from unknown_settings()
+
+
 def _leave(number: int, _: object) -> None:
     sys.exit(128 + number)  # so that browsers are closed on the way out
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
+    parser.add_argument("--version", action="version", version=f"quoth {version('quoth')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
@@ -108,7 +116,7 @@ def _shorten_outage(record: logging.LogRecord) -> bool:
     """Log an outage of the network or of Discord in one line instead of discord.py's whole traceback."""
     if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
         error = record.exc_info[1]
-        record.msg, record.args = f"{record.getMessage()}: {error or type(error).__name__}", ()
+        record.msg, record.args = f"{record.getMessage()}: {error or 'no reason was given'}", ()
         record.exc_info = None
     return True
 
