@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.asks import Asks
 from bot.conversation import Place, ResolvedLimits, ResolvedPreferences
 from bot.i18n.commands import Translator
-from bot.i18n.translate import speak, spoken
+from bot.i18n.translate import know_commands, speak, spoken
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import PoeNotices, operators
 from bot.permissions import invite
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 EXTENSIONS = (
     "cogs.ask",
+    "cogs.help",
     "cogs.messages",
     "cogs.model_choice",
     "cogs.model_browser",
@@ -100,7 +101,8 @@ class QuothBot(commands.Bot):
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
-        self._syncing: asyncio.Task[Any] | None = None
+        self._command_ids: dict[str, int] = {}
+        self._syncing: asyncio.Task[None] | None = None
 
     @property
     def me(self) -> int:
@@ -126,6 +128,7 @@ class QuothBot(commands.Bot):
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:
         """Use the language of the person who is answered, in this task from here on."""
         speak(self.preferences.peek(self.place_of(where)).language)
+        know_commands(self._command_ids)
 
     async def model_choices(self, where: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         """Return models for what was typed so far, as Discord shows them."""
@@ -149,11 +152,17 @@ class QuothBot(commands.Bot):
             await self.load_extension(extension)
         # Discord allows two syncs a minute (discord.md section 1). discord.py sleeps for the rest of the minute after
         # the second one, for which a restart must not wait.
-        self._syncing = asyncio.create_task(self.tree.sync(), name="sync")
+        know_commands(self._command_ids)
+        self._syncing = asyncio.create_task(self._sync(), name="sync")
         done, _ = await asyncio.wait({self._syncing}, timeout=_SYNC)
         for syncing in done:
             syncing.result()  # without its commands Quoth does not start
         self._syncing.add_done_callback(_log_failed_sync)
+
+    async def _sync(self) -> None:
+        for command in await self.tree.sync():
+            if command.type is discord.AppCommandType.chat_input:
+                self._command_ids[command.name] = command.id
 
     async def on_ready(self) -> None:
         """Log the invite link, and show how Poe is doing."""

@@ -280,7 +280,7 @@ async def test_a_list_without_any_usable_model(tmp_path: Path) -> None:
         await quoth.bot.stores.allowed_models.change(quoth.guild.id, allowed)
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         assert asked.response is not None
-        assert "An admin can choose others with `/model allow`." in asked.response.content
+        assert "An admin can choose others with </model allow:" in asked.response.content
         assert quoth.poe.asked == []
         browsed = await quoth.ada.slash(quoth.channel, "models")
         assert browsed.response is not None

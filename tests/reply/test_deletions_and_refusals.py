@@ -163,7 +163,7 @@ async def test_a_very_long_answer_comes_as_a_file(tmp_path: Path, allowed: bool)
             assert [(file.filename, file.data.decode()) for file in last.attachments] == [
                 ("answer.md", text + "\n\nThe end.")
             ]
-            assert "Full answer in the file · gpt-4" in last.content
+            assert "Full answer in the file · GPT-4" in last.content
         else:
             assert last.attachments == []
             assert "⚠️ The rest doesn't fit. Give Quoth *Attach Files* to get it as a file." in last.content
