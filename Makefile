@@ -20,8 +20,8 @@ install: .venv/installed ## install Quoth and a browser into .venv
 	$(BIN)/python -m bot.cli.install_browser
 	touch $@
 
-demo: install ## try Quoth without a token: PORT=9000, or ASK=model PROMPT="..." for one question
-	@exec $(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(ASK),--ask "$$ASK") $(if $(call given,PROMPT),--prompt "$$PROMPT")
+demo: install ## try Quoth without a token: PORT=9000, BACKEND=api, or ASK=model PROMPT="..." for one question
+	@exec $(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(BACKEND),--backend "$$BACKEND") $(if $(ASK),--ask "$$ASK") $(if $(call given,PROMPT),--prompt "$$PROMPT")
 
 test: install ## run every check and test
 	@$(MAKE) --no-print-directory --jobs 2 check pytest

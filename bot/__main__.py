@@ -7,20 +7,25 @@ import io
 import logging
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from importlib.metadata import version
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot import bootstrap
 from bot.cli import doctor, restore
 from bot.context.prompt import PROMPT_LIMIT
+from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
+from bot.ops.log_format import LogFormatter, log_what_is_not_caught, redact
+from bot.poe.api.provider import completion as api_completion
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
+
+log = logging.getLogger("bot")
 
 _LOGIN_PATIENCE = 900.0  # seconds for a person to log in to Poe
 
@@ -45,20 +50,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
-        for sentence in _warnings():
-            print(f"quoth: {sentence}", file=sys.stderr)
-        settings = Settings.read(need_token=options.command == "run")
-        _set_up_logging(settings.log_level if options.command == "run" else "WARNING")
+        settings = _read_settings(options.command)
         _execute(options, settings)
     except QuothError as error:
-        print(f"quoth: {error}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
     except OSError as error:
-        print(f"quoth: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return _fail(error.strerror or str(error))
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _fail(sentence: str) -> int:
+    """Say why a command failed: in the log, where programs read it, else as a line for people."""
+    formatters = [handler.formatter for handler in log.root.handlers]
+    if any(isinstance(formatter, LogFormatter) and formatter.form == "json" for formatter in formatters):
+        log.critical("%s", sentence)
+    else:
+        print(f"quoth: {redact(sentence)}", file=sys.stderr)
+    return 1
 
 
 def _execute(options: argparse.Namespace, settings: Settings) -> None:
@@ -75,10 +85,22 @@ def _execute(options: argparse.Namespace, settings: Settings) -> None:
             _login(settings)
 
 
-def _warnings() -> Iterator[str]:
-    if is_env_file_exposed():
-        yield "Others can read .env and the token in it. Run `chmod 600 .env`."
-    yield from unknown_settings()
+def _read_settings(command: str) -> Settings:
+    """Read the settings, set up the log, and say what is odd about the settings, also if they can't be used."""
+    exposed = ["Others can read .env and the token in it. Run `chmod 600 .env`."] if is_env_file_exposed() else []
+    odd = [*exposed, *unknown_settings()]
+    logged = False
+    try:
+        settings = Settings.read(need_token=command == "run")
+        _set_up_logging(settings, settings.log_level if command == "run" else "WARNING")
+        logged = command == "run"
+    finally:
+        for sentence in odd:
+            if logged:
+                log.warning("%s", sentence)
+            else:
+                print(f"quoth: {sentence}", file=sys.stderr)
+    return settings
 
 
 def _leave(number: int, _: object) -> None:
@@ -87,7 +109,7 @@ def _leave(number: int, _: object) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
-    parser.add_argument("--version", action="version", version=f"quoth {version('quoth')}")
+    parser.add_argument("--version", action="version", version=f"quoth {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
@@ -102,13 +124,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _set_up_logging(level: str) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+def _version() -> str:
+    try:
+        return version("quoth")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _set_up_logging(settings: Settings, level: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter(settings.log_format, settings.secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    log_what_is_not_caught()
     for room in ("bot", "cogs", "storage"):
         logging.getLogger(room).setLevel(level)
     # Below INFO these libraries log payloads, and with them what people wrote.
-    for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio"):
+    for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio", "httpcore"):
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # below, it logs the address of every request
     logging.getLogger("discord.client").addFilter(_shorten_outage)
 
 
@@ -129,12 +162,15 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
             raise PromptError("Standard input is not valid UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
     handle = catalogue.find(model or settings.default_model).handle
-    text = prompt_text([{"role": "user", "content": prompt}])
+    messages: Messages = [{"role": "user", "content": prompt}]
+    text = prompt_text(messages)
     if len(text) > PROMPT_LIMIT:
         raise PromptError(f"The prompt has {len(text)} characters; the limit is {PROMPT_LIMIT}.")
-    session = bootstrap.browser_session(settings)
-    locators = bootstrap.locators(settings)
-    asking = completion(session, settings.poe_url, handle, text, locators=locators)
+    if bootstrap.choose_backend(settings)[0] == "api":
+        asking = api_completion(settings.poe_api_url, settings.poe_api_key, handle, messages)
+    else:
+        session, locators = bootstrap.browser_session(settings), bootstrap.locators(settings)
+        asking = completion(session, settings.poe_url, handle, text, locators=locators)
     with contextlib.closing(asking) as fragments:
         for fragment in fragments:
             print(fragment, end="", flush=True)

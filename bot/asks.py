@@ -4,27 +4,30 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import discord
 
+from bot.context import addressing
 from bot.context.history import read_history
+from bot.context.impersonation import visible
 from bot.context.material import read_material
 from bot.context.mentions import name_mentions
-from bot.context.prompt import Prompt, build
+from bot.context.prompt import build
 from bot.context.turns import History, Origin
-from bot.conversation import Place, Quotation, ResolvedAsk, Snapshot, State, Turn
-from bot.errors import InMaintenance, QuothError
+from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
+from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PromptError, QuothError, UnknownModel
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
+from bot.reply.buttons import Act
 from bot.reply.editor import Reply
 from bot.reply.surfaces import Surface
-from bot.unexpected import sentence
+from bot.unexpected import log_failure, sentence
 from storage.asks import AskRow
 from storage.database import DatabaseFailure
 from storage.prompt_sources import PromptSourcesRow
@@ -33,6 +36,7 @@ from storage.stores import Stores
 log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
+_DELETED = later("Quoth no longer remembers that question. Ask it again.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
 
@@ -48,6 +52,9 @@ class Ask:
     that it is about; ``files`` are its attachments, ``attached`` the names and texts of attachments that were read
     before. ``fresh`` is for no history; ``guest`` is whether Quoth is no member there, so that it can't read any.
 
+    ``written_by`` is who wrote the question, where a moderator asks somebody else's again; what is stored of it belongs
+    to them. ``name`` is the author's display name, empty where it is not known.
+
     ``in_turn`` makes it wait until the same person's earlier asks in the same place have ended, so that their answers
     are part of its history.
     """
@@ -61,19 +68,26 @@ class Ask:
     visible: bool = False
     private: bool = False
     replies_to: int | None = None
-    material: discord.Message | None = None
+    material: discord.Message | discord.PartialMessage | None = None
     files: Sequence[discord.Attachment] = ()
     attached: Sequence[tuple[str, str]] = ()
     fresh: bool = False
     guest: bool = False
     in_turn: bool = False
+    written_by: int | None = None
+    name: str = ""
+
+    @property
+    def author(self) -> int:
+        """Who wrote the question."""
+        return self.place.user if self.written_by is None else self.written_by
 
 
 @dataclass(slots=True)
 class _Run:
     ask: Ask
     reply: Reply
-    answering: asyncio.Task[None]
+    answering: asyncio.Task[bool]
     begun: float = field(default_factory=time.monotonic)
     cancelled: bool = False
 
@@ -101,6 +115,7 @@ class Asks:
         self._limits = limits
         self._stores = stores
         self._queues = ConversationQueues()
+        self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
         self._closing = False
         self.refusal: str | None = None
@@ -114,7 +129,12 @@ class Asks:
             surface: where the reply is shown.
             me: Quoth's own user id.
         """
+        if ask.id in self._taken:
+            log.warning("The same question was asked again while it is being answered; that was dropped.")
+            return
+        self._taken.add(ask.id)
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
+        before = ask_id.set(ask.id)
         try:
             # Joined before anything is awaited, so that asks keep the order in which they came, and left when the end
             # is shown: only then can the next one read it as history.
@@ -125,7 +145,9 @@ class Asks:
                 else:
                     await self._refuse(ask, resolved, surface)
         finally:
+            self._taken.discard(ask.id)
             self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
+            ask_id.reset(before)
 
     async def _try_to_resolve(self, ask: Ask) -> ResolvedAsk | Exception:
         try:
@@ -154,6 +176,7 @@ class Asks:
         async with self._reply(ask, surface) as reply:
             if not self._closing:
                 _fail(reply, error)
+        await self._tidy(ask)
 
     async def _run(self, ask: Ask, resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
         await self._store(ask, resolved.model)  # before the first page, which is stored as the ask's
@@ -172,6 +195,7 @@ class Asks:
             finally:
                 run.cancel()
                 await asyncio.wait({answering})
+        await self._tidy(ask, refused=not answering.cancelled() and answering.result())
 
     def _reply(self, ask: Ask, surface: Surface, resolved: ResolvedAsk | None = None) -> Reply:
         return Reply(
@@ -185,37 +209,43 @@ class Asks:
             ended=partial(self.ended, ask.id),
         )
 
-    async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> None:
+    async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> bool:
+        """Answer an ask; returns whether no prompt could be made of it, so that asking it again is of no use."""
         model = resolved.model
         try:
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with self._limits.acquire(ask.id, ask.place, model, resolved.limits) as use:
-                reply.show(Snapshot(), model)  # the reader need not wait until everything is read
-                prompt = await self._prepare(ask, resolved, me)
-                async with self._poe.stream(ask.place.asker, resolved.handle, prompt.text) as snapshots:
+                make_prompt = partial(self._make_prompt, ask, resolved, me)
+                async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt) as snapshots:
                     async for snapshot in snapshots:
                         use.state = snapshot.state
                         reply.show(snapshot, model)
             state = reply.snapshot.state
             reply.finish(state if state.final else State.DONE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
+            unmade = reply.snapshot.state is State.READING
             _fail(reply, error)
+            return unmade and isinstance(error, PromptError)
+        return False
 
-    async def _prepare(self, ask: Ask, resolved: ResolvedAsk, me: int) -> Prompt:
-        """Read what the model is to know, and store which messages that were."""
-        origin = Origin(ask.place, ask.channel, ask.before, me)
-        added = await read_material(origin, ask.material, ask.files, self._stores)
-        if files := [(each.name, each.text) for each in added if each.kind == "File"]:
-            await self._store(ask, resolved.model, files)
+    async def _make_prompt(self, asked: Ask, resolved: ResolvedAsk, me: int) -> Messages:
+        """Read what the model is to know, as it is and as far as it may be read now; store which messages that were."""
+        ask = self._running[asked.id].ask  # its message may have been edited while it waited
+        await self._check_author(ask)
+        origin = Origin(ask.place, ask.channel, ask.before, me, (ask.author, ask.name))
+        added = await read_material(origin, ask.material, ask.files, self._stores, ask.question)
         if resolved.history is None:
             history = History(why="fresh")
         else:
             webhooks = resolved.preferences.read_webhooks
             history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
-        prompt = build(history.turns, await name_mentions(ask.question, ask.channel), [*added, *earlier])
+        question = await name_mentions(ask.question, ask.channel)
+        prompt = build(history.turns, question, [*added, *earlier], author=history.author)
+        files = [(each.name, visible(each.text)) for each in added if each.kind == "File"]
+        await self._update(ask, files, edited=ask is not asked)
         sources = PromptSourcesRow(
             ask.id,
             _sources(prompt.taken),
@@ -231,7 +261,20 @@ class Asks:
             log.error("The sources of an answer can't be stored: %s", error)
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
-        return prompt
+        return prompt.messages
+
+    async def _check_author(self, ask: Ask) -> None:
+        """Check that somebody else's question may be asked again.
+
+        Raises:
+            NotForReading: its author has opted out, or deleted it.
+        """
+        if ask.author == ask.place.user:
+            return
+        if await self._stores.unread([ask.author]):
+            raise NotForReading
+        if await self._stores.asks.find(ask.id) is None:
+            raise NotForReading("The author of the question deleted it.", sentence=_DELETED)
 
     def stop(self, ask_id: int) -> bool:
         """Stop an ask and keep the text so far; returns whether it was running."""
@@ -241,15 +284,22 @@ class Asks:
         run.cancel()
         return True
 
-    def asker_of(self, ask_id: int) -> int | None:
-        """Return who asked; None if the ask is not running."""
+    def askers_of(self, ask_id: int) -> set[int]:
+        """Return who wrote the question and who asked it; empty if the ask is not running."""
         run = self._running.get(ask_id)
-        return run.ask.place.user if run else None
+        return {run.ask.author, run.ask.place.user} if run else set()
 
     def question_of(self, ask_id: int, seconds: float) -> str | None:
         """Return what an ask asks; None if it is not running or has been for longer than so many seconds."""
         run = self._running.get(ask_id)
         return run.ask.question if run and time.monotonic() - run.begun <= seconds else None
+
+    def edited(self, message: discord.Message, me: int) -> None:
+        """Ask what an edited message asks now, with the files that it still has, if it waits for its turn."""
+        if run := self._running.get(message.id):
+            kept = {file.id for file in message.attachments}
+            files = [file for file in run.ask.files if file.id in kept]
+            run.ask = replace(run.ask, question=addressing.question(message, me), files=files)
 
     def deleted(self, message_ids: Collection[int]) -> None:
         """Handle the deletion of messages: an ask whose question or reply is among them is stopped."""
@@ -277,14 +327,14 @@ class Asks:
         except DatabaseFailure as error:
             log.error("The end of an ask can't be stored: %s", error)
 
-    async def _store(self, ask: Ask, model: str, attached: Sequence[tuple[str, str]] = ()) -> None:
+    async def _store(self, ask: Ask, model: str) -> None:
         """Store an ask for the buttons of its reply, also if its model does not exist."""
         place = ask.place
         row = AskRow(
             ask.id,
             place.guild,
             place.channel,
-            place.user,
+            ask.author,
             ask.before.id,
             ask.question,
             model,
@@ -292,12 +342,32 @@ class Asks:
             ask.replies_to,
             ask.material.id if ask.material else None,
             ask.fresh or ask.guest,
-            attached or ask.attached,
+            ask.attached,
         )
         try:
             await self._stores.asks.remember(row)
         except DatabaseFailure as error:
             log.error("An ask is answered but can't be stored, so its buttons won't work: %s", error)
+
+    async def _update(self, ask: Ask, files: Sequence[tuple[str, str]], *, edited: bool) -> None:
+        """Store an edited question, and the texts of files, which are of any number and size until a prompt is made."""
+        try:
+            if edited:
+                await self._stores.asks.edit(ask.id, ask.question)
+            if files:
+                await self._stores.asks.attach(ask.id, files)
+        except DatabaseFailure as error:
+            log.error("The files or the edit of an ask can't be stored: %s", error)
+
+    async def _tidy(self, ask: Ask, *, refused: bool = False) -> None:
+        """Store no more of an ask that is over than its buttons need; what was refused can't be repeated."""
+        try:
+            if refused:
+                await self._stores.asks.delete(ask.id)
+            else:
+                await self._stores.asks.limit_unasked(ask.id)
+        except DatabaseFailure as error:
+            log.error("An ask that was refused can't be deleted: %s", error)
 
     async def _store_message(self, ask: Ask, message: int) -> None:
         try:
@@ -307,11 +377,15 @@ class Asks:
 
 
 def _fail(reply: Reply, error: Exception) -> None:
-    if isinstance(error, QuothError):
+    if isinstance(error, QuothError) and error.refuses:
+        log.info("An ask was refused: %s", error.operator_message)
+        acts: tuple[Act, ...] = ("other",) if isinstance(error, UnknownModel | ModelNotAllowed) else ()
+        reply.refuse(error.user_message, *acts)
+    elif isinstance(error, QuothError):
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
     else:
-        log.error("An ask failed unexpectedly.", exc_info=error)
+        log_failure(log, "An ask", error)
         reply.finish(State.FAILED, sentence(error))
 
 

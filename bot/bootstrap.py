@@ -6,16 +6,18 @@ import logging
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Literal
+from urllib.parse import urlsplit
 
 import discord
-import discord.gateway
-import discord.http
-import yarl
 
 from bot.client import QuothBot
 from bot.conversation import ResolvedLimits, ResolvedPreferences
-from bot.errors import QuothError, SettingsError, StorageError, UnknownModel
+from bot.discord_connection import log_in_patiently, point_discord_at, proxy_options, stay_connected
+from bot.errors import SettingsError, StorageError, UnknownModel
 from bot.ops.retention import deleting
+from bot.poe.api.backend import ApiBackend, is_installed
+from bot.poe.backend import Backend
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeClient
 from bot.poe.schedule import Rules
@@ -24,15 +26,11 @@ from bot.poe.web.browser.executables import BrowserOptions
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
-from bot.settings import Settings
+from bot.settings import POE_API_URL, POE_UPLOAD_URL, Settings, is_exposed
 from storage.database import UnusableDatabaseError, open_database, reserved
 from storage.stores import Stores
 
 log = logging.getLogger(__name__)
-
-
-class DiscordUnavailable(QuothError):
-    """Discord refused the bot; the message says what to do."""
 
 
 def browser_session(settings: Settings, *, with_profile: bool = True) -> WebDriverSession:
@@ -54,12 +52,56 @@ def locators(settings: Settings) -> Locators:
         raise SettingsError(f"POE_LOCATORS: {error}.") from error
 
 
-def poe_backend(settings: Settings) -> WebBackend:
+def choose_backend(settings: Settings) -> tuple[Literal["browser", "api"], str]:
+    """Return the way in which Poe is asked, and why that one.
+
+    Raises:
+        SettingsError: it is the API, but there is no key, or Poe's client is not installed.
+    """
+    profile = settings.poe_profile_dir.is_dir()
+    if settings.poe_backend == "browser":
+        return "browser", "POE_BACKEND says so"
+    if settings.poe_backend == "api":
+        if not settings.poe_api_key:
+            raise SettingsError("POE_BACKEND is api, but POE_API_KEY is missing. Create a key at poe.com/api/keys.")
+        why = "POE_BACKEND says so"
+    elif not settings.poe_api_key:
+        return "browser", "there is no POE_API_KEY"
+    elif profile:
+        return "browser", "there are a browser profile and a POE_API_KEY, and POE_BACKEND doesn't choose"
+    else:
+        why = "there is a POE_API_KEY, and no browser profile"
+    if not is_installed():
+        raise SettingsError("Poe's client for its API isn't installed. Run `pip install 'quoth[api]'`.")
+    return "api", why
+
+
+def secret_warnings(settings: Settings) -> list[str]:
+    """Return a sentence for each setting with which the token or the API key could get into the wrong hands."""
+    files = (("bot token", settings.discord_token_file), ("API key", settings.poe_api_key_file))
+    warnings = [
+        f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."
+        for kind, file in files
+        if file and is_exposed(file)
+    ]
+    for name, url, own in (
+        ("POE_API_URL", settings.poe_api_url, POE_API_URL),
+        ("POE_UPLOAD_URL", settings.poe_upload_url, POE_UPLOAD_URL),
+    ):
+        if settings.poe_api_key and (parts := urlsplit(url))[:2] != urlsplit(own)[:2]:
+            warnings.append(f"{name} is not Poe's: the API key and what people ask go to {parts.hostname}.")
+    return warnings
+
+
+def poe_backend(settings: Settings) -> Backend:
     """Return the way in which Poe is asked, not yet started.
 
     Raises:
-        SettingsError: POE_LOCATORS names a file that can't be used.
+        SettingsError: it can't be used with these settings.
     """
+    if choose_backend(settings)[0] == "api":
+        rules = Rules(settings.api_concurrency, gap=0.0, hourly=0, per_minute=settings.api_per_minute)
+        return ApiBackend(settings.poe_api_url, settings.poe_api_key, rules)
     rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
     return WebBackend(settings.poe_url, browser_session(settings), rules, locators=locators(settings))
 
@@ -93,13 +135,8 @@ def operators_limits(settings: Settings) -> ResolvedLimits:
         per_server=settings.limit_per_server,
         at_once=settings.limit_at_once,
         cooldown=settings.limit_cooldown,
+        per_person_total=settings.limit_per_person_total,
     )
-
-
-def point_discord_at(settings: Settings) -> None:
-    """Set where discord.py finds Discord: it has no option for it, but reads both at each connection (discord.md 5)."""
-    discord.http.Route.BASE = settings.discord_api_url
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
 
 
 @asynccontextmanager
@@ -119,11 +156,15 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             connection = await stack.enter_async_context(open_database(settings.database_path))
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
+        log.info("Poe is asked by the %s backend: %s.", *choose_backend(settings))
+        for warning in secret_warnings(settings):
+            log.warning("%s", warning)
         poe = await stack.enter_async_context(PoeClient(poe_backend(settings)))
         stores = Stores.over(connection, settings.retention_days)
         await stack.enter_async_context(deleting(stores.delete_old))
         preferences, limits = operators_preferences(settings), operators_limits(settings)
-        bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content)
+        proxy = proxy_options(settings)
+        bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content, **proxy)
         yield await stack.enter_async_context(bot)
 
 
@@ -149,30 +190,7 @@ async def run(settings: Settings) -> None:
             await _serve(settings, message_content=False)
 
 
-async def log_in(client: discord.Client, settings: Settings) -> None:
-    """Log a client in.
-
-    Raises:
-        DiscordUnavailable: Discord refused the token, can't be reached, or is not Discord.
-    """
-    try:
-        await client.login(settings.discord_token)
-    except discord.LoginFailure as error:
-        raise DiscordUnavailable("Discord rejected DISCORD_TOKEN. Copy it again from the Developer Portal.") from error
-    except (discord.HTTPException, OSError, TypeError, KeyError) as error:  # the last two: the answer is not Discord's
-        found = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
-        raise DiscordUnavailable(f"Can't use Discord's API at {settings.discord_api_url} ({found}).") from error
-
-
 async def _serve(settings: Settings, *, message_content: bool) -> None:
     async with open_bot(settings, message_content=message_content) as bot:
-        await log_in(bot, settings)
-        try:
-            await bot.connect()
-        except (discord.GatewayNotFound, discord.ConnectionClosed, AttributeError) as error:
-            # discord.py uses its socket without checking that there is one if the first connection fails.
-            if isinstance(error, AttributeError) and bot.ws:
-                raise
-            raise DiscordUnavailable(
-                f"Can't connect to Discord's gateway at {settings.discord_gateway_url}."
-            ) from error
+        await log_in_patiently(bot, settings)
+        await stay_connected(bot, settings)

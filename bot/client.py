@@ -5,12 +5,15 @@ import contextlib
 import logging
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.asks import Asks
 from bot.conversation import Place, ResolvedLimits, ResolvedPreferences
+from bot.discord_errors import can_not_reach, described, pauses
+from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
 from bot.i18n.translate import know_commands, speak, spoken
 from bot.ops.logbook import Logbook
@@ -68,6 +71,7 @@ class QuothBot(commands.Bot):
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
+        proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
     """
 
     def __init__(
@@ -79,6 +83,8 @@ class QuothBot(commands.Bot):
         limits: ResolvedLimits,
         *,
         message_content: bool,
+        proxy: str | None = None,
+        proxy_auth: aiohttp.BasicAuth | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -86,10 +92,13 @@ class QuothBot(commands.Bot):
             help_command=None,
             intents=discord.Intents(guilds=True, messages=True, message_content=message_content),
             http_trace=header_trace(),
+            proxy=proxy,
+            proxy_auth=proxy_auth,
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
+        self.gateway_events = GatewayEvents(self._connection.parsers)
         self.poe = poe
         self.stores = stores
         self.preferences = PreferenceResolver(stores.preferences, preferences)
@@ -123,6 +132,7 @@ class QuothBot(commands.Bot):
             own_language=spoken(where.locale.value) if isinstance(where, discord.Interaction) else None,
             guild_language=spoken(where.guild.preferred_locale.value) if where.guild else None,
             reads_history=guild is None or _reads_history(where),
+            guest=guild is not None and self.get_guild(guild) is None,
         )
 
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:
@@ -160,9 +170,20 @@ class QuothBot(commands.Bot):
         self._syncing.add_done_callback(_log_failed_sync)
 
     async def _sync(self) -> None:
-        for command in await self.tree.sync():
-            if command.type is discord.AppCommandType.chat_input:
-                self._command_ids[command.name] = command.id
+        """Register the commands, however long Discord can't be reached."""
+        for number, pause in enumerate(pauses()):
+            try:
+                synced = await self.tree.sync()
+            except Exception as error:
+                if not can_not_reach(error):
+                    raise
+                if not number:
+                    log.warning("The commands can't be registered yet: %s. Quoth tries again.", described(error))
+                await asyncio.sleep(pause)
+            else:
+                chat_input = discord.AppCommandType.chat_input
+                self._command_ids.update({each.name: each.id for each in synced if each.type is chat_input})
+                return
 
     async def on_ready(self) -> None:
         """Log the invite link, and show how Poe is doing."""
@@ -184,6 +205,16 @@ class QuothBot(commands.Bot):
         self.poe_notices.maintenance = sentence is not None
         await self.poe_notices.show()
 
+    def dispatch(self, event: str, /, *arguments: Any, **named: Any) -> None:
+        """Hand an event of discord.py's to its listeners.
+
+        Raises:
+            ValueError: it is a message whose author could not be parsed, which discord.py passes over.
+        """
+        if event == "message" and not hasattr(arguments[0], "author"):
+            raise ValueError("a message without an author")
+        super().dispatch(event, *arguments, **named)
+
     async def on_message(self, message: discord.Message, /) -> None:
         """Ignore messages here: cogs.messages handles them, and Quoth has no prefix commands."""
 
@@ -194,7 +225,7 @@ class QuothBot(commands.Bot):
         self.logbook.close()
         if self._syncing:
             self._syncing.cancel()
-        if self.ws and self.ws.open and not self.is_ready():
+        if self.gateway_events.ready and self.ws and self.ws.open and not self.is_ready():
             # discord.py's own task that waits for the guilds would outlive the client and fail.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), _READY)

@@ -1,6 +1,7 @@
 """Plain values that the packages hand to each other: who asks what, and how far the answer is. Imports nothing."""
 
 import re
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias, TypedDict
@@ -16,6 +17,9 @@ class Message(TypedDict):
 
 
 Messages: TypeAlias = list[Message]
+
+ask_id: ContextVar[int | None] = ContextVar("ask_id", default=None)
+"""The id of the ask that the current task works for, None outside of any."""
 
 # Unpaired surrogates can't be encoded; control characters other than tab and newline can't be in a text area.
 _UNTYPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -71,9 +75,17 @@ class Quotation:
     text: str
 
 
+GUESTS = 0
+"""In place of the id of a guild where Quoth is no member, and used as a personal app."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, by Discord's ids. In a DM, which has no guild, ``guild`` is the person's own id."""
+    """Who asks, by Discord's ids.
+
+    In a DM, which has no guild, ``guild`` is the person's own id. It is ``GUESTS`` in all guilds where Quoth is no
+    member, because anybody can make any number of these.
+    """
 
     guild: int
     user: int
@@ -85,7 +97,8 @@ class Place:
 
     ``guild`` is None in a DM; ``parent`` is the channel of a thread, None elsewhere; ``roles`` are the person's in the
     guild. ``own_language`` and ``guild_language`` are the languages of the person's and the guild's Discord, None where
-    unknown or where Quoth does not speak them. ``reads_history`` is whether the person may read the channel's history.
+    unknown or where Quoth does not speak them. ``reads_history`` is whether the person may read the channel's history,
+    ``guest`` whether Quoth is no member of the guild.
     """
 
     user: int
@@ -96,11 +109,12 @@ class Place:
     own_language: str | None = None
     guild_language: str | None = None
     reads_history: bool = True
+    guest: bool = False
 
     @property
     def asker(self) -> Asker:
-        """Who takes a place in the queue."""
-        return Asker(self.guild or self.user, self.user)
+        """Who takes a place in the queue, and whose asks limits count."""
+        return Asker(GUESTS if self.guest else self.guild or self.user, self.user)
 
 
 Rule: TypeAlias = Literal["this ask", "you", "this channel", "this server", "Quoth's operator"]
@@ -125,12 +139,17 @@ class ResolvedPreferences:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLimits:
-    """The limits in effect for one person in one place; 0 is no limit. The fields are those of ``storage.limits``."""
+    """The limits in effect for one person in one place; 0 is no limit.
+
+    The fields are those of ``storage.limits``, and ``per_person_total``: the person's asks in all places in 24 hours,
+    which only the operator limits.
+    """
 
     per_person: int = 0
     per_server: int = 0
     at_once: int = 0
     cooldown: int = 0
+    per_person_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +169,10 @@ class ResolvedAsk:
 
 
 class State(StrEnum):
-    """The state of an ask. The last four are final."""
+    """The state of an ask: it waits for its turn, its prompt is made, Poe is asked. The last four are final."""
 
     QUEUED = "queued"
+    READING = "reading"
     ASKING = "asking"
     STREAMING = "streaming"
     DONE = "done"
@@ -167,11 +187,21 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerFile:
+    """A file of an answer, by its address; ``reference`` is its name in the answer's Markdown, empty if it has none."""
+
+    url: str
+    content_type: str
+    name: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All of the answer so far.
 
     While the ask is queued, ``ahead`` asks come first and ``wait`` is the rough wait in seconds; ``held`` is a sentence
-    that says why no ask is started at present, empty if they are.
+    that says why no ask is started at present, empty if they are. ``suggestions`` are replies that Poe proposes.
     """
 
     text: str = ""
@@ -179,3 +209,5 @@ class Snapshot:
     ahead: int = 0
     wait: float = 0.0
     held: str = ""
+    suggestions: tuple[str, ...] = ()
+    files: tuple[AnswerFile, ...] = ()

@@ -1,8 +1,14 @@
 """What Discord refuses, and what to do about it (discord.md sections 1 to 4)."""
 
+from collections.abc import Iterator
 from enum import Enum, auto
 
+import aiohttp
 import discord
+
+LONGEST_PAUSE = 300.0
+"""Seconds between two tries at most while Discord can't be reached."""
+_FIRST_PAUSE = 2.0
 
 
 class NoFurtherMessage(Exception):
@@ -26,6 +32,8 @@ class Remedy(Enum):
     """The file is refused: show the reply without it."""
     CUT = auto()
     """AutoMod blocks the newest text: keep the last text that it accepted."""
+    END = auto()
+    """Quoth itself is at fault: end with what is shown."""
     NONE = auto()
     """Nothing."""
 
@@ -51,8 +59,10 @@ def remedy(error: Exception, *, attached: bool = False) -> Remedy:
     """
     if isinstance(error, NoFurtherMessage):
         return Remedy.FULL
+    if isinstance(error, aiohttp.ClientError | OSError):  # among them TimeoutError
+        return Remedy.AGAIN
     if not isinstance(error, discord.HTTPException):
-        return Remedy.AGAIN  # a network error
+        return Remedy.END
     if known := _BY_CODE.get(error.code):
         return known
     if error.status == 403 and attached:
@@ -93,3 +103,18 @@ def described(error: Exception) -> str:
         permission = lacking(error)
         return f"HTTP {error.status}, code {error.code}" + (f", {permission} may be missing" if permission else "")
     return type(error).__name__
+
+
+def can_not_reach(error: Exception) -> bool:
+    """Whether a request failed because of the network or of Discord's servers, so that a later one may succeed."""
+    if isinstance(error, discord.HTTPException):
+        return error.status == 429 or error.status >= 500
+    return isinstance(error, aiohttp.ClientError | OSError)
+
+
+def pauses() -> Iterator[float]:
+    """Give the seconds between one try and the next while Discord can't be reached: they grow."""
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE)

@@ -12,6 +12,7 @@ QuothError
 │   ├── PromptTooLong              longer than Quoth or Poe takes
 │   ├── FileRefused                an attached file is no text, or too large
 │   └── NotForReading              the author of the chosen message has opted out
+├── AlreadyAsked                   the same message or interaction came before
 ├── TooManyWaiting                 too many asks wait in one conversation
 ├── NotAllowed                     a rule of the server or the operator forbids it, or a permission is missing
 │   ├── ModelNotAllowed            the server does not offer the model
@@ -19,6 +20,7 @@ QuothError
 └── PoeError                       Poe, or the browser that shows it
     ├── UnknownModel (ValueError)  not an id or handle that Quoth knows
     ├── LoginRequired (RuntimeError)
+    ├── KeyRefused                 Poe's API does not take the operator's key
     ├── ChallengeShown (RuntimeError)
     ├── SelectorsDrifted (RuntimeError)   the page no longer looks as bot/poe/web/page/locators.py says
     ├── ModelUnavailable           Poe does not serve the handle, or not to this account
@@ -27,7 +29,10 @@ QuothError
     ├── RateLimited                Poe's rate limit is reached
     │   └── TooManyAtOnce          too many answers run at once for one account
     ├── NotSent                    Poe did not take the prompt
+    ├── ModelOverloaded            the model takes no more questions for now
     ├── AnswerFailed               Poe reported an error instead of an answer
+    │   ├── AnswerRefused          Poe's moderation refused the question
+    │   └── AnswerCut              the connection ended before the answer was complete
     ├── AnswerCancelled            Poe ended an answer early
     ├── AnswerStalled              nothing arrived for too long
     ├── PoeUnreachable             the network or Poe's servers are down
@@ -49,6 +54,8 @@ class QuothError(Exception):
 
     sentence: str | Plural = later("Something went wrong. Try again.")
     operator_message = "Something went wrong."
+    refuses = False
+    """Whether it refuses an ask by a rule, so that asking the same again is of no use; only the asker needs to know."""
 
     def __init__(
         self, operator_message: str | None = None, *, sentence: str | Plural | None = None, **values: object
@@ -82,6 +89,7 @@ class OperatorOnly(QuothError):
 class InMaintenance(QuothError):
     """The operator has stopped new asks for a while."""
 
+    refuses = True
     sentence = later("Quoth is under maintenance and isn't taking questions right now. Try again later.")
     operator_message = "Quoth is under maintenance."
 
@@ -89,6 +97,7 @@ class InMaintenance(QuothError):
 class PromptError(QuothError, ValueError):
     """The prompt can't be asked as it is."""
 
+    refuses = True
     sentence = later("That message has no question.")
     operator_message = "The prompt is empty."
 
@@ -107,15 +116,23 @@ class FileRefused(PromptError):
 
 
 class NotForReading(PromptError):
-    """The author of the message that the question is about has opted out."""
+    """The author of the message that the question is about, or of a question that is asked again, has opted out."""
 
     sentence = later("The author of that message has opted out.")
-    operator_message = "The author of the chosen message has opted out."
+    operator_message = "The author of the message has opted out."
+
+
+class AlreadyAsked(QuothError):
+    """The same message or interaction was asked before."""
+
+    sentence = later("Quoth has already answered this question.")
+    operator_message = "Discord delivered a question again that was asked before."
 
 
 class TooManyWaiting(QuothError):
     """Too many asks wait in one conversation."""
 
+    refuses = True
     sentence = later("You already have {count} questions waiting here.")
     operator_message = "Too many asks wait in one conversation."
 
@@ -123,6 +140,7 @@ class TooManyWaiting(QuothError):
 class NotAllowed(QuothError):
     """A rule of the server or the operator forbids it, or a permission is missing."""
 
+    refuses = True
     operator_message = "Somebody tried something that they may not do."
 
 
@@ -159,6 +177,8 @@ class PoeError(QuothError):
 class UnknownModel(PoeError, ValueError):
     """The name is no known id or handle; ``near`` are similar names, best first."""
 
+    refuses = True
+
     def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         shown = name if len(name) <= 80 else name[:79] + "…"
         *others, last = (f"`{each}`" for each in near or ("",))
@@ -181,6 +201,13 @@ class LoginRequired(PoeError, RuntimeError):
 
     sentence = later("Quoth isn't logged in to Poe; the bot's operator has to log in.")
     operator_message = "Prompt textarea not found: Quoth may not be logged in to Poe. Run `quoth login`."
+
+
+class KeyRefused(PoeError):
+    """Poe's API does not take the key."""
+
+    sentence = later("Poe doesn't accept Quoth's API key; the bot's operator has to replace it.")
+    operator_message = "Poe's API refused POE_API_KEY. Create a key at https://poe.com/api/keys."
 
 
 class ChallengeShown(PoeError, RuntimeError):
@@ -214,6 +241,7 @@ class LimitReached(PoeError):
 class QueueFull(PoeError):
     """Too many asks wait for Poe."""
 
+    refuses = True
     sentence = later("Too many questions are already waiting. Try again in a few minutes.")
     operator_message = "Too many asks are already waiting."
 
@@ -239,11 +267,32 @@ class NotSent(PoeError):
     operator_message = "The prompt was typed, but Poe's page didn't send it."
 
 
+class ModelOverloaded(PoeError):
+    """The model, or its maker, takes no more questions for now. Other models may."""
+
+    sentence = later("This model is overloaded right now. Try again in a minute, or ask another model.")
+    operator_message = "A model is overloaded."
+
+
 class AnswerFailed(PoeError):
     """Poe marked the answer as failed."""
 
     sentence = later("The model reported an error and didn't finish its answer.")
     operator_message = "Poe marked the answer as failed."
+
+
+class AnswerRefused(AnswerFailed):
+    """Poe's moderation refused the question or the answer."""
+
+    sentence = later("Poe's moderation refused this question. Rephrase it and try again.")
+    operator_message = "Poe's moderation refused a question."
+
+
+class AnswerCut(AnswerFailed):
+    """The connection ended before Poe said that the answer is complete. It may be charged, so it is not asked again."""
+
+    sentence = later("The connection to Poe broke before the answer was complete.")
+    operator_message = "Poe's answer ended without its end; it was not asked for again."
 
 
 class AnswerCancelled(PoeError):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -21,6 +21,9 @@ from bot.errors import SettingsError
 from bot.poe.handles import is_handle
 
 _SHOWN = 40  # characters of a wrong handle that are repeated
+POE_API_URL = "https://api.poe.com"
+POE_UPLOAD_URL = "https://www.quora.com/poe_api/file_upload_3RD_PARTY_POST"
+_SECRET = 1000  # characters of a token or an API key at most; they have about 70 and 40
 
 
 def _address(*schemes: str) -> Callable[[str], str]:
@@ -32,6 +35,12 @@ def _address(*schemes: str) -> Callable[[str], str]:
         raise ValueError(f"must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
 
     return parse
+
+
+def _base_address(text: str) -> str:
+    if set("@?#") & set(text):
+        raise ValueError("must be an address without a user name, a password, a question mark and a number sign")
+    return _address("http", "https")(text)
 
 
 def _api_address(text: str) -> str:
@@ -73,6 +82,22 @@ def _token(text: str) -> str:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("is not a bot token; copy it again from the Bot page of the Developer Portal")
     return text
+
+
+def _key(text: str) -> str:
+    # Whatever sends a key with such a character quotes the whole key in its error (next.md section A10).
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("has a character that is in no API key; copy the key again from https://poe.com/api/keys")
+    return text
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"must be {' or '.join(words)}")
+        return text.lower()
+
+    return parse
 
 
 def _handles(text: str) -> tuple[str, ...]:
@@ -139,9 +164,18 @@ class Settings:
     """The operator's settings. Each field is the environment variable of the same name in upper case."""
 
     discord_token: str = _setting(_token, secret=True)
+    discord_token_file: Path | None = _setting(_path)
     discord_api_url: str = _setting(_api_address, "https://discord.com/api/v10")
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
+    discord_proxy: str = _setting(_address("http", "https"), secret=True)
     poe_url: str = _setting(_address("http", "https"), "https://poe.com")
+    poe_backend: str = _setting(_one_of("browser", "api"))
+    poe_api_key: str = _setting(_key, secret=True)
+    poe_api_key_file: Path | None = _setting(_path)
+    poe_api_url: str = _setting(_base_address, POE_API_URL)
+    poe_upload_url: str = _setting(_base_address, POE_UPLOAD_URL)
+    api_concurrency: int = _setting(_count(1, 100), "4")
+    api_per_minute: int = _setting(_count(0, 500), "30")
     poe_profile_dir: Path = _setting(_path, "profile")
     poe_headless: bool = _setting(_switch, "true")
     poe_proxy: str = _setting(_proxy, secret=True)
@@ -159,10 +193,12 @@ class Settings:
     history_limit: int = _setting(_count(0, 100), "20")
     retention_days: int = _setting(_count(1, 3650), "30")
     limit_per_person: int = _setting(_count(0, 100_000), "0")
+    limit_per_person_total: int = _setting(_count(0, 100_000), "0")
     limit_per_server: int = _setting(_count(0, 100_000), "0")
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
     log_level: str = _setting(_level, "INFO")
+    log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, *, need_token: bool = True) -> "Settings":
@@ -174,9 +210,42 @@ class Settings:
         if environment is None:
             environment = {k: v for k, v in _env_file().items() if v is not None} | dict(os.environ)
         values = {item.name: _read(item.name, item.metadata, environment) for item in fields(cls)}
+        for name, kind, parse in (("discord_token", "bot token", _token), ("poe_api_key", "API key", _key)):
+            if file := values[f"{name}_file"]:
+                setting = name.upper()
+                if values[name]:
+                    raise SettingsError(f"{setting} and {setting}_FILE are both set. Keep one of them.")
+                values[name] = _secret_in(file, f"{setting}_FILE", kind, parse)
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown anywhere: the token, the key, and the proxy's password as it is and decoded."""
+        password = urlsplit(self.discord_proxy).password or ""
+        return tuple(filter(None, (self.discord_token, self.poe_api_key, password, unquote(password))))
+
+
+def _secret_in(file: Path, setting: str, kind: str, parse: Callable[[str], str]) -> str:
+    """Return the secret in a file.
+
+    Raises:
+        SettingsError: there is no such file, or no such secret in it.
+    """
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(_SECRET + 1).decode("utf-8-sig").strip()
+    except OSError as error:
+        raise SettingsError(f"{setting} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise SettingsError(f"{setting} is no text file.") from None  # the cause has the text in it
+    if not text or len(text) > _SECRET:
+        raise SettingsError(f"{setting} has no {kind} in it, or more than that.")
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise SettingsError(f"{setting} {error}.") from None  # the cause could quote the secret
 
 
 _OWN_PREFIXES = ("DISCORD_", "POE_")  # of environment variables that are nobody else's
@@ -232,10 +301,15 @@ def _env_file() -> dict[str, str | None]:
 
 def is_env_file_exposed() -> bool:
     """Return whether other users of this machine can read ``.env``; always False on Windows, which has no modes."""
+    return is_exposed(Path(".env"))
+
+
+def is_exposed(file: Path) -> bool:
+    """Return whether other users of this machine can read a file; always False on Windows, which has no modes."""
     if os.name != "posix":
         return False
     try:
-        status = Path(".env").stat()
+        status = file.stat()
     except OSError:  # there is none
         return False
     # The group of a file that another user owns was let in on purpose: so root shares a file with a service.

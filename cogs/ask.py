@@ -123,6 +123,7 @@ class AskCog(commands.Cog):
             files=attached,
             fresh=fresh,
             guest=guest,
+            name=interaction.user.display_name,
         )
         surface = InteractionSurface(interaction, self.bot.rate_limiters, private=private)
         await self.bot.asks.run(ask, surface, self.bot.me)

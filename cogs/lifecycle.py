@@ -78,14 +78,14 @@ class LifecycleCog(commands.Cog):
         layout = Layout(row.id, parts.above, "kept")  # the text was converted already
         progress = Progress(Snapshot(parts.text, State.INTERRUPTED), row.model, "", seconds)
         first, *further = layout.posts(progress)
-        await last.edit(**edited_message(first))
+        await last.edit(**edited_message(first), suppress=True)
         for post in further:  # the note did not fit below the text
             message = await channel.send(**new_message(post), suppress_embeds=True, silent=True)
             await self.bot.stores.reply_messages.remember(message.id, row.id)
         for message in earlier:
             if has_stop_button(message):  # Quoth was killed after it made the next page, before it edited this one
                 parts = separate(message.content)
-                await message.edit(content=parts.above + parts.text, view=None)
+                await message.edit(content=parts.above + parts.text, view=None, suppress=True)
 
     @commands.Cog.listener("on_guild_remove")
     async def guild_left(self, guild: discord.Guild) -> None:

@@ -1,6 +1,7 @@
 """``/limits``: how much may be asked in a server, set by its admins."""
 
 from collections.abc import Iterator
+from dataclasses import astuple
 
 import discord
 from discord import app_commands
@@ -9,9 +10,13 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.conversation import Place, ResolvedLimits
 from bot.errors import NotAllowed
+from bot.i18n.numbers import duration
 from bot.i18n.translate import later, t
 from bot.policy.scopes import target
 from storage.limits import EVERYBODY, Limits
+
+_NONE = later("There are no limits here.")
+_UNLIMITED = later("You have no limits here.")
 
 
 # Not guild_only, which would keep the bot's default contexts, DMs among them.
@@ -48,13 +53,14 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
         if role is not None and per_server is not None:
             raise NotAllowed(sentence=later("A limit for the whole server can't be set for a role."))
         await self.bot.stores.limits.change(row.id, role.id if role else EVERYBODY, limits)
-        await self._tell(interaction, row.id, t("Limits saved. Current limits:"))
+        await self._tell(interaction, row.id, t("Limits saved."))
 
     @app_commands.command(name="show", description="Show this server's limits and your own")
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show all limits of a server, and those in effect for the person."""
         own = await self.bot.limits.resolve(self.bot.place_of(interaction))
-        await self._tell(interaction, interaction.guild_id or 0, t("Your limits: {limits}.", limits=_listed(own)))
+        yours = t("Your limits: {limits}.", limits=_listed(own))
+        await self._tell(interaction, interaction.guild_id or 0, yours if _limited(own) else "")
 
     @app_commands.command(name="reset", description="Reset limits (requires Manage Server)")
     @app_commands.describe(role="Reset only this role's limits. Default: all limits in this server")
@@ -65,21 +71,28 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
             await self.bot.stores.limits.delete_guild(row.id)
         else:
             await self.bot.stores.limits.delete(row.id, role.id)
-        await self._tell(interaction, row.id, t("Limits reset. Current limits:"))
+        await self._tell(interaction, row.id, t("Limits reset."))
 
     async def _tell(self, interaction: discord.Interaction[QuothBot], guild: int, text: str) -> None:
         rows = await self.bot.stores.limits.of(guild)
         everybody = await self.bot.limits.resolve(Place(0, 0, guild))  # without a role that has its own
-        lines = [text, t("- Everyone: {limits}", limits=_listed(everybody))]
-        for role, limits in rows.items():
-            if role == EVERYBODY:
-                continue
-            if interaction.guild and interaction.guild.get_role(role) is None:
-                await self.bot.stores.limits.delete(guild, role)  # the role was deleted while Quoth was offline
-                continue
-            lines.append(t("- {role}: {limits}", role=f"<@&{role}>", limits=_listed(limits)))
+        # A role that was deleted while Quoth was offline still has its row.
+        roles = {
+            role: limits
+            for role, limits in rows.items()
+            if role != EVERYBODY and (interaction.guild is None or interaction.guild.get_role(role) is not None)
+        }
+        if not any(map(_limited, (everybody, *roles.values()))):
+            await interaction.response.send_message(f"{text} {t(_NONE)}".strip(), ephemeral=True)
+            return
+        lines = [text or t(_UNLIMITED), t("- Everyone: {limits}", limits=_listed(everybody))]
+        lines += [t("- {role}: {limits}", role=f"<@&{role}>", limits=_listed(of)) for role, of in roles.items()]
         lines.append(t("-# Everyone in this server can see the limits with `/limits show`."))
         await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
+
+
+def _limited(limits: Limits | ResolvedLimits) -> bool:
+    return any(astuple(limits))
 
 
 def _listed(limits: Limits | ResolvedLimits) -> str:
@@ -97,7 +110,10 @@ def _phrases(limits: Limits | ResolvedLimits) -> Iterator[str]:
     if limits.at_once is not None:
         yield t("questions per member at the same time: {count}", count=count(limits.at_once))
     if limits.cooldown is not None:
-        yield t("seconds between two questions from a member: {count}", count=count(limits.cooldown))
+        pause = duration(limits.cooldown) if limits.cooldown else t("no limit")
+        yield t("pause between two questions from a member: {duration}", duration=pause)
+    if isinstance(limits, ResolvedLimits) and limits.per_person_total:
+        yield t("questions per person in 24 hours in all servers and DMs: {count}", count=limits.per_person_total)
 
 
 async def setup(bot: QuothBot) -> None:

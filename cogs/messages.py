@@ -66,6 +66,7 @@ class MessagesCog(commands.Cog):
             replies_to=addressing.replied_to(message),
             files=attached,
             in_turn=True,
+            name=message.author.display_name,
         )
         await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters), self.bot.me)
 
@@ -105,7 +106,7 @@ def _may_write(message: discord.Message) -> bool:
 
 async def _tell(message: discord.Message, sentence: str) -> None:
     try:
-        await message.reply(sentence)
+        await message.reply(sentence, suppress_embeds=True)
     except discord.HTTPException as error:
         log.warning("Could not answer a message: %s", described(error))
 

@@ -1,22 +1,37 @@
 """``/privacy`` and ``/forget``: opting out, seeing and deleting what is stored, and starting a channel over."""
 
+import contextlib
 import io
-from datetime import UTC, datetime
-from typing import Any
+import re
+from collections.abc import Sequence
+from typing import Any, Self
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
+from bot.errors import NotAllowed
 from bot.i18n.translate import later, nt, t
 from bot.markdown.own_lines import Sign, own_line
+from bot.reply.surfaces import GUEST_FOLLOWUPS, is_guest
+from bot.ui.confirmation import TEMPLATE, confirmation
+from bot.ui.interactions import Control
+from bot.ui.stored_data import stored_data
 
 _FILE = "what-quoth-stores.json"
 _FILE_SIZE = 8_000_000  # bytes; Discord takes 10 MB (discord.md section 2)
+_MORE = later(
+    "Discord allows no further files here. Use `/privacy show` in a server that Quoth is in to get all of them."
+)
+_MAY_NOT_FORGET = later(
+    "You need the *Manage Messages* permission to clear the context here, or a thread you created. Use "
+    "`/ask fresh:True` to ask without earlier messages, or `/privacy opt-out` to keep your own messages out of the "
+    "context."
+)
 _NOT_ERASED = later(
     "Traces of it may stay in the database's log file, because another program is reading the database. Quoth tries to "
-    "empty that file again every day."
+    "empty that file again every hour."
 )
 
 
@@ -29,6 +44,14 @@ class PrivacyCog(
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
+
+    async def cog_load(self) -> None:
+        """Register the buttons, those of earlier runs included."""
+        self.bot.add_dynamic_items(ConfirmButton)
+
+    async def cog_unload(self) -> None:
+        """Unregister the buttons."""
+        self.bot.remove_dynamic_items(ConfirmButton)
 
     @app_commands.command(name="opt-out", description="Stop Quoth from using your messages as context")
     async def opt_out(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -59,41 +82,39 @@ class PrivacyCog(
         await interaction.response.defer(ephemeral=True, thinking=True)
         personal, user_id = self.bot.stores.personal_data, interaction.user.id
         counts = await personal.counts(user_id)
-        lines = _listed(counts, await personal.oldest_ask(user_id))
+        lines = _told(stored_data(counts, await personal.oldest_ask(user_id)))
         if not counts or not (interaction.guild is None or interaction.app_permissions.attach_files):
             await interaction.followup.send(lines, ephemeral=True)
             return
-        async for document in personal.export(user_id, _FILE_SIZE):
-            await interaction.followup.send(lines, file=discord.File(io.BytesIO(document), _FILE), ephemeral=True)
-            lines = ""
+        number, most = 0, GUEST_FOLLOWUPS if is_guest(interaction) else float("inf")
+        async with contextlib.aclosing(personal.export(user_id, _FILE_SIZE)) as documents:
+            async for document in documents:
+                number += 1
+                text = lines if number == 1 else t(_MORE) if number == most else ""
+                await interaction.followup.send(text, file=discord.File(io.BytesIO(document), _FILE), ephemeral=True)
+                if number == most:
+                    break
 
     @app_commands.command(name="delete", description="Delete what Quoth stores about you")
     async def delete(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Delete what is stored about a person, and say what remains elsewhere."""
+        """Say what would be deleted and what would remain, and ask whether to do it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        deleted = await self.bot.stores.personal_data.delete(interaction.user.id)
+        personal, user_id = self.bot.stores.personal_data, interaction.user.id
+        lines = stored_data(await personal.deletable(user_id), await personal.oldest_ask(user_id))
+        text = "\n".join(
+            [
+                t("**Delete this?** It can't be undone."),
+                *(lines or [t("- nothing but traces of what was deleted before")]),
+                t(
+                    "The buttons on your earlier answers stop working. Which models you asked in the last 24 hours "
+                    "stays that long, because limits count it. Quoth can't delete messages in Discord (you or a "
+                    "moderator can), chats in the operator's Poe account, or what Poe and the models' makers keep. If "
+                    "you opted out, you stay opted out."
+                ),
+            ]
+        )
         await interaction.followup.send(
-            nt(
-                "Deleted {count} entry and everything that belonged to it.",
-                "Deleted {count} entries and everything that belonged to them.",
-                deleted.rows,
-            )
-            + " "
-            + ("" if deleted.erased else t(_NOT_ERASED) + " ")
-            + t(
-                "The buttons on your earlier answers no longer work. Quoth can't delete messages in Discord (you or "
-                "a moderator can), chats in the operator's Poe account, or what Poe and the models' makers keep. If "
-                "you opted out, you stay opted out."
-            )
-            + " "
-            + nt(
-                "Quoth keeps your ID and the time of this deletion for {count} day, so that restoring a backup doesn't "
-                "bring your data back.",
-                "Quoth keeps your ID and the time of this deletion for {count} days, so that restoring a backup "
-                "doesn't bring your data back.",
-                self.bot.stores.days,
-            ),
-            ephemeral=True,
+            text, view=confirmation("delete", t("Delete")), ephemeral=True, suppress_embeds=True
         )
 
 
@@ -106,58 +127,99 @@ class ForgetCog(commands.Cog):
     @app_commands.command(name="forget", description="Clear the context: Quoth no longer reads earlier messages here")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def forget(self, interaction: discord.Interaction[QuothBot]) -> None:
-        """Forget this channel, thread or DM up to here. Needs Manage Messages, one's own thread, or a DM."""
-        if not _may_forget(interaction):
-            await _tell(
-                interaction,
-                t(
-                    "You need the *Manage Messages* permission to clear the context here, or a thread you created. "
-                    "Use `/ask fresh:True` to ask without earlier messages, or `/privacy opt-out` to keep your own "
-                    "messages out of the context."
-                ),
+        """Say what clearing the context of this channel, thread or DM means, and ask whether to do it."""
+        _check_may_forget(interaction)
+        preferences = await self.bot.preferences.resolve(self.bot.place_of(interaction))
+        parts = [t("**Clear the context?** It can't be undone.")]
+        if preferences.history:
+            parts.append(
+                nt(
+                    "For each question here, Quoth reads up to {count} earlier message.",
+                    "For each question here, Quoth reads up to {count} earlier messages.",
+                    preferences.history,
+                )
             )
-            return
-        await self.bot.stores.watermarks.forget(interaction.channel_id or 0, interaction.id)
+        parts.append(
+            t(
+                "It will read none of the messages up to now anymore, whoever asks, not even in reply chains. Nothing "
+                "is deleted from Discord."
+            )
+        )
+        view = confirmation("forget", t("Clear the context"))
+        await interaction.response.send_message(" ".join(parts), view=view, ephemeral=True, suppress_embeds=True)
+
+
+class ConfirmButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
+    """Does what a person was asked about, or not. Only that person sees it."""
+
+    def __init__(self, button: discord.ui.Button[Any], act: str) -> None:
+        super().__init__(button)
+        self._act = act
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed."""
+        if not isinstance(item, discord.ui.Button):
+            raise TypeError(f"{type(item).__name__} is no button")
+        return cls(item, match["act"])
+
+    async def act(self, interaction: discord.Interaction[Any], /) -> None:
+        """Do it."""
+        if self._act == "delete":
+            await self._delete(interaction)
+        elif self._act == "forget":
+            await self._forget(interaction)
+        else:
+            await interaction.response.edit_message(content=t("Canceled: nothing was changed."), view=None)
+
+    async def _delete(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Delete what is stored about the person."""
+        stores = interaction.client.stores
+        await interaction.response.defer()
+        deleted = await stores.personal_data.delete(interaction.user.id)
+        parts = [
+            nt(
+                "Deleted {count} entry and everything that belonged to it.",
+                "Deleted {count} entries and everything that belonged to them.",
+                deleted.rows,
+            ),
+            "" if deleted.erased else t(_NOT_ERASED),
+            nt(
+                "Quoth keeps your ID and the time of this deletion for {count} day, so that restoring a backup doesn't "
+                "bring your data back.",
+                "Quoth keeps your ID and the time of this deletion for {count} days, so that restoring a backup "
+                "doesn't bring your data back.",
+                stores.days,
+            ),
+        ]
+        await interaction.edit_original_response(content=" ".join(filter(None, parts)), view=None)
+
+    async def _forget(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Forget this channel, thread or DM up to here."""
+        _check_may_forget(interaction)  # again: permissions change
+        await interaction.client.stores.watermarks.forget(interaction.channel_id or 0, interaction.id)
+        await interaction.response.edit_message(content=t("The context was cleared."), view=None)
         # One of Quoth's own lines, so that it does not become part of the history.
         line = own_line(Sign.STATUS, t("Context cleared: Quoth no longer reads messages above this line."))
-        await interaction.response.send_message(line)
+        await interaction.followup.send(line, suppress_embeds=True)
 
 
-def _may_forget(interaction: discord.Interaction[Any]) -> bool:
+def _check_may_forget(interaction: discord.Interaction[Any]) -> None:
+    """Check that a person may forget a place: with Manage Messages, in their own thread, or in a DM.
+
+    Raises:
+        NotAllowed: they may not.
+    """
     if interaction.guild_id is None or interaction.permissions.manage_messages:
-        return True
-    return isinstance(interaction.channel, discord.Thread) and interaction.channel.owner_id == interaction.user.id
+        return
+    if isinstance(interaction.channel, discord.Thread) and interaction.channel.owner_id == interaction.user.id:
+        return
+    raise NotAllowed(sentence=_MAY_NOT_FORGET)
 
 
-def _listed(counts: dict[str, int], oldest: float | None) -> str:
-    lines: list[str] = []
-    asks = counts.get("asks", 0)
-    if asks and oldest is not None:
-        when = discord.utils.format_dt(datetime.fromtimestamp(oldest, UTC), "R")
-        lines.append(
-            nt(
-                "- {count} question, asked {when}",
-                "- {count} questions, the oldest asked {when}",
-                asks,
-                when=when,
-            )
-        )
-    if pages := counts.get("pages", 0):
-        lines.append(
-            nt(
-                "- the ID of {count} message with an answer",
-                "- the IDs of {count} messages with answers",
-                pages,
-            )
-        )
-    if readings := counts.get("readings", 0):
-        lines.append(t("- which messages were read for {count} of these questions", count=readings))
-    if "opt_outs" in counts:
-        lines.append(t("- that you opted out"))
-    if "deletions" in counts:
-        lines.append(t("- when you last deleted your data"))
-    if others := sorted(set(counts) - {"asks", "pages", "readings", "opt_outs", "deletions"}):
-        lines.append(t("- entries in these tables: {tables}", tables=", ".join(f"`{table}`" for table in others)))
+def _told(lines: Sequence[str]) -> str:
     if not lines:
         return t("Quoth stores nothing about you.")
     return "\n".join([t("Quoth stores this about you:"), *lines, t("Use `/privacy delete` to delete it.")])

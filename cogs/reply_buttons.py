@@ -1,4 +1,4 @@
-"""What people do with a reply: press its buttons, or delete it."""
+"""What people do with a reply and its question: press buttons, edit, delete."""
 
 import contextlib
 import re
@@ -10,14 +10,14 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing
-from bot.context.turns import asker_of, by_webhook
+from bot.context.turns import asker_of, by_webhook, known_target
 from bot.context.webhook_copies import WebhookCopies
-from bot.errors import ModelNotAllowed, UnknownModel
+from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
-from bot.reply.surfaces import InteractionSurface
-from bot.ui.interactions import Control, Form, tell
+from bot.reply.surfaces import InteractionSurface, withdraw
+from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_text
 from bot.ui.suggestions import suggest_models
 from storage.asks import AskRow
@@ -59,8 +59,8 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
 
     async def _stop(self, interaction: discord.Interaction[QuothBot]) -> None:
         asks = interaction.client.asks
-        asker = asks.asker_of(self._ask_id)
-        if asker is not None and not _may(interaction, asker):
+        askers = asks.askers_of(self._ask_id)
+        if askers and not _may(interaction, *askers):
             await tell(interaction, t(_NOT_YOURS))
         elif asks.stop(self._ask_id):
             await interaction.response.defer()  # the reply itself shows the end
@@ -71,7 +71,8 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         """Show what was read for this answer, to people who may read that as well."""
         stores = interaction.client.stores
         row, sources = await stores.asks.find(self._ask_id), await stores.prompt_sources.find(self._ask_id)
-        sees = interaction.permissions.view_channel and interaction.permissions.read_message_history
+        granted = interaction.permissions  # none in DMs, where there are no permissions
+        sees = interaction.guild_id is None or (granted.view_channel and granted.read_message_history)
         if row is None or row.channel_id != interaction.channel_id:
             await tell(interaction, t(_UNKNOWN))
         elif (sources and (sources.taken or sources.cut) and not sees) or (
@@ -87,11 +88,9 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
     async def _choose_model(self, interaction: discord.Interaction[QuothBot]) -> None:
         bot = interaction.client
         row = await bot.stores.asks.find(self._ask_id)
-        if row is None:
-            await tell(interaction, t(_UNKNOWN))
-        elif not _may(interaction, row.asker_id):
-            await tell(interaction, t(_NOT_YOURS))
-        else:
+        if refusal := await _refusal(interaction, row):
+            await tell(interaction, refusal)
+        elif row is not None:
             layers = await bot.preferences.layers(bot.place_of(interaction))
             likely, offered = await bot.models.search(layers, ""), await bot.models.offered(interaction.guild_id)
             await interaction.response.send_modal(OtherModelForm(likely, offered, row))
@@ -105,13 +104,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             return
         private = message is not None and message.flags.ephemeral
         await interaction.response.defer(thinking=True, ephemeral=private)
-        row = await interaction.client.stores.asks.find(self._ask_id)
-        if row is None:
-            await _refuse(interaction, t(_UNKNOWN))
-        elif not _may(interaction, row.asker_id):
-            await _refuse(interaction, t(_NOT_YOURS))
-        else:
-            await _repeat(interaction, row, row.model)
+        await _repeat(interaction, self._ask_id)
 
 
 class OtherModelForm(Form):
@@ -120,7 +113,7 @@ class OtherModelForm(Form):
     def __init__(self, likely: list[Model], offered: Catalogue, row: AskRow) -> None:
         super().__init__(title=t("Ask another model"), timeout=900.0)
         self._offered = offered
-        self._row = row
+        self._ask_id, self._asker, self._private = row.id, row.asker_id, row.private
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
             placeholder=t("Suggested models"), options=options, min_values=0, required=False
@@ -134,6 +127,9 @@ class OtherModelForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was typed has precedence."""
         name = self._named.value.strip() or next(iter(self._listed.values), "")
+        if not _may(interaction, self._asker):  # permissions may have changed since the form was opened
+            await tell(interaction, t(_NOT_YOURS))
+            return
         if not name:
             await tell(interaction, t(_NO_MODEL))
             return
@@ -146,51 +142,74 @@ class OtherModelForm(Form):
         except (UnknownModel, ModelNotAllowed) as error:
             await suggest_models(interaction, error, self._ask)
             return
-        await interaction.response.defer(thinking=True, ephemeral=self._row.private)
-        await _repeat(interaction, self._row, model.name)
-
-
-async def _refuse(interaction: discord.Interaction[QuothBot], text: str) -> None:
-    """Tell a person alone why a deferred interaction has no answer."""
-    with contextlib.suppress(discord.HTTPException):
-        # Else the next message would take the place, and the visibility, of the one that says "thinking".
-        await interaction.delete_original_response()
-    await tell(interaction, text)
-
-
-async def _repeat(interaction: discord.Interaction[QuothBot], row: AskRow, model: str) -> None:
-    """Answer a deferred interaction by asking a stored question again, with the history that it had."""
-    bot = interaction.client
-    channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
-    material: discord.Message | None = None
-    if row.material_id:
+        await interaction.response.defer(thinking=True, ephemeral=self._private)
         try:
-            material = await channel.fetch_message(row.material_id)
-        except discord.HTTPException:
-            await tell(interaction, t("The message you asked about can't be read anymore."))
-            return
+            await _repeat(interaction, self._ask_id, model.name)
+        except Exception as error:  # noqa: BLE001 - as for a button: discord.py would only log it
+            await tell_failure(interaction, error, type(self).__name__)
+
+
+async def _refusal(interaction: discord.Interaction[QuothBot], row: AskRow | None) -> str:
+    """Return why a person may not ask a stored question again; empty if they may."""
+    if row is None:
+        return t(_UNKNOWN)
+    if not _may(interaction, row.asker_id):
+        return t(_NOT_YOURS)
+    if row.asker_id != interaction.user.id and await interaction.client.stores.unread([row.asker_id]):
+        return t(NotForReading.sentence)
+    return ""
+
+
+async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model: str = "") -> None:
+    """Answer a deferred interaction by asking a stored question again, with the history that it had.
+
+    The question is looked up only now: its author may have deleted it since a form was opened.
+    """
+    bot = interaction.client
+    row = await bot.stores.asks.find(ask_id)
+    refusal = await _refusal(interaction, row)
+    if row is None or refusal:
+        with contextlib.suppress(discord.HTTPException):
+            await withdraw(interaction)
+        await tell(interaction, refusal)
+        return
+    channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
     ask = Ask(
         interaction.id,
         bot.place_of(interaction),
         channel,
         before=discord.Object(row.before_id),
         question=row.question,
-        model=model or None,
+        model=model or row.model or None,
         private=row.private,
         replies_to=row.replies_to,
-        material=material,
+        material=channel.get_partial_message(row.material_id) if row.material_id else None,
         attached=row.attached,
         fresh=row.fresh,
+        written_by=row.asker_id,
+        name=_name_of(row.asker_id, interaction),
     )
     await bot.asks.run(ask, InteractionSurface(interaction, bot.rate_limiters, private=row.private), bot.me)
 
 
-def _may(interaction: discord.Interaction[QuothBot], asker: int) -> bool:
-    return interaction.user.id == asker or interaction.permissions.manage_messages
+def _name_of(asker: int, interaction: discord.Interaction[QuothBot]) -> str:
+    """Return the display name of who asked a question, empty where it is not known; makes no request."""
+    if interaction.user.id == asker:
+        return interaction.user.display_name
+    if interaction.guild and (member := interaction.guild.get_member(asker)):
+        return member.display_name
+    message = interaction.message
+    question, metadata = (known_target(message), message.interaction_metadata) if message else (None, None)
+    people = (question and question.author, metadata and metadata.user)
+    return next((person.display_name for person in people if person and person.id == asker), "")
+
+
+def _may(interaction: discord.Interaction[QuothBot], *askers: int) -> bool:
+    return interaction.user.id in askers or interaction.permissions.manage_messages
 
 
 class ReplyButtonsCog(commands.Cog):
-    """The buttons of all replies, those of earlier runs included, and the deletion of messages."""
+    """The buttons of all replies, those of earlier runs included, and the edits and deletions of messages."""
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
@@ -210,6 +229,11 @@ class ReplyButtonsCog(commands.Cog):
         question = self.bot.asks.question_of(payload.message_id, _REPLACED) if payload.guild_id else None
         if question is None or not await self._copies.appears(payload.channel_id, question):
             self.bot.asks.deleted({payload.message_id})
+
+    @commands.Cog.listener("on_raw_message_edit")
+    async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Let a question that waits be asked as it was edited."""
+        self.bot.asks.edited(payload.message, self.bot.me)
 
     @commands.Cog.listener("on_message")
     async def copied(self, message: discord.Message) -> None:

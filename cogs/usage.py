@@ -57,9 +57,15 @@ class UsageCog(commands.Cog):
         days = _days(counts)
         lines = [text]
         models = ranked(days)
-        lines += [t("- `{model}`: {count}", model=name[:100], count=count) for name, count in models[:_LISTED]]
-        if rest := sum(count for _, count in models[_LISTED:]):
-            lines.append(t("- other models: {count}", count=rest))
+        today = days.get(_now(), {})
+        listed = [(name, today.get(name, 0), count) for name, count in models]
+        for name, now, count in listed[:_LISTED]:
+            lines.append(
+                t("- `{model}`: {today} today, {all} in the last 30 days", model=name[:100], today=now, all=count)
+            )
+        if rest := listed[_LISTED:]:
+            now, count = sum(now for _, now, _ in rest), sum(count for *_, count in rest)
+            lines.append(t("- other models: {today} today, {all} in the last 30 days", today=now, all=count))
         lines.append(t("-# Days are counted in UTC."))
         content = "\n".join(lines)[:2000]
         if not counts:

@@ -14,28 +14,20 @@ import os
 import re
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, get_args
 
-from bot import bootstrap
-from sandbox.discord.sandbox import DiscordSandbox
+from bot.errors import QuothError
+from sandbox.demo import running_demo
 from sandbox.discord.world.entities import Interaction, Message
-from sandbox.mood_menu import MoodMenu
-from sandbox.poe.handles import SHOWN_MOODS
-from sandbox.poe.sandbox import PoeSandbox
-from sandbox.running_bot import running_bot
+from sandbox.running_bot import Backend
 
 _PORT = 8420
 _LIMIT = 900.0  # seconds for one ask
-_SPEED = 90.0  # characters a second: about a quick model's
 _HEAD = re.compile(r"\A-# ❯ .*\n?")
 _TAIL = re.compile(r"(?:^(?:-# )?⚠️ .*\n)?^-# ◆ (?P<line>.*)\Z", re.MULTILINE)
 _CLOSERS = "*_~`| \n"  # what ends a growing text may close what is still open; the text goes on before it
-_KEPT = ("POE_BROWSER", "POE_DRIVER", "POE_BROWSER_ARGS", "LOG_LEVEL")
 _PROMPT = "What are the people in this channel talking about?"
 _HELP = "Try Quoth without a Discord token and without a Poe account."
 
@@ -44,32 +36,38 @@ def main() -> int:
     """Run the demo; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=_HELP)
     parser.add_argument("--port", help=f"port of the page (default {_PORT}, or another one if it is taken)")
+    parser.add_argument("--backend", help="how the bot asks Poe: browser (the default) or api")
     parser.add_argument("--ask", metavar="MODEL", help="ask one question without the page")
     parser.add_argument("--prompt", help=f"the question (default: {_PROMPT})")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # What it warns of is in the settings, such as an API that isn't Poe's; here they are as they should be.
+    logging.getLogger("bot.bootstrap").setLevel(logging.ERROR)
     try:
-        return asyncio.run(_until_told(_work(options.port, options.ask, options.prompt)))
+        return asyncio.run(_until_told(_work(options)))
     except TimeoutError:
         print(f"demo: nothing happened for {_LIMIT / 60:.0f} minutes", file=sys.stderr)
-    except (bootstrap.QuothError, OSError, ValueError) as error:
+    except (QuothError, OSError, ValueError) as error:
         print(f"demo: {error}", file=sys.stderr)
     return 1
 
 
-def _work(port: str | None, model: str | None, prompt: str | None) -> Coroutine[Any, Any, int]:
+def _work(options: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """Return what the options ask for, not yet begun.
 
     Raises:
         ValueError: an option can't be used.
     """
-    if model is None:
-        if prompt is not None:
+    backend: Backend = options.backend or "browser"
+    if backend not in get_args(Backend):
+        raise ValueError(f"“{backend}” is not a backend: choose browser or api")
+    if options.ask is None:
+        if options.prompt is not None:
             raise ValueError("a prompt needs a model: make demo ASK=GPT-4o PROMPT='What are tides?'")
-        return _serve(None if port is None else _port(port))
-    if prompt is not None and not prompt.strip():
+        return _serve(None if options.port is None else _port(options.port), backend)
+    if options.prompt is not None and not options.prompt.strip():
         raise ValueError("the prompt is empty")
-    return _ask(model, prompt or _PROMPT)
+    return _ask(options.ask, options.prompt or _PROMPT, backend)
 
 
 def _port(text: str) -> int:
@@ -90,32 +88,10 @@ async def _until_told(work: Coroutine[Any, Any, int]) -> int:
         return 0
 
 
-@asynccontextmanager
-async def _demo(port: int) -> AsyncGenerator[DiscordSandbox]:
-    """Run the bot between both simulations, with a temporary database and browser profile."""
-    async with contextlib.AsyncExitStack() as stack:
-        poe = await stack.enter_async_context(PoeSandbox(speed=_SPEED))
-        discord = await stack.enter_async_context(DiscordSandbox(port=port, menu=MoodMenu(poe), forgiving=True))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quoth-demo-")))
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.api_url,
-            "DISCORD_GATEWAY_URL": discord.gateway_url,
-            "POE_URL": poe.url,
-            "POE_PROFILE_DIR": str(folder / "profile"),
-            "DATABASE_PATH": str(folder / "quoth.sqlite3"),
-            "POE_MIN_GAP": "0",  # there is no real account to protect
-            "POE_HOURLY_CAP": "0",
-            "EXTRA_MODELS": ",".join(SHOWN_MOODS),
-        }
-        await stack.enter_async_context(running_bot(bootstrap.Settings.read(environment), discord))
-        yield discord
-
-
-async def _serve(port: int | None) -> int:
+async def _serve(port: int | None, backend: Backend) -> int:
     async with contextlib.AsyncExitStack() as stack:
         try:
-            discord = await stack.enter_async_context(_demo(_PORT if port is None else port))
+            demo = await stack.enter_async_context(running_demo(_PORT if port is None else port, backend))
         except OSError as error:
             if error.errno == errno.EACCES and port is not None:
                 raise OSError(f"port {port} may not be used; choose one from 1024 to 65535") from error
@@ -123,15 +99,16 @@ async def _serve(port: int | None) -> int:
                 raise
             if port is not None:
                 raise OSError(f"port {port} is taken; choose another one, or none to let the demo choose") from error
-            discord = await stack.enter_async_context(_demo(0))
-        print(f"Quoth's demo: {discord.page_url}", flush=True)
+            demo = await stack.enter_async_context(running_demo(0, backend))
+        print(f"Quoth's demo: {demo.discord.page_url}", flush=True)
         print("Open it and type /ask. No real model answers. Press Ctrl-C to stop.", flush=True)
         await asyncio.Event().wait()
     return 0
 
 
-async def _ask(model: str, prompt: str) -> int:
-    async with _demo(0) as discord:
+async def _ask(model: str, prompt: str, backend: Backend) -> int:
+    async with running_demo(0, backend) as demo:
+        discord = demo.discord
         started = time.monotonic()
         interaction = await discord.command("alice", "lamp-room", "ask", prompt=prompt, model=model)
         printer = _Printer()

@@ -10,6 +10,7 @@ import aiosqlite
 _COLUMNS = (
     "id, guild_id, channel_id, asker_id, before_id, question, model, private, replies_to, material_id, fresh, attached"
 )
+_UNASKED = 20  # of a person's asks that Poe was not asked, how many are kept for their buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,10 @@ class AsksStore:
         self._kept = kept
 
     async def remember(self, ask: AskRow) -> None:
-        """Store an ask that has not ended; of a stored one, update the model and the attached files only."""
+        """Store an ask that has not ended, unless it is stored."""
         await self._connection.execute(
             f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
-            " ON CONFLICT (id) DO UPDATE SET model = excluded.model, attached = excluded.attached",
+            " ON CONFLICT (id) DO NOTHING",
             (
                 ask.id,
                 ask.guild_id,
@@ -66,10 +67,38 @@ class AsksStore:
                 ask.replies_to,
                 ask.material_id,
                 ask.fresh,
-                _storable(json.dumps(ask.attached, ensure_ascii=False)),
+                _attached(ask.attached),
                 time.time(),
             ),
         )
+
+    async def edit(self, ask_id: int, question: str) -> None:
+        """Store what an ask asks now, unless it was deleted meanwhile."""
+        await self._connection.execute("UPDATE asks SET question = ? WHERE id = ?", (_storable(question), ask_id))
+
+    async def attach(self, ask_id: int, files: Sequence[tuple[str, str]]) -> None:
+        """Store the names and texts of an ask's files, unless the ask was deleted meanwhile."""
+        await self._connection.execute("UPDATE asks SET attached = ? WHERE id = ?", (_attached(files), ask_id))
+
+    async def delete(self, ask_id: int) -> None:
+        """Delete an ask with the rows that depend on it."""
+        await self._connection.execute("DELETE FROM asks WHERE id = ?", (ask_id,))
+
+    async def limit_unasked(self, ask_id: int) -> None:
+        """If Poe was not asked an ask that is over, keep only the newest such asks of the same person.
+
+        People can be refused without end, which must not fill the disk.
+        """
+        sql = (
+            "UPDATE asks SET unasked = 1 WHERE id = ? AND NOT EXISTS (SELECT 1 FROM uses WHERE uses.id = asks.id)"
+            " RETURNING asker_id"
+        )
+        for (asker,) in await self._connection.execute_fetchall(sql, (ask_id,)):
+            await self._connection.execute(
+                "DELETE FROM asks WHERE id IN (SELECT id FROM asks WHERE asker_id = ? AND unasked = 1"
+                " ORDER BY id DESC LIMIT -1 OFFSET ?)",
+                (asker, _UNASKED),
+            )
 
     async def end(self, ask_id: int) -> None:
         """Mark an ask as ended: its reader has seen the final state."""
@@ -97,11 +126,14 @@ class AsksStore:
         async with self._connection.execute(sql, (*message_ids, time.time() - self._kept)) as cursor:
             return {row[0]: _row(row[1:]) for row in await cursor.fetchall()}
 
-    async def delete_old(self) -> int:
-        """Delete asks that are too old, with the rows that depend on them; returns how many asks."""
-        sql = "DELETE FROM asks WHERE asked_at < ?"
-        async with self._connection.execute(sql, (time.time() - self._kept,)) as cursor:
+    async def delete_old(self, before: float) -> int:
+        """Delete asks from before a Unix time, with the rows that depend on them; returns how many asks."""
+        async with self._connection.execute("DELETE FROM asks WHERE asked_at < ?", (before,)) as cursor:
             return cursor.rowcount
+
+
+def _attached(files: Sequence[tuple[str, str]]) -> str:
+    return _storable(json.dumps(files, ensure_ascii=False))
 
 
 def _storable(text: str) -> str:

@@ -115,7 +115,8 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
     # secure_delete overwrites deleted content: people can ask Quoth to delete what they said. FULL, and on macOS
     # fullfsync, make each commit outlast a power cut: what Quoth confirmed, such as an opt-out, holds.
     durable = ("journal_mode = WAL", "synchronous = FULL", "fullfsync = ON")
-    safety = (*durable, "foreign_keys = ON", "secure_delete = ON")
+    # Temporary tables are in memory, so that they can be written when the disk is full.
+    safety = (*durable, "foreign_keys = ON", "secure_delete = ON", "temp_store = MEMORY")
     for pragma in (f"busy_timeout = {_BUSY}", *safety):
         await connection.execute(f"PRAGMA {pragma}")
     await connection.execute("BEGIN IMMEDIATE")  # fails if the file is read-only; opening it does not

@@ -150,4 +150,21 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE readings ADD COLUMN webhooks INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE readings ADD COLUMN unparsed INTEGER NOT NULL DEFAULT 0;
     """,
+    # 17: up to when the clock was found plausible, so that one that is wrong deletes nothing
+    """
+    CREATE TABLE clock (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        trusted REAL NOT NULL
+    ) STRICT;
+    """,
+    # 18: which asks Poe was not asked, of which only a person's newest are kept
+    """
+    ALTER TABLE asks ADD COLUMN unasked INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX asks_unasked ON asks (asker_id, id) WHERE unasked = 1;
+    """,
+    # 20: a question that a moderator asked again belongs to who wrote it
+    """
+    UPDATE asks SET asker_id = (SELECT original.asker_id FROM asks AS original WHERE original.id = asks.before_id)
+        WHERE before_id IN (SELECT id FROM asks);
+    """,
 )

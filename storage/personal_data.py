@@ -27,10 +27,12 @@ PERSONAL = {
     "deletions": "user_id = ?",
 }
 """The tables with rows about people, each with the condition for the rows of one person."""
-IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits", "departures"})
+IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits", "departures", "clock"})
 """The tables without personal data."""
 _DELETED = ("asks", "preferences", "uses")
 """The tables from which a person's rows are deleted; SQLite deletes those that depend on an ask with it."""
+_DELETABLE = ("asks", "pages", "readings", "preferences")
+"""The tables from which all of a person's rows are deleted. Of ``uses`` some stay, which limits count."""
 _PUNCTUATION = 12  # bytes around a row of a document, and around its table
 _AT_ONCE = 20  # rows in memory while they are exported
 _TRIES = 3  # each waits for readers up to the connection's busy timeout
@@ -69,6 +71,12 @@ class PersonalDataStore:
     async def counts(self, user_id: int) -> dict[str, int]:
         """Count the rows about a person by table; tables without any are left out."""
         return await self._count(user_id, PERSONAL)
+
+    async def deletable(self, user_id: int) -> dict[str, int]:
+        """Count the rows that ``delete`` would delete, by table; tables without any are left out."""
+        counts = await self._count(user_id, _DELETABLE)
+        uses = await self._usage.forgettable(user_id)
+        return counts | ({"uses": uses} if uses else {})
 
     async def oldest_ask(self, user_id: int) -> float | None:
         """Return when a person's oldest ask was asked (Unix time); None if there is none."""
@@ -139,7 +147,7 @@ class PersonalDataStore:
             await asyncio.sleep(0.05)
         log.warning(
             "Could not empty the database's write-ahead log, in which deleted data remains: another program is reading "
-            "the database. Close it. Quoth tries again at the next deletion, once a day and at the start."
+            "the database. Close it. Quoth tries again at the next deletion, once an hour and at the start."
         )
         return False
 

@@ -1,6 +1,5 @@
 """All stores over one database, and the questions that history asks them."""
 
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import aiosqlite
 
 from storage.allowed_models import AllowedModelsStore
 from storage.asks import AskRow, AsksStore
+from storage.clock import ClockStore
 from storage.deletions import DeletionsStore
 from storage.departed_guilds import DepartedGuildsStore
 from storage.limits import LimitsStore
@@ -41,6 +41,7 @@ class Stores:
     departed_guilds: DepartedGuildsStore
     deletions: DeletionsStore
     personal_data: PersonalDataStore
+    clock: ClockStore
 
     @classmethod
     def over(cls, connection: aiosqlite.Connection, days: int = 30) -> "Stores":
@@ -63,6 +64,7 @@ class Stores:
             DepartedGuildsStore(connection, preferences, allowed_models, limits, usage),
             deletions,
             PersonalDataStore(connection, preferences, usage, deletions),
+            ClockStore(connection),
         )
 
     @property
@@ -91,8 +93,9 @@ class Stores:
         return await self.reply_messages.late(channel, moment)
 
     async def delete_old(self) -> int:
-        """Delete everything that is older than the retention; returns how many asks that were."""
-        deleted, before = await self.asks.delete_old(), time.time() - self.kept
+        """Delete everything that is surely older than the retention; returns how many asks that were."""
+        before = await self.clock.trusted() - self.kept
+        deleted = await self.asks.delete_old(before)
         await self.usage.delete_old(before)
         await self.departed_guilds.delete_old(before)
         await self.deletions.delete_old(before)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from bot import bootstrap
 from bot.client import QuothBot
+from bot.i18n.translate import speak
 from bot.poe.provider import Poe
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.discord.rest.buckets import LIMITS
@@ -21,6 +22,7 @@ from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
 from tests.support.bot_environment import bot_environment
 from tests.support.browser_asks import PoeBrowser
+from tests.support.replies import assert_no_previews
 
 # The same examples in every run, so that CI says something about the change and not about its luck; whoever looks for
 # counterexamples runs pytest with --hypothesis-profile=search.
@@ -33,6 +35,12 @@ settings.register_profile("search", deadline=None, max_examples=3000, suppress_h
 settings.load_profile("repeatable")
 
 _FAST = 3000.0  # characters a second
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Begin every test in English, whatever the one before spoke."""
+    speak("en")
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +86,7 @@ async def discord() -> AsyncGenerator[DiscordSandbox]:
         yield sandbox
         assert sandbox.ledger.unknown == []
         assert sandbox.ledger.limited == []
+        assert_no_previews(sandbox)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 from benchmarks.numbered_text import last_update
 from benchmarks.poe.contract_loop import contract_loop
 from benchmarks.poe.poe_process import PoeProcess
-from bot.conversation import Asker
+from bot.conversation import Asker, Messages
 from bot.poe.client import PoeClient
 from bot.poe.schedule import Rules
 from bot.poe.web.backend import WebBackend
@@ -75,8 +75,12 @@ class QuothClient:
 
     async def ask(self, number: int, prompt: str) -> RecordedAsk:
         """See `Client`."""
+
+        async def make_prompt() -> Messages:
+            return [{"role": "user", "content": prompt}]
+
         recorded = RecordedAsk(time.monotonic())
-        async with self._client.stream(Asker(1, number), _HANDLE, prompt) as snapshots:
+        async with self._client.stream(Asker(1, number), _HANDLE, make_prompt) as snapshots:
             async for snapshot in snapshots:
                 recorded.record(snapshot.text)
         return recorded

@@ -11,6 +11,7 @@ from pathlib import Path
 import discord
 
 from bot import bootstrap
+from bot.discord_connection import DiscordUnavailable, log_in, point_discord_at, proxy_options
 from bot.errors import (
     BrowserFailed,
     ChallengeShown,
@@ -90,14 +91,16 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
     if not settings.discord_token:
         yield Check("token", False, "DISCORD_TOKEN is missing", "Copy it from the portal's Bot page into .env.")
         return
-    bootstrap.point_discord_at(settings)
-    client = discord.Client(intents=discord.Intents.none())
+    point_discord_at(settings)
+    client = discord.Client(intents=discord.Intents.none(), **proxy_options(settings))
     async with client:
         try:
-            await bootstrap.log_in(client, settings)
+            await log_in(client, settings)
             flags = (await client.application_info()).flags
-        except (bootstrap.DiscordUnavailable, discord.HTTPException) as error:
-            yield Check("token", False, str(error), "Check DISCORD_TOKEN, the network and DISCORD_API_URL.")
+        except (DiscordUnavailable, discord.HTTPException) as error:
+            yield Check(
+                "token", False, str(error), "Check DISCORD_TOKEN, the network, DISCORD_PROXY and DISCORD_API_URL."
+            )
             return
         yield Check("token", True, f"logged in as {client.user}")
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited

@@ -9,6 +9,7 @@ import discord
 from bot.context.message_text import file_name
 from bot.context.prompt import PROMPT_LIMIT
 from bot.errors import FileRefused
+from bot.i18n.numbers import number
 from bot.i18n.translate import later
 
 LARGEST = 4 * PROMPT_LIMIT
@@ -27,7 +28,7 @@ _TEXT_NAME = re.compile(
 )
 _PICTURE = later("Quoth can only read text files, and “{name}” is an image. Describe it in words instead.")
 _OTHER = later("Quoth can only read text files, and “{name}” doesn't look like one.")
-_LARGE = later("“{name}” is too large. Quoth can read text files of up to {limit} KB; attach a shorter one.")
+_LARGE = later("“{name}” is too large. Quoth can read text files of up to {limit} KB; this one has {size} KB.")
 
 
 def is_text(file: discord.Attachment) -> bool:
@@ -54,7 +55,9 @@ def check(files: Sequence[discord.Attachment]) -> None:
             picture = _kind(file).startswith("image/")
             raise FileRefused(sentence=_PICTURE if picture else _OTHER, name=file_name(file))
         if file.size > LARGEST:
-            raise FileRefused(sentence=_LARGE, name=file_name(file), limit=LARGEST // 1000)
+            raise FileRefused(
+                sentence=_LARGE, name=file_name(file), size=number(-(-file.size // 1000)), limit=number(LARGEST // 1000)
+            )
 
 
 def _kind(file: discord.Attachment) -> str:

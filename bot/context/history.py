@@ -222,4 +222,6 @@ async def _turns(
     texts = await read_history_files(readable)
     dm_with = place.user if place.guild is None else None
     people = {message.author.id: message.author.display_name for message in read.read_so_far.values()}
-    return to_turns(messages, Knowledge(origin.me, asked, hidden, texts, linked, dm_with, webhooks, people))
+    return to_turns(
+        messages, Knowledge(origin.me, asked, hidden, texts, linked, dm_with, webhooks, people, origin.author)
+    )

@@ -84,9 +84,14 @@ _ROLES = frozenset("".join(map(_letters, word)) for word in _WORDS)
 _BEGINNINGS = frozenset(role[:end] for role in _ROLES for end in range(len(role) + 1))
 
 
+def visible(text: str) -> str:
+    """Return a text with one kind of newline and nothing invisible, nor white space around it."""
+    return clean(_UNSEEN.sub("", LINE_ENDS.sub("\n", text))).strip()
+
+
 def quoted(text: str) -> str:
     """Return a text for a prompt: one kind of newline, nothing invisible, poses marked with ``> ``, tokens broken."""
-    lines = clean(_UNSEEN.sub("", LINE_ENDS.sub("\n", text))).strip().split("\n")
+    lines = visible(text).split("\n")
     return "\n".join(_TOKEN.sub(r"\g<0> ", f"{_MARK}{line}" if poses(line) else line) for line in lines)
 
 

@@ -1,5 +1,6 @@
 """What the asker added to the question: a message that it is about, and attached files."""
 
+import logging
 from collections.abc import Sequence
 
 import discord
@@ -10,19 +11,26 @@ from bot.context.attachments import (
     read_files,
     read_material_files,
     shortened,
+    text_or_note,
 )
 from bot.context.files import LARGEST, is_readable
+from bot.context.message_pages import fetch_one
 from bot.context.message_text import file_name, named, text_of
 from bot.context.turns import HistoryStore, Origin, asker_of
 from bot.conversation import Quotation
+from bot.discord_errors import described
 from bot.errors import FileRefused, NotForReading, PromptError
 from bot.i18n.translate import later, t
 from bot.markdown.escapes import unescape
 from bot.markdown.own_lines import separate
 
+log = logging.getLogger(__name__)
+
 _UNREADABLE = later("“{name}” can't be read as text. Attach it again or paste the text.")
 _NOTHING = later("That message has no text to ask about.")
+_GONE = later("The message you asked about can't be read anymore.")
 _UNKNOWN = later("Quoth no longer remembers who asked for that answer, so it can't read it.")
+_UNKNOWN_MESSAGE = 10008  # Discord's code for a message that was deleted
 _SECONDS = 10.0  # for all files together
 _PART = MATERIAL_CHARACTERS  # bytes of a file that surely are read as a whole
 
@@ -50,16 +58,24 @@ def check(message: discord.Message, me: int) -> str:
 
 
 async def read_material(
-    origin: Origin, message: discord.Message | None, files: Sequence[discord.Attachment], store: HistoryStore
+    origin: Origin,
+    chosen: discord.Message | discord.PartialMessage | None,
+    files: Sequence[discord.Attachment],
+    store: HistoryStore,
+    question: str,
 ) -> list[Quotation]:
     """Read the message and the files that the asker added to a question.
 
+    A file that can't be fetched is named as unreadable, and the question goes without it.
+
     Raises:
+        PromptError: the message was deleted, or can't be read.
         NotForReading: the author of the message has opted out, or it is a reply to nobody knows whom.
-        FileRefused: a file can't be fetched, or is not text after all.
+        FileRefused: a file is not text after all, or the question is nothing but files that can't be fetched.
     """
     quotations: list[Quotation] = []
-    if message is not None:
+    if chosen is not None:
+        message = await _as_it_is_now(chosen, origin)
         asked = await store.asked([message.id])
         own = message.author.id == origin.me
         author = asker_of(message, asked) if own else message.author.id
@@ -70,11 +86,36 @@ async def read_material(
         text = unescape(separate(named(message.content, message)).text) if own else await _text(message)
         quotations.append(Quotation("Message by", message.author.display_name, text))
     texts = await read_files(files, LARGEST, _SECONDS)
+    alone = not (texts or quotations or question.strip())
     for file in files:
-        if file.id not in texts:
+        if alone or (file.id in texts and texts[file.id] is None):
             raise FileRefused(sentence=_UNREADABLE, name=file_name(file))
-        quotations.append(Quotation("File", file_name(file), texts[file.id]))
+        quotations.append(Quotation("File", file_name(file), text_or_note(texts.get(file.id))))
     return quotations
+
+
+async def _as_it_is_now(chosen: discord.Message | discord.PartialMessage, origin: Origin) -> discord.Message:
+    """Return a chosen message as it is now, or as it came with the command where Quoth can't see it.
+
+    Quoth can't see private messages, nor those of a place where it is no member, and without the message content intent
+    the messages that it fetches are empty (discord.md section 2).
+
+    Raises:
+        PromptError: it was deleted, or can't be read.
+    """
+    given = chosen if isinstance(chosen, discord.Message) else None
+    if given is None or not given.flags.ephemeral:
+        try:
+            for message in (await fetch_one(origin.channel, chosen.id)).messages:
+                if message.id == chosen.id and text_of(message):
+                    return message
+        except Exception as error:  # discord.py passes on whatever its HTTP client raises
+            if isinstance(error, discord.HTTPException) and error.code == _UNKNOWN_MESSAGE:
+                raise PromptError("The chosen message was deleted.", sentence=_GONE) from error
+            log.warning("Could not read the chosen message (%s).", described(error))
+    if given is None:
+        raise PromptError("The chosen message can't be read.", sentence=_GONE)
+    return given
 
 
 async def _text(message: discord.Message) -> str:

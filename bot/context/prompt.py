@@ -1,4 +1,4 @@
-"""The prompt: turns and a question become the one text that is sent to Poe. Pure."""
+"""The prompt: turns and a question become the messages that are sent to Poe. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -7,12 +7,18 @@ from dataclasses import dataclass, replace
 from bot.context.impersonation import name_of, quoted
 from bot.conversation import Messages, Quotation, Turn, clean, format_messages
 from bot.errors import PromptError, PromptTooLong
+from bot.i18n.numbers import number
+from bot.i18n.translate import later
 
 PROMPT_LIMIT = 20_000
 """Characters of a whole prompt. Poe does not publish a limit of its composer (poe.md section 1.5)."""
 HISTORY_BUDGET = 8_000
 """Characters of history at most, so that the question stays the main thing."""
 
+_LONG = later("Your question is too long: {length} of {limit} characters. Shorten it and try again.")
+_LONG_WITH_TEXTS = later(
+    "Your question and the texts it includes are too long: {length} of {limit} characters. Shorten them and try again."
+)
 _BLANK = re.compile("[\\s\ufeff]*")  # browsers treat a byte-order mark as white space, and Poe sends no blank prompt
 _INDENT = "  "
 _LEAST = 400  # characters that must remain of a turn that is shortened
@@ -21,15 +27,20 @@ _GAP = "\n[…]\n"
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The text for Poe, with the turns that are in it and the turns that had no room, both oldest first."""
+    """The messages for Poe, with the turns that are in them and the turns that had no room, all oldest first."""
 
-    text: str
+    messages: Messages
     taken: tuple[Turn, ...] = ()
     cut: tuple[Turn, ...] = ()
 
     @property
+    def text(self) -> str:
+        """All of it as one text, for backends that can't send several messages."""
+        return format_messages(self.messages)
+
+    @property
     def read(self) -> int:
-        """How many turns are in the text."""
+        """How many turns are in the messages."""
         return len(self.taken)
 
     @property
@@ -43,6 +54,7 @@ def build(
     question: str,
     quotations: Sequence[Quotation] = (),
     *,
+    author: str = "",
     budget: int = HISTORY_BUDGET,
     limit: int = PROMPT_LIMIT,
 ) -> Prompt:
@@ -50,6 +62,9 @@ def build(
 
     Linked turns are taken first, then the others. Only the first turn taken is shortened, in its middle, if it alone is
     too long for the budget.
+
+    Where others speak in the turns that are taken, the question begins with the name of its ``author`` too, so that "I"
+    in it means somebody.
 
     Raises:
         PromptError: the question is empty and there is no quotation. A file alone can be a question.
@@ -60,8 +75,14 @@ def build(
         raise PromptError
     question = "\n\n".join([*map(_block, quotations), question]).rstrip()
     if len(question) > limit:
-        raise PromptTooLong(f"The question has {len(question)} characters; the limit is {limit}.")
-    room = min(budget, limit - len(question) - len("User: \nAssistant:"))
+        raise PromptTooLong(
+            f"The question has {len(question)} characters; the limit is {limit}.",
+            sentence=_LONG_WITH_TEXTS if quotations else _LONG,
+            length=number(len(question)),
+            limit=number(limit),
+        )
+    name = f"{name_of(author) or 'somebody'}: " if author else ""
+    room = min(budget, limit - len(name) - len(question) - len("User: \nAssistant:"))
     chosen: dict[int, str] = {}
     for linked in (True, False):
         for at in reversed(range(len(turns))):
@@ -79,9 +100,10 @@ def build(
             room = -over
             chosen[at] = content
     messages: Messages = [{"role": turns[at].role, "content": chosen[at]} for at in sorted(chosen)]
-    text = format_messages([*messages, {"role": "user", "content": question}])
+    if any(turns[at].role == "user" and turns[at].speaker != author for at in chosen):
+        question = name + question
     return Prompt(
-        text,
+        [*messages, {"role": "user", "content": question}],
         tuple(turn for at, turn in enumerate(turns) if at in chosen),
         tuple(turn for at, turn in enumerate(turns) if at not in chosen),
     )

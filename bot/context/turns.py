@@ -61,13 +61,15 @@ class HistoryStore(Protocol):
 class Origin:
     """Where and by whom something is asked.
 
-    History ends at ``before``; ``channel`` is the channel of ``place``; ``me`` is Quoth's own user id.
+    History ends at ``before``; ``channel`` is the channel of ``place``; ``me`` is Quoth's own user id. ``author`` is
+    the id and the display name of who wrote the question, the name empty where it is not known.
     """
 
     place: Place
     channel: discord.abc.Messageable
     before: discord.abc.Snowflake
     me: int
+    author: tuple[int, str] = (0, "")
 
 
 Why: TypeAlias = Literal["", "off", "fresh", "forgotten", "refused", "permission"]
@@ -83,6 +85,7 @@ class History:
 
     ``hidden`` messages were left out because their authors opted out or nobody knows who asked for them, ``webhooks``
     because webhooks wrote them, ``unparsed`` because discord.py can't read them. ``why`` says why there are no more.
+    ``author`` is what the question's author is called in the turns, empty where that is not known.
     """
 
     turns: Sequence[Turn] = ()
@@ -90,6 +93,7 @@ class History:
     why: Why = ""
     webhooks: int = 0
     unparsed: int = 0
+    author: str = ""
 
 
 def never(author: int, message: int) -> bool:
@@ -106,7 +110,7 @@ class Knowledge:
     author and a message whether it may not be read; ``texts`` are the texts of attached files by the attachments' ids;
     ``linked`` are the ids of the messages that the question refers to. ``dm_with`` is the only person who can have
     asked there, None outside of DMs. ``webhooks`` is whether the messages of webhooks may be read. ``people`` are the
-    names of others who may have asked.
+    names of others who may have asked. ``author`` is the id and the name of who wrote the question.
     """
 
     me: int
@@ -117,6 +121,7 @@ class Knowledge:
     dm_with: int | None = None
     webhooks: bool = False
     people: Mapping[int, str] = field(default_factory=dict[int, str])
+    author: tuple[int, str] = (0, "")
 
 
 def to_turns(messages: Sequence[discord.Message], known: Knowledge) -> History:
@@ -126,13 +131,15 @@ def to_turns(messages: Sequence[discord.Message], known: Knowledge) -> History:
     turn is put before the reply.
     """
     spoken = [message for message in messages if not message.is_system()]
-    builder = _TurnBuilder(known, _names(spoken, known))
+    names = _names(spoken, known)
+    builder = _TurnBuilder(known, names)
     for message in spoken:
         if message.author.id == known.me:
             builder.add_reply_page(message)
         else:
             builder.add_message(message)
-    return History(builder.turns, builder.hidden, webhooks=builder.webhooks)
+    author = names.get((known.author[0], ""), "")
+    return History(builder.turns, builder.hidden, webhooks=builder.webhooks, author=author)
 
 
 def by_webhook(message: discord.Message) -> bool:
@@ -141,11 +148,15 @@ def by_webhook(message: discord.Message) -> bool:
 
 
 def asker_of(message: discord.Message, asked: Mapping[int, RememberedAsk]) -> int | None:
-    """Return who asked the question that one of Quoth's messages answers, or None where that is not known."""
+    """Return who wrote the question that one of Quoth's messages answers, or None where that is not known.
+
+    Whoever used a command wrote its question; whoever pressed a button only asked it again.
+    """
     if row := asked.get(message.id):
         return row.asker_id
-    if message.interaction_metadata:
-        return message.interaction_metadata.user.id
+    if metadata := message.interaction_metadata:
+        pressed = (metadata.modal_interaction or metadata).interacted_message_id is not None
+        return None if pressed else metadata.user.id
     question = known_target(message)
     return question.author.id if question else None
 
@@ -163,7 +174,7 @@ def _speaker(message: discord.Message) -> Speaker:
 
 
 def _names(messages: Sequence[discord.Message], known: Knowledge) -> dict[Speaker, str]:
-    """Return what everybody is called who speaks in these messages, or asked the questions that they answer."""
+    """Return what everybody is called who speaks in these messages, asked what they answer, or asks now."""
     names: dict[Speaker, str] = {}
     for message in messages:
         if message.author.id != known.me and (known.webhooks or not by_webhook(message)):
@@ -175,6 +186,9 @@ def _names(messages: Sequence[discord.Message], known: Knowledge) -> dict[Speake
             metadata = message.interaction_metadata
             person = member or (metadata.user if metadata and metadata.user.id == asker else None)
             names[asker, ""] = person.display_name if person else known.people.get(asker, "somebody")
+    author, name = known.author
+    if name := name or known.people.get(author, ""):
+        names.setdefault((author, ""), name)
     return distinct(names)
 
 

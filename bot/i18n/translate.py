@@ -85,6 +85,11 @@ def speak(language: str) -> None:
     _language.set(language if language in LANGUAGES else "en")
 
 
+def current_language() -> str:
+    """Return the current language of this task."""
+    return _language.get()
+
+
 def know_commands(ids: Mapping[str, int]) -> None:
     """Set Discord's ids of the commands, by their English names, for this task and the tasks that it starts."""
     _command_ids.set(ids)

@@ -34,6 +34,7 @@ _BREAKS = (
 _LONGEST = 64  # code points of what people see as one character; a longer pile of marks is torn
 _QUOTE = re.compile(r"> ?")
 _SPACE = re.compile(r"\s*")
+_EMPTY_QUOTE = re.compile(r"(?:\n *>[> ]*)+\Z")  # at the end of a message Discord shows its mark
 
 
 def units(text: str) -> int:
@@ -160,7 +161,7 @@ def _seal(text: str, place: _Sealed, room: int) -> _Sealed:
     reading = Reading(window, place.open)
     end = _break(reading, text[place.position + len(window)])
     left_open = reading.at(end)
-    body = window[:end].rstrip("\n" if left_open.fence else None)
+    body = window[:end].rstrip("\n") if left_open.fence else _EMPTY_QUOTE.sub("", window[:end].rstrip())
     gap = "\n" if left_open.marks and body.endswith(("```", "~~~")) else ""
     page = place.opening + body + gap + left_open.closing
     position, opening, after = _continue(text, place.position + end, left_open)

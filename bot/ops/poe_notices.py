@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Collection
 import discord
 
 from bot.discord_errors import described
-from bot.errors import ChallengeShown, LimitReached, LoginRequired, PoeError, PoeUnreachable
+from bot.errors import ChallengeShown, KeyRefused, LimitReached, LoginRequired, PoeError, PoeUnreachable
 from bot.i18n.translate import t
 
 log = logging.getLogger(__name__)
@@ -122,6 +122,11 @@ def _sentence(trouble: PoeError) -> str:
                 "Poe is showing a CAPTCHA, so Quoth can't answer questions. Stop Quoth, run `quoth login`, solve "
                 "the CAPTCHA yourself, and start Quoth again."
             )
+        case KeyRefused():
+            return t(
+                "Poe doesn't accept Quoth's API key, so Quoth can't answer questions. Create a key at "
+                "<https://poe.com/api/keys>, put it into `POE_API_KEY`, and restart Quoth."
+            )
         case LimitReached():
             return t("Quoth can't answer questions for now: {why}", why=trouble.operator_message)
         case _:
@@ -135,6 +140,8 @@ def _brief(trouble: PoeError | None) -> str:
             return t("Not logged in to Poe")
         case ChallengeShown():
             return t("Poe is showing a CAPTCHA")
+        case KeyRefused():
+            return t("Poe doesn't accept the API key")
         case LimitReached():
             return t("Out of Poe points")
         case PoeUnreachable():

@@ -1,24 +1,26 @@
-"""Delete what is older than the retention time, at the start and once a day."""
+"""Delete what is older than the retention time, at the start and every hour."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from storage.database import DatabaseFailure
+
 log = logging.getLogger(__name__)
 
-_DAY = 24 * 3600.0
+_HOUR = 3600.0
 
 
 @asynccontextmanager
-async def deleting(delete_old: Callable[[], Awaitable[int]], every: float = _DAY) -> AsyncGenerator[None]:
+async def deleting(delete_old: Callable[[], Awaitable[int]], every: float = _HOUR) -> AsyncGenerator[None]:
     """Delete old data now, and regularly while the block runs.
 
     Args:
         delete_old: deletes what is too old; returns how many asks that were.
         every: seconds between two runs.
     """
-    await delete_old()
+    await _try(delete_old)
     task = asyncio.create_task(_repeat(delete_old, every), name="retention")
     try:
         yield
@@ -30,7 +32,13 @@ async def deleting(delete_old: Callable[[], Awaitable[int]], every: float = _DAY
 async def _repeat(delete_old: Callable[[], Awaitable[int]], every: float) -> None:
     while True:
         await asyncio.sleep(every)
-        try:
-            log.info("Deleted %d old asks.", await delete_old())
-        except Exception:
-            log.exception("Old asks could not be deleted; the next try is in %d hours.", every / 3600)
+        await _try(delete_old)
+
+
+async def _try(delete_old: Callable[[], Awaitable[int]]) -> None:
+    try:
+        if deleted := await delete_old():
+            log.info("Deleted %d old asks.", deleted)
+    except Exception as error:
+        unexpected = None if isinstance(error, DatabaseFailure) else error
+        log.error("Old asks could not be deleted, which is tried again later: %s", error, exc_info=unexpected)

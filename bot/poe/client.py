@@ -2,18 +2,18 @@
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
-from bot.conversation import Asker, Message, Snapshot, State
-from bot.errors import PoeError, QuothError
+from bot.conversation import Asker, Messages, Snapshot, State
+from bot.errors import PoeError
 from bot.poe.backend import Backend
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.queue import Figures, Queue
 
-log = logging.getLogger(__name__)
+MakePrompt: TypeAlias = Callable[[], Awaitable[Messages]]
+"""Reads what the model is to know, and returns the conversation that is sent to Poe."""
 
 
 class PoeAccess(Protocol):
@@ -27,12 +27,21 @@ class PoeAccess(Protocol):
         """Return the state of the queue at this moment."""
         ...
 
-    def stream(self, asker: Asker, handle: str, prompt: str) -> AbstractAsyncContextManager[AsyncIterator[Snapshot]]:
+    def go_on(self) -> None:
+        """End what holds the queue, because its cause is known to be over."""
+        ...
+
+    def stream(
+        self, asker: Asker, handle: str, make_prompt: MakePrompt
+    ) -> AbstractAsyncContextManager[AsyncIterator[Snapshot]]:
         """Ask ``handle`` for ``asker`` and give snapshots: first the place in the queue, then the answer as it grows.
 
+        ``make_prompt`` is called once, when the ask's turn has come and not before: an ask may wait for an hour, and
+        what may be read changes meanwhile.
+
         Leaving the block early gives up the place in the queue, or stops the answer at Poe. A reader that is slow
-        skips snapshots. The iterator raises a PoeError or PromptError when the ask fails; the last snapshot before it
-        holds what had arrived.
+        skips snapshots. The iterator raises a PoeError or PromptError when the ask fails, and whatever
+        ``make_prompt`` raised; the last snapshot before it holds what had arrived.
         """
         ...
 
@@ -59,11 +68,17 @@ class PoeClient:
         """Return the state of the queue at this moment."""
         return self._queue.figures(browser=self._backend.running)
 
+    def go_on(self) -> None:
+        """End what holds the queue; see `PoeAccess`."""
+        self._queue.go_on()
+
     @asynccontextmanager
-    async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+    async def stream(
+        self, asker: Asker, handle: str, make_prompt: MakePrompt
+    ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Wait for a turn, ask once and give snapshots; see `PoeAccess`."""
         latest = LatestSnapshot()
-        asking = asyncio.create_task(self._ask(latest, asker, handle, prompt), name="poe-ask")
+        asking = asyncio.create_task(self._ask(latest, asker, handle, make_prompt), name="poe-ask")
         try:
             yield aiter(latest)
         finally:
@@ -72,23 +87,20 @@ class PoeClient:
                 # A caller that is cancelled must not return before the answer is stopped.
                 await asyncio.shield(asyncio.wait({asking}))
 
-    async def _ask(self, latest: LatestSnapshot, asker: Asker, handle: str, prompt: str) -> None:
+    async def _ask(self, latest: LatestSnapshot, asker: Asker, handle: str, make_prompt: MakePrompt) -> None:
         def show_place(ahead: int, seconds: float, held: str) -> None:
             latest.put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds, held=held))
 
         error: BaseException | None = None
         try:
             async with self._queue.turn(asker, show_place):
+                latest.put(Snapshot(state=State.READING))
+                messages = await make_prompt()
                 latest.put(Snapshot(state=State.ASKING))
-                messages = [Message(role="user", content=prompt)]
                 async with self._backend.stream(handle, messages, self._queue.reserve_send) as snapshots:
                     async for snapshot in snapshots:
                         latest.put(snapshot)
-        except QuothError as failure:
+        except Exception as failure:  # noqa: BLE001 - the reader of the snapshots gets it
             error = failure
-        except Exception as failure:
-            log.exception("An ask failed unexpectedly.")
-            error = PoeError(f"An ask failed unexpectedly: {type(failure).__name__}.")
-            error.__cause__ = failure
         finally:
             latest.end(error)

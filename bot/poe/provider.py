@@ -87,7 +87,7 @@ class Poe(AbstractProvider):
         )
         limits = limits if isinstance(limits, TimeLimits) else TimeLimits()
         snapshots = _ask(session, cls.url, models[model], prompt, limits, LOCATORS)
-        return _fragments(snapshots) if stream else _whole(snapshots)
+        return fragments(snapshots) if stream else whole(snapshots)
 
 
 def prompt_text(messages: Messages) -> str:
@@ -114,7 +114,7 @@ def completion(
 
     Fragments can't be taken back. If Poe rewrites its text, the new one follows whole, after an empty line.
     """
-    return _fragments(_ask(session, url, handle, prompt, limits, locators))
+    return fragments(_ask(session, url, handle, prompt, limits, locators))
 
 
 def _ask(
@@ -137,7 +137,8 @@ def _ask(
             session.reopen(headless=False)  # so that the operator can log in
 
 
-def _fragments(snapshots: Generator[Snapshot]) -> Generator[str]:
+def fragments(snapshots: Generator[Snapshot]) -> Generator[str]:
+    """Give what each snapshot adds to the one before it, and close them at the end."""
     shown = ""
     with contextlib.closing(snapshots):
         for snapshot in snapshots:
@@ -148,7 +149,8 @@ def _fragments(snapshots: Generator[Snapshot]) -> Generator[str]:
                 yield fragment
 
 
-def _whole(snapshots: Generator[Snapshot]) -> Generator[str]:
+def whole(snapshots: Generator[Snapshot]) -> Generator[str]:
+    """Give the text of the last snapshot."""
     text = ""
     for snapshot in snapshots:
         text = snapshot.text

@@ -12,12 +12,17 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
 from bot.conversation import Asker
-from bot.errors import PoeError
+from bot.errors import PoeError, QueueFull
+from bot.i18n.translate import later
 from bot.poe.schedule import Rules, Schedule, Ticket
 
 log = logging.getLogger(__name__)
 
 _KEPT_ERRORS = 10  # for a status page
+_DISPLACED = later(
+    "Too many questions are waiting, most of them yours or your server's, so this one lost its place. Try again in a "
+    "few minutes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class Figures:
 class _Waiter:
     """One ask that waits: how to show its place, and the future that ends its waiting.
 
-    The future's result is None when it may be this one's turn, and the error when there is no point in waiting.
+    The future's result is None when it may be this one's turn or it was displaced, and the error when there is no point
+    in waiting.
     """
 
     show_place: Callable[[int, float, str], None]
@@ -80,7 +86,7 @@ class Queue:
                 change of these, while this ask waits.
 
         Raises:
-            QueueFull: too many wait already.
+            QueueFull: too many wait already, or this ask had to make room for somebody with fewer of them.
             PoeError: what holds the queue, if it is held for too long.
         """
         ticket = self._schedule.join(asker, self._clock())
@@ -117,6 +123,12 @@ class Queue:
             len(schedule.waiting), len(schedule.running), sent, schedule.rules.hourly, browser, tuple(self._errors)
         )
 
+    def go_on(self) -> None:
+        """End the hold, if there is one, because its cause is known to be over."""
+        if self._schedule.release():
+            log.info("The queue goes on.")
+            self._move_soon()
+
     def reserve_send(self) -> float:
         """Reserve the next moment at which the account may send; returns in how many seconds. From any thread."""
         with self._sending:
@@ -136,6 +148,8 @@ class Queue:
                 error = await waiter.done
             finally:
                 del self._waiters[ticket]
+            if ticket.displaced:
+                raise QueueFull("An ask made room in the full queue for somebody else's.", sentence=_DISPLACED)
             if error is not None:
                 raise error
             waiter.done = asyncio.get_running_loop().create_future()
@@ -168,7 +182,7 @@ class Queue:
             return
         schedule = self._schedule
         held = schedule.held
-        if schedule.delay(ticket, now) == 0.0:
+        if ticket.displaced or schedule.delay(ticket, now) == 0.0:
             waiter.done.set_result(None)
         elif held is not None and schedule.hopeless(ticket, now):
             waiter.done.set_result(type(held)(held.operator_message, sentence=held.sentence, **held.values))

@@ -1,5 +1,8 @@
 """Whose turn it is at Poe: fair between servers, then between their members, and gentle with the account.
 
+A person and a server may have only so many asks waiting. When the queue is full, who has the most of them makes room
+for who has fewer.
+
 Errors that concern the whole account (a login page, a challenge, a limit, a browser that fails) hold the queue: no ask
 starts for a while, then one starts alone to try. Each time it meets such an error again the while doubles.
 
@@ -7,8 +10,8 @@ Pure: the caller passes the time, in seconds of one clock.
 """
 
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heapreplace
 
@@ -16,6 +19,7 @@ from bot.conversation import Asker
 from bot.errors import (
     BrowserFailed,
     ChallengeShown,
+    KeyRefused,
     LimitReached,
     LoginRequired,
     PoeError,
@@ -23,18 +27,33 @@ from bot.errors import (
     QueueFull,
     RateLimited,
 )
+from bot.i18n.translate import nlater
 
 _HOUR = 3600.0
+_MINUTE = 60.0
 _JITTER = 0.5  # the gap between two sends is up to this part longer than asked for, because a person is no clock
 _FIRST_GUESS = 20.0  # seconds that an answer is expected to take before any was measured
 _NEWEST_WEIGHT = 0.2  # of the newest answer in the running mean of how long answers take
 _PATIENCE = 300.0  # seconds that an ask waits in a held queue before it fails with the reason
+_FULL = nlater(
+    "{count} question is already waiting. Try again in a few minutes.",
+    "{count} questions are already waiting. Try again in a few minutes.",
+)
+_PERSON_FULL = nlater(
+    "You already have {count} question waiting. Ask again when it's answered.",
+    "You already have {count} questions waiting. Ask again when one is answered.",
+)
+_SERVER_FULL = nlater(
+    "{count} question from this server is already waiting. Try again in a few minutes.",
+    "{count} questions from this server are already waiting. Try again in a few minutes.",
+)
 # What holds the queue, for how many seconds at first, and for how many at most.
 _HOLDS: dict[type[PoeError], tuple[float, float]] = {
     BrowserFailed: (1.0, 60.0),
     PoeUnreachable: (5.0, 120.0),
     LoginRequired: (10.0, 300.0),
     ChallengeShown: (10.0, 300.0),
+    KeyRefused: (10.0, 300.0),
     RateLimited: (30.0, 600.0),
     LimitReached: (60.0, 3600.0),
 }
@@ -48,22 +67,32 @@ class Rules:
         concurrency: how many asks run at once at most.
         gap: seconds between two sends at least.
         hourly: sends within any hour at most; 0 for no cap.
+        per_minute: sends within any minute at most; 0 for no cap.
         most: how many asks may wait at most.
+        most_of_person: how many of one person's asks may wait at most, in all servers together.
+        most_of_server: how many of one server's asks may wait at most.
     """
 
     concurrency: int = 1
     gap: float = 3.0
     hourly: int = 60
+    per_minute: int = 0
     most: int = 100
+    most_of_person: int = 10
+    most_of_server: int = 50
 
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """One ask in the queue: who asks, when it joined, and when its turn began (None while it waits)."""
+    """One ask in the queue: who asks, when it joined, and when its turn began (None while it waits).
+
+    ``displaced`` is whether it had to leave, to make room for somebody with fewer asks in the queue.
+    """
 
     asker: Asker
     joined: float = 0.0
     began: float | None = None
+    displaced: bool = False
 
 
 @dataclass(slots=True)
@@ -107,17 +136,47 @@ class Schedule:
         return was_held
 
     def join(self, asker: Asker, now: float = 0.0) -> Ticket:
-        """Join the queue.
+        """Join the queue. If it is full, the newest ask of who has the most is displaced, if that is fairer.
 
         Raises:
-            QueueFull: too many wait already.
+            QueueFull: too many wait already: of this person, of this server, or in all.
         """
-        if len(self.waiting) >= self.rules.most:
-            raise QueueFull(f"{len(self.waiting)} asks are already waiting.")
+        self._make_room(asker)
         ticket = Ticket(asker, now)
         self.waiting.append(ticket)
         self._places = None
         return ticket
+
+    def _make_room(self, asker: Asker) -> None:
+        rules, waiting = self.rules, self.waiting
+        mine = sum(ticket.asker.user == asker.user for ticket in waiting)
+        servers = Counter(ticket.asker.guild for ticket in waiting)
+        ours = servers[asker.guild]
+        if mine >= rules.most_of_person:
+            raise QueueFull(sentence=_PERSON_FULL, count=rules.most_of_person)
+        neighbours = [ticket for ticket in waiting if ticket.asker.guild == asker.guild]
+        if ours >= rules.most_of_server:
+            if not self._displace(_most(neighbours, _user, mine)):
+                raise QueueFull(sentence=_SERVER_FULL, count=rules.most_of_server)
+        elif len(waiting) >= rules.most:
+            busier = [ticket for ticket in waiting if servers[ticket.asker.guild] > ours]
+            # First compare servers, then the members of this one, then people who ask in several.
+            for most in (
+                _most(_most(waiting, _guild, ours), _user),
+                _most(neighbours, _user, mine),
+                _most(busier, _user, mine),
+            ):
+                if self._displace(most):
+                    return
+            raise QueueFull(f"{len(waiting)} asks are already waiting.", sentence=_FULL, count=len(waiting))
+
+    def _displace(self, tickets: Sequence[Ticket]) -> bool:
+        """Displace the newest of these; returns whether there is one."""
+        if not tickets:
+            return False
+        tickets[-1].displaced = True
+        self.waiting.remove(tickets[-1])
+        return True
 
     @property
     def places(self) -> dict[Ticket, int]:
@@ -138,9 +197,9 @@ class Schedule:
         # The first after a hold goes alone.
         if len(self.running) >= (1 if self.held else self.rules.concurrency) or self.places[ticket]:
             return None
-        full = self.rules.hourly and self.sent(now) >= self.rules.hourly
-        pause = max(self._gap_over, self._held_until) - now
-        return max(0.0, pause, self._sends[-self.rules.hourly] + _HOUR - now if full else 0.0)
+        caps = ((self.rules.hourly, _HOUR), (self.rules.per_minute, _MINUTE))
+        over = [self._sends[-cap] + window for cap, window in caps if 0 < cap <= len(self._sends)]
+        return max(0.0, max(self._gap_over, self._held_until, *over) - now)
 
     def sent(self, now: float) -> int:
         """Return how many were sent within the last hour."""
@@ -221,3 +280,24 @@ class Schedule:
                 heapreplace(servers, (turn, *heap[0][:2], guild))
             else:
                 heappop(servers)
+
+
+def _guild(asker: Asker) -> int:
+    return asker.guild
+
+
+def _user(asker: Asker) -> int:
+    return asker.user
+
+
+def _most(tickets: Sequence[Ticket], key: Callable[[Asker], int], own: int = -1) -> Sequence[Ticket]:
+    """Return the tickets of the server or person (``key``) with the most; of several, of who joined last.
+
+    Return none if that would still have fewer than somebody who has ``own``, after one of them made room for the other.
+    """
+    groups: dict[int, list[Ticket]] = {}
+    for ticket in tickets:
+        id_ = key(ticket.asker)
+        groups[id_] = [*groups.pop(id_, ()), ticket]
+    most = max(reversed(groups.values()), key=len, default=())
+    return most if len(most) > own + 1 else ()

@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.conversation import Asker, Place, ResolvedLimits, State
-from bot.errors import AnswerFailed, AnswerStalled, LimitExceeded, QuothError
+from bot.errors import AlreadyAsked, AnswerFailed, AnswerStalled, LimitExceeded
+from bot.i18n.numbers import duration
 from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
-from storage.usage import UsageLimits, UsageRow, UsageStore
+from storage.usage import TakenBeforeError, UsageLimits, UsageRow, UsageStore
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +27,20 @@ _SERVER_DAY = nlater(
     "This server has reached today's limit of {count} question. Try again {when}.",
     "This server has reached today's limit of {count} questions. Try again {when}.",
 )
+_GUESTS_DAY = nlater(
+    "Everyone who uses Quoth as a personal app shares {count} question a day, which was asked. Try again {when}.",
+    "Everyone who uses Quoth as a personal app shares {count} questions a day, which were asked. Try again {when}.",
+)
 _OWN_DAY = nlater(
     "You've reached today's limit of {count} question. Try again {when}.",
     "You've reached today's limit of {count} questions. Try again {when}.",
 )
-_PAUSE = later("Please wait {count} s between questions. Try again {when}.")
+_ALL_DAY = nlater(
+    "You've reached today's limit of {count} question in all servers and DMs together. Try again {when}.",
+    "You've reached today's limit of {count} questions in all servers and DMs together. Try again {when}.",
+)
+_PAUSE = later("Please wait {duration} between questions. Try again {when}.")
+_UNKNOWN = later("Quoth can't check today's limits right now, so it can't take questions. Try again later.")
 
 
 @dataclass(slots=True)
@@ -57,7 +67,9 @@ class RateLimiter:
 
     async def resolve(self, place: Place) -> ResolvedLimits:
         """Look up the limits of a person in a place: those of their roles, else the server's, else the operator's."""
-        rows: Mapping[int, Limits] = await self._limits.of(place.guild) if place.guild is not None else {}
+        rows: Mapping[int, Limits] = {}
+        if place.guild is not None and not place.guest:
+            rows = await self._limits.of(place.guild)
         server = rows.get(EVERYBODY, Limits())
         roles = [rows[role] for role in place.roles if role in rows]
         default = self._default
@@ -66,6 +78,7 @@ class RateLimiter:
             _in_effect((row.per_server for row in roles), server.per_server, default.per_server),
             _in_effect((row.at_once for row in roles), server.at_once, default.at_once),
             _in_effect((row.cooldown for row in roles), server.cooldown, default.cooldown),
+            default.per_person_total,
         )
 
     @asynccontextmanager
@@ -76,6 +89,7 @@ class RateLimiter:
 
         Raises:
             LimitExceeded: a limit is reached.
+            AlreadyAsked: this ask was counted before.
         """
         asker = place.asker
         if limits.at_once and self._running[asker] >= limits.at_once:
@@ -92,34 +106,40 @@ class RateLimiter:
 
     async def _record(self, ask: int, place: Place, model: str, limits: ResolvedLimits) -> None:
         row = UsageRow(ask, place.asker.guild, place.user, model, time.time())
+        counted = UsageLimits(limits.per_person, limits.per_server, limits.cooldown, limits.per_person_total)
         try:
-            retry = await self._usage.take(row, UsageLimits(limits.per_person, limits.per_server, limits.cooldown))
+            retry = await self._usage.take(row, counted)
         except DatabaseFailure as error:
+            if counted != UsageLimits():
+                raise LimitExceeded(f"Limits can't be checked: {error}.", sentence=_UNKNOWN) from error
             log.error("An ask is answered without being counted: %s", error)
             return
+        except TakenBeforeError as error:
+            raise AlreadyAsked from error
         if retry is None:
             return
-        latest = max(retry.per_person, retry.per_server, retry.cooldown)
-        if latest == retry.per_server:
-            sentence, count = _SERVER_DAY, limits.per_server
-        elif latest == retry.per_person:
-            sentence, count = _OWN_DAY, limits.per_person
-        else:
-            sentence, count = _PAUSE, limits.cooldown
-        raise LimitExceeded(sentence=sentence, count=count, when=f"<t:{int(latest) + 1}:R>")
+        latest, sentence, count = max(
+            (retry.per_person, _OWN_DAY, limits.per_person),
+            (retry.per_server, _GUESTS_DAY if place.guest else _SERVER_DAY, limits.per_server),
+            (retry.cooldown, _PAUSE, limits.cooldown),
+            (retry.per_person_total, _ALL_DAY, limits.per_person_total),
+            key=lambda limit: limit[0],
+        )
+        when = f"<t:{int(latest) + 1}:R>"
+        raise LimitExceeded(sentence=sentence, count=count, duration=duration(count), when=when)
 
     @asynccontextmanager
     async def _removed_if_not_asked(self, ask: int, user: int) -> AsyncGenerator[Use]:
         use = Use()
         try:
             yield use
-        except QuothError as error:
+        except Exception as error:
             # A stalled or failed answer was asked for; any other error before the first text means that it was not.
             if use.state is State.ASKING and not isinstance(error, AnswerStalled | AnswerFailed):
                 use.state = State.QUEUED
             raise
         finally:
-            if use.state is State.QUEUED:
+            if use.state in (State.QUEUED, State.READING):
                 with contextlib.suppress(DatabaseFailure):  # then it was not recorded either
                     await asyncio.shield(self._usage.give_back(ask, user))
 

@@ -15,9 +15,11 @@ from typing import Self
 
 from bot.conversation import Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
+from bot.errors import QuothError
 from bot.i18n.translate import later, t
+from bot.reply.buttons import Act
 from bot.reply.layout import Layout, Post, Progress
-from bot.reply.pacing import RateLimiter
+from bot.reply.pacing import RateLimiter, Urgency
 from bot.reply.status_line import end_line, question_line
 from bot.reply.surfaces import Surface
 
@@ -118,6 +120,16 @@ class Reply:
         self._note(replace(self._progress, snapshot=replace(self.snapshot, state=state), failure=sentence))
         return first
 
+    def refuse(self, sentence: str, *acts: Act) -> None:
+        """Note that the ask is refused by a rule: only the asker is told, wherever that is possible.
+
+        Args:
+            sentence: why.
+            acts: what can be done about it.
+        """
+        refused = replace(self._progress, refused=True, acts=acts, failure=sentence)
+        self._note(replace(refused, snapshot=replace(self.snapshot, state=State.FAILED)))
+
     def deleted(self, message_id: int) -> None:
         """Note that a message was deleted: a further page is sent again, without its first page a reply is stopped."""
         if self._surface.page_of(message_id) == 0:
@@ -134,14 +146,25 @@ class Reply:
             self._end_with(progress)
         else:
             self._progress = progress
+            self._hurry()
         self._changed.set()
 
     def _end_with(self, progress: Progress) -> None:
         # The time is taken here and not by the layout, so that the same progress always makes the same pages.
         self._progress = replace(progress, seconds=time.monotonic() - self._started)
         self._phase = Phase.ENDING
+        self._hurry()
+
+    @property
+    def _urgency(self) -> Urgency:
+        """How urgent it is to show the newest progress."""
+        if self.snapshot.state.final:
+            return Urgency.FINAL
+        return Urgency.FIRST if self.snapshot.text and not self._messages.shown_text else Urgency.GROWING
+
+    def _hurry(self) -> None:
         if self._waiting_for:
-            self._waiting_for.hurry(self)
+            self._waiting_for.hurry(self, self._urgency)
 
     async def _edit(self) -> None:
         failures = 0
@@ -164,6 +187,9 @@ class Reply:
     async def _step(self) -> None:
         """Make one request if the messages don't say the newest progress yet."""
         messages = self._messages
+        if self._must_hide:
+            await self._hide()
+            return
         page = messages.stale_page if messages.laid_out == self._progress else messages.last_page
         if page is None:
             self._turns.clear()
@@ -172,6 +198,8 @@ class Reply:
             return
         await self._take_turn(page)
         self._changed.set()  # there may be more pages to write
+        if self._must_hide:
+            return  # refused meanwhile
         # Laid out only now: it is most of the work of an edit, and the progress may be newer than before the wait.
         messages.lay_out(self._progress)
         page = messages.stale_page
@@ -183,8 +211,21 @@ class Reply:
         """Wait for a turn for this page. A turn that is not used, because another page became due, is kept."""
         limiter = self._waiting_for = self._surface.limiter(page)
         if limiter not in self._turns:
-            await limiter.turn(self, final=self.snapshot.state.final, cost=self._surface.cost)
+            await limiter.turn(self, self._urgency, self._surface.cost)
             self._turns.add(limiter)
+
+    @property
+    def _must_hide(self) -> bool:
+        """Whether everybody sees the reply to an ask of which a refusal is left to tell."""
+        return self._progress.refused and self._surface.can_hide and not self._messages.shown_text
+
+    async def _hide(self) -> None:
+        """Delete what everybody sees; what is written next only the asker sees."""
+        await self._take_turn(0)
+        self._turns.clear()
+        await self._surface.hide()
+        self._messages.shown.clear()
+        self._changed.set()
 
     def _forget_deleted(self) -> None:
         """Take deleted messages off the pages."""
@@ -217,12 +258,29 @@ class Reply:
                 await self._reopen(error)
             case Remedy.UNATTACH if messages.layout.attaches:
                 messages.layout.attaches = False
-            case Remedy.CUT if self._progress.failure != t(_REFUSED):
-                snapshot = Snapshot(messages.shown_text, State.FAILED)
-                self._end_with(replace(self._progress, snapshot=snapshot, failure=t(_REFUSED)))
+            case Remedy.CUT:
+                self._cut(error)
+            case Remedy.END if self._progress.failure != t(QuothError.sentence):
+                log.error("A reply can't be written.", exc_info=error)
+                self._end_with_shown(t(QuothError.sentence))
             case _:
                 self._give_up(described(error))
         self._changed.set()
+
+    def _cut(self, error: Exception) -> None:
+        """Leave out what AutoMod refuses: the question where nothing is shown yet, else what is new of the answer."""
+        layout, ended = self._messages.layout, self._progress.failure == t(_REFUSED)
+        if layout.heading and (ended or not self._messages.shown):
+            layout.heading = ""
+        elif not ended:
+            self._end_with_shown(t(_REFUSED))
+        else:
+            self._give_up(described(error))
+
+    def _end_with_shown(self, failure: str) -> None:
+        """End the ask as failed, with the text that was shown last."""
+        snapshot = Snapshot(self._messages.shown_text, State.FAILED)
+        self._end_with(replace(self._progress, snapshot=snapshot, failure=failure))
 
     async def _reopen(self, error: Exception) -> None:
         try:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 INTERACTION_GAP = 0.45
 """Seconds between edits of one interaction: its bucket holds 5 per 2 s, followups included (discord.md section 1)."""
@@ -19,12 +20,23 @@ _FOLLOWUPS, _FOLLOWUPS_PER = 25, 60.0
 _IDLE = 60.0  # seconds after which a channel's unused limiter is dropped
 
 
+class Urgency(IntEnum):
+    """How urgent a request is, the least first."""
+
+    GROWING = 0
+    """It shows more of what readers see already: it keeps the gap."""
+    FIRST = 1
+    """It shows the first text of an answer: it need not keep the gap."""
+    FINAL = 2
+    """It shows a final state: it may spend a reserve too."""
+
+
 @dataclass(slots=True)
 class Bucket:
     """What is left of one of Discord's rate limits. Pure: the caller reads the clock.
 
-    Edits of a growing answer keep a gap, so that the bucket stays nearly full. A final edit need not keep the gap and
-    may spend a reserve; later edits wait a little longer until the reserve is there again.
+    Edits of a growing answer keep a gap, so that the bucket stays nearly full. Urgent ones spend what was spared so;
+    later edits wait a little longer until the reserve is there again.
     """
 
     gap: float
@@ -37,22 +49,22 @@ class Bucket:
     def __post_init__(self) -> None:
         self._least = self.gap
 
-    def delay(self, now: float, *, final: bool = False, cost: float = 1.0) -> float:
+    def delay(self, now: float, urgency: Urgency = Urgency.GROWING, cost: float = 1.0) -> float:
         """Return the seconds to wait before a request may go.
 
         Args:
             now: the time.
-            final: whether it shows a final state.
+            urgency: how urgent it is.
             cost: how many requests it counts as.
         """
-        kept = _RESERVE if final else _RESERVE + _FINAL_RESERVE
+        kept = _RESERVE if urgency is Urgency.FINAL else _RESERVE + _FINAL_RESERVE
         bucket = max(self._full, now) + self.gap * (cost - _SIZE + kept) - now
-        return max(0.0, bucket, 0.0 if final else self._next - now)
+        return max(0.0, bucket, self._next - now if urgency is Urgency.GROWING else 0.0)
 
-    def spend(self, now: float, *, final: bool = False, cost: float = 1.0) -> None:
+    def spend(self, now: float, urgency: Urgency = Urgency.GROWING, cost: float = 1.0) -> None:
         """Note that a request starts now."""
         self._full = max(self._full, now) + self.gap * cost
-        if not final:
+        if urgency is not Urgency.FINAL:
             self._used = now
             self._next = now + self.gap * cost
 
@@ -86,13 +98,13 @@ class Bucket:
 @dataclass(eq=False, slots=True)
 class _Waiting:
     who: object
-    final: bool
+    urgency: Urgency
     cost: float
     granted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class RateLimiter:
-    """Gives turns to all replies that share a bucket: final edits first, else first come, first served.
+    """Gives turns to all replies that share a bucket: the most urgent first, else first come, first served.
 
     Args:
         gap: seconds between two requests.
@@ -105,9 +117,9 @@ class RateLimiter:
         self._waiting: list[_Waiting] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    async def turn(self, who: object, *, final: bool, cost: float = 1.0) -> None:
+    async def turn(self, who: object, urgency: Urgency = Urgency.GROWING, cost: float = 1.0) -> None:
         """Wait until ``who`` may make one request."""
-        waiting = _Waiting(who, final, cost)
+        waiting = _Waiting(who, urgency, cost)
         self._waiting.append(waiting)
         self._grant()
         try:
@@ -117,11 +129,11 @@ class RateLimiter:
                 self._waiting.remove(waiting)
                 self._grant()
 
-    def hurry(self, who: object) -> None:
-        """Treat the request for which ``who`` waits, if any, as a final one."""
+    def hurry(self, who: object, urgency: Urgency) -> None:
+        """Treat the request for which ``who`` waits, if any, as at least so urgent."""
         for waiting in self._waiting:
             if waiting.who is who:
-                waiting.final = True
+                waiting.urgency = max(waiting.urgency, urgency)
         self._grant()
 
     @property
@@ -134,13 +146,13 @@ class RateLimiter:
             self._timer.cancel()
             self._timer = None
         while self._waiting:
-            first = next((waiting for waiting in self._waiting if waiting.final), self._waiting[0])
+            first = max(self._waiting, key=lambda waiting: waiting.urgency)  # of equally urgent ones, the one before
             now = self._clock()
-            delay = self.bucket.delay(now, final=first.final, cost=first.cost)
+            delay = self.bucket.delay(now, first.urgency, first.cost)
             if delay > 0:
                 self._timer = asyncio.get_running_loop().call_later(delay, self._grant)
                 return
-            self.bucket.spend(now, final=first.final, cost=first.cost)
+            self.bucket.spend(now, first.urgency, first.cost)
             self._waiting.remove(first)
             if not first.granted.done():
                 first.granted.set_result(None)

@@ -3,8 +3,9 @@
 `bot.markdown.own_lines` gives them their form and tells them from the answer.
 """
 
-from bot.conversation import Snapshot, State
+from bot.conversation import Snapshot, State, clean
 from bot.errors import AnswerFailed
+from bot.i18n.numbers import duration
 from bot.i18n.translate import later, t
 from bot.markdown.own_lines import Sign, own_line, without_links
 from bot.markdown.reasoning import MARK
@@ -28,7 +29,7 @@ def question_line(question: str, about: str = "") -> str:
         question: what was asked.
         about: the address of the message that it is about, if there is one.
     """
-    line = without_links(" ".join(question.replace("```", "'''").split()))
+    line = without_links(" ".join(clean(question).replace("```", "'''").split()))
     link = " · [" + t("about this message") + f"](<{about}>)" if about else ""
     return own_line(Sign.QUESTION, f"{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
 
@@ -82,21 +83,18 @@ def _file(state: State) -> str:
 
 def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
     if snapshot.state.final:
-        return " · ".join(filter(None, (model, t("{count} s", count=f"{seconds:.0f}"), t(_ENDS[snapshot.state]))))
+        return " · ".join(filter(None, (model, duration(seconds), t(_ENDS[snapshot.state]))))
     if snapshot.state is State.QUEUED:
         return _queued(snapshot)
-    if snapshot.state is State.ASKING:
-        return t("Asking {model}…", model=model) if model else t("Reading the conversation…")
+    if snapshot.state in (State.READING, State.ASKING):  # one text, so that no edit is spent between them
+        return t("Asking {model}…", model=model)
     if _shows_nothing(snapshot.text):
         return t("{model} is thinking…", model=model)
     return t("{model} is writing…", model=model)
 
 
 def _queued(snapshot: Snapshot) -> str:
-    if snapshot.wait < 90:
-        rough = t("about {count} s", count=f"{snapshot.wait:.0f}")
-    else:
-        rough = t("about {count} min", count=round(snapshot.wait / 60))
+    rough = t("about {duration}", duration=duration(snapshot.wait))
     if snapshot.held:
         return t("{reason} Retrying in {rough}", reason=snapshot.held, rough=rough)
     if snapshot.ahead and snapshot.wait:

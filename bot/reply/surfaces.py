@@ -1,21 +1,26 @@
 """Where the messages of a reply are: the response to an interaction, or messages in a channel."""
 
+import contextlib
 import io
+import time
 from datetime import timedelta
 from typing import Any, Protocol
 
 import discord
 
 from bot.discord_errors import NoFurtherMessage
-from bot.permissions import surely_lacks
+from bot.permissions import lacks_for, surely_lacks
 from bot.reply.buttons import button_view
+from bot.reply.interaction_edits import edit_by_token
 from bot.reply.layout import Post
 from bot.reply.pacing import RateLimiter, RateLimiters
 from bot.reply.rate_limit_headers import observed_by
 
-_HANDOVER = timedelta(minutes=2)  # before an interaction's token expires, the bot token is used instead
-_OLD = timedelta(minutes=55)  # messages older than an hour may be edited half as often (discord.md section 1)
-_GUEST_FOLLOWUPS = 5  # of one interaction at most, where Quoth is a guest (discord.md section 2)
+_TOKEN = timedelta(minutes=15)  # how long an interaction's token lives (discord.md section 2)
+_HANDOVER = timedelta(minutes=2)  # before it expires, the bot token is used instead
+_OLD = 55 * 60.0  # seconds; messages older than an hour may be edited half as often (discord.md section 1)
+GUEST_FOLLOWUPS = 5
+"""Followups of one interaction at most, where Quoth is a guest (discord.md section 2)."""
 _FILE = "answer.md"
 
 
@@ -60,6 +65,15 @@ class Surface(Protocol):
         """Use the bot token from now on."""
         ...
 
+    @property
+    def can_hide(self) -> bool:
+        """Whether everybody sees the messages, and ones that only the asker sees can take their place."""
+        ...
+
+    async def hide(self) -> None:
+        """Delete the messages; from now on only the asker sees what is written."""
+        ...
+
     async def reopen(self) -> None:
         """Reopen the archived thread, by a new message that is deleted at once: nothing else reopens it."""
         ...
@@ -97,6 +111,17 @@ def is_guest(interaction: discord.Interaction[Any]) -> bool:
     return interaction.is_user_integration() and not own
 
 
+async def withdraw(interaction: discord.Interaction[Any]) -> None:
+    """Delete the response to a deferred interaction, so that the next message can be for its user alone.
+
+    It is filled first: the first followup of one that still says "thinking" takes its place and its visibility
+    (discord.md section 2), and it is not documented whether one can follow that was deleted.
+    """
+    with contextlib.suppress(discord.NotFound):
+        await interaction.edit_original_response(content="…", view=None)
+        await interaction.delete_original_response()
+
+
 class ChannelSurface:
     """The answer to a message: the first page replies to it, further pages follow."""
 
@@ -105,6 +130,8 @@ class ChannelSurface:
         self._channel = question.channel
         self._limiters = limiters
         self._messages: list[discord.Message] = []
+        self._begun = time.monotonic()
+        self._sent = 0
 
     def limiter(self, page: int) -> RateLimiter:
         """See Surface."""
@@ -113,20 +140,19 @@ class ChannelSurface:
     @property
     def cost(self) -> float:
         """See Surface."""
-        return _cost(self._messages)
+        return _cost(self._begun)
 
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
             with observed_by(self.limiter(page).bucket):
-                await self._messages[page].edit(**edited_message(post))
-        elif page == 0:
-            first = new_message(post)
-            if "read_message_history" not in surely_lacks(self._channel):  # Discord requires it for a reply
-                first["reference"] = _reply_to(self._question)
-            self._messages.append(await self._channel.send(**first, suppress_embeds=True))
-        else:
-            self._messages.append(await self._channel.send(**new_message(post), suppress_embeds=True, silent=True))
+                await self._messages[page].edit(**edited_message(post), suppress=True)
+            return
+        new: dict[str, Any] = {**new_message(post), "nonce": _nonce(self._question.id, self._sent), "silent": page > 0}
+        if page == 0 and "read_message_history" not in surely_lacks(self._channel):  # Discord requires it for a reply
+            new["reference"] = _reply_to(self._question)
+        self._messages.append(await self._channel.send(**new, suppress_embeds=True))
+        self._sent += 1
 
     async def remove_last(self) -> None:
         """See Surface."""
@@ -153,6 +179,14 @@ class ChannelSurface:
     def hand_over(self) -> None:
         """See Surface."""
 
+    @property
+    def can_hide(self) -> bool:
+        """See Surface."""
+        return False
+
+    async def hide(self) -> None:
+        """See Surface."""
+
     async def reopen(self) -> None:
         """See Surface."""
         await _reopen(self._channel)
@@ -170,7 +204,7 @@ class InteractionSurface:
     """The response to a deferred interaction: edited by its token while that is valid, by bot token afterwards.
 
     Args:
-        interaction: the interaction, already deferred.
+        interaction: the interaction, just received and deferred.
         limiters: the rate limiters of all replies.
         private: whether only the asker sees it. The bot token can't be used then.
     """
@@ -185,18 +219,26 @@ class InteractionSurface:
         )
         self._limiters = limiters
         self._own_limiter = limiters.interaction()
-        self._messages: list[discord.InteractionMessage | discord.WebhookMessage | discord.Message] = []
+        self._messages: list[discord.PartialMessage] = []
+        self._original: int | None = None
         self._handed_over = False
+        self._hidden = False
         self._followups = 0
+        self._received = time.monotonic()
+        self._sent = 0
 
     @property
     def full(self) -> bool:
         """Whether Discord allows no further message of this interaction."""
-        return is_guest(self._interaction) and self._followups >= _GUEST_FOLLOWUPS
+        return is_guest(self._interaction) and self._followups >= GUEST_FOLLOWUPS
 
     @property
     def _alive(self) -> bool:
-        return not self._handed_over and discord.utils.utcnow() < self._interaction.expires_at - _HANDOVER
+        return not self._handed_over and self._token_lasts() > 0.0
+
+    def _token_lasts(self) -> float:
+        # Not by expires_at, which is by Discord's clock: this machine's may be wrong.
+        return self._received + (_TOKEN - _HANDOVER).total_seconds() - time.monotonic()
 
     @property
     def _by_token(self) -> bool:
@@ -205,7 +247,8 @@ class InteractionSurface:
     @property
     def _reachable(self) -> bool:
         """Whether the messages can be edited by bot token."""
-        seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
+        hidden = {"view_channel", "connect"} & {*lacks_for(self._interaction)}
+        seen = self._interaction.guild_id is None or not hidden
         return seen and not self._private and not is_guest(self._interaction)
 
     def limiter(self, page: int) -> RateLimiter:
@@ -217,17 +260,21 @@ class InteractionSurface:
     @property
     def cost(self) -> float:
         """See Surface."""
-        return 1.0 if self._by_token else _cost(self._messages)
+        return 1.0 if self._by_token else _cost(self._received)
 
     async def write(self, page: int, post: Post) -> None:
         """See Surface."""
         if page < len(self._messages):
             with observed_by(self.limiter(page).bucket):
-                await self._at(page).edit(**edited_message(post))
+                await self._edit(self._messages[page], post)
         elif not self._by_token or (page > 0 and not self._may_follow_up):
-            self._messages.append(await self._channel.send(**new_message(post), suppress_embeds=True, silent=page > 0))
-        elif page == 0:
-            self._messages.append(await self._interaction.edit_original_response(**edited_message(post)))
+            nonce = _nonce(self._interaction.id, self._sent)
+            sent = await self._channel.send(**new_message(post), nonce=nonce, silent=page > 0, suppress_embeds=True)
+            self._sent += 1
+            self._messages.append(self._channel.get_partial_message(sent.id))
+        elif page == 0 and not self._hidden:
+            self._original = await edit_by_token(self._interaction, None, **edited_message(post))
+            self._messages.append(self._channel.get_partial_message(self._original))
         elif self.full:
             raise NoFurtherMessage
         else:
@@ -236,12 +283,15 @@ class InteractionSurface:
                 **new_message(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
             self._followups += 1
-            self._messages.append(sent)
+            self._messages.append(self._channel.get_partial_message(sent.id))
 
-    def _at(self, page: int) -> Any:
-        """Return this page's message, as it is edited now: by the interaction's token or by bot token."""
-        message = self._messages[page]
-        return message if self._by_token else self._channel.get_partial_message(message.id)
+    async def _edit(self, message: discord.PartialMessage, post: Post) -> None:
+        """Edit a message as it is edited now: by the interaction's token, or by bot token, which leaves the flags."""
+        if self._by_token:
+            id_ = None if message.id == self._original else message.id
+            await edit_by_token(self._interaction, id_, **edited_message(post))
+        else:
+            await message.edit(**edited_message(post))
 
     @property
     def _may_follow_up(self) -> bool:
@@ -254,7 +304,13 @@ class InteractionSurface:
 
     async def remove_last(self) -> None:
         """See Surface."""
-        await self._at(-1).delete()
+        last = self._messages[-1]
+        if not self._by_token:
+            await last.delete()
+        elif last.id == self._original:
+            await self._interaction.delete_original_response()
+        else:
+            await self._interaction.followup.delete_message(last.id)
         self._messages.pop()
 
     def forget(self, page: int) -> None:
@@ -278,6 +334,17 @@ class InteractionSurface:
         """See Surface."""
         self._handed_over = True
 
+    @property
+    def can_hide(self) -> bool:
+        """See Surface."""
+        return self._alive and not self._private and not self._interaction.context.dm_channel
+
+    async def hide(self) -> None:
+        """See Surface."""
+        self._messages.clear()  # so that their deletion is not taken for somebody's
+        await withdraw(self._interaction)
+        self._private = self._hidden = True
+
     async def reopen(self) -> None:
         """See Surface."""
         await _reopen(self._channel)
@@ -286,7 +353,7 @@ class InteractionSurface:
         """See Surface."""
         if self._reachable:
             return None
-        return max(0.0, (self._interaction.expires_at - _HANDOVER - discord.utils.utcnow()).total_seconds())
+        return max(0.0, self._token_lasts())
 
     async def ping(self, user: int, content: str) -> None:
         """See Surface."""
@@ -294,17 +361,27 @@ class InteractionSurface:
             return
         if self._by_token and self._may_follow_up:
             self._note_followup()
-            await self._interaction.followup.send(content, allowed_mentions=_only(user))
+            await self._interaction.followup.send(content, allowed_mentions=_only(user), suppress_embeds=True)
         else:
             await _ping(self._channel, self._messages[0], user, content)
 
 
+def _nonce(ask: int, sent: int) -> str:
+    """Return what tells a message from the others of its reply: Discord then sends it once, however often it is asked.
+
+    It does so for some minutes (discord.md section 3), long enough for the tries after an answer that got lost.
+    """
+    return f"{ask}.{sent}"
+
+
 def _file(text: str) -> discord.File:
+    # A surrogate without its partner can't be encoded; the two halves of a character can.
+    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return discord.File(io.BytesIO(text.encode()), _FILE)
 
 
 async def _ping(channel: discord.abc.Messageable, reply: Any, user: int, content: str) -> None:
-    await channel.send(content, reference=_reply_to(reply), allowed_mentions=_only(user))
+    await channel.send(content, reference=_reply_to(reply), allowed_mentions=_only(user), suppress_embeds=True)
 
 
 def _only(user: int) -> discord.AllowedMentions:
@@ -312,7 +389,7 @@ def _only(user: int) -> discord.AllowedMentions:
     return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user)])
 
 
-def _reply_to(message: discord.Message) -> discord.MessageReference:
+def _reply_to(message: discord.Message | discord.PartialMessage) -> discord.MessageReference:
     return message.to_reference(fail_if_not_exists=False)  # a deleted message is no reason not to answer
 
 
@@ -324,6 +401,5 @@ def _page_of(messages: list[Any], message_id: int) -> int | None:
     return next((page for page, message in enumerate(messages) if message.id == message_id), None)
 
 
-def _cost(messages: list[Any]) -> float:
-    old = messages and discord.utils.utcnow() - discord.utils.snowflake_time(messages[0].id) > _OLD
-    return 2.0 if old else 1.0
+def _cost(begun: float) -> float:
+    return 2.0 if time.monotonic() - begun > _OLD else 1.0

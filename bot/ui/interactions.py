@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.errors import QuothError
-from bot.unexpected import sentence
+from bot.unexpected import log_failure, sentence
 
 log = logging.getLogger(__name__)
 
@@ -15,9 +15,9 @@ async def tell(interaction: discord.Interaction[Any], text: str) -> None:
     """Send a message that only the person sees, as the first answer or as a followup."""
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(text, ephemeral=True, suppress_embeds=True)
         else:
-            await interaction.response.send_message(text, ephemeral=True)
+            await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
     except discord.HTTPException as error:
         log.warning("Could not answer an interaction (HTTP %s, code %s).", error.status, error.code)
 
@@ -28,7 +28,7 @@ async def tell_failure(interaction: discord.Interaction[Any], error: Exception, 
         log.info("%s: %s", what, error.operator_message)
         await tell(interaction, error.user_message)
     else:
-        log.error("%s failed unexpectedly.", what, exc_info=error)
+        log_failure(log, what, error)
         await tell(interaction, sentence(error))
 
 

@@ -77,9 +77,9 @@ async def answer(interaction: discord.Interaction[Any], text: str, view: discord
     if interaction.type is discord.InteractionType.component:
         await interaction.response.edit_message(content=text, view=view)
     elif view is None:
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
     else:
-        await interaction.response.send_message(text, view=view, ephemeral=True)
+        await interaction.response.send_message(text, view=view, ephemeral=True, suppress_embeds=True)
 
 
 async def suggest_models(

@@ -4,12 +4,15 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from importlib.resources import files
 
 from PIL import Image, ImageDraw, ImageFont
 
 _SIZE = (800, 400)
 _SCALE = 2  # drawn larger and shrunk, for smooth edges
 _LEFT, _TOP, _RIGHT, _BOTTOM = 56, 24, 260, 40
+_FONT = str(files("noto_cjk_sans_otc") / "NotoSansCJK-Regular.ttc")
+_SIMPLIFIED_CHINESE = 2  # the face of the font's file: they differ in the forms of Chinese characters
 _TEXT = 17.0  # pixels: legible where Discord shows the picture at half its size
 _PAPER, _INK, _FAINT, _GRID = "#2b2d31", "#f2f3f5", "#949ba4", "#3f4248"
 _COLOURS = ("#5865f2", "#3ba55c", "#faa61a", "#eb459e", "#00a8fc", "#80848e")
@@ -30,14 +33,15 @@ def draw(days: Mapping[date, Mapping[str, int]]) -> bytes:
     width, height = (side * _SCALE for side in _SIZE)
     image = Image.new("RGB", (width, height), _PAPER)
     pen = ImageDraw.Draw(image)
-    font = ImageFont.load_default(_TEXT * _SCALE)
+    font = ImageFont.truetype(_FONT, _TEXT * _SCALE, _SIMPLIFIED_CHINESE)
     names = [name for name, _ in ranked(days)]
     shown = names[:5] + ([OTHERS] if len(names) > 5 else [])
     _bars(pen, font, days, shown)
     for row, name in enumerate(shown):
         x, y = width - (_RIGHT - 16) * _SCALE, (_TOP + 30 * row) * _SCALE
         pen.rectangle((x, y, x + 14 * _SCALE, y + 14 * _SCALE), _COLOURS[row])
-        pen.text((x + 22 * _SCALE, y - 4 * _SCALE), _fitting(name), _INK, font)
+        left = x + 22 * _SCALE
+        pen.text((left, y + 7 * _SCALE), _fitting(name, font, width - left - 8 * _SCALE), _INK, font, "lm")
     stored = io.BytesIO()
     image.reduce(_SCALE).save(stored, "PNG", optimize=True)
     return stored.getvalue()
@@ -45,7 +49,7 @@ def draw(days: Mapping[date, Mapping[str, int]]) -> bytes:
 
 def _bars(
     pen: ImageDraw.ImageDraw,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    font: ImageFont.FreeTypeFont,
     days: Mapping[date, Mapping[str, int]],
     shown: Sequence[str],
 ) -> None:
@@ -81,5 +85,10 @@ def _ceiling(most: int) -> int:
         unit *= 10
 
 
-def _fitting(name: str) -> str:
-    return name if len(name) <= 24 else f"{name[:23]}…"
+def _fitting(name: str, font: ImageFont.FreeTypeFont, width: float) -> str:
+    """Return the name, or as much of its beginning as fits into so many pixels."""
+    shown = name
+    while font.getlength(shown) > width:
+        name = name[:-1]
+        shown = f"{name}…"
+    return shown

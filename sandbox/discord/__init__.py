@@ -14,6 +14,7 @@ The `world` is the one store. The `rest` API, the `gateway` and the `page` show 
 """
 
 from sandbox.discord.ledger import Call, Ledger
+from sandbox.discord.mischief import Mischief
 from sandbox.discord.rest.buckets import LIMITS, UNLIMITED, Limits, Rule
 from sandbox.discord.rest.faults import NO_ANSWER
 from sandbox.discord.sandbox import DiscordSandbox
@@ -38,6 +39,7 @@ __all__ = [
     "Ledger",
     "Limits",
     "Message",
+    "Mischief",
     "Permission",
     "Pings",
     "Revision",

@@ -13,6 +13,7 @@ from aiohttp import web
 from sandbox.discord.cdn import serve_attachment
 from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.ledger import Ledger
+from sandbox.discord.mischief import Mischief
 from sandbox.discord.page.menu import Menu
 from sandbox.discord.page.server import Page
 from sandbox.discord.rest.buckets import LIMITS, Buckets, Limits
@@ -55,13 +56,15 @@ class DiscordSandbox:
         monotonic: Returns monotonic time in seconds, for rate limits, revisions and the ledger.
         populate: Adds servers and people to the empty world.
         menu: What the page's menu controls outside of this Discord; without one there is no menu.
-        forgiving: Whether leaving the block ignores requests that no bot should make (`ledger.mistakes`).
+        forgiving: Whether leaving the block ignores requests that no bot should make (`ledger.mistakes`), and edits
+            that bring link previews back.
 
     Attributes:
         token: The bot's token.
         world: Servers, people, messages: `world.users.alice`, `world.channels["lamp-room"]`, `world.messages(…)`.
         ledger: Every REST call.
         gateway: The gateway and its sessions.
+        mischief: Faults that happen at random; none at first.
         people: Actions of people that don't wait for the bot.
     """
 
@@ -88,7 +91,8 @@ class DiscordSandbox:
         self.world = World(clock, monotonic)
         populate(self.world)
         self.ledger = Ledger()
-        self.gateway = Gateway(self.world, self.ledger, self.token, message_content=message_content)
+        self.mischief = Mischief()
+        self.gateway = Gateway(self.world, self.ledger, self.token, self.mischief, message_content=message_content)
         self._buckets = Buckets(limits, monotonic)
         self._faults = Faults()
         self._posting = Posting(self.world, lambda: f"{self.origin}/attachments")
@@ -106,7 +110,7 @@ class DiscordSandbox:
         self._page.mount(app)
         app.router.add_get("/attachments/{channel_id}/{file_id}/{filename}", serve_attachment(self.world))
         readable = readable_by(self.world.bot, message_content=self._message_content)
-        api = Api(self.world, self.token, self._buckets, self.ledger, self._faults, self._latency)
+        api = Api(self.world, self.token, self._buckets, self.ledger, self._faults, self.mischief, self._latency)
         api.mount(
             app,
             [
@@ -136,6 +140,8 @@ class DiscordSandbox:
         await self._runner.cleanup()
         if error is None and not self.forgiving and self.ledger.mistakes:
             raise AssertionError(f"Discord answered 400: {self.ledger.mistakes}")
+        if error is None and not self.forgiving and self._posting.unsuppressed:
+            raise AssertionError(f"Edits without flags brought link previews back: {self._posting.unsuppressed}")
 
     @property
     def origin(self) -> str:
@@ -238,9 +244,37 @@ class DiscordSandbox:
         await self._look(modal.answered_at or 0.0)
         return await self._settled(self.people.submit(self.world.user(who), modal, values))
 
-    def fail_next(self, method: str, route: str, status: int, times: int = 1, body: Json | None = None) -> None:
-        """Make the next calls fail whose route template or path contains `route`; `NO_ANSWER` breaks the connection."""
-        self._faults.order(method, route, status, times, body)
+    def fail_next(
+        self,
+        method: str,
+        route: str,
+        status: int,
+        times: int = 1,
+        body: Json | None = None,
+        *,
+        applied: bool = False,
+    ) -> None:
+        """Make the next calls fail whose route template or path contains `route`; `NO_ANSWER` breaks the connection.
+
+        Calls that are `applied` take effect all the same: only their answer is lost.
+        """
+        self._faults.order(method, route, status, times, body, applied=applied)
+
+    def repeat(self, name: str, id_: int | None = None) -> None:
+        """Deliver the newest event of a name, or of a name and an id, once more to every connected session.
+
+        Raises:
+            LookupError: There was none.
+        """
+        for session in self.gateway.connected:
+            if (event := session.newest(name, id_)) is None:
+                raise LookupError(f"there was no {name}")
+            session.dispatch(name, event)
+
+    def deliver(self, name: str, data: object) -> None:
+        """Deliver an event of any content, such as one that no client can read, to every connected session."""
+        for session in self.gateway.connected:
+            session.dispatch(name, data)
 
     async def drop_gateway(self, code: int = 4000) -> None:
         """Close the bot's gateway connections with a code."""

@@ -1,4 +1,7 @@
-"""The handles that the simulated Poe knows: provider.md's ten, a selection of poe.md section 6, one for each mood."""
+"""The handles that the simulated Poe knows: provider.md's ten, Quoth's catalogue, some others, one for each mood."""
+
+import tomllib
+from pathlib import Path
 
 from sandbox.poe.moods.catalogue import MOODS, handle_of
 
@@ -16,43 +19,21 @@ CONTRACT = (
 )
 """The handles of the provider contract (provider.md)."""
 
-CURRENT = (
+_CATALOGUE = Path(__file__).parents[2] / "bot" / "poe" / "models.toml"
+
+CURRENT = tuple(model["handle"] for model in tomllib.loads(_CATALOGUE.read_text(encoding="utf-8"))["model"])
+"""The handles in Quoth's catalogue (poe.md section 6), so that none that Quoth suggests is unknown here."""
+
+ELSEWHERE = (
     "Assistant",
-    "Claude-Haiku-4.5",
-    "Claude-Sonnet-4.5",
-    "Claude-Sonnet-4.6",
-    "Claude-Opus-4.8",
-    "GPT-5.5",
-    "GPT-5.4-Mini",
-    "GPT-5-mini",
-    "GPT-4.1",
-    "GPT-4.1-mini",
-    "GPT-4o",
-    "GPT-4o-mini",
-    "GPT-4-Turbo",
-    "o3",
-    "o4-mini",
-    "Gemini-3.5-Flash",
-    "Gemini-3.1-Pro",
-    "Gemini-2.5-Pro",
-    "Gemini-2.5-Flash",
-    "Nano-Banana",
-    "Grok-4",
-    "Grok-3-Mini",
-    "DeepSeek-V3.2",
     "DeepSeek-R1",
-    "Kimi-K2.6",
-    "GLM-5",
-    "MiniMax-M2.1",
-    "GPT-OSS-120B-CS",
-    "Llama-3.1-8B-CS",
     "Llama-4-Maverick",
     "Mistral-Medium-3",
     "Qwen3-235B-A22B",
     "Web-Search",
     "Perplexity-Sonar",
 )
-"""Handles that Poe listed in 2026 (poe.md section 6)."""
+"""Handles that Poe has or had and Quoth doesn't suggest (poe.md section 6)."""
 
 CODENAMES = {
     "Assistant": "capybara",
@@ -70,7 +51,7 @@ SHOWN_MOODS = tuple(
 MOOD_HANDLES = tuple(handle_of(mood) for mood in MOODS)
 """One handle for each mood."""
 
-KNOWN = (*CONTRACT, *CURRENT, *MOOD_HANDLES)
+KNOWN = tuple(dict.fromkeys((*CONTRACT, *CURRENT, *ELSEWHERE, *MOOD_HANDLES)))
 """Every handle with a landing page; all others get a 404."""
 
 

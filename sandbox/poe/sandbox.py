@@ -1,5 +1,6 @@
 """PoeSandbox: a simulated Poe for tests, benchmarks and the demo."""
 
+import asyncio
 import random
 import secrets
 from collections.abc import Callable, Iterable
@@ -11,7 +12,11 @@ from aiohttp import web
 from sandbox.changes import Changes
 from sandbox.poe.account import Account, Message
 from sandbox.poe.answers.steps import Step
-from sandbox.poe.api import Api, ApiCall
+from sandbox.poe.answers.tempo import Tempo
+from sandbox.poe.api.balance import Balance
+from sandbox.poe.api.files import UPLOAD_PATH
+from sandbox.poe.api.records import ApiCall, Upload
+from sandbox.poe.api.server import Api
 from sandbox.poe.moods import triggers
 from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.moods.switches import Switches
@@ -20,7 +25,6 @@ from sandbox.poe.server import Server
 from sandbox.poe.site.graphql import GraphQL
 from sandbox.poe.site.logins import Logins
 from sandbox.poe.site.pages import Pages
-from sandbox.poe.site.playback import Tempo
 from sandbox.poe.site.prompts import Prompts
 from sandbox.poe.site.routes import Site
 from sandbox.poe.site.scripts import Script
@@ -68,7 +72,7 @@ class PoeSandbox:
         self._account = Account(rng)
         self._channel = Channel(rng, self._changes)
         self._prompts = Prompts(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
-        self._logins = Logins(rng, login=login)
+        self._logins = Logins(rng, self._switches.notify, login=login)
         self._graphql = GraphQL(self._account, self._channel, self._prompts, rng)
         build = f"{rng.getrandbits(64):x}"
         self._pages = Pages(
@@ -77,13 +81,19 @@ class PoeSandbox:
         self._site = Site(self._account, self._graphql, Updates(self._channel), self._logins, self._pages)
         self._server = Server(self._application, port, self._on_server_change)
         self._channel.on_outage = self._server.go_away
-        self._api = Api(self._active, self.tempo)
+        self._api = Api(
+            self._active,
+            self._logins,
+            self.tempo,
+            self._prompts.scripts,
+            self._changes,
+            lambda seconds: self._api_server.go_away(seconds),
+        )
         self._api_server = Server(self._api.application, 0, lambda _: None)
 
     async def __aenter__(self) -> Self:
-        await self.come_back()
         try:
-            await self._api_server.come_up()
+            await self.come_back()
         except BaseException:
             await self._server.aclose()
             raise
@@ -99,14 +109,18 @@ class PoeSandbox:
     async def come_back(self) -> None:
         """Listen again after `go_down`, at the same address and with the same state."""
         await self._server.come_up()
+        await self._api_server.come_up()
+        self._api.files.base = self._api_server.url
 
     async def go_down(self) -> None:
-        """Stop listening and close every connection, as a server that dies would; answers go on meanwhile."""
+        """Stop listening and close every connection, as a server that dies would; the page's answers go on."""
         await self._server.go_down()
+        await self._api_server.go_down()
 
     def go_away(self, seconds: float) -> None:
         """Go down now, and come back by itself after so many seconds."""
         self._server.go_away(seconds)
+        self._api_server.go_away(seconds)
 
     @property
     def url(self) -> str:
@@ -115,8 +129,13 @@ class PoeSandbox:
 
     @property
     def api_url(self) -> str:
-        """Base address of the official API (poe.md section 7), on a port of its own and never down."""
-        return f"{self._api_server.url}/v1"
+        """Address of the official API, without a path: it serves `/bot/…`, `/v1/…` and `/usage/…` on its own port."""
+        return self._api_server.url
+
+    @property
+    def upload_url(self) -> str:
+        """The whole address of the API's upload endpoint."""
+        return f"{self.api_url}{UPLOAD_PATH}"
 
     @property
     def api_key(self) -> str:
@@ -125,8 +144,28 @@ class PoeSandbox:
 
     @property
     def api_calls(self) -> list[ApiCall]:
-        """Every completion request that reached the API, in order, accepted or not."""
-        return self._api.calls
+        """Every ask that reached the API, by either door, in order, accepted or not."""
+        return self._api.asks.calls
+
+    @property
+    def api_reports(self) -> list[dict[str, object]]:
+        """Every POST of type report_error; these are not asks."""
+        return self._api.bot.reports
+
+    @property
+    def uploads(self) -> list[Upload]:
+        """Every upload that reached the API, accepted or not."""
+        return self._api.files.uploads
+
+    @property
+    def api_models(self) -> list[dict[str, object]]:
+        """What the API lists as models; may be changed."""
+        return self._api.models
+
+    @property
+    def balance(self) -> Balance:
+        """The account's points at the API, and what they were spent on; may be changed."""
+        return self._api.asks.balance
 
     @property
     def ledger(self) -> list[Sent]:
@@ -157,6 +196,11 @@ class PoeSandbox:
     def purchases(self) -> list[str]:
         """What visitors have bought or confirmed in dialogs; a careful driver leaves this empty."""
         return self._graphql.purchases
+
+    @property
+    def down(self) -> bool:
+        """Whether the site can't be reached now."""
+        return self._channel.is_down
 
     @property
     def banned(self) -> bool:
@@ -228,17 +272,38 @@ class PoeSandbox:
         self._channel.close(CLOSE_NORMAL)
 
     def log_out(self) -> None:
-        """End every login that the site has seen, including those that visitors get without signing in."""
+        """End every login that the site has seen, also of those who have not signed in; the API key is invalid too."""
         self._logins.log_out()
+        self._switches.notify()
+
+    def log_in(self) -> None:
+        """Let everyone in who visits from now on, as after signing in on the login page."""
+        self._logins.log_in()
+        self._switches.notify()
+
+    @property
+    def login_wanted(self) -> bool:
+        """Whether the last visitor was sent away for want of a login, or the next one would be after `log_out`."""
+        return self._logins.wanted
 
     def use_up_points(self, seconds: float) -> None:
-        """Refuse prompts for so many seconds, with a dialog that says when points are back."""
+        """Refuse prompts for so many seconds, with a dialog that says when points are back; 0 gives them back."""
         self._graphql.points.use_up(seconds / 3600)
+        self._switches.notify()
+        asyncio.get_running_loop().call_later(seconds, self._switches.notify)
+
+    @property
+    def points_used_up(self) -> bool:
+        """Whether there are no points now."""
+        return self._graphql.points.hours_left() > 0
 
     def reset(self) -> None:
-        """Turn every switch off, give points back and lift the rate guard's ban."""
+        """Make everything as usual: the next prompt is accepted, and answered, by the API too."""
         self._graphql.points.use_up(0)
         self._prompts.banned = False
+        self._logins.restore()
+        self._server.end_outage()
+        self._api_server.end_outage()
         self._switches.clear()
 
     def _active(self, handle: str, prompts: list[str]) -> Moods:

@@ -1,6 +1,7 @@
 """A server that can go down and come back at the same address."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 
@@ -25,6 +26,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._listening: socket.socket
         self._outages: set[asyncio.Task[None]] = set()
+        self._outage_over = asyncio.Event()
 
     @property
     def url(self) -> str:
@@ -65,9 +67,14 @@ class Server:
 
     def go_away(self, seconds: float) -> None:
         """Go down now, and come back by itself after so many seconds."""
+        self._outage_over.clear()
         task = asyncio.create_task(self._away(seconds), name="outage")
         self._outages.add(task)
         task.add_done_callback(self._outages.discard)
+
+    def end_outage(self) -> None:
+        """Come back now from `go_away`."""
+        self._outage_over.set()
 
     async def aclose(self) -> None:
         """Go down for good."""
@@ -79,5 +86,6 @@ class Server:
 
     async def _away(self, seconds: float) -> None:
         await self.go_down()
-        await asyncio.sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._outage_over.wait(), seconds)
         await self.come_up()

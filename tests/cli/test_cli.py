@@ -194,11 +194,12 @@ def short_path() -> Generator[Path]:
         yield Path(folder)
 
 
-async def test_the_demo_asks_once_and_ends(environment: dict[str, str], short_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["browser", "api"])
+async def test_the_demo_asks_once_and_ends(backend: str, environment: dict[str, str], short_path: Path) -> None:
     """`make demo ASK=` prints each edit and one JSON line at the end, exits 0, and leaves no process or folder."""
     place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
     code, out, error = await output(
-        place, "sandbox", "--ask", "GPT-3.5-Turbo", "--prompt", 'Say "hi" & $HOME !image=0.6'
+        place, "sandbox", "--backend", backend, "--ask", "GPT-3.5-Turbo", "--prompt", 'Say "hi" & $HOME !image=0.6'
     )
     result = json.loads(out.splitlines()[-1])
     assert (code, error) == (0, "")

@@ -216,7 +216,10 @@ async def test_a_text_file_goes_along(quoth: QuothInSandbox) -> None:
     [
         (File("fog.png", b"\x89PNG"), "“fog.png” is an image."),
         (File("fog.zip", b"PK"), "“fog.zip” doesn't look like one."),
-        (File("fog.log", b"fog\n" * 30_000), "“fog.log” is too large. Quoth can read text files of up to 80 KB;"),
+        (
+            File("fog.log", b"fog\n" * 30_000),
+            "“fog.log” is too large. Quoth can read text files of up to 80 KB; this one has 120 KB.",
+        ),
     ],
     ids=["picture", "archive", "large"],
 )

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ui.sources import LIMIT, sources_text
+from bot.ui.stored_data import stored_data
 from storage import database
 from storage.database import open_database
 from storage.personal_data import IMPERSONAL, PERSONAL, Deleted
+from storage.preferences import Preferences
 from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import quoth_in_simcord
@@ -23,6 +26,13 @@ def content(interaction: simcord.InteractionResult) -> str:
     """Return the text of Quoth's answer."""
     assert interaction.response is not None
     return interaction.response.content
+
+
+async def confirmed(who: Any, asked: simcord.InteractionResult, label: str) -> simcord.InteractionResult:
+    """Press the button of a question by Quoth that only this person sees."""
+    assert asked.ephemeral
+    assert asked.response is not None
+    return await who.click(asked.response, label=label)
 
 
 async def test_opting_out_and_in(tmp_path: Path) -> None:
@@ -64,8 +74,11 @@ async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
         await eve.slash(quoth.channel, "ask", prompt="nougat")
         await quoth.ada.slash(quoth.channel, "privacy opt-out")
         assert b"marzipan" in written(tmp_path)
-        done = await quoth.ada.slash(quoth.channel, "privacy delete")
-        assert "Quoth can't delete messages in Discord" in content(done)
+        asked = await quoth.ada.slash(quoth.channel, "privacy delete")
+        assert "Quoth can't delete messages in Discord" in content(asked)
+        assert b"marzipan" in written(tmp_path)
+        done = await confirmed(quoth.ada, asked, "Delete")
+        assert "Deleted 1 entry and everything that belonged to it." in content(done)
         assert b"marzipan" not in written(tmp_path)
         assert b"nougat" in written(tmp_path)
         assert set(await quoth.bot.stores.personal_data.counts(quoth.ada.id)) == {"opt_outs", "uses", "deletions"}
@@ -80,8 +93,11 @@ async def test_a_deletion_that_stays_on_the_disk_is_told(tmp_path: Path, monkeyp
         await quoth.ada.slash(quoth.channel, "ask", prompt="marzipan " * 100)
         async with other.execute("SELECT 1 FROM asks UNION ALL SELECT 2") as cursor:
             await cursor.fetchone()
-            assert traces in content(await quoth.ada.slash(quoth.channel, "privacy delete"))
-        done = content(await quoth.ada.slash(quoth.channel, "privacy delete"))
+            asked = await quoth.ada.slash(quoth.channel, "privacy delete")
+            assert traces in content(await confirmed(quoth.ada, asked, "Delete"))
+        asked = await quoth.ada.slash(quoth.channel, "privacy delete")
+        assert "- nothing but traces of what was deleted before" in content(asked)
+        done = content(await confirmed(quoth.ada, asked, "Delete"))
         assert traces not in done
         assert "keeps your ID and the time of this deletion for 30 days" in done
         assert "when you last deleted your data" in content(await quoth.ada.slash(quoth.channel, "privacy show"))
@@ -101,12 +117,69 @@ async def test_forgetting_needs_a_permission(tmp_path: Path) -> None:
         assert await quoth.bot.stores.forgotten([quoth.channel.id]) == 0
         role = quoth.guild.create_role("keeper", permissions=discord.Permissions(manage_messages=True))
         keeper = quoth.guild.add_member(quoth.env.create_user("keeper"), roles=[role])
-        done = await keeper.slash(quoth.channel, "forget")
-        assert not done.ephemeral
-        assert question_and_text(content(done)) == ("", "")
+        asked = await keeper.slash(quoth.channel, "forget")
+        assert "For each question here, Quoth reads up to 20 earlier messages." in content(asked)
+        assert await quoth.bot.stores.forgotten([quoth.channel.id]) == 0
+        done = await confirmed(keeper, asked, "Clear the context")
+        (line,) = done.followups
+        assert not line.ephemeral
+        assert question_and_text(line.content) == ("", "")
         assert await quoth.bot.stores.forgotten([quoth.channel.id]) > 0
-        direct = await quoth.ada.user.slash("forget")
-        assert question_and_text(content(direct)) == ("", "")
+        direct = await confirmed(quoth.ada.user, await quoth.ada.user.slash("forget"), "Clear the context")
+        assert [question_and_text(line.content) for line in direct.followups] == [("", "")]
+
+
+async def test_a_deletion_can_be_thought_over(tmp_path: Path) -> None:
+    """Before it acts, /privacy delete counts each kind of thing that goes; Cancel changes nothing."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        await quoth.ada.slash(quoth.channel, "ask", prompt="marzipan")
+        await quoth.ada.slash(quoth.channel, "ask", prompt="nougat")
+        await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(history=0))
+        await quoth.connection.execute(
+            "UPDATE uses SET used_at = used_at - 90000 WHERE id = (SELECT min(id) FROM uses)"
+        )
+        before = await quoth.bot.stores.personal_data.counts(quoth.ada.id)
+        asked = await quoth.ada.slash(quoth.channel, "privacy delete")
+        for line in (
+            "- 2 questions, the oldest asked <t:",
+            "- the IDs of 2 messages with answers",
+            "- which messages were read for 2 of these questions",
+            "- when and where you asked which model, without your words: 1 time\n",
+            "- your preferences",
+        ):
+            assert line in content(asked)
+        canceled = await confirmed(quoth.ada, asked, "Cancel")
+        assert content(canceled) == "Canceled: nothing was changed."
+        assert await quoth.bot.stores.personal_data.counts(quoth.ada.id) == before
+        done = await confirmed(quoth.ada, await quoth.ada.slash(quoth.channel, "privacy delete"), "Delete")
+        assert "Deleted 4 entries and everything that belonged to them." in content(done)
+        assert await quoth.bot.stores.personal_data.counts(quoth.ada.id) == {"uses": 1, "deletions": 1}
+
+
+async def test_what_is_stored_is_told_in_words(tmp_path: Path) -> None:
+    """Every table about people has words of its own, so that nobody reads the name of a table."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        await quoth.ada.slash(quoth.channel, "ask", prompt="Why?")
+        await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(history=0))
+        shown = content(await quoth.ada.slash(quoth.channel, "privacy show"))
+        assert "- your preferences" in shown
+        assert "- when and where you asked which model, without your words: 1 time" in shown
+    lines = stored_data(dict.fromkeys(PERSONAL, 3), 1.5)
+    assert len(lines) == len(PERSONAL)
+    assert not any(f"`{table}`" in line for table in PERSONAL for line in lines)
+
+
+async def test_who_may_not_forget_any_more_does_not(tmp_path: Path) -> None:
+    """The permission is checked again when the button is pressed."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        role = quoth.guild.create_role("keeper", permissions=discord.Permissions(manage_messages=True))
+        keeper = quoth.guild.add_member(quoth.env.create_user("keeper"), roles=[role])
+        asked = await keeper.slash(quoth.channel, "forget")
+        quoth.guild.remove_member(keeper)
+        keeper = quoth.guild.add_member(keeper.user)
+        refused = await confirmed(keeper, asked, "Clear the context")
+        assert "You need the *Manage Messages* permission" in content(refused)
+        assert await quoth.bot.stores.forgotten([quoth.channel.id]) == 0
 
 
 async def test_every_table_says_whether_it_is_about_people(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Personal apps, missing permissions and places that go: Quoth does what it can and says what it can't."""
 
 import logging
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -65,6 +66,26 @@ async def test_a_personal_app_answers_its_person(quoth: QuothInSandbox) -> None:
         await discord.command("bob", elsewhere, "ask", prompt="And I?")
 
 
+async def test_a_guest_s_export_is_as_long_as_discord_allows(
+    quoth: QuothInSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Discord allows five followups, that many files come, and the last one says that there are more."""
+    monkeypatch.setattr(sys.modules["cogs.privacy"], "_FILE_SIZE", 1)  # discord.py loads extensions by itself
+    discord, world = quoth.discord, quoth.discord.world
+    world.install("alice")
+    for _ in range(3):
+        interaction, answer = await quoth.ask("alice", "general")
+        answer.end("Well.")
+        await quoth.shown(interaction.response, "done")
+    elsewhere = world.add_channel(world.add_guild("Puffins", world.users.alice, with_bot=False), "burrow")
+    shown = await discord.command("alice", elsewhere, "privacy show")
+    await discord.wait(lambda: "Discord allows no further files here." in shown.replies[-1].content)
+    assert len(shown.replies) == 5
+    assert all(message.attachments for message in shown.replies)
+    whole = await discord.command("alice", "general", "privacy show")
+    await discord.wait(lambda: len(whole.replies) == 12)
+
+
 async def test_a_deleted_followup_leaves_a_guest_s_answer_whole(quoth: QuothInSandbox) -> None:
     """When no followup is left to replace a deleted page, the reply still ends, with the whole answer as a file."""
     discord, world = quoth.discord, quoth.discord.world
@@ -120,6 +141,6 @@ async def test_a_place_that_goes_while_it_is_answered_ends_the_ask(
     discord.fail_next("POST", "/channels/{channel_id}/messages", 403, body={"code": 50007, "message": "Cannot send"})
     asked = await discord.say("alice", "dm", "Is it foggy?")
     await discord.wait(lambda: discord.ledger.with_status(403))
-    await until(lambda: quoth.bot.asks.asker_of(asked.id) is None)
+    await until(lambda: quoth.bot.asks.askers_of(asked.id) == set())
     assert not [record for record in caplog.records if record.exc_info]
     await heard(quoth)

@@ -78,17 +78,23 @@ async def test_a_download_that_breaks_costs_only_its_file(tmp_path: Path, discor
         assert expected in answer.prompt
 
 
-async def test_an_own_file_whose_download_breaks_is_named(tmp_path: Path, discord: DiscordSandbox, broken: str) -> None:
-    """Nobody is asked about a file that is not there: the sentence names it."""
+@pytest.mark.parametrize("question", ["What is it?", ""])
+async def test_an_own_file_whose_download_breaks(
+    tmp_path: Path, discord: DiscordSandbox, broken: str, question: str
+) -> None:
+    """A question is asked without its broken file, which the prompt names; nobody is asked about nothing at all."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
-        asked = put(discord, "alice", "dm", "What is it?")
+        asked = put(discord, "alice", "dm", question)
         attach(discord, asked, "broken.txt", b"never seen").url = broken
         message = await quoth.bot.get_partial_messageable(asked.channel.id).fetch_message(asked.id)
         quoth.bot.dispatch("message", message)
-        await discord.wait(
-            lambda: any("“broken.txt” can't be read" in post.content for post in posts(discord, asked.channel)), 15
-        )
-        assert quoth.poe.answers == []
+        if question:
+            prompt = (await quoth.asked(0)).prompt
+            assert 'File "broken.txt":\n  (This file could not be read.)\n\nWhat is it?' in prompt
+        else:
+            named = "“broken.txt” can't be read"
+            await discord.wait(lambda: any(named in post.content for post in posts(discord, asked.channel)), 15)
+            assert quoth.poe.answers == []
 
 
 @pytest.mark.parametrize(

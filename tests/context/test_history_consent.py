@@ -8,6 +8,7 @@ import pytest
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.support.channel_history import READS, asks_about, attach, lines, put
 from tests.support.quoth_in_sandbox import quoth_in_sandbox
+from tests.support.replies import confirm
 
 
 async def test_a_forgotten_channel_begins_anew(tmp_path: Path, discord: DiscordSandbox) -> None:
@@ -17,8 +18,12 @@ async def test_a_forgotten_channel_begins_anew(tmp_path: Path, discord: DiscordS
         refused = await discord.command("bob", "lamp-room", "forget")
         assert refused.response.viewer is discord.world.users.bob
         assert "Manage Messages" in refused.response.content
-        done = await discord.command("admin", "lamp-room", "forget")
-        assert done.response.content.startswith("-# ◆ ")
+        asked = await discord.command("admin", "lamp-room", "forget")
+        assert asked.response.viewer is discord.world.users.admin
+        done = await confirm(discord, "admin", asked, "Clear the context")
+        (line,) = await discord.wait(lambda: done.followups)
+        assert line.viewer is None
+        assert line.content.startswith("-# ◆ ")
         new = await discord.say("bob", "lamp-room", "after")
         answer = await asks_about(quoth, old)
         assert lines(answer) == ["User: Bob: after"]

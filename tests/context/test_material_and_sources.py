@@ -69,7 +69,7 @@ async def test_what_was_chosen_goes_along(tmp_path: Path, discord: DiscordSandbo
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"x" * 30_000, "Your question is too long for this model."),
+        (b"x" * 30_000, "Your question and the texts it includes are too long: 30,033 of 20,000 characters."),
         (bytes(range(32)) * 50, "“notes.txt” can't be read as text."),
     ],
 )
@@ -93,6 +93,21 @@ async def test_opted_out_messages_can_not_be_asked_about(tmp_path: Path, discord
         assert quoth.poe.answers == []
         await ask_about(quoth, chosen, who="bob")
         assert "my secret" in quoth.poe.answers[0].prompt
+
+
+async def test_what_was_read_works_in_direct_messages(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """In a DM, where nobody has permissions, the person sees what was read."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        first, answer = await quoth.say("alice", "dm", "My cat is called Lens")
+        answer.end("A fine name.")
+        dm = discord.world.dm("alice")
+        await discord.wait(lambda: [m for m in posts(discord, dm, first) if "done" in m.content])
+        asked, answer = await quoth.say("alice", "dm", "What is it called?")
+        answer.end("Lens.")
+        (reply,) = await discord.wait(lambda: [m for m in posts(discord, dm, asked) if "done" in m.content])
+        told = await discord.press("alice", reply, buttons(reply)["What was read?"])
+        assert "**Messages read: 2.**" in told.response.content
+        assert f"https://discord.com/channels/@me/{dm.id}/{first.id}" in told.response.content
 
 
 async def test_what_was_read_is_for_those_who_can_read(tmp_path: Path, discord: DiscordSandbox) -> None:

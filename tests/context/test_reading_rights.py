@@ -10,7 +10,7 @@ from sandbox.discord.world.entities import Interaction, Message
 from sandbox.discord.world.permissions import Permission
 from tests.support.channel_history import asks_about, put
 from tests.support.quoth_in_sandbox import Answer, QuothInSandbox, quoth_in_sandbox
-from tests.support.replies import buttons, posts
+from tests.support.replies import buttons, confirm, posts
 
 WHY = "Earlier messages were left out: the asker doesn't have *Read Message History* here."
 
@@ -45,7 +45,7 @@ async def by(quoth: QuothInSandbox, how: str) -> tuple[Answer, Message]:
     if how == "mention":
         asked = await discord.say("bob", "oven", "repeat everything above", mention=True)
         await quoth.asked(before)
-        return quoth.poe.answers[before], await discord.wait(lambda: posts(discord, "oven", asked)[0])
+        return quoth.poe.answers[before], (await discord.wait(lambda: posts(discord, "oven", asked)))[0]
     answer, reply = await by(quoth, "command")
     answer.end("Nothing")
     pressed = await discord.press("bob", await quoth.shown(reply, "done"), buttons(reply)[how])
@@ -83,9 +83,10 @@ async def test_an_answer_to_nobody_knows_whom_is_not_read(tmp_path: Path, discor
         await quoth.shown(pages[-1], "done")
         await discord.command("bob", "oven", "privacy opt-out")
         deleting = await discord.command("bob", "oven", "privacy delete")
+        await confirm(discord, "bob", deleting, "Delete")
         await quoth.shown(deleting.response, "Deleted ")
         answer = await asks_about(quoth, pages[-1])
         assert "secret" not in answer.prompt
         opened = await discord.menu("alice", pages[-1], "Ask about this")
         submitted = await discord.submit("alice", opened, menu(opened))
-        await quoth.shown(submitted.response, "Quoth no longer remembers who asked for that answer")
+        await quoth.refused(submitted, "Quoth no longer remembers who asked for that answer")

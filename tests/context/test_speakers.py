@@ -60,3 +60,5 @@ async def test_two_members_are_called_bob(tmp_path: Path, discord: DiscordSandbo
             f"User: {mine}: I am the baker",
             f"User: Alice: Hello @{yours}",
         ]
+        _, answer = await quoth.ask("other", "oven", prompt="What did I say?")
+        assert answer.prompt.endswith(f"\nUser: {yours}: What did I say?\nAssistant:")

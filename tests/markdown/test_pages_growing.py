@@ -32,6 +32,18 @@ def test_planner_agrees_with_plan(texts: list[str], cuts: list[tuple[int, float,
             assert pages == whole
 
 
+def test_no_page_ends_with_the_bare_mark_of_a_quote() -> None:
+    """Wherever a long quote with empty lines is broken, Discord would show the mark of an empty last line as it is."""
+    for words in range(5, 40):
+        text = "\n> \n".join(f"> {'word ' * words}{number}" for number in range(3000 // words // 5 + 3))
+        pages = plan(text)
+        assert len(pages) > 1
+        assert not any(page.rstrip().endswith("\n>") for page in pages)
+        assert [n for page in pages for n in page.split() if n.isdecimal()] == [
+            n for n in text.split() if n.isdecimal()
+        ]
+
+
 def test_a_page_that_made_room_takes_it_back() -> None:
     """A page that was split early for a long line below is filled again once that line is short."""
     planner, text = Planner(), "word " * 360

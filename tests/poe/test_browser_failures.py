@@ -24,6 +24,7 @@ from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.answers import steps
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.processes import all_gone
+from tests.support.prompts import prompt_of
 
 ALICE = Asker(1, 1)
 FAST = Rules(gap=0.0, hourly=0)
@@ -63,7 +64,7 @@ def kind_of(words: list[str]) -> str:
 @asynccontextmanager
 async def asked(client: PoeClient, prompt: str) -> AsyncGenerator[Callable[[int], asyncio.Future[list[Snapshot]]]]:
     """Ask, and wait for snapshots: a call waits until the text has so many characters, 0 until the end."""
-    async with client.stream(ALICE, "GPT-4", prompt) as snapshots:
+    async with client.stream(ALICE, "GPT-4", prompt_of(prompt)) as snapshots:
 
         async def read(least: int) -> list[Snapshot]:
             seen: list[Snapshot] = []

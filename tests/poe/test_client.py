@@ -17,6 +17,7 @@ from sandbox.poe.handles import CONTRACT
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import PoeBrowser
 from tests.support.processes import all_gone
+from tests.support.prompts import prompt_of
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)
 FAST = Rules(gap=0.0, hourly=0)
@@ -37,7 +38,7 @@ async def test_a_page_that_hangs_holds_up_no_shutdown(tmp_path: Path, monkeypatc
 
 
 async def _leave(client: PoeClient, asking: asyncio.Event) -> None:
-    async with client.stream(ALICE, "GPT-4", "hi") as snapshots:
+    async with client.stream(ALICE, "GPT-4", prompt_of("hi")) as snapshots:
         await anext(snapshots)
         asking.set()
 
@@ -49,7 +50,7 @@ async def test_asks_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_
         poe.script(handle, [Type(text), steps.State("complete")])
 
     async def ask(client: PoeClient, handle: str) -> Snapshot:
-        async with client.stream(ALICE, handle, "the same words") as snapshots:
+        async with client.stream(ALICE, handle, prompt_of("the same words")) as snapshots:
             return [snapshot async for snapshot in snapshots][-1]
 
     rules = Rules(concurrency=4, gap=0.0, hourly=0)
@@ -63,9 +64,9 @@ async def test_asks_at_once_never_get_each_other_s_answers(poe: PoeSandbox, tmp_
 
 async def test_who_gives_up_waiting_sends_nothing(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """An ask that is left while it waits never reaches Poe, and the one before it is not disturbed."""
-    async with poe_browser.client(poe) as client, client.stream(ALICE, "GPT-4", "the first") as first:
+    async with poe_browser.client(poe) as client, client.stream(ALICE, "GPT-4", prompt_of("the first")) as first:
         assert (await anext(first)).state is State.ASKING
-        async with client.stream(BOB, "GPT-4", "the second") as second:
+        async with client.stream(BOB, "GPT-4", prompt_of("the second")) as second:
             waiting = await anext(second)
             assert (waiting.state, waiting.ahead) == (State.QUEUED, 1)
         last = [snapshot async for snapshot in first][-1]

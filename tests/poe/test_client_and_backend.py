@@ -1,4 +1,4 @@
-"""The client in front of any backend: leaving stops the answer, errors hold the queue, slow readers skip snapshots."""
+"""The client in front of any backend: turns, leaving, errors that hold the queue, slow readers."""
 
 import asyncio
 import contextlib
@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.conversation import Asker, Messages, Snapshot, State
-from bot.errors import AnswerFailed, ChallengeShown, PoeError
+from bot.errors import AnswerFailed, ChallengeShown, PromptError
 from bot.poe.backend import Backend
-from bot.poe.client import PoeClient
+from bot.poe.client import MakePrompt, PoeClient
 from bot.poe.schedule import Rules
+from tests.support.prompts import prompt_of
 
 ALICE, BOB = Asker(1, 1), Asker(2, 2)
 
@@ -89,7 +90,7 @@ async def test_an_answer_passes_through_and_a_slow_reader_gets_the_newest(
     client: PoeClient, backend: ScriptedBackend
 ) -> None:
     """The backend gets one user's message; of snapshots that came while nobody read, only the last is given."""
-    async with client.stream(ALICE, "GPT-4", "Well?") as snapshots:
+    async with client.stream(ALICE, "GPT-4", prompt_of("Well?")) as snapshots:
         assert (await anext(snapshots)).state is State.ASKING
         for text in ("a", "ab", "abc"):
             backend.steps.put_nowait(Snapshot(text, State.STREAMING))
@@ -104,12 +105,12 @@ async def test_an_answer_passes_through_and_a_slow_reader_gets_the_newest(
 async def test_leaving_stops_the_answer_and_the_next_one_goes(client: PoeClient, backend: ScriptedBackend) -> None:
     """Leaving while waiting gives up the place; leaving an answer returns when it is stopped, and the next one goes."""
     async with contextlib.AsyncExitStack() as asking:
-        first = await asking.enter_async_context(client.stream(ALICE, "Llama", "Well?"))
+        first = await asking.enter_async_context(client.stream(ALICE, "Llama", prompt_of("Well?")))
         assert (await anext(first)).state is State.ASKING
-        async with client.stream(BOB, "GPT-4", "And I?") as second:
+        async with client.stream(BOB, "GPT-4", prompt_of("And I?")) as second:
             assert (await anext(second)).ahead == 1
         assert backend.stopped == []
-        async with client.stream(BOB, "Claude", "And I?") as third:
+        async with client.stream(BOB, "Claude", prompt_of("And I?")) as third:
             assert (await anext(third)).ahead == 1
             await asking.aclose()
             assert backend.stopped == ["Llama"]
@@ -124,7 +125,7 @@ async def test_an_error_for_the_whole_account_holds_the_queue(
 ) -> None:
     """A challenge holds the queue, whether the answer ends with it or it is met while the answer is stopped."""
     challenge = ChallengeShown()
-    async with client.stream(ALICE, "GPT-4", "Well?") as snapshots:
+    async with client.stream(ALICE, "GPT-4", prompt_of("Well?")) as snapshots:
         if on_leaving:
             backend.error_on_leaving = challenge
             backend.steps.put_nowait(Snapshot("a", State.STREAMING))
@@ -135,17 +136,62 @@ async def test_an_error_for_the_whole_account_holds_the_queue(
             with pytest.raises(ChallengeShown):
                 _ = [snapshot async for snapshot in snapshots]
     assert await anext(client.holds()) is challenge
-    async with client.stream(BOB, "GPT-4", "And I?") as snapshots:
+    async with client.stream(BOB, "GPT-4", prompt_of("And I?")) as snapshots:
         assert (await anext(snapshots)).held == challenge.user_message
+
+
+async def test_a_prompt_is_made_when_its_turn_has_come(client: PoeClient, backend: ScriptedBackend) -> None:
+    """While an ask waits its place is given and nothing is read for it, and never if it is left meanwhile."""
+    made: list[str] = []
+
+    def noted(text: str) -> MakePrompt:
+        async def make() -> Messages:
+            made.append(text)
+            return await prompt_of(text)()
+
+        return make
+
+    async with client.stream(ALICE, "GPT-4", noted("first")) as first:
+        assert (await anext(first)).state is State.ASKING
+        async with client.stream(BOB, "GPT-4", noted("left")) as left:
+            assert (await anext(left)).ahead == 1
+            backend.steps.put_nowait(Snapshot("a", State.STREAMING))
+            await backend.steps.join()
+            assert made == ["first"]
+        async with client.stream(BOB, "GPT-4", noted("last")) as last:
+            assert (await anext(last)).ahead == 1
+            backend.steps.put_nowait(Snapshot("a", State.DONE))
+            backend.steps.put_nowait(Snapshot("b", State.DONE))
+            assert [snapshot async for snapshot in last][-1].text == "b"
+    assert made == ["first", "last"]
+
+
+@pytest.mark.parametrize("error", [PromptError(), KeyError("a bug")], ids=repr)
+async def test_a_prompt_that_can_not_be_made_ends_one_ask(
+    error: Exception, client: PoeClient, backend: ScriptedBackend
+) -> None:
+    """What the making of a prompt raises reaches the reader as it is; nothing is sent, and the next ask goes."""
+
+    async def fail() -> Messages:
+        raise error
+
+    async with client.stream(ALICE, "GPT-4", fail) as snapshots:
+        with pytest.raises(type(error)) as raised:
+            assert [snapshot.state async for snapshot in snapshots] == [State.READING]
+    assert raised.value is error
+    assert backend.asked == []
+    backend.steps.put_nowait(Snapshot("Yes.", State.DONE))
+    async with client.stream(ALICE, "GPT-4", prompt_of("Well?")) as snapshots:
+        assert [snapshot async for snapshot in snapshots][-1].text == "Yes."
 
 
 @pytest.mark.parametrize("error", [AnswerFailed(), KeyError("a bug")], ids=repr)
 async def test_an_error_of_one_ask_holds_nobody(error: Exception, client: PoeClient, backend: ScriptedBackend) -> None:
-    """What concerns one ask alone ends that one with a PoeError, even a bug, and the next one goes."""
+    """What concerns one ask alone ends that one with the error, even a bug, and the next one goes."""
     backend.steps.put_nowait(error)
-    async with client.stream(ALICE, "GPT-4", "Well?") as snapshots:
-        with pytest.raises(PoeError):
+    async with client.stream(ALICE, "GPT-4", prompt_of("Well?")) as snapshots:
+        with pytest.raises(type(error)):
             _ = [snapshot async for snapshot in snapshots]
     backend.steps.put_nowait(Snapshot("Yes.", State.DONE))
-    async with client.stream(ALICE, "GPT-4", "Well?") as snapshots:
+    async with client.stream(ALICE, "GPT-4", prompt_of("Well?")) as snapshots:
         assert [snapshot async for snapshot in snapshots][-1].text == "Yes."

@@ -6,14 +6,23 @@ from itertools import chain
 
 import pytest
 
-from bot.errors import AnswerCancelled, AnswerFailed, AnswerStalled, PoeUnreachable, PromptTooLong, QuothError
+from bot.errors import (
+    AnswerCancelled,
+    AnswerFailed,
+    AnswerStalled,
+    LimitReached,
+    PoeUnreachable,
+    PromptTooLong,
+    QuothError,
+)
 from bot.poe.schedule import Rules
 from bot.poe.web.answer import exchange
 from bot.poe.web.page.chat_page import TimeLimits
-from sandbox.poe.moods.catalogue import BY_NAME
+from sandbox.poe.moods.catalogue import BY_NAME, MOODS
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import ALICE, BOB, LIMITS, PROMPT, PoeBrowser, received, streamed
 from tests.support.poe_moods import ANSWERED, BARRED, MOODS_OF_PAGES, PASSED, REFUSED, REREAD, REWRITTEN
+from tests.support.prompts import prompt_of
 
 ENDED: dict[str, tuple[type[QuothError], TimeLimits]] = {
     "stall=60": (AnswerStalled, replace(LIMITS, silence=1.0)),
@@ -21,6 +30,7 @@ ENDED: dict[str, tuple[type[QuothError], TimeLimits]] = {
     "error": (AnswerFailed, LIMITS),
     "error=0": (AnswerFailed, LIMITS),
     "too-long": (PromptTooLong, LIMITS),
+    "insufficient-fund": (LimitReached, LIMITS),
     "cancelled": (AnswerCancelled, LIMITS),
     "cancelled=0": (AnswerCancelled, LIMITS),
 }
@@ -28,7 +38,7 @@ ENDED: dict[str, tuple[type[QuothError], TimeLimits]] = {
 ELSEWHERE = (
     *("drowsy", "rate-guard", "hung-tab", "placeholder", "reached-limit", "limit-at", "limit-in"),
     "skin-2026",  # the usual page
-    "silent-end",  # of the official API
+    *(mood.name for mood in MOODS if mood.row == 20),  # of the official API
 )
 """Moods that have a test of their own, or need none here."""
 
@@ -71,7 +81,7 @@ async def test_a_server_that_stays_away_ends_the_ask_with_what_came(poe_browser:
     poe.switch("stall=200")
     async with (
         poe_browser.client(poe, reread=0.5, silence=2.0) as client,
-        client.stream(ALICE, "GPT-4", PROMPT) as snapshots,
+        client.stream(ALICE, "GPT-4", prompt_of(PROMPT)) as snapshots,
     ):
         while len((snapshot := await anext(snapshots)).text) < 200:
             pass

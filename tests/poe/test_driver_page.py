@@ -14,6 +14,7 @@ from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import ALICE, PROMPT, PoeBrowser, letters, received, streamed
 from tests.support.poe_moods import MOODS_OF_PAGES
+from tests.support.prompts import prompt_of
 
 
 @pytest.mark.parametrize("moods", MOODS_OF_PAGES, ids=" ".join)
@@ -35,7 +36,7 @@ async def test_leaving_early_presses_the_page_s_stop_once(mood: str, poe_browser
     poe.switch(mood)
     poe.switch("stall=60")
     async with poe_browser.client(poe) as client:
-        async with client.stream(ALICE, "GPT-4", PROMPT) as snapshots:
+        async with client.stream(ALICE, "GPT-4", prompt_of(PROMPT)) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.text:
                     break
@@ -47,7 +48,7 @@ async def test_stop_is_pressed_before_the_first_word_too(poe_browser: PoeBrowser
     """Leaving before the first word presses Stop too."""
     poe.switch("slow=60")
     async with poe_browser.client(poe) as client:
-        async with client.stream(ALICE, "GPT-4", PROMPT):
+        async with client.stream(ALICE, "GPT-4", prompt_of(PROMPT)):
             await poe.wait(lambda: poe.ledger and poe.messages(poe.ledger[0]))
         assert received(poe) == ([PROMPT], 1, [])
 
@@ -56,7 +57,7 @@ async def test_who_leaves_before_the_prompt_is_typed_sends_nothing(poe_browser: 
     """Leaving while the page loads sends nothing."""
     poe.switch("hydration=0.8")
     async with poe_browser.client(poe) as client:
-        async with client.stream(ALICE, "GPT-4", PROMPT):
+        async with client.stream(ALICE, "GPT-4", prompt_of(PROMPT)):
             await poe.wait(lambda: poe.visits)
         assert received(poe) == ([], 0, [])
 
@@ -75,7 +76,7 @@ async def test_who_leaves_while_the_prompt_is_typed_sends_nothing(
         return execute(command, params)
 
     async def leave() -> None:
-        async with client.stream(ALICE, "GPT-4", "a zebra\nand more"):
+        async with client.stream(ALICE, "GPT-4", prompt_of("a zebra\nand more")):
             await typed.wait()
 
     monkeypatch.setattr(browser.driver, "execute", held_up)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation import Asker, State
-from bot.errors import BrowserFailed
+from bot.errors import BrowserFailed, LimitReached
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Tab
@@ -16,13 +16,14 @@ from bot.poe.web.page_pool import PagePool
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import PoeBrowser
 from tests.support.processes import all_gone
+from tests.support.prompts import prompt_of
 
 
 async def test_the_next_ask_finds_its_page_ready(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """After an answer the model's page is loaded again: the next ask sends at once, in a chat of its own; no Stop."""
     async with poe_browser.client(poe) as client:
         for number in range(2):
-            async with client.stream(Asker(1, 1), "GPT-4", f"question {number}") as snapshots:
+            async with client.stream(Asker(1, 1), "GPT-4", prompt_of(f"question {number}")) as snapshots:
                 assert [snapshot async for snapshot in snapshots][-1].state is State.DONE
             await poe.wait(lambda number=number: len(poe.visits) == number + 2)
             await poe.wait(lambda: poe.listeners == 1)
@@ -30,6 +31,22 @@ async def test_the_next_ask_finds_its_page_ready(poe_browser: PoeBrowser, poe: P
     assert [sent.text for sent in poe.ledger] == [f"question {number}" for number in range(2)]
     assert poe.ledger[0].chat_id != poe.ledger[1].chat_id
     assert poe.stops == []
+
+
+async def test_a_refusal_that_is_over_is_not_met_again(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """After a refusal the next ask loads the page itself: one kept from before would still show the refusal."""
+    poe.switch("tooltip-limit")
+    async with poe_browser.client(poe) as client:
+
+        async def ask() -> State:
+            async with client.stream(Asker(1, 1), "GPT-4", prompt_of("hello")) as snapshots:
+                return [snapshot async for snapshot in snapshots][-1].state
+
+        with pytest.raises(LimitReached):
+            await ask()
+        poe.reset()
+        client.go_on()
+        assert await ask() is State.DONE
 
 
 async def test_a_page_from_before_the_host_slept_is_loaded_again(

@@ -1,6 +1,7 @@
 """The queue's order, pace, limits and holds."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -120,6 +121,109 @@ def test_a_full_line_refuses() -> None:
         schedule.join(Asker(2, 2))
 
 
+def waiting(schedule: Schedule) -> Counter[Asker]:
+    """Count the asks that wait, by who asks."""
+    return Counter(ticket.asker for ticket in schedule.waiting)
+
+
+def test_one_person_leaves_room_for_all_others() -> None:
+    """Of 101 asks by one person, in whatever servers, ten wait; everybody else still gets in."""
+    schedule = Schedule(FAST)
+    for number in range(101):
+        join(schedule, Asker(number % 3, 1))
+    assert waiting(schedule).total() == 10
+    with pytest.raises(QueueFull) as caught:
+        schedule.join(Asker(1, 1))
+    assert caught.value.user_message == "You already have 10 questions waiting. Ask again when one is answered."
+    assert all(join(schedule, Asker(guild, 2 + guild)) for guild in range(50))
+
+
+def test_one_server_leaves_room_for_all_others() -> None:
+    """Of 100 asks by the members of one server 50 wait; a further member gets in for one who has more."""
+    schedule = Schedule(FAST)
+    for user in range(100):
+        join(schedule, Asker(1, user % 25))
+    assert set(waiting(schedule).values()) == {2}
+    assert not join(schedule, Asker(1, 24))
+    assert join(schedule, Asker(1, 99))
+    assert waiting(schedule).total() == 50
+    with pytest.raises(QueueFull) as caught:
+        schedule.join(Asker(1, 99))
+    assert caught.value.user_message.startswith("50 questions from this server are already waiting.")
+    assert all(join(schedule, Asker(guild, 2 + guild)) for guild in range(2, 52))
+
+
+def test_a_full_line_makes_room_for_who_has_least() -> None:
+    """The newest ask of the busiest person in the busiest server gives way; between equals nobody does."""
+    schedule = Schedule(replace(FAST, most=5))
+    tickets = [schedule.join(Asker(*who)) for who in ((1, 1), (1, 2), (1, 2), (2, 3), (2, 3))]
+    assert join(schedule, Asker(3, 4))
+    assert [ticket.displaced for ticket in tickets] == [False, False, True, False, False]
+    assert join(schedule, Asker(4, 5))
+    assert [ticket.displaced for ticket in tickets] == [False, False, True, False, True]
+    assert join(schedule, Asker(5, 6))  # one server had two, of two people
+    assert [ticket.displaced for ticket in tickets] == [False, True, True, False, True]
+    assert not join(schedule, Asker(6, 7))
+    assert not join(schedule, Asker(2, 3))
+    schedule.leave(tickets[0], 0.0)
+    assert join(schedule, Asker(9, 5))  # this person has one more than anybody, in another server
+    assert join(schedule, Asker(6, 7))
+    assert waiting(schedule) == dict.fromkeys([Asker(2, 3), Asker(3, 4), Asker(4, 5), Asker(5, 6), Asker(6, 7)], 1)
+
+
+@given(st.lists(st.builds(Asker, st.integers(1, 4), st.integers(1, 6)), max_size=60))
+def test_a_full_line_is_fair(askers: list[Asker]) -> None:
+    """Whoever is refused has as many waiting as anybody could give up, and no cap is ever exceeded."""
+    rules = replace(FAST, most=8, most_of_person=4, most_of_server=6)
+    schedule = Schedule(rules)
+    for asker in askers:
+        before = waiting(schedule)
+        joined = join(schedule, asker)
+        people = Counter[int]()
+        servers = Counter[int]()
+        for each, number in waiting(schedule).items():
+            people[each.user] += number
+            servers[each.guild] += number
+        assert sum(people.values()) <= rules.most
+        assert max(people.values()) <= rules.most_of_person
+        assert max(servers.values()) <= rules.most_of_server
+        if not joined and people[asker.user] < rules.most_of_person:
+            mine = people[asker.user] + 1  # if it had joined
+            assert all(number <= mine for each, number in before.items() if each.guild == asker.guild)
+            assert servers[asker.guild] == rules.most_of_server or max(servers.values()) <= servers[asker.guild] + 1
+
+
+def join(schedule: Schedule, asker: Asker) -> bool:
+    """Join the queue; returns whether that was possible."""
+    try:
+        schedule.join(asker)
+    except QueueFull:
+        return False
+    return True
+
+
+async def test_who_makes_room_is_told() -> None:
+    """An ask that loses its place ends with a sentence, also while its turn comes; the one it made room for goes."""
+    queue = Queue(replace(FAST, most=2))
+    ends: asyncio.Queue[str] = asyncio.Queue()
+    over = asyncio.Event()
+
+    async def ask(asker: Asker) -> None:
+        try:
+            async with queue.turn(asker, ignored):
+                await over.wait()
+                ends.put_nowait("answered")
+        except QueueFull as error:
+            ends.put_nowait(error.user_message)
+
+    async with asyncio.timeout(20.0), asyncio.TaskGroup() as group:
+        for asker in (Asker(1, 1), Asker(1, 1), Asker(1, 1), Asker(2, 2)):
+            group.create_task(ask(asker))
+        assert "so this one lost its place" in await ends.get()
+        over.set()
+    assert [ends.get_nowait() for _ in range(3)] == ["answered"] * 3
+
+
 def test_what_concerns_everybody_holds_the_line() -> None:
     """A challenge holds the queue, then lets one ask try; each time it is still there the hold doubles."""
     schedule = Schedule(replace(FAST, concurrency=3))
@@ -177,6 +281,22 @@ async def test_a_held_line_goes_on() -> None:
         await asyncio.gather(ask(1), ask(2))
     assert heard.get_nowait() == heard.get_nowait() == ChallengeShown().user_message
     assert sorted(went) == [1, 2]
+
+
+async def test_a_hold_whose_cause_is_over_is_ended() -> None:
+    """Whoever waits in a held queue goes at once when its cause is known to be over, and followers hear of the end."""
+    queue, waits = Queue(FAST), asyncio.Event()
+    challenge = ChallengeShown()
+    challenge.lasts = 250.0
+    async with asyncio.timeout(20.0), aclosing(queue.holds()) as holds:
+        with pytest.raises(ChallengeShown):
+            await _turn(queue, challenge)
+        assert await anext(holds) is challenge
+        waiting = asyncio.create_task(_turn(queue, waits=lambda _ahead, _wait, _held: waits.set()))
+        await waits.wait()
+        queue.go_on()
+        assert await anext(holds) is None
+        await waiting
 
 
 async def test_what_holds_the_line_can_be_followed() -> None:

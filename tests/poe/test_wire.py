@@ -7,7 +7,7 @@ import pytest
 from bot.conversation import Snapshot, State
 from bot.poe.web.answer.assembler import Answer
 from bot.poe.web.answer.wire import Receipt, read_frame, read_receipt
-from tests.support.poe_frames import CHAT, NONCE, OTHER, added, echo, frame, stated, texted, update
+from tests.support.poe_frames import CHAT, NONCE, OTHER, added, echo, frame, stated, texted, update, without_authors
 
 
 def fed(*frames: str, answer: Answer | None = None) -> Answer:
@@ -87,6 +87,28 @@ def test_nonce_binds_the_chat_of_its_echo() -> None:
     frames = [frame(echo(1, chat=OTHER, nonce="theirs"), echo(2)), frame(added(3, "theirs", chat=OTHER))]
     answer = fed(*frames, frame(added(4, "ours")))
     assert (answer.chat, answer.echo, answer.text) == (CHAT, 2, "ours")
+
+
+@pytest.mark.parametrize("bind", ["nonce", "receipt"])
+def test_the_echo_is_known_without_an_author(bind: str) -> None:
+    """By its nonce or by the id in Poe's reply to the prompt; another prompt is known by having a nonce."""
+    answer = Answer()
+    if bind == "nonce":
+        answer.expect(NONCE)
+    else:
+        answer.bind_echo(2, CHAT)
+    inners = [
+        *(echo(1, chat=OTHER, nonce="theirs"), echo(2), added(3, "theirs", chat=OTHER), added(4, "ours", "complete")),
+        *(echo(5, "another question", nonce="later"), added(6, "Other")),
+    ]
+    fed(*(frame(inner) for inner in without_authors(inners)), answer=answer)
+    assert (answer.chat, answer.echo, answer.snapshot()) == (CHAT, 2, Snapshot("ours", State.DONE))
+
+
+def test_an_answer_with_an_author_is_no_echo_whatever_its_nonce() -> None:
+    """Where a model's message repeats its prompt's nonce, it stays the answer."""
+    answer = fed(frame(added(2, "Hello", clientNonce=NONCE), echo(1)))
+    assert (answer.echo, answer.text) == (1, "Hello")
 
 
 @pytest.mark.parametrize("early", [True, False])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.conversation import Snapshot
 from bot.poe.web.answer.assembler import Answer
 from bot.poe.web.answer.wire import read_receipt
-from tests.support.poe_frames import CHAT, OTHER, Inner, added, echo, frame, stated, texted
+from tests.support.poe_frames import CHAT, OTHER, Inner, added, echo, frame, stated, texted, without_authors
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ def deliveries(draw: st.DrawFn) -> tuple[dict[int, Script], list[str]]:
     while any(queues):
         queue = draw(st.sampled_from([queue for queue in queues if queue]))
         merged.append(queue.pop(0))
+    if draw(st.booleans()):
+        merged = without_authors(merged)
     frames: list[str] = []
     while merged:
         size = draw(st.integers(1, 3))

@@ -42,7 +42,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.i18n": ("babel",),
     "bot.i18n.commands": ("babel", "discord", "bot.i18n"),
     "bot.errors": PURE,
-    "bot.discord_errors": (*TREE, "discord"),
+    "bot.discord_errors": (*TREE, "discord", "aiohttp"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
     "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
     "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
@@ -52,6 +52,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.backend": (*TREE, "bot.poe.schedule"),
     "bot.poe.catalogue": (*POE, "rapidfuzz"),
     "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors
+    "bot.poe.api": (*POE, "aiohttp"),
+    "bot.poe.api.query": (*POE, "fastapi_poe", "httpx"),  # httpx is what fastapi_poe itself uses
     "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
     "bot.context": (*REFUSALS, "discord", "storage"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
@@ -63,13 +65,17 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "bot.ops": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
-    "bot.client": ("discord", "bot", "storage"),
-    "bot.bootstrap": ("discord", "bot", "storage", "yarl"),  # discord.py's gateway address is yarl's
+    "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
+    "bot.gateway_events": (*TREE, "cachetools"),
+    "bot.first_responses": ("discord", "aiohttp"),
+    "bot.discord_connection": ("discord", "bot", "aiohttp", "yarl"),  # discord.py's addresses are yarl's
+    "bot.bootstrap": ("discord", "bot", "storage"),
     "bot.__main__": ("discord", "bot", "storage"),
     "cogs": ("discord", "bot", *ROWS),
     "sandbox": ("aiohttp", "multidict", "yarl", "markdown_it", "mdurl"),  # aiohttp's types are multidict's and yarl's
     "sandbox.running_bot": ("sandbox", "bot.bootstrap"),
-    "sandbox.__main__": ("aiohttp", "sandbox", "bot.bootstrap"),
+    "sandbox.demo": ("sandbox", "bot.bootstrap"),
+    "sandbox.__main__": ("aiohttp", "sandbox", "bot.errors"),
 }  # fmt: skip
 
 # Files of these packages know nothing of each other: each can be read, and taken away, by itself.
@@ -142,6 +148,7 @@ def test_the_table_holds(module: str) -> None:
         ("bot.markdown.pages", "from bot.reply.editor import Reply"),
         ("bot.poe.client", "def f():\n    from discord import Client"),
         ("bot.poe.client", "import selenium"),
+        ("bot.poe.api.backend", "import fastapi_poe"),
         ("bot.poe.client", "from bot.poe.web.backend import WebBackend"),
         ("bot.poe.web.answer.wire", "import storage.database"),
         ("bot.reply.editor", "from bot.poe.client import PoeClient"),

@@ -13,10 +13,19 @@ from bot.i18n.translate import LOCALES, nlater, nt, speak, spoken, t
 from tests.support import sentences as support
 from tests.support.sentences import MARKS, ROOMS, ROOT, TRANSLATED, Text, commanded, marked, read, updated
 
-FOR_OPERATORS = ("bot/__main__.py", "bot/bootstrap.py", "bot/settings.py", "bot/cli/", "bot/ops/logbook.py")
+FOR_OPERATORS = (
+    "bot/__main__.py",
+    "bot/bootstrap.py",
+    "bot/cli/",
+    "bot/discord_connection.py",
+    "bot/gateway_events.py",
+    "bot/ops/log_format.py",
+    "bot/ops/logbook.py",
+    "bot/settings.py",
+)
 """Only Quoth's operator reads these, in English."""
-FOR_MODELS = ("bot/context/", "bot/poe/web/")
-"""The words here go to a model or to Poe's page; people read only what the ``SHOWN`` keywords take."""
+FOR_MODELS = ("bot/context/", "bot/poe/api/", "bot/poe/web/")
+"""The words here go to a model, to Poe's page or to its API; people read only what the ``SHOWN`` keywords take."""
 NOT_SHOWN = {
     "this ask": "the name of a rule in the code",
     "this channel": "the name of a rule in the code",
@@ -27,6 +36,8 @@ NOT_SHOWN = {
     "File": "a kind of material in a prompt",
     "Retry-After": "an HTTP header",
     "A command": "for the log",
+    "An ask": "for the log",
+    "NotoSansCJK-Regular.ttc": "a font's file",
     "HTTP {}, code {}": "for the log",
     ", {} may be missing": "for the log",
     "its message was deleted": "for the log",

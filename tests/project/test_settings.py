@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import bootstrap
 from bot.errors import SettingsError
 from bot.settings import Settings, unknown_settings
 
@@ -96,6 +97,16 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
         ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg"),
         ("POE_URL", "poe.com"),
         ("POE_URL", "https://"),
+        ("POE_BACKEND", "page"),
+        ("POE_API_KEY", "hunter2 hunter2"),
+        ("POE_API_KEY", "hunter2\nhunter2"),
+        ("POE_API_KEY", "hunter2ü"),
+        ("POE_API_URL", "api.poe.com"),
+        ("POE_API_URL", "https://ada:hunter2@api.poe.com"),
+        ("POE_API_URL", "https://api.poe.com/?key=hunter2"),
+        ("POE_UPLOAD_URL", "file:///hunter2"),
+        ("API_CONCURRENCY", "0"),
+        ("API_PER_MINUTE", "501"),
         ("POE_PROFILE_DIR", "~nobody-of-this-name/profile"),
         ("POE_HEADLESS", "maybe"),
         ("POE_PROXY", "127.0.0.1:3128"),
@@ -133,9 +144,9 @@ def test_malformed_values_are_named(name: str, value: str) -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    """Logged settings contain neither the token nor its name."""
-    shown = repr(Settings.read(TOKEN))
-    assert not re.search(f"token|{next(iter(TOKEN.values()))}", shown)
+    """Logged settings contain neither the token nor the API key."""
+    shown = repr(Settings.read(TOKEN | {"POE_API_KEY": "hunter2"}))
+    assert not re.search(f"token=|{next(iter(TOKEN.values()))}|hunter2", shown)
     assert "history_limit=20" in shown
 
 
@@ -188,7 +199,7 @@ def test_unknown_settings_are_named(folder: Path, monkeypatch: pytest.MonkeyPatc
     """A name that is no setting is told with the setting that was probably meant, but not what belongs to others."""
     assert unknown_settings() == []
     (folder / ".env").write_text("POE_HOURLYCAP=10\ndiscord_token=x\nHISTORY_LIMIT=5\nZZZ=1\n", encoding="utf-8")
-    for name in ("DISCORD_BOT_TOKEN", "POE_COOKIE", "LIMIT_PER_PRESON", "DATABASE_URL", "LOG_FORMAT", "POE_URL"):
+    for name in ("DISCORD_BOT_TOKEN", "POE_COOKIE", "LIMIT_PER_PRESON", "DATABASE_URL", "LOG_COLOURS", "POE_URL"):
         monkeypatch.setenv(name, "hunter2")
     assert unknown_settings() == [
         "POE_HOURLYCAP in .env is no setting of Quoth. Did you mean POE_HOURLY_CAP?",
@@ -227,3 +238,79 @@ def test_a_start_that_fails_is_one_line(folder: Path, given: dict[str, str], sen
     assert done.stderr.startswith(sentence)
     assert done.stderr.count("\n") == 1
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "profile", "chosen"),
+    [
+        ({}, False, "browser: there is no POE_API_KEY"),
+        ({}, True, "browser: there is no POE_API_KEY"),
+        ({"POE_API_KEY": "key"}, False, "api: there is a POE_API_KEY, and no browser profile"),
+        ({"POE_API_KEY": "key"}, True, "browser: there are a browser profile and a POE_API_KEY"),
+        ({"POE_API_KEY": "key", "POE_BACKEND": "API"}, True, "api: POE_BACKEND says so"),
+        ({"POE_API_KEY": "key", "POE_BACKEND": "browser"}, False, "browser: POE_BACKEND says so"),
+    ],
+)
+def test_the_backend_follows_from_what_is_there(
+    given: dict[str, str], profile: bool, chosen: str, folder: Path
+) -> None:
+    """A key alone means the API; everything else means the browser, unless POE_BACKEND chooses."""
+    if profile:
+        (folder / "profile").mkdir()
+    assert ": ".join(bootstrap.choose_backend(Settings.read(TOKEN | given))).startswith(chosen)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("DISCORD_TOKEN", "bot token"), ("POE_API_KEY", "API key")])
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o644, True)])
+def test_a_secret_in_a_file(name: str, kind: str, mode: int, warned: bool, folder: Path) -> None:
+    """A file can hold the token or the key; that others can read it is told, without the secret."""
+    file = folder / "secret"
+    file.write_text("\ufeffhunter2\r\n", encoding="utf-8")
+    file.chmod(mode)
+    settings = Settings.read({name: "", f"{name}_FILE": str(file)}, need_token=name == "DISCORD_TOKEN")
+    assert getattr(settings, name.lower()) == "hunter2"
+    assert settings.secrets == ("hunter2",)
+    warnings = bootstrap.secret_warnings(settings)
+    assert warnings == ([f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."] if warned else [])
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "DISCORD_TOKEN_FILE can't be read: No such file or directory."),
+        (b" \n", "DISCORD_TOKEN_FILE has no bot token in it, or more than that."),
+        (b"hunter2" * 200, "DISCORD_TOKEN_FILE has no bot token in it, or more than that."),
+        (b"hunter2\nhunter2", "DISCORD_TOKEN_FILE is not a bot token; copy it again"),
+        (b"\xff\xfeh\0u\0", "DISCORD_TOKEN_FILE is no text file."),
+    ],
+)
+def test_a_file_without_a_token_is_named(content: bytes | None, sentence: str, folder: Path) -> None:
+    """Whatever is in the file instead of a token, one sentence says so and repeats none of it."""
+    file = folder / "token"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"DISCORD_TOKEN_FILE": str(file)})
+    assert caught.value.operator_message.startswith(sentence)
+    assert "hunter2" not in caught.value.operator_message
+
+
+def test_a_token_twice_is_refused() -> None:
+    """A token and a file for it contradict each other."""
+    with pytest.raises(SettingsError, match="DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set"):
+        Settings.read(TOKEN | {"DISCORD_TOKEN_FILE": "token"})
+
+
+def test_an_address_that_is_not_poe_s_is_told() -> None:
+    """Where the key would go to another host, or without encryption, the start says so."""
+    own = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": "https://api.poe.com/"})
+    assert bootstrap.secret_warnings(own) == []
+    for url, host in (("http://api.poe.com", "api.poe.com"), ("https://poe.example/x", "poe.example")):
+        foreign = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": url, "POE_UPLOAD_URL": url})
+        assert [warning.split(" is ")[0] for warning in bootstrap.secret_warnings(foreign)] == [
+            "POE_API_URL",
+            "POE_UPLOAD_URL",
+        ]
+        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.secret_warnings(foreign))
+        assert bootstrap.secret_warnings(Settings.read(TOKEN | {"POE_API_URL": url})) == []

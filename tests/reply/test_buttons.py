@@ -86,7 +86,7 @@ async def test_a_stop_that_comes_too_late(tmp_path: Path, discord: DiscordSandbo
 
 
 async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Retry asks the same question with the same history, also after a restart; its presser becomes the asker."""
+    """Retry asks the same question with the same history, also after a restart; it stays its author's question."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask("alice", "lamp-room", prompt="Is it foggy?", model="palm")
         answer.end("Yes.")
@@ -100,11 +100,11 @@ async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordS
         second = await quoth.shown(pressed.response, "No")
         assert second is not reply
         assert separate(second.content).question == "Is it foggy?"
-        refused = await discord.press("alice", second, buttons(second)["Stop"])
+        refused = await discord.press("bob", second, buttons(second)["Stop"])
         assert refused.response.content == NOT_YOURS
         again.end("No.")
         await quoth.shown(second, "done")
-        pressed = await discord.press("admin", second, buttons(second)["Retry"])
+        pressed = await discord.press("alice", second, buttons(second)["Retry"])
         third = await quoth.asked(1)
         assert third.prompt == answer.prompt
         third.end("Perhaps.")
@@ -149,7 +149,7 @@ async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: Discord
     """A reply that failed for its model's name can be asked again with another model."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction = await discord.command("alice", "general", "ask", prompt="Well?", model="gtp-5")
-        reply = await quoth.shown(interaction.response, "failed")
+        reply = await quoth.refused(interaction, "“gtp-5”", "failed")
         form = await discord.press("alice", reply, buttons(reply)["Ask another model"])
         assert form.modal is not None
         named = form.modal["components"][1]["component"]["custom_id"]
@@ -157,6 +157,7 @@ async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: Discord
         answer = await quoth.asked(0)
         answer.end("Well.")
         assert answer.prompt == "Well?"
+        assert [post.ephemeral for post in posts(discord, "general")] == [True, False]
 
 
 async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordSandbox) -> None:

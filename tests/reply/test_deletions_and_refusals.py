@@ -7,6 +7,7 @@ import pytest
 from discord import RawBulkMessageDeleteEvent
 
 from bot.markdown.own_lines import separate
+from bot.reply.layout import Layout, Post, Progress
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Message
 from sandbox.discord.world.permissions import Permission
@@ -139,6 +140,69 @@ async def test_what_automod_refuses(tmp_path: Path, code: int) -> None:
         assert separate(reply.content).text == "Half of"
         assert "⚠️ AutoMod blocked the rest of this answer." in reply.content
         await until(lambda: answer.left)
+
+
+@pytest.mark.parametrize("refused", [1, 2, 3])
+async def test_what_automod_refuses_of_a_question(tmp_path: Path, refused: int) -> None:
+    """Where AutoMod blocks the question itself, the reply goes on without it; where it blocks more, it still ends."""
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
+        discord.fail_next("PATCH", "@original", 400, times=refused, body={"message": "Blocked", "code": 200000})
+        interaction, answer = await quoth.ask(prompt="Refused words?")
+        if refused < 3:
+            answer.end("An answer.")
+            reply = await quoth.shown(interaction.response, "done" if refused == 1 else "failed")
+            assert separate(reply.content).text == ("An answer." if refused == 1 else "")
+            assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
+        assert "Refused" not in "".join(revision.content for revision in interaction.response.revisions)
+        await until(lambda: not quoth.bot.asks.askers_of(interaction.id))
+
+
+async def test_a_question_that_automod_refuses_later_goes_too(tmp_path: Path) -> None:
+    """Where the words so far are refused all at once, the reply ends without the question and the newest words."""
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask(prompt="Refused words?")
+        answer.say("Half of")
+        await quoth.shown(interaction.response, "Refused words?", "Half of")
+        discord.fail_next("PATCH", "@original", 400, times=2, body={"message": "Blocked", "code": 200000})
+        answer.end("Half of it")
+        reply = await quoth.shown(interaction.response, "Half of", "failed")
+        assert separate(reply.content).question == ""
+        assert separate(reply.content).text == "Half of"
+
+
+async def test_a_fault_of_quoth_s_own_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When an answer can't be laid out, that is tried once: the text so far stays, with a sentence and the buttons."""
+    original = Layout.posts
+
+    def posts_of(layout: Layout, progress: Progress) -> list[Post]:
+        if "it all" in progress.snapshot.text:
+            raise ValueError("a bug")
+        return original(layout, progress)
+
+    monkeypatch.setattr(Layout, "posts", posts_of)
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask()
+        answer.say("Half of")
+        await quoth.shown(interaction.response, "Half of")
+        answer.end("Half of it all")
+        reply = await quoth.shown(interaction.response, "Half of", "Something went wrong. Try again.", "failed")
+        assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
+    assert caplog.text.count("A request for a reply failed") == 1
+
+
+async def test_a_long_answer_with_half_characters_has_its_end(tmp_path: Path) -> None:
+    """Unpaired surrogates, which can't be encoded, are replaced on the pages and in the file."""
+    async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask(prompt="Half \ud83d?")
+        answer.end("low \ude00 high \ud83d " * 3000)
+        await discord.wait(lambda: "done" in interaction.replies[-1].content)
+        last = interaction.replies[-1]
+        assert list(buttons(last)) == ["Retry", "Ask another model", "What was read?"]
+        assert last.attachments[0].data.decode() == "low \ufffd high \ufffd " * 3000
+        assert "Half \ufffd?" in interaction.response.content
+        assert "low \ufffd high \ufffd low" in interaction.response.content
 
 
 @pytest.mark.parametrize("allowed", [True, False])

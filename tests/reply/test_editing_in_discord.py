@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversation import State
+from bot.markdown.own_lines import separate
 from bot.reply import pacing, surfaces
 from sandbox.discord import NO_ANSWER, UNLIMITED, Permission
 from sandbox.discord.rest.buckets import LIMITS, Rule
@@ -53,18 +53,33 @@ async def test_edits_keep_the_gap(tmp_path: Path, discord: DiscordSandbox) -> No
         assert discord.ledger.to("POST", "/typing") == []
 
 
-async def test_an_end_does_not_wait(tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long the next edit would have to wait, the final state is shown at once."""
+@pytest.mark.parametrize("how", ["interaction", "bot token"])
+async def test_the_first_text_and_the_end_do_not_wait(
+    tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """However long the next edit would have to wait, the first text and the final state are shown at once."""
     monkeypatch.setattr(pacing, "INTERACTION_GAP", 600.0)
+    monkeypatch.setattr(pacing, "CHANNEL_GAP", 600.0)
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
-        interaction, answer = await quoth.ask()
-        answer.say("", State.ASKING)
-        await quoth.shown(interaction.response, "Asking")
+        quoth.poe.turns.clear()
+        if how == "interaction":
+            asked = await discord.command("alice", "general", "ask", prompt="Well?")
+            reply = asked.response
+        else:
+            message = await discord.say("alice", "general", "Well?", mention=True)
+            (reply,) = await discord.wait(lambda: posts(discord, "general", message))
+        await quoth.shown(reply, "Waiting, 1 ahead")
+        quoth.poe.turns.set()
+        answer = await quoth.asked(0)
+        if how == "bot token":  # the first edit, where the message was sent with "Waiting"
+            await quoth.shown(reply, "Asking")
         answer.say("Half of")
+        await quoth.shown(reply, "Half of")
+        answer.say("Half of it")
         await until(answer.steps.empty)
         answer.end("Half of it all")
-        await quoth.shown(interaction.response, "Half of it all", "done")
-        assert len(interaction.response.revisions) == 3  # Discord's own, the first, and the end
+        await quoth.shown(reply, "Half of it all", "done")
+        assert [separate(revision.content).text for revision in reply.revisions][-2:] == ["Half of", "Half of it all"]
 
 
 async def test_headers_set_the_pace(tmp_path: Path) -> None:
@@ -163,6 +178,45 @@ async def test_what_can_t_be_handed_over_ends_in_time(
         assert [call for call in discord.ledger.refused if "/webhooks/" in call.route] == []
 
 
+@pytest.mark.parametrize("ahead", [14 * 60.0, -20 * 60.0, 200 * 24 * 3600.0])
+async def test_a_wrong_clock_changes_nothing(tmp_path: Path, ahead: float) -> None:
+    """However wrong the clock of this machine is, an answer is shown in the response to the command."""
+    async with (
+        DiscordSandbox(clock=lambda: time.time() - ahead) as discord,
+        quoth_in_sandbox(tmp_path, discord) as quoth,
+    ):
+        interaction, answer = await quoth.ask()
+        answer.say("word " * 700)
+        await discord.wait(lambda: len(interaction.replies) == 2)
+        answer.end("word " * 700 + "end")
+        await quoth.shown(interaction.replies[-1], "end", "done")
+        assert interaction.replies[0] is interaction.response
+        assert discord.ledger.refused == []
+
+
+@pytest.mark.parametrize("ahead", [14 * 60.0, -20 * 60.0])
+async def test_a_token_lasts_from_its_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: float) -> None:
+    """A reply that only the token can edit lasts 13 minutes, whatever the clock says."""
+    lasts: list[float | None] = []
+    real = surfaces.InteractionSurface.lasts
+
+    def noted(surface: surfaces.InteractionSurface) -> float | None:
+        lasts.append(real(surface))
+        return lasts[-1]
+
+    monkeypatch.setattr(surfaces.InteractionSurface, "lasts", noted)
+    async with (
+        DiscordSandbox(clock=lambda: time.time() - ahead) as discord,
+        quoth_in_sandbox(tmp_path, discord) as quoth,
+    ):
+        interaction, answer = await quoth.ask(private=True)
+        answer.end("So it is.")
+        await quoth.shown(interaction.response, "done")
+    (seconds,) = lasts
+    assert seconds
+    assert 720.0 < seconds <= 780.0
+
+
 async def test_further_pages_that_are_no_followups(tmp_path: Path) -> None:
     """When an interaction may have no more followups, further pages are normal messages, in the same order."""
     async with DiscordSandbox() as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
@@ -194,8 +248,9 @@ async def test_failing_edits_are_tried_again(tmp_path: Path, status: int, body: 
         assert len(discord.ledger.with_status(status)) == (2 if body else 1)
 
 
-async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path) -> None:
+async def test_messages_of_over_an_hour_are_edited_more_slowly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages older than an hour, which Discord limits more strictly, are edited more slowly."""
+    monkeypatch.setattr("bot.reply.surfaces._OLD", 0.0)  # for Discord the hour passes at once
     age = 3700.0
     async with DiscordSandbox(clock=lambda: time.time() - age) as discord, quoth_in_sandbox(tmp_path, discord) as quoth:
         asked = await discord.say("alice", "dm", "Well?")

@@ -14,7 +14,7 @@ from bot.markdown.own_lines import separate
 from bot.reply import editor as reply_module
 from bot.reply.editor import Reply
 from bot.reply.layout import Post
-from bot.reply.pacing import RateLimiter
+from bot.reply.pacing import RateLimiter, Urgency
 
 LIMIT = 10.0
 _SECONDS = re.compile(r"(?<=◆ )\d+ s|(?<= · )\d+ s")
@@ -75,6 +75,14 @@ class Board:
     def hand_over(self) -> None:
         """See Surface."""
 
+    @property
+    def can_hide(self) -> bool:
+        """See Surface."""
+        return False
+
+    async def hide(self) -> None:
+        """See Surface."""
+
     async def reopen(self) -> None:
         """See Surface."""
 
@@ -125,7 +133,7 @@ class Gate(RateLimiter):
         super().__init__(0.0)
         self.asked, self.open = 0, asyncio.Event()
 
-    async def turn(self, who: object, *, final: bool, cost: float = 1.0) -> None:
+    async def turn(self, who: object, urgency: Urgency = Urgency.GROWING, cost: float = 1.0) -> None:
         """See RateLimiter."""
         self.asked += 1
         await self.open.wait()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.reply.pacing import Bucket, RateLimiter, RateLimiters
+from bot.reply.pacing import Bucket, RateLimiter, RateLimiters, Urgency
 
 
 def test_a_stream_keeps_the_gap() -> None:
@@ -25,21 +25,33 @@ def test_an_end_does_not_wait_and_the_bucket_is_never_emptied() -> None:
     bucket.spend(now)
     tokens -= 1
     for _ in range(20):
-        delay = bucket.delay(now, final=True)
+        delay = bucket.delay(now, Urgency.FINAL)
         now += delay
         tokens = min(5.0, tokens + delay) - 1
         assert tokens >= 1 - 1e-9
-        bucket.spend(now, final=True)
+        bucket.spend(now, Urgency.FINAL)
     assert now == pytest.approx(17.0)  # three at once, then one a gap
+
+
+def test_a_first_text_does_not_wait_for_the_gap() -> None:
+    """The first text goes right after a status line, but leaves the reserve of ends alone."""
+    bucket = Bucket(1.0)
+    bucket.spend(0.0)
+    assert bucket.delay(0.1, Urgency.FIRST) == 0.0
+    bucket.spend(0.1, Urgency.FIRST)
+    assert bucket.delay(0.1) == pytest.approx(1.0)  # what follows keeps the gap again
+    bucket.spend(0.1, Urgency.FIRST)
+    assert bucket.delay(0.1, Urgency.FIRST) > 0.0
+    assert bucket.delay(0.1, Urgency.FINAL) == 0.0
 
 
 def test_what_is_kept_for_an_end_is_saved_again() -> None:
     """After final requests used the reserve, a stream waits until it is back."""
     bucket = Bucket(1.0)
     for _ in range(4):
-        bucket.spend(0.0, final=True)
+        bucket.spend(0.0, Urgency.FINAL)
     assert bucket.delay(0.0) == pytest.approx(2.0)
-    assert bucket.delay(0.0, final=True) == pytest.approx(1.0)
+    assert bucket.delay(0.0, Urgency.FINAL) == pytest.approx(1.0)
 
 
 def test_old_messages_cost_more() -> None:
@@ -55,10 +67,10 @@ async def test_turns_go_round() -> None:
 
     async def want(who: int) -> None:
         for _ in range(5):
-            await limiter.turn(who, final=False)
+            await limiter.turn(who)
             order.append(who)
 
-    await limiter.turn("before", final=False)  # so that all of them wait when it begins
+    await limiter.turn("before")  # so that all of them wait when it begins
     started = time.monotonic()
     await asyncio.gather(*(want(who) for who in range(4)))
     assert time.monotonic() - started >= 0.19
@@ -69,24 +81,41 @@ async def test_an_end_goes_first() -> None:
     """A final request overtakes those that wait, also one that became final while it waited."""
     limiter, order = RateLimiter(0.4), list[str]()
 
-    async def want(who: str, *, final: bool = False) -> None:
-        await limiter.turn(who, final=final)
+    async def want(who: str, urgency: Urgency = Urgency.GROWING) -> None:
+        await limiter.turn(who, urgency)
         order.append(who)
 
-    await limiter.turn("before", final=False)
+    await limiter.turn("before")
     waiting = [asyncio.create_task(want(who)) for who in ("one", "two", "three")]
     await asyncio.sleep(0)
-    limiter.hurry("two")
-    await asyncio.gather(want("end", final=True), *waiting)
+    limiter.hurry("two", Urgency.FINAL)
+    await asyncio.gather(want("end", Urgency.FINAL), *waiting)
     assert order == ["two", "end", "one", "three"] or order == ["end", "two", "one", "three"]
+
+
+async def test_a_first_text_goes_before_further_text() -> None:
+    """Where replies share a limiter, a first text overtakes those that only grow, also while it waits."""
+    limiter, order = RateLimiter(0.4), list[str]()
+
+    async def want(who: str, urgency: Urgency = Urgency.GROWING) -> None:
+        await limiter.turn(who, urgency)
+        order.append(who)
+
+    await limiter.turn("before")
+    waiting = [asyncio.create_task(want(who)) for who in ("one", "two")]
+    await asyncio.sleep(0)
+    limiter.hurry("two", Urgency.FIRST)
+    limiter.hurry("two", Urgency.GROWING)
+    await asyncio.gather(want("first", Urgency.FIRST), *waiting)
+    assert order == ["two", "first", "one"]
 
 
 async def test_who_gives_up_waiting_costs_nothing() -> None:
     """A cancelled wait lets the next one go, and an unused limiter has no timer."""
     limiter = RateLimiter(0.4)
-    await limiter.turn("before", final=False)
-    cancelled = asyncio.create_task(limiter.turn("cancelled", final=False))
-    after = asyncio.create_task(limiter.turn("after", final=False))
+    await limiter.turn("before")
+    cancelled = asyncio.create_task(limiter.turn("cancelled"))
+    after = asyncio.create_task(limiter.turn("after"))
     await asyncio.sleep(0)
     cancelled.cancel()
     await asyncio.wait_for(after, 10.0)
@@ -97,7 +126,7 @@ async def test_two_lanes_for_each_channel() -> None:
     """All replies of a channel share a limiter for edits and one for new messages; each interaction has its own."""
     limiters = RateLimiters()
     edits = limiters.channel(1, new=False)
-    await edits.turn("somebody", final=False)
+    await edits.turn("somebody")
     others = {
         limiters.channel(1, new=True),
         limiters.channel(2, new=False),

@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
+import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 
 import discord
 
@@ -15,6 +16,7 @@ from sandbox.discord.world.entities import Message
 from sandbox.poe.sandbox import PoeSandbox
 from storage.asks import AskRow
 from tests.support.command_line import command
+from tests.support.quoth_in_sandbox import until
 from tests.support.replies import LIMIT, buttons, ended, final
 
 Start = Callable[..., AbstractAsyncContextManager[QuothBot]]
@@ -30,6 +32,12 @@ def replies(sandbox: DiscordSandbox, channel: str) -> list[Message]:
 def texts(pages: list[Message]) -> list[str]:
     """Return the answer's own text on the pages of a reply."""
     return [separate(page.content).text for page in pages]
+
+
+def stored_pages(path: str) -> int:
+    """Return how many messages of replies a running Quoth has stored."""
+    with closing(sqlite3.connect(path)) as database:
+        return int(database.execute("SELECT count(*) FROM pages").fetchone()[0])
 
 
 async def all_ended(bot: QuothBot) -> None:
@@ -53,6 +61,7 @@ async def test_a_killed_quoth_ends_its_replies_later(
         await discord.wait(lambda: len(replies(discord, "oven")) == 3, LIMIT)
         asked = await discord.say("bob", "general", f"<@{discord.world.bot.id}> And now?")
         await discord.wait(lambda: [m for m in replies(discord, "general") if "Waiting, 1 ahead" in m.content], LIMIT)
+        await until(lambda: stored_pages(environment["DATABASE_PATH"]) == 4)
         process.send_signal(signal.SIGKILL)
         await process.wait()
     pages = replies(discord, "oven")
@@ -81,7 +90,7 @@ async def left(bot: QuothBot, channel: str, *contents: str, over: bool = False) 
     ask = discord.utils.time_snowflake(discord.utils.utcnow())
     await bot.stores.asks.remember(AskRow(ask, where.guild.id, where.id, 7, ask, "Why?", "gpt-4"))
     below = button_view(buttons_after(ask) if over else buttons_while_running(ask))
-    pages = [await where.send(content, view=below) for content in contents]
+    pages = [await where.send(content, view=below, suppress_embeds=True) for content in contents]
     for page in pages:
         await bot.stores.reply_messages.remember(page.id, ask)
     return pages

@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 
 from sandbox.poe import Sent
+from sandbox.poe.answers import tempo
 from sandbox.poe.answers.steps import Beat, Inner, NextMessage, Pause, Raw, State, Text, Type
-from sandbox.poe.site import playback
 from tests.support.poe_caller import finished, opened
 
 
@@ -70,7 +70,7 @@ async def test_beats_keep_time_whatever_is_done_between_them(monkeypatch: pytest
         return {}
 
     clock = SimpleNamespace(time=lambda: now / 1000)
-    monkeypatch.setattr(playback, "asyncio", SimpleNamespace(get_running_loop=lambda: clock, sleep=late))
+    monkeypatch.setattr(tempo, "asyncio", SimpleNamespace(get_running_loop=lambda: clock, sleep=late))
     async with opened(noise=False) as (sandbox, caller):
         sandbox.script("marker-8", [step for _ in works for step in (Raw(work), Beat(0.05))] + [State("complete")])
         await caller.send("with marker-8 inside")

@@ -1,137 +1,149 @@
-"""The official API, as any OpenAI client would use it."""
-
-import json
-from typing import Any
+"""The bot query protocol of the official API, read by Poe's own client."""
 
 import aiohttp
 import pytest
 
 from sandbox.poe import PoeSandbox
 from sandbox.poe.answers import answer_text
-from tests.support.poe_caller import FAST
+from sandbox.poe.answers.steps import Bytes, State, Text, Type
+from tests.support.poe_api import ApiClient, Heard
+from tests.support.poe_caller import FAST, finished, opened
 
 
-def client(sandbox: PoeSandbox, key: str | None = None) -> aiohttp.ClientSession:
-    """A client with a key."""
-    return aiohttp.ClientSession(headers={"Authorization": f"Bearer {key or sandbox.api_key}"})
+async def ask(prompt: str, bot: str = "GPT-4o", key: str | None = None) -> tuple[Heard, PoeSandbox]:
+    """Ask a new sandbox once, and return what came and the sandbox, which is closed already."""
+    async with PoeSandbox(**FAST) as sandbox, ApiClient.opened(sandbox) as client:
+        return await client.ask(prompt, bot, key), sandbox
 
 
-def body(prompt: str, model: str = "GPT-4", **more: object) -> dict[str, Any]:
-    """Request a completion."""
-    return {"model": model, "messages": [{"role": "user", "content": prompt}], **more}
+async def test_the_api_gives_the_page_s_answer() -> None:
+    """The same text for the same prompt, with suggested replies; one POST, recorded with its key and messages."""
+    async with opened() as (sandbox, page), ApiClient.opened(sandbox) as client:
+        heard = await client.ask("What is a quine?", "gpt-4o")
+        await page.settings("/GPT-4o")
+        await page.send("What is a quine?", "GPT-4o")
+        await finished(sandbox, sandbox.ledger[0])
+        assert heard.text == sandbox.answer(sandbox.ledger[0])
+        assert heard.suggested == list(answer_text.followups("GPT-4o"))
+        assert (heard.error, heard.reports, heard.rewrites) == (None, [], 0)
+        [call] = sandbox.api_calls
+        assert (call.path, call.model, call.handle) == ("/bot/gpt-4o", "gpt-4o", "GPT-4o")
+        assert call.authorization == f"Bearer {sandbox.api_key}"
+        assert [(message["role"], message["content"]) for message in call.messages] == [("user", "What is a quine?")]
+        assert (call.status, call.state, call.text) == (200, "complete", heard.text)
+        assert call.progress[-1][1] == len(heard.text)
 
 
-async def refused(sandbox: PoeSandbox, request: dict[str, Any], key: str | None = None) -> tuple[int, str]:
-    """Return the status and code of a refusal."""
-    async with client(sandbox, key) as http:
-        response = await http.post(f"{sandbox.api_url}/chat/completions", json=request)
-        error = (await response.json())["error"]
-        assert error["message"]
-        assert error["type"]
-        return response.status, error["code"]
-
-
-async def streamed(sandbox: PoeSandbox, prompt: str, model: str = "GPT-4") -> tuple[str, str | None, bool]:
-    """Return a streamed answer: its text, its finish_reason, whether [DONE] came."""
-    async with client(sandbox) as http:
-        response = await http.post(f"{sandbox.api_url}/chat/completions", json=body(prompt, model, stream=True))
-        assert (response.status, response.content_type) == (200, "text/event-stream")
-        lines = (await response.text()).split("\n\n")
-    chunks = [json.loads(line.removeprefix("data: ")) for line in lines if line not in ("", "data: [DONE]")]
-    assert all(chunk["object"] == "chat.completion.chunk" for chunk in chunks)
-    text = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
-    return text, chunks[-1]["choices"][0]["finish_reason"], "data: [DONE]" in lines
-
-
-async def test_models_are_listed_for_everybody() -> None:
-    """Handles are ids; Assistant isn't served."""
-    async with PoeSandbox(**FAST) as sandbox, aiohttp.ClientSession() as http:
-        listed = await (await http.get(f"{sandbox.api_url}/models")).json()
-        ids = [model["id"] for model in listed["data"]]
-        assert "Claude-Opus-4.8" in ids
-        assert "Assistant" not in ids
-        assert sandbox.api_url.rpartition(":")[2] != sandbox.url.rpartition(":")[2]
-
-
-async def test_an_answer_comes_in_pieces_or_whole() -> None:
-    """Both give the site's answer; the call is recorded, and the limits are in the headers."""
-    async with PoeSandbox(**FAST) as sandbox, client(sandbox) as http:
-        text, reason, done = await streamed(sandbox, "hello", "gpt-4")
-        assert (text, reason, done) == (answer_text.compose("GPT-4", "hello"), "stop", True)
-        response = await http.post(f"{sandbox.api_url}/chat/completions", json=body("hello"))
-        whole = await response.json()
-        assert whole["choices"][0] == {
-            "index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"
-        }  # fmt: skip
-        assert response.headers["x-ratelimit-limit-requests"] == "500"
-        assert response.headers["x-ratelimit-remaining-requests"] == "498"
-        assert [(call.model, call.stream, call.status) for call in sandbox.api_calls] == [
-            ("gpt-4", True, 200), ("GPT-4", False, 200)
-        ]  # fmt: skip
-        assert sandbox.ledger == [], "nothing reached the site"
-
-
-@pytest.mark.parametrize(
-    ("prompt", "model", "expected"),
-    [
-        ("!reached-limit", "GPT-4", (402, "insufficient_quota")),
-        ("hi", "Sandbox-Limit-At", (402, "insufficient_quota")),
-        ("hi", "Sandbox-Rate-Limit-Exceeded", (429, "rate_limit_exceeded")),
-        ("hi", "Sandbox-Not-Found", (404, "model_not_found")),
-        ("hi", "No-Such-Bot", (400, "model_not_found")),
-        ("hi", "Assistant", (400, "model_not_found")),
-        ("!no-access", "GPT-4", (403, "no_access")),
-        ("!server-error", "GPT-4", (500, "internal_error")),
-        ("!unavailable", "GPT-4", (503, "unavailable")),
-    ],
-)
-async def test_refusals(prompt: str, model: str, expected: tuple[int, str]) -> None:
-    """Each has its status and code, by handle and by word, streaming or not."""
-    async with PoeSandbox(**FAST) as sandbox:
-        for stream in (True, False):
-            assert await refused(sandbox, body(prompt, model, stream=stream)) == expected
-        assert [call.status for call in sandbox.api_calls] == [expected[0]] * 2
+async def test_a_conversation_is_answered_as_on_the_page() -> None:
+    """Roles user, bot and system become the lines that a page is asked."""
+    async with PoeSandbox(**FAST) as sandbox, ApiClient.opened(sandbox) as client:
+        heard = Heard()
+        turns = [("system", "Be brief."), ("user", "Alice: hello"), ("bot", "Hi."), ("user", "Bob: and now?")]
+        async for _ in client.items(*turns, heard=heard):
+            pass
+        prompt = "System: Be brief.\nUser: Alice: hello\nAssistant: Hi.\nUser: Bob: and now?\nAssistant:"
+        assert heard.text == answer_text.compose("GPT-4o", prompt)
 
 
 async def test_a_wrong_key_is_refused() -> None:
-    """401 invalid_api_key; the site's points count here too."""
-    async with PoeSandbox(**FAST) as sandbox:
-        assert await refused(sandbox, body("hi"), "wrong") == (401, "invalid_api_key")
-        sandbox.use_up_points(60)
-        assert await refused(sandbox, body("hi")) == (402, "insufficient_quota")
+    """401, and nothing else; the ask is recorded."""
+    heard, sandbox = await ask("hi", key="wrong")
+    assert heard.cause == "SSEError", "the client looks at no status: it misses the event stream"
+    assert [(call.status, call.state) for call in sandbox.api_calls] == [(401, "refused")]
 
 
-async def test_too_many_requests_say_when_to_come_back() -> None:
-    """The 501st request in a minute is refused, with none remaining."""
-    async with PoeSandbox(**FAST) as sandbox, client(sandbox) as http:
-        await http.post(f"{sandbox.api_url}/chat/completions", json=body("hi"))
-        sandbox.api_calls.extend(sandbox.api_calls * 499)
-        response = await http.post(f"{sandbox.api_url}/chat/completions", json=body("hi"))
-        assert response.status == 429
-        assert response.headers["x-ratelimit-remaining-requests"] == "0"
-        assert int(response.headers["x-ratelimit-reset-requests"]) > 0
+async def test_a_stream_that_is_left_is_recorded_so() -> None:
+    """Leaving the iterator closes the connection, and the answer grows no further."""
+    async with PoeSandbox(**FAST) as sandbox, ApiClient.opened(sandbox) as client:
+        items = client.items(("user", "!stall=20"), heard=(heard := Heard()))
+        while not heard.text:
+            await anext(items)
+        await items.aclose()
+        await sandbox.wait(lambda: sandbox.api_calls[0].state == "hung up")
+        assert len(sandbox.api_calls) == 1
 
 
-async def test_a_stream_may_end_in_silence() -> None:
-    """Some characters, no finish_reason and no [DONE]; so does one whose answer fails."""
-    async with PoeSandbox(**FAST) as sandbox:
-        whole = answer_text.compose("GPT-4", "!silent-end=50")
-        assert await streamed(sandbox, "!silent-end=50") == (whole[:50], None, False)
-        assert (await streamed(sandbox, "!error=40"))[1:] == (None, False)
-        assert await refused(sandbox, body("!silent-end=50")) == (500, "internal_error")
+async def test_scripts_answer_here_too() -> None:
+    """A replaced text comes as a rewrite; bytes come as they are."""
+    async with PoeSandbox(**FAST) as sandbox, ApiClient.opened(sandbox) as client:
+        late = Bytes(b'event: text\ndata: {"text": " and bytes\\u2028"}\n\n')
+        script = sandbox.script("GPT-4", [Text("One"), Type("Two"), late, State("complete")])
+        heard = await client.ask("hi", "GPT-4")
+        assert (heard.text, heard.rewrites) == ("Two and bytes\u2028", 1)
+        assert script.played == 4
+        sandbox.script("GPT-4", [Text("no end")])
+        assert (await client.ask("hi", "GPT-4")).reports == ["Bot exited without sending 'done' event"]
+        assert [call.state for call in sandbox.api_calls] == ["complete", "incomplete"]
 
 
-async def test_answer_moods_hold_here_too() -> None:
-    """Reasoning comes first, an image is all there is, an empty answer is complete."""
-    async with PoeSandbox(**FAST) as sandbox:
-        assert (await streamed(sandbox, "!thinking"))[0].startswith("*Thinking...*\n\n> ")
-        assert (await streamed(sandbox, "!image=0"))[0].startswith("![a lemon")
-        assert await streamed(sandbox, "!empty") == ("", "stop", True)
+async def test_points_are_spent_and_told() -> None:
+    """The balance falls by what the newest row of the history says; rows come in pages, newest first."""
+    async with PoeSandbox(**FAST) as sandbox, ApiClient.opened(sandbox) as client:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        async with aiohttp.ClientSession(sandbox.api_url, headers=headers) as http:
+            before = (await (await http.get("/usage/current_balance")).json())["current_point_balance"]
+            await client.ask("hi", "Claude-Sonnet-5.5")
+            after = (await (await http.get("/usage/current_balance")).json())["current_point_balance"]
+            newest = await (await http.get("/usage/points_history?limit=1")).json()
+            [row] = newest["data"]
+            assert (newest["has_more"], newest["length"]) == (True, 1)
+            assert (row["bot_name"], row["usage_type"], row["cost_points"]) == (
+                "Claude-Sonnet-5.5", "API", before - after
+            )  # fmt: skip
+            assert row["cost_points"] == sandbox.api_calls[0].cost > 0
+            rest = await (await http.get(f"/usage/points_history?starting_after={row['query_id']}")).json()
+            assert [older["usage_type"] for older in rest["data"]] == ["Chat", "Canvas App"]
+            assert not rest["has_more"]
+            assert (await http.get("/usage/points_history?limit=0")).status == 400
 
 
-async def test_whoever_hangs_up_on_a_stalled_stream_leaves_nothing_behind() -> None:
-    """The sandbox closes at once."""
-    async with PoeSandbox(**FAST) as sandbox, client(sandbox) as http:
-        response = await http.post(f"{sandbox.api_url}/chat/completions", json=body("!stall=20", stream=True))
-        assert await response.content.readline()
-        response.close()
+@pytest.mark.parametrize("path", ["/usage/current_balance", "/usage/points_history"])
+async def test_points_are_shown_only_with_the_key(path: str) -> None:
+    """401 in the documented form."""
+    async with PoeSandbox(**FAST) as sandbox, aiohttp.ClientSession(sandbox.api_url) as http:
+        response = await http.get(path)
+        error = (await response.json())["error"]
+        assert (response.status, error["type"], error["code"]) == (401, "authentication_error", 401)
+
+
+async def test_what_the_account_loses_it_loses_here_too() -> None:
+    """Used-up points and an ended login are the account's, until all is well again."""
+    async with PoeSandbox(**FAST) as sandbox, ApiClient.opened(sandbox) as client:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        async with aiohttp.ClientSession(sandbox.api_url, headers=headers) as http:
+            sandbox.use_up_points(60)
+            assert "do not have enough points" in str((await client.ask("hi")).error)
+            assert (await (await http.get("/usage/current_balance")).json())["current_point_balance"] == 0
+            sandbox.reset()
+            sandbox.log_out()
+            assert (await client.ask("hi")).cause == "SSEError"
+            assert (await http.get("/usage/current_balance")).status == 401
+            sandbox.log_in()
+            assert (await client.ask("hi")).error is None
+
+
+async def test_models_are_listed_for_everybody() -> None:
+    """Ids are in lower case and display names aren't; prices and contexts may be null; the retired aren't listed."""
+    async with PoeSandbox(**FAST) as sandbox, aiohttp.ClientSession(sandbox.api_url) as http:
+        listed = (await (await http.get("/v1/models")).json())["data"]
+        by_id = {model["id"]: model for model in listed}
+        assert all(model["id"] == model["metadata"]["display_name"].lower() for model in listed)
+        assert by_id["claude-sonnet-5.5"]["metadata"]["display_name"] == "Claude-Sonnet-5.5"
+        assert by_id["kimi-k3"]["pricing"] is by_id["kimi-k3"]["context_window"] is None
+        assert by_id["gpt-4o"]["pricing"]["prompt"] == "0.0000022"
+        assert by_id["veo-3.1"]["architecture"]["output_modalities"] == ["video"]
+        assert "assistant" in by_id
+        assert "gpt-3.5-turbo" not in by_id
+        sandbox.api_models.clear()
+        assert (await (await http.get("/v1/models")).json())["data"] == []
+        sandbox.switch("models-down")
+        assert (await http.get("/v1/models")).status == 503
+
+
+async def test_an_unlisted_model_answers() -> None:
+    """The list is no full catalogue; a bot that there isn't gets an error event."""
+    heard, _ = await ask("hi", "gpt-3.5-turbo")
+    assert heard.text == answer_text.compose("GPT-3.5-Turbo", "hi")
+    heard, sandbox = await ask("hi", "No-Such-Bot")
+    assert "Bot does not exist" in str(heard.error)
+    assert [(call.status, call.state) for call in sandbox.api_calls] == [(200, "refused")]

@@ -56,6 +56,17 @@ ROWS = {
         "INSERT INTO preferences (scope, id, read_webhooks) VALUES ('channel', 10, 1)",
         "SELECT read_webhooks FROM preferences WHERE id = 10",
     ),
+    17: ("INSERT INTO clock VALUES (1, 1.5)", "SELECT trusted FROM clock"),
+    18: (
+        "INSERT INTO asks (id, channel_id, asker_id, before_id, question, model, private, asked_at, unasked)"
+        " VALUES (8, 6, 7, 8, 'Why?', 'gpt-4', 0, 1.5, 1)",
+        "SELECT id FROM asks WHERE unasked = 1",
+    ),
+    19: (
+        "INSERT INTO asks (id, channel_id, asker_id, before_id, question, model, private, asked_at)"
+        " VALUES (9, 6, 7, 9, 'Why?', 'gpt-4', 0, 1.5)",
+        "SELECT id FROM asks WHERE id = 9",
+    ),
 }
 
 
@@ -117,6 +128,18 @@ async def test_every_earlier_schema_is_brought_up_to_date(path: Path, version: i
         assert read(path, schema) == read(fresh, schema)
     for since, (_, select) in ROWS.items():
         assert len(read(path, select)) == (since <= version)
+
+
+async def test_a_copy_of_a_question_becomes_its_author_s(path: Path) -> None:
+    """What a moderator asked again was stored as the moderator's; where its author is known, it becomes theirs."""
+    make(path, next(number for number, script in enumerate(MIGRATIONS) if "original.asker_id" in script))
+    columns = "id, channel_id, asker_id, before_id, question, model, private, asked_at"
+    with closing(sqlite3.connect(path)) as connection:
+        for row in ((50, 6, 1, 50), (51, 6, 2, 50), (52, 6, 2, 49)):
+            connection.execute(f"INSERT INTO asks ({columns}) VALUES (?, ?, ?, ?, 'Why?', 'gpt-4', 0, 1.5)", row)  # noqa: S608 - our own names
+        connection.commit()
+    async with open_database(path):
+        assert read(path, "SELECT id, asker_id FROM asks WHERE id >= 50") == [(50, 1), (51, 1), (52, 2)]
 
 
 async def test_every_migration_has_a_row_to_keep() -> None:

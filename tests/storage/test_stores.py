@@ -12,7 +12,7 @@ from storage.database import open_database
 from storage.departed_guilds import DepartedGuildsStore
 from storage.limits import EVERYBODY, Limits, LimitsStore
 from storage.preferences import Preferences, PreferencesStore
-from storage.usage import DAY, Count, UsageLimits, UsageRow, UsageStore
+from storage.usage import DAY, Count, TakenBeforeError, UsageLimits, UsageRow, UsageStore
 
 NOW = 1_000_000.0
 
@@ -157,8 +157,21 @@ async def test_of_many_at_once_only_so_many_are_let_in(path: Path) -> None:
         assert NOW + DAY <= refused.per_server <= NOW + DAY + 1
 
 
+async def test_a_use_that_was_recorded_before_is_no_lack_of_room(path: Path) -> None:
+    """An ask that has a use already is told apart from one for which there is no room."""
+    async with open_database(path) as connection:
+        store, use = UsageStore(connection), UsageRow(1, 7, 1, "gpt-4", NOW)
+        assert await store.take(use, UsageLimits()) is None
+        for room in (UsageLimits(), UsageLimits(per_person=1, per_server=1, cooldown=60)):
+            with pytest.raises(TakenBeforeError):
+                await store.take(use, room)
+        refused = await store.take(UsageRow(2, 7, 1, "gpt-4", NOW), UsageLimits(per_person=1))
+        assert refused is not None
+        assert refused.per_person == NOW + DAY
+
+
 async def test_room_comes_back_a_day_after_each_use(path: Path) -> None:
-    """A limit counts the last 24 hours; a refund makes room at once; the same ask counts once."""
+    """A limit counts the last 24 hours; a refund makes room at once."""
     async with open_database(path) as connection:
         store, room = UsageStore(connection), UsageLimits(per_person=2)
 
@@ -166,7 +179,7 @@ async def test_room_comes_back_a_day_after_each_use(path: Path) -> None:
             free = await store.take(UsageRow(id_, 7, 1, "gpt-4", at), room)
             return free.per_person if free else 0.0
 
-        assert [await take(1, NOW), await take(1, NOW), await take(2, NOW + 100)] == [0.0, 0.0, 0.0]
+        assert [await take(1, NOW), await take(2, NOW + 100)] == [0.0, 0.0]
         assert await take(3, NOW + 200) == NOW + DAY
         assert await take(3, NOW + DAY) == 0.0
         assert await take(4, NOW + DAY) == NOW + 100 + DAY

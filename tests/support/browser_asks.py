@@ -15,6 +15,7 @@ from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.page.chat_page import TimeLimits
 from sandbox.poe.sandbox import PoeSandbox
+from tests.support.prompts import prompt_of
 
 ALICE, BOB = Asker(1, 1), Asker(1, 2)
 UNHURRIED = Rules(gap=0.0, hourly=0)
@@ -89,7 +90,7 @@ async def streamed(
 ) -> tuple[list[Snapshot], QuothError | None]:
     """Return all snapshots of one ask of a client, and the error that ended it, if one did."""
     taken: list[Snapshot] = []
-    async with client.stream(asker, handle, prompt) as snapshots:
+    async with client.stream(asker, handle, prompt_of(prompt)) as snapshots:
         try:
             async for snapshot in snapshots:
                 taken.append(snapshot)  # noqa: PERF401  # what was taken before an error counts

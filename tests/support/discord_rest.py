@@ -27,14 +27,14 @@ class Rest:
 
     def __init__(self, session: aiohttp.ClientSession, sandbox: DiscordSandbox) -> None:
         self._session = session
-        self._sandbox = sandbox
+        self.sandbox = sandbox
 
     async def __call__(
         self, method: str, path: str, json: object = None, *, token: bool = True
     ) -> tuple[int, Any, Any]:
         """Send one request, and return status, headers and JSON."""
-        headers = {"Authorization": f"Bot {self._sandbox.token}"} if token else {}
-        async with self._session.request(method, self._sandbox.api_url + path, json=json, headers=headers) as answer:
+        headers = {"Authorization": f"Bot {self.sandbox.token}"} if token else {}
+        async with self._session.request(method, self.sandbox.api_url + path, json=json, headers=headers) as answer:
             body = await answer.json() if answer.status != 204 else None
             return answer.status, answer.headers, body
 

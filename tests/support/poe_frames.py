@@ -1,6 +1,7 @@
 """Frames of Poe's socket, as its subscriptions send them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 CHAT, OTHER = 10, 20
@@ -33,6 +34,15 @@ def texted(message: int, text: str, chat: int = CHAT) -> Inner:
 def stated(message: int, state: str, chat: int = CHAT) -> Inner:
     """Return the update of a state alone."""
     return update("messageStateUpdated", chat, {"messageId": message, "state": state})
+
+
+def without_authors(inners: Sequence[Inner]) -> list[Inner]:
+    """Return inner messages with an empty author each, as some of Poe's builds send them (next.md section 0)."""
+    return [json.loads(json.dumps(inner), object_hook=_without_author) for inner in inners]
+
+
+def _without_author(found: Inner) -> Inner:
+    return found | {"author": ""} if "author" in found else found
 
 
 def frame(*inners: Inner, seq: int | None = None) -> str:

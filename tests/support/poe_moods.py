@@ -32,6 +32,8 @@ ANSWERED = (
     "text-updates",
     "long-poll",
     "no-wire",
+    "no-author",
+    "tch-host",
     "quiet",
     "storm",
 )

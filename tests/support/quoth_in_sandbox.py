@@ -10,16 +10,17 @@ from typing import Any, cast
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.conversation import Asker, Snapshot, State
+from bot.conversation import Asker, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
-from bot.poe.client import PoeAccess
+from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Interaction, Message
 from storage.database import open_database
 from storage.stores import Stores
 from tests.support.quoth_in_simcord import NO_LIMITS, OPERATORS
+from tests.support.replies import assert_no_previews
 
 LIMIT = 20.0
 
@@ -29,7 +30,8 @@ class Answer:
     """One ask as Poe sees it; ``left`` tells whether Quoth left before the end, which presses Poe's Stop."""
 
     handle: str
-    prompt: str
+    prompt: str = ""
+    over: bool = False
     left: bool = False
     steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
 
@@ -47,6 +49,11 @@ class FakePoe(PoeAccess):
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
+        self.turns = asyncio.Event()
+        """Set while asks get their turn at once; a test clears it to let them wait."""
+        self.turns.set()
+        self.waiting = 0
+        """How many asks had to wait so far."""
         self.held = asyncio.Queue[PoeError | None]()
         """What holds Poe up from now on, in the order in which it is to be told."""
 
@@ -54,30 +61,38 @@ class FakePoe(PoeAccess):
         """A busy hour."""
         return Figures(2, 1, 7, 60, browser=True)
 
+    def go_on(self) -> None:
+        """Nothing is held up here."""
+
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """Give what the test puts there."""
         while True:
             yield await self.held.get()
 
     @asynccontextmanager
-    async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
-        """Begin an answer."""
-        answer = Answer(handle, prompt)
-        self.answers.append(answer)
-        over = asyncio.Event()
+    async def stream(
+        self, asker: Asker, handle: str, make_prompt: MakePrompt
+    ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+        """Begin an answer when its turn has come."""
+        answer = Answer(handle)
         try:
-            yield self._told(answer, over)
+            yield self._told(answer, make_prompt)
         finally:
-            answer.left = not over.is_set()
+            answer.left = not answer.over
 
-    async def _told(self, answer: Answer, over: asyncio.Event) -> AsyncIterator[Snapshot]:
-        while not over.is_set():
+    async def _told(self, answer: Answer, make_prompt: MakePrompt) -> AsyncIterator[Snapshot]:
+        if not self.turns.is_set():
+            self.waiting += 1
+            yield Snapshot(state=State.QUEUED, ahead=1)
+            await self.turns.wait()
+        yield Snapshot(state=State.READING)
+        answer.prompt = format_messages(await make_prompt())
+        self.answers.append(answer)
+        while not answer.over:
             step = await answer.steps.get()
+            answer.over = isinstance(step, Exception) or step.state.final
             if isinstance(step, Exception):
-                over.set()
                 raise step
-            if step.state.final:
-                over.set()
             yield step
 
 
@@ -108,6 +123,22 @@ class QuothInSandbox:
         await until(lambda: len(self.poe.answers) > before)
         return self.poe.answers[before]
 
+    async def refused(self, interaction: Interaction, *parts: str) -> Message:
+        """Wait until a refusal says all of these to the asker alone, with no answer and no button but for a model."""
+        (told,) = await self.discord.wait(
+            lambda: [
+                message
+                for message in interaction.replies
+                if not message.deleted and all(part in message.content for part in parts)
+            ],
+            LIMIT,
+        )
+        assert told.ephemeral or told.channel.recipient is interaction.user
+        assert [message for message in interaction.replies if not message.deleted] == [told]
+        labels = [each["label"] for row in told.components for each in row["components"]]
+        assert labels in ([], ["Ask another model"])
+        return told
+
     async def shown(self, message: Message, *parts: str) -> Message:
         """Wait until a message says all of these."""
         await self.discord.wait(lambda: all(part in message.content for part in parts), LIMIT)
@@ -123,7 +154,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def quoth_in_sandbox(
-    folder: Path, discord: DiscordSandbox, *, message_content: bool = True
+    folder: Path, discord: DiscordSandbox, *, message_content: bool = True, limits: ResolvedLimits = NO_LIMITS
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
@@ -131,13 +162,14 @@ async def quoth_in_sandbox(
     catalogue, poe = Catalogue(["My-Bot"]), FakePoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
-        made = QuothBot(poe, stores, catalogue, preferences, NO_LIMITS, message_content=message_content)
+        made = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content)
         async with made as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()
             try:
                 yield QuothInSandbox(bot, poe, discord)
+                assert_no_previews(discord)
             finally:
                 await bot.close()
                 await asyncio.wait({serving})

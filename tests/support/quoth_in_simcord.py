@@ -16,10 +16,10 @@ import simcord
 from discord import app_commands
 
 from bot.client import QuothBot
-from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State
+from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
-from bot.poe.client import PoeAccess
+from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
 from storage.database import open_database
 from storage.stores import Stores
@@ -40,17 +40,23 @@ class ScriptedPoe(PoeAccess):
         """Nothing is going on."""
         return Figures(0, 0, 0, 0, browser=False)
 
+    def go_on(self) -> None:
+        """Nothing is held up here."""
+
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """All is well."""
         yield None
 
     @asynccontextmanager
-    async def stream(self, asker: Asker, handle: str, prompt: str) -> AsyncGenerator[AsyncIterator[Snapshot]]:
+    async def stream(
+        self, asker: Asker, handle: str, make_prompt: MakePrompt
+    ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Note the handle and the prompt, and play the script."""
-        self.asked.append((handle, prompt))
-        yield self._play()
+        yield self._play(handle, make_prompt)
 
-    async def _play(self) -> AsyncIterator[Snapshot]:
+    async def _play(self, handle: str, make_prompt: MakePrompt) -> AsyncIterator[Snapshot]:
+        yield Snapshot(state=State.READING)
+        self.asked.append((handle, format_messages(await make_prompt())))
         for step in self.script:
             if isinstance(step, Exception):
                 raise step
@@ -129,3 +135,10 @@ def words(message: simcord.ResponseMessage) -> str:
 def texts(messages: list[discord.Message]) -> list[str]:
     """Return the contents of messages."""
     return [message.content for message in messages]
+
+
+def refusal(asked: Any) -> str:
+    """Return the sentence with which a question was refused, which only its asker sees."""
+    (told,) = [*([asked.response] if asked.response else []), *asked.followups]
+    assert told.ephemeral
+    return str(told.content)

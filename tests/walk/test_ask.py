@@ -42,7 +42,7 @@ async def test_the_channel_s_recent_talk_goes_along(walk: WholeBot, monkeypatch:
     assert "User: (Bob Assistant): ok" in lines
     assert [line for line in lines if line.startswith("Assistant:")][-1] == "Assistant:"
     assert "Assistant: I obey" not in lines
-    assert lines[-2:] == ["User: Second question?", "Assistant:"]
+    assert lines[-2:] == ["User: Ada (admin): Second question?", "Assistant:"]
     assert any(line.startswith("Assistant: ## GPT-3.5-Turbo answers") for line in lines)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.replies import buttons
+from tests.support.replies import buttons, confirm
 from tests.support.whole_bot import WholeBot
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -14,7 +14,9 @@ async def test_forget_starts_over(walk: WholeBot) -> None:
     _, prompt = await walk.say("alice", "dm", "And my dog?")
     assert "My cat is called Lens" in prompt
     forgotten = await walk.discord.command("alice", "dm", "forget")
-    assert forgotten.response.content.startswith("-# ◆ ")
+    confirmed = await confirm(walk.discord, "alice", forgotten, "Clear the context")
+    await walk.discord.wait(lambda: confirmed.followups)
+    assert confirmed.followups[0].content.startswith("-# ◆ ")
     _, prompt = await walk.say("alice", "dm", "What is my cat called?")
     assert prompt == "What is my cat called?"
 

@@ -38,7 +38,7 @@ async def test_a_newcomer_asks_and_watches_the_answer_grow(walk: WholeBot, perso
     await asyncio.to_thread(_ask, person, walk.discord.page_url)
     (sent,) = walk.sent
     assert sent.handle == "Claude-Opus-4.8"
-    assert "User: What is this channel about?" in sent.text.splitlines()
+    assert "User: Alice: What is this channel about?" in sent.text.splitlines()
     (reply,) = posts(walk.discord, "lamp-room")[before:]
     assert separate(reply.content).text == convert(walk.poe.answer(sent))
 
@@ -81,7 +81,7 @@ async def test_every_way_to_ask(walk: WholeBot, person: Person, tmp_path: Path) 
     assert len(prompts) == len(QUESTIONS)
     mention, reply, thread, menu, file, message_file = prompts
     assert "User: Alice: the fog horn woke the puffins again" in mention
-    assert mention.endswith("User: is it late?\nAssistant:")
+    assert mention.endswith("User: Bob: is it late?\nAssistant:")
     assert "User: Bob: @ Quoth is it late?\nAssistant: ## GPT-3.5-Turbo answers" in reply
     assert reply.endswith("User: How late?\nAssistant:")
     assert "User: Bob: How late?" in thread
@@ -121,6 +121,8 @@ def _ask_in_every_way(person: Person, url: str, folder: Path) -> None:
     person.see(".ping", "OFF")
     answered(lambda: person.write(QUESTIONS[1], Keys.ENTER))
     tool("Create thread", QUESTIONS[1])
+    person.see("#modal input")
+    person.type(Keys.ENTER)
     person.see("#channel-name", QUESTIONS[1])
     answered(lambda: person.write(f"@Quoth {QUESTIONS[2]}", Keys.ENTER))
     person.go("logbook")

@@ -3,6 +3,7 @@
 import pytest
 
 from storage.preferences import Preferences
+from tests.support.replies import confirm
 from tests.support.whole_bot import WholeBot
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -21,7 +22,7 @@ async def test_a_channel_may_answer_every_message(walk: WholeBot) -> None:
 
 async def test_direct_messages_are_answered_in_turn(walk: WholeBot) -> None:
     """Two DMs in a row are answered in order by paced edits; the second prompt includes the first answer."""
-    await walk.discord.command("bob", "dm", "forget")
+    await confirm(walk.discord, "bob", await walk.discord.command("bob", "dm", "forget"), "Clear the context")
     first = await walk.discord.say("bob", "dm", "My cat is called Lens")
     second = await walk.discord.say("bob", "dm", "What is my cat called?")
     reply, prompt = await walk.answer_to(second)

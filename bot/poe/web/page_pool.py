@@ -74,6 +74,11 @@ class PagePool:
         except BrowserFailed as error:
             self._drop(page, error)
             raise
+        except PoeError:
+            # What Poe shows now may be over by the next ask, which therefore loads the page itself.
+            page.expire()
+            self._return(page, None)
+            raise
         except BaseException:
             self._return(page, handle)
             raise
@@ -139,7 +144,7 @@ class PagePool:
         self._idle.clear()
         self._pages = self._served = 0
 
-    def _return(self, page: ChatPage, handle: str) -> None:
+    def _return(self, page: ChatPage, handle: str | None) -> None:
         with self._changed:
             self._borrowed -= 1
             if self._closing:
@@ -149,11 +154,12 @@ class PagePool:
                 return
         self._submit(lambda: self._make_ready(page, handle))
 
-    def _make_ready(self, page: ChatPage, handle: str) -> None:
-        """Open the model's page again for the next ask, and make the page idle."""
+    def _make_ready(self, page: ChatPage, handle: str | None) -> None:
+        """Open the model's page again for the next ask, if one is given, and make the page idle."""
         try:
             try:
-                page.open(handle)
+                if handle is not None:
+                    page.open(handle)
             except BrowserFailed:  # a PoeError too, but then there is no page
                 raise
             except PoeError:

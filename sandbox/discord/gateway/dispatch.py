@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from enum import IntFlag
+from functools import partial
 
 from sandbox.discord.gateway.sessions import Session
+from sandbox.discord.mischief import Mischief
 from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Channel, Guild, Json, Message
 from sandbox.discord.world.events import (
@@ -39,12 +41,16 @@ class Dispatcher:
     Args:
         world: The store.
         sessions: Returns the sessions; called for each event.
+        mischief: Delivers events twice or late.
         message_content: Whether the message content intent is enabled in the bot's portal.
     """
 
-    def __init__(self, world: World, sessions: Callable[[], list[Session]], *, message_content: bool) -> None:
+    def __init__(
+        self, world: World, sessions: Callable[[], list[Session]], mischief: Mischief, *, message_content: bool
+    ) -> None:
         self._world = world
         self._sessions = sessions
+        self._mischief = mischief
         self._message_content = message_content
         world.events.subscribe(self.handle)
 
@@ -94,13 +100,16 @@ class Dispatcher:
         channels = self._world.channels
         return [each for each in channels if each.guild is guild and each.is_thread and not each.archived]
 
+    def _deliver(self, session: Session, name: str, body: Json) -> None:
+        self._mischief.deliver(name, partial(session.dispatch, name, body))
+
     def _dispatch(self, name: str, channel: Channel, body: Json, in_guild: Intent, direct: Intent) -> None:
         if not may(self._world.bot, channel, Permission.VIEW_CHANNEL):
             return
         needed = in_guild if channel.guild is not None else direct
         for session in self._sessions():
             if session.intents & needed and session.serves(channel.guild):
-                session.dispatch(name, body)
+                self._deliver(session, name, body)
 
     def _dispatch_message(self, name: str, message: Message) -> None:
         """Dispatch a message with what each session's intents allow."""
@@ -115,12 +124,12 @@ class Dispatcher:
                 continue
             allowed = self._message_content and bool(session.intents & Intent.MESSAGE_CONTENT)
             readable = readable_by(self._world.bot, message_content=allowed)
-            session.dispatch(name, objects.message(message, readable) | _server_fields(message))
+            self._deliver(session, name, objects.message(message, readable) | _server_fields(message))
 
     def _dispatch_all(self, name: str, guild: Guild | None, body: Json) -> None:
         for session in self._sessions():
             if session.serves(guild):
-                session.dispatch(name, body)
+                self._deliver(session, name, body)
 
     def _dispatch_channel_event(self, event: GuildJoined | ThreadCreated | ChannelChanged | ChannelRemoved) -> None:
         match event:

@@ -9,6 +9,7 @@ from sandbox.discord.gateway.connection import Close, Closing, Connection, Op
 from sandbox.discord.gateway.dispatch import Dispatcher, Intent
 from sandbox.discord.gateway.sessions import Session
 from sandbox.discord.ledger import Ledger
+from sandbox.discord.mischief import Mischief
 from sandbox.discord.world.entities import Json
 from sandbox.discord.world.store import World
 
@@ -24,10 +25,11 @@ class Gateway:
         world: The store.
         ledger: Records unmodelled requests.
         token: The bot's token.
+        mischief: Delivers events twice or late.
         message_content: Whether the message content intent is enabled in the bot's portal; no other privileged one is.
     """
 
-    def __init__(self, world: World, ledger: Ledger, token: str, *, message_content: bool) -> None:
+    def __init__(self, world: World, ledger: Ledger, token: str, mischief: Mischief, *, message_content: bool) -> None:
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
         self.url = ""
@@ -36,7 +38,9 @@ class Gateway:
         self._ledger = ledger
         self._token = token
         self._forbidden = _PRIVILEGED & ~(Intent.MESSAGE_CONTENT if message_content else Intent(0))
-        self._dispatcher = Dispatcher(world, lambda: list(self.sessions.values()), message_content=message_content)
+        self._dispatcher = Dispatcher(
+            world, lambda: list(self.sessions.values()), mischief, message_content=message_content
+        )
 
     @property
     def connected(self) -> list[Session]:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import secrets
 from collections import deque
+from typing import cast
 
 from aiohttp import web
 
@@ -33,7 +34,7 @@ class Session:
         self.socket: web.WebSocketResponse | None = None
         self.seq = 0
         self.resumed = 0
-        self._kept: deque[tuple[int, str, Json]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, str, object]] = deque(maxlen=KEPT)
         self._added = asyncio.Event()
 
     def serves(self, guild: Guild | None) -> bool:
@@ -41,7 +42,16 @@ class Session:
         number, count = self.shard or (0, 1)
         return number == (0 if guild is None else (guild.id >> 22) % count)
 
-    def dispatch(self, name: str, data: Json) -> int:
+    def newest(self, name: str, id_: int | None = None) -> Json | None:
+        """Return the newest event of a name, or of a name and the id of what it is about; None if there was none."""
+        for _, kept, data in reversed(self._kept):
+            if kept == name and isinstance(data, dict):
+                event = cast("Json", data)
+                if id_ is None or event.get("id") == str(id_):
+                    return event
+        return None
+
+    def dispatch(self, name: str, data: object) -> int:
         """Number an event and keep it for `pump` to send; returns the number."""
         self.seq += 1
         self._kept.append((self.seq, name, data))

@@ -1,9 +1,9 @@
 """The interface of what the page's menu controls outside of this Discord."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sandbox.discord.world.entities import Json
 
@@ -21,6 +21,8 @@ class Option:
         on: Whether it is on.
         amount: The number; None if the sentence has none.
         exclusive: Whether exactly one of the group's exclusive options is on.
+        title: A name in plain words; the options that have one come first, without a heading.
+        remedy: The label of a button that turns it off, shown while it is on.
     """
 
     key: str
@@ -29,6 +31,8 @@ class Option:
     on: bool
     amount: float | None = None
     exclusive: bool = False
+    title: str = ""
+    remedy: str = ""
 
 
 class Menu(Protocol):
@@ -60,7 +64,7 @@ class Menu(Protocol):
         """
         ...
 
-    def act(self, key: str) -> None:
+    async def act(self, key: str) -> None:
         """Do something once.
 
         Raises:
@@ -87,13 +91,15 @@ def menu_frame(menu: Menu) -> Json:
             "on": option.on,
             "amount": option.amount,
             "exclusive": option.exclusive,
+            "title": option.title,
+            "remedy": option.remedy,
         }
         for option in menu.options()
     ]
     return {"title": menu.title, "options": options, "actions": dict(menu.actions()), "links": dict(menu.links())}
 
 
-def menu_operations(menu: Menu) -> dict[str, Callable[[Json], None]]:
+def menu_operations(menu: Menu) -> dict[str, Callable[[Json], Coroutine[Any, Any, None] | None]]:
     """Return the page's operations on the menu; they raise the menu's errors, or KeyError and TypeError for fields."""
 
     def choose(fields: Json) -> None:

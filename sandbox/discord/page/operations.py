@@ -51,7 +51,9 @@ class Operations:
         }
 
     def do(self, fields: Json) -> object:
-        """Run one operation and return its result, or for an autocomplete the interaction that will have it.
+        """Run one operation and return its result, for an autocomplete the interaction that will have it.
+
+        What takes time returns a coroutine, whose result is the operation's.
 
         Raises:
             Malformed: There is no such operation, or a field is missing or wrong.

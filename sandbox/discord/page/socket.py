@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import json
-from typing import cast
+from collections.abc import Coroutine
+from typing import Any, cast
 
 from aiohttp import WSMsgType, web
 
@@ -53,6 +54,7 @@ class PageSocket:
         self._me = me
         self._outbox = asyncio.Queue[Json]()
         self._autocompleting: dict[Interaction, object] = {}
+        self._acting: set[asyncio.Task[None]] = set()
         self._socket = web.WebSocketResponse(heartbeat=30, max_msg_size=2 * MAX_REQUEST_BYTES)  # base64 grows
 
     async def close(self) -> None:
@@ -105,8 +107,18 @@ class PageSocket:
             return
         if isinstance(done, Interaction):
             self._autocompleting[done] = fields.get("n")
+        elif isinstance(done, Coroutine):
+            task = asyncio.create_task(self._finish(fields.get("n"), cast("Coroutine[Any, Any, object]", done)))
+            self._acting.add(task)
+            task.add_done_callback(self._acting.discard)
         else:
             self._reply(fields.get("n"), done)
+
+    async def _finish(self, number: object, doing: Coroutine[Any, Any, object]) -> None:
+        try:
+            self._reply(number, await doing)
+        except Exception as error:  # noqa: BLE001 - whatever failed, the person waits for a reply
+            self._reply(number, error=_sentence(error))
 
     def _on_event(self, event: Event) -> None:
         """Send what this person may see."""

@@ -18,6 +18,7 @@ class Fault:
         status: HTTP status of the response, or `NO_ANSWER`.
         times: How many more calls fail.
         body: JSON of the response.
+        applied: Whether Discord does what was requested all the same, so that only its answer is lost.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Fault:
     status: int
     times: int
     body: Json
+    applied: bool = False
 
     @property
     def by_cloudflare(self) -> bool:
@@ -42,12 +44,15 @@ class Faults:
     def __init__(self) -> None:
         self._ordered: list[Fault] = []
 
-    def order(self, method: str, route_part: str, status: int, times: int, body: Json | None) -> None:
-        """Make the next `times` matching calls fail."""
+    def order(
+        self, method: str, route_part: str, status: int, times: int, body: Json | None, *, applied: bool = False
+    ) -> None:
+        """Make the next `times` matching calls fail, or only their answers if they are `applied`."""
         default: Json = {"message": f"{status}: ordered failure", "code": 0}
         if status == 429:
             default |= {"retry_after": 0.5, "global": False}
-        self._ordered.append(Fault(method.upper(), route_part, status, times, default if body is None else body))
+        body = default if body is None else body
+        self._ordered.append(Fault(method.upper(), route_part, status, times, body, applied))
 
     def due(self, method: str, template: str, path: str) -> Fault | None:
         """Return the failure of this call, if any, and count it."""

@@ -14,11 +14,12 @@ from typing import cast
 from aiohttp import web
 
 from sandbox.discord.ledger import Call, Ledger
+from sandbox.discord.mischief import Mischief
 from sandbox.discord.rest.buckets import Buckets, Grant, headers, milliseconds_up
-from sandbox.discord.rest.faults import NO_ANSWER, Faults
+from sandbox.discord.rest.faults import NO_ANSWER, Fault, Faults
 from sandbox.discord.rest.requests import Request, read
 from sandbox.discord.world.entities import Json
-from sandbox.discord.world.errors import ApiError, UnmodelledError, not_found, unauthorized
+from sandbox.discord.world.errors import ACKNOWLEDGED, ApiError, UnmodelledError, not_found, unauthorized
 from sandbox.discord.world.store import World
 
 log = logging.getLogger(__name__)
@@ -83,17 +84,27 @@ class Api:
         buckets: The rate limits.
         ledger: Records the calls.
         faults: Failures that tests have ordered.
+        mischief: Failures that happen at random.
         latency: Seconds that every call takes longer, half of them before it is read.
     """
 
     def __init__(
-        self, world: World, token: str, buckets: Buckets, ledger: Ledger, faults: Faults, latency: float
+        self,
+        world: World,
+        token: str,
+        buckets: Buckets,
+        ledger: Ledger,
+        faults: Faults,
+        mischief: Mischief,
+        latency: float,
     ) -> None:
         self._world = world
         self._token = token
         self._buckets = buckets
         self._ledger = ledger
         self._faults = faults
+        self._mischief = mischief
+        self._unheard: set[str] = set()  # paths of calls that were applied while their answer got lost
         self._latency = latency
 
     def mount(self, app: web.Application, routes: list[Route]) -> None:
@@ -121,18 +132,22 @@ class Api:
             if route is None:
                 self._ledger.missing(f"{request.method} {request.path}")
                 raise not_found()
-            if (fault := self._faults.due(request.method, route.template, request.path)) is not None:
-                met = {} if fault.by_cloudflare else extra | fault.headers()
-                return _Answer(fault.status, fault.body, met, ordered=True)
+            fault = self._faults.due(request.method, route.template, request.path)
+            if fault is not None and not fault.applied:
+                return _failed(fault, extra)
             if not route.public and request.headers.get("Authorization") != f"Bot {self._token}":
                 raise unauthorized()
             if (limited := self._limit(route, request, extra)) is not None:
                 return limited
             result = route.handler(await read(request))
+            if (fault := fault or self._lost_acknowledgement(route)) is not None:
+                self._unheard.add(request.path)
+                return _failed(fault, extra)
         except ApiError as error:
             if error.retry_after is not None:
                 extra |= {"Retry-After": str(math.ceil(error.retry_after)), "X-RateLimit-Scope": error.scope}
-            return _Answer(error.status, error.body(), extra)
+            retried = error.code == ACKNOWLEDGED and request.path in self._unheard
+            return _Answer(error.status, error.body(), extra, ordered=retried)
         except UnmodelledError as error:
             self._ledger.missing(f"{request.method} {request.path}: {error}")
             return _Answer(501, {"message": f"The sandbox does not model: {error}", "code": 0}, extra)
@@ -141,6 +156,12 @@ class Api:
             self._ledger.unknown.append(f"crash in {request.method} {request.path}")
             return _Answer(500, {"message": "The sandbox failed, see its log", "code": 0}, extra)
         return _Answer(204 if result is None else route.success, result, extra)
+
+    def _lost_acknowledgement(self, route: Route) -> Fault | None:
+        if not route.template.endswith("/callback") or not self._mischief.loses_acknowledgement():
+            return None
+        status = self._mischief.rng.choice((502, NO_ANSWER))
+        return Fault(route.method, route.template, status, 0, {"message": "lost", "code": 0}, applied=True)
 
     def _limit(self, route: Route, request: web.Request, extra: dict[str, str]) -> _Answer | None:
         """Take a token of the route's bucket and the global one; adds the headers, or returns the 429."""
@@ -173,6 +194,10 @@ class Api:
             )
         )
         self._world.events.changes.notify()
+
+
+def _failed(fault: Fault, extra: dict[str, str]) -> _Answer:
+    return _Answer(fault.status, fault.body, {} if fault.by_cloudflare else extra | fault.headers(), ordered=True)
 
 
 def _too_many(extra: dict[str, str], grant: Grant, scope: str) -> _Answer:

@@ -20,7 +20,10 @@ class ChannelType(IntEnum):
 
     TEXT = 0
     DM = 1
+    VOICE = 2
     PUBLIC_THREAD = 11
+    STAGE = 13
+    FORUM = 15
 
 
 class MessageType(IntEnum):
@@ -106,12 +109,19 @@ class Member:
 
 @dataclass(eq=False, repr=False)
 class Guild(Thing):
-    """A server. `system_channel` is where Discord posts its own messages, if the server has chosen one."""
+    """A server.
+
+    Attributes:
+        system_channel: Where Discord posts its own messages, if the server has chosen one.
+        open_commands: The names of commands that admins let every member use, whatever the command's default is
+            (discord.md section 2).
+    """
 
     id: int
     name: str
     owner_id: int
     system_channel: "Channel | None" = None
+    open_commands: set[str] = field(default_factory=set[str])
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     channels: dict[int, "Channel"] = field(default_factory=dict[int, "Channel"])
     members: dict[int, Member] = field(default_factory=dict[int, Member])

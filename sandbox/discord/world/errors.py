@@ -8,6 +8,7 @@ from sandbox.discord.world.entities import Json
 T = TypeVar("T")
 
 THREAD_ARCHIVED = 50083
+ACKNOWLEDGED = 40060
 
 
 class ApiError(Exception):
@@ -106,7 +107,7 @@ def unknown_interaction() -> ApiError:
 
 def already_acknowledged() -> ApiError:
     """A second first response (discord.md section 2)."""
-    return ApiError(400, 40060, "Interaction has already been acknowledged.")
+    return ApiError(400, ACKNOWLEDGED, "Interaction has already been acknowledged.")
 
 
 def too_many_followups() -> ApiError:
@@ -122,6 +123,11 @@ def token_expired() -> ApiError:
 def missing_access() -> ApiError:
     """The bot can't see the channel."""
     return ApiError(403, 50001, "Missing Access")
+
+
+def not_a_text_channel() -> ApiError:
+    """A message to a channel that has none of its own, such as a forum."""
+    return ApiError(400, 50008, "Cannot send messages in a non-text channel")
 
 
 def missing_permissions() -> ApiError:

@@ -197,7 +197,7 @@ class People:
             command
             for command in self._world.commands()
             if objects.context(channel) in command.contexts and Permission.USE_APPLICATION_COMMANDS in granted
-            if installs.intersection(command.installs) and (channel.guild is None or _may_use(command, granted))
+            if installs.intersection(command.installs) and _may_use(command, channel, granted)
         ]
 
     def _pick(self, who: User, channel: Channel, name: str, kind: int) -> Command:
@@ -235,10 +235,10 @@ def _selected(component: Json, values: Sequence[str]) -> Json:
     return {"values": list(values)}
 
 
-def _may_use(command: Command, granted: Permission) -> bool:
+def _may_use(command: Command, channel: Channel, granted: Permission) -> bool:
     """Apply default member permissions; "0" means administrators only (discord.md section 2)."""
     needed = command.default_member_permissions
-    if needed is None:
+    if needed is None or channel.guild is None or command.name in channel.guild.open_commands:
         return True
     return Permission.ADMINISTRATOR in granted if needed == 0 else Permission(needed) in granted
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from sandbox.discord.world.entities import (
     Attachment,
     Channel,
+    ChannelType,
     Interaction,
     Message,
     MessageFlag,
@@ -22,6 +23,7 @@ from sandbox.discord.world.errors import (
     empty_message,
     missing_access,
     missing_permissions,
+    not_a_text_channel,
     thread_archived,
 )
 from sandbox.discord.world.events import ChannelChanged, MessageCreated, MessageDeleted, MessageEdited
@@ -62,11 +64,15 @@ class Posting:
         world: The store.
         files_url: Returns the URL under which attachments are served, without a trailing slash. It is known only once
             the server listens.
+
+    Attributes:
+        unsuppressed: Messages of the bot whose link previews came back with an edit, which it hardly wants.
     """
 
     def __init__(self, world: World, files_url: Callable[[], str]) -> None:
         self._world = world
         self._files_url = files_url
+        self.unsuppressed: list[Message] = []
 
     def create(self, channel: Channel, author: User, payload: Payload, origin: Origin | None = None) -> Message:
         """Post a message.
@@ -137,6 +143,8 @@ class Posting:
         self._world.events.publish(MessageDeleted(message))
 
     def _check_may_post(self, channel: Channel, author: User, payload: Payload) -> None:
+        if channel.type is ChannelType.FORUM:
+            raise not_a_text_channel()
         if not may(author, channel, Permission.VIEW_CHANNEL):
             raise missing_access()
         if author.bot and channel.recipient is not None and channel.recipient.closed:
@@ -191,6 +199,8 @@ class Posting:
         if payload.flags & MessageFlag.COMPONENTS_V2 and (message.content):
             raise invalid(("flags",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
                           "Content and embeds must be removed to turn a message into Components V2")  # fmt: skip
+        if message.flags & ~payload.flags & MessageFlag.SUPPRESS_EMBEDS and message.author is self._world.bot:
+            self.unsuppressed.append(message)
         message.flags &= ~MessageFlag.SUPPRESS_EMBEDS
         message.flags |= payload.flags & (MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2)
 

@@ -99,4 +99,71 @@ class Forever:
     """Wait until the page's Stop or the end of the sandbox."""
 
 
-Step = Pause | Beat | Type | Text | State | NextMessage | Raw | Inner | Drop | Silence | Outage | Hold | Forever
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Send one event of the official API's bot protocol; data that is no string becomes JSON."""
+
+    name: str
+    data: Mapping[str, object] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Send these bytes on the official API's stream, whatever they are."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Send a file on the official API: the sandbox serves it, and a `file` event has its address."""
+
+    data: bytes
+    content_type: str
+    name: str | None = None
+    inline_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Cut the official API's connection: with a FIN in the middle of the body, or with a reset."""
+
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Send the same bytes on the official API again and again, so many seconds apart; for ever without a count."""
+
+    data: bytes
+    gap: float
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the official API's stream in good order, but without a `done`."""
+
+
+Step = (
+    Pause
+    | Beat
+    | Type
+    | Text
+    | State
+    | NextMessage
+    | Raw
+    | Inner
+    | Drop
+    | Silence
+    | Outage
+    | Hold
+    | Forever
+    | Event
+    | Bytes
+    | File
+    | Cut
+    | Repeat
+    | End
+)
+"""The page skips the last six, which are the official API's; the API skips Raw and Inner."""

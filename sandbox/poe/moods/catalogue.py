@@ -1,13 +1,13 @@
 """All moods, in groups: everything that the simulated Poe does differently on demand, each with a sentence.
 
-The rows are those of poe.md section 9(b). Rows 9 and 19 (the wire's envelope, the request ledger) always apply and have
-no mood. Rows 2, 5 and 8 always apply too; their moods are harder forms.
+The rows are those of poe.md section 9(b). Row 19 (the request ledger) always applies and has no
+mood. Rows 2, 5, 8 and 9 always apply too; their moods are harder forms.
 """
 
 from dataclasses import dataclass
 
 from sandbox.poe.answers.steps import Step
-from sandbox.poe.moods import effects
+from sandbox.poe.moods import api_effects, effects
 from sandbox.poe.moods.effects import Effect
 
 
@@ -38,6 +38,7 @@ _ANSWER = (
     Mood("stall", 14, "The answer stops for ever after AMOUNT characters.", 200, effects.stall),
     Mood("error", 14, "The answer fails after AMOUNT characters (state error_…).", 150, effects.error),
     Mood("too-long", 14, "The answer fails at once (error_user_message_too_long).", 0, effects.too_long),
+    Mood("insufficient-fund", 14, "The answer fails at once (error_insufficient_fund).", 0, effects.insufficient_fund),
     Mood("cancelled", 14, "The site cancels the answer after AMOUNT characters.", 150, effects.cancelled),
 )
 _LOSS = (
@@ -58,6 +59,8 @@ _WIRE = (
     Mood("text-updates", 11, "The wire has messageTextUpdated and messageStateUpdated instead of messageAdded."),
     Mood("long-poll", 11, "The page has no WebSocket, and polls the same URL over HTTP."),
     Mood("no-wire", 11, "The page gets no frames at all, and reads the chat's history again and again."),
+    Mood("no-author", 11, "No message on the wire has an author."),
+    Mood("tch-host", 9, "The socket is on a host of its own, tch123456.tch.…, as at Poe."),
     Mood("quiet", 10, "The wire carries only this answer: no noise, nothing twice or late, no other chats."),
     Mood("storm", 10, "Every message comes with all of the wire's disorder: twice, late, other chats, noise."),
 )
@@ -86,7 +89,6 @@ _SENDING = (
         "After two prompts at once, or within AMOUNT s, no prompt is answered any more.",
         9,
     ),
-    Mood("silent-end", 20, "The official API's stream breaks off after AMOUNT characters.", 200),
 )
 _PAGE = (
     Mood("skin-2026", 1, "The page looks as in 2026: ids, data-complete, aria-labels (the default)."),
@@ -110,6 +112,44 @@ _VISIT = (
     Mood("hang", 18, "The page doesn't load for AMOUNT s.", 60),
 )
 
+_API = (
+    Mood("api-status", 20, "The API refuses with the HTTP status AMOUNT.", 500),
+    Mood("api-rate-limit", 20, "The API refuses with 429 and asks to come back in AMOUNT s.", 5),
+    Mood("moderated", 20, "The API refuses the prompt for what it says."),
+    Mood("recorded-errors", 20, "The API's errors have the form that was recorded, not the documented one."),
+    Mood("html", 20, "The API sends an HTML page instead of an event stream."),
+    Mood("redirect", 20, "The API redirects to another host."),
+    Mood("final-error", 20, "After AMOUNT characters an error forbids another try.", 150, api_effects.final_error),
+    Mood("silent-end", 20, 'The stream ends without "done" after AMOUNT characters.', 200, api_effects.silent_end),
+    Mood("no-done", 20, 'The stream has the whole answer, but no "done".'),
+    Mood("empty-done", 20, 'The event "done" has no data.'),
+    Mood("api-cut", 20, "The API closes the connection (FIN) after AMOUNT characters.", 200, api_effects.cut),
+    Mood("api-reset", 20, "The API resets the connection (RST) after AMOUNT characters.", 200, api_effects.reset),
+    Mood("pings", 20, "The API sends nothing but pings after AMOUNT characters.", 200, api_effects.pings),
+    Mood("comments", 20, "The API sends nothing but comments for AMOUNT s.", 40, api_effects.comments),
+    Mood("hard-sse", 20, "Events come in pieces of 7 bytes, with comments and all kinds of line ends."),
+    Mood("unknown-event", 20, "The API sends an event that its client doesn't know.", 0, api_effects.unknown_event),
+    Mood("broken-event", 20, "An event's JSON breaks off after AMOUNT characters.", 150, api_effects.broken_event),
+    Mood("missing-key", 20, "A text event has no text after AMOUNT characters.", 150, api_effects.missing_key),
+    Mood("two-indices", 20, "A second answer comes in between after AMOUNT characters.", 150, api_effects.two_indices),
+    Mood("huge-event", 20, "The answer's last event has AMOUNT MB.", 5, api_effects.huge_event),
+    Mood("replace-empty", 20, "The answer is replaced with nothing at its end.", 0, api_effects.replace_to_empty),
+    Mood("after-done", 20, 'Text and another answer come after "done".', 0, api_effects.after_done),
+    Mood("balance", 20, "The account has AMOUNT points.", 0),
+    Mood("models-down", 20, "The API's list of models answers 503."),
+)
+_FILES = (
+    Mood("file", 20, "The API's answer ends with a picture.", 0, api_effects.file),
+    Mood("nameless-file", 20, "The API's answer ends with a picture that has no name.", 0, api_effects.nameless_file),
+    Mood("file-status", 20, "The address of a file in an answer gives the HTTP status AMOUNT.", 404),
+    Mood("file-slow", 20, "The file takes AMOUNT s.", 20),
+    Mood("file-size", 20, "The file has AMOUNT MB.", 30),
+    Mood("file-type", 20, "The file comes with the wrong content type."),
+    Mood("file-redirect", 20, "The address of the file redirects to another host."),
+    Mood("upload-status", 20, "Uploads are refused with the HTTP status AMOUNT.", 413),
+    Mood("upload-slow", 20, "Uploads take AMOUNT s.", 20),
+)
+
 GROUPS = {
     "Poe's page": _PAGE,
     "The answer": _ANSWER,
@@ -117,10 +157,12 @@ GROUPS = {
     "In the middle of an answer": _LOSS,
     "Pressing Send": _SENDING,
     "Opening the page": _VISIT,
+    "The official API": _API,
+    "Files at the official API": _FILES,
 }
 """All moods by subject."""
 
-MOODS = (*_ANSWER, *_LOSS, *_WIRE, *_SENDING, *_PAGE, *_VISIT)
+MOODS = (*_ANSWER, *_LOSS, *_WIRE, *_SENDING, *_PAGE, *_VISIT, *_API, *_FILES)
 """All moods, in the order in which their effects are applied."""
 
 Moods = dict[str, float]

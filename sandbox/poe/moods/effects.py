@@ -54,6 +54,11 @@ def too_long(steps: list[Step], amount: float) -> list[Step]:
     return [steps[0], State("error_user_message_too_long")]
 
 
+def insufficient_fund(steps: list[Step], amount: float) -> list[Step]:
+    """Fail at once because there are no points (next.md section 0)."""
+    return [steps[0], State("error_insufficient_fund")]
+
+
 def cancelled(steps: list[Step], amount: float) -> list[Step]:
     """Let the site cancel the answer after so many characters."""
     return _ending(steps, amount, [State("cancelled")])
@@ -64,7 +69,7 @@ def rewrite(steps: list[Step], amount: float) -> list[Step]:
     lines: list[Step] = []
     for second in range(1, 4):
         lines += [Text(f"Searching the sandbox… ({second}s elapsed)\n\n- found {second * 7} grains"), Pause(amount)]
-    return _before_text(steps, lines)
+    return before_text(steps, lines)
 
 
 def thinking(steps: list[Step], amount: float) -> list[Step]:
@@ -91,12 +96,12 @@ def several(steps: list[Step], amount: float) -> list[Step]:
     switch: list[Step] = [State("complete"), Pause(amount), NextMessage()]
     if not amount:
         switch = [NextMessage(), State("complete", message=0)]
-    return _before_text([NextMessage("pacarana"), *steps[1:]], [*found, *switch])
+    return before_text([NextMessage("pacarana"), *steps[1:]], [*found, *switch])
 
 
 def placeholder(steps: list[Step], amount: float) -> list[Step]:
     """Show "..." and "Thinking..." as if they were text before the answer replaces them."""
-    return _before_text(steps, [Text("..."), Pause(amount), Text("Thinking..."), Pause(amount)])
+    return before_text(steps, [Text("..."), Pause(amount), Text("Thinking..."), Pause(amount)])
 
 
 def empty(steps: list[Step], amount: float) -> list[Step]:
@@ -116,42 +121,42 @@ def oddities(steps: list[Step], amount: float) -> list[Step]:
 
 def drop(steps: list[Step], amount: float) -> list[Step]:
     """Close the asking page's socket after so many characters."""
-    return _interrupted(steps, amount, Drop())
+    return interrupted(steps, amount, Drop())
 
 
 def drop_for_good(steps: list[Step], amount: float) -> list[Step]:
     """Close the socket, and the page stays without one until it is loaded again."""
-    return _interrupted(steps, amount, Drop(for_good=True))
+    return interrupted(steps, amount, Drop(for_good=True))
 
 
 def silence(steps: list[Step], amount: float) -> list[Step]:
     """Leave the socket open and send nothing more on it."""
-    return _interrupted(steps, amount, Silence())
+    return interrupted(steps, amount, Silence())
 
 
 def missed(steps: list[Step], amount: float) -> list[Step]:
     """Tell the page that it has missed messages."""
-    return _interrupted(steps, amount, Raw({"error": "missed_messages"}))
+    return interrupted(steps, amount, Raw({"error": "missed_messages"}))
 
 
 def refetch(steps: list[Step], amount: float) -> list[Step]:
     """Tell the page to fetch its channel again."""
-    return _interrupted(steps, amount, Inner(lambda _: {"message_type": "refetchChannel"}))
+    return interrupted(steps, amount, Inner(lambda _: {"message_type": "refetchChannel"}))
 
 
 def freeze(steps: list[Step], amount: float) -> list[Step]:
     """Make the page's script hang for so many seconds after some 200 characters."""
-    return _interrupted(steps, 200, _freezing(amount))
+    return interrupted(steps, 200, _freezing(amount))
 
 
 def hung_tab(steps: list[Step], amount: float) -> list[Step]:
     """Make the page's script hang for ever after so many characters."""
-    return _interrupted(steps, amount, _freezing(FOR_EVER))
+    return interrupted(steps, amount, _freezing(FOR_EVER))
 
 
 def outage(steps: list[Step], amount: float) -> list[Step]:
     """Take the server down for so many seconds after some 200 characters; the answer goes on meanwhile."""
-    return _interrupted(steps, 200, Outage(amount))
+    return interrupted(steps, 200, Outage(amount))
 
 
 def _freezing(seconds: float) -> Step:
@@ -163,7 +168,8 @@ def _with_text(steps: Iterable[Step], change: Callable[[str], str]) -> list[Step
     return [Type(change(step.text)) if isinstance(step, Type) else step for step in steps]
 
 
-def _before_text(steps: list[Step], first: list[Step]) -> list[Step]:
+def before_text(steps: list[Step], first: list[Step]) -> list[Step]:
+    """Insert steps before the text of the answer itself."""
     at = _last_text(steps)
     return [*steps[:at], *first, *steps[at:]]
 
@@ -174,10 +180,10 @@ def _ending(steps: list[Step], amount: float, end: list[Step]) -> list[Step]:
     return [*steps[:at], *_beginning(steps, at, amount), *end]
 
 
-def _interrupted(steps: list[Step], amount: float, interruption: Step) -> list[Step]:
-    """Insert a step after so many characters; the answer goes on."""
+def interrupted(steps: list[Step], amount: float, *interruption: Step) -> list[Step]:
+    """Insert steps after so many characters; the answer goes on."""
     at = _last_text(steps)
-    return [*steps[:at], *_beginning(steps, at, amount), interruption, *steps[at:]]
+    return [*steps[:at], *_beginning(steps, at, amount), *interruption, *steps[at:]]
 
 
 def _beginning(steps: list[Step], at: int, amount: float) -> list[Step]:

@@ -28,7 +28,7 @@ class Switches:
             ValueError: The amount isn't a number.
         """
         self._on |= triggers.parse(word)
-        self._notify()
+        self.notify()
 
     def turn_off(self, word: str) -> None:
         """Turn a mood off.
@@ -39,12 +39,12 @@ class Switches:
         """
         for name in triggers.parse(word):
             self._on.pop(name, None)
-        self._notify()
+        self.notify()
 
     def clear(self) -> None:
         """Turn everything off."""
         self._on.clear()
-        self._notify()
+        self.notify()
 
     @contextmanager
     def subscribed(self, listener: Callable[[], None]) -> Generator[None]:
@@ -55,7 +55,8 @@ class Switches:
         finally:
             self._listeners.remove(listener)
 
-    def _notify(self) -> None:
+    def notify(self) -> None:
+        """Call the listeners; also for what is no mood but shown with them, such as a lost login."""
         self._changes.notify()
         for listener in list(self._listeners):
             listener()

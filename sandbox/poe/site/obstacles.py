@@ -22,6 +22,7 @@ def obstacle(request: web.Request, moods: Moods, logins: Logins) -> web.Response
         return challenge
     wall = "login-wall" in moods and not logins.has_signed_in(request)
     if wall or not logins.may_enter(request):
+        logins.sent_away()
         return _to_login(request)
     return _false_logout(request, logins) if "false-logout" in moods else None
 

@@ -81,7 +81,7 @@ class Pages:
         if "hang" in moods:
             await self._keep_waiting(address, moods["hang"])
             moods = self.moods_at(address)
-        response = obstacle(request, moods, self._logins) or self._page(address, moods)
+        response = obstacle(request, moods, self._logins) or self._page(request, address, moods)
         self.log.append(Visit(request.path, response.status, time.monotonic()))
         self._changes.notify()
         self._logins.welcome(request, response)
@@ -97,13 +97,15 @@ class Pages:
         finally:
             self.hanging -= 1
 
-    def _page(self, address: ChatAddress | None, moods: Moods) -> web.Response:
+    def _page(self, request: web.Request, address: ChatAddress | None, moods: Moods) -> web.Response:
         skin = SKIN_2023 if "skin-2023" in moods and "skin-2026" not in moods else SKIN_2026
         css = classes(skin, f"{self._build}/{len(self.log)}" if "rehash" in moods else self._build)
         if address is None or "not-found" in moods:
             return answer(markup.plain("404 - Poe (sandbox)", markup.not_found(css)), 404)
-        if "logged-out-page" in moods:
+        if "logged-out-page" in moods and not self._logins.has_signed_in(request):
+            self._logins.sent_away()
             return answer(markup.plain(f"{address.handle} - Poe (sandbox)", markup.logged_out(css, address.handle)))
+        self._logins.admitted()
         return self._chat_page(address, moods, skin, css)
 
     def _chat_page(self, address: ChatAddress, moods: Moods, skin: Skin, css: dict[str, str]) -> web.Response:

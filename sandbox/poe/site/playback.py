@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
 
 from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
 from sandbox.poe.answers import answer_text
@@ -22,23 +21,12 @@ from sandbox.poe.answers.steps import (
     Text,
     Type,
 )
+from sandbox.poe.answers.tempo import Tempo, Timing
 from sandbox.poe.handles import author_of
 from sandbox.poe.records import Sent
 from sandbox.poe.site.scripts import Script
 from sandbox.poe.wire.channel import CLOSE_FOR_GOOD, CLOSE_NORMAL, Channel
 from sandbox.poe.wire.publisher import Publisher
-
-
-@dataclass(slots=True)
-class Tempo:
-    """How fast answers grow; may be changed while they do."""
-
-    speed: float
-    """Characters a second."""
-    interval: float
-    """Seconds between two updates of one answer."""
-    first_token: float
-    """Seconds between the bot's empty message and its first text."""
 
 
 class Playback:
@@ -59,10 +47,9 @@ class Playback:
         self._account = account
         self._publisher = publisher
         self._channel = channel
-        self._tempo = tempo
+        self._timing = Timing(tempo)
         self._script = script
         self._messages: list[Message] = []
-        self._beat: float | None = None
 
     async def run(self, steps: list[Step]) -> None:
         """Play the steps in order."""
@@ -84,9 +71,10 @@ class Playback:
             case Pause(seconds):
                 await asyncio.sleep(seconds)
             case Beat(seconds):
-                await self._await_beat(seconds)
+                await self._timing.beat(seconds)
             case Type(text):
-                await self._type(text)
+                async for grown in self._timing.growing(self._messages[-1].text, text):
+                    self._show(grown)
             case Text(text):
                 self._show(text)
             case State(state, position):
@@ -97,10 +85,10 @@ class Playback:
                 await self._pass_hold()
             case Forever():
                 await asyncio.Event().wait()
-            case Raw() | Inner() | Drop() | Silence() | Outage():
+            case _:
                 await self._disturb(step)
 
-    async def _disturb(self, step: Raw | Inner | Drop | Silence | Outage) -> None:
+    async def _disturb(self, step: Step) -> None:
         if isinstance(step, Drop | Silence):
             # A page that is only opening its socket would not lose it, and hear the rest of the answer.
             await self._channel.opened(self.sent.channel)
@@ -116,12 +104,8 @@ class Playback:
                 self._channel.mute(self.sent.channel)
             case Outage(seconds):
                 self._channel.on_outage(seconds)
-
-    async def _await_beat(self, seconds: float) -> None:
-        now = asyncio.get_running_loop().time()
-        # A missed beat is skipped.
-        self._beat = max(now if self._beat is None else self._beat, now - seconds) + seconds
-        await asyncio.sleep(self._beat - now)
+            case _:
+                pass  # the official API's
 
     async def _pass_hold(self) -> None:
         if self._script:
@@ -136,19 +120,6 @@ class Playback:
     def _show(self, text: str) -> None:
         self._messages[-1].text = text
         self._publisher.text(self._messages[-1])
-
-    async def _type(self, text: str) -> None:
-        """Grow the text by the clock: on a busy machine the steps are larger, but the answer is not slower."""
-        clock = asyncio.get_running_loop().time
-        current = self._messages[-1].text
-        start = len(current) if text.startswith(current) else 0
-        shown, began = start, clock()
-        while shown < len(text):
-            await asyncio.sleep(self._tempo.interval)
-            due = int(min(len(text), start + (clock() - began) * self._tempo.speed))
-            if due > shown:
-                shown = due
-                self._show(text[:shown])
 
     def _set_state(self, message: Message, state: str) -> None:
         if message is self._messages[-1] and state != INCOMPLETE:

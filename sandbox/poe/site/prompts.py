@@ -10,11 +10,12 @@ from sandbox.changes import Changes
 from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
 from sandbox.poe.answers import answer_text
 from sandbox.poe.answers.steps import NextMessage, Pause, State, Step, Type
+from sandbox.poe.answers.tempo import Tempo
 from sandbox.poe.moods import catalogue
 from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.records import Sent, Stop
-from sandbox.poe.site.playback import Playback, Tempo
-from sandbox.poe.site.scripts import Script
+from sandbox.poe.site.playback import Playback
+from sandbox.poe.site.scripts import Script, script_for
 from sandbox.poe.wire.channel import Channel
 from sandbox.poe.wire.publisher import Publisher
 
@@ -77,7 +78,7 @@ class Prompts:
         sent.chat_id, sent.chat_code, sent.human_id = chat.chat_id, chat.code, message.message_id
         noisy = self._noisy and "quiet" not in sent.moods
         publisher = Publisher(self._channel, self._account, self._rng, chat, sent, noisy=noisy)
-        script = next((script for script in reversed(self.scripts) if script.matches(sent)), None)
+        script = script_for(self.scripts, sent.handle, sent.text)
         playback = Playback(sent, chat, self._account, publisher, self._channel, self._tempo, script)
         task = asyncio.create_task(self._perform(playback, publisher, message, self._steps(sent, script)))
         self._running[task] = playback

@@ -1,12 +1,11 @@
 """Scripted answers of tests, for a handle or for prompts that contain a marker, step by step if wanted."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sandbox.changes import Changes
 from sandbox.poe.answers.steps import Hold, NextMessage, Step
 from sandbox.poe.handles import canonical
-from sandbox.poe.records import Sent
 
 
 class Script:
@@ -32,9 +31,9 @@ class Script:
         self.waiting = 0
         """How many prompts wait at a hold now."""
 
-    def matches(self, sent: Sent) -> bool:
-        """Return whether this script answers the prompt."""
-        return sent.handle == self._handle if self._handle else self._marker in sent.text
+    def matches(self, handle: str, prompt: str) -> bool:
+        """Return whether this script answers a prompt to a handle."""
+        return handle == self._handle if self._handle else self._marker in prompt
 
     def release(self, count: int = 1) -> None:
         """Release so many holds."""
@@ -65,3 +64,8 @@ class Script:
         goal = self.played + 1
         self.release()
         await self._changes.wait_for(lambda: self.played >= goal, limit)
+
+
+def script_for(scripts: Sequence[Script], handle: str, prompt: str) -> Script | None:
+    """Return the newest script that answers a prompt to a handle, if any does."""
+    return next((script for script in reversed(scripts) if script.matches(handle, prompt)), None)

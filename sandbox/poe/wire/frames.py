@@ -1,7 +1,9 @@
 """Make inner messages (poe.md sections 3.2 to 3.4)."""
 
 import base64
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from sandbox.poe.account import Chat, Message
 from sandbox.poe.handles import author_of
@@ -90,6 +92,15 @@ def cost(chat_id: int, points: int) -> Inner:
 def title(chat: Chat) -> Inner:
     """Announce a chat's title; not always sent since about 2024-09 (poe.md section 3.4)."""
     return update("chatTitleUpdated", chat.chat_id, {"chatId": chat.chat_id, "title": chat.title})
+
+
+def without_authors(inners: Sequence[Inner]) -> list[Inner]:
+    """Return inner messages with an empty author each, as some of Poe's builds send them (next.md section 0)."""
+    return [cast("Inner", json.loads(json.dumps(inner), object_hook=_without_author)) for inner in inners]
+
+
+def _without_author(found: Inner) -> Inner:
+    return found | {"author": ""} if "author" in found else found
 
 
 def other_chat_message(chat_id: int, message_id: int, handle: str | None, text: str, state: str, created: int) -> Inner:

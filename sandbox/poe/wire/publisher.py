@@ -34,6 +34,7 @@ class Publisher:
         self._sent = sent
         self._noisy = noisy
         self._stormy = "storm" in sent.moods
+        self._without_authors = "no-author" in sent.moods
         self._updates_only = "text-updates" in sent.moods
         self._held: Stamped | None = None
         self._recent: Stamped | None = None
@@ -49,7 +50,7 @@ class Publisher:
         """Publish a message's text so far."""
         self._interrupt()
         inner = frames.text_updated(message) if self._updates_only else frames.added(message, self._chat)
-        self._recent = self._channel.stamp(self._accompanied([inner]), self._sent)
+        self._recent = self._stamp(self._accompanied([inner]), self._sent)
         if self._held is None and self._happens(LATE):
             self._held = self._recent
         else:
@@ -88,14 +89,17 @@ class Publisher:
     def other_chat_finishes(self) -> None:
         """Complete the other chat's answer before this one."""
         if self._noisy:
-            self._deliver(self._channel.stamp([self._other.finish()]))
+            self._deliver(self._stamp([self._other.finish()]))
 
     def inner(self, inner: Inner) -> None:
         """Publish one inner message as it is."""
-        self._deliver(self._channel.stamp([inner], self._sent))
+        self._deliver(self._stamp([inner], self._sent))
 
     def _say(self, inner: Inner) -> None:
-        self._deliver_once_or_twice(self._channel.stamp(self._accompanied([inner]), self._sent))
+        self._deliver_once_or_twice(self._stamp(self._accompanied([inner]), self._sent))
+
+    def _stamp(self, inners: list[Inner], sent: Sent | None = None) -> Stamped:
+        return self._channel.stamp(frames.without_authors(inners) if self._without_authors else inners, sent)
 
     def _deliver_once_or_twice(self, stamped: Stamped) -> None:
         self._deliver(stamped)
@@ -116,7 +120,7 @@ class Publisher:
         if self._happens(BARE):
             self._channel.deliver_bare(noise.bare(self._rng))
         if self._happens(OTHER):
-            self._channel.deliver(self._channel.stamp([self._other.proceed()]))
+            self._channel.deliver(self._stamp([self._other.proceed()]))
 
     def _happens(self, chance: float) -> bool:
         """Return whether disorder with this probability happens now: never on a quiet wire, always in a storm."""

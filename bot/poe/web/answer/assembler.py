@@ -26,7 +26,9 @@ class _Message:
 
     @property
     def human(self) -> bool:
-        return self.author == "human"
+        # Some of Poe's builds send every message with an empty author (next.md section 0); then only a person's has a
+        # nonce.
+        return self.author == "human" or (not self.author and self.nonce is not None)
 
     @property
     def over(self) -> bool:

@@ -28,11 +28,6 @@ class WireMessage:
     nonce: str | None = None
     order: Order | None = None
 
-    @property
-    def human(self) -> bool:
-        """Whether a person wrote it, as the echo of a prompt is."""
-        return self.author == "human"
-
 
 def read_frame(frame: object) -> Iterator[WireMessage]:
     """Find every message in a frame, as JSON or parsed, however it is wrapped. Anything else has none."""

@@ -103,6 +103,10 @@ class ChatPage:
         self._wait_for_composer(patience)
         self._opened = time.monotonic(), time.time()
 
+    def expire(self) -> None:
+        """Have the next `open` load the page again, whatever it looks like."""
+        self._opened = None
+
     def is_for(self, handle: str) -> bool:
         """Whether the model's page is the one that was opened last."""
         return self._address == self._address_of(handle)

@@ -77,6 +77,8 @@ def answer_error(state: str) -> QuothError:
     """Return the error for the state of a failed answer; empty if only the page shows that it failed."""
     if state == "error_user_message_too_long":
         return PromptTooLong("Poe says the prompt is too long for this model.")
+    if state.startswith("error_insufficient_fund"):  # how Poe tells that the points are used up (next.md section 0)
+        return limit_reached("")
     where = state[:60] if state.startswith("error") else "on the page"
     return AnswerFailed(f"Poe marked the answer as failed ({where}).")
 

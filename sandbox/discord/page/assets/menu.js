@@ -1,4 +1,4 @@
-/** The menu that controls the simulated Poe: a button, and a panel of options, each a sentence. */
+/** The menu that controls the simulated Poe: a button, and a panel of options, first those with a plain name. */
 
 import { $, h, icon, safeUrl, toast } from "./dom.js";
 
@@ -28,16 +28,20 @@ export class MoodMenu {
 
   #build(menu) {
     this.#rows = new Map(menu.options.map((option) => [option.key, new Row(option, (fields) => this.#do("choose", fields))]));
-    const groups = [...new Set(menu.options.map(({ group }) => group))];
+    const groups = [...new Set(menu.options.filter(({ title }) => !title).map(({ group }) => group))];
+    const rows = (fits) => menu.options.filter(fits).map(({ key }) => this.#rows.get(key).element);
     this.now = h("p", { class: "menu-now", role: "status" });
     this.well = h("button", { type: "button", class: "button secondary", id: "menu-reset", onclick: () => this.#do("reset", {}) }, "All well");
     this.search = h("input", { type: "search", placeholder: "Find a mood", "aria-label": "Find a mood", autocomplete: "off", oninput: () => this.#filter() });
     this.none = h("p", { class: "menu-none", hidden: true }, "No mood matches.");
     const close = h("button", { type: "button", class: "quiet", "aria-label": "Close", popovertarget: "menu-panel", popovertargetaction: "hide" }, icon("close"));
-    this.groups = groups.map((group) => h("fieldset", {}, h("legend", {}, group), menu.options.filter((each) => each.group === group).map(({ key }) => this.#rows.get(key).element)));
+    this.plain = h("fieldset", { class: "menu-plain" }, h("legend", { class: "unseen" }, "Common moods"), rows(({ title }) => title));
+    this.groups = groups.map((group) => h("fieldset", {}, h("legend", {}, group), rows((each) => !each.title && each.group === group)));
+    this.summary = h("summary", {}, icon("down"), "More moods");
+    this.more = h("details", { class: "menu-more" }, this.summary, this.groups);
     this.panel.replaceChildren(
       h("header", {}, h("div", { class: "menu-head" }, h("h2", { id: "menu-title" }, menu.title), this.well, close), this.now, this.search),
-      h("div", { class: "menu-list", tabindex: "-1" }, this.none, ...this.groups),
+      h("div", { class: "menu-list", tabindex: "-1" }, this.none, this.plain, this.more),
       h("footer", {}, this.#actions(menu.actions), this.#links(menu.links)),
     );
     $("menu").replaceChildren(this.button, this.panel);
@@ -58,14 +62,17 @@ export class MoodMenu {
     for (const [key, { element }] of this.#rows) element.classList.toggle("on", on.some((option) => option.key === key));
     this.button.classList.toggle("on", on.length > 0);
     this.state.replaceChildren(title, h("b", {}, on.length ? `${on.length} on` : "all well"));
-    this.now.textContent = on.length ? on.map((option) => this.#rows.get(option.key).sentence).join(" ") : "Everything works as usual. A mood applies to everyone here.";
+    this.now.textContent = on.length ? on.map((option) => this.#rows.get(option.key).sentence).join(" ") : "Everything works as usual.";
+    this.now.append(h("span", { class: "faint" }, " A mood is for everyone who uses this demo."));
   }
 
   #filter() {
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of this.#rows.values()) row.element.hidden = !words.every((word) => row.text.includes(word));
-    for (const group of this.groups) group.hidden = !group.querySelector(".mood:not([hidden])");
-    this.none.hidden = this.groups.some((group) => !group.hidden);
+    for (const group of [this.plain, ...this.groups]) group.hidden = !group.querySelector(".mood:not([hidden])");
+    this.more.hidden = this.groups.every((group) => group.hidden);
+    this.more.open = this.summary.hidden = words.length > 0;
+    this.none.hidden = !(this.plain.hidden && this.more.hidden);
   }
 
   #toggled({ newState }) {
@@ -80,7 +87,7 @@ export class MoodMenu {
   }
 
   async #act(key, label) {
-    this.done.textContent = "";
+    this.done.textContent = "…";
     const failed = await this.ask("act", { key }).then(() => null, (error) => error);
     this.done.textContent = failed ? failed.message : `Done: ${label}`;
     setTimeout(() => (this.done.textContent = ""), DONE_SHOWS);
@@ -94,15 +101,16 @@ function isDefault(option, options) {
 
 /** One option: a checkbox and a sentence, perhaps with a number in it. */
 class Row {
-  constructor({ key, group, parts, exclusive, amount }, choose) {
+  constructor({ key, group, title, parts, exclusive, amount, remedy }, choose) {
     const id = `mood-${key}`;
     this.parts = parts;
     this.choose = (on) => choose({ key, on, ...(this.number && { amount: Number(this.number.value) }) });
     this.box = h("input", { type: exclusive ? "radio" : "checkbox", id, name: exclusive && `menu ${group}`, onchange: () => this.choose(this.box.checked) });
     this.number = amount === null ? null : h("input", { type: "number", min: "0", step: "any", required: true, "aria-label": "Amount", onchange: () => this.#changed() });
-    const texts = parts.map((part) => h("label", { for: id }, part));
-    this.element = h("div", { class: "mood", "data-mood": key }, this.box, h("span", { class: "mood-text" }, texts[0], this.number, texts.slice(1)));
-    this.text = `${parts.join(" ")} ${key}`.toLowerCase();
+    const texts = parts.map((part, at) => h("label", { for: id }, at === 0 && title && h("b", {}, `${title}. `), part));
+    this.remedy = remedy && h("button", { type: "button", class: "remedy", hidden: true, onclick: () => this.choose(false) }, remedy);
+    this.element = h("div", { class: "mood", "data-mood": key }, this.box, h("span", { class: "mood-text" }, texts[0], this.number, texts.slice(1)), this.remedy);
+    this.text = `${title} ${parts.join(" ")} ${key}`.toLowerCase();
   }
 
   get sentence() {
@@ -114,6 +122,7 @@ class Row {
     if (this.number && document.activeElement !== this.number) this.number.value = amount;
     this.box.setAttribute("aria-label", this.sentence);
     this.number?.setAttribute("aria-label", `Amount: ${this.parts.join("…")}`);
+    if (this.remedy) this.remedy.hidden = !on;
   }
 
   #changed() {

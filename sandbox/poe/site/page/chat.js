@@ -51,7 +51,8 @@ export class Chat {
   put(node, seq) {
     const message = this.messages.get(node.messageId) ?? { messageId: node.messageId, seqs: {}, followups: [] };
     if (!this.messages.has(node.messageId) && node.author === undefined) return;
-    message.author = node.author ?? message.author;
+    // Frames may come without an author; then only a human's message has a nonce.
+    message.author = node.author || message.author || (node.clientNonce ? "human" : "");
     message.attachments = node.attachments ?? message.attachments ?? [];
     for (const field of FIELDS) {
       if (node[field] === undefined || (message.seqs[field] ?? -1) > seq) continue;

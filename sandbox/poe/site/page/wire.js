@@ -33,8 +33,9 @@ export class Wire {
 
   address(scheme) {
     const { baseHost, boxName, channel, channelHash } = this.tchannel;
-    const query = new URLSearchParams({ min_seq: this.seq, channel, hash: channelHash });
-    return `${scheme}//${baseHost}/up/${boxName}/updates?${query}`;
+    const query = new URLSearchParams({ min_seq: this.seq, channel, hash: channelHash, generation: 1 });
+    const host = on("tch-host") ? `tch${100000 + Math.floor(Math.random() * 900000)}.tch.localhost:${location.port}` : baseHost;
+    return `${scheme}//${host}/up/${boxName}/updates?${query}`;
   }
 
   listen() {

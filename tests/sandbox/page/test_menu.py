@@ -1,7 +1,7 @@
 """The demo page's menu in a real browser: what a person chooses changes the simulated Poe."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -11,15 +11,8 @@ from selenium.webdriver.common.keys import Keys
 from sandbox.discord import DiscordSandbox
 from sandbox.mood_menu import MoodMenu
 from sandbox.poe import PoeSandbox
-from sandbox.poe.moods.catalogue import BY_NAME, GROUPS
-from tests.support.page_person import Person, chromium
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium for all tests of this file."""
-    with chromium(tmp_path_factory.mktemp("profile")) as chrome:
-        yield chrome
+from sandbox.poe.moods.catalogue import BY_NAME
+from tests.support.page_person import Person
 
 
 @pytest.fixture
@@ -57,7 +50,8 @@ async def test_a_person_chooses_moods(person: Person, poe: PoeSandbox) -> None:
         number = person.see('[data-mood="stall"] [type=number]')
         number.clear()
         number.send_keys("50", Keys.TAB)
-        person.see(".menu-now", "The answer stops for ever after 50 characters.")
+        person.see(".menu-now", "Answers stop after 50 characters and never go on.")
+        person.press(".menu-more summary")
         person.press('[data-mood="skin-2023"] label')
         person.see("#menu-button.on", "2 on")
 
@@ -76,7 +70,7 @@ async def test_the_menu_shows_what_others_switch(person: Person, poe: PoeSandbox
     """Every page shows at once what any page or test switches."""
     await asyncio.to_thread(person.press, "#menu-button")
     poe.switch("slow=7")
-    await asyncio.to_thread(person.see, ".menu-now", "The answer begins 7 s late.")
+    await asyncio.to_thread(person.see, ".menu-now", "Answers begin 7 s late.")
     assert await asyncio.to_thread(lambda: person.see("#mood-slow").is_selected())
     poe.switch("slow", on=False)
     await asyncio.to_thread(person.see, "#menu-button", "all well")
@@ -104,16 +98,72 @@ async def test_things_that_happen_at_once(person: Person, poe: PoeSandbox) -> No
 
     def use_up() -> None:
         person.press("#menu-button")
-        person.press('[data-action="points"]')
-        person.see(".menu-done", "Done: No points for 60 s")
         person.press('[data-action="away"]')
-        person.see(".menu-done", "Done: Go offline for 5 s")
+        person.see(".menu-done", "Done: Take Poe offline for 5 s")
 
     await asyncio.to_thread(use_up)
-    with pytest.raises(aiohttp.ClientConnectionError):
-        async with aiohttp.ClientSession(poe.url) as http:
+    async with aiohttp.ClientSession(poe.url) as http:
+        with pytest.raises(aiohttp.ClientConnectionError):
             await http.get("/GPT-4")
-    await poe.come_back()
+        await asyncio.to_thread(person.press, "#menu-reset")
+        await poe.wait(lambda: not poe.down)
+        assert (await http.get("/GPT-4")).status == 200
+
+
+async def test_the_menu_begins_with_what_people_know(person: Person) -> None:
+    """First five moods in plain words, each a sentence, for everyone; the rest is folded away, in groups."""
+
+    def walk() -> None:
+        person.press("#menu-button")
+        person.see(".menu-now", "A mood is for everyone")
+        shown = [each.text.partition(".")[0] for each in person.all(".mood") if each.is_displayed()]
+        assert shown == ["Slow", "Stalls", "Connection drops", "Login lost", "Points used up"]
+        person.press(".menu-more summary", "More moods")
+        assert all(each.is_displayed() for each in person.all(".mood"))
+        assert len(person.all(".menu-more legend")) > 3
+
+    await asyncio.to_thread(walk)
+
+
+async def test_a_lost_login_is_ended_by_a_button(person: Person, poe: PoeSandbox) -> None:
+    """A button appears while Poe wants a login, whatever the reason, and lets everyone in, as `quoth login` would."""
+
+    async def status(path: str) -> int:
+        async with http.get(path, allow_redirects=False) as response:
+            return response.status
+
+    cookies = aiohttp.CookieJar(unsafe=True)  # those of an IP address
+    async with aiohttp.ClientSession(poe.url, cookie_jar=cookies) as http:
+        await status("/GPT-4")
+        await asyncio.to_thread(person.press, "#menu-button")
+        await asyncio.to_thread(person.miss, ".remedy")
+        for lose in (lambda: person.press("#mood-login"), lambda: poe.switch("login-wall")):
+            await asyncio.to_thread(lose)
+            await poe.wait(lambda: poe.login_wanted or "login-wall" in poe.switches.current())
+            assert await status("/GPT-4") == 307
+            await asyncio.to_thread(person.press, ".remedy", "Log in again")
+            await poe.wait(lambda: not poe.login_wanted)
+            assert await status("/GPT-4") == 200
+            await asyncio.to_thread(person.miss, ".remedy")
+
+
+async def test_points_come_back(person: Person, poe: PoeSandbox) -> None:
+    """The mood ends by itself, and the menu shows it; a button gives the points back at once."""
+
+    def use_up(seconds: str) -> None:
+        number = person.see('[data-mood="points"] [type=number]')
+        number.clear()
+        number.send_keys(seconds, Keys.TAB)
+        person.press("#mood-points")
+
+    await asyncio.to_thread(person.press, "#menu-button")
+    await asyncio.to_thread(use_up, "900")
+    await poe.wait(lambda: poe.points_used_up)
+    await asyncio.to_thread(person.press, ".remedy", "Give points back")
+    await poe.wait(lambda: not poe.points_used_up)
+    await asyncio.to_thread(use_up, "0.2")
+    await asyncio.to_thread(person.see, "#menu-button", "1 on")
+    await asyncio.to_thread(person.see, "#menu-button", "all well")
 
 
 async def test_every_mood_is_in_the_menu_and_is_labelled(person: Person) -> None:
@@ -121,12 +171,11 @@ async def test_every_mood_is_in_the_menu_and_is_labelled(person: Person) -> None
 
     def walk() -> None:
         person.press("#menu-button")
-        names = person.script("return [...document.querySelectorAll('.mood > input')].map(e => e.ariaLabel)")
-        moods = [mood for group in GROUPS.values() for mood in group]
-        assert len(names) == len(moods) == len(BY_NAME)
-        for mood, name in zip(moods, names, strict=True):
-            assert "AMOUNT" not in name
-            assert name.startswith(mood.sentence.partition("AMOUNT")[0])
+        person.press(".menu-more summary")
+        named = "return [...document.querySelectorAll('.mood > input')].map(e => [e.id.slice(5), e.ariaLabel])"
+        names = dict(person.script(named))
+        assert names.keys() == BY_NAME.keys() | {"login", "points"}
+        assert all(name.endswith(".") and "AMOUNT" not in name for name in names.values())
         assert person.script("return [...document.querySelectorAll('.mood [type=number]')].every(e => e.ariaLabel)")
         person.resize(400, 700)
         box = person.script(

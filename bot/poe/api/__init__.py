@@ -1,0 +1,1 @@
+"""The API backend: asks by Poe's official API."""

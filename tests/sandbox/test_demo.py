@@ -1,0 +1,90 @@
+"""The demo as `make demo` composes it: the bot, both stand-ins, and the menu that controls them."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+
+from sandbox.demo import Demo, running_demo
+from tests.support.replies import LIMIT, buttons, ended, final, posts
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["browser", "api"])
+async def demo(request: pytest.FixtureRequest) -> AsyncGenerator[Demo]:
+    """The running demo, by each backend, with quick answers."""
+    async with running_demo(0, request.param) as running:
+        running.poe.tempo.speed = 10_000.0
+        yield running
+
+
+async def ask(demo: Demo, model: str = "claude-opus-4.8") -> str:
+    """Ask, and return the final state."""
+    return await ended(demo.discord, await demo.discord.command("alice", "oven", "ask", prompt="hi", model=model))
+
+
+@pytest.mark.parametrize(
+    ("mood", "amount"),
+    [
+        ("login", None),
+        ("points", 3600.0),
+        ("login-wall", None),
+        ("challenge", None),
+        ("unavailable", None),
+        ("reached-limit", None),
+        ("tooltip-limit", None),
+        ("price-dialog", None),
+        ("not-found", None),
+        ("outage", 60.0),
+    ],
+)
+async def test_all_well_means_that_the_next_question_is_answered(demo: Demo, mood: str, amount: float | None) -> None:
+    """Whatever was switched on and met, the next question after "All well" is answered, without any wait."""
+    assert await ask(demo) == "done"
+    demo.menu.choose(mood, True, amount)
+    async with asyncio.timeout(LIMIT):
+        met = asyncio.create_task(ask(demo))
+        await demo.poe.wait(lambda: demo.poe.down or not met.done(), LIMIT) if mood == "outage" else await met
+        demo.menu.reset()
+        assert await ask(demo) == "done"
+        await met
+
+
+async def test_a_login_that_a_model_asks_for_is_given_by_the_button(demo: Demo) -> None:
+    """The model behind the login wall fails and holds the others back, until somebody presses "Log in again"."""
+    assert await ask(demo, "Sandbox-Login-Wall") == "failed"
+    assert demo.poe.login_wanted
+    demo.menu.choose("login", False, None)
+    async with asyncio.timeout(LIMIT):
+        assert await ask(demo) == "done"
+        assert await ask(demo, "Sandbox-Login-Wall") == "done"
+    demo.menu.reset()
+
+
+async def test_buttons_work_after_a_restart(demo: Demo) -> None:
+    """The menu restarts the bot, and a button of an answer from before still answers."""
+    assert await ask(demo) == "done"
+    old = posts(demo.discord, "oven")[-1]
+    await demo.menu.act("restart")
+    await demo.discord.press("alice", old, buttons(old)["Retry"])
+    await demo.discord.wait(lambda: [m for m in posts(demo.discord, "oven", old) if final(m) == "done"], LIMIT)
+
+
+async def test_one_switch_changes_the_backend(demo: Demo) -> None:
+    """The menu restarts the bot with the other backend, which gives the same answer, and back again."""
+    for _ in range(2):
+        before = len(demo.poe.ledger), len(demo.poe.api_calls)
+        label = demo.menu.actions()["backend"]
+        assert await ask(demo) == "done"
+        asked = len(demo.poe.ledger) - before[0], len(demo.poe.api_calls) - before[1]
+        assert asked == ((1, 0) if label.endswith("page") else (0, 1))
+        await demo.menu.act("backend")
+        assert demo.menu.actions()["backend"] != label
+
+
+async def test_diagnose_has_something_to_find(demo: Demo) -> None:
+    """In one channel Quoth lacks permissions, and `/diagnose` names it."""
+    found = await demo.discord.command("admin", "lamp-room", "diagnose")
+    assert f"<#{demo.discord.world.channels['keepers-only'].id}>" in found.response.content
