@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot import bootstrap
@@ -20,7 +21,7 @@ from bot.poe.api.provider import completion as api_completion
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
-from bot.settings import Settings, is_env_file_exposed
+from bot.settings import Settings, is_env_file_exposed, unknown_settings
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
 
@@ -49,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
-        settings = Settings.read(need_token=options.command == "run")
-        _set_up_logging(settings, settings.log_level if options.command == "run" else "WARNING")
+        settings = _read_settings(options.command)
         _execute(options, settings)
     except QuothError as error:
         return _fail(str(error))
@@ -74,8 +74,6 @@ def _fail(sentence: str) -> int:
 def _execute(options: argparse.Namespace, settings: Settings) -> None:
     match options.command:
         case "run":
-            if is_env_file_exposed():
-                log.warning("Others can read .env and the token in it. Run `chmod 600 .env`.")
             asyncio.run(bootstrap.run(settings))
         case "ask":
             _ask(settings, options.model, options.prompt)
@@ -87,12 +85,31 @@ def _execute(options: argparse.Namespace, settings: Settings) -> None:
             _login(settings)
 
 
+def _read_settings(command: str) -> Settings:
+    """Read the settings, set up the log, and say what is odd about the settings, also if they can't be used."""
+    exposed = ["Others can read .env and the token in it. Run `chmod 600 .env`."] if is_env_file_exposed() else []
+    odd = [*exposed, *unknown_settings()]
+    logged = False
+    try:
+        settings = Settings.read(need_token=command == "run")
+        _set_up_logging(settings, settings.log_level if command == "run" else "WARNING")
+        logged = command == "run"
+    finally:
+        for sentence in odd:
+            if logged:
+                log.warning("%s", sentence)
+            else:
+                print(f"quoth: {sentence}", file=sys.stderr)
+    return settings
+
+
 def _leave(number: int, _: object) -> None:
     sys.exit(128 + number)  # so that browsers are closed on the way out
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
+    parser.add_argument("--version", action="version", version=f"quoth {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
@@ -105,6 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     restoring = commands.add_parser("restore", help="put a backup in the database's place, while Quoth is not running")
     restoring.add_argument("file", type=Path, help="the backup; the previous database is kept aside")
     return parser
+
+
+def _version() -> str:
+    try:
+        return version("quoth")
+    except PackageNotFoundError:
+        return "(not installed)"
 
 
 def _set_up_logging(settings: Settings, level: str) -> None:
@@ -125,7 +149,7 @@ def _shorten_outage(record: logging.LogRecord) -> bool:
     """Log an outage of the network or of Discord in one line instead of discord.py's whole traceback."""
     if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
         error = record.exc_info[1]
-        record.msg, record.args = f"{record.getMessage()}: {error or type(error).__name__}", ()
+        record.msg, record.args = f"{record.getMessage()}: {error or 'no reason was given'}", ()
         record.exc_info = None
     return True
 

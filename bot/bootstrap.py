@@ -33,10 +33,10 @@ from storage.stores import Stores
 log = logging.getLogger(__name__)
 
 
-def browser_session(settings: Settings) -> WebDriverSession:
-    """Return the browser as the settings describe it, not yet started."""
+def browser_session(settings: Settings, *, with_profile: bool = True) -> WebDriverSession:
+    """Return the browser as the settings describe it, not yet started; without their profile, nobody is logged in."""
     options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
-    profile = str(settings.poe_profile_dir)
+    profile = str(settings.poe_profile_dir) if with_profile else None
     return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options)
 
 

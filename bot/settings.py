@@ -1,18 +1,21 @@
 """The only reader of the environment: settings are read once per process, from it and from ``.env``."""
 
 import contextlib
+import io
 import os
 import re
 import shlex
 import shutil
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot.errors import SettingsError
 from bot.poe.handles import is_handle
@@ -205,11 +208,7 @@ class Settings:
             SettingsError: a setting is missing or malformed; the message names it.
         """
         if environment is None:
-            try:
-                # Not find_dotenv, which would also take a .env of a parent folder.
-                environment = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ)
-            except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError(f"Can't read .env: {error}") from error
+            environment = {k: v for k, v in _env_file().items() if v is not None} | dict(os.environ)
         values = {item.name: _read(item.name, item.metadata, environment) for item in fields(cls)}
         for name, kind, parse in (("discord_token", "bot token", _token), ("poe_api_key", "API key", _key)):
             if file := values[f"{name}_file"]:
@@ -247,6 +246,57 @@ def _secret_in(file: Path, setting: str, kind: str, parse: Callable[[str], str])
         return parse(text)
     except ValueError as error:
         raise SettingsError(f"{setting} {error}.") from None  # the cause could quote the secret
+
+
+_OWN_PREFIXES = ("DISCORD_", "POE_")  # of environment variables that are nobody else's
+_NEAR = 0.75  # of 1: how similar a name is to that of a setting that was probably meant
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def unknown_settings() -> list[str]:
+    """Return a sentence for each name in ``.env`` or the environment that is probably a misspelt setting.
+
+    Raises:
+        SettingsError: ``.env`` can't be read.
+    """
+    names = [item.name.upper() for item in fields(Settings)]
+    sentences = [
+        f"{name} in .env is no setting of Quoth.{_hint(name, names)}"
+        for name in sorted(_env_file().keys() - set(names))
+    ]
+    for name in sorted(os.environ.keys() - set(names)):
+        hint = _hint(name, names)
+        if hint or name.upper().startswith(_OWN_PREFIXES):
+            sentences.append(f"The environment variable {name} is no setting of Quoth.{hint}")
+    return sentences
+
+
+def _hint(name: str, names: Sequence[str]) -> str:
+    near = get_close_matches(name.upper(), names, 1, _NEAR)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _env_file() -> dict[str, str | None]:
+    """Return what is in ``.env`` of this folder, not of a parent folder; nothing if there is none.
+
+    Raises:
+        SettingsError: it can't be read, or is not what it should be.
+    """
+    path = Path(".env")
+    try:
+        text = "" if path.is_dir() else path.read_text(encoding="utf-8-sig")  # a directory is a virtual environment
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError as error:
+        raise SettingsError("Can't read .env: it is not UTF-8 text. Save it as UTF-8.") from error
+    except OSError as error:
+        raise SettingsError(f"Can't read .env: {error.strerror}.") from error
+    for line in parse_stream(io.StringIO(text)):
+        if line.error or (line.key is not None and not _ENV_NAME.fullmatch(line.key)):
+            blank = line.original.string.removesuffix(line.original.string.lstrip())
+            number = line.original.line + blank.count("\n")
+            raise SettingsError(f"Can't read .env: line {number} is not of the form NAME=value.")
+    return dotenv_values(stream=io.StringIO(text))
 
 
 def is_env_file_exposed() -> bool:

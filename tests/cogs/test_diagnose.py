@@ -137,7 +137,7 @@ async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSand
         await quoth.bot.wait_until_ready()  # what comes earlier counts as one that was there before
         world.invite(guild)
         (greeting,) = await discord.wait(lambda: posts(discord, "door"))
-        assert "`/ask`" in greeting.content
+        assert "Use </ask:" in greeting.content
         assert "Attach Files" in greeting.content
         discord.repeat("GUILD_CREATE", guild.id)
         await discord.drop_gateway()

@@ -11,7 +11,7 @@ import pytest
 
 from bot import bootstrap
 from bot.errors import SettingsError
-from bot.settings import Settings
+from bot.settings import Settings, unknown_settings
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -165,6 +165,50 @@ def test_an_unreadable_file_is_named(folder: Path) -> None:
     (folder / ".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe")
     with pytest.raises(SettingsError, match=r"^Can't read \.env"):
         Settings.read()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"DISCORD_TOKEN=\xff\xfe", "it is not UTF-8 text. Save it as UTF-8."),
+        ("DISCORD_TOKEN=x".encode("utf-16"), "it is not UTF-8 text. Save it as UTF-8."),
+        (b"DISCORD_TOKEN=hunter2\n\nthis is hunter2\n", "line 3 is not of the form NAME=value."),
+        (b"\x7fELF\x00\x01\x02", "line 1 is not of the form NAME=value."),
+        (b'DISCORD_TOKEN="hunter2\n', "line 1 is not of the form NAME=value."),
+        (b"{hunter2: 1}", "line 1 is not of the form NAME=value."),
+    ],
+)
+def test_a_garbage_file_is_one_sentence(content: bytes, reason: str, folder: Path) -> None:
+    """A .env that is no list of settings is refused with the place of the first mistake, and without its content."""
+    (folder / ".env").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        Settings.read()
+    assert caught.value.operator_message == f"Can't read .env: {reason}"
+
+
+def test_windows_editors_may_save_the_file(folder: Path) -> None:
+    """A byte-order mark and Windows' line ends are no mistakes, nor is a virtual environment called .env."""
+    (folder / ".env").write_bytes(b"\xef\xbb\xbfDISCORD_TOKEN=x\r\nexport LOG_LEVEL=debug\r\n# hello you\r\n")
+    assert (Settings.read().discord_token, Settings.read().log_level) == ("x", "DEBUG")
+    (folder / ".env").unlink()
+    (folder / ".env").mkdir()
+    assert Settings.read(need_token=False).discord_token == ""
+
+
+def test_unknown_settings_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is no setting is told with the setting that was probably meant, but not what belongs to others."""
+    assert unknown_settings() == []
+    (folder / ".env").write_text("POE_HOURLYCAP=10\ndiscord_token=x\nHISTORY_LIMIT=5\nZZZ=1\n", encoding="utf-8")
+    for name in ("DISCORD_BOT_TOKEN", "POE_COOKIE", "LIMIT_PER_PRESON", "DATABASE_URL", "LOG_COLOURS", "POE_URL"):
+        monkeypatch.setenv(name, "hunter2")
+    assert unknown_settings() == [
+        "POE_HOURLYCAP in .env is no setting of Quoth. Did you mean POE_HOURLY_CAP?",
+        "ZZZ in .env is no setting of Quoth.",
+        "discord_token in .env is no setting of Quoth. Did you mean DISCORD_TOKEN?",
+        "The environment variable DISCORD_BOT_TOKEN is no setting of Quoth. Did you mean DISCORD_TOKEN?",
+        "The environment variable LIMIT_PER_PRESON is no setting of Quoth. Did you mean LIMIT_PER_PERSON?",
+        "The environment variable POE_COOKIE is no setting of Quoth.",
+    ]
 
 
 def test_only_running_needs_the_token() -> None:
