@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import discord
+import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -81,6 +82,93 @@ async def test_tip_fills_the_composer(person: Person, bot: Bot) -> None:
 
     await asyncio.to_thread(walk)
     assert bot.asked == [("Explain tides", "gpt-3.5-turbo")]
+
+
+async def test_tips_stay_within_reach(person: Person, bot: Bot) -> None:
+    """After the first message a button still shows the tips, and one click and one Enter still ask."""
+
+    def walk() -> None:
+        person.write("Hello", Keys.ENTER)
+        person.see(".message", "Hello")
+        person.miss(".tip")
+        person.press("#tips-button")
+        person.press("#tips-panel .tip", "/ask prompt: Explain tides model: GPT-3.5-Turbo")
+        person.miss("#tips-panel")
+        person.until(lambda: person.texts(".option") == ["GPT-3.5-Turbo"], "the model")
+        person.type(Keys.ENTER, Keys.ENTER)
+        person.see(".thinking")
+
+    await asyncio.to_thread(walk)
+    assert bot.asked == [("Explain tides", "gpt-3.5-turbo")]
+
+
+_EDITED = """
+const edited = document.querySelector(".edited").getBoundingClientRect();
+const content = document.querySelector(".row:last-child .content").getBoundingClientRect();
+return edited.left - content.left
+"""
+
+
+@pytest.mark.parametrize("text", ["words", "# Heading", "- one\n- two", "1. one", "> quoted", "-# small", "a `code` b"])
+async def test_edited_stands_behind_the_last_words(person: Person, text: str) -> None:
+    """Whatever block a message ends with, "(edited)" is in the line of its last words."""
+
+    def walk() -> None:
+        person.ask("Anything")
+        person.tell("first")
+        person.see(".content", "first")
+        person.tell(text)
+        person.until(lambda: text.split()[-1] in person.texts(".content")[-1], "the edit")
+        assert person.script(_EDITED) > 20
+
+    await asyncio.to_thread(walk)
+
+
+async def test_code_blocks_keep_their_distance(person: Person) -> None:
+    """Between two blocks of code there is a space, of a line if there is one; "(edited)" stands below a block."""
+    gaps = """
+        const boxes = [...document.querySelectorAll(".row:last-child pre")].map(each => each.getBoundingClientRect());
+        const edited = document.querySelector(".edited").getBoundingClientRect();
+        return [boxes[1].top - boxes[0].bottom, boxes[2].top - boxes[1].bottom, edited.top - boxes[2].bottom]
+    """
+
+    def walk() -> None:
+        person.ask("Anything")
+        person.tell("first")
+        person.see(".content", "first")
+        person.tell("```\na\n```\n```\nb\n```\n\n```\nc\n```")
+        person.until(lambda: len(person.all("pre")) == 3, "the edit")
+        near, far, below = person.script(gaps)
+        assert 4 <= near <= 8
+        assert 20 <= far <= 34
+        assert below >= 0
+
+    await asyncio.to_thread(walk)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_options_of_a_command_stand_in_line(person: Person, width: int) -> None:
+    """Where the options wrap, each line of them begins at the same place, and nothing is cut off."""
+    edges = """
+        const boxes = [...document.querySelectorAll(".field, .add")].map(each => each.getBoundingClientRect());
+        const firsts = boxes.filter((box, at) => at === 0 || box.top > boxes[at - 1].top + 5);
+        return [firsts.map(box => box.left), document.documentElement.scrollWidth]
+    """
+
+    def walk() -> None:
+        person.resize(width, 800)
+        person.start_command("ask")
+        person.type("so many words " * 12, Keys.TAB, "gpt-4", Keys.ENTER)
+        person.until(lambda: person.value('[data-option="model"] textarea') == "GPT-4o", "the picked model")
+        lefts, page = person.script(edges)
+        assert len(lefts) > 1
+        assert max(lefts) - min(lefts) < 1
+        assert page == width
+
+    try:
+        await asyncio.to_thread(walk)
+    finally:
+        await asyncio.to_thread(person.resize_back)
 
 
 async def test_options_typed_by_name(person: Person, bot: Bot) -> None:
