@@ -15,6 +15,7 @@ from bot.cli import doctor, restore
 from bot.context.prompt import PROMPT_LIMIT
 from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
+from bot.ops.log_format import LogFormatter, log_what_is_not_caught, redact
 from bot.poe.api.provider import completion as api_completion
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
@@ -22,6 +23,8 @@ from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
+
+log = logging.getLogger("bot")
 
 _LOGIN_PATIENCE = 900.0  # seconds for a person to log in to Poe
 
@@ -47,24 +50,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
         settings = Settings.read(need_token=options.command == "run")
-        _set_up_logging(settings.log_level if options.command == "run" else "WARNING")
+        _set_up_logging(settings, settings.log_level if options.command == "run" else "WARNING")
         _execute(options, settings)
     except QuothError as error:
-        print(f"quoth: {error}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
     except OSError as error:
-        print(f"quoth: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return _fail(error.strerror or str(error))
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _fail(sentence: str) -> int:
+    """Say why a command failed: in the log, where programs read it, else as a line for people."""
+    formatters = [handler.formatter for handler in log.root.handlers]
+    if any(isinstance(formatter, LogFormatter) and formatter.form == "json" for formatter in formatters):
+        log.critical("%s", sentence)
+    else:
+        print(f"quoth: {redact(sentence)}", file=sys.stderr)
+    return 1
 
 
 def _execute(options: argparse.Namespace, settings: Settings) -> None:
     match options.command:
         case "run":
             if is_env_file_exposed():
-                logging.getLogger("bot").warning("Others can read .env and the token in it. Run `chmod 600 .env`.")
+                log.warning("Others can read .env and the token in it. Run `chmod 600 .env`.")
             asyncio.run(bootstrap.run(settings))
         case "ask":
             _ask(settings, options.model, options.prompt)
@@ -96,8 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _set_up_logging(level: str) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+def _set_up_logging(settings: Settings, level: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter(settings.log_format, settings.secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    log_what_is_not_caught()
     for room in ("bot", "cogs", "storage"):
         logging.getLogger(room).setLevel(level)
     # Below INFO these libraries log payloads, and with them what people wrote.

@@ -16,14 +16,15 @@ from bot.context.material import read_material
 from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
-from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn
-from bot.errors import InMaintenance, NotForReading, PromptError, QuothError
+from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
+from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PromptError, QuothError, UnknownModel
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
+from bot.reply.buttons import Act
 from bot.reply.editor import Reply
 from bot.reply.surfaces import Surface
 from bot.unexpected import log_failure, sentence
@@ -133,6 +134,7 @@ class Asks:
             return
         self._taken.add(ask.id)
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
+        before = ask_id.set(ask.id)
         try:
             # Joined before anything is awaited, so that asks keep the order in which they came, and left when the end
             # is shown: only then can the next one read it as history.
@@ -145,6 +147,7 @@ class Asks:
         finally:
             self._taken.discard(ask.id)
             self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
+            ask_id.reset(before)
 
     async def _try_to_resolve(self, ask: Ask) -> ResolvedAsk | Exception:
         try:
@@ -374,7 +377,11 @@ class Asks:
 
 
 def _fail(reply: Reply, error: Exception) -> None:
-    if isinstance(error, QuothError):
+    if isinstance(error, QuothError) and error.refuses:
+        log.info("An ask was refused: %s", error.operator_message)
+        acts: tuple[Act, ...] = ("other",) if isinstance(error, UnknownModel | ModelNotAllowed) else ()
+        reply.refuse(error.user_message, *acts)
+    elif isinstance(error, QuothError):
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
     else:

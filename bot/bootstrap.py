@@ -76,11 +76,14 @@ def choose_backend(settings: Settings) -> tuple[Literal["browser", "api"], str]:
     return "api", why
 
 
-def api_warnings(settings: Settings) -> list[str]:
-    """Return a sentence for each setting with which the API key could get into the wrong hands."""
-    warnings: list[str] = []
-    if (file := settings.poe_api_key_file) and is_exposed(file):
-        warnings.append(f"Others can read the API key in {file}. Run `chmod 600 {file}`.")
+def secret_warnings(settings: Settings) -> list[str]:
+    """Return a sentence for each setting with which the token or the API key could get into the wrong hands."""
+    files = (("bot token", settings.discord_token_file), ("API key", settings.poe_api_key_file))
+    warnings = [
+        f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."
+        for kind, file in files
+        if file and is_exposed(file)
+    ]
     for name, url, own in (
         ("POE_API_URL", settings.poe_api_url, POE_API_URL),
         ("POE_UPLOAD_URL", settings.poe_upload_url, POE_UPLOAD_URL),
@@ -154,7 +157,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
         log.info("Poe is asked by the %s backend: %s.", *choose_backend(settings))
-        for warning in api_warnings(settings):
+        for warning in secret_warnings(settings):
             log.warning("%s", warning)
         poe = await stack.enter_async_context(PoeClient(poe_backend(settings)))
         stores = Stores.over(connection, settings.retention_days)

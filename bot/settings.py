@@ -9,8 +9,8 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 
@@ -20,7 +20,7 @@ from bot.poe.handles import is_handle
 _SHOWN = 40  # characters of a wrong handle that are repeated
 POE_API_URL = "https://api.poe.com"
 POE_UPLOAD_URL = "https://www.quora.com/poe_api/file_upload_3RD_PARTY_POST"
-_KEY = 1000  # characters of an API key at most; they have about 40
+_SECRET = 1000  # characters of a token or an API key at most; they have about 70 and 40
 
 
 def _address(*schemes: str) -> Callable[[str], str]:
@@ -161,6 +161,7 @@ class Settings:
     """The operator's settings. Each field is the environment variable of the same name in upper case."""
 
     discord_token: str = _setting(_token, secret=True)
+    discord_token_file: Path | None = _setting(_path)
     discord_api_url: str = _setting(_api_address, "https://discord.com/api/v10")
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
     discord_proxy: str = _setting(_address("http", "https"), secret=True)
@@ -194,6 +195,7 @@ class Settings:
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
     log_level: str = _setting(_level, "INFO")
+    log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, *, need_token: bool = True) -> "Settings":
@@ -209,34 +211,42 @@ class Settings:
             except (OSError, UnicodeDecodeError) as error:
                 raise SettingsError(f"Can't read .env: {error}") from error
         values = {item.name: _read(item.name, item.metadata, environment) for item in fields(cls)}
-        if file := values["poe_api_key_file"]:
-            if values["poe_api_key"]:
-                raise SettingsError("POE_API_KEY and POE_API_KEY_FILE are both set. Keep one of them.")
-            values["poe_api_key"] = _key_in(file)
+        for name, kind, parse in (("discord_token", "bot token", _token), ("poe_api_key", "API key", _key)):
+            if file := values[f"{name}_file"]:
+                setting = name.upper()
+                if values[name]:
+                    raise SettingsError(f"{setting} and {setting}_FILE are both set. Keep one of them.")
+                values[name] = _secret_in(file, f"{setting}_FILE", kind, parse)
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown anywhere: the token, the key, and the proxy's password as it is and decoded."""
+        password = urlsplit(self.discord_proxy).password or ""
+        return tuple(filter(None, (self.discord_token, self.poe_api_key, password, unquote(password))))
 
-def _key_in(file: Path) -> str:
-    """Return the API key in a file.
+
+def _secret_in(file: Path, setting: str, kind: str, parse: Callable[[str], str]) -> str:
+    """Return the secret in a file.
 
     Raises:
-        SettingsError: there is no such file, or no key in it.
+        SettingsError: there is no such file, or no such secret in it.
     """
     try:
         with file.open("rb") as opened:
-            text = opened.read(_KEY + 1).decode().strip()
+            text = opened.read(_SECRET + 1).decode("utf-8-sig").strip()
     except OSError as error:
-        raise SettingsError(f"POE_API_KEY_FILE can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError("POE_API_KEY_FILE is not a text file with an API key.") from error
-    if not text or len(text) > _KEY:
-        raise SettingsError("POE_API_KEY_FILE has no API key in it, or more than that.")
+        raise SettingsError(f"{setting} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise SettingsError(f"{setting} is no text file.") from None  # the cause has the text in it
+    if not text or len(text) > _SECRET:
+        raise SettingsError(f"{setting} has no {kind} in it, or more than that.")
     try:
-        return _key(text)
+        return parse(text)
     except ValueError as error:
-        raise SettingsError(f"POE_API_KEY_FILE {error}.") from None  # the cause could quote the key
+        raise SettingsError(f"{setting} {error}.") from None  # the cause could quote the secret
 
 
 def is_env_file_exposed() -> bool:

@@ -19,6 +19,7 @@ FOR_OPERATORS = (
     "bot/cli/",
     "bot/discord_connection.py",
     "bot/gateway_events.py",
+    "bot/ops/log_format.py",
     "bot/ops/logbook.py",
     "bot/settings.py",
 )

@@ -144,9 +144,9 @@ def test_malformed_values_are_named(name: str, value: str) -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    """Logged settings contain neither the token nor its name, nor the API key."""
+    """Logged settings contain neither the token nor the API key."""
     shown = repr(Settings.read(TOKEN | {"POE_API_KEY": "hunter2"}))
-    assert not re.search(f"token|{next(iter(TOKEN.values()))}|hunter2", shown)
+    assert not re.search(f"token=|{next(iter(TOKEN.values()))}|hunter2", shown)
     assert "history_limit=20" in shown
 
 
@@ -216,28 +216,57 @@ def test_the_backend_follows_from_what_is_there(
     assert ": ".join(bootstrap.choose_backend(Settings.read(TOKEN | given))).startswith(chosen)
 
 
+@pytest.mark.parametrize(("name", "kind"), [("DISCORD_TOKEN", "bot token"), ("POE_API_KEY", "API key")])
 @pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o644, True)])
-def test_a_key_in_a_file(mode: int, warned: bool, folder: Path) -> None:
-    """POE_API_KEY_FILE holds the key; that others can read the file is told, without the key."""
-    file = folder / "key"
-    file.write_text("hunter2\n", encoding="utf-8")
+def test_a_secret_in_a_file(name: str, kind: str, mode: int, warned: bool, folder: Path) -> None:
+    """A file can hold the token or the key; that others can read it is told, without the secret."""
+    file = folder / "secret"
+    file.write_text("\ufeffhunter2\r\n", encoding="utf-8")
     file.chmod(mode)
-    settings = Settings.read(TOKEN | {"POE_API_KEY_FILE": str(file)})
-    assert settings.poe_api_key == "hunter2"
-    warnings = bootstrap.api_warnings(settings)
-    assert warnings == ([f"Others can read the API key in {file}. Run `chmod 600 {file}`."] if warned else [])
+    settings = Settings.read({name: "", f"{name}_FILE": str(file)}, need_token=name == "DISCORD_TOKEN")
+    assert getattr(settings, name.lower()) == "hunter2"
+    assert settings.secrets == ("hunter2",)
+    warnings = bootstrap.secret_warnings(settings)
+    assert warnings == ([f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."] if warned else [])
     assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "DISCORD_TOKEN_FILE can't be read: No such file or directory."),
+        (b" \n", "DISCORD_TOKEN_FILE has no bot token in it, or more than that."),
+        (b"hunter2" * 200, "DISCORD_TOKEN_FILE has no bot token in it, or more than that."),
+        (b"hunter2\nhunter2", "DISCORD_TOKEN_FILE is not a bot token; copy it again"),
+        (b"\xff\xfeh\0u\0", "DISCORD_TOKEN_FILE is no text file."),
+    ],
+)
+def test_a_file_without_a_token_is_named(content: bytes | None, sentence: str, folder: Path) -> None:
+    """Whatever is in the file instead of a token, one sentence says so and repeats none of it."""
+    file = folder / "token"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"DISCORD_TOKEN_FILE": str(file)})
+    assert caught.value.operator_message.startswith(sentence)
+    assert "hunter2" not in caught.value.operator_message
+
+
+def test_a_token_twice_is_refused() -> None:
+    """A token and a file for it contradict each other."""
+    with pytest.raises(SettingsError, match="DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set"):
+        Settings.read(TOKEN | {"DISCORD_TOKEN_FILE": "token"})
 
 
 def test_an_address_that_is_not_poe_s_is_told() -> None:
     """Where the key would go to another host, or without encryption, the start says so."""
     own = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": "https://api.poe.com/"})
-    assert bootstrap.api_warnings(own) == []
+    assert bootstrap.secret_warnings(own) == []
     for url, host in (("http://api.poe.com", "api.poe.com"), ("https://poe.example/x", "poe.example")):
         foreign = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": url, "POE_UPLOAD_URL": url})
-        assert [warning.split(" is ")[0] for warning in bootstrap.api_warnings(foreign)] == [
+        assert [warning.split(" is ")[0] for warning in bootstrap.secret_warnings(foreign)] == [
             "POE_API_URL",
             "POE_UPLOAD_URL",
         ]
-        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.api_warnings(foreign))
-        assert bootstrap.api_warnings(Settings.read(TOKEN | {"POE_API_URL": url})) == []
+        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.secret_warnings(foreign))
+        assert bootstrap.secret_warnings(Settings.read(TOKEN | {"POE_API_URL": url})) == []
