@@ -51,6 +51,9 @@ picture: install ## take the README's picture (needs an emoji font)
 	fc-list | grep -qi emoji || apt-get install -y -qq fonts-noto-color-emoji
 	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/walk/test_demo_page.py -k newcomer
 
-lock: ## update requirements.lock after a change of dependencies (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --generate-hashes \
-	    --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --no-annotate --no-header --quiet
+
+lock: ## update the two lock files after a change of dependencies (needs uv)
+	$(COMPILE) --extra dev --output-file requirements.lock
+	$(COMPILE) --extra api --extra build --output-file requirements-run.lock

@@ -1,4 +1,4 @@
-"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor``, ``backup`` and ``restore``."""
+"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor``, ``health``, ``backup`` and ``restore``."""
 
 import argparse
 import asyncio
@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot import bootstrap
-from bot.cli import doctor, restore
+from bot.cli import doctor, health, restore
 from bot.context.prompt import PROMPT_LIMIT
 from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
         settings = _read_settings(options.command)
+        if options.command == "health":
+            return health.run(settings)
         _execute(options, settings)
     except QuothError as error:
         return _fail(str(error))
@@ -117,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("prompt", help="the question, or - to read it from standard input")
     commands.add_parser("login", help="open a browser window to log in to Poe")
     commands.add_parser("doctor", help="check settings, token, database, browser and login, and say how to fix them")
+    commands.add_parser(
+        "health", help="say how the running Quoth is, for containers and scripts (needs HEALTH_ADDRESS)"
+    )
     backup = commands.add_parser("backup", help="copy the database to a new file, also while Quoth is running")
     backup.add_argument("file", type=Path, help="the file to create; an existing one is never overwritten")
     restoring = commands.add_parser("restore", help="put a backup in the database's place, while Quoth is not running")

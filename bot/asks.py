@@ -25,7 +25,7 @@ from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
 from bot.reply.buttons import Act
-from bot.reply.editor import Reply
+from bot.reply.editor import Observer, Reply
 from bot.reply.surfaces import Surface
 from bot.unexpected import log_failure, sentence
 from storage.asks import AskRow
@@ -120,6 +120,8 @@ class Asks:
         self._closing = False
         self.refusal: str | None = None
         """In maintenance, the sentence with which asks are refused, empty for the usual one; None otherwise."""
+        self.observer: Observer | None = None
+        """Is told of every edit and every end."""
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation.
@@ -207,6 +209,7 @@ class Asks:
             ping=ask.place.user if resolved and resolved.preferences.finish_ping else None,
             made=partial(self._store_message, ask),
             ended=partial(self.ended, ask.id),
+            observer=self.observer,
         )
 
     async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> bool:

@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -15,7 +16,10 @@ from bot.client import QuothBot
 from bot.conversation import ResolvedLimits, ResolvedPreferences
 from bot.discord_connection import log_in_patiently, point_discord_at, proxy_options, stay_connected
 from bot.errors import SettingsError, StorageError, UnknownModel
+from bot.ops.gateway_watch import GatewayWatch
+from bot.ops.health import Health
 from bot.ops.retention import deleting
+from bot.ops.systemd import Notifier
 from bot.poe.api.backend import ApiBackend, is_installed
 from bot.poe.backend import Backend
 from bot.poe.catalogue import Catalogue
@@ -168,6 +172,37 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         yield await stack.enter_async_context(bot)
 
 
+@asynccontextmanager
+async def looked_after(bot: QuothBot, settings: Settings) -> AsyncGenerator[str]:
+    """Watch a bot's health and tell it to systemd and at HEALTH_ADDRESS; gives that, empty if it is not set.
+
+    Raises:
+        SettingsError: HEALTH_ADDRESS can't be used.
+    """
+    health = Health(bot, GatewayWatch(bot), bot.poe_notices, bot.stores.maintenance.size)
+    async with contextlib.AsyncExitStack() as stack:
+        address = ""
+        if settings.health_address:
+            # They take memory that most bots don't need.
+            from bot.ops.health_server import serving
+            from bot.ops.metrics import Metrics
+
+            way = choose_backend(settings)[0]
+            metrics = bot.asks.observer = Metrics(bot, bot.poe, bot.poe_notices, version("quoth"), way)
+            health.on_lag = metrics.note_lag
+            address = await stack.enter_async_context(serving(health, metrics, *settings.health_address))
+        tasks = {
+            asyncio.create_task(health.watch(), name="health"),
+            asyncio.create_task(Notifier().report(health), name="systemd"),
+        }
+        try:
+            yield address
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+
 async def run(settings: Settings) -> None:
     """Run the bot until SIGINT, SIGTERM or cancellation; then end every ask, the connection and the browser.
 
@@ -191,6 +226,6 @@ async def run(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, *, message_content: bool) -> None:
-    async with open_bot(settings, message_content=message_content) as bot:
+    async with open_bot(settings, message_content=message_content) as bot, looked_after(bot, settings):
         await log_in_patiently(bot, settings)
         await stay_connected(bot, settings)

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import ipaddress
 import os
 import re
 import shlex
@@ -139,6 +140,15 @@ def _program(text: str) -> str:
     return text
 
 
+def _listening(text: str) -> tuple[str, int]:
+    host, _, port = text.replace("localhost:", "127.0.0.1:").rpartition(":")
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(host[1:-1] if host[:1] + host[-1:] == "[]" else host)
+        if (host[0] == "[") == (address.version == 6) and re.fullmatch("[0-9]{1,5}", port) and int(port) < 65_536:
+            return str(address), int(port)
+    raise ValueError("must be an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464")
+
+
 def _proxy(text: str) -> str:
     if "@" in text:
         raise ValueError("can't contain a user name or password; browsers ignore them")
@@ -199,6 +209,7 @@ class Settings:
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
     log_level: str = _setting(_level, "INFO")
     log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
+    health_address: tuple[str, int] | None = _setting(_listening)
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, *, need_token: bool = True) -> "Settings":
@@ -319,7 +330,7 @@ def is_exposed(file: Path) -> bool:
 
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
     text = environment.get(name.upper(), "").strip() or metadata["default"]
-    if not text and metadata["parse"] is _path:
+    if not text and metadata["parse"] in (_path, _listening):
         return None
     if not text:
         return () if metadata["parse"] in (_handles, _arguments) else ""

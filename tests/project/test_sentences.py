@@ -19,8 +19,13 @@ FOR_OPERATORS = (
     "bot/cli/",
     "bot/discord_connection.py",
     "bot/gateway_events.py",
+    "bot/ops/gateway_watch.py",
+    "bot/ops/health.py",
+    "bot/ops/health_server.py",
     "bot/ops/log_format.py",
     "bot/ops/logbook.py",
+    "bot/ops/metrics.py",
+    "bot/ops/systemd.py",
     "bot/settings.py",
 )
 """Only Quoth's operator reads these, in English."""

@@ -56,8 +56,13 @@ def test_values_are_understood() -> None:
             "EXTRA_MODELS": " My-Bot, ,Other ",
             "HISTORY_LIMIT": " 0 ",
             "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "JSON",
+            "HEALTH_ADDRESS": "[::1]:9464",
         }
     )
+    assert settings.log_format == "json"
+    assert settings.health_address == ("::1", 9464)
+    assert Settings.read(TOKEN | {"HEALTH_ADDRESS": "localhost:0"}).health_address == ("127.0.0.1", 0)
     assert settings.discord_api_url == "http://127.0.0.1:8420/api/v10"
     assert settings.poe_headless is False
     assert settings.poe_proxy == "socks5://127.0.0.1:1080"
@@ -131,6 +136,14 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
         ("HISTORY_LIMIT", "２０"),
         ("HISTORY_LIMIT", "9" * 5000),
         ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("HEALTH_ADDRESS", "9464"),
+        ("HEALTH_ADDRESS", ":9464"),
+        ("HEALTH_ADDRESS", "::1:9464"),
+        ("HEALTH_ADDRESS", "[127.0.0.1]:9464"),
+        ("HEALTH_ADDRESS", "hunter2.example:9464"),
+        ("HEALTH_ADDRESS", "127.0.0.1:65536"),
+        ("HEALTH_ADDRESS", "127.0.0.1:"),
     ],
 )
 def test_malformed_values_are_named(name: str, value: str) -> None:
