@@ -17,7 +17,7 @@ from bot.context.material import read_material
 from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
-from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn
+from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
 from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PromptError, QuothError, UnknownModel
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
@@ -26,7 +26,7 @@ from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
 from bot.reply.buttons import Act
-from bot.reply.editor import Reply
+from bot.reply.editor import Observer, Reply
 from bot.reply.surfaces import Surface
 from bot.unexpected import log_failure, sentence
 from storage.asks import AskRow
@@ -122,6 +122,8 @@ class Asks:
         self._closing = False
         self.refusal: str | None = None
         """In maintenance, the sentence with which asks are refused, empty for the usual one; None otherwise."""
+        self.observer: Observer | None = None
+        """Is told of every edit and every end."""
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation.
@@ -136,6 +138,7 @@ class Asks:
             return
         self._taken.add(ask.id)
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
+        before = ask_id.set(ask.id)
         try:
             # Joined before anything is awaited, so that asks keep the order in which they came, and left when the end
             # is shown: only then can the next one read it as history.
@@ -148,6 +151,7 @@ class Asks:
         finally:
             self._taken.discard(ask.id)
             self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
+            ask_id.reset(before)
 
     async def _try_to_resolve(self, ask: Ask) -> ResolvedAsk | Exception:
         try:
@@ -207,6 +211,7 @@ class Asks:
             ping=ask.place.user if resolved and resolved.preferences.finish_ping else None,
             made=partial(self._store_message, ask),
             ended=partial(self.ended, ask.id),
+            observer=self.observer,
         )
 
     async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> bool:

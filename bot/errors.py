@@ -191,7 +191,8 @@ class UnknownModel(PoeError, ValueError):
             last=last,
         )
         # What people type does not belong in a log, but the caller who catches a ValueError needs the value.
-        self.args = (f"Unsupported model: {shown}." + (f" Did you mean {', '.join(near)}?" if near else ""),)
+        end = "" if shown.endswith(".") else "."
+        self.args = (f"Unsupported model: {shown}{end}" + (f" Did you mean {', '.join(near)}?" if near else ""),)
         self.near = tuple(near)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import discord
 
 from bot.discord_errors import NoFurtherMessage
-from bot.permissions import surely_lacks
+from bot.permissions import lacks_for, surely_lacks
 from bot.reply.buttons import button_view
 from bot.reply.interaction_edits import edit_by_token
 from bot.reply.layout import Post
@@ -247,7 +247,8 @@ class InteractionSurface:
     @property
     def _reachable(self) -> bool:
         """Whether the messages can be edited by bot token."""
-        seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
+        hidden = {"view_channel", "connect"} & {*lacks_for(self._interaction)}
+        seen = self._interaction.guild_id is None or not hidden
         return seen and not self._private and not is_guest(self._interaction)
 
     def limiter(self, page: int) -> RateLimiter:

@@ -277,7 +277,7 @@ async def test_a_list_without_any_usable_model(tmp_path: Path) -> None:
         allowed = AllowedModels(all_offered=False, names=("logout",))
         await quoth.bot.stores.allowed_models.change(quoth.guild.id, allowed)
         asked = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
-        assert "An admin can choose others with `/model allow`." in refusal(asked)
+        assert "An admin can choose others with </model allow:" in refusal(asked)
         assert quoth.poe.asked == []
         browsed = await quoth.ada.slash(quoth.channel, "models")
         assert browsed.response is not None

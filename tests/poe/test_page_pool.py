@@ -8,6 +8,7 @@ import pytest
 
 from bot.conversation import Asker, State
 from bot.errors import BrowserFailed, LimitReached
+from bot.poe.backend import BrowserFigures
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Tab
@@ -72,13 +73,13 @@ async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: P
             page.open("GPT-4")
             return list(Exchange(prompt).run(page))[-1].text
 
-    starts: list[int] = []
+    did: list[BrowserFigures] = []
     for number in range(3):
         answer = await asyncio.to_thread(ask, f"question {number}")
         assert answer == poe.answer(poe.ledger[-1])
-        starts.append(session.starts)
+        did.append(pages.figures)
     await asyncio.to_thread(pages.close, 1.0)
-    assert starts == [1, 1, 2]
+    assert did == [BrowserFigures(1), BrowserFigures(1), BrowserFigures(1, restarts=1)]
 
 
 async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from bot.errors import BrowserFailed, PoeError
+from bot.poe.backend import BrowserFigures
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators, TabHangs
 from bot.poe.web.page.chat_page import ChatPage, TimeLimits
@@ -57,6 +58,7 @@ class PagePool:
         self._pages = 0  # idle, borrowed, or being reloaded
         self._borrowed = 0
         self._served = 0
+        self._planned_restarts = 0
         self._closing = False
 
     @contextmanager
@@ -98,6 +100,13 @@ class PagePool:
         self._session.close()
         if no_start_running:
             self._browser.release()
+
+    @property
+    def figures(self) -> BrowserFigures:
+        """What the browser did."""
+        restarts = max(0, self._session.starts - 1)
+        planned = min(self._planned_restarts, restarts)
+        return BrowserFigures(self._pages, planned, restarts - planned)
 
     @property
     def _restart_due(self) -> bool:
@@ -143,6 +152,7 @@ class PagePool:
         self._session.close()
         self._idle.clear()
         self._pages = self._served = 0
+        self._planned_restarts += 1
 
     def _return(self, page: ChatPage, handle: str | None) -> None:
         with self._changed:
