@@ -17,13 +17,14 @@ from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
 from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
-from bot.errors import InMaintenance, NotForReading, PromptError, QuothError
+from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PromptError, QuothError, UnknownModel
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
+from bot.reply.buttons import Act
 from bot.reply.editor import Observer, Reply
 from bot.reply.surfaces import Surface
 from bot.unexpected import log_failure, sentence
@@ -379,7 +380,11 @@ class Asks:
 
 
 def _fail(reply: Reply, error: Exception) -> None:
-    if isinstance(error, QuothError):
+    if isinstance(error, QuothError) and error.refuses:
+        log.info("An ask was refused: %s", error.operator_message)
+        acts: tuple[Act, ...] = ("other",) if isinstance(error, UnknownModel | ModelNotAllowed) else ()
+        reply.refuse(error.user_message, *acts)
+    elif isinstance(error, QuothError):
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
     else:

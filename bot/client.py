@@ -199,6 +199,16 @@ class QuothBot(commands.Bot):
         self.poe_notices.maintenance = sentence is not None
         await self.poe_notices.show()
 
+    def dispatch(self, event: str, /, *arguments: Any, **named: Any) -> None:
+        """Hand an event of discord.py's to its listeners.
+
+        Raises:
+            ValueError: it is a message whose author could not be parsed, which discord.py passes over.
+        """
+        if event == "message" and not hasattr(arguments[0], "author"):
+            raise ValueError("a message without an author")
+        super().dispatch(event, *arguments, **named)
+
     async def on_message(self, message: discord.Message, /) -> None:
         """Ignore messages here: cogs.messages handles them, and Quoth has no prefix commands."""
 

@@ -16,7 +16,7 @@ from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
-from bot.reply.surfaces import InteractionSurface
+from bot.reply.surfaces import InteractionSurface, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_text
 from bot.ui.suggestions import suggest_models
@@ -113,7 +113,7 @@ class OtherModelForm(Form):
     def __init__(self, likely: list[Model], offered: Catalogue, row: AskRow) -> None:
         super().__init__(title=t("Ask another model"), timeout=900.0)
         self._offered = offered
-        self._ask_id, self._private = row.id, row.private
+        self._ask_id, self._asker, self._private = row.id, row.asker_id, row.private
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
             placeholder=t("Suggested models"), options=options, min_values=0, required=False
@@ -127,6 +127,9 @@ class OtherModelForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was typed has precedence."""
         name = self._named.value.strip() or next(iter(self._listed.values), "")
+        if not _may(interaction, self._asker):  # permissions may have changed since the form was opened
+            await tell(interaction, t(_NOT_YOURS))
+            return
         if not name:
             await tell(interaction, t(_NO_MODEL))
             return
@@ -167,8 +170,7 @@ async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model
     refusal = await _refusal(interaction, row)
     if row is None or refusal:
         with contextlib.suppress(discord.HTTPException):
-            # Else the next message would take the place, and the visibility, of the one that says "thinking".
-            await interaction.delete_original_response()
+            await withdraw(interaction)
         await tell(interaction, refusal)
         return
     channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)

@@ -17,6 +17,7 @@ from bot.conversation import Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
 from bot.errors import QuothError
 from bot.i18n.translate import later, t
+from bot.reply.buttons import Act
 from bot.reply.layout import Layout, Post, Progress
 from bot.reply.pacing import RateLimiter, Urgency
 from bot.reply.status_line import end_line, question_line
@@ -135,6 +136,16 @@ class Reply:
         self._note(replace(self._progress, snapshot=replace(self.snapshot, state=state), failure=sentence))
         return first
 
+    def refuse(self, sentence: str, *acts: Act) -> None:
+        """Note that the ask is refused by a rule: only the asker is told, wherever that is possible.
+
+        Args:
+            sentence: why.
+            acts: what can be done about it.
+        """
+        refused = replace(self._progress, refused=True, acts=acts, failure=sentence)
+        self._note(replace(refused, snapshot=replace(self.snapshot, state=State.FAILED)))
+
     def deleted(self, message_id: int) -> None:
         """Note that a message was deleted: a further page is sent again, without its first page a reply is stopped."""
         if self._surface.page_of(message_id) == 0:
@@ -197,6 +208,9 @@ class Reply:
     async def _step(self) -> None:
         """Make one request if the messages don't say the newest progress yet."""
         messages = self._messages
+        if self._must_hide:
+            await self._hide()
+            return
         page = messages.stale_page if messages.laid_out == self._progress else messages.last_page
         if page is None:
             self._turns.clear()
@@ -205,6 +219,8 @@ class Reply:
             return
         await self._take_turn(page)
         self._changed.set()  # there may be more pages to write
+        if self._must_hide:
+            return  # refused meanwhile
         # Laid out only now: it is most of the work of an edit, and the progress may be newer than before the wait.
         messages.lay_out(self._progress)
         noted = self._noted
@@ -221,6 +237,19 @@ class Reply:
         if limiter not in self._turns:
             await limiter.turn(self, self._urgency, self._surface.cost)
             self._turns.add(limiter)
+
+    @property
+    def _must_hide(self) -> bool:
+        """Whether everybody sees the reply to an ask of which a refusal is left to tell."""
+        return self._progress.refused and self._surface.can_hide and not self._messages.shown_text
+
+    async def _hide(self) -> None:
+        """Delete what everybody sees; what is written next only the asker sees."""
+        await self._take_turn(0)
+        self._turns.clear()
+        await self._surface.hide()
+        self._messages.shown.clear()
+        self._changed.set()
 
     def _forget_deleted(self) -> None:
         """Take deleted messages off the pages."""

@@ -14,7 +14,7 @@ from bot.conversation import ResolvedLimits, Snapshot, State
 from bot.errors import AnswerStalled, LoginRequired
 from storage.limits import EVERYBODY, Limits
 from storage.usage import UsageLimits, UsageRow
-from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord
+from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord, refusal
 
 REFUSED = "You need the *Manage Server* permission to do that."
 
@@ -28,10 +28,9 @@ async def said(quoth: QuothInSimcord, command: str, who: Any = None, /, **option
 
 
 async def asked(quoth: QuothInSimcord, who: Any = None, where: Any = None, **options: Any) -> str:
-    """Ask and return the reply's text."""
+    """Ask and return the text of the reply, or of the refusal that only the asker sees."""
     result = await (who or quoth.ada).slash(where or quoth.channel, "ask", prompt="Well?", **options)
-    assert result.response is not None
-    return result.response.content
+    return result.response.content if result.response else refusal(result)
 
 
 @pytest.mark.parametrize(("command", "options"), [("limits set", {"per_person": 1}), ("limits reset", {})])

@@ -99,7 +99,7 @@ async def test_an_author_s_word_counts_while_a_copy_waits(
     else:
         await quoth.bot.stores.personal_data.delete(bob)
     quoth.poe.turns.set()
-    await quoth.shown(pressed.response, sentence, "failed")
+    await quoth.refused(pressed, sentence)
     assert len(quoth.poe.answers) == 1
 
 

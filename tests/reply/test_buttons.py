@@ -149,7 +149,7 @@ async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: Discord
     """A reply that failed for its model's name can be asked again with another model."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction = await discord.command("alice", "general", "ask", prompt="Well?", model="gtp-5")
-        reply = await quoth.shown(interaction.response, "failed")
+        reply = await quoth.refused(interaction, "“gtp-5”", "failed")
         form = await discord.press("alice", reply, buttons(reply)["Ask another model"])
         assert form.modal is not None
         named = form.modal["components"][1]["component"]["custom_id"]
@@ -157,6 +157,7 @@ async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: Discord
         answer = await quoth.asked(0)
         answer.end("Well.")
         assert answer.prompt == "Well?"
+        assert [post.ephemeral for post in posts(discord, "general")] == [True, False]
 
 
 async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordSandbox) -> None:

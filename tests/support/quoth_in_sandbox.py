@@ -123,6 +123,22 @@ class QuothInSandbox:
         await until(lambda: len(self.poe.answers) > before)
         return self.poe.answers[before]
 
+    async def refused(self, interaction: Interaction, *parts: str) -> Message:
+        """Wait until a refusal says all of these to the asker alone, with no answer and no button but for a model."""
+        (told,) = await self.discord.wait(
+            lambda: [
+                message
+                for message in interaction.replies
+                if not message.deleted and all(part in message.content for part in parts)
+            ],
+            LIMIT,
+        )
+        assert told.ephemeral or told.channel.recipient is interaction.user
+        assert [message for message in interaction.replies if not message.deleted] == [told]
+        labels = [each["label"] for row in told.components for each in row["components"]]
+        assert labels in ([], ["Ask another model"])
+        return told
+
     async def shown(self, message: Message, *parts: str) -> Message:
         """Wait until a message says all of these."""
         await self.discord.wait(lambda: all(part in message.content for part in parts), LIMIT)

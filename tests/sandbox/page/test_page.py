@@ -1,61 +1,16 @@
 """The demo page in a real browser, with the simulated Discord and an unmodified discord.py bot behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import discord
-import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 
 from sandbox.discord import DiscordSandbox
-from tests.support.page_bot import Bot, running
-from tests.support.page_person import Person, chromium
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium for all tests of this file."""
-    with chromium(tmp_path_factory.mktemp("profile")) as chrome:
-        yield chrome
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[DiscordSandbox]:
-    """A fresh world."""
-    async with DiscordSandbox() as fresh:
-        yield fresh
-
-
-@pytest.fixture
-async def bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
-    """The bot in that world."""
-    async with running(sandbox, monkeypatch) as ready:
-        yield ready
-
-
-@pytest.fixture
-async def person(sandbox: DiscordSandbox, bot: Bot, browser: webdriver.Chrome) -> AsyncIterator[Person]:
-    """A person who has just opened the page, which must log no warnings and load nothing from elsewhere."""
-    loop = asyncio.get_running_loop()
-    someone = Person(browser, lambda text: loop.call_soon_threadsafe(bot.texts.put_nowait, text))
-    await asyncio.to_thread(someone.open, sandbox.page_url)
-    yield someone
-    complaints, origins = someone.complaints(), someone.origins()
-    await asyncio.to_thread(someone.leave)
-    assert complaints == []
-    assert origins == {sandbox.origin}
-
-
-def ask(person: Person, prompt: str) -> WebElement:
-    """Use /ask, and return the message in which the answer will grow."""
-    person.start_command("ask")
-    person.type(prompt, Keys.ENTER)
-    person.see(".thinking")
-    return person.all(".message")[-1]
+from tests.support.page_bot import Bot
+from tests.support.page_person import Person
 
 
 async def test_ask_with_autocomplete(person: Person, bot: Bot) -> None:
@@ -81,7 +36,7 @@ async def test_answer_grows_in_one_element(person: Person) -> None:
     """Edits change the text of the message's element; what did not change keeps its nodes."""
 
     def walk() -> None:
-        message = ask(person, "Explain tides")
+        message = person.ask("Explain tides")
         person.tell("Tides **rise**")
         person.until(lambda: "Tides rise" in message.text, "the first words")
         strong = message.find_element(By.TAG_NAME, "strong")
@@ -164,7 +119,7 @@ async def test_spoiler_is_revealed_and_stays_so(person: Person) -> None:
     """A spoiler hides its text until it is pressed; an edit of the message does not hide it again."""
 
     def walk() -> None:
-        message = ask(person, "Who did it?")
+        message = person.ask("Who did it?")
         person.tell("It was ||the puffin||")
         spoiler = person.see(".spoiler")
         colour = "return getComputedStyle(document.querySelector('.spoiler')).color"
@@ -205,7 +160,7 @@ async def test_button_opens_a_form(person: Person) -> None:
     """A button, the modal that it opens, and the answer to what was entered."""
 
     def walk() -> None:
-        ask(person, "Anything")
+        person.ask("Anything")
         person.tell("Press it")
         person.press('[data-custom-id="again"]')
         person.see("#modal h2", "Ask again")
@@ -231,7 +186,7 @@ async def test_reader_is_not_moved(person: Person, sandbox: DiscordSandbox) -> N
     def read_upwards() -> None:
         person.go("logbook")
         person.see(".message", "entry 59")
-        message = ask(person, "How long?")
+        message = person.ask("How long?")
         person.tell("\n".join(["Long."] * 20))
         person.until(lambda: "Long." in message.text, "the answer")
         person.until(lambda: person.script(_AT_BOTTOM), "the bottom")
@@ -294,7 +249,7 @@ async def test_title_and_notice(person: Person) -> None:
 
 def test_page_needs_nothing_inline() -> None:
     """The page's policy allows only files of the sandbox itself, and the page holds no inline script or style."""
-    page = Path(__file__).parent.parent.parent / "sandbox" / "discord" / "page" / "assets" / "index.html"
+    page = Path(__file__).parents[3] / "sandbox" / "discord" / "page" / "assets" / "index.html"
     html = page.read_text(encoding="utf-8")
     assert "default-src 'self'" in html
     assert not any(inline in html for inline in ("<style", " style=", "onclick", "http://", "https://"))
