@@ -259,8 +259,9 @@ async def test_a_gateway_that_never_acknowledges_is_deaf_over_its_connections(
             await discord.gateway.drop(4000)
             await until(lambda before=with_acks: quoth.bot.ws is not before)
             await until(lambda times=times: session.resumed == times)
-            quoth.bot.ws.__dict__["_keep_alive"].stop()
-            quoth.bot.ws.__dict__["_keep_alive"] = None  # as before its first acknowledgement
+            heartbeat = quoth.bot.ws.__dict__
+            heartbeat["_keep_alive"].stop()
+            heartbeat["_keep_alive"] = None  # as before its first acknowledgement
         assert passing(40)
 
 
