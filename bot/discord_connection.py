@@ -68,9 +68,13 @@ async def log_in(client: discord.Client, settings: Settings) -> None:
     except discord.LoginFailure as error:
         raise TokenRefused from error
     except (discord.HTTPException, aiohttp.ClientError, OSError, TypeError, KeyError, ValueError) as error:
-        # The last three: what answered is not Discord.
-        found = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
-        raise DiscordUnavailable(f"Can't use Discord's API at {settings.discord_api_url} ({found}).") from error
+        if isinstance(error, discord.HTTPException):
+            found = f"it answers with HTTP {error.status}"
+        elif isinstance(error, aiohttp.ClientConnectionError | OSError):
+            found = "it can't be reached"
+        else:
+            found = "what answers is not Discord"
+        raise DiscordUnavailable(f"Can't use Discord's API at {settings.discord_api_url}: {found}.") from error
 
 
 async def log_in_patiently(bot: QuothBot, settings: Settings) -> None:
@@ -142,8 +146,7 @@ def _problem(bot: QuothBot, error: Exception) -> str:
         return "can't be reached."
     if not bot.gateway_events.ready:
         raise GatewayUnreadable(
-            f"What Discord's gateway sent first can't be read ({type(error).__name__}). Check DISCORD_GATEWAY_URL, or "
-            "update Quoth."
+            "What Discord's gateway sent first can't be read. Check DISCORD_GATEWAY_URL, or update Quoth."
         ) from error
     return f"sent something that can't be read ({type(error).__name__})."
 
