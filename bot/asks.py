@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -122,6 +123,7 @@ class Asks:
         self._queues = ConversationQueues()
         self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
+        self._repeated: set[int] = set()
         self._closing = False
         self.refusal: str | None = None
         """In maintenance, the sentence with which asks are refused, empty for the usual one; None otherwise."""
@@ -285,6 +287,17 @@ class Asks:
             raise NotForReading
         if await self._stores.asks.find(ask.id) is None:
             raise NotForReading("The author of the question deleted it.", sentence=_DELETED)
+
+    @contextmanager
+    def repeat(self, ask_id: int) -> Generator[bool]:
+        """Give whether an ask may be repeated: while the block lasts, another press of Retry is none of its own."""
+        first = ask_id not in self._repeated
+        self._repeated.add(ask_id)
+        try:
+            yield first
+        finally:
+            if first:
+                self._repeated.discard(ask_id)
 
     def stop(self, ask_id: int) -> bool:
         """Stop an ask and keep the text so far; returns whether it was running."""

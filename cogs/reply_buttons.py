@@ -26,6 +26,7 @@ _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a 
 _OVER = later("That answer has already ended.")
 _UNKNOWN = later("Quoth no longer remembers that question. Ask it again.")
 _NOT_YOURS = later("Only the person who asked, or someone with the *Manage Messages* permission, can do that.")
+_AGAIN = later("This question is already being asked again.")
 _NO_MODEL = later("Choose a model from the list or enter its name.")
 
 
@@ -99,12 +100,20 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
         message = interaction.message
         asker = asker_of(message, {}) if message else None
-        if asker is not None and not _may(interaction, asker):
-            await tell(interaction, t(_NOT_YOURS))
+        if asker is None:
+            refusal = await _refusal(interaction, await interaction.client.stores.asks.find(self._ask_id))
+        else:
+            refusal = "" if _may(interaction, asker) else t(_NOT_YOURS)
+        if refusal:
+            await tell(interaction, refusal)
             return
         private = message is not None and message.flags.ephemeral
-        await interaction.response.defer(thinking=True, ephemeral=private)
-        await _repeat(interaction, self._ask_id)
+        with interaction.client.asks.repeat(self._ask_id) as first:
+            if not first:
+                await tell(interaction, t(_AGAIN))
+                return
+            await interaction.response.defer(thinking=True, ephemeral=private)
+            await _repeat(interaction, self._ask_id)
 
 
 class OtherModelForm(Form):

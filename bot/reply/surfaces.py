@@ -118,7 +118,7 @@ async def withdraw(interaction: discord.Interaction[Any]) -> None:
     (discord.md section 2), and it is not documented whether one can follow that was deleted.
     """
     with contextlib.suppress(discord.NotFound):
-        await interaction.edit_original_response(content="…", view=None)
+        await edit_by_token(interaction, None, **edited_message(Post("…")))
         await interaction.delete_original_response()
 
 
