@@ -114,6 +114,7 @@ class QuothBot(commands.Bot):
         self._command_ids: dict[str, int] = {}
         self._syncing: asyncio.Task[None] | None = None
         self._warming_up: asyncio.Task[None] | None = None
+        self._ending = False
 
     @property
     def me(self) -> int:
@@ -191,7 +192,7 @@ class QuothBot(commands.Bot):
         """Log the invite link, and show how Poe is doing."""
         link = invite(self.application_id or self.me)
         log.info("Logged in as %s, in %d servers. Invite link: %s", self.user, len(self.guilds), link)
-        if self._warming_up is None:
+        if self._warming_up is None and not self._ending:
             model = self.models.catalogue.find(self._default_model)
             self._warming_up = asyncio.create_task(self.poe.warm_up(model.handle), name="warm-up")
         await self.poe_notices.show()
@@ -226,6 +227,7 @@ class QuothBot(commands.Bot):
 
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
+        self._ending = True  # a start that is under way may become ready meanwhile
         await self.asks.close()
         await self.poe_notices.close()
         self.logbook.close()
