@@ -8,7 +8,6 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot import bootstrap
@@ -22,6 +21,7 @@ from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
+from bot.version import installed_version
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
 
@@ -111,7 +111,7 @@ def _leave(number: int, _: object) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
-    parser.add_argument("--version", action="version", version=f"quoth {_version()}")
+    parser.add_argument("--version", action="version", version=f"quoth {installed_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
@@ -127,13 +127,6 @@ def _parser() -> argparse.ArgumentParser:
     restoring = commands.add_parser("restore", help="put a backup in the database's place, while Quoth is not running")
     restoring.add_argument("file", type=Path, help="the backup; the previous database is kept aside")
     return parser
-
-
-def _version() -> str:
-    try:
-        return version("quoth")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _set_up_logging(settings: Settings, level: str) -> None:

@@ -45,6 +45,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.discord_errors": (*TREE, "discord", "aiohttp"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
     "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
+    "bot.version": (),
     "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
