@@ -140,12 +140,13 @@ def _set_up_logging(settings: Settings, level: str) -> None:
     for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio", "httpcore"):
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
     logging.getLogger("httpx").setLevel(logging.WARNING)  # below, it logs the address of every request
-    logging.getLogger("discord.client").addFilter(_shorten_outage)
+    for library in ("discord.client", "discord.shard"):
+        logging.getLogger(library).addFilter(_shorten_outage)
 
 
 def _shorten_outage(record: logging.LogRecord) -> bool:
     """Log an outage of the network or of Discord in one line instead of discord.py's whole traceback."""
-    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+    if record.exc_info and str(record.msg).startswith(("Attempting a reconnect", "Failed to connect")):
         error = record.exc_info[1]
         record.msg, record.args = f"{record.getMessage()}: {error or 'no reason was given'}", ()
         record.exc_info = None

@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
 from bot.settings import POE_API_URL, POE_UPLOAD_URL, Settings, is_exposed
+from bot.sharded_client import ShardedQuothBot
 from bot.version import installed_version
 from storage.backup import delete_old_copies, keep_copy_for_downgrade
 from storage.database import UnusableDatabaseError, open_database, reserved
@@ -177,7 +179,8 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         await stack.enter_async_context(deleting(delete_old))
         preferences, limits = operators_preferences(settings), operators_limits(settings)
         proxy = proxy_options(settings)
-        bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content, **proxy)
+        made = QuothBot if settings.shards == 1 else partial(ShardedQuothBot, shards=settings.shards or None)
+        bot = made(poe, stores, catalogue, preferences, limits, message_content=message_content, **proxy)
         yield await stack.enter_async_context(bot)
 
 

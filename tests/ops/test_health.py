@@ -28,6 +28,7 @@ from bot.ops.systemd import Notifier
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.sockets import listener
+from tests.support.bot_environment import by_api
 from tests.support.command_line import ROOT, command, output
 from tests.support.quoth_in_sandbox import FakePoe, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import LIMIT, ended
@@ -111,14 +112,14 @@ def figures(text: str) -> dict[tuple[str, ...], float]:
 @pytest.fixture
 def served(environment: dict[str, str], poe: PoeSandbox) -> dict[str, str]:
     """The environment of a bot that asks by the API and tells how it is."""
-    return environment | {
-        "POE_BACKEND": "api",
-        "POE_API_KEY": poe.api_key,
-        "POE_API_URL": poe.api_url,
-        "POE_UPLOAD_URL": poe.upload_url,
-        "HEALTH_ADDRESS": free_address(),
-        "LOG_FORMAT": "json",
-    }
+    return (
+        environment
+        | by_api(poe)
+        | {
+            "HEALTH_ADDRESS": free_address(),
+            "LOG_FORMAT": "json",
+        }
+    )
 
 
 async def test_a_running_quoth_tells_how_it_is(

@@ -69,6 +69,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.ops.health_server": (*REFUSALS, "bot.ops", "aiohttp", "prometheus_client"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
     "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
+    "bot.sharded_client": ("discord", "bot.client", "yarl"),
     "bot.gateway_events": (*TREE, "cachetools"),
     "bot.first_responses": ("discord", "aiohttp"),
     "bot.discord_connection": ("discord", "bot", "aiohttp", "yarl"),  # discord.py's addresses are yarl's
