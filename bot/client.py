@@ -16,6 +16,7 @@ from bot.discord_errors import can_not_reach, described, pauses
 from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
 from bot.i18n.translate import know_commands, speak, spoken
+from bot.ops.gateway_watch import sockets
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import PoeNotices, operators
 from bot.permissions import invite
@@ -234,7 +235,8 @@ class QuothBot(commands.Bot):
         for task in (self._syncing, self._warming_up):
             if task:
                 task.cancel()
-        if self.gateway_events.ready and self.ws and self.ws.open and not self.is_ready():
+        opened = any(socket is not None and socket.open for socket in sockets(self).values())
+        if self.gateway_events.ready and opened and not self.is_ready():
             # discord.py's own task that waits for the guilds would outlive the client and fail.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), _READY)

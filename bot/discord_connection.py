@@ -124,12 +124,14 @@ async def stay_connected(bot: QuothBot, settings: Settings) -> None:
                     raise TokenRefused from error
                 raise DiscordUnavailable(f"{place} refused the bot (code {error.code}).") from error
             except Exception as error:  # noqa: BLE001 - a frame that can't be read raises anything
-                problem = _problem(bot, error)
+                problem, failure = _problem(bot, error), error
             if time.monotonic() - began > LONGEST_PAUSE:
                 growing, told = pauses(), ""
             if told != problem:
                 told = problem
                 log.warning("%s %s Quoth tries again until it works.", place, problem)
+            if isinstance(bot, discord.AutoShardedClient) and bot.is_closed():  # which discord.py did
+                raise GatewayUnreadable(f"{place} {problem} Start Quoth again.") from failure
             if bot.ws and bot.ws.open:
                 await bot.ws.close()
             await asyncio.sleep(next(growing))

@@ -45,6 +45,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.discord_errors": (*TREE, "discord", "aiohttp"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
     "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
+    "bot.version": (),
     "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
@@ -68,6 +69,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.ops.health_server": (*REFUSALS, "bot.ops", "aiohttp", "prometheus_client"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
     "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
+    "bot.sharded_client": ("discord", "bot.client", "yarl"),
     "bot.gateway_events": (*TREE, "cachetools"),
     "bot.first_responses": ("discord", "aiohttp"),
     "bot.discord_connection": ("discord", "bot", "aiohttp", "yarl"),  # discord.py's addresses are yarl's
