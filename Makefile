@@ -6,10 +6,10 @@ BIN := .venv/bin
 given = $(or $(filter command,$(origin $(1))),$(and $(ASK),$($(1))))
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test pytest demo bench soak lock picture sentences docs
+.PHONY: help install check test test-grid pytest demo bench soak lock picture sentences docs
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/installed ## install Quoth and a browser into .venv
 
@@ -36,6 +36,10 @@ check: install ## lint, check types, the Dockerfile, compose.yaml and the system
 
 pytest: install ## run the tests alone
 	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
+
+test-grid: install ## run the tests with a real Selenium Grid (installs Java)
+	(command -v java && command -v xvfb-run) >/dev/null || (apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless xvfb xauth)
+	$(BIN)/python -m pytest -m grid tests/grid
 
 bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, reply, markdown, history, preferences, queue
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")

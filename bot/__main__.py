@@ -14,11 +14,12 @@ from bot import bootstrap
 from bot.cli import doctor, health, restore
 from bot.context.prompt import PROMPT_LIMIT
 from bot.conversation import Messages
-from bot.errors import LoginRequired, PromptError, QuothError, StorageError
+from bot.errors import LoginRequired, PromptError, QuothError, SettingsError, StorageError
 from bot.ops.log_format import LogFormatter, log_what_is_not_caught, redact
 from bot.poe.api.provider import completion as api_completion
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
+from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
 from bot.version import installed_version
@@ -84,7 +85,7 @@ def _execute(options: argparse.Namespace, settings: Settings) -> None:
         case "restore":
             restore.run(settings, options.file)
         case _:
-            _login(settings)
+            _login(settings, options.account)
 
 
 def _read_settings(command: str) -> Settings:
@@ -117,7 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
     ask.add_argument("--model", default="", help="model id or Poe handle (default: DEFAULT_MODEL)")
     ask.add_argument("prompt", help="the question, or - to read it from standard input")
-    commands.add_parser("login", help="open a browser window to log in to Poe")
+    login = commands.add_parser("login", help="open a browser window to log in to Poe")
+    login.add_argument("account", nargs="?", default="", help="which of POE_ACCOUNTS, if there are several")
     commands.add_parser("doctor", help="check settings, token, database, browser and login, and say how to fix them")
     commands.add_parser(
         "health", help="say how the running Quoth is, for containers and scripts (needs HEALTH_ADDRESS)"
@@ -168,7 +170,7 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
     if bootstrap.choose_backend(settings)[0] == "api":
         asking = api_completion(settings.poe_api_url, settings.poe_api_key, handle, messages)
     else:
-        session, locators = bootstrap.browser_session(settings), bootstrap.locators(settings)
+        session, locators = next(iter(bootstrap.browser_sessions(settings).values())), bootstrap.locators(settings)
         asking = completion(session, settings.poe_url, handle, text, locators=locators)
     with contextlib.closing(asking) as fragments:
         for fragment in fragments:
@@ -185,19 +187,31 @@ def _back_up(database: Path, file: Path) -> None:
     print(f"Copied the database {database} to {file}.")
 
 
-def _login(settings: Settings) -> None:
-    if not has_display():
-        raise NoDisplay
+def _login(settings: Settings, account: str) -> None:
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
-    with bootstrap.browser_session(settings) as session:
+    with _session_for_login(settings, account) as session:
         session.reopen(headless=False)
-        print("Opening a browser. Log in to Poe there; Quoth never sees your password.", flush=True)
+        where = "on the screen of its node" if settings.poe_grid else "there"
+        print(f"Opening a browser. Log in to Poe {where}; Quoth never sees your password.", flush=True)
         with ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings)) as page:
             try:
                 page.open(handle, patience=_LOGIN_PATIENCE)
             except LoginRequired as error:
                 raise LoginRequired(f"Gave up: no login within {_LOGIN_PATIENCE / 60:.0f} minutes.") from error
-    print(f"Logged in. The login is saved in {settings.poe_profile_dir}.")
+    where = "the node's profile" if settings.poe_grid else settings.poe_profile_dir
+    print(f"Logged in. The login is saved in {where}.")
+
+
+def _session_for_login(settings: Settings, account: str) -> WebDriverSession:
+    if not settings.poe_grid and not has_display():
+        raise NoDisplay
+    sessions = bootstrap.browser_sessions(settings)
+    if not account and len(sessions) == 1:
+        return next(iter(sessions.values()))
+    if account not in sessions:
+        names = ", ".join(filter(None, sessions)) or "none"
+        raise SettingsError(f"Say which account: `quoth login NAME` with a name of POE_ACCOUNTS ({names}).")
+    return sessions[account]
 
 
 if __name__ == "__main__":

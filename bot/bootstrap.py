@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ from bot.poe.client import PoeClient
 from bot.poe.schedule import Rules
 from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.executables import BrowserOptions
+from bot.poe.web.browser.grid import GridAccount, GridSession
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
@@ -45,6 +47,26 @@ def browser_session(settings: Settings, *, with_profile: bool = True) -> WebDriv
     options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
     profile = str(settings.poe_profile_dir) if with_profile else None
     return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options)
+
+
+def browser_sessions(settings: Settings, folder: Path | None = None) -> dict[str, WebDriverSession]:
+    """Return a browser for each Poe account by the account's name, not yet started; without a Grid one with no name.
+
+    What this machine keeps of a Grid's browsers is in a folder, by default the profile's.
+    """
+    if not settings.poe_grid:
+        return {"": browser_session(settings)}
+    return {
+        name: GridSession(
+            settings.poe_grid,
+            GridAccount(name, profile),
+            (folder or settings.poe_profile_dir) / f"account-{name}",
+            headless=settings.poe_headless,
+            proxy=settings.poe_proxy or None,
+            options=BrowserOptions(arguments=settings.poe_browser_args),
+        )
+        for name, profile in settings.poe_accounts
+    }
 
 
 def locators(settings: Settings) -> Locators:

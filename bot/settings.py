@@ -164,6 +164,19 @@ def _proxy(text: str) -> str:
     return _address("http", "https", "socks4", "socks5")(text)
 
 
+def _accounts(text: str) -> tuple[tuple[str, str], ...]:
+    """Return names of Poe accounts, each with the path of its profile on a node, which may run another system."""
+    accounts: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, profile = part.partition("=")
+        if not re.fullmatch("[A-Za-z0-9_-]{1,32}", name) or not re.match(r"/|[A-Za-z]:[\\/]", profile):
+            raise ValueError("must be of the form name=/profile/on/the/node,other=/its/profile")
+        if name in accounts or profile in accounts.values():
+            raise ValueError("has a name or a profile twice")
+        accounts[name] = profile
+    return tuple(accounts.items())
+
+
 def _path(text: str) -> Path:
     _check_backslashes(text)
     try:
@@ -198,6 +211,8 @@ class Settings:
     api_per_minute: int = _setting(_count(0, 500), "30")
     poe_profile_dir: Path = _setting(_path, "profile")
     poe_headless: bool = _setting(_switch, "true")
+    poe_grid: str = _setting(_address("http", "https"), secret=True)
+    poe_accounts: tuple[tuple[str, str], ...] = _setting(_accounts)
     poe_proxy: str = _setting(_proxy, secret=True)
     poe_browser: str = _setting(_program)
     poe_driver: str = _setting(_program)
@@ -237,15 +252,18 @@ class Settings:
                 if values[name]:
                     raise SettingsError(f"{setting} and {setting}_FILE are both set. Keep one of them.")
                 values[name] = _secret_in(file, f"{setting}_FILE", kind, parse)
+        if bool(values["poe_grid"]) != bool(values["poe_accounts"]):
+            raise SettingsError("POE_GRID and POE_ACCOUNTS belong together: set both, or none.")
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be shown anywhere: the token, the key, and the proxy's password as it is and decoded."""
-        password = urlsplit(self.discord_proxy).password or ""
-        return tuple(filter(None, (self.discord_token, self.poe_api_key, password, unquote(password))))
+        """What must not be shown anywhere: the token, the key, and passwords in addresses, as they are and decoded."""
+        passwords = [urlsplit(address).password or "" for address in (self.discord_proxy, self.poe_grid)]
+        secrets = (self.discord_token, self.poe_api_key, *passwords, *map(unquote, passwords))
+        return tuple(filter(None, secrets))
 
 
 def _secret_in(file: Path, setting: str, kind: str, parse: Callable[[str], str]) -> str:

@@ -24,6 +24,7 @@ from bot.errors import (
 )
 from bot.poe.web.browser.environment import home_is_writable
 from bot.poe.web.browser.executables import find_browser, version_of
+from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.start_failure import StartPrevented
 from bot.poe.web.page.chat_page import ChatPage
 from bot.poe.web.page.composer import clear
@@ -83,7 +84,7 @@ async def _checks() -> AsyncGenerator[Check]:
     with tempfile.TemporaryDirectory(prefix="quoth-doctor-") as folder:
         # Browsers make files in the home directory, too, and Selenium Manager downloads what it does not find.
         os.environ |= {"XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder, "SE_OFFLINE": "true"}
-        for check in await asyncio.to_thread(lambda: list(_poe(settings))):
+        for check in await asyncio.to_thread(lambda: list(_poe(settings, Path(folder)))):
             yield check
 
 
@@ -108,7 +109,13 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
         yield Check("message content", allowed, "on" if allowed else "not allowed: history is empty", fix)
 
 
-def _poe(settings: Settings) -> Generator[Check]:
+def _poe(settings: Settings, temporary: Path) -> Generator[Check]:
+    if settings.poe_grid:
+        folder = settings.poe_profile_dir if settings.poe_profile_dir.is_dir() else temporary
+        for account, session in bootstrap.browser_sessions(settings, folder).items():
+            yield Check("account", None, account)
+            yield from _page(settings, session)
+        return
     profile = _profile(settings)
     # A browser makes a profile where there is none.
     session = bootstrap.browser_session(settings, with_profile=_is_filled(settings.poe_profile_dir))
@@ -118,6 +125,10 @@ def _poe(settings: Settings) -> Generator[Check]:
     yield profile
     if not home_is_writable():
         yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
+    yield from _page(settings, session)
+
+
+def _page(settings: Settings, session: WebDriverSession) -> Generator[Check]:
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
     with session:
         try:

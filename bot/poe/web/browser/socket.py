@@ -10,8 +10,9 @@ import http.client
 import itertools
 import json
 import socket
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -45,12 +46,13 @@ class Connection:
     Args:
         url: an address that speaks WebDriver BiDi or CDP.
         probe: a command that a living browser replies to at once.
+        headers: sent with the handshake.
 
     Raises:
         BrowserFailed: nothing listens there.
     """
 
-    def __init__(self, url: str, probe: str) -> None:
+    def __init__(self, url: str, probe: str, headers: Mapping[str, str] = {}) -> None:
         self._probe = probe
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Json]] = {}
@@ -62,6 +64,7 @@ class Connection:
                 url,
                 socket=_direct_socket(url),
                 timeout=_CONNECTING,
+                header=dict(headers),
                 suppress_origin=True,
                 enable_multithread=True,
                 skip_utf8_validation=True,  # in Python it takes 70 ms for 100,000 characters
@@ -159,8 +162,11 @@ class Connection:
 def _direct_socket(url: str) -> socket.socket:
     """Connect to the host of a URL. Left to itself, websocket-client would use the environment's proxy."""
     parts = urlsplit(url)
-    connected = socket.create_connection((parts.hostname, parts.port), _CONNECTING)
+    port = parts.port or (443 if parts.scheme == "wss" else 80)
+    connected = socket.create_connection((parts.hostname, port), _CONNECTING)
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if parts.scheme == "wss":
+        return ssl.create_default_context().wrap_socket(connected, server_hostname=parts.hostname)
     return connected
 
 

@@ -1,0 +1,1 @@
+"""Tests with a real Selenium Grid, which `make test-grid` runs."""
