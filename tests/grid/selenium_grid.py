@@ -16,12 +16,11 @@ from typing import Any, Final, Self
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
 
 from bot.poe.web.browser.grid import ACCOUNT, GridAccount
@@ -29,6 +28,7 @@ from tests.support.npm import installed
 
 _STARTING: Final = 60.0  # seconds for the server to start on a slow machine
 _POLL: Final = 0.2
+_RETRYING: Final = 1.0
 _OPENER: Final = build_opener(ProxyHandler({}))
 
 
@@ -104,15 +104,26 @@ class SeleniumGrid:
         """End a session behind the back of who uses it, as the Grid's own time limit does."""
         await asyncio.to_thread(self._request, "DELETE", f"/session/{session}")
 
-    async def type(self, session: str, selector: str, text: str) -> None:
-        """Type a text and Enter into an element of a session's page, once it is shown, as a person at the node does."""
-        await asyncio.to_thread(self._type, session, selector, text)
+    async def log_in(self, session: str) -> None:
+        """Log in on the sandbox's login page in a session, as a person at the node does."""
+        await asyncio.to_thread(self._log_in, session)
 
-    def _type(self, session: str, selector: str, text: str) -> None:
+    def _log_in(self, session: str) -> None:
         driver = _Attached(self.url, session)
-        shown = expected_conditions.element_to_be_clickable((By.CSS_SELECTOR, selector))
-        waiting = WebDriverWait(driver, _STARTING, _POLL, [NoSuchElementException, StaleElementReferenceException])
-        waiting.until(shown).send_keys(text, Keys.ENTER)
+        email, code = (
+            (By.CSS_SELECTOR, "[class*=EmailInput_emailInput]"),
+            (By.CSS_SELECTOR, "[class*=VerificationCode]"),
+        )
+
+        def enter(_: object) -> bool:
+            if driver.find_element(*code).is_displayed():
+                driver.find_element(*code).send_keys("123456", Keys.ENTER)
+                return True
+            driver.find_element(*email).clear()  # what was entered before the page's script ran came to nothing
+            driver.find_element(*email).send_keys("me@example.org", Keys.ENTER)
+            return False
+
+        WebDriverWait(driver, _STARTING, _RETRYING, [WebDriverException]).until(enter)
 
     def _status(self) -> Any:
         return self._request("GET", "/status")

@@ -110,8 +110,7 @@ async def test_log_in_at_a_node(environment: dict[str, str], tmp_path: Path) -> 
             await grid.until(lambda sessions: sessions["main"])
             session = (await grid.sessions())["main"]
             assert session
-            await grid.type(session, "[class*=EmailInput_emailInput]", "me@example.org")
-            await grid.type(session, "[class*=VerificationCodeInput]", "123456")
+            await grid.log_in(session)
             async with asyncio.timeout(LIMIT):
                 out, _ = await login.communicate()
             assert (login.returncode, b"saved in the node's profile" in out) == (0, True)
