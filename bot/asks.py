@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -25,6 +25,7 @@ from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
 from bot.reply.editor import Reply
+from bot.reply.media import Media
 from bot.reply.surfaces import Surface
 from bot.unexpected import log_failure, sentence
 from storage.asks import AskRow
@@ -106,12 +107,14 @@ class Asks:
         preferences: PreferenceResolver,
         models: Models,
         limits: RateLimiter,
+        media: Media,
         stores: Stores,
     ) -> None:
         self._poe = poe
         self._preferences = preferences
         self._models = models
         self._limits = limits
+        self._media = media
         self._stores = stores
         self._queues = ConversationQueues()
         self._taken: set[int] = set()
@@ -170,14 +173,18 @@ class Asks:
     async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
         """Show an ask that could not be resolved as failed."""
         await self._store(ask, ask.model or "")
-        async with self._reply(ask, surface) as reply:
+        async with self._reply(ask, surface, partial(self.ended, ask.id)) as reply:
             if not self._closing:
                 _fail(reply, error)
         await self._tidy(ask)
 
     async def _run(self, ask: Ask, resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
+        async def ended() -> None:
+            await self.ended(ask.id)
+            queued.leave()  # the next one does not wait for this answer's files
+
         await self._store(ask, resolved.model)  # before the first page, which is stored as the ask's
-        async with self._reply(ask, surface, resolved) as reply:
+        async with self._reply(ask, surface, ended, resolved) as reply:
             if self._closing:
                 return  # the reply shows that it was interrupted
             answering = asyncio.create_task(self._answer(ask, resolved, reply, queued, me), name="ask")
@@ -194,7 +201,10 @@ class Asks:
                 await asyncio.wait({answering})
         await self._tidy(ask, refused=not answering.cancelled() and answering.result())
 
-    def _reply(self, ask: Ask, surface: Surface, resolved: ResolvedAsk | None = None) -> Reply:
+    def _reply(
+        self, ask: Ask, surface: Surface, ended: Callable[[], Awaitable[None]], resolved: ResolvedAsk | None = None
+    ) -> Reply:
+        files = resolved.preferences.files if resolved else "links"
         return Reply(
             surface,
             ask.id,
@@ -202,8 +212,9 @@ class Asks:
             ask.material.jump_url if ask.material else "",
             thinking=resolved.preferences.thinking if resolved else "folded",
             ping=ask.place.user if resolved and resolved.preferences.finish_ping else None,
+            gather=None if files == "links" else partial(self._media.gather, spoilers=files == "spoilers"),
             made=partial(self._store_message, ask),
-            ended=partial(self.ended, ask.id),
+            ended=ended,
         )
 
     async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> bool:
@@ -312,6 +323,7 @@ class Asks:
         runs = list(self._running.values())
         for run in runs:
             run.reply.finish(State.INTERRUPTED)
+            run.reply.leave_files()
             run.cancel()
         if runs:
             await asyncio.wait({run.reply.editor for run in runs}, timeout=_CLOSING)

@@ -161,7 +161,16 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         await stack.enter_async_context(deleting(stores.delete_old))
         preferences, limits = operators_preferences(settings), operators_limits(settings)
         proxy = proxy_options(settings)
-        bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content, **proxy)
+        bot = QuothBot(
+            poe,
+            stores,
+            catalogue,
+            preferences,
+            limits,
+            message_content=message_content,
+            media_hosts=settings.media_hosts,
+            **proxy,
+        )
         yield await stack.enter_async_context(bot)
 
 

@@ -8,16 +8,20 @@ would keep the lock of the interaction's token (discord.md section 1).
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Self
+
+import discord
 
 from bot.conversation import Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
 from bot.errors import QuothError
 from bot.i18n.translate import later, t
+from bot.reply.downloads import Trouble
 from bot.reply.layout import Layout, Post, Progress
+from bot.reply.media import MOST_FILES, Gallery
 from bot.reply.pacing import RateLimiter, Urgency
 from bot.reply.status_line import end_line, question_line
 from bot.reply.surfaces import Surface
@@ -26,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _LONG = 30.0  # seconds after which the end of an ask is worth a ping: edits notify nobody
 _TRIES = 8  # failures in a row, some two minutes, after which a final state is given up
+_FILE_TRIES = 3  # likewise, before the files of an answer stay links
+_TOO_LARGE = 413  # the status of a request that something before Discord's API refused
 _REFUSED = later("AutoMod blocked the rest of this answer.")
 
 
@@ -36,6 +42,8 @@ class Phase(Enum):
     """There may be newer snapshots."""
     ENDING = auto()
     """The final state is known and has to be shown."""
+    ATTACHING = auto()
+    """The final state is shown, and the answer's files have to be."""
     ENDED = auto()
     """The final state is shown."""
     GIVEN_UP = auto()
@@ -60,8 +68,9 @@ class Reply:
         about: the address of the message that the question is about; empty for none.
         thinking: how the model's reasoning is shown.
         ping: the user who is notified when an ask that took long is over; None for nobody.
+        gather: fetches the files of a whole answer, of so many bytes each at most; None where they stay links.
         made: called with the id of each message that is sent.
-        ended: called when the final state is shown.
+        ended: called when the final state is shown. The answer's files are added after that.
     """
 
     def __init__(
@@ -73,6 +82,7 @@ class Reply:
         *,
         thinking: Thinking = "folded",
         ping: int | None = None,
+        gather: Callable[[Snapshot, int], Coroutine[None, None, Gallery]] | None = None,
         made: Callable[[int], Awaitable[None]] | None = None,
         ended: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -82,6 +92,8 @@ class Reply:
             surface, Layout(ask, f"{question_line(question, about)}\n" if question else "", thinking), made
         )
         self._ping_user = ping
+        self._gather = gather
+        self._gathering: asyncio.Task[Gallery] | None = None
         self._on_end = ended
         self._phase = Phase.GROWING
         self._progress = Progress()
@@ -119,6 +131,12 @@ class Reply:
         self._note(replace(self._progress, snapshot=replace(self.snapshot, state=state), failure=sentence))
         return first
 
+    def leave_files(self) -> None:
+        """Leave the files that are not attached yet as links, because Quoth shuts down."""
+        self._gather = None
+        if self._gathering:
+            self._gathering.cancel()
+
     def deleted(self, message_id: int) -> None:
         """Note that a message was deleted: a further page is sent again, without its first page a reply is stopped."""
         if self._surface.page_of(message_id) == 0:
@@ -143,6 +161,9 @@ class Reply:
         self._progress = replace(progress, seconds=time.monotonic() - self._started)
         self._phase = Phase.ENDING
         self._hurry()
+        if self._gather and not self._gathering and progress.snapshot.state is not State.INTERRUPTED:
+            gathering = self._gather(progress.snapshot, self._surface.file_limit)
+            self._gathering = asyncio.create_task(gathering, name="files")
 
     @property
     def _urgency(self) -> Urgency:
@@ -156,6 +177,35 @@ class Reply:
             self._waiting_for.hurry(self, self._urgency)
 
     async def _edit(self) -> None:
+        await self._show_all()
+        if self._phase is Phase.ENDED:
+            if self._on_end:
+                await self._on_end()
+            await self._ping()
+        if self._gathering:
+            await self._attach(self._gathering)
+
+    async def _attach(self, gathering: asyncio.Task[Gallery]) -> None:
+        """Add the answer's files to its last message, or say why they stay links."""
+        if self._phase is not Phase.ENDED:
+            gathering.cancel()
+        await asyncio.wait({gathering})
+        if gathering.cancelled():
+            return
+        if error := gathering.exception():
+            log.error("The files of an answer can't be fetched.", exc_info=error)
+            return
+        gallery = gathering.result()
+        if self._phase is Phase.ENDED and (gallery.files or gallery.note):
+            room = MOST_FILES - len(self._messages.shown[-1].files)
+            self._progress = replace(self._progress, gallery=gallery.first(room, Trouble.TOO_MANY))
+            self._phase = Phase.ATTACHING
+            self._changed.set()
+            await self._show_all()
+        gallery.close()
+
+    async def _show_all(self) -> None:
+        """Make requests until the messages say the final progress, or nothing more can be shown."""
         failures = 0
         while not self._phase.final:
             await self._changed.wait()
@@ -168,10 +218,6 @@ class Reply:
             except Exception as error:  # noqa: BLE001 - there is a remedy for whatever a request raises
                 failures += 1
                 await self._recover(error, failures)
-        if self._phase is Phase.ENDED:
-            if self._on_end:
-                await self._on_end()
-            await self._ping()
 
     async def _step(self) -> None:
         """Make one request if the messages don't say the newest progress yet."""
@@ -179,7 +225,7 @@ class Reply:
         page = messages.stale_page if messages.laid_out == self._progress else messages.last_page
         if page is None:
             self._turns.clear()
-            if self._phase is Phase.ENDING:
+            if self._phase is not Phase.GROWING:
                 self._phase = Phase.ENDED
             return
         await self._take_turn(page)
@@ -202,6 +248,9 @@ class Reply:
         """Take deleted messages off the pages."""
         pages = {page for id_ in self._deleted if (page := self._surface.page_of(id_)) is not None}
         self._deleted.clear()
+        if pages and self._phase is Phase.ATTACHING:
+            self._give_up("a message was deleted")  # somebody does not want an answer that was there
+            return
         for page in sorted(pages, reverse=True):
             self._forget(page)
         if pages and not self._messages.shown:
@@ -217,9 +266,11 @@ class Reply:
         log.warning("A request for a reply failed: %s", described(error))
         messages, page = self._messages, self._messages.writing
         match remedy(error, attached=messages.attaching):
-            case Remedy.AGAIN if failures < _TRIES or self._phase is not Phase.ENDING:
+            case action if self._files_stay_links(action, error, failures):
+                pass
+            case Remedy.AGAIN if failures < _TRIES or self._phase is Phase.GROWING:
                 await asyncio.sleep(wait(error, failures))
-            case Remedy.FORGET if page < len(messages.shown) > 1:
+            case Remedy.FORGET if page < len(messages.shown) > 1 and self._phase is not Phase.ATTACHING:
                 self._forget(page)
             case Remedy.HAND_OVER | Remedy.FULL if self._surface.can_hand_over:
                 self._surface.hand_over()
@@ -229,14 +280,30 @@ class Reply:
                 await self._reopen(error)
             case Remedy.UNATTACH if messages.layout.attaches:
                 messages.layout.attaches = False
-            case Remedy.CUT:
+            case Remedy.CUT if self._phase is not Phase.ATTACHING:
                 self._cut(error)
-            case Remedy.END if self._progress.failure != t(QuothError.sentence):
+            case Remedy.END if self._phase is not Phase.ATTACHING and self._progress.failure != t(QuothError.sentence):
                 log.error("A reply can't be written.", exc_info=error)
                 self._end_with_shown(t(QuothError.sentence))
             case _:
                 self._give_up(described(error))
         self._changed.set()
+
+    def _files_stay_links(self, action: Remedy, error: Exception, failures: int) -> bool:
+        """Whether a failure means that the answer's files stay links; then its text is shown as before."""
+        gallery = self._progress.gallery
+        if not (self._messages.attaching and gallery.files):
+            return False
+        again = action is Remedy.AGAIN and failures < _FILE_TRIES
+        moved = action is Remedy.FORGET or (action is Remedy.HAND_OVER and self._surface.can_hand_over)
+        if again or moved or (action is Remedy.REOPEN and failures == 1):
+            return False
+        trouble = Trouble.REFUSED
+        if isinstance(error, discord.HTTPException):
+            codes = {50013: Trouble.UNPERMITTED, 40005: Trouble.TOO_LARGE}
+            trouble = codes.get(error.code, Trouble.TOO_LARGE if error.status == _TOO_LARGE else trouble)
+        self._progress = replace(self._progress, gallery=gallery.first(0, trouble))
+        return True
 
     def _cut(self, error: Exception) -> None:
         """Leave out what AutoMod refuses: the question where nothing is shown yet, else what is new of the answer."""
@@ -250,6 +317,7 @@ class Reply:
 
     def _end_with_shown(self, failure: str) -> None:
         """End the ask as failed, with the text that was shown last."""
+        self.leave_files()
         snapshot = Snapshot(self._messages.shown_text, State.FAILED)
         self._end_with(replace(self._progress, snapshot=snapshot, failure=failure))
 
@@ -262,6 +330,10 @@ class Reply:
 
     def _give_up(self, why: str) -> None:
         self.finish(State.STOPPED)
+        if self._phase is Phase.ATTACHING:
+            self._phase = Phase.GIVEN_UP
+            log.warning("Could not add the files of ask %d to its answer: %s.", self._ask, why)
+            return
         self._phase = Phase.GIVEN_UP
         log.error("Could not show the final state of ask %d (%s): %s.", self._ask, self.snapshot.state, why)
 
@@ -307,6 +379,8 @@ class _Messages:
         meanwhile. A final state is shown last.
         """
         shown, final = len(self.shown), self.laid_out is not None and self.laid_out.snapshot.state.final
+        if 0 < shown == len(self._wanted) and self._wanted[-1].files != self.shown[-1].files:
+            return shown - 1  # before the links to these files go
         for page, post in enumerate(self._wanted):
             if self.shown[page : page + 1] != [post]:
                 return shown if page == shown - 1 and shown < len(self._wanted) and not final else page
@@ -326,8 +400,9 @@ class _Messages:
             self.shown.pop()
         else:
             post, new = self._wanted[page], page == len(self.shown)
-            self.writing, self.attaching = page, post.file is not None
-            await self._surface.write(page, post)
+            shown = None if new else self.shown[page]
+            self.writing, self.attaching = page, post.files != (shown.files if shown else ())
+            await self._surface.write(page, post, shown)
             self.shown[page : page + 1] = [post]
             if new and self._made:
                 await self._made(self._surface.id_of(page))

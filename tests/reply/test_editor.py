@@ -42,7 +42,12 @@ class Board:
         """See Surface."""
         return self.sends if page >= len(self.pages) else self.edits
 
-    async def write(self, page: int, post: Post) -> None:
+    @property
+    def file_limit(self) -> int:
+        """See Surface."""
+        return 0
+
+    async def write(self, page: int, post: Post, shown: Post | None = None) -> None:
         """See Surface."""
         if self.trouble and (error := self.trouble.pop(0)):
             raise error

@@ -1,7 +1,7 @@
 """Quoth on the stand-in Discord over real discord.py, with a fake Poe whose answers a test writes step by step."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.conversation import Asker, ResolvedLimits, Snapshot, State, format_messages
+from bot.conversation import AnswerFile, Asker, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
@@ -35,13 +35,13 @@ class Answer:
     left: bool = False
     steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
 
-    def say(self, text: str, state: State = State.STREAMING) -> None:
-        """Make this the answer's text."""
-        self.steps.put_nowait(Snapshot(text, state))
+    def say(self, text: str, state: State = State.STREAMING, *files: AnswerFile) -> None:
+        """Make this the answer's text, and these its files."""
+        self.steps.put_nowait(Snapshot(text, state, files=files))
 
-    def end(self, text: str) -> None:
-        """Complete the answer with this text."""
-        self.say(text, State.DONE)
+    def end(self, text: str, *files: AnswerFile) -> None:
+        """Complete the answer with this text, and these files."""
+        self.say(text, State.DONE, *files)
 
 
 class FakePoe(PoeAccess):
@@ -138,7 +138,12 @@ async def until(true: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def quoth_in_sandbox(
-    folder: Path, discord: DiscordSandbox, *, message_content: bool = True, limits: ResolvedLimits = NO_LIMITS
+    folder: Path,
+    discord: DiscordSandbox,
+    *,
+    message_content: bool = True,
+    limits: ResolvedLimits = NO_LIMITS,
+    media_hosts: Sequence[str] = (),
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
@@ -146,7 +151,9 @@ async def quoth_in_sandbox(
     catalogue, poe = Catalogue(["My-Bot"]), FakePoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
-        made = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content)
+        made = QuothBot(
+            poe, stores, catalogue, preferences, limits, message_content=message_content, media_hosts=media_hosts
+        )
         async with made as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")

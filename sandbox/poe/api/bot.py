@@ -8,11 +8,11 @@ from sandbox.poe.answers import answer_text
 from sandbox.poe.answers.steps import Bytes, Cut, Event, File, State
 from sandbox.poe.api import errors
 from sandbox.poe.api.asks import Asks
-from sandbox.poe.api.files import Files
 from sandbox.poe.api.playing import Grown, Part
 from sandbox.poe.api.records import ApiCall
 from sandbox.poe.api.requests import json_body, malformed_query
 from sandbox.poe.api.stream import Stream
+from sandbox.poe.files import Files
 
 _META = {"content_type": "text/markdown", "suggested_replies": True}
 
@@ -67,7 +67,7 @@ class BotEndpoint:
             case Bytes(data):
                 await stream.write(data)
             case File():
-                await stream.event("file", self._files.serve(part, call.moods))
+                await stream.event("file", self._file(part, call))
             case State("complete"):
                 await self._complete(call, stream)
             case State("cancelled"):
@@ -76,6 +76,11 @@ class BotEndpoint:
                 await stream.event("error", errors.event_of(state))
             case Cut(reset):
                 await stream.cut(reset=reset)
+
+    def _file(self, file: File, call: ApiCall) -> dict[str, object]:
+        url = self._files.serve(file, call.moods)
+        event: dict[str, object] = {"url": url, "content_type": file.content_type, "inline_ref": file.inline_ref}
+        return event if file.name is None else event | {"name": file.name}
 
     async def _complete(self, call: ApiCall, stream: Stream) -> None:
         if call.text:

@@ -56,6 +56,10 @@ class Publisher:
         else:
             self._deliver_once_or_twice(self._recent)
 
+    def attached(self, message: Message) -> None:
+        """Publish that a message has got a file."""
+        self._say(frames.attached(message))
+
     def settle(self) -> None:
         """Deliver the frame that is held back, if any."""
         held, self._held = self._held, None

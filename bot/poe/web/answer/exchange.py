@@ -234,9 +234,9 @@ class Exchange:
         for event in events:
             kind, data = event["kind"], event["data"]
             if kind in ("frame", "reread"):
-                before = self._answer.text, self._answer.state
+                before = self._answer.snapshot(), self._answer.state
                 (self._answer.feed if kind == "frame" else self._answer.reread)(data)
-                if (self._answer.text, self._answer.state) != before:
+                if (self._answer.snapshot(), self._answer.state) != before:
                     self._last_news = time.monotonic()
             elif kind == "sockets":
                 self._disconnected = None if data else time.monotonic()
@@ -306,7 +306,7 @@ class Exchange:
         state = self._answer.snapshot().state
         running = not state.final and not (self._newest_row and self._newest_row.complete)
         text = self._text(silent, running=running)
-        return Snapshot("" if running and is_placeholder(text) else text, state)
+        return Snapshot("" if running and is_placeholder(text) else text, state, files=self._answer.files)
 
     def _text(self, silent: bool, *, running: bool) -> str:
         wire = self._answer.snapshot()
@@ -343,7 +343,7 @@ class Exchange:
             self._stage = Stage.OVER
             raise error
         text = self._text(silent, running=False) if self._shown.text else ""
-        return Snapshot(self._completed(page, text), State.DONE)
+        return Snapshot(self._completed(page, text), State.DONE, files=self._answer.files)
 
     def _error(self) -> QuothError | None:
         wire, newest = self._answer.state, self._newest_row

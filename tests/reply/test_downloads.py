@@ -1,0 +1,84 @@
+"""Downloads: which addresses are asked at all, and over what."""
+
+import asyncio
+from contextlib import ExitStack
+
+import pytest
+
+from bot.reply.downloads import Downloads, NotDownloaded, Trouble
+
+HOSTS = ("pfst.example", "files.example:8443", "127.0.0.1:8080", "localhost", "[::1]:81", "10.0.0.1", "10.0.0.1:80")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://pfst.example/a",
+        "https://PFST.example:443/a#b",
+        "https://files.example:8443/a",
+        "http://127.0.0.1:8080/a",
+        "https://127.0.0.1:8080/a",
+        "http://localhost/a",
+        "http://[::1]:81/a",
+    ],
+)
+def test_named_hosts_are_asked(url: str) -> None:
+    """A host is asked at its port, by https; this machine also by http."""
+    assert Downloads(HOSTS).allows(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://pfst.example/a",
+        "https://pfst.example:8443/a",
+        "https://files.example/a",
+        "https://sub.pfst.example/a",
+        "https://pfst.example.evil.example/a",
+        "https://evil.example/pfst.example",
+        "https://evil.example?https://pfst.example",
+        "https://pfst.example@evil.example/a",
+        "https://pfst.example:x@evil.example/a",
+        "https://me@pfst.example/a",
+        "https://pfst.example\\.evil.example/a",
+        "http://127.0.0.1/a",
+        "http://127.0.0.1:8081/a",
+        "http://127.1:8080/a",
+        "http://localhost:8080/a",
+        "http://[::ffff:127.0.0.1]:8080/a",
+        "https://10.0.0.1/a",
+        "https://10.0.0.1:80/a",
+        "ftp://localhost/a",
+        "file://localhost/etc/passwd",
+        "data:image/png;base64,AAAA",
+        "//pfst.example/a",
+        "pfst.example",
+        "https://",
+        "https://[",
+        "https://pfst.example:99999/a",
+        "",
+    ],
+)
+def test_nothing_else_is_asked(url: str) -> None:
+    """Other hosts, ports and protocols, names that only look like a host, and private addresses are not asked."""
+    assert not Downloads(HOSTS).allows(url)
+
+
+async def test_a_name_can_not_lead_inside() -> None:
+    """A host that is no loopback host by its name is not asked when it has a loopback address."""
+    connections: list[object] = []
+
+    async def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        writer.close()
+
+    async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        downloads = Downloads([f"localhost.:{port}"])
+        try:
+            assert downloads.allows(f"https://localhost.:{port}/a")
+            with pytest.raises(NotDownloaded) as refused, ExitStack() as files:
+                await downloads.get(f"https://localhost.:{port}/a", 1000, files)
+        finally:
+            await downloads.close()
+    assert (refused.value.trouble, connections) == (Trouble.GONE, [])
