@@ -6,6 +6,8 @@ from aiohttp import web
 
 from sandbox.discord.world.store import World
 
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
+
 
 def serve_attachment(world: World) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return a handler that serves attachments by their URLs, without a token."""
@@ -15,8 +17,9 @@ def serve_attachment(world: World) -> Callable[[web.Request], Awaitable[web.Stre
         file = world.attachments.get(int(file_id)) if file_id.isdecimal() else None
         if file is None or file.filename != request.match_info["filename"]:
             raise web.HTTPNotFound
-        # As a download: an uploaded page must not run as a page of the sandbox's own origin.
-        disposition = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        # All but pictures and recordings as a download: an uploaded page must not run as one of the sandbox's origin.
+        shown = file.content_type in _PICTURES or file.content_type.startswith(("video/", "audio/"))
+        disposition = {"Content-Disposition": "inline" if shown else "attachment", "X-Content-Type-Options": "nosniff"}
         return web.Response(body=file.data, headers={"Content-Type": file.content_type} | disposition)
 
     return serve

@@ -89,4 +89,4 @@ async def test_an_answer_to_nobody_knows_whom_is_not_read(tmp_path: Path, discor
         assert "secret" not in answer.prompt
         opened = await discord.menu("alice", pages[-1], "Ask about this")
         submitted = await discord.submit("alice", opened, menu(opened))
-        await quoth.shown(submitted.response, "Quoth no longer remembers who asked for that answer")
+        await quoth.refused(submitted, "Quoth no longer remembers who asked for that answer")

@@ -8,7 +8,9 @@ from typing import Any, TypeVar, cast
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -109,6 +111,17 @@ class Person:
         for key in keys:
             self.browser.switch_to.active_element.send_keys(key)
 
+    def type_blindly(self, text: str) -> None:
+        """Press keys without looking where the focus is, as WebDriver's own typing does."""
+        ActionChains(self.browser).send_keys(text).perform()
+
+    @contextmanager
+    def touching(self, selector: str) -> Generator["Finger"]:
+        """Touch the middle of an element for as long as the block lasts."""
+        finger = Finger(self, self.see(selector))
+        yield finger
+        finger.lift()
+
     def write(self, *keys: str) -> None:
         """Type into the message box."""
         self.see("#message-box").send_keys(*keys)
@@ -127,6 +140,23 @@ class Person:
         """Choose a command without options, or go to the first option of another, by name."""
         self.write(f"/{name} ")
         self.see(".command-name", f"/{name}")
+
+    def ask(self, prompt: str) -> WebElement:
+        """Use /ask, and return the message in which the answer will grow."""
+        self.start_command("ask")
+        self.type(prompt, Keys.ENTER)
+        self.see(".thinking")
+        return self.all(".message")[-1]
+
+    def reload(self) -> None:
+        """Load the page again, as people do with F5."""
+        self.browser.refresh()
+        self.see("[data-channel]")
+
+    def focused(self) -> str:
+        """Return which element has the focus, by its id, else by its text or label."""
+        text = "e.querySelector('.content')?.innerText || e.ariaLabel || e.innerText"
+        return self.script(f"const e = document.activeElement; return e.id || {text}")
 
     def point_at_last_message(self) -> None:
         """Put the focus on the newest message, which brings its toolbar."""
@@ -155,11 +185,11 @@ class Person:
     def resize(self, width: int, height: int) -> None:
         """Set the window to that many CSS pixels."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        self._command("Emulation.setDeviceMetricsOverride", size)
+        self.command("Emulation.setDeviceMetricsOverride", size)
 
     def resize_back(self) -> None:
         """Set the window to its usual size."""
-        self._command("Emulation.clearDeviceMetricsOverride", {})
+        self.command("Emulation.clearDeviceMetricsOverride", {})
 
     def complaints(self) -> list[str]:
         """Return the browser's warnings since the last call."""
@@ -171,5 +201,34 @@ class Person:
         entries = "performance.getEntriesByType('resource').map(entry => new URL(entry.name).origin)"
         return set(self.script(f"return {entries}"))
 
-    def _command(self, name: str, parameters: Mapping[str, object]) -> None:
+    def command(self, name: str, parameters: Mapping[str, object]) -> None:
+        """Send a command of the DevTools protocol."""
         self.browser.execute_cdp_cmd(name, dict(parameters))  # pyright: ignore[reportUnknownMemberType]
+
+
+class Finger:
+    """A finger on the page."""
+
+    def __init__(self, person: Person, element: WebElement) -> None:
+        self._person = person
+        middle = "const b = arguments[0].getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]"
+        self._at: list[float] = person.script(middle, element)
+        self._touch("touchStart")
+
+    def move(self, right: float, down: float) -> None:
+        """Move without lifting."""
+        self._at = [self._at[0] + right, self._at[1] + down]
+        self._touch("touchMove")
+
+    def rest(self) -> None:
+        """Stay for longer than a long press takes."""
+        self._person.script("window.rested = false; setTimeout(() => (window.rested = true), 700)")
+        self._person.until(lambda: self._person.script("return window.rested"), "a long press")
+
+    def lift(self) -> None:
+        """Leave the page."""
+        self._touch("touchEnd")
+
+    def _touch(self, kind: str) -> None:
+        points = [] if kind == "touchEnd" else [{"x": self._at[0], "y": self._at[1]}]
+        self._person.command("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})

@@ -121,6 +121,8 @@ def _ask_in_every_way(person: Person, url: str, folder: Path) -> None:
     person.see(".ping", "OFF")
     answered(lambda: person.write(QUESTIONS[1], Keys.ENTER))
     tool("Create thread", QUESTIONS[1])
+    person.see("#modal input")
+    person.type(Keys.ENTER)
     person.see("#channel-name", QUESTIONS[1])
     answered(lambda: person.write(f"@Quoth {QUESTIONS[2]}", Keys.ENTER))
     person.go("logbook")

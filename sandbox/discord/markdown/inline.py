@@ -234,15 +234,16 @@ def _role(state: StateInline, identity: str) -> bool:
 
 
 def _channel(state: StateInline, identity: str) -> bool:
-    return _mention(state, "#" + environment(state).names.channels.get(identity, "unknown"))
+    name = environment(state).names.channels.get(identity, "unknown")
+    return _mention(state, f"#{name}", {"data-channel-id": identity})
 
 
 def _command(state: StateInline, name: str) -> bool:
-    return _mention(state, f"/{name}")
+    return _mention(state, f"/{name}", {"data-command": name})
 
 
-def _mention(state: StateInline, text: str) -> bool:
-    _push(state, "span", text, _MENTION)
+def _mention(state: StateInline, text: str, leads_to: Mapping[str, str] = {}) -> bool:
+    _push(state, "span", text, {**_MENTION, **leads_to})
     return True
 
 

@@ -48,7 +48,9 @@ class Page:
             raise web.HTTPForbidden(text="Only the demo page may use this socket")
         wanted = request.query.get("user")
         people = list(self._world.users)
-        me = next((user for user in people if str(user.id) == wanted), people[0] if wanted is None else None)
+        # By name, a page that was loaded before this sandbox started finds its person again.
+        named = (user for user in people if wanted in (str(user.id), user.username))
+        me = next(named, people[0] if wanted is None else None)
         if me is None:
             raise web.HTTPNotFound(text="This person does not exist")
         page = PageSocket(self._world, self._people, me, self._menu)

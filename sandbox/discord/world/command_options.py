@@ -64,7 +64,7 @@ def fill(
         command: The command.
         path: Names of the subcommand group and the subcommand, if any.
         given: Values by the options' names.
-        focused: The option that is being typed; then required options may be missing.
+        focused: The option that is being typed; then the others may be missing or unfinished (discord.md section 2).
 
     Raises:
         LookupError: No such subcommand or option.
@@ -83,7 +83,7 @@ def fill(
         option = _named(schema, name)
         entry = {"name": name, "type": option["type"], "value": _value(channel, posting, option, value, filled)}
         filled.values.append(entry | ({"focused": True} if name == focused else {}))
-        if name != focused:
+        if focused is None:
             _check(option, value)
     missing = [o["name"] for o in schema if o.get("required") and o["name"] not in given]
     if missing and focused is None:

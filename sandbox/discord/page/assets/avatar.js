@@ -1,6 +1,7 @@
 /** Avatars: initials on a colour that depends on the name. */
 
 import { h, icon } from "./dom.js";
+import { t } from "./words.js";
 import { userName } from "./world.js";
 
 const TONES = 8;
@@ -24,5 +25,5 @@ export function avatar(user, size = "") {
 
 /** The badge after an app's name. */
 export function badge(user) {
-  return user?.bot ? h("span", { class: "badge", title: "An app, not a person" }, icon("check"), "APP") : null;
+  return user?.bot ? h("span", { class: "badge", title: t("An app, not a person") }, icon("check"), t("APP")) : null;
 }

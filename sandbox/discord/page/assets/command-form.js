@@ -5,6 +5,7 @@ import { nest, ownChoices, TYPE } from "./commands.js";
 import { Listbox } from "./listbox.js";
 import { FileField } from "./file-field.js";
 import { OptionField } from "./option-field.js";
+import { t } from "./words.js";
 
 const PAUSE_IN_TYPING = 160;
 const MOST_SHOWN = 5;
@@ -25,20 +26,21 @@ export class CommandForm {
    * @param {string} composer.channelId
    * @param {(request: object) => Promise<{choices: object[]}>} composer.complete
    * @param {(request: object) => void} composer.send
+   * @param {(text: string) => void} composer.changed takes the command as text, whenever it has changed
    * @param {(text: string) => void} composer.leave goes back to plain text
    */
   constructor(entry, values, composer) {
     this.entry = entry;
     this.composer = composer;
     this.options = entry.options;
-    this.list = new Listbox("Choices", (item) => this.#pick(item.choice));
+    this.list = new Listbox(t("Choices"), (item) => this.#pick(item.choice));
     this.hint = h("div", { class: "hint", id: "command-hint", "aria-live": "polite" });
     this.panel = h("div", { class: "panel" }, this.hint, this.list.element);
     this.more = h("span", { class: "more" });
-    const leave = h("button", { type: "button", class: "quiet drop", "aria-label": "Drop this command", onclick: () => composer.leave("") }, icon("close"));
+    const leave = h("button", { type: "button", class: "quiet drop", "aria-label": t("Drop this command"), onclick: () => composer.leave("") }, icon("close"));
     this.name = h("span", { class: "command-name", tabindex: "0", onkeydown: (event) => this.#nameKey(event) }, `/${entry.name}`);
-    this.place = h("span", { class: "fields" }, this.name, this.more);
-    this.element = h("div", { class: "command", role: "group", "aria-label": `Command ${entry.name}`, "aria-describedby": "command-hint" }, this.place, leave);
+    this.place = h("span", { class: "fields" }, this.more);
+    this.element = h("div", { class: "command", role: "group", "aria-label": t("Command {name}", entry), "aria-describedby": "command-hint" }, this.name, this.place, leave);
     this.element.addEventListener("focusout", (event) => !this.element.contains(event.relatedTarget) && this.#rest());
     for (const option of this.options) if (option.required || values[option.name]) this.#add(option).text = values[option.name] ?? "";
     this.#drawRest();
@@ -50,6 +52,12 @@ export class CommandForm {
     if (field) field.focus();
     else this.name.focus();
     this.#explain(field ?? null);
+  }
+
+  /** The command as a person would type it. */
+  get text() {
+    const filled = this.#fields.filter(({ option, text }) => text && option.type !== TYPE.attachment);
+    return [`/${this.entry.plain}`, ...filled.map(({ option, text }) => `${option.key}: ${text}`)].join(" ");
   }
 
   /** Ask the server about the initial texts, so that exact names become choices. */
@@ -96,7 +104,7 @@ export class CommandForm {
       h("button", { type: "button", class: "add", tabindex: "-1", title: option.description, onclick: () => this.#open(option) }, `+ ${option.name}`),
     );
     const rest = unused.length - MOST_SHOWN;
-    this.more.replaceChildren(...shown, ...(rest > 0 ? [h("span", { class: "faint" }, `+${rest} more`)] : []));
+    this.more.replaceChildren(...shown, ...(rest > 0 ? [h("span", { class: "faint" }, t("+{count} more", { count: rest }))] : []));
   }
 
   #open(option) {
@@ -111,6 +119,7 @@ export class CommandForm {
     this.#fields = this.#fields.filter((other) => other !== field);
     field.element.remove();
     this.#drawRest();
+    this.composer.changed(this.text);
     if (before) before.focus();
     else this.composer.leave(`/${this.entry.name}`);
   }
@@ -127,6 +136,7 @@ export class CommandForm {
     this.#enterWaits = false;
     const own = `${field.option.name}: `;
     if (field.text === own) field.text = "";
+    this.composer.changed(this.text);
     if (this.#moveOn(field)) return;
     this.#explain(field);
     this.#offer(field);
@@ -213,7 +223,7 @@ export class CommandForm {
     field.pending = false;
     if (this.#current !== field) return;
     this.#showChoices(choices, field.text ? 0 : -1);
-    if (failed) this.hint.append(h("span", { class: "problem" }, `The choices could not be loaded: ${failed}`));
+    if (failed) this.hint.append(h("span", { class: "problem" }, t("The choices could not be loaded: {why}", { why: failed })));
     if (this.#enterWaits) this.#enterAfterAll(choices);
   }
 
@@ -224,7 +234,8 @@ export class CommandForm {
   }
 
   async #ask(field) {
-    const typed = this.#fields.filter(({ option }) => option.type !== TYPE.attachment);
+    // As Discord does: an option that is empty does not go along, only the one that is being typed.
+    const typed = this.#fields.filter((known) => known.option.type !== TYPE.attachment && (known === field || known.text));
     const values = Object.fromEntries(typed.map((known) => [known.option.key, known.chosen?.value ?? known.text]));
     const { choices = [] } = await this.composer.complete({
       command_id: this.entry.command.id,
@@ -245,6 +256,7 @@ export class CommandForm {
     this.#turn += 1;
     this.#current.pending = false;
     this.#current.choose(choice);
+    this.composer.changed(this.text);
     this.list.hide();
     this.#current.focus();
     this.list.hide();
@@ -258,7 +270,7 @@ export class CommandForm {
   #explain(field) {
     const names = this.options.map((option) => h("span", { class: option === field?.option ? "now" : "" }, option.name));
     const { description } = field?.option ?? this.entry;
-    const optional = field && !field.option.required ? h("span", { class: "faint" }, " optional") : null;
+    const optional = field && !field.option.required ? h("span", { class: "faint" }, ` ${t("optional")}`) : null;
     this.hint.replaceChildren(
       h("span", { class: "usage" }, h("b", {}, `/${this.entry.name}`), names),
       h("span", { class: "meaning" }, description, optional),

@@ -1,5 +1,6 @@
 /** Slash commands as data: which there are, what a person typed, and what an option accepts. */
 
+import { t } from "./words.js";
 import { COMMAND } from "./world.js";
 
 export const TYPE = {
@@ -68,11 +69,11 @@ export function typedEntry(entries, text) {
 export function typedValues(entry, text) {
   const values = {};
   let name = entry.options[0]?.name;
-  const known = new Set(entry.options.map((option) => option.name));
+  const known = new Map(entry.options.flatMap((option) => [[option.key, option.name], [option.name, option.name]]));
   for (const piece of text.split(/(?<=^|\s)(?=[\p{L}\p{N}_-]+:(?:\s|$))/u)) {
     const match = /^([\p{L}\p{N}_-]+):(?:\s|$)/u.exec(piece);
-    const named = match && known.has(match[1]) && !(match[1] in values);
-    if (named) name = match[1];
+    const named = match && known.has(match[1]) && !(known.get(match[1]) in values);
+    if (named) name = known.get(match[1]);
     if (name) values[name] = `${values[name] ? `${values[name]} ` : ""}${(named ? piece.slice(match[0].length) : piece).trim()}`;
   }
   return values;
@@ -86,7 +87,7 @@ export function nest(path, values) {
 /** An option's own choices, or null if anything may be typed or the server suggests. */
 export function ownChoices(option, world, channelId) {
   if (option.choices?.length) return option.choices;
-  if (option.type === TYPE.boolean) return [{ name: "True", value: true }, { name: "False", value: false }];
+  if (option.type === TYPE.boolean) return [{ name: t("True"), value: true }, { name: t("False"), value: false }];
   if (option.type !== TYPE.role) return null;
   const roles = world.guildOf(channelId)?.roles ?? [];
   return roles.map(({ id, name }) => ({ name: name.startsWith("@") ? name : `@${name}`, value: id }));
@@ -98,22 +99,22 @@ export function ownChoices(option, world, channelId) {
  */
 export function readOption(option, text, choices) {
   const typed = text.trim();
-  if (!typed) return option.required ? { problem: "This option is required." } : {};
+  if (!typed) return option.required ? { problem: t("This option is required.") } : {};
   if (choices) {
     const choice = choices.find(({ name }) => name.toLowerCase() === typed.toLowerCase());
-    return choice ? { value: choice.value } : { problem: "Pick one of the choices." };
+    return choice ? { value: choice.value } : { problem: t("Pick one of the choices.") };
   }
   if (option.type === TYPE.integer || option.type === TYPE.number) return readNumber(option, typed);
-  if (typed.length < (option.min_length ?? 0)) return { problem: `At least ${option.min_length} characters, please.` };
-  if (typed.length > (option.max_length ?? 6000)) return { problem: `At most ${option.max_length ?? 6000} characters, please.` };
+  if (typed.length < (option.min_length ?? 0)) return { problem: t("At least {least} characters, please.", { least: option.min_length }) };
+  if (typed.length > (option.max_length ?? 6000)) return { problem: t("At most {most} characters, please.", { most: option.max_length ?? 6000 }) };
   return { value: typed };
 }
 
 function readNumber(option, typed) {
   const value = Number(typed);
   const whole = option.type === TYPE.integer;
-  if (!Number.isFinite(value) || (whole && !Number.isInteger(value))) return { problem: whole ? "A whole number, please." : "A number, please." };
-  if (value < (option.min_value ?? -Infinity)) return { problem: `At least ${option.min_value}, please.` };
-  if (value > (option.max_value ?? Infinity)) return { problem: `At most ${option.max_value}, please.` };
+  if (!Number.isFinite(value) || (whole && !Number.isInteger(value))) return { problem: t(whole ? "A whole number, please." : "A number, please.") };
+  if (value < (option.min_value ?? -Infinity)) return { problem: t("At least {least}, please.", { least: option.min_value }) };
+  if (value > (option.max_value ?? Infinity)) return { problem: t("At most {most}, please.", { most: option.max_value }) };
   return { value };
 }

@@ -2,6 +2,7 @@
 
 import { h, icon, rendered, safeUrl, toast } from "./dom.js";
 import { selectMenu } from "./select.js";
+import { t } from "./words.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 6: "primary" };
 
@@ -34,7 +35,7 @@ const DRAWERS = {
 
 function draw(component, context) {
   const drawer = DRAWERS[component.type];
-  return drawer ? drawer(component, context) : h("p", { class: "faint" }, `(A component of type ${component.type}, which this demo does not draw)`);
+  return drawer ? drawer(component, context) : h("p", { class: "faint" }, t("(A component of type {type}, which this demo does not draw)", component));
 }
 
 function button(component, context) {
@@ -45,7 +46,7 @@ function button(component, context) {
     const props = { class: "button secondary", href: disabled ? null : address, target: "_blank", rel: "noopener noreferrer nofollow", "aria-disabled": Boolean(disabled) };
     return h("a", props, inside, icon("link"));
   }
-  const press = ({ currentTarget }) => (customId ? context.press(customId, undefined, currentTarget) : toast("This button cannot be pressed here."));
+  const press = ({ currentTarget }) => (customId ? context.press(customId, undefined, currentTarget) : toast(t("This button cannot be pressed here.")));
   return h("button", { type: "button", class: `button ${STYLES[style] ?? "secondary"}`, disabled: Boolean(disabled), "data-custom-id": customId, onclick: press }, inside);
 }
 

@@ -6,16 +6,18 @@ import { entriesIn, matching, typedEntry, typedValues } from "./commands.js";
 import { h, icon, toast } from "./dom.js";
 import { Attachments, readFile } from "./files.js";
 import { Listbox } from "./listbox.js";
+import { recall, remember } from "./session.js";
+import { label, t } from "./words.js";
 import { userName } from "./world.js";
 
 const MOST_CHARACTERS = 2000;
-const MENTION = /(?:^|\s)@([^@\s]{0,32})$/u;
+const MENTION = /(?:^|\s)([@#])([^@#\s]{0,32})$/u;
 
 export class Composer {
   #form = null;
   #replyTo = null;
   #ping = true;
-  #drafts = new Map();
+  #drafts = recall("drafts") ?? {};
 
   /**
    * @param {HTMLElement} root
@@ -41,7 +43,7 @@ export class Composer {
     this.list.attach(this.text);
     this.above = h("div", { class: "above" });
     this.count = h("span", { class: "count", "aria-live": "polite" });
-    this.go = h("button", { type: "submit", class: "go", "aria-label": "Send" }, icon("send"));
+    this.go = h("button", { type: "submit", class: "go", ...label("Send") }, icon("send"));
     this.box = h("div", { class: "box" }, this.attachments.button, this.attachments.input, this.text, this.count, this.go);
     this.form = h("form", { id: "composer", onsubmit: (event) => this.#submit(event) }, this.panel, this.above, this.attachments.element, this.box);
     root.append(this.form);
@@ -51,18 +53,34 @@ export class Composer {
   turn() {
     const { world, channelId } = this.app;
     const where = world.signedName(channelId);
-    this.text.placeholder = `Message ${where}, or / for commands`;
-    this.text.setAttribute("aria-label", `Message ${where}`);
-    this.#leaveCommand(this.#drafts.get(channelId) ?? "");
+    // A placeholder that is too long for the box can't be shortened by CSS.
+    this.text.placeholder = matchMedia("(max-width: 760px)").matches ? t("Message {where}", { where }) : t("Message {where}, or / for commands", { where });
+    this.text.setAttribute("aria-label", t("Message {where}", { where }));
+    this.#replace(this.#drafts[this.#draftKey()] ?? "");
     this.cancelReply();
     this.attachments.set([]);
   }
 
   /** Fill in a text, as if it had been typed. */
   fill(text) {
-    const found = typedEntry(this.#entries(), `${text} `);
+    this.#replace(text);
+    this.focus();
+  }
+
+  #replace(text) {
+    const found = text.startsWith("/") && typedEntry(this.#entries(), `${text} `);
     if (found) this.#enter(found.entry, typedValues(found.entry, found.rest));
     else this.#leaveCommand(text);
+  }
+
+  /** Each person has drafts of their own; a DM differs from person to person anyway. */
+  #draftKey() {
+    return `${this.app.world.meId} ${this.app.channelId}`;
+  }
+
+  #keepDraft(text) {
+    this.#drafts[this.#draftKey()] = text;
+    remember({ drafts: this.#drafts });
   }
 
   focus() {
@@ -75,15 +93,15 @@ export class Composer {
     this.#replyTo = message;
     this.#ping = message.author.id !== this.app.world.meId;
     const ping = this.#ping && this.#pingSwitch(name);
-    const cancel = h("button", { type: "button", class: "quiet", "aria-label": "Cancel the reply", onclick: () => this.cancelReply() }, icon("close"));
-    this.above.replaceChildren(h("div", { class: "replying" }, h("span", {}, "Replying to ", h("b", {}, name)), h("span", { class: "replying-acts" }, ping, cancel)));
+    const cancel = h("button", { type: "button", class: "quiet", "aria-label": t("Cancel the reply"), onclick: () => this.cancelReply() }, icon("close"));
+    this.above.replaceChildren(h("div", { class: "replying" }, h("span", {}, `${t("Replying to")} `, h("b", {}, name)), h("span", { class: "replying-acts" }, ping, cancel)));
     if (this.#form) this.#leaveCommand("");
     this.text.focus();
   }
 
   #pingSwitch(name) {
-    const look = () => `@ ${this.#ping ? "ON" : "OFF"}`;
-    const toggle = h("button", { type: "button", class: "quiet ping", role: "switch", "aria-checked": "true", "aria-label": `Ping ${name}`, title: "Ping the author of the message" }, look());
+    const look = () => `@ ${t(this.#ping ? "ON" : "OFF")}`;
+    const toggle = h("button", { type: "button", class: "quiet ping", role: "switch", "aria-checked": "true", "aria-label": t("Ping {name}", { name }), title: t("Ping the author of the message") }, look());
     toggle.addEventListener("click", () => {
       this.#ping = !this.#ping;
       toggle.setAttribute("aria-checked", String(this.#ping));
@@ -104,7 +122,7 @@ export class Composer {
 
   #typed() {
     const text = this.text.value;
-    this.#drafts.set(this.app.channelId, text);
+    this.#keepDraft(text);
     const left = MOST_CHARACTERS - text.length;
     this.count.textContent = left < 200 ? String(left) : "";
     this.count.classList.toggle("over", left < 0);
@@ -116,8 +134,10 @@ export class Composer {
   #offerCommands(text) {
     const entries = this.#entries();
     const found = typedEntry(entries, text);
-    if (found) this.#enter(found.entry, typedValues(found.entry, found.rest));
-    else this.list.show(matching(entries, text.slice(1)).map((entry) => this.#commandItem(entry)));
+    if (found) {
+      this.#enter(found.entry, typedValues(found.entry, found.rest));
+      this.#form.focus();
+    } else this.list.show(matching(entries, text.slice(1)).map((entry) => this.#commandItem(entry)));
   }
 
   #commandItem(entry) {
@@ -125,7 +145,10 @@ export class Composer {
     const hints = entry.options.map(({ name, required }) => h("span", { class: `option-hint ${required ? "" : "optional"}` }, name));
     return {
       group: userName(bot),
-      pick: () => this.#enter(entry, {}),
+      pick: () => {
+        this.#enter(entry, {});
+        this.#form.focus();
+      },
       show: () => [
         avatar(bot, "small"),
         h("span", { class: "what" }, h("span", { class: "usage" }, h("b", {}, `/${entry.name}`), hints), h("span", { class: "faint" }, entry.description)),
@@ -136,30 +159,28 @@ export class Composer {
 
   #offerMentions() {
     const before = this.text.value.slice(0, this.text.selectionStart);
-    const typed = MENTION.exec(before)?.[1].toLowerCase();
-    if (typed === undefined) return this.list.hide();
+    const [, sign, name] = MENTION.exec(before) ?? [];
+    if (!sign) return this.list.hide();
     const { world, channelId } = this.app;
-    const fits = (user) => [userName(user), user.username].some((name) => name.toLowerCase().startsWith(typed));
-    this.list.show(world.usersIn(channelId).filter(fits).map((user) => this.#mentionItem(user, before.length - typed.length - 1, before.length)));
-  }
-
-  #mentionItem(user, start, end) {
-    const pick = () => {
-      this.text.setRangeText(`@${user.username} `, start, end, "end");
+    const typed = name.toLowerCase();
+    const pick = (text) => {
+      this.text.setRangeText(`${text} `, before.length - typed.length - 1, before.length, "end");
       this.list.hide();
       this.#typed();
     };
-    return {
-      group: "Members",
-      pick,
-      show: () => [avatar(user, "tiny"), h("span", {}, userName(user)), badge(user), h("span", { class: "whose faint" }, user.username)],
-    };
+    const users = () => world.usersIn(channelId).filter((user) => [userName(user), user.username].some((each) => each.toLowerCase().startsWith(typed)));
+    const channels = () => world.channelsAround(channelId).filter((channel) => channel.name.toLowerCase().includes(typed));
+    this.list.show(sign === "@" ? users().map((user) => userItem(user, pick)) : channels().map((channel) => channelItem(channel, world, pick)));
   }
 
   #key(event) {
     if (event.isComposing || this.list.key(event)) return;
     if (event.key === "Enter" && !event.shiftKey) this.#submit(event);
     else if (event.key === "Escape" && this.#replyTo) this.cancelReply();
+    else if (event.key === "ArrowUp" && !this.text.value) {
+      event.preventDefault();
+      this.app.timeline.focusNewest();
+    }
   }
 
   #submit(event) {
@@ -172,7 +193,7 @@ export class Composer {
     const text = this.text.value.trim();
     const { files } = this.attachments;
     if (!text && !files.length) return;
-    if (text.length > MOST_CHARACTERS) throw new Error(`A message holds at most ${MOST_CHARACTERS} characters.`);
+    if (text.length > MOST_CHARACTERS) throw new Error(t("A message holds at most {most} characters.", { most: MOST_CHARACTERS }));
     const reply = this.#replyTo ? { reply_to: this.#replyTo.id, ping: this.#ping } : {};
     const message = { channel_id: this.app.channelId, content: this.#withMentions(text), ...reply };
     const request = Promise.all(files.map(readFile)).then((read) => this.app.ask("say", { ...message, files: read }));
@@ -186,9 +207,12 @@ export class Composer {
     });
   }
 
-  /** Turn names after an @ into mentions. */
+  /** Turn names after an @ or a # into mentions. */
   #withMentions(text) {
-    const users = this.app.world.usersIn(this.app.channelId);
+    const { world, channelId } = this.app;
+    const places = world.channelsAround(channelId).sort((a, b) => b.name.length - a.name.length);
+    for (const { id, name } of places) text = text.replace(namesOf(name), `$1<#${id}>`);
+    const users = world.usersIn(channelId);
     return text.replace(/(^|\s)@([\p{L}\p{N}_.-]*[\p{L}\p{N}_-])/gu, (whole, before, name) => {
       const user = users.find((one) => [one.username, userName(one)].some((known) => known.toLowerCase() === name.toLowerCase()));
       return user ? `${before}<@${user.id}>` : whole;
@@ -206,6 +230,7 @@ export class Composer {
       channelId,
       complete: (request) => this.app.ask("autocomplete", { channel_id: channelId, ...request }),
       send: (request) => this.#run(channelId, entry.name, request),
+      changed: (text) => this.#keepDraft(text),
       leave: (text) => {
         this.#leaveCommand(text);
         this.text.focus();
@@ -216,14 +241,13 @@ export class Composer {
     this.text.value = "";
     this.box.prepend(this.#form.element);
     this.form.prepend(this.#form.panel);
-    this.#form.focus();
+    this.#keepDraft(this.#form.text);
     this.#form.recognizeTexts();
   }
 
   async #run(channelId, name, request) {
     try {
       await this.app.run(name, { channel_id: channelId, ...request });
-      this.#drafts.delete(channelId);
       this.#leaveCommand("");
       this.text.focus();
     } catch (error) {
@@ -238,7 +262,7 @@ export class Composer {
     this.text.hidden = this.attachments.button.hidden = this.attachments.element.hidden = false;
     this.text.value = text;
     this.count.textContent = "";
-    this.#drafts.set(this.app.channelId, text);
+    this.#keepDraft(text);
     this.list.hide();
     this.#fit();
   }
@@ -247,4 +271,25 @@ export class Composer {
     this.text.style.height = "auto";
     this.text.style.height = `${Math.min(this.text.scrollHeight, window.innerHeight / 2)}px`;
   }
+}
+
+function userItem(user, pick) {
+  return {
+    group: t("Members"),
+    pick: () => pick(`@${user.username}`),
+    show: () => [avatar(user, "tiny"), h("span", {}, userName(user)), badge(user), h("span", { class: "whose faint" }, user.username)],
+  };
+}
+
+function channelItem({ id, name, parent_id: parent }, world, pick) {
+  return {
+    group: t("Channels"),
+    pick: () => pick(`#${name}`),
+    show: () => [icon(world.isThread(id) ? "thread" : "hash"), h("span", {}, name), parent && h("span", { class: "whose faint" }, world.channelName(parent))],
+  };
+}
+
+/** Matches a channel's name after a #, where no longer name goes on. */
+function namesOf(name) {
+  return new RegExp(`(^|\\s)#${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}(?![\\p{L}\\p{N}_-])`, "giu");
 }

@@ -1,5 +1,7 @@
 /** The page's WebSocket: it receives frames for one person and sends their operations. */
 
+import { t } from "./words.js";
+
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 5000;
 
@@ -35,7 +37,7 @@ export class Connection {
    * @returns {Promise<any>} its result
    */
   ask(op, fields = {}) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error("Not connected right now"));
+    if (this.#socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error(t("Not connected right now")));
     const n = ++this.#number;
     this.#socket.send(JSON.stringify({ op, n, ...fields }));
     return new Promise((resolve, reject) => this.#requests.set(n, { resolve, reject }));
@@ -81,11 +83,11 @@ export class Connection {
   }
 
   #failRequests() {
-    for (const { reject } of this.#requests.values()) reject(new Error("The connection was lost"));
+    for (const { reject } of this.#requests.values()) reject(new Error(t("The connection was lost")));
     this.#requests.clear();
   }
 }
 
 function explain(error) {
-  return typeof error === "string" ? error : error?.message ?? "That did not work";
+  return t(typeof error === "string" ? error : error?.message ?? "That did not work");
 }

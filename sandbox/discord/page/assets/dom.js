@@ -13,6 +13,8 @@ const ICONS = {
   thread: "M4 5h16v11H10l-4 4v-4H4ZM8 9h8M8 12h5",
   reply: "M10 6 4 12l6 6M4 12h9c4 0 7 2 7 7",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5",
+  download: "M12 4v11M7 11l5 5 5-5M5 20h14",
+  copy: "M9 9h11v11H9ZM5 15V4h11",
   apps: "M5 5h5v5H5ZM14 5h5v5h-5ZM5 14h5v5H5ZM16.5 13.500v6M13.5 16.500h6",
   close: "M6 6l12 12M18 6 6 18",
   down: "M6 9l6 6 6-6",
@@ -128,9 +130,9 @@ function copyAttributes(to, from) {
   for (const { name, value } of from.attributes) if (to.getAttribute(name) !== value) to.setAttribute(name, value);
 }
 
-/** Fill a place only when what it shows has changed; key stands for all that build depends on. */
+/** Fill a place only when what it shows has changed; key stands for all that build depends on but the language. */
 export function refill(place, key, build) {
-  const now = JSON.stringify(key) ?? "";
+  const now = JSON.stringify([document.documentElement.lang, key]);
   if (place.dataset.key === now) return;
   place.dataset.key = now;
   place.replaceChildren(...[build()].flat(Infinity).filter(Boolean));

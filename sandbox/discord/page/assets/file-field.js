@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { fileInput, readFile } from "./files.js";
+import { t } from "./words.js";
 
 export class FileField {
   chosen = null;
@@ -27,7 +28,7 @@ export class FileField {
         // While nothing is chosen, Enter opens the browser's dialog; then it sends, as in the other fields.
         onkeydown: (event) => (event.key === "Enter" || event.key === " ") && !this.chosen ? undefined : listeners.onkeydown(this, event),
       },
-      "Choose a file",
+      t("Choose a file"),
     );
     this.element = h("span", { class: "field", "data-option": option.key }, h("span", { class: "field-name" }, option.name), this.input, dialogue);
   }
@@ -56,7 +57,7 @@ export class FileField {
   /** @returns {{value?: unknown, problem?: string}} */
   read() {
     if (this.chosen) return { value: this.chosen.value };
-    return this.option.required ? { problem: "This option is required." } : {};
+    return this.option.required ? { problem: t("This option is required.") } : {};
   }
 
   complain(problem) {

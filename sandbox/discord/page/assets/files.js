@@ -1,17 +1,18 @@
 /** Attach files: choose, show and read them. */
 
 import { h, icon, toast } from "./dom.js";
+import { label, t } from "./words.js";
 
 const MOST_FILES = 10;
 const MOST_BYTES = 10 * 1024 * 1024;
 
 /** Read a file as `{filename, data}`, with the bytes in base64. */
 export function readFile(file) {
-  if (file.size > MOST_BYTES) return Promise.reject(new Error(`${file.name} is too large: the limit is 10 MiB.`));
+  if (file.size > MOST_BYTES) return Promise.reject(new Error(t("{name} is too large: the limit is 10 MiB.", file)));
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve({ filename: file.name, data: reader.result.slice(reader.result.indexOf(",") + 1) });
-    reader.onerror = () => reject(new Error(`${file.name} could not be read.`));
+    reader.onerror = () => reject(new Error(t("{name} could not be read.", file)));
     reader.readAsDataURL(file);
   });
 }
@@ -31,9 +32,9 @@ export class Attachments {
   #files = [];
 
   constructor() {
-    this.input = fileInput("Files to attach", (files) => this.add(files), { multiple: true, id: "attach-files" });
-    this.button = h("button", { type: "button", class: "go attach", title: "Attach files", "aria-label": "Attach files", onclick: () => this.input.click() }, icon("plus"));
-    this.element = h("ul", { class: "attaching", "aria-label": "Attached files" });
+    this.input = fileInput(t("Files to attach"), (files) => this.add(files), { multiple: true, id: "attach-files", ...label("Files to attach") });
+    this.button = h("button", { type: "button", class: "go attach", title: t("Attach files"), ...label("Attach files"), onclick: () => this.input.click() }, icon("plus"));
+    this.element = h("ul", { class: "attaching", ...label("Attached files") });
   }
 
   get files() {
@@ -42,7 +43,7 @@ export class Attachments {
 
   add(files) {
     const room = MOST_FILES - this.#files.length;
-    if (files.length > room) toast(`A message can have at most ${MOST_FILES} files`);
+    if (files.length > room) toast(t("A message can have at most {most} files", { most: MOST_FILES }));
     this.set([...this.#files, ...files.slice(0, room)]);
   }
 
@@ -53,6 +54,13 @@ export class Attachments {
 
   #row(file) {
     const drop = () => this.set(this.#files.filter((other) => other !== file));
-    return h("li", {}, icon("file"), h("span", {}, file.name), h("button", { type: "button", class: "quiet", "aria-label": `Remove ${file.name}`, onclick: drop }, icon("close")));
+    return h("li", {}, thumbnail(file), h("span", {}, file.name), h("button", { type: "button", class: "quiet", "aria-label": t("Remove {name}", file), onclick: drop }, icon("close")));
   }
+}
+
+function thumbnail(file) {
+  if (!file.type.startsWith("image/")) return icon("file");
+  const url = URL.createObjectURL(file);
+  const forget = () => URL.revokeObjectURL(url);
+  return h("img", { class: "thumbnail", src: url, alt: "", onload: forget, onerror: forget });
 }

@@ -1,11 +1,13 @@
 /** One message on the screen. An update touches only the parts that changed. */
 
+import { attachmentsOf } from "./attachments.js";
 import { avatar, badge, tone } from "./avatar.js";
 import { componentRows } from "./components.js";
 import { dots, h, icon, morph, parse, refill } from "./dom.js";
-import { attachmentCard } from "./attachments.js";
 import { highlight } from "./highlight.js";
+import { localizeLinks } from "./links.js";
 import { clockTime, fullTime, longDate, restateTimes, sameDay, stamp } from "./times.js";
+import { t } from "./words.js";
 import { FLAG } from "./world.js";
 
 const GROUP_WITHIN = 7 * 60 * 1000;
@@ -66,7 +68,7 @@ export class MessageView {
     this.#place(previous);
     refill(this.context, contextKey(message), () => this.#contextLine());
     this.#drawContent();
-    refill(this.attachments, message.attachments, () => message.attachments.map(attachmentCard));
+    refill(this.attachments, message.attachments, () => attachmentsOf(message.attachments));
     this.#drawComponents();
     this.#drawFoot();
   }
@@ -109,9 +111,9 @@ export class MessageView {
     if (hasContext(message)) return usedLine(message, app);
     if (message.type !== KIND.reply && !message.referenced_message) return [];
     const target = message.referenced_message;
-    if (!target) return [icon("curve"), h("i", { class: "faint" }, "The original message was deleted")];
+    if (!target) return [icon("curve"), h("i", { class: "faint" }, t("The original message was deleted"))];
     const name = app.world.nameIn(message.channel_id, target.author);
-    const words = plainText(app.find(target.id) ?? target) || "Click to see the message";
+    const words = plainText(app.find(target.id) ?? target) || t("Click to see the message");
     return [
       icon("curve"),
       avatar(target.author, "tiny"),
@@ -123,7 +125,7 @@ export class MessageView {
     const { message } = this;
     if (message.flags & FLAG.loading) {
       const name = this.app.world.nameIn(message.channel_id, message.author);
-      return refill(this.content, "loading", () => h("span", { class: "thinking", role: "status" }, dots(), `${name} is thinking…`));
+      return refill(this.content, "loading", () => h("span", { class: "thinking", role: "status" }, dots(), t("{name} is thinking…", { name })));
     }
     if (this.content.dataset.key) {
       delete this.content.dataset.key;
@@ -131,6 +133,7 @@ export class MessageView {
     }
     const now = parse(message.html ?? "");
     restateTimes(now);
+    localizeLinks(now, this.app.world);
     highlight(now);
     if (message.edited_timestamp && message.content) markEdited(now, message.edited_timestamp);
     morph(this.content, now);
@@ -168,14 +171,14 @@ export class MessageView {
     const ephemeral = Boolean(message.flags & FLAG.ephemeral);
     refill(this.foot, [ephemeral, failure, message.failure, message.thread?.name], () => [
       message.thread && h("button", { type: "button", class: "to-thread link", onclick: () => app.go(message.thread.id) }, icon("thread"), message.thread.name),
-      (failure || message.failure) && h("p", { class: "failure", role: "alert" }, failure || message.failure),
+      (failure || message.failure) && h("p", { class: "failure", role: "alert" }, t(failure || message.failure)),
       ephemeral &&
         h(
           "p",
           { class: "only-you" },
           icon("eye"),
-          "Only you can see this · ",
-          h("button", { type: "button", class: "link", onclick: () => app.dismiss(this.message) }, "Dismiss message"),
+          `${t("Only you can see this")} · `,
+          h("button", { type: "button", class: "link", onclick: () => app.dismiss(this.message) }, t("Dismiss message")),
         ),
     ]);
   }
@@ -194,12 +197,13 @@ function usedLine(message, { world, commandName }) {
   const { user } = metadata;
   const name = commandName(metadata.id) ?? message.interaction?.name;
   const slash = message.type === KIND.command ? "/" : "";
-  const what = name ? h("span", { class: "command-used" }, slash ? icon("spark") : icon("apps"), `${slash}${name}`) : "a command";
-  return [icon("curve"), user && avatar(user, "tiny"), h("b", {}, user ? world.nameIn(message.channel_id, user) : "Someone"), " used ", what];
+  const what = name ? h("span", { class: "command-used" }, slash ? icon("spark") : icon("apps"), `${slash}${name}`) : t("a command");
+  return [icon("curve"), user && avatar(user, "tiny"), h("b", {}, user ? world.nameIn(message.channel_id, user) : t("Someone")), ` ${t("used")} `, what];
 }
 
+/** Add "(edited)" after the last words, in their line; below a block of code, which has none. */
 function markEdited(fragment, timestamp) {
-  const last = fragment.lastElementChild;
-  const place = last?.classList.contains("lines") && last.lastElementChild?.tagName !== "PRE" ? last : fragment;
-  place.append(" ", h("time", { class: "edited", datetime: timestamp, title: fullTime(new Date(timestamp)) }, "(edited)"));
+  let place = fragment;
+  while (place.lastElementChild?.matches("div, h1, h2, h3, small, ul, ol, li, blockquote")) place = place.lastElementChild;
+  place.append(" ", h("time", { class: "edited", datetime: timestamp, title: fullTime(new Date(timestamp)) }, t("(edited)")));
 }

@@ -1,19 +1,38 @@
-/** A modal: a form that the app opened (callback type 9). */
+/** Forms above the page: those that the app opens (callback type 9), and the client's own. */
 
 import { $, h, rendered, toast } from "./dom.js";
+import { t } from "./words.js";
 
 const PARAGRAPH = 2;
+const TEXT = 4;
 
 /**
+ * Open the app's form.
  * @param {{interaction_id: string, title: string, components: object[]}} modal
  * @param {(values: Record<string, string>) => Promise<unknown>} submit
  */
 export function openModal(modal, submit) {
-  const dialog = $("modal");
   const fields = [];
   const body = modal.components.flatMap((component) => drawPart(component, fields));
-  const cancel = h("button", { type: "button", class: "button secondary", onclick: () => dialog.close() }, "Cancel");
-  const go = h("button", { type: "submit", class: "button primary" }, "Submit");
+  const values = () => Object.fromEntries(fields.map((field) => [field.name, field.value]));
+  open(modal.title, [h("p", { class: "faint" }, t("This form was made by the app.")), body], t("Submit"), () => submit(values()));
+}
+
+/**
+ * Ask for one line of text.
+ * @param {(text: string) => Promise<unknown>} submit
+ */
+export function askFor(title, label, value, longest, submit) {
+  const component = { type: TEXT, custom_id: "text", value, max_length: longest };
+  const fields = [];
+  open(title, [labelled(label, "", component, fields)], title, () => submit(fields[0].value));
+  fields[0].select();
+}
+
+function open(title, body, label, submit) {
+  const dialog = $("modal");
+  const cancel = h("button", { type: "button", class: "button secondary", onclick: () => dialog.close() }, t("Cancel"));
+  const go = h("button", { type: "submit", class: "button primary" }, label);
   const form = h(
     "form",
     {
@@ -21,7 +40,7 @@ export function openModal(modal, submit) {
         event.preventDefault();
         go.disabled = true;
         try {
-          await submit(Object.fromEntries(fields.map((field) => [field.name, field.value])));
+          await submit();
           dialog.close();
         } catch (error) {
           toast(error.message);
@@ -30,28 +49,27 @@ export function openModal(modal, submit) {
         }
       },
     },
-    h("h2", { id: "modal-title" }, modal.title),
-    h("p", { class: "faint" }, "This form was made by the app."),
+    h("h2", { id: "modal-title" }, title),
     body,
     h("div", { class: "modal-foot" }, cancel, go),
   );
   dialog.replaceChildren(form);
   if (!dialog.open) dialog.showModal();
-  fields[0]?.focus();
+  form.querySelector("input, textarea, select")?.focus();
 }
 
 function drawPart(component, fields) {
   if (component.type === 1) return (component.components ?? []).flatMap((child) => drawPart(child, fields));
   if (component.type === 18) return [labelled(component.label, component.description, component.component, fields)];
   if (component.type === 10) return [rendered(component.html, component.content)];
-  if (component.type === 4) return [labelled(component.label, "", component, fields)];
-  return [h("p", { class: "faint" }, `(A field of type ${component.type}, which this demo does not draw)`)];
+  if (component.type === TEXT) return [labelled(component.label, "", component, fields)];
+  return [h("p", { class: "faint" }, t("(A field of type {type}, which this demo does not draw)", component))];
 }
 
 function labelled(text, description, component, fields) {
   const field = component.type === 3 ? selectField(component) : textField(component);
   fields.push(field);
-  const star = component.required === false ? null : h("span", { class: "star", title: "Required" }, " *");
+  const star = component.required === false ? null : h("span", { class: "star", title: t("Required") }, " *");
   return h("label", { class: "modal-field" }, h("span", { class: "modal-label" }, text, star), description && h("span", { class: "faint" }, description), field);
 }
 

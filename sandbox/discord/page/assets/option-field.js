@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { readOption } from "./commands.js";
+import { t } from "./words.js";
 
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 
@@ -27,7 +28,7 @@ export class OptionField {
       role: "combobox",
       "aria-expanded": "false",
       "aria-autocomplete": choices || option.autocomplete ? "list" : "none",
-      "aria-label": `${option.name}${option.required ? " (required)" : ""}: ${option.description}`,
+      "aria-label": `${option.name}${option.required ? ` (${t("required")})` : ""}: ${option.description}`,
       oninput: () => {
         this.chosen = null;
         this.complain("");

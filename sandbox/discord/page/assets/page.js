@@ -6,11 +6,13 @@ import { Connection } from "./connection.js";
 import { $, h, icon, toast } from "./dom.js";
 import { plainText } from "./message.js";
 import { openModal } from "./modal.js";
+import { recall, remember } from "./session.js";
 import { drawHead, drawMembers, drawPeople, drawSidebar, listenForPeopleKeys } from "./sidebar.js";
 import { Store } from "./store.js";
 import { Timeline, welcome } from "./timeline.js";
-import { tipCards, tipLine, tips } from "./tips.js";
+import { TipsButton, tipCards, tips } from "./tips.js";
 import { Toolbar } from "./toolbar.js";
+import { speak, t } from "./words.js";
 import { CHANNEL, FLAG, World } from "./world.js";
 
 const QUIET_BEFORE_READING = 1500;
@@ -23,13 +25,12 @@ class Page {
   #pressed = new Map();
   #commandNames = new Map();
   #announcing = 0;
-  #tipWanted = true;
+  #byPointer = false;
 
   constructor() {
     this.toolbar = new Toolbar($("messages"), this);
     this.timeline = new Timeline(this, this.toolbar);
-    this.tip = h("div", { id: "tip" });
-    $("composer-place").append(this.tip);
+    this.tips = new TipsButton($("tips-place"), (text) => this.composer.fill(text));
     this.composer = new Composer($("composer-place"), this);
     this.menu = new MoodMenu(this.ask);
     this.connection = new Connection(
@@ -37,7 +38,7 @@ class Page {
       (connected) => this.#connected(connected),
     );
     this.#listen();
-    this.connection.open();
+    this.connection.open(recall("person"));
   }
 
   // What the parts of the page call.
@@ -46,13 +47,14 @@ class Page {
 
   go = (channelId) => {
     this.channelId = channelId;
+    remember({ channel: channelId });
     this.unread.delete(channelId);
     this.#closeSidebar();
     this.#drawAround();
     this.composer.turn();
     this.timeline.open(channelId).catch((error) => toast(error.message));
     this.#drawWelcome();
-    if (matchMedia("(pointer: fine)").matches) this.composer.focus();
+    if (!matchMedia("(pointer: coarse)").matches) this.composer.focus(); // not on a phone, where the keyboard would cover the messages
   };
 
   become = (userId) => {
@@ -61,7 +63,16 @@ class Page {
     this.unread.clear();
     this.#pressed.clear();
     this.timeline.clear();
-    this.connection.open(userId);
+    const { username } = this.world.usersById.get(userId);
+    remember({ person: username });
+    this.connection.open(username);
+  };
+
+  /** Go to a channel, and there to a message, if one is given. */
+  goTo = async (channelId, messageId) => {
+    if (!this.world.channelsById.has(channelId)) return toast(t("You can't see that channel"));
+    if (channelId !== this.channelId) this.go(channelId);
+    if (messageId && !(await this.timeline.find(messageId))) toast(t("That message was deleted"));
   };
 
   speak = (locale) =>
@@ -73,7 +84,7 @@ class Page {
 
   find = (id) => this.store.find(this.channelId, id);
 
-  jumpTo = (id) => this.timeline.jumpTo(id) || toast("That message is further up");
+  jumpTo = (id) => this.goTo(this.channelId, id);
 
   dismiss = (message) => this.#remove(message.channel_id, message.id);
 
@@ -81,7 +92,6 @@ class Page {
   run = async (name, fields) => {
     const { interaction_id: id } = await this.ask("command", fields);
     this.#commandNames.set(id, name);
-    this.#hideTip();
     this.timeline.toBottom();
   };
 
@@ -116,9 +126,11 @@ class Page {
   #setWorld(data) {
     const before = this.world;
     this.world = new World(data);
-    $("notice-text").textContent = data.notice;
+    if (before?.locale !== data.locale) speak(data.locale);
+    $("notice-text").textContent = t(data.notice);
     drawPeople(this);
-    if (before?.meId !== this.world.meId || !this.world.channelsById.has(this.channelId)) return this.go(this.#startingChannel(before));
+    const moved = before?.meId !== this.world.meId || !this.world.channelsById.has(this.channelId);
+    if (moved || before.locale !== data.locale) return this.go(this.#startingChannel(before));
     this.#drawAround();
     this.#drawWelcome();
     this.timeline.refresh(this.channelId).catch((error) => toast(error.message));
@@ -129,10 +141,11 @@ class Page {
     if (this.channelId) drawMembers(this);
   }
 
-  /** The same channel for the next person, or their own DM, or else the first channel. */
+  /** The same channel as before, for the next person or after a reload; or their own DM; or else the first channel. */
   #startingChannel(before) {
     const { channelsById, guilds, dms } = this.world;
-    if (channelsById.has(this.channelId)) return this.channelId;
+    const last = this.channelId ?? recall("channel");
+    if (channelsById.has(last)) return last;
     const direct = before?.channelsById.get(this.channelId)?.type === CHANNEL.dm;
     const guild = guilds.find(({ channels }) => channels.length);
     return direct || !guild ? dms[0].id : (guild.channels.find(({ type }) => type === CHANNEL.text) ?? guild.channels[0]).id;
@@ -181,7 +194,7 @@ class Page {
     drawSidebar(this);
     drawHead(this);
     drawMembers(this);
-    document.title = `${this.world.signedName(this.channelId)} · Quoth demo: no real model answers`;
+    document.title = `${this.world.signedName(this.channelId)} · ${t("Quoth demo: no real model answers")}`;
   }
 
   #tips() {
@@ -193,19 +206,8 @@ class Page {
     const whole = channel.loaded && (channel.complete || channel.messages.size === 0);
     const fill = (text) => this.composer.fill(text);
     $("welcome").replaceChildren(...(whole ? welcome(this.world, this.channelId, channel.messages.size === 0 && tipCards(this.#tips(), fill)) : []));
+    this.tips.show(this.#tips());
     this.timeline.settle();
-    this.#drawTipLine();
-  }
-
-  #drawTipLine() {
-    const [tip] = this.#tips();
-    const wanted = this.#tipWanted && tip && this.timeline.size > 0;
-    this.tip.replaceChildren(...(wanted ? [tipLine(tip, (text) => this.composer.fill(text), () => this.#hideTip())] : []));
-  }
-
-  #hideTip() {
-    this.#tipWanted = false;
-    this.#drawTipLine();
   }
 
   /** Announce a message to screen readers once it has stopped growing. */
@@ -213,7 +215,7 @@ class Page {
     clearTimeout(this.#announcing);
     this.#announcing = setTimeout(() => {
       const name = this.world.nameIn(message.channel_id, message.author);
-      $("announcer").textContent = message.flags & FLAG.loading ? `${name} is thinking` : `${name}: ${plainText(message).slice(0, 300)}`;
+      $("announcer").textContent = message.flags & FLAG.loading ? t("{name} is thinking…", { name }) : `${name}: ${plainText(message).slice(0, 300)}`;
     }, QUIET_BEFORE_READING);
   }
 
@@ -226,7 +228,21 @@ class Page {
     listenForPeopleKeys();
     $("conversation").addEventListener("click", revealSpoiler, true);
     $("conversation").addEventListener("keydown", (event) => ["Enter", " "].includes(event.key) && revealSpoiler(event), true);
+    $("conversation").addEventListener("click", (event) => this.#follow(event));
+    $("conversation").addEventListener("keydown", (event) => event.key === "Enter" && event.target.matches("span.mention") && this.#follow(event));
+    document.addEventListener("pointerdown", () => (this.#byPointer = true), true);
+    document.addEventListener("keydown", () => (this.#byPointer = false), true);
+    for (const type of ["click", "change"]) document.addEventListener(type, () => this.#leaveButton());
     document.addEventListener("keydown", (event) => this.#typeAnywhere(event));
+  }
+
+  /** Follow a link or a mention that leads to a place of the demo. */
+  #follow(event) {
+    const { channelId, messageId, command } = event.target.closest("[data-channel-id], [data-command]")?.dataset ?? {};
+    if (command) this.composer.fill(`/${command}`);
+    else if (channelId) this.goTo(channelId, messageId);
+    else return;
+    event.preventDefault();
   }
 
   #closeSidebar() {
@@ -234,10 +250,20 @@ class Page {
     $("open-sidebar").setAttribute("aria-expanded", "false");
   }
 
-  /** Send letters that are typed while nothing has the focus to the composer. */
+  /** Take the focus from what was pressed by pointer, so that the space bar does not press it again. */
+  #leaveButton() {
+    const { activeElement: active } = document;
+    const pressed = active.matches("button, a, select, summary") && !active.matches('[aria-expanded="true"]');
+    if (this.#byPointer && pressed && !active.closest("dialog, [popover], #composer")) active.blur();
+  }
+
+  /** Send what is typed to the composer, wherever the focus is, unless it is typed into a field or presses a button. */
   #typeAnywhere(event) {
-    const idle = document.activeElement === document.body || document.activeElement.matches(".message, #scroller");
-    if (idle && event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) this.composer.focus();
+    const { activeElement: active } = document;
+    const typed = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented;
+    const elsewhere = active.closest("input, textarea, select, dialog, [popover], .command");
+    const presses = event.key === " " && active.matches("button, a, summary, [role=button]");
+    if (typed && !elsewhere && !presses) this.composer.focus();
   }
 }
 

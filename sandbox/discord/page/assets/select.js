@@ -2,6 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { Listbox } from "./listbox.js";
+import { t } from "./words.js";
 
 /** A list opens upwards if there are fewer pixels than this below its menu. */
 const ROOM_FOR_LIST = 420;
@@ -15,7 +16,7 @@ export function selectMenu(component, context) {
   const several = (component.max_values ?? 1) > 1;
   const chosen = new Set(options.filter((option) => option.default).map(({ value }) => value));
   const label = h("span", { class: "chosen" });
-  const list = new Listbox(component.placeholder || "Choices", ({ option }) => (several ? toggle(option) : finish([option.value])), { several });
+  const list = new Listbox(component.placeholder || t("Choices"), ({ option }) => (several ? toggle(option) : finish([option.value])), { several });
   const control = h(
     "button",
     { type: "button", class: "select", role: "combobox", "aria-haspopup": "listbox", disabled: Boolean(component.disabled), "data-custom-id": component.custom_id },
@@ -33,7 +34,7 @@ export function selectMenu(component, context) {
   };
   const redraw = () => {
     const names = options.filter(({ value }) => chosen.has(value)).map((option) => option.label);
-    label.textContent = names.join(", ") || component.placeholder || "Make a selection";
+    label.textContent = names.join(", ") || component.placeholder || t("Make a selection");
     label.classList.toggle("faint", names.length === 0);
   };
   const finish = (values) => {

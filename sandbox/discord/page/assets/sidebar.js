@@ -2,6 +2,7 @@
 
 import { avatar, badge, initials, tone } from "./avatar.js";
 import { $, h, icon, refill } from "./dom.js";
+import { t } from "./words.js";
 import { CHANNEL, userName } from "./world.js";
 
 /**
@@ -16,7 +17,7 @@ export function drawSidebar(app) {
   const direct = world.dms.map(({ id }) => [id, unread.has(id)]);
   refill($("rail"), [guild?.id, servers, direct], () => railRows(app));
   refill($("channels"), [guild?.id, channelId, channels], () => channelRows(app));
-  $("place").textContent = guild ? guild.name : "Direct messages";
+  $("place").textContent = guild ? guild.name : t("Direct messages");
 }
 
 function railRows({ world, channelId, unread, go }) {
@@ -24,7 +25,7 @@ function railRows({ world, channelId, unread, go }) {
   const direct = railButton({
     current: !here,
     unread: world.dms.some(({ id }) => unread.has(id)),
-    label: "Direct messages",
+    label: t("Direct messages"),
     look: "direct",
     inside: icon("bubbles"),
     press: () => world.dms[0] && go(world.dms[0].id),
@@ -43,7 +44,7 @@ function railRows({ world, channelId, unread, go }) {
 }
 
 function railButton({ current, unread, label, look, inside, press }) {
-  const props = { type: "button", class: `server ${look}`, title: label, "aria-label": unread ? `${label}, unread` : label, "aria-current": current && "true", onclick: press };
+  const props = { type: "button", class: `server ${look}`, title: label, "aria-label": unread ? t("{label}, unread", { label }) : label, "aria-current": current && "true", onclick: press };
   return h("div", { class: `rail-item ${current ? "current" : ""} ${unread ? "unread" : ""}` }, h("button", props, inside));
 }
 
@@ -63,9 +64,9 @@ function channelRows({ world, channelId, unread, go }) {
     const thread = world.isThread(channel.id);
     const look = `channel ${current ? "current" : ""} ${fresh ? "unread" : ""} ${thread ? "thread" : ""}`;
     const mark = channel.type === CHANNEL.dm ? avatar(channel.recipients[0], "tiny") : icon(thread ? "curve" : "hash");
-    return h("button", { type: "button", class: look, "aria-current": current && "page", "data-channel": name, onclick: () => go(channel.id) }, mark, h("span", {}, name), fresh && h("span", { class: "unseen" }, "unread"));
+    return h("button", { type: "button", class: look, "aria-current": current && "page", "data-channel": name, onclick: () => go(channel.id) }, mark, h("span", {}, name), fresh && h("span", { class: "unseen" }, t("unread")));
   });
-  return [h("h3", {}, guild ? "Text channels" : "Conversations"), rows];
+  return [h("h3", {}, t(guild ? "Text channels" : "Conversations")), rows];
 }
 
 /** Draw the switch between the people of the demo. */
@@ -76,19 +77,19 @@ export function drawPeople(app) {
     const name = userName(user).replace(/\s*\(.*\)$/, "");
     return h(
       "button",
-      { type: "button", class: "person", role: "radio", "aria-checked": String(mine), tabindex: mine ? "0" : "-1", "data-user": user.username, title: `Act as ${userName(user)}`, onclick: () => become(user.id) },
+      { type: "button", class: "person", role: "radio", "aria-checked": String(mine), tabindex: mine ? "0" : "-1", "data-user": user.username, title: t("Act as {name}", { name: userName(user) }), onclick: () => become(user.id) },
       avatar(user, "tiny"),
       h("span", { class: "person-name" }, name),
-      h("span", { class: "person-role" }, world.isAdmin(user.id) ? "admin" : "member"),
+      h("span", { class: "person-role" }, t(world.isAdmin(user.id) ? "admin" : "member")),
     );
   });
-  $("people").replaceChildren(h("span", { class: "people-label", "aria-hidden": "true" }, "You are"), ...buttons, languageSwitch(app));
+  $("people").replaceChildren(h("span", { class: "people-label", "aria-hidden": "true" }, t("You are")), ...buttons, languageSwitch(app));
 }
 
 /** The language of the person's Discord, in which commands are shown and Quoth answers. */
 function languageSwitch({ world, speak }) {
   const option = (locale, name) => h("option", { value: locale, selected: world.locale === locale }, name);
-  return h("select", { class: "language", "aria-label": "Your Discord's language", onchange: (event) => speak(event.target.value) }, option("en-US", "English"), option("ru", "Русский"));
+  return h("select", { class: "language", "aria-label": t("Your Discord's language"), onchange: (event) => speak(event.target.value) }, option("en-US", "English"), option("ru", "Русский"));
 }
 
 /** Let arrow keys move within the switch, as in any group of radio buttons. */
@@ -119,7 +120,7 @@ export function drawMembers({ world, channelId }) {
     groups.set(name, [...(groups.get(name) ?? []), user]);
   }
   const order = [...groups].sort(([a], [b]) => rank(a) - rank(b));
-  $("members").replaceChildren(...order.flatMap(([name, users]) => [h("h3", {}, `${name} — ${users.length}`), h("ul", {}, users.map((user) => memberRow(user, world, channelId)))]));
+  $("members").replaceChildren(...order.flatMap(([name, users]) => [h("h3", {}, `${t(name)} — ${users.length}`), h("ul", {}, users.map((user) => memberRow(user, world, channelId)))]));
 }
 
 function rank(group) {
@@ -131,13 +132,13 @@ function memberRow(user, world, channelId) {
   const you = user.id === world.meId;
   const shown = h("span", { class: `name name-${user.bot ? "bot" : tone(user.username)}` }, name);
   if (user.bot) return h("li", { class: "member" }, avatar(user, "small"), h("span", { class: "member-lines" }, h("span", { class: "member-line" }, shown, badge(user)), presenceLine(world.presence)));
-  return h("li", { class: "member" }, avatar(user, "small"), shown, you && h("span", { class: "faint" }, "you"));
+  return h("li", { class: "member" }, avatar(user, "small"), shown, you && h("span", { class: "faint" }, t("you")));
 }
 
 /** The app's presence; if it isn't connected it is offline. */
 function presenceLine(presence) {
   const status = presence?.status ?? "offline";
   const activity = presence?.activities?.[0];
-  const words = activity?.state || activity?.name || status;
-  return h("span", { class: `presence presence-${status}`, title: `${status}: ${words}` }, words);
+  const words = activity?.state || activity?.name || t(status);
+  return h("span", { class: `presence presence-${status}`, title: `${t(status)}: ${words}` }, words);
 }

@@ -2,6 +2,7 @@
 
 import { $, h, icon } from "./dom.js";
 import { MessageView } from "./message.js";
+import { t } from "./words.js";
 import { compareIds } from "./world.js";
 
 const PAGE_SIZE = 50;
@@ -14,7 +15,10 @@ export class Timeline {
   /** Whether the newest message is kept in view; it is until the reader scrolls up. */
   #pinned = true;
   #lastTop = 0;
-  #loadingOlder = false;
+  /** The one message that Tab reaches; the arrow keys lead to the others. */
+  #reachable = null;
+  #loading = Promise.resolve();
+  #loadingOlder = null;
 
   /**
    * @param {object} app the page: store, world, channelId, ask, and what messages need
@@ -37,6 +41,8 @@ export class Timeline {
     keep.observe(this.list);
     keep.observe(this.scroller);
     this.list.addEventListener("keydown", (event) => this.#walk(event));
+    this.list.addEventListener("focusin", ({ target }) => this.#rove(target.closest(".row")));
+    this.list.addEventListener("focusout", ({ relatedTarget }) => this.list.contains(relatedTarget) || this.#rove(this.list.lastElementChild));
   }
 
   /** Show a channel from its newest message, and load its history if necessary. */
@@ -48,12 +54,15 @@ export class Timeline {
 
   /** Load what happened while the connection was lost, without scrolling. */
   async refresh(channelId) {
-    if (!this.app.store.channel(channelId).loaded) await this.#load(channelId);
+    if (this.app.store.channel(channelId).loaded) return;
+    this.#loading = this.#load(channelId);
+    await this.#loading;
   }
 
   clear() {
     this.toolbar.leave();
     this.#views.clear();
+    this.#reachable = null;
     this.list.replaceChildren();
     this.#pinned = true;
     this.jump.hidden = true;
@@ -79,6 +88,7 @@ export class Timeline {
     view.element.remove();
     this.#views.delete(id);
     this.#regroup(next);
+    this.#rove();
   }
 
   view(id) {
@@ -89,14 +99,26 @@ export class Timeline {
     return this.#views.size;
   }
 
-  /** Scroll to a message that is replied to. */
-  jumpTo(id) {
+  /**
+   * Scroll to a message of this channel, and load its history as far as necessary.
+   * @returns {Promise<boolean>} whether it exists
+   */
+  async find(id) {
+    const { channelId, store } = this.app;
+    if (!store.channel(channelId).loaded) await this.#loading;
+    while (!this.#views.has(id) && !store.channel(channelId).complete && this.app.channelId === channelId) await this.#loadOlder();
     const view = this.#views.get(id);
     if (!view) return false;
+    this.#pinned = false;
     view.element.scrollIntoView({ block: "center" });
     view.article.classList.remove("flash");
     requestAnimationFrame(() => view.article.classList.add("flash"));
     return true;
+  }
+
+  /** Put the focus on the newest message. */
+  focusNewest() {
+    this.list.lastElementChild?.querySelector(".message").focus();
   }
 
   /** Stay at the bottom after something above has changed, if the reader is there. */
@@ -119,6 +141,7 @@ export class Timeline {
     this.#views.set(message.id, view);
     view.update(message, this.#before(view)?.message ?? null);
     this.#regroup(this.#after(view));
+    if (!this.list.contains(document.activeElement)) this.#rove(this.list.lastElementChild);
   }
 
   #redraw(channelId) {
@@ -143,17 +166,21 @@ export class Timeline {
     }
   }
 
-  async #loadOlder() {
+  /** Load one more page of history; whoever calls meanwhile waits for the same one. */
+  #loadOlder() {
+    this.#loadingOlder ??= this.#requestOlder().finally(() => (this.#loadingOlder = null));
+    return this.#loadingOlder;
+  }
+
+  async #requestOlder() {
     const { channelId, store } = this.app;
     const oldest = store.list(channelId)[0];
-    if (this.#loadingOlder || !oldest || store.channel(channelId).complete) return;
-    this.#loadingOlder = true;
+    if (!oldest || store.channel(channelId).complete) return;
     try {
       const page = await this.app.ask("history", { channel_id: channelId, before: oldest.id });
       store.takeOlder(channelId, page, PAGE_SIZE);
       if (this.app.channelId === channelId) this.#holdingStill(oldest.id, () => this.#redraw(channelId));
     } finally {
-      this.#loadingOlder = false;
       this.app.loaded(channelId);
     }
   }
@@ -193,13 +220,23 @@ export class Timeline {
     if (view) view.update(view.message, this.#before(view)?.message ?? null);
   }
 
-  /** Move between messages with the arrow keys while one has the focus. */
+  /** Let Tab reach this message and no other; the newest one if that is gone. */
+  #rove(row = this.#reachable) {
+    const next = row?.isConnected ? row : this.list.lastElementChild;
+    if (next === this.#reachable) return;
+    this.#reachable?.querySelector(".message").setAttribute("tabindex", "-1");
+    next?.querySelector(".message").setAttribute("tabindex", "0");
+    this.#reachable = next;
+  }
+
+  /** Move between messages with the arrow keys, Home and End while one has the focus. */
   #walk(event) {
-    if (!event.target.matches(".message") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    if (!event.target.matches(".message")) return;
     const row = event.target.closest(".row");
-    const next = event.key === "ArrowUp" ? row.previousElementSibling : row.nextElementSibling;
+    const to = { ArrowUp: row.previousElementSibling, ArrowDown: row.nextElementSibling, Home: this.list.firstElementChild, End: this.list.lastElementChild };
+    if (!(event.key in to)) return;
     event.preventDefault();
-    next?.querySelector(".message").focus();
+    to[event.key]?.querySelector(".message").focus();
   }
 }
 
@@ -207,9 +244,9 @@ export class Timeline {
 export function welcome(world, channelId, tips) {
   const name = world.channelName(channelId);
   const [mark, title, what] = !world.guildOf(channelId)
-    ? ["quotes", name, `This is your direct message history with ${name}. Just write: no command is needed here.`]
+    ? ["quotes", name, t("This is your direct message history with {name}. Just write: no command is needed here.", { name })]
     : world.isThread(channelId)
-      ? ["thread", name, `A thread in #${world.channelName(world.channelsById.get(channelId).parent_id)}.`]
-      : ["hash", `Welcome to #${name}`, `This is the beginning of #${name}.`];
+      ? ["thread", name, t("A thread in #{name}.", { name: world.channelName(world.channelsById.get(channelId).parent_id) })]
+      : ["hash", t("Welcome to #{name}", { name }), t("This is the beginning of #{name}.", { name })];
   return [h("div", { class: "welcome-mark" }, icon(mark)), h("h2", {}, title), h("p", { class: "faint" }, what), tips].filter(Boolean);
 }

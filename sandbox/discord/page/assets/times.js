@@ -1,13 +1,15 @@
-/** Format times in the reader's language and time zone. */
+/** Format times in the language of the person's Discord and in the browser's time zone. */
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const shortDay = new Intl.DateTimeFormat(undefined, { dateStyle: "short" });
-const longDay = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
-const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+import { t } from "./words.js";
 
+const STYLES = {
+  t: { hour: "numeric", minute: "2-digit" },
+  T: { timeStyle: "medium" },
+  d: { dateStyle: "short" },
+  D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" },
+  F: { dateStyle: "full", timeStyle: "short" },
+};
 const STEPS = [
   ["year", 31557600],
   ["month", 2629800],
@@ -16,12 +18,23 @@ const STEPS = [
   ["minute", 60],
   ["second", 1],
 ];
+const formats = new Map();
 
-const STYLES = { t: clock, T: seconds, d: shortDay, D: longDay, f: dayAndClock, F: full };
+/** Format in a style of Discord's timestamps. */
+function format(style, date) {
+  const key = `${document.documentElement.lang} ${style}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale(), STYLES[style]));
+  return formats.get(key).format(date);
+}
 
-export const clockTime = (date) => clock.format(date);
-export const fullTime = (date) => full.format(date);
-export const longDate = (date) => longDay.format(date);
+function locale() {
+  // English as in the United States, which is Discord's "English, US".
+  return document.documentElement.lang === "en" ? "en-US" : document.documentElement.lang;
+}
+
+export const clockTime = (date) => format("t", date);
+export const fullTime = (date) => format("F", date);
+export const longDate = (date) => format("D", date);
 
 export function sameDay(a, b) {
   return a.toDateString() === b.toDateString();
@@ -29,16 +42,17 @@ export function sameDay(a, b) {
 
 /** Format the time of a message: the time today, otherwise with the day. */
 export function stamp(date, now = new Date()) {
-  if (sameDay(date, now)) return `Today at ${clock.format(date)}`;
+  const time = clockTime(date);
+  if (sameDay(date, now)) return t("Today at {time}", { time });
   const yesterday = new Date(now);
   yesterday.setDate(now.getDate() - 1);
-  return `${sameDay(date, yesterday) ? "Yesterday" : shortDay.format(date)} at ${clock.format(date)}`;
+  return sameDay(date, yesterday) ? t("Yesterday at {time}", { time }) : t("{day} at {time}", { day: format("d", date), time });
 }
 
 function ago(date, now = Date.now()) {
   const difference = (date - now) / 1000;
   const [unit, size] = STEPS.find(([, length]) => Math.abs(difference) >= length) ?? STEPS.at(-1);
-  return relative.format(Math.round(difference / size), unit);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.round(difference / size), unit);
 }
 
 /** Rewrite the `<t:…>` times of rendered Markdown, which the server writes in UTC. */
@@ -47,7 +61,7 @@ export function restateTimes(root) {
     const date = new Date(element.dateTime);
     if (Number.isNaN(date.getTime())) continue;
     const { style } = element.dataset;
-    element.textContent = style === "R" ? ago(date) : STYLES[style].format(date);
-    element.title = full.format(date);
+    element.textContent = style === "R" ? ago(date) : format(style, date);
+    element.title = fullTime(date);
   }
 }

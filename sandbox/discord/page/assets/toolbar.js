@@ -1,96 +1,141 @@
-/** Message actions: one toolbar, which moves to the message under the pointer or with the focus. */
+/** What can be done with a message: a toolbar that moves to the message in question, and a menu at the pointer. */
 
 import { h, icon, toast } from "./dom.js";
+import { messageLink } from "./links.js";
 import { plainText } from "./message.js";
+import { askFor } from "./modal.js";
+import { PopupMenu } from "./popup-menu.js";
+import { t } from "./words.js";
 import { CHANNEL, COMMAND, FLAG } from "./world.js";
 
-const LONGEST_NAME = 40;
+const LONGEST_NAME = 100;
+const SUGGESTED_NAME = 40;
+const LONG_PRESS = 500;
+const STEADY = 10;
 
 export class Toolbar {
   #view = null;
+  #pressing = 0;
 
   /**
    * @param {HTMLElement} list the messages
-   * @param {object} app the page: world, channelId, ask, run, reply, timeline
+   * @param {object} app the page: world, channelId, ask, run, reply, go, dismiss, timeline
    */
   constructor(list, app) {
     this.app = app;
-    this.element = h("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions" });
-    this.menu = h("div", { class: "menu", role: "menu", "aria-label": "Apps", hidden: true, onkeydown: (event) => this.#menuKey(event) });
+    this.bar = h("div", { class: "toolbar", role: "toolbar" });
+    // As tall as its message, so that the toolbar stays in view while a long one is scrolled.
+    this.element = h("div", { class: "toolbar-track" }, this.bar);
+    this.menu = new PopupMenu();
     list.addEventListener("pointerover", (event) => this.#visit(event.target));
     list.addEventListener("focusin", (event) => this.#visit(event.target));
-    list.addEventListener("pointerleave", () => this.menu.hidden && !this.element.contains(document.activeElement) && this.leave());
-    document.addEventListener("pointerdown", (event) => !this.element.contains(event.target) && this.#closeMenu());
+    list.addEventListener("pointerleave", () => !this.menu.open && !this.element.contains(document.activeElement) && this.leave());
+    list.addEventListener("contextmenu", (event) => this.#rightClick(event));
+    list.addEventListener("keydown", (event) => this.#enter(event));
+    this.#listenForLongPress(list);
   }
 
   /** Hide the toolbar, from one message or from any. */
   leave(view = this.#view) {
     if (view !== this.#view) return;
     this.#view = null;
-    this.menu.hidden = true;
+    this.menu.close();
     this.element.remove();
   }
 
   #visit(target) {
-    const row = target.closest?.(".row");
-    const view = row && this.app.timeline.view(row.dataset.id);
-    if (!view || view === this.#view || !this.menu.hidden) return;
+    const view = this.#viewOf(target);
+    if (!view || view === this.#view || this.menu.open) return;
     if (view.message.flags & (FLAG.ephemeral | FLAG.loading)) return this.leave();
     this.#view = view;
-    this.menu.hidden = true;
-    this.element.replaceChildren(...this.#buttons(view.message), this.menu);
+    this.bar.setAttribute("aria-label", t("Message actions"));
+    this.bar.replaceChildren(...this.#buttons(view.message));
     view.article.append(this.element);
   }
 
+  #viewOf(target) {
+    return this.app.timeline.view(target.closest?.(".row")?.dataset.id);
+  }
+
   #buttons(message) {
-    const { world, channelId } = this.app;
-    const mine = message.author.id === world.meId;
-    const apps = world.commandsIn(channelId, COMMAND.message);
+    const apps = this.#appActions(message);
+    const openApps = ({ currentTarget }) => this.menu.show(t("Apps"), apps, below(currentTarget), currentTarget);
     return [
-      tool("reply", "Reply", () => {
-        this.#closeMenu();
-        this.app.reply(message);
-      }),
-      world.channelsById.get(channelId)?.type === CHANNEL.text && !message.thread && tool("thread", "Create thread", () => this.#openThread(message)),
-      apps.length > 0 && tool("apps", "Apps", () => this.#openMenu(message, apps), { "aria-haspopup": "menu" }),
-      (mine || world.moderates(channelId)) && tool("trash", "Delete", () => this.#delete(message), { class: "danger" }),
+      ...this.#actions(message).filter(({ tool }) => tool).map((action) => button(action, action.run)),
+      apps.length > 0 && button({ icon: "apps", label: t("Apps") }, openApps, { "aria-haspopup": "menu" }),
+      ...this.#deletion(message).map((action) => button(action, action.run, { class: "danger" })),
     ].filter(Boolean);
   }
 
-  /** Open a thread, named like the beginning of its message, as Discord suggests. */
-  async #openThread(message) {
-    const name = plainText(message).slice(0, LONGEST_NAME) || "New thread";
-    try {
+  /** @returns {(import("./popup-menu.js").Action & {tool?: boolean})[]} those with `tool` are in the toolbar too */
+  #actions(message) {
+    const { world, channelId } = this.app;
+    const whole = !(message.flags & (FLAG.ephemeral | FLAG.loading));
+    const opensThread = whole && world.channelsById.get(channelId)?.type === CHANNEL.text && !message.thread;
+    return [
+      whole && { icon: "reply", label: t("Reply"), run: () => this.app.reply(message), tool: true },
+      opensThread && { icon: "thread", label: t("Create thread"), run: () => this.#openThread(message), tool: true },
+      { icon: "copy", label: t("Copy text"), run: () => copy(message.content) },
+      whole && { icon: "link", label: t("Copy message link"), run: () => copy(messageLink(world.guildOf(channelId), channelId, message.id)) },
+    ].filter(Boolean);
+  }
+
+  #appActions(message) {
+    const commands = message.flags & (FLAG.ephemeral | FLAG.loading) ? [] : this.app.world.commandsIn(this.app.channelId, COMMAND.message);
+    return commands.map((command) => ({ icon: "apps", label: command.name, group: t("Apps"), run: () => this.#run(command, message) }));
+  }
+
+  #deletion(message) {
+    const { world, channelId } = this.app;
+    if (message.flags & FLAG.ephemeral) return [{ icon: "close", label: t("Dismiss message"), run: () => this.app.dismiss(message) }];
+    const may = message.author.id === world.meId || world.moderates(channelId);
+    return may ? [{ icon: "trash", label: t("Delete"), run: () => this.#delete(message), danger: true }] : [];
+  }
+
+  #enter(event) {
+    if (event.key !== "Enter" || !event.target.matches(".message")) return;
+    event.preventDefault(); // or the same key would press the menu's first action
+    this.#openAt(event.target, middle(event.target));
+  }
+
+  /** Links and selected text keep the browser's own menu. */
+  #rightClick(event) {
+    clearTimeout(this.#pressing);
+    if (event.target.closest("a, input, textarea") || String(getSelection())) return;
+    const article = this.#viewOf(event.target)?.article;
+    if (!article) return;
+    event.preventDefault();
+    this.#openAt(article, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : middle(article));
+  }
+
+  /** Not every browser on a phone has a right click for a long press. */
+  #listenForLongPress(list) {
+    let start = null;
+    const end = () => clearTimeout(this.#pressing);
+    list.addEventListener("pointerdown", (event) => {
+      end();
+      if (event.pointerType !== "touch" || event.target.closest("a, button")) return;
+      start = { x: event.clientX, y: event.clientY };
+      this.#pressing = setTimeout(() => this.#openAt(this.#viewOf(event.target)?.article, start), LONG_PRESS);
+    });
+    list.addEventListener("pointermove", ({ clientX, clientY }) => start && Math.hypot(clientX - start.x, clientY - start.y) > STEADY && end());
+    for (const type of ["pointerup", "pointercancel"]) list.addEventListener(type, end);
+  }
+
+  #openAt(article, point) {
+    const view = article && this.#viewOf(article);
+    if (!view) return;
+    const { message } = view;
+    this.menu.show(t("Message actions"), [...this.#actions(message), ...this.#appActions(message), ...this.#deletion(message)], point, article);
+  }
+
+  /** Open a thread; its name is suggested like the beginning of its message, as Discord does. */
+  #openThread(message) {
+    const suggested = plainText(message).slice(0, SUGGESTED_NAME) || t("New thread");
+    askFor(t("Create thread"), t("Thread name"), suggested, LONGEST_NAME, async (name) => {
       const { channel_id: thread } = await this.app.ask("thread", { channel_id: message.channel_id, message_id: message.id, name });
       this.app.go(thread);
-    } catch (error) {
-      toast(error.message);
-    }
-  }
-
-  #openMenu(message, commands) {
-    if (!this.menu.hidden) return this.#closeMenu();
-    const items = commands.map((command) =>
-      h("button", { type: "button", role: "menuitem", onclick: () => this.#run(command, message) }, icon("apps"), command.name),
-    );
-    this.menu.replaceChildren(...items);
-    this.menu.hidden = false;
-    items[0].focus();
-  }
-
-  #closeMenu() {
-    this.menu.hidden = true;
-  }
-
-  #menuKey(event) {
-    const items = [...this.menu.children];
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
-    else if (event.key === "Escape") {
-      this.#closeMenu();
-      this.element.querySelector("[aria-haspopup]").focus();
-    } else return;
-    event.preventDefault();
+    });
   }
 
   async #run(command, message) {
@@ -108,6 +153,20 @@ export class Toolbar {
   }
 }
 
-function tool(name, label, onclick, props = {}) {
+function button({ icon: name, label }, onclick, props = {}) {
   return h("button", { type: "button", title: label, "aria-label": label, onclick, ...props }, icon(name));
+}
+
+function copy(text) {
+  return navigator.clipboard.writeText(text).catch(() => toast(t("The browser did not allow that")));
+}
+
+function below(element) {
+  const { left, bottom } = element.getBoundingClientRect();
+  return { x: left, y: bottom + 4 };
+}
+
+function middle(element) {
+  const { left, top, bottom } = element.getBoundingClientRect();
+  return { x: left + 72, y: (Math.max(0, top) + Math.min(innerHeight, bottom)) / 2 };
 }

@@ -1,5 +1,7 @@
 /** What a person may see: the WORLD frame, with lookups for the page. */
 
+import { t } from "./words.js";
+
 const ADMINISTRATOR = 1n << 3n;
 const MANAGE_MESSAGES = 1n << 13n;
 const MODERATES = ADMINISTRATOR | MANAGE_MESSAGES;
@@ -56,8 +58,13 @@ export class World {
 
   /** A user's name in a channel. */
   nameIn(channelId, user) {
-    if (!user) return "someone";
+    if (!user) return t("Someone");
     return this.member(channelId, user.id)?.nick || userName(user);
+  }
+
+  /** The channels and threads of a channel's server. */
+  channelsAround(channelId) {
+    return [...(this.guildOf(channelId)?.channels ?? [])];
   }
 
   channelName(channelId) {
@@ -120,8 +127,9 @@ export class World {
     return Boolean(granted & ADMINISTRATOR) || (BigInt(needed) !== 0n && (granted & BigInt(needed)) === BigInt(needed));
   }
 
+  /** A command by its original name, whatever it is called in the person's language. */
   command(name) {
-    return this.commands.find((command) => command.name === name);
+    return this.commands.find((command) => command.key === name);
   }
 }
 

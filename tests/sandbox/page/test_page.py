@@ -1,7 +1,6 @@
 """The demo page in a real browser, with the simulated Discord and an unmodified discord.py bot behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import discord
@@ -9,53 +8,10 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 
 from sandbox.discord import DiscordSandbox
-from tests.support.page_bot import Bot, running
-from tests.support.page_person import Person, chromium
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium for all tests of this file."""
-    with chromium(tmp_path_factory.mktemp("profile")) as chrome:
-        yield chrome
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[DiscordSandbox]:
-    """A fresh world."""
-    async with DiscordSandbox() as fresh:
-        yield fresh
-
-
-@pytest.fixture
-async def bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
-    """The bot in that world."""
-    async with running(sandbox, monkeypatch) as ready:
-        yield ready
-
-
-@pytest.fixture
-async def person(sandbox: DiscordSandbox, bot: Bot, browser: webdriver.Chrome) -> AsyncIterator[Person]:
-    """A person who has just opened the page, which must log no warnings and load nothing from elsewhere."""
-    loop = asyncio.get_running_loop()
-    someone = Person(browser, lambda text: loop.call_soon_threadsafe(bot.texts.put_nowait, text))
-    await asyncio.to_thread(someone.open, sandbox.page_url)
-    yield someone
-    complaints, origins = someone.complaints(), someone.origins()
-    await asyncio.to_thread(someone.leave)
-    assert complaints == []
-    assert origins == {sandbox.origin}
-
-
-def ask(person: Person, prompt: str) -> WebElement:
-    """Use /ask, and return the message in which the answer will grow."""
-    person.start_command("ask")
-    person.type(prompt, Keys.ENTER)
-    person.see(".thinking")
-    return person.all(".message")[-1]
+from tests.support.page_bot import Bot
+from tests.support.page_person import Person
 
 
 async def test_ask_with_autocomplete(person: Person, bot: Bot) -> None:
@@ -81,7 +37,7 @@ async def test_answer_grows_in_one_element(person: Person) -> None:
     """Edits change the text of the message's element; what did not change keeps its nodes."""
 
     def walk() -> None:
-        message = ask(person, "Explain tides")
+        message = person.ask("Explain tides")
         person.tell("Tides **rise**")
         person.until(lambda: "Tides rise" in message.text, "the first words")
         strong = message.find_element(By.TAG_NAME, "strong")
@@ -128,6 +84,93 @@ async def test_tip_fills_the_composer(person: Person, bot: Bot) -> None:
     assert bot.asked == [("Explain tides", "gpt-3.5-turbo")]
 
 
+async def test_tips_stay_within_reach(person: Person, bot: Bot) -> None:
+    """After the first message a button still shows the tips, and one click and one Enter still ask."""
+
+    def walk() -> None:
+        person.write("Hello", Keys.ENTER)
+        person.see(".message", "Hello")
+        person.miss(".tip")
+        person.press("#tips-button")
+        person.press("#tips-panel .tip", "/ask prompt: Explain tides model: GPT-3.5-Turbo")
+        person.miss("#tips-panel")
+        person.until(lambda: person.texts(".option") == ["GPT-3.5-Turbo"], "the model")
+        person.type(Keys.ENTER, Keys.ENTER)
+        person.see(".thinking")
+
+    await asyncio.to_thread(walk)
+    assert bot.asked == [("Explain tides", "gpt-3.5-turbo")]
+
+
+_EDITED = """
+const edited = document.querySelector(".edited").getBoundingClientRect();
+const content = document.querySelector(".row:last-child .content").getBoundingClientRect();
+return edited.left - content.left
+"""
+
+
+@pytest.mark.parametrize("text", ["words", "# Heading", "- one\n- two", "1. one", "> quoted", "-# small", "a `code` b"])
+async def test_edited_stands_behind_the_last_words(person: Person, text: str) -> None:
+    """Whatever block a message ends with, "(edited)" is in the line of its last words."""
+
+    def walk() -> None:
+        person.ask("Anything")
+        person.tell("first")
+        person.see(".content", "first")
+        person.tell(text)
+        person.until(lambda: text.split()[-1] in person.texts(".content")[-1], "the edit")
+        assert person.script(_EDITED) > 20
+
+    await asyncio.to_thread(walk)
+
+
+async def test_code_blocks_keep_their_distance(person: Person) -> None:
+    """Between two blocks of code there is a space, of a line if there is one; "(edited)" stands below a block."""
+    gaps = """
+        const boxes = [...document.querySelectorAll(".row:last-child pre")].map(each => each.getBoundingClientRect());
+        const edited = document.querySelector(".edited").getBoundingClientRect();
+        return [boxes[1].top - boxes[0].bottom, boxes[2].top - boxes[1].bottom, edited.top - boxes[2].bottom]
+    """
+
+    def walk() -> None:
+        person.ask("Anything")
+        person.tell("first")
+        person.see(".content", "first")
+        person.tell("```\na\n```\n```\nb\n```\n\n```\nc\n```")
+        person.until(lambda: len(person.all("pre")) == 3, "the edit")
+        near, far, below = person.script(gaps)
+        assert 4 <= near <= 8
+        assert 20 <= far <= 34
+        assert below >= 0
+
+    await asyncio.to_thread(walk)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_options_of_a_command_stand_in_line(person: Person, width: int) -> None:
+    """Where the options wrap, each line of them begins at the same place, and nothing is cut off."""
+    edges = """
+        const boxes = [...document.querySelectorAll(".field, .add")].map(each => each.getBoundingClientRect());
+        const firsts = boxes.filter((box, at) => at === 0 || box.top > boxes[at - 1].top + 5);
+        return [firsts.map(box => box.left), document.documentElement.scrollWidth]
+    """
+
+    def walk() -> None:
+        person.resize(width, 800)
+        person.start_command("ask")
+        person.type("so many words " * 12, Keys.TAB, "gpt-4", Keys.ENTER)
+        person.until(lambda: person.value('[data-option="model"] textarea') == "GPT-4o", "the picked model")
+        lefts, page = person.script(edges)
+        assert len(lefts) > 1
+        assert max(lefts) - min(lefts) < 1
+        assert page == width
+
+    try:
+        await asyncio.to_thread(walk)
+    finally:
+        await asyncio.to_thread(person.resize_back)
+
+
 async def test_options_typed_by_name(person: Person, bot: Bot) -> None:
     """A name with a colon goes to its option; a model that is not on the list can be asked too."""
 
@@ -164,7 +207,7 @@ async def test_spoiler_is_revealed_and_stays_so(person: Person) -> None:
     """A spoiler hides its text until it is pressed; an edit of the message does not hide it again."""
 
     def walk() -> None:
-        message = ask(person, "Who did it?")
+        message = person.ask("Who did it?")
         person.tell("It was ||the puffin||")
         spoiler = person.see(".spoiler")
         colour = "return getComputedStyle(document.querySelector('.spoiler')).color"
@@ -205,7 +248,7 @@ async def test_button_opens_a_form(person: Person) -> None:
     """A button, the modal that it opens, and the answer to what was entered."""
 
     def walk() -> None:
-        ask(person, "Anything")
+        person.ask("Anything")
         person.tell("Press it")
         person.press('[data-custom-id="again"]')
         person.see("#modal h2", "Ask again")
@@ -231,7 +274,7 @@ async def test_reader_is_not_moved(person: Person, sandbox: DiscordSandbox) -> N
     def read_upwards() -> None:
         person.go("logbook")
         person.see(".message", "entry 59")
-        message = ask(person, "How long?")
+        message = person.ask("How long?")
         person.tell("\n".join(["Long."] * 20))
         person.until(lambda: "Long." in message.text, "the answer")
         person.until(lambda: person.script(_AT_BOTTOM), "the bottom")
@@ -294,7 +337,7 @@ async def test_title_and_notice(person: Person) -> None:
 
 def test_page_needs_nothing_inline() -> None:
     """The page's policy allows only files of the sandbox itself, and the page holds no inline script or style."""
-    page = Path(__file__).parent.parent.parent / "sandbox" / "discord" / "page" / "assets" / "index.html"
+    page = Path(__file__).parents[3] / "sandbox" / "discord" / "page" / "assets" / "index.html"
     html = page.read_text(encoding="utf-8")
     assert "default-src 'self'" in html
     assert not any(inline in html for inline in ("<style", " style=", "onclick", "http://", "https://"))

@@ -1,7 +1,7 @@
 """The demo page's menu in a real browser: what a person chooses changes the simulated Poe."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -12,14 +12,7 @@ from sandbox.discord import DiscordSandbox
 from sandbox.mood_menu import MoodMenu
 from sandbox.poe import PoeSandbox
 from sandbox.poe.moods.catalogue import BY_NAME
-from tests.support.page_person import Person, chromium
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium for all tests of this file."""
-    with chromium(tmp_path_factory.mktemp("profile")) as chrome:
-        yield chrome
+from tests.support.page_person import Person
 
 
 @pytest.fixture
