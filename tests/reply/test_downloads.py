@@ -1,6 +1,7 @@
 """Downloads: which addresses are asked at all, and over what."""
 
 import asyncio
+import socket
 from contextlib import ExitStack
 
 import pytest
@@ -64,21 +65,28 @@ def test_nothing_else_is_asked(url: str) -> None:
     assert not Downloads(HOSTS).allows(url)
 
 
-async def test_a_name_can_not_lead_inside() -> None:
-    """A host that is no loopback host by its name is not asked when it has a loopback address."""
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00::1"])
+async def test_a_name_can_not_lead_inside(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is no loopback host by its name is not asked when its address is not public."""
     connections: list[object] = []
 
     async def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.append(writer)
         writer.close()
 
+    def resolve(host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
+        assert host == "files.example"
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
+
     async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        downloads = Downloads([f"localhost.:{port}"])
+        host = f"files.example:{server.sockets[0].getsockname()[1]}"
+        downloads = Downloads([host])
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
         try:
-            assert downloads.allows(f"https://localhost.:{port}/a")
             with pytest.raises(NotDownloaded) as refused, ExitStack() as files:
-                await downloads.get(f"https://localhost.:{port}/a", 1000, files)
+                await downloads.get(f"https://{host}/a", 1000, files)
         finally:
             await downloads.close()
     assert (refused.value.trouble, connections) == (Trouble.GONE, [])
+    assert "no public address" in repr(refused.value.__cause__)

@@ -19,9 +19,9 @@ def picture(shade: int = 0, kind: str = "PNG") -> bytes:
     return made.getvalue()
 
 
-def bomb() -> bytes:
-    """Return a small PNG with an eighth of a terapixel."""
-    header = struct.pack(">IIBBBBB", 400_000, 300_000, 8, 2, 0, 0, 0)
+def bomb(side: int) -> bytes:
+    """Return a small PNG that says it has so many pixels on each side."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
     packed = [
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
