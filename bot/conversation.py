@@ -139,6 +139,7 @@ class ResolvedPreferences:
     language: str = "en"
     read_webhooks: bool = False
     files: Files = "shown"
+    suggestions: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class LayeredPreferences:
             language=self._language(),
             read_webhooks=_first((row.read_webhooks for row in admins), self.default.read_webhooks),
             files=self._files(),
+            suggestions=_first((row.suggestions for row in chosen), self.default.suggestions),
         )
 
     def _files(self) -> Files:

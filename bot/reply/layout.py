@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from bot.conversation import Snapshot, Thinking
+from bot.conversation import Snapshot, State, Thinking
 from bot.markdown.convert import Converter
 from bot.markdown.media import definitions, link_lines
 from bot.markdown.pages import Planner, units
-from bot.reply.buttons import AFTER, Act, Button, buttons_after, buttons_while_running
+from bot.reply.buttons import AFTER, Act, Button, buttons_after, buttons_while_running, offered, suggestion_buttons
 from bot.reply.media import Gallery, MediaFile
 from bot.reply.status_line import status_lines
 
@@ -72,8 +72,13 @@ class Layout:
         pages, cut = self._pages(progress)
         final = progress.snapshot.state.final
         files = (TextFile(_whole(progress.snapshot)),) if cut and final and self.attaches else ()
-        buttons = buttons_after(self._ask, progress.acts) if final else buttons_while_running(self._ask)
+        buttons = self._buttons_after(progress) if final else buttons_while_running(self._ask)
         return [*(Post(page) for page in pages[:-1]), Post(pages[-1], buttons, (*files, *progress.gallery.files))]
+
+    def _buttons_after(self, progress: Progress) -> tuple[Button, ...]:
+        snapshot = progress.snapshot
+        suggested = offered(snapshot.suggestions) if snapshot.state is State.DONE else ()
+        return (*buttons_after(self._ask, progress.acts), *suggestion_buttons(self._ask, suggested))
 
     def _pages(self, progress: Progress) -> tuple[list[str], bool]:
         """Return the pages with Quoth's own lines, and whether they don't show all of the answer."""

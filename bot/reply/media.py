@@ -74,12 +74,13 @@ class Gallery:
     """The files of one answer.
 
     ``replaced`` are the addresses whose links the files replace, by file. ``troubles`` are the reasons why others are
-    not attached.
+    not attached. ``seen`` are the addresses of all of them.
     """
 
     files: tuple[MediaFile, ...] = ()
     replaced: tuple[frozenset[str], ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    seen: frozenset[str] = field(default=frozenset(), compare=False)
     held: ExitStack = field(default_factory=ExitStack, compare=False, repr=False)
 
     @property
@@ -92,6 +93,11 @@ class Gallery:
         """A sentence for each reason why files are not attached; empty if all are."""
         counted = Counter(self.troubles)
         return " ".join(t(_SENTENCES[each], count=counted[each], most=MOST_FILES) for each in Trouble if counted[each])
+
+    def plus(self, other: "Gallery") -> "Gallery":
+        """Return these files and those that were fetched later; their contents stay with the galleries."""
+        files, replaced = (*self.files, *other.files), (*self.replaced, *other.replaced)
+        return Gallery(files, replaced, (*self.troubles, *other.troubles))
 
     def first(self, room: int, trouble: Trouble) -> "Gallery":
         """Return at most so many of the files; the others have this trouble."""
@@ -121,18 +127,21 @@ class Media:
         self._downloads = downloads
         self._room = asyncio.Semaphore(_AT_ONCE)
 
-    async def gather(self, snapshot: Snapshot, limit: int, *, spoilers: bool) -> Gallery:
+    async def gather(self, snapshot: Snapshot, limit: int, seen: frozenset[str], *, spoilers: bool) -> Gallery:
         """Download the files of an answer that is over. The caller closes the gallery.
 
         Args:
             snapshot: the whole answer.
             limit: the bytes of a file that may be attached at most; 0 where none may.
+            seen: the addresses of files that were gathered before.
             spoilers: whether pictures and videos are hidden until somebody wants to see them.
         """
-        candidates, foreign = await self._find(snapshot)
-        troubles = [Trouble.FOREIGN] * foreign
+        found, foreign = await self._find(snapshot)
+        candidates = [each for each in found if each.url not in seen]
+        troubles = [Trouble.FOREIGN for _ in foreign - seen]
+        seen = frozenset(each.url for each in found) | foreign
         if not candidates or not limit:
-            return Gallery(troubles=(*troubles, *(Trouble.UNPERMITTED for _ in candidates)))
+            return Gallery(troubles=(*troubles, *(Trouble.UNPERMITTED for _ in candidates)), seen=seen)
         troubles += [Trouble.TOO_MANY for _ in candidates[MOST_FILES:]]
         with ExitStack() as held:
             await self._room.acquire()
@@ -141,11 +150,11 @@ class Media:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._get(each.url, limit, held), name="file") for each in wanted]
             gallery = _gallery(wanted, [task.result() for task in tasks], max(limit, _SUM), spoilers=spoilers)
-            gallery = replace(gallery, troubles=(*gallery.troubles, *troubles))
-            return replace(gallery, held=held.pop_all())
+            troubles = [*gallery.troubles, *troubles]
+            return replace(gallery, troubles=tuple(troubles), seen=seen, held=held.pop_all())
 
-    async def _find(self, snapshot: Snapshot) -> tuple[list[_Candidate], int]:
-        """Return what an answer has to attach, and how many pictures and files of it are nowhere that is allowed."""
+    async def _find(self, snapshot: Snapshot) -> tuple[list[_Candidate], frozenset[str]]:
+        """Return what an answer has to attach, and the addresses of pictures and files that may not be fetched."""
         links: list[Linked] = []
         text, files = snapshot.text, snapshot.files
         if "![" in text or self._downloads.may_mention(text):
@@ -160,7 +169,7 @@ class Media:
                 found.setdefault(link.url, _candidate(link, brought.get(link.url)))
             elif link.picture:
                 foreign.add(link.url)
-        return list(found.values()), len(foreign)
+        return list(found.values()), frozenset(foreign)
 
     async def _get(self, url: str, limit: int, held: ExitStack) -> Download | Trouble:
         try:

@@ -23,16 +23,18 @@ _ENDS = {
 }
 
 
-def question_line(question: str, about: str = "") -> str:
+def question_line(question: str, about: str = "", who: int | None = None) -> str:
     """Return the line that repeats a question where readers can't see it otherwise.
 
     Args:
         question: what was asked.
         about: the address of the message that it is about, if there is one.
+        who: the user who asks, where Discord does not show it.
     """
     line = without_links(" ".join(clean(question).replace("```", "'''").split()))
     link = " · [" + t("about this message") + f"](<{about}>)" if about else ""
-    return own_line(Sign.QUESTION, f"{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
+    asker = f"<@{who}>: " if who else ""
+    return own_line(Sign.QUESTION, f"{asker}{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
 
 
 def status_lines(

@@ -22,11 +22,19 @@ AUTOMATIC = "automatic"
 _HISTORY = (0, 5, 10, 20, 50, 100)
 
 Field: TypeAlias = Literal[
-    "history", "thinking", "files", "language", "private", "every_message", "finish_ping", "read_webhooks"
+    "history",
+    "thinking",
+    "files",
+    "language",
+    "private",
+    "every_message",
+    "finish_ping",
+    "suggestions",
+    "read_webhooks",
 ]
 """A preference that can be chosen in the panel; the model has commands of its own."""
 Value: TypeAlias = int | str | bool
-_SWITCHES: tuple[Field, ...] = ("private", "every_message", "finish_ping", "read_webhooks")
+_SWITCHES: tuple[Field, ...] = ("private", "every_message", "finish_ping", "suggestions", "read_webhooks")
 _SCOPES: dict[Field, tuple[Scope, ...]] = {"every_message": ("channel",), "read_webhooks": ("channel", "guild")}
 """For whom a preference can be chosen, where that is not everybody."""
 
@@ -92,6 +100,7 @@ def title(field: Field) -> str:
         "private": t("Private answers"),
         "every_message": t("Answer every message here"),
         "finish_ping": t("Ping when a slow answer is done"),
+        "suggestions": t("Suggested questions as buttons"),
         "read_webhooks": t("Webhook messages in the context (their authors can't opt out)"),
     }[field]
 

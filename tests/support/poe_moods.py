@@ -23,6 +23,8 @@ ANSWERED = (
     "thinking",
     "empty",
     "file",
+    "no-suggestions",
+    "late-suggestions=0.2",
     "several=0.4",
     "slow=0.5",
     "drop",

@@ -30,17 +30,31 @@ LIMIT = 20.0
 
 @dataclass
 class Answer:
-    """One ask as Poe sees it; ``left`` tells whether Quoth left before the end, which presses Poe's Stop."""
+    """One ask as Poe sees it.
+
+    ``left`` tells whether Quoth left before the end, which presses Poe's Stop. An answer that is ``open`` goes on after
+    its end, until `close`, because Poe may add something to it.
+    """
 
     handle: str
     prompt: str = ""
     over: bool = False
     left: bool = False
+    open: bool = False
     steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
 
     def say(self, text: str, state: State = State.STREAMING, *files: AnswerFile) -> None:
         """Make this the answer's text, and these its files."""
         self.steps.put_nowait(Snapshot(text, state, files=files))
+
+    def suggest(self, text: str, *replies: str) -> None:
+        """Add suggested replies to the answer, which has this text and has ended."""
+        self.steps.put_nowait(Snapshot(text, State.DONE, suggestions=replies))
+
+    def close(self) -> None:
+        """Add nothing more to the answer, which has ended."""
+        self.open = False
+        self.steps.put_nowait(Snapshot(state=State.DONE))
 
     def end(self, text: str, *files: AnswerFile) -> None:
         """Complete the answer with this text, and these files."""
@@ -91,7 +105,7 @@ class FakePoe(PoeAccess):
         yield Snapshot(state=State.READING)
         answer.prompt = format_messages(await make_prompt())
         self.answers.append(answer)
-        while not answer.over:
+        while answer.open or not answer.over:
             step = await answer.steps.get()
             answer.over = isinstance(step, Exception) or step.state.final
             if isinstance(step, Exception):

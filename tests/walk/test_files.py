@@ -1,16 +1,11 @@
 """What models make, from Poe to Discord's attachments, by both ways to Poe."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-
 import pytest
 
-from bot.client import QuothBot
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Interaction
-from sandbox.poe.sandbox import PoeSandbox
-from tests.support.replies import LIMIT, ended
+from tests.support.replies import LIMIT
 from tests.support.whole_bot import WholeBot
 
 MADE = {"!image=0": "a lemon in the fog.png", "!sound=0": "audio.wav", "!file": "sand.png"}
@@ -35,17 +30,10 @@ async def test_by_the_browser(prompt: str, name: str, walk: WholeBot) -> None:
 
 
 @pytest.mark.parametrize(("prompt", "name"), MADE.items())
-async def test_by_the_api(
-    prompt: str,
-    name: str,
-    start: Callable[..., AbstractAsyncContextManager[QuothBot]],
-    discord: DiscordSandbox,
-    poe: PoeSandbox,
-) -> None:
+async def test_by_the_api(prompt: str, name: str, api_walk: WholeBot) -> None:
     """So they do by the official API, whose text refers to its files by names."""
-    async with start(POE_BACKEND="api", POE_API_KEY=poe.api_key, POE_API_URL=poe.api_url):
-        interaction = await discord.command("alice", "logbook", "ask", prompt=prompt, model="GPT-4")
-        assert await ended(discord, interaction) == "done"
-        await attached(discord, interaction, name)
-        if name == "audio.wav":
-            assert separate(interaction.response.content).text == "Caption: a fog horn"
+    interaction, state = await api_walk.ask("alice", "logbook", prompt, model="GPT-4")
+    assert state == "done"
+    await attached(api_walk.discord, interaction, name)
+    if name == "audio.wav":
+        assert separate(interaction.response.content).text == "Caption: a fog horn"

@@ -83,7 +83,7 @@ class BotEndpoint:
         return event if file.name is None else event | {"name": file.name}
 
     async def _complete(self, call: ApiCall, stream: Stream) -> None:
-        if call.text:
+        if call.text and "no-suggestions" not in call.moods:
             for reply in answer_text.followups(call.handle or ""):
                 await stream.event("suggested_reply", {"text": reply})
         if "no-done" not in call.moods:

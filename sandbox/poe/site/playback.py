@@ -82,7 +82,7 @@ class Playback:
             case Text(text, file):
                 self._show(self._files.written(text, file, self.sent.moods))
             case State(state, position):
-                self._set_state(self._messages[position], state)
+                await self._set_state(self._messages[position], state)
             case NextMessage(author):
                 self._begin(author or author_of(self._chat.handle))
             case Hold():
@@ -134,11 +134,14 @@ class Playback:
         message.attachments = (*message.attachments, file)
         self._publisher.attached(message)
 
-    def _set_state(self, message: Message, state: str) -> None:
+    async def _set_state(self, message: Message, state: str) -> None:
         if message is self._messages[-1] and state != INCOMPLETE:
             self._publisher.other_chat_finishes()
         message.state = state
         self._publisher.state(message)
         if message is self._messages[-1] and state == "complete":
-            message.followups = answer_text.followups(self._chat.handle)
-            self._publisher.afterwards(message)
+            self._publisher.afterwards()
+            if "no-suggestions" not in self.sent.moods:
+                await asyncio.sleep(self.sent.moods.get("late-suggestions", 0))
+                message.followups = answer_text.followups(self._chat.handle)
+                self._publisher.suggested(message)

@@ -22,6 +22,7 @@ class _Message:
     state: str = "incomplete"
     nonce: str | None = None
     files: tuple[AnswerFile, ...] = ()
+    suggestions: tuple[str, ...] = ()
     text_order: Order = _UNNUMBERED
     state_order: Order = _UNNUMBERED
 
@@ -48,6 +49,7 @@ class _Message:
             self.state, self.state_order = _final_or_running(frame.state), frame.order or self.state_order
         known = {file.url for file in self.files}
         self.files += tuple(file for file in frame.files if file.url not in known)
+        self.suggestions = tuple(dict.fromkeys((*self.suggestions, *frame.suggestions)))
         return (self.text, self.state, self.files) != before
 
     # Frames may arrive twice and out of order, and a text and its state may come in different frames, so each has its
@@ -156,6 +158,12 @@ class Answer:
     def files(self) -> tuple[AnswerFile, ...]:
         """The files that came with the answer so far."""
         return tuple(file for part in self.parts for file in part.files)
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """The replies that Poe suggests to the newest message."""
+        parts = self.parts
+        return parts[-1].suggestions if parts else ()
 
     @property
     def state(self) -> str:

@@ -1,7 +1,8 @@
 """Reads chat messages from what the page's socket carries. Pure: no clock, no browser.
 
 The envelope is that of poe.md section 3.2. Which subscription carries a text has changed over the years and may change
-again, so anything with a message id and a text, a state or files is a message, whatever it is called (section 3.4).
+again, so anything with a message id and a text or a state, or what is added to these, is a message, whatever it is
+called (section 3.4).
 """
 
 import json
@@ -30,6 +31,7 @@ class WireMessage:
     nonce: str | None = None
     order: Order | None = None
     files: tuple[AnswerFile, ...] = ()
+    suggestions: tuple[str, ...] = ()
 
 
 def read_frame(frame: object) -> Iterator[WireMessage]:
@@ -77,7 +79,7 @@ def read_document(body: str) -> Iterator[WireMessage]:
 
 
 def _messages(root: object, chat: int | None, order: Order | None) -> Iterator[WireMessage]:
-    """Find everything with a message id and a text, a state or files, at any depth."""
+    """Find everything with a message id and a text, a state, files or suggested replies, at any depth."""
     # Without recursion, because a frame may be nested deeper than Python's stack.
     waiting: list[tuple[object, int | None, str | None]] = [(root, chat, None)]
     while waiting:
@@ -90,14 +92,15 @@ def _messages(root: object, chat: int | None, order: Order | None) -> Iterator[W
         chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
         identity, text = _number(node.get("messageId")), _text(node.get("text"))
         state = named_state or _text(node.get("state"))
-        files = () if identity is None else tuple(_files(node))
-        if identity is None or (text is None and state is None and not files):
+        files, suggestions = tuple(_files(node)), tuple(_suggestions(node))
+        if identity is None or (text is None and state is None and not files and not suggestions):
             waiting += [
                 (part, chat, _STATE_OF_SUBSCRIPTION.get(name, named_state)) for name, part in reversed(node.items())
             ]
         else:
             author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
-            yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order, files)
+            chat = None if chat == identity else chat
+            yield WireMessage(identity, chat, author, text, state, nonce, order, files, suggestions)
 
 
 def _files(node: Json) -> Iterator[AnswerFile]:
@@ -108,6 +111,16 @@ def _files(node: Json) -> Iterator[AnswerFile]:
         stored = _object(file.get("file"))
         if url := _text(file.get("url")) or _text(stored.get("url")):
             yield AnswerFile(url, _text(stored.get("mimeType")) or "", _text(file.get("name")) or "")
+
+
+def _suggestions(node: Json) -> Iterator[str]:
+    """Find the replies that Poe suggests to a message (next.md section B5); the older form has plain texts."""
+    for name in ("followupActions", "followupAction", "suggestedReplies"):
+        listed = node.get(name)
+        for item in cast("list[Any]", listed) if isinstance(listed, list) else [listed]:
+            text = item if isinstance(item, str) else _text(_object(item).get("bodyText"))
+            if text:
+                yield text
 
 
 def _parsed(item: object) -> Json:
