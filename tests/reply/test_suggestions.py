@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.conversation import AnswerFile, ResolvedLimits, Snapshot, State
+from bot.errors import AnswerFailed
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Interaction, Message
@@ -130,15 +131,13 @@ async def test_they_can_be_turned_off(whose: str, quoth: QuothInSandbox) -> None
     assert list(buttons(reply)) == AFTER
 
 
-async def test_only_an_answer_has_them(quoth: QuothInSandbox) -> None:
-    """What was stopped has none, whatever Poe adds to it."""
+async def test_only_a_whole_answer_has_them(quoth: QuothInSandbox) -> None:
+    """What failed in the middle has none, although Poe suggested some."""
     interaction, answer = await quoth.ask()
-    answer.say("Half of")
+    answer.steps.put_nowait(Snapshot("Half of", State.STREAMING, suggestions=("Why?",)))
     reply = await quoth.shown(interaction.response, "Half of")
-    await quoth.discord.press("alice", reply, buttons(reply)["Stop"])
-    answer.suggest("Half of", "Why?")
-    await quoth.shown(reply, "stopped")
-    await until(lambda: not quoth.bot.asks.askers_of(interaction.id))
+    answer.steps.put_nowait(AnswerFailed())
+    await quoth.shown(reply, "failed")
     assert list(buttons(reply)) == AFTER
 
 
@@ -178,6 +177,22 @@ async def test_a_deleted_answer_gets_none(quoth: QuothInSandbox, caplog: pytest.
     await until(lambda: not quoth.bot.asks.askers_of(interaction.id))
     assert posts(quoth.discord, "general") == []
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_page_that_was_deleted_stays_away(quoth: QuothInSandbox) -> None:
+    """When a message of the answer is deleted after the end, what Poe suggests brings none of its text back."""
+    interaction, answer = await quoth.ask()
+    answer.open = True
+    answer.end(LONG[:3500])
+    await quoth.discord.wait(lambda: [each for each in interaction.replies if "done" in each.content])
+    first, last = interaction.replies
+    text = last.content
+    quoth.discord.people.delete(quoth.discord.world.users.admin, first)
+    await quoth.ask("bob", "logbook")  # comes after the deletion, so that is known now
+    answer.suggest(LONG[:3500], "Why?")
+    await until(lambda: not quoth.bot.asks.askers_of(interaction.id))
+    assert posts(quoth.discord, "general") == [last]
+    assert last.content == text
 
 
 async def test_a_shutdown_does_not_wait_for_them(quoth: QuothInSandbox) -> None:
