@@ -15,7 +15,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Interaction, Message
 from storage.preferences import Preferences
 from tests.support.file_server import file_server, picture
-from tests.support.quoth_in_sandbox import Answer, QuothInSandbox, quoth_in_sandbox, until
+from tests.support.quoth_in_sandbox import LIMIT, Answer, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
 AFTER = ["Retry", "Ask another model", "What was read?"]
@@ -46,6 +46,13 @@ async def pressed(quoth: QuothInSandbox, who: str, message: Message, label: str)
     before = len(quoth.poe.answers)
     interaction = await quoth.discord.press(who, message, suggested(message)[label])
     return interaction, await quoth.asked(before)
+
+
+async def settled(quoth: QuothInSandbox) -> None:
+    """Wait until Quoth knows that every end is shown: it is seen before Discord has confirmed it."""
+    async with asyncio.timeout(LIMIT):
+        while await quoth.bot.stores.asks.unended():
+            await asyncio.sleep(0.005)
 
 
 async def test_they_come_after_the_end(quoth: QuothInSandbox) -> None:
@@ -172,6 +179,7 @@ async def test_a_deleted_answer_gets_none(quoth: QuothInSandbox, caplog: pytest.
     answer.open = True
     answer.end("Yes.")
     reply = await quoth.shown(interaction.response, "done")
+    await settled(quoth)
     quoth.discord.people.delete(quoth.discord.world.users.admin, reply)
     answer.suggest("Yes.", "Why?")
     await until(lambda: not quoth.bot.asks.askers_of(interaction.id))
@@ -185,6 +193,7 @@ async def test_a_page_that_was_deleted_stays_away(quoth: QuothInSandbox) -> None
     answer.open = True
     answer.end(LONG[:3500])
     await quoth.discord.wait(lambda: [each for each in interaction.replies if "done" in each.content])
+    await settled(quoth)
     first, last = interaction.replies
     text = last.content
     quoth.discord.people.delete(quoth.discord.world.users.admin, first)
