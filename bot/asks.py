@@ -18,7 +18,7 @@ from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
 from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
-from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PromptError, QuothError, UnknownModel
+from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PoeError, PromptError, QuothError, UnknownModel
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
@@ -104,7 +104,10 @@ class _Run:
 
 
 class Asks:
-    """Runs asks. Owned by the bot, which closes it before its connection."""
+    """Runs asks. Owned by the bot, which closes it before its connection.
+
+    ``note_failure`` is told what Poe met when an ask failed, and the model that was asked.
+    """
 
     def __init__(
         self,
@@ -114,6 +117,7 @@ class Asks:
         limits: RateLimiter,
         media: Media,
         stores: Stores,
+        note_failure: Callable[[PoeError, str], None],
     ) -> None:
         self._poe = poe
         self._preferences = preferences
@@ -121,6 +125,7 @@ class Asks:
         self._limits = limits
         self._media = media
         self._stores = stores
+        self._note_failure = note_failure
         self._queues = ConversationQueues()
         self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
@@ -252,6 +257,8 @@ class Asks:
             reply.finish(state if state.final else State.DONE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
             unmade = reply.snapshot.state is State.READING
+            if isinstance(error, PoeError):
+                self._note_failure(error, model)
             _fail(reply, error)
             return unmade and isinstance(error, PromptError)
         return False

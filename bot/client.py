@@ -17,6 +17,7 @@ from bot.discord_errors import can_not_reach, described, pauses
 from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
 from bot.i18n.translate import know_commands, speak, spoken
+from bot.ops.gateway_watch import sockets
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import PoeNotices, operators
 from bot.permissions import invite
@@ -106,18 +107,22 @@ class QuothBot(commands.Bot):
         self.gateway_events = GatewayEvents(self._connection.parsers)
         self.poe = poe
         self.stores = stores
+        self._default_model = preferences.model
         self.preferences = PreferenceResolver(stores.preferences, preferences)
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self._downloads = Downloads(media_hosts)
-        self.asks = Asks(poe, self.preferences, self.models, self.limits, Media(self._downloads), stores)
+        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
+        media = Media(self._downloads)
+        self.asks = Asks(poe, self.preferences, self.models, self.limits, media, stores, self.poe_notices.note_failure)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
-        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
         self._command_ids: dict[str, int] = {}
         self._syncing: asyncio.Task[None] | None = None
+        self._warming_up: asyncio.Task[None] | None = None
+        self._ending = False
 
     @property
     def me(self) -> int:
@@ -195,6 +200,9 @@ class QuothBot(commands.Bot):
         """Log the invite link, and show how Poe is doing."""
         link = invite(self.application_id or self.me)
         log.info("Logged in as %s, in %d servers. Invite link: %s", self.user, len(self.guilds), link)
+        if self._warming_up is None and not self._ending:
+            model = self.models.catalogue.find(self._default_model)
+            self._warming_up = asyncio.create_task(self.poe.warm_up(model.handle), name="warm-up")
         await self.poe_notices.show()
 
     async def on_resumed(self) -> None:
@@ -205,6 +213,7 @@ class QuothBot(commands.Bot):
         """Start maintenance with the sentence that askers are shown (empty for the usual one), or end it with None."""
         if sentence is None:
             await self.stores.maintenance.end()
+            self.poe.try_now()  # whatever the maintenance was for may be mended
         else:
             await self.stores.maintenance.begin(sentence)
         self.asks.refusal = sentence
@@ -226,13 +235,16 @@ class QuothBot(commands.Bot):
 
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
+        self._ending = True  # a start that is under way may become ready meanwhile
         await self.asks.close()
         await self._downloads.close()
         await self.poe_notices.close()
         self.logbook.close()
-        if self._syncing:
-            self._syncing.cancel()
-        if self.gateway_events.ready and self.ws and self.ws.open and not self.is_ready():
+        for task in (self._syncing, self._warming_up):
+            if task:
+                task.cancel()
+        opened = any(socket is not None and socket.open for socket in sockets(self).values())
+        if self.gateway_events.ready and opened and not self.is_ready():
             # discord.py's own task that waits for the guilds would outlive the client and fail.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), _READY)

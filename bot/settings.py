@@ -66,6 +66,15 @@ def _count(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _shards(text: str) -> int:
+    if text.lower() == "auto":
+        return 0
+    try:
+        return _count(1, 1000)(text)
+    except ValueError:
+        raise ValueError("must be auto or a whole number from 1 to 1000") from None
+
+
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
         raise ValueError("must be a number of seconds, such as 3 or 0.5")
@@ -191,6 +200,7 @@ class Settings:
     discord_token_file: Path | None = _setting(_path)
     discord_api_url: str = _setting(_api_address, "https://discord.com/api/v10")
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
+    shards: int = _setting(_shards, "1")
     discord_proxy: str = _setting(_address("http", "https"), secret=True)
     poe_url: str = _setting(_address("http", "https"), "https://poe.com")
     poe_backend: str = _setting(_one_of("browser", "api"))

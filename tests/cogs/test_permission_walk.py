@@ -78,6 +78,7 @@ CONTROLS = {
     "quoth:say:#:#": ANYONE,
     "quoth:stop:#": "manage_messages",
     "quoth:suggestion:#:#": LIKE_COMMAND,
+    "quoth:try-again": OPERATOR,
 }
 """Who may use each control of a message that somebody else asked for; # is a number in its custom id."""
 ASKING = ("ask", "Ask about this")

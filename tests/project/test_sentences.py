@@ -27,6 +27,7 @@ FOR_OPERATORS = (
     "bot/ops/metrics.py",
     "bot/ops/systemd.py",
     "bot/settings.py",
+    "bot/version.py",
 )
 """Only Quoth's operator reads these, in English."""
 FOR_MODELS = ("bot/context/", "bot/poe/api/", "bot/poe/web/")

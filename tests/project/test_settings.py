@@ -98,6 +98,8 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
     [
         ("DISCORD_TOKEN", "hunter2 hunter2"),
         ("DISCORD_TOKEN", "hunter2ü"),
+        ("SHARDS", "0"),
+        ("SHARDS", "many"),
         ("DISCORD_API_URL", "discord.com/api"),
         ("DISCORD_API_URL", "http://host:port"),
         ("DISCORD_API_URL", "http://[::1"),
