@@ -202,7 +202,16 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         preferences, limits = operators_preferences(settings), operators_limits(settings)
         proxy = proxy_options(settings)
         made = QuothBot if settings.shards == 1 else partial(ShardedQuothBot, shards=settings.shards or None)
-        bot = made(poe, stores, catalogue, preferences, limits, message_content=message_content, **proxy)
+        bot = made(
+            poe,
+            stores,
+            catalogue,
+            preferences,
+            limits,
+            message_content=message_content,
+            media_hosts=settings.media_hosts,
+            **proxy,
+        )
         yield await stack.enter_async_context(bot)
 
 

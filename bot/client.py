@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -25,6 +26,8 @@ from bot.poe.client import PoeAccess
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
+from bot.reply.downloads import Downloads
+from bot.reply.media import Media
 from bot.reply.pacing import RateLimiters
 from bot.reply.rate_limit_headers import header_trace
 from bot.ui.suggestions import Suggestions
@@ -71,6 +74,7 @@ class QuothBot(commands.Bot):
         catalogue: the models that Quoth offers.
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
+        media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
         proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
     """
@@ -84,6 +88,7 @@ class QuothBot(commands.Bot):
         limits: ResolvedLimits,
         *,
         message_content: bool,
+        media_hosts: Sequence[str] = (),
         proxy: str | None = None,
         proxy_auth: aiohttp.BasicAuth | None = None,
     ) -> None:
@@ -106,8 +111,10 @@ class QuothBot(commands.Bot):
         self.preferences = PreferenceResolver(stores.preferences, preferences)
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
+        self._downloads = Downloads(media_hosts)
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
-        self.asks = Asks(poe, self.preferences, self.models, self.limits, stores, self.poe_notices.note_failure)
+        media = Media(self._downloads)
+        self.asks = Asks(poe, self.preferences, self.models, self.limits, media, stores, self.poe_notices.note_failure)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
@@ -230,6 +237,7 @@ class QuothBot(commands.Bot):
         """End the asks while their replies can still be edited, then the connection."""
         self._ending = True  # a start that is under way may become ready meanwhile
         await self.asks.close()
+        await self._downloads.close()
         await self.poe_notices.close()
         self.logbook.close()
         for task in (self._syncing, self._warming_up):

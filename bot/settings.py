@@ -21,7 +21,7 @@ from dotenv.parser import parse_stream
 from bot.errors import SettingsError
 from bot.poe.handles import is_handle
 
-_SHOWN = 40  # characters of a wrong handle that are repeated
+_SHOWN = 40  # characters of a wrong handle or host that are repeated
 POE_API_URL = "https://api.poe.com"
 POE_UPLOAD_URL = "https://www.quora.com/poe_api/file_upload_3RD_PARTY_POST"
 _SECRET = 1000  # characters of a token or an API key at most; they have about 70 and 40
@@ -114,9 +114,23 @@ def _handles(text: str) -> tuple[str, ...]:
     handles = tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
     for handle in handles:
         if not is_handle(handle):
-            shown = "".join(filter(str.isprintable, handle))[:_SHOWN]
-            raise ValueError(f"names “{shown}”, which is no Poe handle; separate handles with commas")
+            raise ValueError(f"names “{_shown(handle)}”, which is no Poe handle; separate handles with commas")
     return handles
+
+
+def _shown(text: str) -> str:
+    return "".join(filter(str.isprintable, text))[:_SHOWN]
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(filter(None, re.split(r"[\s,]+", text.lower())))
+    for host in hosts:
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(f"//{host}")
+            if parts.netloc == host and "@" not in host and parts.hostname and parts.port != 0:
+                continue
+        raise ValueError(f"names “{_shown(host)}”, which is no host such as pfst.cf2.poecdn.net or 127.0.0.1:8080")
+    return hosts
 
 
 def _arguments(text: str) -> tuple[str, ...]:
@@ -232,6 +246,7 @@ class Settings:
     limit_per_server: int = _setting(_count(0, 100_000), "0")
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
+    media_hosts: tuple[str, ...] = _setting(_hosts, "pfst.cf2.poecdn.net")
     log_level: str = _setting(_level, "INFO")
     log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
     health_address: tuple[str, int] | None = _setting(_listening)

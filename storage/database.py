@@ -117,10 +117,12 @@ def find_damage(connection: sqlite3.Connection, seconds: float, check: str = "qu
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     try:
         (found,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-            raise
-        return ""
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            return ""
+        if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT:  # the schema itself is damaged
+            return str(error)
+        raise
     finally:
         connection.set_progress_handler(None, 0)
     return "" if found == "ok" else str(found).rpartition("\n")[2]

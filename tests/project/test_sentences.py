@@ -47,6 +47,7 @@ NOT_SHOWN = {
     "HTTP {}, code {}": "for the log",
     ", {} may be missing": "for the log",
     "its message was deleted": "for the log",
+    "a message was deleted": "for the log",
     "Unsupported model: {}{}": "for the caller of the provider",
     " Did you mean {}?": "for the caller of the provider",
 }

@@ -17,6 +17,7 @@ def bot_environment(poe: PoeSandbox, discord: DiscordSandbox, folder: Path) -> d
         "POE_URL": poe.url,
         "POE_PROFILE_DIR": str(folder / "profile"),
         "DATABASE_PATH": str(folder / "quoth.sqlite3"),
+        "MEDIA_HOSTS": poe.media_host,
         "POE_MIN_GAP": "0",
         "POE_HOURLY_CAP": "0",
         "EXTRA_MODELS": "Sandbox-Novel,Sandbox-Error,Sandbox-Stall,Sandbox-Login-Wall,My-Private-Bot",
