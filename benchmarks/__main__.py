@@ -6,6 +6,7 @@ The exit code only says whether everything could be measured: a missed target sh
 import argparse
 import asyncio
 
+from benchmarks.grid import bench as grid
 from benchmarks.history import bench as history
 from benchmarks.markdown import bench as markdown
 from benchmarks.numbered_text import UPDATE_INTERVAL
@@ -16,7 +17,7 @@ from benchmarks.queue import bench as queue
 from benchmarks.reply import bench as reply
 from benchmarks.table import DOCS, write
 
-SUBJECTS = ("poe", "reply", "markdown", "history", "preferences", "queue")
+SUBJECTS = ("poe", "reply", "markdown", "history", "preferences", "queue", "grid")
 _PICTURE = DOCS.parent / "stream.svg"
 
 
@@ -51,8 +52,10 @@ async def _measure(subject: str, arguments: argparse.Namespace) -> str:
             return await history.run()
         case "preferences":
             return await preferences.run()
-        case _:
+        case "queue":
             return await queue.run()
+        case _:
+            return await grid.run(arguments.at_once, int(arguments.seconds / UPDATE_INTERVAL))
 
 
 if __name__ == "__main__":

@@ -267,8 +267,9 @@ class Settings:
                 if values[name]:
                     raise SettingsError(f"{setting} and {setting}_FILE are both set. Keep one of them.")
                 values[name] = _secret_in(file, f"{setting}_FILE", kind, parse)
-        if bool(values["poe_grid"]) != bool(values["poe_accounts"]):
-            raise SettingsError("POE_GRID and POE_ACCOUNTS belong together: set both, or none.")
+        for name, other in (("poe_grid", "poe_accounts"), ("poe_accounts", "poe_grid")):
+            if values[name] and not values[other]:
+                raise SettingsError(f"{name.upper()} is set without {other.upper()}; they belong together.")
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -51,14 +52,31 @@ class Client(Protocol):
         ...
 
 
+def _local(profile: str) -> WebDriverSession:
+    return WebDriverSession(user_data_dir=profile)
+
+
 class QuothClient:
-    """Quoth's client: one browser and one account for all asks. Used as `async with`."""
+    """Quoth's client: one browser and one account for all asks. Used as `async with`.
 
-    name = "Quoth"
+    Args:
+        poe: where the account is opened.
+        at_once: how many asks may run at once.
+        session: makes the browser, with the path of a new profile; by default one on this machine.
+        name: what it is called in the progress.
+    """
 
-    def __init__(self, poe: PoeProcess, at_once: int) -> None:
+    def __init__(
+        self,
+        poe: PoeProcess,
+        at_once: int,
+        session: Callable[[str], WebDriverSession] = _local,
+        name: str = "Quoth",
+    ) -> None:
+        self.name = name
         self._poe = poe
         self._at_once = at_once
+        self._session = session
         self._stack = AsyncExitStack()
         self._client: PoeClient
 
@@ -66,7 +84,7 @@ class QuothClient:
         url = await self._poe.open_account()
         profile = self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         rules = Rules(concurrency=self._at_once, gap=0.0, hourly=0)
-        client = PoeClient(WebBackend(url, WebDriverSession(user_data_dir=profile), rules))
+        client = PoeClient(WebBackend(url, self._session(profile), rules))
         self._client = await self._stack.enter_async_context(client)
         return self
 

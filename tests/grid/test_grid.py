@@ -14,10 +14,10 @@ from bot.poe.schedule import Rules
 from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.grid import GridAccount, GridSession
 from sandbox.poe.sandbox import PoeSandbox
-from tests.grid.selenium_grid import grid_with
 from tests.support.command_line import command, output
 from tests.support.prompts import prompt_of
 from tests.support.replies import LIMIT
+from tests.support.selenium_grid import grid_with
 
 pytestmark = pytest.mark.grid
 ALICE = Asker(1, 1)

