@@ -176,6 +176,8 @@ class PoeError(QuothError):
     """The sentence without its advice, for whoever waits anyway; None where there is no advice in it."""
     lasts = 0.0
     """Seconds after which it is over, if that is known; else 0."""
+    account = ""
+    """Which of several Poe accounts met it; empty where there is one."""
 
     @property
     def reason(self) -> str:

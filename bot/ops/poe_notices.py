@@ -19,6 +19,7 @@ from bot.errors import (
     PriceNotAgreed,
 )
 from bot.i18n.translate import nt, t
+from bot.poe.queue import Figures
 from bot.reply.buttons import Button, button_view
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class PoeNotices:
     Args:
         client: sends the DMs and shows the status.
         operators: returns the ids of the people to tell.
+        figures: returns the state of the queue, which says whether new asks go another way meanwhile.
         clock: seconds.
     """
 
@@ -52,27 +54,31 @@ class PoeNotices:
         self,
         client: discord.Client,
         operators: Callable[[], Collection[int]],
+        figures: Callable[[], Figures],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._operators = operators
+        self._figures = figures
         self._clock = clock
-        self._reported: dict[type[PoeError], float] = {}
+        self._reported: dict[tuple[type[PoeError], str], float] = {}
         self._telling: set[asyncio.Task[None]] = set()
         self._recovery_due = False
-        self._following: asyncio.Task[None] | None = None
+        self._following: list[asyncio.Task[None]] = []
         self.trouble: PoeError | None = None
         """What keeps asks from Poe at present."""
         self.maintenance = False
         """Whether Quoth is in maintenance."""
 
-    def start(self, troubles: AsyncGenerator[PoeError | None]) -> None:
-        """Follow what keeps asks from Poe; None is for nothing."""
-        self._following = asyncio.create_task(self._follow(troubles), name="poe-notices")
+    def start(self, troubles: AsyncGenerator[PoeError | None], low_points: AsyncGenerator[int] | None = None) -> None:
+        """Follow what keeps asks from Poe, where None is for nothing, and the account's balance when it gets low."""
+        self._following.append(asyncio.create_task(self._follow(troubles), name="poe-notices"))
+        if low_points is not None:
+            self._following.append(asyncio.create_task(self._warn(low_points), name="points-notices"))
 
     async def close(self) -> None:
         """Stop following."""
-        tasks = {*self._telling, *([self._following] if self._following else [])}
+        tasks = {*self._telling, *self._following}
         for task in tasks:
             task.cancel()
         if tasks:
@@ -80,7 +86,7 @@ class PoeNotices:
 
     def note_failure(self, error: PoeError, model: str) -> None:
         """Tell the operator about a failed ask of a model that only the operator can mend, once in a while."""
-        if not isinstance(error, PriceNotAgreed) or not self._is_due(type(error)):
+        if not isinstance(error, PriceNotAgreed) or not self._is_due(error):
             return
         task = asyncio.create_task(self._tell(_price(error, model)), name="poe-notice")
         self._telling.add(task)
@@ -99,7 +105,8 @@ class PoeNotices:
     def _presence(self) -> tuple[str, discord.Status]:
         if self.maintenance:
             return t("Under maintenance"), discord.Status.idle
-        if trouble := _brief(self.trouble):
+        figures = self._figures()
+        if (trouble := _brief(self.trouble)) and not figures.falls_back and not figures.other_accounts:
             return trouble, discord.Status.dnd
         return t("/ask any model on Poe"), discord.Status.online
 
@@ -107,20 +114,43 @@ class PoeNotices:
         async with contextlib.aclosing(troubles):
             async for trouble in troubles:
                 before, self.trouble = self.trouble, trouble
-                if type(before) is not type(trouble):
+                if _kind(before) != _kind(trouble):
                     await self.show()
                     await self._report(trouble)
+
+    async def _warn(self, low_points: AsyncGenerator[int]) -> None:
+        async with contextlib.aclosing(low_points):
+            async for points in low_points:
+                await self._tell(
+                    nt(
+                        "Quoth's Poe account has only {count} point left.",
+                        "Quoth's Poe account has only {count} points left.",
+                        points,
+                    )
+                )
 
     async def _report(self, trouble: PoeError | None) -> None:
         if trouble is None and self._recovery_due:
             self._recovery_due = False
             await self._tell(t("Poe is working again, and Quoth is answering questions."))
-        elif trouble is not None and (sentence := _sentence(trouble)) and self._is_due(type(trouble)):
+        elif trouble is not None and (sentence := self._sentence(trouble)) and self._is_due(trouble):
             self._recovery_due = True
             await self._tell(sentence, try_again_button())
 
-    def _is_due(self, kind: type[PoeError]) -> bool:
-        """Whether the last DM about a kind of failure is long enough ago; notes that there is one now."""
+    def _sentence(self, trouble: PoeError) -> str:
+        sentence, figures = _sentence(trouble), self._figures()
+        if trouble.account and sentence:
+            sentence = t("**Poe account {account}:** {sentence}", account=trouble.account, sentence=sentence)
+            if figures.other_accounts:
+                return sentence + " " + t("The other accounts go on answering.")
+        if not figures.falls_back:
+            return sentence
+        why = sentence or t("Quoth can't use the browser for now: {why}", why=trouble.operator_message)
+        return why + " " + t("Until then, new questions go to Poe's API.")
+
+    def _is_due(self, error: PoeError) -> bool:
+        """Whether the last DM about such a failure is long enough ago; notes that there is one now."""
+        kind = type(error), error.account
         now, last = self._clock(), self._reported.get(kind)
         if last is not None and now - last < _QUIET:
             return False
@@ -134,6 +164,10 @@ class PoeNotices:
                 await direct.send(sentence, suppress_embeds=True, view=button_view(buttons))
             except Exception as error:  # noqa: BLE001 - a closed DM or a lost connection must not end the notices
                 log.warning("Could not send a DM to the operator: %s.", described(error))
+
+
+def _kind(trouble: PoeError | None) -> tuple[type[PoeError], str] | None:
+    return trouble and (type(trouble), trouble.account)
 
 
 def try_again_button() -> Button:
@@ -161,13 +195,15 @@ def _sentence(trouble: PoeError) -> str:
     match trouble:
         case LoginRequired():
             return t(
-                "Quoth isn't logged in to Poe, so it can't answer questions. Stop Quoth, run `quoth login`, and "
-                "start it again."
+                "Quoth isn't logged in to Poe, so it can't answer questions. Stop Quoth, run `{command}`, and start it "
+                "again.",
+                command=f"quoth login {trouble.account}".rstrip(),
             )
         case ChallengeShown():
             return t(
-                "Poe is showing a CAPTCHA, so Quoth can't answer questions. Stop Quoth, run `quoth login`, solve "
-                "the CAPTCHA yourself, and start Quoth again."
+                "Poe is showing a CAPTCHA, so Quoth can't answer questions. Stop Quoth, run `{command}`, solve "
+                "the CAPTCHA yourself, and start Quoth again.",
+                command=f"quoth login {trouble.account}".rstrip(),
             )
         case KeyRefused():
             return t(

@@ -3,18 +3,21 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Protocol, Self, TypeAlias
 
 from bot.conversation import Asker, Messages, Snapshot, State
-from bot.errors import PoeError
-from bot.poe.backend import Backend, BrowserFigures
+from bot.errors import LimitReached, PoeError, QuothError, RateLimited
+from bot.poe.backend import Backend, BrowserFigures, Paid
 from bot.poe.latest_snapshot import LatestSnapshot
-from bot.poe.queue import Figures, Queue
+from bot.poe.queue import Figures, GoElsewhere, Queue, holds
 
 log = logging.getLogger(__name__)
 
+_NOBODY = Asker(0, 0)  # whose turn is used to look whether Poe can be asked
 MakePrompt: TypeAlias = Callable[[], Awaitable[Messages]]
 """Reads what the model is to know, and returns the conversation that is sent to Poe."""
 
@@ -48,12 +51,13 @@ class PoeAccess(Protocol):
         ...
 
     def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
     ) -> AbstractAsyncContextManager[AsyncIterator[Snapshot]]:
         """Ask ``handle`` for ``asker`` and give snapshots: first the place in the queue, then the answer as it grows.
 
         ``make_prompt`` is called once, when the ask's turn has come and not before: an ask may wait for an hour, and
-        what may be read changes meanwhile.
+        what may be read changes meanwhile. ``paid`` is called after the answer's end with the points that it cost, if
+        Poe tells.
 
         After the complete answer, snapshots may follow that only add suggested replies and files to it.
 
@@ -64,55 +68,103 @@ class PoeAccess(Protocol):
         ...
 
 
-class PoeClient:
-    """Asks Poe in a fair order through one backend, which is started and closed with the client."""
+@dataclass(eq=False, slots=True)
+class _Way:
+    """A backend with the queue in front of it, and the task that looks whether it could be asked."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._queue = Queue(backend.rules)
+    account: str
+    backend: Backend
+    queue: Queue
+    checking: asyncio.Task[None] | None = None
+
+
+class PoeClient:
+    """Asks Poe in a fair order through backends, which are started and closed with the client.
+
+    Args:
+        backend: asks; or several by the names of their accounts, over which asks are spread.
+        fallback: asks instead while something holds the queues of all of them. One ask never goes two ways.
+    """
+
+    def __init__(self, backend: Backend | Mapping[str, Backend], fallback: Backend | None = None) -> None:
+        backends = backend if isinstance(backend, Mapping) else {"": backend}
+        self._accounts = [_Way(name, each, Queue(each.rules, account=name)) for name, each in backends.items()]
+        self._fallback = _Way("", fallback, Queue(fallback.rules)) if fallback else None
+        self._ways = [*self._accounts, *([self._fallback] if self._fallback else [])]
+        self._open = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self._backend.start()
+        async with contextlib.AsyncExitStack() as opened:
+            for way in reversed(self._ways):
+                opened.push_async_callback(way.backend.close)
+                await way.backend.start()
+            self._open = opened.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._backend.close()
+        if checks := {way.checking for way in self._ways if way.checking}:
+            for check in checks:
+                check.cancel()
+            await asyncio.wait(checks)
+        await self._open.aclose()
 
     def holds(self) -> AsyncGenerator[PoeError | None]:
-        """Give what holds the queue; see `PoeAccess`."""
-        return self._queue.holds()
+        """Give what holds a queue; see `PoeAccess`. Of several the newest."""
+        return holds([way.queue for way in self._accounts])
 
     def figures(self) -> Figures:
-        """Return the state of the queue at this moment."""
-        return self._queue.figures(browser=self._backend.running)
+        """Return the state of the queues at this moment, all of them together."""
+        accounts = [way.queue.figures(browser=way.backend.running) for way in self._accounts]
+        others = [self._fallback.queue.figures(browser=None)] if self._fallback else []
+        return Figures(
+            waiting=sum(each.waiting for each in (*accounts, *others)),
+            running=sum(each.running for each in (*accounts, *others)),
+            sent=sum(each.sent for each in accounts),
+            hourly=sum(each.hourly for each in accounts),
+            browser=None if any(each.browser is None for each in accounts) else any(each.browser for each in accounts),
+            errors=tuple(sorted((error for each in (*accounts, *others) for error in each.errors), key=itemgetter(0))),
+            falls_back=self._falls_back,
+            other_accounts=len({way.queue.held is None for way in self._accounts}) == 2,
+        )
+
+    def check(self, handle: str) -> None:
+        """Find out in the background whether this model could be asked, without asking: it holds or frees the queue."""
+        for way in self._accounts:
+            self._check(way, handle)
 
     @property
     def browser(self) -> BrowserFigures:
-        """What the backend's browser did."""
-        return self._backend.browser
+        """What the browsers did."""
+        return sum((way.backend.browser for way in self._accounts), BrowserFigures())
 
     def go_on(self) -> None:
         """End what holds the queue; see `PoeAccess`."""
-        self._queue.go_on()
+        for way in self._ways:
+            way.queue.go_on()
 
     def try_now(self) -> bool:
         """Let the next ask try at once; see `PoeAccess`."""
-        return self._queue.try_now()
+        tried = [way.queue.try_now() for way in self._ways]
+        return any(tried)
 
     async def warm_up(self, handle: str) -> None:
         """Make all ready for a first ask; see `PoeAccess`."""
-        try:
-            await self._backend.warm_up(handle)
-        except PoeError as error:
-            log.warning("Poe can't be made ready for the first question: %s", error.operator_message)
+
+        async def warm(way: _Way) -> None:
+            try:
+                await way.backend.warm_up(handle)
+            except PoeError as error:
+                log.warning("Poe can't be made ready for the first question: %s", error.operator_message)
+
+        await asyncio.gather(*map(warm, self._accounts))
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Wait for a turn, ask once and give snapshots; see `PoeAccess`."""
         latest = LatestSnapshot()
-        asking = asyncio.create_task(self._ask(latest, asker, handle, make_prompt), name="poe-ask")
+        asking = asyncio.create_task(self._ask(latest, asker, handle, make_prompt, paid), name="poe-ask")
         try:
             yield aiter(latest)
         finally:
@@ -121,23 +173,90 @@ class PoeClient:
                 # A caller that is cancelled must not return before the answer is stopped.
                 await asyncio.shield(asyncio.wait({asking}))
 
-    async def _ask(self, latest: LatestSnapshot, asker: Asker, handle: str, make_prompt: MakePrompt) -> None:
-        def show_place(ahead: int, seconds: float, held: str) -> None:
-            latest.put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds, held=held))
-
+    async def _ask(
+        self, latest: LatestSnapshot, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
+    ) -> None:
         error: BaseException | None = None
         try:
-            async with contextlib.AsyncExitStack() as turn:
-                await turn.enter_async_context(self._queue.turn(asker, show_place))
-                latest.put(Snapshot(state=State.READING))
-                messages = await make_prompt()
-                latest.put(Snapshot(state=State.ASKING))
-                async with self._backend.stream(handle, messages, self._queue.reserve_send) as snapshots:
-                    async for snapshot in snapshots:
-                        latest.put(snapshot)
-                        if snapshot.state.final:
-                            await turn.aclose()  # what Poe adds to the answer holds nobody up
+            while True:
+                try:
+                    await self._ask_by(self._choose(handle), latest, asker, handle, make_prompt, paid)
+                except GoElsewhere:
+                    continue
+                break
         except Exception as failure:  # noqa: BLE001 - the reader of the snapshots gets it
             error = failure
         finally:
             latest.end(error)
+
+    async def _ask_by(
+        self,
+        way: _Way,
+        latest: LatestSnapshot,
+        asker: Asker,
+        handle: str,
+        make_prompt: MakePrompt,
+        paid: Paid | None,
+    ) -> None:
+        def put(snapshot: Snapshot) -> None:
+            latest.put(replace(snapshot, fallback=True) if way is self._fallback else snapshot)
+
+        def show_place(ahead: int, seconds: float, held: str) -> None:
+            put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds, held=held))
+
+        def elsewhere() -> bool:
+            return any(account.queue.held is None for account in self._accounts)
+
+        async with contextlib.AsyncExitStack() as turn:
+            await turn.enter_async_context(way.queue.turn(asker, show_place, elsewhere))
+            try:
+                put(Snapshot(state=State.READING))
+                messages = await make_prompt()
+                put(Snapshot(state=State.ASKING))
+                async with way.backend.stream(handle, messages, way.queue.reserve_send, paid) as snapshots:
+                    async for snapshot in snapshots:
+                        put(snapshot)
+                        if snapshot.state.final:
+                            await turn.aclose()  # what Poe adds to the answer holds nobody up
+            except PoeError as error:
+                error.account = way.account
+                raise
+
+    @property
+    def _falls_back(self) -> bool:
+        """Whether new asks go to the fallback."""
+        held = all(way.queue.held is not None for way in self._accounts)
+        return held and self._fallback is not None and self._fallback.queue.held is None
+
+    def _choose(self, handle: str) -> _Way:
+        """Return the way that a new ask takes."""
+        free = [way for way in self._accounts if way.queue.held is None]
+        if self._fallback and self._falls_back:
+            free = [self._fallback]
+        if not free:
+            return min(self._accounts, key=lambda way: way.queue.load)
+        for way in self._accounts:
+            if isinstance(way.queue.held, LimitReached | RateLimited):
+                # Only a question can find out whether this is over: the first one after the hold goes alone to try.
+                if way.queue.may_try:
+                    return way
+            elif way.queue.held is not None:
+                self._check(way, handle)
+        return min(free, key=lambda way: way.queue.load)
+
+    def _check(self, way: _Way, handle: str) -> None:
+        if way.checking is None or way.checking.done():
+            way.checking = asyncio.create_task(self._find_out(way, handle), name="poe-check")
+
+    async def _find_out(self, way: _Way, handle: str) -> None:
+        try:
+            async with way.queue.turn(_NOBODY, lambda _ahead, _wait, _held: None):
+                try:
+                    await way.backend.check(handle)
+                except PoeError as error:
+                    error.account = way.account
+                    raise
+        except QuothError as error:
+            log.info("Poe can't be asked: %s", error.operator_message)
+        except Exception:
+            log.exception("Could not find out whether Poe can be asked.")

@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
@@ -30,16 +30,19 @@ class Figures:
     """The state of the queue at one moment, for a status page.
 
     ``sent`` counts the sends within the last hour, of which at most ``hourly`` are allowed (0: no cap); ``browser`` is
-    whether it runs. ``errors`` are the newest failures of asks, the newest last, each with its time in
-    seconds since the epoch.
+    whether it runs, None where there is none. ``errors`` are the newest failures of asks, the newest last, each with
+    its time in seconds since the epoch. ``falls_back`` is whether new asks go another way, because this one is held,
+    ``other_accounts`` whether one account is held and others are not.
     """
 
     waiting: int
     running: int
     sent: int
     hourly: int
-    browser: bool
+    browser: bool | None
     errors: tuple[tuple[float, PoeError], ...] = ()
+    falls_back: bool = False
+    other_accounts: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -47,13 +50,18 @@ class _Waiter:
     """One ask that waits: how to show its place, and the future that ends its waiting.
 
     The future's result is None when it may be this one's turn or it was displaced, and the error when there is no point
-    in waiting.
+    in waiting. ``elsewhere`` says whether another queue takes it while this one is held.
     """
 
     show_place: Callable[[int, float, str], None]
-    done: asyncio.Future[PoeError | None]
+    done: asyncio.Future[Exception | None]
+    elsewhere: Callable[[], bool]
     context: Context = field(default_factory=copy_context)  # has the language that is spoken to who asks
     shown: tuple[int, int, PoeError | None] | None = None
+
+
+class GoElsewhere(Exception):
+    """This queue is held, and another one is not."""
 
 
 class Queue:
@@ -62,11 +70,13 @@ class Queue:
     Args:
         rules: how gently the account is used.
         clock: returns seconds.
+        account: the account's name for the log, where there are several.
     """
 
-    def __init__(self, rules: Rules = Rules(), clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rules: Rules = Rules(), clock: Callable[[], float] = time.monotonic, account: str = "") -> None:
         self._schedule = Schedule(rules)
         self._clock = clock
+        self._name = f"queue of {account}" if account else "queue"
         self._waiters: dict[Ticket, _Waiter] = {}
         self._moving: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -75,7 +85,12 @@ class Queue:
         self._errors: deque[tuple[float, PoeError]] = deque(maxlen=_KEPT_ERRORS)
 
     @asynccontextmanager
-    async def turn(self, asker: Asker, show_place: Callable[[int, float, str], None]) -> AsyncGenerator[None]:
+    async def turn(
+        self,
+        asker: Asker,
+        show_place: Callable[[int, float, str], None],
+        elsewhere: Callable[[], bool] = lambda: False,
+    ) -> AsyncGenerator[None]:
         """Wait for a turn and keep it for as long as the block lasts; cancelling gives the place up.
 
         A PoeError that leaves the block may hold the queue: see `Schedule.hold`.
@@ -84,17 +99,19 @@ class Queue:
             asker: who asks, and in which server.
             show_place: called with how many are ahead, the rough wait in seconds, and why the queue is held, at each
                 change of these, while this ask waits.
+            elsewhere: whether the ask need not wait while this queue is held.
 
         Raises:
+            GoElsewhere: it need not wait.
             QueueFull: too many wait already, or this ask had to make room for somebody with fewer of them.
             PoeError: what holds the queue, if it is held for too long.
         """
         ticket = self._schedule.join(asker, self._clock())
         try:
-            await self._wait(ticket, show_place)
+            await self._wait(ticket, show_place, elsewhere)
             yield
             if self._schedule.release():
-                log.info("Poe answers again; the queue goes on.")
+                log.info("Poe answers again; the %s goes on.", self._name)
         except PoeError as error:
             if ticket.began is not None:
                 self._errors.append((time.time(), error))
@@ -104,19 +121,30 @@ class Queue:
             self._schedule.leave(ticket, self._clock())
             self._move_soon()
 
-    async def holds(self) -> AsyncGenerator[PoeError | None]:
-        """Give what holds the queue, at once and at each change: the newest error, None while asks go."""
-        given: list[PoeError | None] = []
-        while True:
-            changed, held = self._changed, self._schedule.held
-            if given != [held]:
-                given = [held]
-                yield held
-            else:
-                await changed.wait()
+    @property
+    def changed(self) -> asyncio.Event:
+        """Is set at the next change, and then replaced by another."""
+        return self._changed
 
-    def figures(self, *, browser: bool) -> Figures:
-        """Return the state of the queue; ``browser`` is whether it runs."""
+    @property
+    def held(self) -> PoeError | None:
+        """What holds the queue."""
+        return self._schedule.held
+
+    @property
+    def load(self) -> tuple[float, int]:
+        """How busy the account is: the asks that wait and run for each that may run, then what was sent in an hour."""
+        schedule = self._schedule
+        asks = len(schedule.waiting) + len(schedule.running)
+        return asks / schedule.rules.concurrency, schedule.sent(self._clock())
+
+    @property
+    def may_try(self) -> bool:
+        """Whether the queue is held, but one ask may go now to try."""
+        return self._schedule.may_try(self._clock())
+
+    def figures(self, *, browser: bool | None) -> Figures:
+        """Return the state of the queue; ``browser`` is whether it runs, None where there is none."""
         schedule = self._schedule
         sent = schedule.sent(self._clock())
         return Figures(
@@ -126,14 +154,14 @@ class Queue:
     def go_on(self) -> None:
         """End the hold, if there is one, because its cause is known to be over."""
         if self._schedule.release():
-            log.info("The queue goes on.")
+            log.info("The %s goes on.", self._name)
             self._move_soon()
 
     def try_now(self) -> bool:
         """Let the next ask try at once whether the cause of a hold is over; returns whether there was a hold."""
         held = self._schedule.try_now()
         if held:
-            log.info("The queue is tried again.")
+            log.info("The %s is tried again.", self._name)
             self._move_soon()
         return held
 
@@ -144,10 +172,12 @@ class Queue:
 
     def _hold(self, error: PoeError) -> None:
         if seconds := self._schedule.hold(error, self._clock()):
-            log.error("The queue is held for %.0f s: %s", seconds, error.operator_message)
+            log.error("The %s is held for %.0f s: %s", self._name, seconds, error.operator_message)
 
-    async def _wait(self, ticket: Ticket, show_place: Callable[[int, float, str], None]) -> None:
-        waiter = _Waiter(show_place, asyncio.get_running_loop().create_future())
+    async def _wait(
+        self, ticket: Ticket, show_place: Callable[[int, float, str], None], elsewhere: Callable[[], bool]
+    ) -> None:
+        waiter = _Waiter(show_place, asyncio.get_running_loop().create_future(), elsewhere)
         while self._schedule.delay(ticket, self._clock()) != 0.0:
             self._waiters[ticket] = waiter
             self._update(ticket, waiter, self._clock())
@@ -192,6 +222,8 @@ class Queue:
         held = schedule.held
         if ticket.displaced or schedule.delay(ticket, now) == 0.0:
             waiter.done.set_result(None)
+        elif held is not None and waiter.elsewhere():
+            waiter.done.set_result(GoElsewhere())
         elif held is not None and schedule.hopeless(ticket, now):
             waiter.done.set_result(type(held)(held.operator_message, sentence=held.sentence, **held.values))
         else:
@@ -199,6 +231,32 @@ class Queue:
             if waiter.shown != (shown := (ahead, round(wait), held)):
                 waiter.shown = shown
                 waiter.context.run(_show, waiter.show_place, ahead, wait, held)
+
+
+async def holds(queues: Sequence[Queue]) -> AsyncGenerator[PoeError | None]:
+    """Give what holds any of some queues, at once and at each change: the newest error, None while asks go."""
+    held: list[Queue] = []
+    given: list[PoeError | None] = []
+    while True:
+        changes = [queue.changed for queue in queues]
+        held = [queue for queue in held if queue.held]
+        held += [queue for queue in queues if queue.held and queue not in held]
+        newest = held[-1].held if held else None
+        if given != [newest]:
+            given = [newest]
+            yield newest
+        else:
+            await _any_of(changes)
+
+
+async def _any_of(events: Sequence[asyncio.Event]) -> None:
+    """Wait until one of the events is set."""
+    waits = {asyncio.create_task(event.wait()) for event in events}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def _show(show_place: Callable[[int, float, str], None], ahead: int, wait: float, held: PoeError | None) -> None:

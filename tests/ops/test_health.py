@@ -207,7 +207,8 @@ async def test_an_address_in_use_is_one_line(served: dict[str, str]) -> None:
 def test_the_dashboard_shows_figures_that_exist() -> None:
     """Every figure in docs/grafana.json is one of Quoth's, and every one of Quoth's is in it."""
     client = discord_py.Client(intents=discord_py.Intents.none())
-    metrics = Metrics(client, FakePoe(), PoeNotices(client, list), "1", "api")
+    poe = FakePoe()
+    metrics = Metrics(client, poe, PoeNotices(client, list, poe.figures), "1", "api")
     exist = {sample for family in metrics.registry.collect() for sample in _samples(family)}
     queries = [
         target["expr"]

@@ -47,7 +47,7 @@ async def test_what_concerns_the_account_holds_the_queue(
         taken, error = await streamed(client, "Well?")
         assert (taken[-1].state, type(error)) == (State.ASKING, kind)
         assert type(await anext(client.holds())) is kind
-        assert client.figures().browser is False
+        assert client.figures().browser is None
         assert len(server.requests) == 1
 
 

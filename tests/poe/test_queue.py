@@ -24,7 +24,7 @@ from bot.errors import (
     QueueFull,
     RateLimited,
 )
-from bot.poe.queue import Queue
+from bot.poe.queue import Queue, holds
 from bot.poe.schedule import Rules, Schedule, Ticket
 from bot.poe.web.page.obstacles import limit_reached
 from bot.reply.status_line import status_lines
@@ -300,14 +300,14 @@ async def test_a_hold_whose_cause_is_over_is_ended() -> None:
     queue, waits = Queue(FAST), asyncio.Event()
     challenge = ChallengeShown()
     challenge.lasts = 250.0
-    async with asyncio.timeout(20.0), aclosing(queue.holds()) as holds:
+    async with asyncio.timeout(20.0), aclosing(holds([queue])) as held:
         with pytest.raises(ChallengeShown):
             await _turn(queue, challenge)
-        assert await anext(holds) is challenge
+        assert await anext(held) is challenge
         waiting = asyncio.create_task(_turn(queue, waits=lambda _ahead, _wait, _held: waits.set()))
         await waits.wait()
         queue.go_on()
-        assert await anext(holds) is None
+        assert await anext(held) is None
         await waiting
 
 
@@ -358,19 +358,19 @@ async def test_what_holds_the_line_can_be_followed() -> None:
     queue = Queue(replace(FAST, hourly=60))
     challenge, failed = ChallengeShown(), AnswerFailed()
     challenge.lasts = 0.01
-    async with asyncio.timeout(20.0), aclosing(queue.holds()) as holds:
-        assert await anext(holds) is None
+    async with asyncio.timeout(20.0), aclosing(holds([queue])) as held:
+        assert await anext(held) is None
         for error in (failed, challenge):
             with pytest.raises(type(error)):
                 await _turn(queue, error)
-        assert await anext(holds) is challenge
+        assert await anext(held) is challenge
         async with queue.turn(Asker(1, 1), ignored):
             waits = asyncio.Event()
             waiting = asyncio.create_task(_turn(queue, waits=lambda _ahead, _wait, _held: waits.set()))
             await waits.wait()
             figures = queue.figures(browser=True)
             assert (figures.waiting, figures.running, figures.browser) == (1, 1, True)
-        assert await anext(holds) is None
+        assert await anext(held) is None
         await waiting
     figures = queue.figures(browser=False)
     assert (figures.waiting, figures.running, figures.sent, figures.hourly, figures.browser) == (0, 0, 4, 60, False)

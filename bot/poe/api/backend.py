@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from bot.conversation import Messages, Snapshot
-from bot.errors import KeyRefused
+from bot.errors import AnswerFailed, AnswerStalled, KeyRefused, QuothError
 from bot.poe.api.limits import TimeLimits
-from bot.poe.backend import Backend
+from bot.poe.api.points import Points
+from bot.poe.backend import Backend, Paid
 from bot.poe.schedule import Rules
 
 if TYPE_CHECKING:
@@ -30,13 +32,22 @@ class ApiBackend(Backend):
         key: the API key.
         rules: how many asks run at once, and how fast they follow each other.
         limits: how long a question may take.
+        points: the account's points, closed with the backend; None where nobody counts them.
     """
 
-    def __init__(self, url: str, key: str, rules: Rules = Rules(), limits: TimeLimits = TimeLimits()) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        rules: Rules = Rules(),
+        limits: TimeLimits = TimeLimits(),
+        points: Points | None = None,
+    ) -> None:
         self._url = url
         self._key = key
         self._rules = rules
         self._limits = limits
+        self._points = points
         self._opening = asyncio.Lock()
         self._connections: Connections | None = None
 
@@ -46,9 +57,8 @@ class ApiBackend(Backend):
         return self._rules
 
     @property
-    def running(self) -> bool:
+    def running(self) -> None:
         """No browser is needed."""
-        return False
 
     async def start(self) -> None:
         """Do nothing: any number of Quoths may use one key."""
@@ -60,16 +70,34 @@ class ApiBackend(Backend):
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._points is not None:
+            await self._points.close()
         if self._connections is not None:
             await self._connections.close()
 
+    async def check(self, handle: str) -> None:
+        """Find out whether Poe takes the key, and how many points there are."""
+        if self._points is not None:
+            await self._points.refresh()
+
     @asynccontextmanager
     async def stream(
-        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float], paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Ask a model once by the API; see `Backend.stream`."""
-        async with contextlib.aclosing(self.answer(handle, messages, reserve_send)) as snapshots:
-            yield snapshots
+        if self._points is not None:
+            await self._points.check()
+        begun = time.time()
+        asked = True
+        try:
+            async with contextlib.aclosing(self.answer(handle, messages, reserve_send)) as snapshots:
+                yield snapshots
+        except QuothError as error:
+            asked = isinstance(error, AnswerFailed | AnswerStalled)  # what Poe refuses costs nothing
+            raise
+        finally:
+            if asked and self._points is not None:
+                self._points.asked(handle, begun, paid)
 
     async def answer(
         self, handle: str, messages: Messages, reserve_send: Callable[[], float] = lambda: 0.0
