@@ -104,9 +104,7 @@ async def _api(settings: Settings) -> AsyncGenerator[Check]:
         balance = await Account(settings.poe_api_url, settings.poe_api_key).balance()
     except QuothError as error:
         fix = (
-            "Create a key at poe.com/api/keys."
-            if isinstance(error, KeyRefused)
-            else "Check the network and POE_API_URL."
+            "Put a new key into POE_API_KEY." if isinstance(error, KeyRefused) else "Check the network and POE_API_URL."
         )
         yield Check("API key", False, error.operator_message, fix)
         return

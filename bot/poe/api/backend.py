@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,10 @@ from bot.poe.schedule import Rules
 
 if TYPE_CHECKING:
     from bot.poe.api.query import Connections
+
+log = logging.getLogger(__name__)
+
+_CHECKING = 5.0  # seconds that a look at the account may take, during which a turn is taken
 
 
 def is_installed() -> bool:
@@ -76,9 +81,20 @@ class ApiBackend(Backend):
             await self._connections.close()
 
     async def check(self, handle: str) -> None:
-        """Find out whether Poe takes the key, and how many points there are."""
-        if self._points is not None:
-            await self._points.refresh()
+        """Find out whether Poe takes the key, and how many points there are.
+
+        Raises:
+            KeyRefused: it doesn't. Nothing else keeps questions from Poe.
+        """
+        if self._points is None:
+            return
+        try:
+            async with asyncio.timeout(_CHECKING):
+                await self._points.refresh()
+        except KeyRefused:
+            raise
+        except (QuothError, TimeoutError) as error:
+            log.warning("The account's points can't be read: %s", getattr(error, "operator_message", "no answer"))
 
     @asynccontextmanager
     async def stream(
