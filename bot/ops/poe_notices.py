@@ -195,15 +195,15 @@ def _sentence(trouble: PoeError) -> str:
     match trouble:
         case LoginRequired():
             return t(
-                "Quoth isn't logged in to Poe, so it can't answer questions. Stop Quoth, run `{command}`, and start it "
-                "again.",
-                command=f"quoth login {trouble.account}".rstrip(),
+                "Quoth isn't logged in to Poe, so it can't answer questions. Stop Quoth, run `quoth login{account}`, and "
+                "start it again.",
+                account=f" {trouble.account}".rstrip(),
             )
         case ChallengeShown():
             return t(
-                "Poe is showing a CAPTCHA, so Quoth can't answer questions. Stop Quoth, run `{command}`, solve "
-                "the CAPTCHA yourself, and start Quoth again.",
-                command=f"quoth login {trouble.account}".rstrip(),
+                "Poe is showing a CAPTCHA, so Quoth can't answer questions. Stop Quoth, run `quoth login{account}`, "
+                "solve the CAPTCHA yourself, and start Quoth again.",
+                account=f" {trouble.account}".rstrip(),
             )
         case KeyRefused():
             return t(

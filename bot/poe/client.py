@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Protocol, Self, TypeAlias
 
 from bot.conversation import Asker, Messages, Snapshot, State
-from bot.errors import LimitReached, PoeError, QuothError, RateLimited
+from bot.errors import BrowserFailed, LimitReached, PoeError, QuothError, RateLimited
 from bot.poe.backend import Backend, BrowserFigures, Paid
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.queue import Figures, GoElsewhere, Queue, holds
@@ -76,6 +76,81 @@ class _Way:
     backend: Backend
     queue: Queue
     checking: asyncio.Task[None] | None = None
+
+
+class _Attempt:
+    """One ask that looks for a way: it is sent once, and goes elsewhere only before.
+
+    Args:
+        latest: gets the snapshots.
+        asker: who asks.
+        handle: the model.
+        make_prompt: reads what the model is to know, once.
+        paid: is told what the ask cost.
+        other_is_free: whether there is an account whose queue is not held.
+    """
+
+    def __init__(
+        self,
+        latest: LatestSnapshot,
+        asker: Asker,
+        handle: str,
+        make_prompt: MakePrompt,
+        paid: Paid | None,
+        other_is_free: Callable[[], bool],
+    ) -> None:
+        self._latest = latest
+        self._asker = asker
+        self._handle = handle
+        self._make_prompt = make_prompt
+        self._paid = paid
+        self._other_is_free = other_is_free
+        self._prompt: Messages | None = None
+        self._sent = False
+
+    async def by(self, way: _Way, *, fallback: bool) -> None:
+        """Ask by one way.
+
+        Raises:
+            GoElsewhere: the way is held or its browser failed before anything was sent, and another one is free.
+        """
+
+        def put(snapshot: Snapshot) -> None:
+            self._latest.put(replace(snapshot, fallback=True) if fallback else snapshot)
+
+        def show_place(ahead: int, seconds: float, held: str) -> None:
+            put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds, held=held))
+
+        def reserve_send() -> float:
+            self._sent = True
+            return way.queue.reserve_send()
+
+        try:
+            async with contextlib.AsyncExitStack() as turn:
+                await turn.enter_async_context(way.queue.turn(self._asker, show_place, self._other_is_free))
+                put(Snapshot(state=State.READING))
+                self._prompt = self._prompt or await self._make_prompt()
+                put(Snapshot(state=State.ASKING))
+                with _named(way):
+                    async with way.backend.stream(self._handle, self._prompt, reserve_send, self._paid) as snapshots:
+                        async for snapshot in snapshots:
+                            put(snapshot)
+                            if snapshot.state.final:
+                                await turn.aclose()  # what Poe adds to the answer holds nobody up
+        except BrowserFailed as error:
+            if self._sent or not self._other_is_free():
+                raise
+            raise GoElsewhere from error
+
+
+@contextlib.contextmanager
+def _named(way: _Way) -> Generator[None]:
+    """Say in a PoeError which account met it."""
+    try:
+        yield
+    except PoeError as error:
+        error.account = way.account
+        raise
 
 
 class PoeClient:
@@ -178,49 +253,19 @@ class PoeClient:
     ) -> None:
         error: BaseException | None = None
         try:
+            attempt = _Attempt(latest, asker, handle, make_prompt, paid, self._other_is_free)
             while True:
-                try:
-                    await self._ask_by(self._choose(handle), latest, asker, handle, make_prompt, paid)
-                except GoElsewhere:
-                    continue
-                break
+                way = self._choose(handle)
+                with contextlib.suppress(GoElsewhere):
+                    await attempt.by(way, fallback=way is self._fallback)
+                    break
         except Exception as failure:  # noqa: BLE001 - the reader of the snapshots gets it
             error = failure
         finally:
             latest.end(error)
 
-    async def _ask_by(
-        self,
-        way: _Way,
-        latest: LatestSnapshot,
-        asker: Asker,
-        handle: str,
-        make_prompt: MakePrompt,
-        paid: Paid | None,
-    ) -> None:
-        def put(snapshot: Snapshot) -> None:
-            latest.put(replace(snapshot, fallback=True) if way is self._fallback else snapshot)
-
-        def show_place(ahead: int, seconds: float, held: str) -> None:
-            put(Snapshot(state=State.QUEUED, ahead=ahead, wait=seconds, held=held))
-
-        def elsewhere() -> bool:
-            return any(account.queue.held is None for account in self._accounts)
-
-        async with contextlib.AsyncExitStack() as turn:
-            await turn.enter_async_context(way.queue.turn(asker, show_place, elsewhere))
-            try:
-                put(Snapshot(state=State.READING))
-                messages = await make_prompt()
-                put(Snapshot(state=State.ASKING))
-                async with way.backend.stream(handle, messages, way.queue.reserve_send, paid) as snapshots:
-                    async for snapshot in snapshots:
-                        put(snapshot)
-                        if snapshot.state.final:
-                            await turn.aclose()  # what Poe adds to the answer holds nobody up
-            except PoeError as error:
-                error.account = way.account
-                raise
+    def _other_is_free(self) -> bool:
+        return any(way.queue.held is None for way in self._accounts)
 
     @property
     def _falls_back(self) -> bool:
@@ -251,11 +296,8 @@ class PoeClient:
     async def _find_out(self, way: _Way, handle: str) -> None:
         try:
             async with way.queue.turn(_NOBODY, lambda _ahead, _wait, _held: None):
-                try:
+                with _named(way):
                     await way.backend.check(handle)
-                except PoeError as error:
-                    error.account = way.account
-                    raise
         except QuothError as error:
             log.info("Poe can't be asked: %s", error.operator_message)
         except Exception:

@@ -76,7 +76,7 @@ class Queue:
     def __init__(self, rules: Rules = Rules(), clock: Callable[[], float] = time.monotonic, account: str = "") -> None:
         self._schedule = Schedule(rules)
         self._clock = clock
-        self._name = f"queue of {account}" if account else "queue"
+        self._of = f" ({account})" if account else ""
         self._waiters: dict[Ticket, _Waiter] = {}
         self._moving: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -111,7 +111,7 @@ class Queue:
             await self._wait(ticket, show_place, elsewhere)
             yield
             if self._schedule.release():
-                log.info("Poe answers again; the %s goes on.", self._name)
+                log.info("Poe answers again; the queue%s goes on.", self._of)
         except PoeError as error:
             if ticket.began is not None:
                 self._errors.append((time.time(), error))
@@ -154,14 +154,14 @@ class Queue:
     def go_on(self) -> None:
         """End the hold, if there is one, because its cause is known to be over."""
         if self._schedule.release():
-            log.info("The %s goes on.", self._name)
+            log.info("The queue%s goes on.", self._of)
             self._move_soon()
 
     def try_now(self) -> bool:
         """Let the next ask try at once whether the cause of a hold is over; returns whether there was a hold."""
         held = self._schedule.try_now()
         if held:
-            log.info("The %s is tried again.", self._name)
+            log.info("The queue%s is tried again.", self._of)
             self._move_soon()
         return held
 
@@ -172,7 +172,7 @@ class Queue:
 
     def _hold(self, error: PoeError) -> None:
         if seconds := self._schedule.hold(error, self._clock()):
-            log.error("The %s is held for %.0f s: %s", self._name, seconds, error.operator_message)
+            log.error("The queue%s is held for %.0f s: %s", self._of, seconds, error.operator_message)
 
     async def _wait(
         self, ticket: Ticket, show_place: Callable[[int, float, str], None], elsewhere: Callable[[], bool]

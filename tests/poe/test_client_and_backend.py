@@ -10,6 +10,7 @@ import pytest
 from bot.conversation import Asker, Messages, Snapshot, State
 from bot.errors import (
     AnswerFailed,
+    BrowserFailed,
     ChallengeShown,
     KeyRefused,
     LimitReached,
@@ -38,6 +39,7 @@ class ScriptedBackend(Backend):
         self.checks = asyncio.Queue[Exception | None]()
         self.checked: list[str] = []
         self.error_on_leaving: Exception | None = None
+        self.broken = False
         self.state = "new"
         self.open = False
         """Whether more may come after the end of an answer."""
@@ -74,6 +76,8 @@ class ScriptedBackend(Backend):
         self, handle: str, messages: Messages, reserve_send: Callable[[], float], paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Begin an answer."""
+        if self.broken:
+            raise BrowserFailed
         assert reserve_send() == 0.0
         self.asked.append((handle, messages))
         try:
@@ -381,3 +385,13 @@ async def test_a_held_account_holds_no_other(
     other.steps.put_nowait(Snapshot("c", State.DONE))
     assert (await streamed(accounts, "And I?"))[0][-1].text == "c"
     assert not accounts.figures().falls_back
+
+
+async def test_a_browser_that_fails_before_the_send_costs_no_ask(
+    accounts: PoeClient, backend: ScriptedBackend, other: ScriptedBackend
+) -> None:
+    """What was not sent yet goes to another account, with the prompt that was read for it."""
+    backend.broken = True
+    other.steps.put_nowait(Snapshot("a", State.DONE))
+    assert (await streamed(accounts, "Well?"))[0][-1].text == "a"
+    assert (len(backend.asked), len(other.asked)) == (0, 1)
