@@ -195,8 +195,8 @@ def _sentence(trouble: PoeError) -> str:
     match trouble:
         case LoginRequired():
             return t(
-                "Quoth isn't logged in to Poe, so it can't answer questions. Stop Quoth, run `quoth login{account}`, and "
-                "start it again.",
+                "Quoth isn't logged in to Poe, so it can't answer questions. Stop Quoth, run `quoth login{account}`, "
+                "and start it again.",
                 account=f" {trouble.account}".rstrip(),
             )
         case ChallengeShown():

@@ -137,7 +137,7 @@ async def test_log_in_at_a_node(environment: dict[str, str], tmp_path: Path) -> 
             assert session
             await grid.log_in(session)
             async with asyncio.timeout(LIMIT):
-                out, _ = await login.communicate()
+                out, said = await login.communicate()
             assert (login.returncode, said) == (0, b"")
             assert b"saved in the node's profile" in out
         code, out, _ = await output(environment, "bot", "doctor")
