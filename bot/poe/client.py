@@ -11,6 +11,7 @@ from bot.errors import PoeError
 from bot.poe.backend import Backend, BrowserFigures
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.queue import Figures, Queue
+from bot.poe.silence import Silence
 
 MakePrompt: TypeAlias = Callable[[], Awaitable[Messages]]
 """Reads what the model is to know, and returns the conversation that is sent to Poe."""
@@ -106,10 +107,12 @@ class PoeClient:
             async with self._queue.turn(asker, show_place):
                 latest.put(Snapshot(state=State.READING))
                 messages = await make_prompt()
-                latest.put(Snapshot(state=State.ASKING))
-                async with self._backend.stream(handle, messages, self._queue.reserve_send) as snapshots:
-                    async for snapshot in snapshots:
-                        latest.put(snapshot)
+                asking = self._backend.stream(handle, messages, self._queue.reserve_send)
+                with Silence(latest.put, self._backend.patience) as silence:
+                    silence.put(Snapshot(state=State.ASKING))
+                    async with asking as snapshots:
+                        async for snapshot in snapshots:
+                            silence.put(snapshot)
         except Exception as failure:  # noqa: BLE001 - the reader of the snapshots gets it
             error = failure
         finally:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.conversation import Messages, Snapshot
 from bot.errors import KeyRefused
 from bot.poe.api.limits import TimeLimits
-from bot.poe.backend import Backend
+from bot.poe.backend import Backend, Patience
 from bot.poe.schedule import Rules
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class ApiBackend(Backend):
     def running(self) -> bool:
         """No browser is needed."""
         return False
+
+    @property
+    def patience(self) -> Patience:
+        """How long it waits for news of an answer."""
+        return Patience(self._limits.first_text, self._limits.silence)
 
     async def start(self) -> None:
         """Do nothing: any number of Quoths may use one key."""

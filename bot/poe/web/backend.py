@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.conversation import Messages, Snapshot, format_messages
 from bot.errors import BrowserFailed
-from bot.poe.backend import Backend, BrowserFigures
+from bot.poe.backend import Backend, BrowserFigures, Patience
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
@@ -50,6 +50,7 @@ class WebBackend(Backend):
         locators: Locators = LOCATORS,
     ) -> None:
         self._rules = rules
+        self._limits = limits
         self._session = session
         # While a page answers, another one may be loading for the next ask.
         self._threads = ThreadPoolExecutor(2 * rules.concurrency, thread_name_prefix="poe")
@@ -69,6 +70,11 @@ class WebBackend(Backend):
     def browser(self) -> BrowserFigures:
         """What the browser did."""
         return self._pages.figures
+
+    @property
+    def patience(self) -> Patience:
+        """How long it waits for news of an answer."""
+        return Patience(self._limits.first_text, self._limits.silence)
 
     async def start(self) -> None:
         """Keep the browser profile from every other Quoth. The browser itself starts with the first ask.
