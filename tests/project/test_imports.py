@@ -48,7 +48,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
-    "bot.poe.client": (*TREE, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue"),
+    "bot.poe.client": (*TREE, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue", "bot.poe.silence"),
     "bot.poe.backend": (*TREE, "bot.poe.schedule"),
     "bot.poe.catalogue": (*POE, "rapidfuzz"),
     "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors

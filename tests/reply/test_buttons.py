@@ -52,6 +52,21 @@ async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: Di
         assert posts(discord, "general") == [reply]
 
 
+async def test_a_silent_model_is_told(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """The status line says for how long there has been no news and how long Quoth waits, until there are news again."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.steps.put_nowait(Snapshot(state=State.ASKING, quiet=15.0))
+        reply = await quoth.shown(interaction.response, "-# ◆ Asking GPT-4… · no news for 15 s")
+        answer.steps.put_nowait(Snapshot("Half of", State.STREAMING, quiet=45.0, left=120.0))
+        await quoth.shown(reply, "Half of", "-# ◆ GPT-4 is writing… · no news for 45 s, waiting 2 min more")
+        answer.say("Half of it")
+        await quoth.shown(reply, "Half of it", "-# ◆ GPT-4 is writing…")
+        assert "no news" not in reply.content
+        answer.end("Half of it all")
+        await quoth.shown(reply, "done")
+
+
 async def test_others_can_not_press(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Anybody else gets a private sentence, and nothing happens."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
