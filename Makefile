@@ -26,10 +26,13 @@ demo: install ## try Quoth without a token: PORT=9000, BACKEND=api, or ASK=model
 test: install ## run every check and test
 	@$(MAKE) --no-print-directory --jobs 2 check pytest
 
-check: install ## lint and check types
+check: install ## lint, check types, the Dockerfile, compose.yaml and the systemd unit
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright --warnings
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	deploy/check
 
 pytest: install ## run the tests alone
 	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
@@ -56,4 +59,5 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 
 lock: ## update the two lock files after a change of dependencies (needs uv)
 	$(COMPILE) --extra dev --output-file requirements.lock
-	$(COMPILE) --extra api --extra build --output-file requirements-run.lock
+	$(COMPILE) --extra api --extra build --constraint requirements.lock \
+	    --output-file requirements-run.lock

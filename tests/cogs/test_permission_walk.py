@@ -35,6 +35,7 @@ COMMANDS = {
     "ask": ANYONE,
     "diagnose": "manage_guild",
     "forget": "manage_messages",
+    "help": ANYONE,
     "limits reset": "manage_guild",
     "limits set": "manage_guild",
     "limits show": ANYONE,

@@ -34,6 +34,7 @@ async def answered(quoth: QuothInSandbox) -> Message:
 
 async def again(quoth: QuothInSandbox, reply: Message, how: str, who: str = "admin") -> Interaction:
     """Let a moderator ask the question of a reply again, in one of the two ways that there are."""
+    await until(lambda: not quoth.bot.asks.__dict__["_repeated"])  # a press while another is at work asks nothing
     pressed = await quoth.discord.press(who, reply, buttons(reply)[how])
     if pressed.modal is not None:
         _, named = (label["component"]["custom_id"] for label in pressed.modal["components"])

@@ -182,7 +182,7 @@ async def test_without_discord_quoth_is_alive_but_not_ready(served: dict[str, st
     code, out, error = await output(served, "bot", "health")
     assert (code, out) == (1, "")
     assert error.startswith(f"No Quoth answers at {address} (")
-    assert await output(served | {"HEALTH_ADDRESS": ""}, "bot", "health") == (
+    assert await output(served | {"HEALTH_ADDRESS": "", "LOG_FORMAT": "text"}, "bot", "health") == (
         1,
         "",
         "quoth: HEALTH_ADDRESS is not set. Set it, such as 127.0.0.1:9464, and start Quoth again.\n",
@@ -259,6 +259,7 @@ async def test_a_gateway_that_never_acknowledges_is_deaf_over_its_connections(
             await discord.gateway.drop(4000)
             await until(lambda before=with_acks: quoth.bot.ws is not before)
             await until(lambda times=times: session.resumed == times)
+            quoth.bot.ws.__dict__["_keep_alive"].stop()
             quoth.bot.ws.__dict__["_keep_alive"] = None  # as before its first acknowledgement
         assert passing(40)
 

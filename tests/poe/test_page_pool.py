@@ -1,7 +1,9 @@
 """The tabs between asks: kept warm, one for each ask, in a browser that is restarted after many."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,33 @@ async def test_a_refusal_that_is_over_is_not_met_again(poe_browser: PoeBrowser, 
         poe.reset()
         client.go_on()
         assert await ask() is State.DONE
+
+
+async def test_no_page_is_kept_that_was_loaded_while_poe_refused(poe: PoeSandbox, tmp_path: Path) -> None:
+    """A page that was being loaded for the next ask while another ask was refused may show the refusal too."""
+    loading: list[Callable[[], None]] = []
+    pages = PagePool(WebDriverSession(user_data_dir=str(tmp_path)), poe.url, TimeLimits(), 2, loading.append)
+
+    def refused() -> None:
+        with pages.borrow("GPT-4") as first:
+            first.open("GPT-4")
+        with contextlib.suppress(LimitReached), pages.borrow("GPT-4"):
+            raise LimitReached
+        for load in loading:
+            load()
+
+    def both() -> None:
+        with pages.borrow("GPT-4") as first, pages.borrow("GPT-4") as second:
+            first.open("GPT-4")
+            second.open("GPT-4")
+
+    try:
+        await asyncio.to_thread(refused)
+        before = len(poe.visits)
+        await asyncio.to_thread(both)
+        assert len(poe.visits) == before + 2
+    finally:
+        await asyncio.to_thread(pages.close, 5.0)
 
 
 async def test_a_page_from_before_the_host_slept_is_loaded_again(

@@ -1,12 +1,15 @@
 """Quoth on the stand-in Discord over real discord.py, with a fake Poe whose answers a test writes step by step."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+
+from discord.gateway import KeepAliveHandler
 
 from bot import bootstrap
 from bot.client import QuothBot
@@ -145,6 +148,14 @@ class QuothInSandbox:
         return message
 
 
+async def _close_unfinished(bot: QuothBot) -> None:
+    """Close what was still being made when the bot was closed, with its heartbeat: discord.py forgets it."""
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler) and thread.ws.__dict__["_connection"] is bot.__dict__["_connection"]:
+            thread.stop()
+            await thread.ws.socket.close()
+
+
 async def until(true: Callable[[], bool]) -> None:
     """Wait for something inside Quoth."""
     async with asyncio.timeout(LIMIT):
@@ -173,3 +184,4 @@ async def quoth_in_sandbox(
             finally:
                 await bot.close()
                 await asyncio.wait({serving})
+                await _close_unfinished(bot)
