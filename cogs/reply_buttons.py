@@ -10,17 +10,19 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing
+from bot.context.message_pages import fetch_these
 from bot.context.turns import asker_of, by_webhook, known_target
 from bot.context.webhook_copies import WebhookCopies
 from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
-from bot.reply.buttons import TEMPLATE
+from bot.reply.buttons import TEMPLATE, button_view, page_buttons
 from bot.reply.surfaces import InteractionSurface, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
-from bot.ui.sources import sources_text
+from bot.ui.sources import sources_pages
 from bot.ui.suggestions import suggest_models
 from storage.asks import AskRow
+from storage.prompt_sources import PromptSourcesRow
 
 _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a webhook's copy
 _OVER = later("That answer has already ended.")
@@ -33,8 +35,9 @@ _NO_MODEL = later("Choose a model from the list or enter its name.")
 class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
     """A button below a reply; its custom id names the action and the ask, so that it works after a restart."""
 
-    def __init__(self, button: discord.ui.Button[Any], act: str, ask_id: int) -> None:
+    def __init__(self, button: discord.ui.Button[Any], act: str, ask_id: int, page: int | None) -> None:
         super().__init__(button)
+        self._page = page
         self._act = act
         self._ask_id = ask_id
 
@@ -45,7 +48,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         """Make the button that was pressed."""
         if not isinstance(item, discord.ui.Button):
             raise TypeError(f"{type(item).__name__} is no button")
-        return cls(item, match["act"], int(match["ask"]))
+        return cls(item, match["act"], int(match["ask"]), int(match["page"]) if match["page"] else None)
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Do what the button is for."""
@@ -83,8 +86,24 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         elif sources is None:
             await tell(interaction, t("That answer ended before any messages were read for it."))
         else:
-            chosen = (row.channel_id, row.material_id) if row.material_id else None
-            await tell(interaction, sources_text(row.guild_id, sources, chosen=chosen, files=len(row.attached)))
+            await self._show_page(interaction, row, sources)
+
+    async def _show_page(
+        self, interaction: discord.Interaction[QuothBot], row: AskRow, sources: PromptSourcesRow
+    ) -> None:
+        """Show a page of what was read, in place of the page before."""
+        channel = interaction.client.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
+        here = {message for where, message in (*sources.taken, *sources.cut) if where == row.channel_id}
+        chosen = (row.channel_id, row.material_id) if row.material_id else None
+        files = [name for name, _ in row.attached]
+        messages = await fetch_these(channel, here)
+        pages = sources_pages(row.guild_id, sources, messages, chosen=chosen, files=files)
+        page = min(self._page or 0, len(pages) - 1)
+        view = button_view(page_buttons(row.id, page, len(pages)))
+        if self._page is None:
+            await interaction.response.send_message(pages[page], view=view, ephemeral=True, suppress_embeds=True)
+        else:
+            await interaction.response.edit_message(content=pages[page], view=view, suppress_embeds=True)
 
     async def _choose_model(self, interaction: discord.Interaction[QuothBot]) -> None:
         bot = interaction.client

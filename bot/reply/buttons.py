@@ -7,7 +7,7 @@ import discord
 
 from bot.i18n.translate import t
 
-TEMPLATE = r"quoth:(?P<act>stop|retry|other|read):(?P<ask>\d{1,20})"
+TEMPLATE = r"quoth:(?P<act>stop|retry|other|read):(?P<ask>\d{1,20})(?::(?P<page>\d{1,3}))?"
 """The pattern of every button's id."""
 
 Act: TypeAlias = Literal["stop", "retry", "other", "read"]
@@ -34,6 +34,12 @@ def buttons_after(ask: int, acts: tuple[Act, ...] = AFTER) -> tuple[Button, ...]
     """Return the buttons of an ask in a final state."""
     labels = {"retry": t("Retry"), "other": t("Ask another model"), "read": t("What was read?")}
     return tuple(Button(labels[act], f"quoth:{act}:{ask}") for act in acts)
+
+
+def page_buttons(ask: int, page: int, pages: int) -> tuple[Button, ...]:
+    """Return the buttons that turn the pages of what was read for an ask; pages count from 0."""
+    labels = {page - 1: t("Previous"), page + 1: t("Next")}
+    return tuple(Button(label, f"quoth:read:{ask}:{to}") for to, label in labels.items() if 0 <= to < pages)
 
 
 def has_stop_button(message: discord.Message) -> bool:

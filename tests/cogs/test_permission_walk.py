@@ -26,6 +26,7 @@ from sandbox.discord.world.components import walk
 from sandbox.discord.world.entities import CallbackType, Guild, Interaction, Json, Message, Role
 from sandbox.discord.world.permissions import EVERYONE, Permission
 from storage.personal_data import PERSONAL
+from tests.support.channel_history import put
 from tests.support.database_file import read
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
 
@@ -74,6 +75,7 @@ CONTROLS = {
     "quoth:preference:guild:*": "manage_guild",
     "quoth:preference:user:*": ANYONE,
     "quoth:read:#": "read_message_history",
+    "quoth:read:#:#": "read_message_history",
     "quoth:retry:#": "manage_messages",
     "quoth:stop:#": "manage_messages",
     "quoth:suggestion:#:#": LIKE_COMMAND,
@@ -374,6 +376,8 @@ async def submitted(walker: Walk, opened: Interaction) -> str:
 async def use_every_command(walker: Walk) -> None:
     """Have alice ask and Eve use all other commands, so that their controls are there."""
     quoth = walker.quoth
+    for number in range(20):  # so many that what was read has several pages
+        put(quoth.discord, "alice", "general", f"{number} " + "fog " * 20)
     for step, words in (
         (Snapshot("Half of", State.STREAMING), "is writing"),
         (Snapshot("Half of it all", State.DONE), "done"),

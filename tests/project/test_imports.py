@@ -30,7 +30,10 @@ TREE = (*PURE, "bot.errors")
 REFUSALS = (*TREE, "bot.discord_errors", "bot.permissions")
 SENTENCES = (*REFUSALS, "bot.unexpected")
 POE = ("bot.poe", *TREE)
-ROWS = tuple(f"storage.{n}" for n in ("preferences", "asks", "personal_data", "allowed_models", "limits", "usage"))
+ROWS = tuple(
+    f"storage.{n}"
+    for n in ("preferences", "asks", "prompt_sources", "personal_data", "allowed_models", "limits", "usage")
+)
 
 # What the modules of a package may import beside the standard library and, but for the spine, each other. The longest
 # name that fits a module decides. A package's own modules may always import each other; a cycle is caught below.
