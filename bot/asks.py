@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +18,7 @@ from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
 from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
-from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PromptError, QuothError, UnknownModel
+from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PoeError, PromptError, QuothError, UnknownModel
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
@@ -100,7 +100,10 @@ class _Run:
 
 
 class Asks:
-    """Runs asks. Owned by the bot, which closes it before its connection."""
+    """Runs asks. Owned by the bot, which closes it before its connection.
+
+    ``note_failure`` is told what Poe met when an ask failed, and the model that was asked.
+    """
 
     def __init__(
         self,
@@ -109,12 +112,14 @@ class Asks:
         models: Models,
         limits: RateLimiter,
         stores: Stores,
+        note_failure: Callable[[PoeError, str], None],
     ) -> None:
         self._poe = poe
         self._preferences = preferences
         self._models = models
         self._limits = limits
         self._stores = stores
+        self._note_failure = note_failure
         self._queues = ConversationQueues()
         self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
@@ -231,6 +236,8 @@ class Asks:
             reply.finish(state if state.final else State.DONE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
             unmade = reply.snapshot.state is State.READING
+            if isinstance(error, PoeError):
+                self._note_failure(error, model)
             _fail(reply, error)
             return unmade and isinstance(error, PromptError)
         return False

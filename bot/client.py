@@ -101,17 +101,19 @@ class QuothBot(commands.Bot):
         self.gateway_events = GatewayEvents(self._connection.parsers)
         self.poe = poe
         self.stores = stores
+        self._default_model = preferences.model
         self.preferences = PreferenceResolver(stores.preferences, preferences)
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
-        self.asks = Asks(poe, self.preferences, self.models, self.limits, stores)
+        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
+        self.asks = Asks(poe, self.preferences, self.models, self.limits, stores, self.poe_notices.note_failure)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
-        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
         self._command_ids: dict[str, int] = {}
         self._syncing: asyncio.Task[None] | None = None
+        self._warming_up: asyncio.Task[None] | None = None
 
     @property
     def me(self) -> int:
@@ -189,6 +191,9 @@ class QuothBot(commands.Bot):
         """Log the invite link, and show how Poe is doing."""
         link = invite(self.application_id or self.me)
         log.info("Logged in as %s, in %d servers. Invite link: %s", self.user, len(self.guilds), link)
+        if self._warming_up is None:
+            model = self.models.catalogue.find(self._default_model)
+            self._warming_up = asyncio.create_task(self.poe.warm_up(model.handle), name="warm-up")
         await self.poe_notices.show()
 
     async def on_resumed(self) -> None:
@@ -199,6 +204,7 @@ class QuothBot(commands.Bot):
         """Start maintenance with the sentence that askers are shown (empty for the usual one), or end it with None."""
         if sentence is None:
             await self.stores.maintenance.end()
+            self.poe.try_now()  # whatever the maintenance was for may be mended
         else:
             await self.stores.maintenance.begin(sentence)
         self.asks.refusal = sentence
@@ -223,8 +229,9 @@ class QuothBot(commands.Bot):
         await self.asks.close()
         await self.poe_notices.close()
         self.logbook.close()
-        if self._syncing:
-            self._syncing.cancel()
+        for task in (self._syncing, self._warming_up):
+            if task:
+                task.cancel()
         if self.gateway_events.ready and self.ws and self.ws.open and not self.is_ready():
             # discord.py's own task that waits for the guilds would outlive the client and fail.
             with contextlib.suppress(TimeoutError):

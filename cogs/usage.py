@@ -14,6 +14,7 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.i18n.translate import t
 from bot.policy.scopes import may
+from bot.ui.limits import is_limited, listed
 from bot.ui.usage_chart import draw, ranked
 from storage.usage import Count
 
@@ -37,6 +38,9 @@ class UsageCog(commands.Cog):
         guild, after = place.asker.guild, time.time() - _DAYS * 24 * 3600
         mine = self._named(await self.bot.stores.usage.counted(after, guild, place.user))
         own = t("Your questions here: {today} today, {all} in the last 30 days.", today=_today(mine), all=_all(mine))
+        limits = await self.bot.limits.resolve(place)
+        if is_limited(limits):
+            own += "\n" + t("Your limits: {limits}.", limits=listed(limits))
         if not may(interaction, "guild"):
             await self._tell(interaction, own, mine)
             return

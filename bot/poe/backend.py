@@ -60,6 +60,14 @@ class Backend(Protocol):
         """
         ...
 
+    async def warm_up(self, handle: str) -> None:
+        """Make all ready for a first ask of a model, as far as that can be done without asking.
+
+        Raises:
+            PoeError: it can't be made ready now.
+        """
+        ...
+
     async def close(self) -> None:
         """End everything that this backend started. Asks that still run end with an error within seconds."""
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, Self, TypeAlias
@@ -12,6 +13,8 @@ from bot.poe.backend import Backend, BrowserFigures
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.queue import Figures, Queue
 from bot.poe.silence import Silence
+
+log = logging.getLogger(__name__)
 
 MakePrompt: TypeAlias = Callable[[], Awaitable[Messages]]
 """Reads what the model is to know, and returns the conversation that is sent to Poe."""
@@ -35,6 +38,14 @@ class PoeAccess(Protocol):
 
     def go_on(self) -> None:
         """End what holds the queue, because its cause is known to be over."""
+        ...
+
+    def try_now(self) -> bool:
+        """Let the next ask try at once, whatever holds the queue; returns whether anything did."""
+        ...
+
+    async def warm_up(self, handle: str) -> None:
+        """Make all ready for a first ask of ``handle``, as far as that can be done without asking. Raises nothing."""
         ...
 
     def stream(
@@ -82,6 +93,17 @@ class PoeClient:
     def go_on(self) -> None:
         """End what holds the queue; see `PoeAccess`."""
         self._queue.go_on()
+
+    def try_now(self) -> bool:
+        """Let the next ask try at once; see `PoeAccess`."""
+        return self._queue.try_now()
+
+    async def warm_up(self, handle: str) -> None:
+        """Make all ready for a first ask; see `PoeAccess`."""
+        try:
+            await self._backend.warm_up(handle)
+        except PoeError as error:
+            log.warning("Poe can't be made ready for the first question: %s", error.operator_message)
 
     @asynccontextmanager
     async def stream(

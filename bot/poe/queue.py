@@ -129,6 +129,14 @@ class Queue:
             log.info("The queue goes on.")
             self._move_soon()
 
+    def try_now(self) -> bool:
+        """Let the next ask try at once whether the cause of a hold is over; returns whether there was a hold."""
+        held = self._schedule.try_now()
+        if held:
+            log.info("The queue is tried again.")
+            self._move_soon()
+        return held
+
     def reserve_send(self) -> float:
         """Reserve the next moment at which the account may send; returns in how many seconds. From any thread."""
         with self._sending:
@@ -194,4 +202,4 @@ class Queue:
 
 
 def _show(show_place: Callable[[int, float, str], None], ahead: int, wait: float, held: PoeError | None) -> None:
-    show_place(ahead, wait, held.user_message if held else "")
+    show_place(ahead, wait, held.reason if held else "")

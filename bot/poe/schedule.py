@@ -135,6 +135,11 @@ class Schedule:
         was_held, self.held, self._held_until, self._holds_in_a_row = self.held is not None, None, 0.0, 0
         return was_held
 
+    def try_now(self) -> bool:
+        """End the waiting of a hold, so that one ask tries at once; returns whether there was one."""
+        self._held_until, self._holds_in_a_row = 0.0, 0
+        return self.held is not None
+
     def join(self, asker: Asker, now: float = 0.0) -> Ticket:
         """Join the queue. If it is full, the newest ask of who has the most is displaced, if that is fairer.
 

@@ -258,7 +258,7 @@ class Reply:
         for page in sorted(pages, reverse=True):
             self._forget(page)
         if pages and not self._messages.shown:
-            self._give_up("its message was deleted")
+            self._give_up("its message was deleted", gone=True)
 
     def _forget(self, page: int) -> None:
         if page == 0:
@@ -267,9 +267,11 @@ class Reply:
 
     async def _recover(self, error: Exception, failures: int) -> None:
         """Do what can be done about a failed request, so that it can be tried again; else give the reply up."""
-        log.warning("A request for a reply failed: %s", described(error))
         messages, page = self._messages, self._messages.writing
-        match remedy(error, attached=messages.attaching):
+        found = remedy(error, attached=messages.attaching)
+        gone = found is Remedy.FORGET
+        log.log(logging.INFO if gone else logging.WARNING, "A request for a reply failed: %s", described(error))
+        match found:
             case Remedy.AGAIN if failures < _TRIES or self._phase is not Phase.ENDING:
                 await asyncio.sleep(wait(error, failures))
             case Remedy.FORGET if page < len(messages.shown) > 1:
@@ -288,7 +290,7 @@ class Reply:
                 log.error("A reply can't be written.", exc_info=error)
                 self._end_with_shown(t(QuothError.sentence))
             case _:
-                self._give_up(described(error))
+                self._give_up(described(error), gone=gone)
         self._changed.set()
 
     def _cut(self, error: Exception) -> None:
@@ -313,10 +315,12 @@ class Reply:
             log.warning("Could not reopen a thread: %s", described(refusal))
             self._give_up(described(error))
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, why: str, *, gone: bool = False) -> None:
+        """Show nothing more; ``gone`` is whether somebody deleted the reply, which is no fault."""
         self.finish(State.STOPPED)
         self._phase = Phase.GIVEN_UP
-        log.error("Could not show the final state of ask %d (%s): %s.", self._ask, self.snapshot.state, why)
+        level = logging.INFO if gone else logging.ERROR
+        log.log(level, "Could not show the final state of ask %d (%s): %s.", self._ask, self.snapshot.state, why)
 
     async def _ping(self) -> None:
         """Tell the asker that a long ask is over, unless they stopped it. Tried once: the reply itself says it too."""

@@ -56,7 +56,7 @@ async def test_limits_are_set_shown_and_reset(tmp_path: Path) -> None:
         assert "Your limits: questions per member in 24 hours: 10" in await said(quoth, "limits show")
         shown = await said(quoth, "limits show", bob)
         assert "Your limits: questions per member in 24 hours: no limit" in shown
-        assert re.search(r"-# Everyone in this server can see the limits with </limits show:\d+>\.", shown)
+        assert re.search(r"-# Members see their own limits with </usage:\d+>\.", shown)
         assert await said(quoth, "limits set", eve) == "Set at least one limit."
         for_role = await said(quoth, "limits set", eve, per_server=5, role=crew)
         assert for_role == "A limit for the whole server can't be set for a role."

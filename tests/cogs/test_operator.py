@@ -9,14 +9,24 @@ from typing import Any, cast
 import discord as library
 import pytest
 
-from bot.errors import BrowserFailed, ChallengeShown, InMaintenance, LimitReached, LoginRequired, PoeError, RateLimited
+from bot.errors import (
+    BrowserFailed,
+    ChallengeShown,
+    InMaintenance,
+    LimitReached,
+    LoginRequired,
+    PoeError,
+    PriceNotAgreed,
+    RateLimited,
+)
 from bot.markdown.own_lines import separate
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
-from sandbox.discord import DiscordSandbox
+from sandbox.discord import DiscordSandbox, File
+from storage.limits import Limits
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.quoth_in_simcord import quoth_in_simcord
-from tests.support.replies import posts
+from tests.support.replies import buttons, posts
 
 COMMANDS: dict[str, dict[str, str]] = {
     "status": {},
@@ -105,6 +115,31 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: QuothInSandbo
     assert len(status.content) <= 2000
 
 
+async def test_what_people_do_is_no_warning(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """/status lists no slips of people as warnings: neither refused questions nor deleted replies."""
+    world = discord.world
+    await quoth.bot.stores.limits.change(world.guilds["Sourdough Society"].id, 0, Limits(cooldown=600))
+    await discord.command("alice", "general", "ask", prompt="Well?", model="no such model")
+    await discord.command("alice", "general", "model allow", models="gpt-4")
+    await discord.command("alice", "general", "ask", prompt="Well?", file=File("fog.png", b"\x89PNG"))
+    _, answer = await quoth.ask("alice", "oven")
+    answer.end("Well.")
+    refused = await discord.command("alice", "oven", "ask", prompt="So soon?")
+    await quoth.refused(refused, "Please wait")
+    for seen in (True, False):
+        interaction, answer = await quoth.ask("alice", "general")
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of")
+        if seen:
+            discord.people.delete(world.users.admin, reply)
+        else:
+            discord.fail_next("PATCH", "@original", 404, body={"message": "Unknown Message", "code": 10008})
+            answer.say("Half of it")
+        await until(lambda answer=answer: answer.left)
+    status = (await discord.command("admin", "dm", "status")).response
+    assert "**Recent warnings and errors:** none" in status.content
+
+
 async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSandbox) -> None:
     """During maintenance new asks get the operator's sentence and running ones end; it lasts over a restart."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
@@ -155,6 +190,84 @@ async def test_the_operator_is_told_once_per_change(
     assert "can't answer questions" in told(discord)[0]
     assert told(discord)[1] == "Poe is working again, and Quoth is answering questions."
     assert told(discord, "alice") == told(discord, "bob") == []
+
+
+@pytest.mark.parametrize("place", ["status", "dm"])
+async def test_the_operator_has_it_tried_again(quoth: QuothInSandbox, discord: DiscordSandbox, place: str) -> None:
+    """While something holds Poe up, /status and the DM have a button that lets the next question try at once."""
+    quiet = (await discord.command("admin", "general", "status")).response
+    assert not quiet.components
+    quoth.poe.held.put_nowait(LimitReached())
+    await discord.wait(lambda: told(discord) and quoth.bot.poe_notices.trouble)
+    if place == "dm":
+        (message,) = posts(discord, discord.world.dm("admin"))
+    else:
+        message = (await discord.command("admin", "general", "status")).response
+    (label,) = buttons(message)
+    assert label == "Try again now"
+    pressed = await discord.press("admin", message, buttons(message)[label])
+    assert pressed.response.content == "Quoth tries again with the next question, without waiting."
+    assert pressed.response.ephemeral
+    assert quoth.poe.tried == 1
+    quoth.poe.held.put_nowait(None)
+    await discord.wait(lambda: "Poe is working again" in told(discord)[-1])
+    pressed = await discord.press("admin", message, buttons(message)[label])
+    assert pressed.response.content == "Nothing keeps Quoth from asking Poe."
+
+
+async def test_others_have_nothing_tried_again(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """The button does nothing for somebody else, who may run Quoth no more."""
+    quoth.poe.held.put_nowait(LoginRequired())
+    await discord.wait(lambda: told(discord))
+    quoth.bot.owner_ids = {discord.world.users.bob.id}
+    (message,) = posts(discord, discord.world.dm("admin"))
+    pressed = await discord.press("admin", message, buttons(message)["Try again now"])
+    assert pressed.response.content == "Only the bot's operator can use this command."
+    assert quoth.poe.tried == 0
+
+
+async def test_the_end_of_maintenance_lets_questions_go_on(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """What was mended during maintenance is tried at once when it ends."""
+    await discord.command("admin", "general", "maintenance on")
+    assert quoth.poe.tried == 0
+    await discord.command("admin", "general", "maintenance off")
+    assert quoth.poe.tried == 1
+
+
+@pytest.mark.parametrize("points", [0, 350])
+async def test_a_price_is_told_to_asker_and_operator(
+    quoth: QuothInSandbox, discord: DiscordSandbox, points: int
+) -> None:
+    """A model that costs more than was agreed to is told to whoever asks, and once to the operator, with the price."""
+    for _ in range(2):
+        interaction, answer = await quoth.ask("bob", "oven")
+        error = PriceNotAgreed()
+        error.points = points
+        answer.steps.put_nowait(error)
+        await quoth.shown(interaction.response, "the bot's operator hasn't agreed to spend", "failed")
+        assert "again" not in interaction.response.content.lower().replace("retry", "")
+    await discord.wait(lambda: told(discord))
+    await heard_of_trouble(quoth, discord)
+    (first, _) = told(discord)
+    assert "`GPT-4`" in first
+    assert ("350 points" in first) == bool(points)
+    assert quoth.bot.poe_notices.trouble is not None  # only the later one
+
+
+async def heard_of_trouble(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """Wait until every DM so far has come, by having one more."""
+    before = len(told(discord))
+    quoth.poe.held.put_nowait(LoginRequired())
+    await discord.wait(lambda: len(told(discord)) == before + 1)
+
+
+async def test_quoth_warms_up_once(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """After the start the page of the default model is made ready; a new session of the gateway changes nothing."""
+    await until(lambda: quoth.poe.warm == ["GPT-4"])
+    await discord.drop_gateway(4000)
+    await discord.wait(lambda: discord.gateway.connected)
+    await discord.command("alice", "general", "help")
+    assert quoth.poe.warm == ["GPT-4"]
 
 
 async def test_short_trouble_sends_no_dm(

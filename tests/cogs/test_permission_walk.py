@@ -79,6 +79,7 @@ CONTROLS = {
     "quoth:retry:#": "manage_messages",
     "quoth:stop:#": "manage_messages",
     "quoth:suggestion:#:#": LIKE_COMMAND,
+    "quoth:try-again": OPERATOR,
 }
 """Who may use each control of a message that somebody else asked for; # is a number in its custom id."""
 ASKING = ("ask", "Ask about this")

@@ -48,6 +48,9 @@ class ScriptedBackend(Backend):
         """Note it."""
         self.state = "started"
 
+    async def warm_up(self, handle: str) -> None:
+        """Do nothing."""
+
     async def close(self) -> None:
         """Note it."""
         self.state = "closed"

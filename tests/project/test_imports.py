@@ -58,7 +58,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.api": (*POE, "aiohttp"),
     "bot.poe.api.query": (*POE, "fastapi_poe", "httpx"),  # httpx is what fastapi_poe itself uses
     "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
-    "bot.context": (*REFUSALS, "discord", "storage"),
+    "bot.context": (*REFUSALS, "discord", "storage", "cachetools"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
     "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),

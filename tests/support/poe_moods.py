@@ -10,6 +10,7 @@ from bot.errors import (
     ModelUnavailable,
     NotSent,
     PoeUnreachable,
+    PriceNotAgreed,
     PromptTooLong,
     QuothError,
     RateLimited,
@@ -55,7 +56,7 @@ BARRED: dict[str, type[QuothError]] = {
     "unavailable=429": RateLimited,
     "hang=3": PoeUnreachable,
     "tooltip-limit": LimitReached,
-    "price-dialog": NotSent,
+    "price-dialog": PriceNotAgreed,
 }
 """Moods in which nothing reaches Poe."""
 EXPIRING = {"challenge": replace(LIMITS, composer=1.0), "hang=3": replace(LIMITS, load=1.0)}

@@ -59,6 +59,18 @@ class FakePoe(PoeAccess):
         """How many asks had to wait so far."""
         self.held = asyncio.Queue[PoeError | None]()
         """What holds Poe up from now on, in the order in which it is to be told."""
+        self.told: PoeError | None = None
+        self.tried = 0
+        self.warm: list[str] = []
+
+    def try_now(self) -> bool:
+        """Count; something holds Poe up if it was told last."""
+        self.tried += 1
+        return self.told is not None
+
+    async def warm_up(self, handle: str) -> None:
+        """Note the handle."""
+        self.warm.append(handle)
 
     def figures(self) -> Figures:
         """A busy hour."""
@@ -70,7 +82,8 @@ class FakePoe(PoeAccess):
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """Give what the test puts there."""
         while True:
-            yield await self.held.get()
+            self.told = await self.held.get()
+            yield self.told
 
     @asynccontextmanager
     async def stream(

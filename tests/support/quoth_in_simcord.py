@@ -43,6 +43,13 @@ class ScriptedPoe(PoeAccess):
     def go_on(self) -> None:
         """Nothing is held up here."""
 
+    def try_now(self) -> bool:
+        """Nothing is held up here."""
+        return False
+
+    async def warm_up(self, handle: str) -> None:
+        """Nothing takes any time here."""
+
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """All is well."""
         yield None
@@ -116,6 +123,9 @@ async def quoth_in_simcord(
             guild = env.create_guild("The Raven")
             channel = guild.create_text_channel("general")
             ada = guild.add_member(env.create_user("ada", global_name="Ada"))
+            for command in await bot.tree.fetch_commands():
+                # Open to all members, whatever Discord would hide from them, so that Quoth's own checks are tested.
+                guild.set_command_permissions(command, {guild.roles["@everyone"]: True})
             yield QuothInSimcord(env, bot, poe, connection, guild, channel, ada, logins=len(env.http_requests))
 
 

@@ -58,6 +58,11 @@ class ApiBackend(Backend):
     async def start(self) -> None:
         """Do nothing: any number of Quoths may use one key."""
 
+    async def warm_up(self, handle: str) -> None:
+        """Load Poe's client, which takes a moment."""
+        if self._key_is_possible:
+            await self._open()
+
     async def close(self) -> None:
         """Close all connections."""
         if self._connections is not None:
@@ -75,7 +80,7 @@ class ApiBackend(Backend):
         self, handle: str, messages: Messages, reserve_send: Callable[[], float] = lambda: 0.0
     ) -> AsyncGenerator[Snapshot]:
         """Ask a model once and yield the growing answer; closing the generator stops it. See `Backend.stream`."""
-        if not self._key or not self._key.isascii() or not self._key.isprintable() or " " in self._key:
+        if not self._key_is_possible:
             # Whatever sends such a key quotes it whole in its error (next.md section A10).
             raise KeyRefused("The API key is empty, or has a character that is in no API key.")
         connections = await self._open()
@@ -84,8 +89,12 @@ class ApiBackend(Backend):
             async for snapshot in snapshots:
                 yield snapshot
 
+    @property
+    def _key_is_possible(self) -> bool:
+        return bool(self._key) and self._key.isascii() and self._key.isprintable() and " " not in self._key
+
     async def _open(self) -> "Connections":
-        """Return the connections. They are made at the first question, because that takes half a second and 37 MB."""
+        """Return the connections. They are made when first needed, because that takes half a second and 37 MB."""
         async with self._opening:
             if self._connections is None:
                 self._connections = await asyncio.to_thread(_connections, self._url, self._key, self._limits)

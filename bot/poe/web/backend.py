@@ -35,7 +35,7 @@ class WebBackend(Backend):
 
     Args:
         url: where Poe is.
-        session: the browser; it is started at the first ask and closed with the backend.
+        session: the browser; it is started when it is first needed and closed with the backend.
         rules: how many asks run at once, and how fast they follow each other.
         limits: how long each step may take.
         locators: where the parts of Poe's page are.
@@ -77,12 +77,21 @@ class WebBackend(Backend):
         return Patience(self._limits.first_text, self._limits.silence)
 
     async def start(self) -> None:
-        """Keep the browser profile from every other Quoth. The browser itself starts with the first ask.
+        """Keep the browser profile from every other Quoth. The browser itself starts when it is first needed.
 
         Raises:
             BrowserFailed: another Quoth uses the profile, or it can't be made.
         """
         self._session.reserve()
+
+    async def warm_up(self, handle: str) -> None:
+        """Start the browser and open a model's page; see `Backend`."""
+
+        def open_page() -> None:
+            with self._pages.borrow(handle) as page:
+                page.open(handle)
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, open_page)
 
     async def close(self) -> None:
         """End the browser, and kill it when it hangs."""
