@@ -8,7 +8,6 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot import bootstrap
@@ -22,6 +21,7 @@ from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
+from bot.version import installed_version
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
 
@@ -111,7 +111,7 @@ def _leave(number: int, _: object) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
-    parser.add_argument("--version", action="version", version=f"quoth {_version()}")
+    parser.add_argument("--version", action="version", version=f"quoth {installed_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
@@ -129,13 +129,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _version() -> str:
-    try:
-        return version("quoth")
-    except PackageNotFoundError:
-        return "(not installed)"
-
-
 def _set_up_logging(settings: Settings, level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(LogFormatter(settings.log_format, settings.secrets))
@@ -147,12 +140,13 @@ def _set_up_logging(settings: Settings, level: str) -> None:
     for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio", "httpcore"):
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
     logging.getLogger("httpx").setLevel(logging.WARNING)  # below, it logs the address of every request
-    logging.getLogger("discord.client").addFilter(_shorten_outage)
+    for library in ("discord.client", "discord.shard"):
+        logging.getLogger(library).addFilter(_shorten_outage)
 
 
 def _shorten_outage(record: logging.LogRecord) -> bool:
     """Log an outage of the network or of Discord in one line instead of discord.py's whole traceback."""
-    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+    if record.exc_info and str(record.msg).startswith(("Attempting a reconnect", "Failed to connect")):
         error = record.exc_info[1]
         record.msg, record.args = f"{record.getMessage()}: {error or 'no reason was given'}", ()
         record.exc_info = None

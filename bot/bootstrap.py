@@ -6,7 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
+from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -31,6 +31,9 @@ from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
 from bot.settings import POE_API_URL, POE_UPLOAD_URL, Settings, is_exposed
+from bot.sharded_client import ShardedQuothBot
+from bot.version import installed_version
+from storage.backup import delete_old_copies, keep_copy_for_downgrade
 from storage.database import UnusableDatabaseError, open_database, reserved
 from storage.stores import Stores
 
@@ -157,6 +160,8 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
     async with contextlib.AsyncExitStack() as stack:
         try:
             stack.enter_context(reserved(settings.database_path))
+            if copy := await asyncio.to_thread(keep_copy_for_downgrade, settings.database_path):
+                log.info("Before its update the database was copied to %s.", copy)
             connection = await stack.enter_async_context(open_database(settings.database_path))
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
@@ -165,10 +170,26 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             log.warning("%s", warning)
         poe = await stack.enter_async_context(PoeClient(poe_backend(settings)))
         stores = Stores.over(connection, settings.retention_days)
-        await stack.enter_async_context(deleting(stores.delete_old))
+
+        async def delete_old() -> int:
+            deleted = await stores.delete_old()
+            await asyncio.to_thread(delete_old_copies, settings.database_path, settings.retention_days)
+            return deleted
+
+        await stack.enter_async_context(deleting(delete_old))
         preferences, limits = operators_preferences(settings), operators_limits(settings)
         proxy = proxy_options(settings)
-        bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content, **proxy)
+        made = QuothBot if settings.shards == 1 else partial(ShardedQuothBot, shards=settings.shards or None)
+        bot = made(
+            poe,
+            stores,
+            catalogue,
+            preferences,
+            limits,
+            message_content=message_content,
+            media_hosts=settings.media_hosts,
+            **proxy,
+        )
         yield await stack.enter_async_context(bot)
 
 
@@ -188,7 +209,7 @@ async def looked_after(bot: QuothBot, settings: Settings) -> AsyncGenerator[str]
             from bot.ops.metrics import Metrics
 
             way = choose_backend(settings)[0]
-            metrics = bot.asks.observer = Metrics(bot, bot.poe, bot.poe_notices, version("quoth"), way)
+            metrics = bot.asks.observer = Metrics(bot, bot.poe, bot.poe_notices, installed_version(), way)
             health.on_lag = metrics.note_lag
             address = await stack.enter_async_context(serving(health, metrics, *settings.health_address))
         tasks = {

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ from bot.discord_errors import can_not_reach, described, pauses
 from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
 from bot.i18n.translate import know_commands, speak, spoken
+from bot.ops.gateway_watch import sockets
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import PoeNotices, operators
 from bot.permissions import invite
@@ -24,6 +26,8 @@ from bot.poe.client import PoeAccess
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
+from bot.reply.downloads import Downloads
+from bot.reply.media import Media
 from bot.reply.pacing import RateLimiters
 from bot.reply.rate_limit_headers import header_trace
 from bot.ui.suggestions import Suggestions
@@ -70,6 +74,7 @@ class QuothBot(commands.Bot):
         catalogue: the models that Quoth offers.
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
+        media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
         proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
     """
@@ -83,6 +88,7 @@ class QuothBot(commands.Bot):
         limits: ResolvedLimits,
         *,
         message_content: bool,
+        media_hosts: Sequence[str] = (),
         proxy: str | None = None,
         proxy_auth: aiohttp.BasicAuth | None = None,
     ) -> None:
@@ -105,8 +111,10 @@ class QuothBot(commands.Bot):
         self.preferences = PreferenceResolver(stores.preferences, preferences)
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
+        self._downloads = Downloads(media_hosts)
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
-        self.asks = Asks(poe, self.preferences, self.models, self.limits, stores, self.poe_notices.note_failure)
+        media = Media(self._downloads)
+        self.asks = Asks(poe, self.preferences, self.models, self.limits, media, stores, self.poe_notices.note_failure)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
@@ -114,6 +122,7 @@ class QuothBot(commands.Bot):
         self._command_ids: dict[str, int] = {}
         self._syncing: asyncio.Task[None] | None = None
         self._warming_up: asyncio.Task[None] | None = None
+        self._ending = False
 
     @property
     def me(self) -> int:
@@ -191,7 +200,7 @@ class QuothBot(commands.Bot):
         """Log the invite link, and show how Poe is doing."""
         link = invite(self.application_id or self.me)
         log.info("Logged in as %s, in %d servers. Invite link: %s", self.user, len(self.guilds), link)
-        if self._warming_up is None:
+        if self._warming_up is None and not self._ending:
             model = self.models.catalogue.find(self._default_model)
             self._warming_up = asyncio.create_task(self.poe.warm_up(model.handle), name="warm-up")
         await self.poe_notices.show()
@@ -226,13 +235,16 @@ class QuothBot(commands.Bot):
 
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
+        self._ending = True  # a start that is under way may become ready meanwhile
         await self.asks.close()
+        await self._downloads.close()
         await self.poe_notices.close()
         self.logbook.close()
         for task in (self._syncing, self._warming_up):
             if task:
                 task.cancel()
-        if self.gateway_events.ready and self.ws and self.ws.open and not self.is_ready():
+        opened = any(socket is not None and socket.open for socket in sockets(self).values())
+        if self.gateway_events.ready and opened and not self.is_ready():
             # discord.py's own task that waits for the guilds would outlive the client and fail.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), _READY)

@@ -167,4 +167,10 @@ MIGRATIONS: tuple[str, ...] = (
     UPDATE asks SET asker_id = (SELECT original.asker_id FROM asks AS original WHERE original.id = asks.before_id)
         WHERE before_id IN (SELECT id FROM asks);
     """,
+    # 24: how pictures and files of answers are shown, and the replies that Poe suggests to them
+    """
+    ALTER TABLE preferences ADD COLUMN files TEXT;
+    ALTER TABLE preferences ADD COLUMN suggestions INTEGER;
+    ALTER TABLE asks ADD COLUMN suggested TEXT NOT NULL DEFAULT '[]';
+    """,
 )

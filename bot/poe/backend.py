@@ -78,7 +78,8 @@ class Backend(Protocol):
         """Ask a model once and give the answer as it grows.
 
         Each snapshot holds the whole answer so far. A backend may skip snapshots when newer ones are there already.
-        Leaving the block before the last snapshot stops the answer at Poe, and returns when that is done.
+        Leaving the block before the complete answer stops it at Poe, and returns when that is done. After the complete
+        answer, snapshots may follow that add suggested replies and files; the next ask ends that.
 
         Args:
             handle: the model's name in Poe's addresses.

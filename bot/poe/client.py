@@ -56,6 +56,8 @@ class PoeAccess(Protocol):
         ``make_prompt`` is called once, when the ask's turn has come and not before: an ask may wait for an hour, and
         what may be read changes meanwhile.
 
+        After the complete answer, snapshots may follow that only add suggested replies and files to it.
+
         Leaving the block early gives up the place in the queue, or stops the answer at Poe. A reader that is slow
         skips snapshots. The iterator raises a PoeError or PromptError when the ask fails, and whatever
         ``make_prompt`` raised; the last snapshot before it holds what had arrived.
@@ -126,7 +128,8 @@ class PoeClient:
 
         error: BaseException | None = None
         try:
-            async with self._queue.turn(asker, show_place):
+            async with contextlib.AsyncExitStack() as turn:
+                await turn.enter_async_context(self._queue.turn(asker, show_place))
                 latest.put(Snapshot(state=State.READING))
                 messages = await make_prompt()
                 asking = self._backend.stream(handle, messages, self._queue.reserve_send)
@@ -135,6 +138,8 @@ class PoeClient:
                     async with asking as snapshots:
                         async for snapshot in snapshots:
                             silence.put(snapshot)
+                            if snapshot.state.final:
+                                await turn.aclose()  # what Poe adds to the answer holds nobody up
         except Exception as failure:  # noqa: BLE001 - the reader of the snapshots gets it
             error = failure
         finally:

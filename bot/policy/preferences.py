@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.conversation import Place, ResolvedPreferences, Rule, Thinking
+from bot.conversation import Files, Place, ResolvedPreferences, Rule, Thinking
 from bot.i18n.translate import t
 from storage.preferences import Preferences, PreferencesStore, Scope
 
 log = logging.getLogger(__name__)
 
+_HIDING: tuple[Files, ...] = ("shown", "spoilers", "links")  # each hides more than the one before
 _T = TypeVar("_T")
 
 
@@ -61,7 +62,16 @@ class LayeredPreferences:
             finish_ping=_first((row.finish_ping for row in chosen), self.default.finish_ping),
             language=self._language(),
             read_webhooks=_first((row.read_webhooks for row in admins), self.default.read_webhooks),
+            files=self._files(),
+            suggestions=_first((row.suggestions for row in chosen), self.default.suggestions),
         )
+
+    def _files(self) -> Files:
+        """Return how files are shown: the admins' choice, or the person's where that hides more."""
+        own = [_hiding(layer.chosen.files) for layer in self.layers if layer.rule == "you"]
+        admins = [_hiding(layer.chosen.files) for layer in self.layers if layer.rule != "you"]
+        default = _HIDING.index(self.default.files)
+        return _HIDING[max(_first(admins, default), _first(own, default))]
 
     def _language(self) -> str:
         """Return the language in effect: a person's Discord decides before their channel or server does."""
@@ -119,6 +129,10 @@ def _keys(place: Place) -> list[tuple[Rule, Scope, int]]:
 
 def _first(values: Iterable[_T | None], default: _T) -> _T:
     return next((value for value in values if value is not None), default)
+
+
+def _hiding(stored: str | None) -> int | None:
+    return next((place for place, files in enumerate(_HIDING) if files == stored), None)
 
 
 def _thinking(stored: str | None) -> Thinking | None:

@@ -207,10 +207,10 @@ async def test_the_demo_asks_once_and_ends(backend: str, environment: dict[str, 
     assert result["rate_limited"] == 0
     assert result["edits"] > 3
     assert 0 < result["first_text_ms"] < result["total_ms"]
-    assert result["text"].startswith("[a lemon in the fog]")
+    assert result["text"].startswith("[a lemon in the fog.png]")
     printed = out.rpartition("\n{")[0]
     assert result["text"] in printed
-    assert printed.count("Asking GPT-3.5-Turbo") == printed.count("[a lemon in the fog]") / 2 == 1
+    assert printed.count("Asking GPT-3.5-Turbo") == printed.count("[a lemon in the fog.png]") == 1
     assert await all_gone(short_path)
     assert [name for name in names_in(short_path) if name.startswith("quoth-demo-")] == []
 

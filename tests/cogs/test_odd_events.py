@@ -91,7 +91,7 @@ async def test_ready_alone_may_end_the_start(
 
     monkeypatch.setattr(Session, "dispatch", trimmed)
     async with served(environment, discord) as serving:
-        with pytest.raises(GatewayUnreadable, match=r"KeyError.*[Uu]pdate Quoth"):
+        with pytest.raises(GatewayUnreadable, match="pdate Quoth"):
             await asyncio.wait_for(asyncio.shield(serving), LIMIT)
 
 

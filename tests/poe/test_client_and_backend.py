@@ -28,6 +28,8 @@ class ScriptedBackend(Backend):
         self.error_on_leaving: Exception | None = None
         self.state = "new"
         self.waits: Patience | None = None
+        self.open = False
+        """Whether more may come after the end of an answer."""
 
     @property
     def rules(self) -> Rules:
@@ -75,7 +77,7 @@ class ScriptedBackend(Backend):
         while not isinstance(step := await self.steps.get(), Exception):
             yield step
             self.steps.task_done()  # the client has it
-            if step.state.final:
+            if step.state.final and not self.open:
                 return
         raise step
 
@@ -235,3 +237,21 @@ async def test_an_error_of_one_ask_holds_nobody(error: Exception, client: PoeCli
     backend.steps.put_nowait(Snapshot("Yes.", State.DONE))
     async with client.stream(ALICE, "GPT-4", prompt_of("Well?")) as snapshots:
         assert [snapshot async for snapshot in snapshots][-1].text == "Yes."
+
+
+async def test_what_follows_an_answer_holds_nobody_up(client: PoeClient, backend: ScriptedBackend) -> None:
+    """After the end of an answer the next one is asked, although Poe may still add something to the first."""
+    backend.open = True
+    async with client.stream(ALICE, "GPT-4", prompt_of("one")) as first:
+        backend.steps.put_nowait(Snapshot("Yes", State.DONE))
+        async for snapshot in first:
+            if snapshot.state.final:
+                break
+        async with client.stream(BOB, "GPT-4", prompt_of("two")) as second:
+            async for snapshot in second:
+                if snapshot.state is State.ASKING:
+                    break
+        assert backend.stopped == ["GPT-4"]
+        backend.steps.put_nowait(Snapshot("Yes", State.DONE, suggestions=("Why?",)))
+        assert (await anext(first)).suggestions == ("Why?",)
+    assert len(backend.asked) == 2

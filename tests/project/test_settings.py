@@ -55,6 +55,7 @@ def test_values_are_understood() -> None:
             "DATABASE_PATH": "~/quoth.sqlite3",
             "EXTRA_MODELS": " My-Bot, ,Other ",
             "HISTORY_LIMIT": " 0 ",
+            "MEDIA_HOSTS": " Files.Example:8443, 127.0.0.1:80 [::1]:81 ",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "JSON",
             "HEALTH_ADDRESS": "[::1]:9464",
@@ -70,6 +71,7 @@ def test_values_are_understood() -> None:
     assert settings.database_path == Path.home() / "quoth.sqlite3"
     assert settings.extra_models == ("My-Bot", "Other")
     assert settings.history_limit == 0
+    assert settings.media_hosts == ("files.example:8443", "127.0.0.1:80", "[::1]:81")
     assert settings.log_level == "DEBUG"
 
 
@@ -96,6 +98,8 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
     [
         ("DISCORD_TOKEN", "hunter2 hunter2"),
         ("DISCORD_TOKEN", "hunter2ü"),
+        ("SHARDS", "0"),
+        ("SHARDS", "many"),
         ("DISCORD_API_URL", "discord.com/api"),
         ("DISCORD_API_URL", "http://host:port"),
         ("DISCORD_API_URL", "http://[::1"),
@@ -135,6 +139,12 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
         ("HISTORY_LIMIT", "101"),
         ("HISTORY_LIMIT", "２０"),
         ("HISTORY_LIMIT", "9" * 5000),
+        ("MEDIA_HOSTS", "https://pfst.cf2.poecdn.net"),
+        ("MEDIA_HOSTS", "pfst.cf2.poecdn.net/base"),
+        ("MEDIA_HOSTS", "ada@pfst.cf2.poecdn.net"),
+        ("MEDIA_HOSTS", "pfst.cf2.poecdn.net:https"),
+        ("MEDIA_HOSTS", "[::1"),
+        ("MEDIA_HOSTS", ":80"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("HEALTH_ADDRESS", "9464"),

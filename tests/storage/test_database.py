@@ -67,6 +67,10 @@ ROWS = {
         " VALUES (9, 6, 7, 9, 'Why?', 'gpt-4', 0, 1.5)",
         "SELECT id FROM asks WHERE id = 9",
     ),
+    20: (
+        "INSERT INTO preferences (scope, id, files) VALUES ('user', 11, 'links')",
+        "SELECT files FROM preferences WHERE id = 11",
+    ),
 }
 
 

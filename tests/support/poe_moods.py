@@ -23,6 +23,9 @@ ANSWERED = (
     "oddities",
     "thinking",
     "empty",
+    "file",
+    "no-suggestions",
+    "late-suggestions=0.2",
     "several=0.4",
     "slow=0.5",
     "drop",
@@ -39,7 +42,7 @@ ANSWERED = (
     "storm",
 )
 """Moods with which the fragments join to exactly the text that Poe has in the end."""
-REWRITTEN = ("image=0.1", "rewrite=0.1")
+REWRITTEN = ("image=0.1", "sound=0.1", "rewrite=0.1")
 """Moods in which Poe takes back what it has shown."""
 REREAD = ("drop-for-good", "silent-socket")
 """Moods in which the page hears nothing more and has to be loaded again."""

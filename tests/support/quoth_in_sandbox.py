@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from discord.gateway import KeepAliveHandler
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.conversation import Asker, ResolvedLimits, Snapshot, State, format_messages
+from bot.conversation import AnswerFile, Asker, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
@@ -30,21 +30,35 @@ LIMIT = 20.0
 
 @dataclass
 class Answer:
-    """One ask as Poe sees it; ``left`` tells whether Quoth left before the end, which presses Poe's Stop."""
+    """One ask as Poe sees it.
+
+    ``left`` tells whether Quoth left before the end, which presses Poe's Stop. An answer that is ``open`` goes on after
+    its end, until `close`, because Poe may add something to it.
+    """
 
     handle: str
     prompt: str = ""
     over: bool = False
     left: bool = False
+    open: bool = False
     steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
 
-    def say(self, text: str, state: State = State.STREAMING) -> None:
-        """Make this the answer's text."""
-        self.steps.put_nowait(Snapshot(text, state))
+    def say(self, text: str, state: State = State.STREAMING, *files: AnswerFile) -> None:
+        """Make this the answer's text, and these its files."""
+        self.steps.put_nowait(Snapshot(text, state, files=files))
 
-    def end(self, text: str) -> None:
-        """Complete the answer with this text."""
-        self.say(text, State.DONE)
+    def suggest(self, text: str, *replies: str) -> None:
+        """Add suggested replies to the answer, which has this text and has ended."""
+        self.steps.put_nowait(Snapshot(text, State.DONE, suggestions=replies))
+
+    def close(self) -> None:
+        """Add nothing more to the answer, which has ended."""
+        self.open = False
+        self.steps.put_nowait(Snapshot(state=State.DONE))
+
+    def end(self, text: str, *files: AnswerFile) -> None:
+        """Complete the answer with this text, and these files."""
+        self.say(text, State.DONE, *files)
 
 
 class FakePoe(PoeAccess):
@@ -104,7 +118,7 @@ class FakePoe(PoeAccess):
         yield Snapshot(state=State.READING)
         answer.prompt = format_messages(await make_prompt())
         self.answers.append(answer)
-        while not answer.over:
+        while answer.open or not answer.over:
             step = await answer.steps.get()
             answer.over = isinstance(step, Exception) or step.state.final
             if isinstance(step, Exception):
@@ -178,7 +192,12 @@ async def until(true: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def quoth_in_sandbox(
-    folder: Path, discord: DiscordSandbox, *, message_content: bool = True, limits: ResolvedLimits = NO_LIMITS
+    folder: Path,
+    discord: DiscordSandbox,
+    *,
+    message_content: bool = True,
+    limits: ResolvedLimits = NO_LIMITS,
+    media_hosts: Sequence[str] = (),
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
@@ -186,7 +205,9 @@ async def quoth_in_sandbox(
     catalogue, poe = Catalogue(["My-Bot"]), FakePoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
-        made = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content)
+        made = QuothBot(
+            poe, stores, catalogue, preferences, limits, message_content=message_content, media_hosts=media_hosts
+        )
         async with made as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")

@@ -52,6 +52,7 @@ class WebBackend(Backend):
         self._rules = rules
         self._limits = limits
         self._session = session
+        self._lingering: set[threading.Event] = set()  # of asks that only wait for what Poe adds to their answers
         # While a page answers, another one may be loading for the next ask.
         self._threads = ThreadPoolExecutor(2 * rules.concurrency, thread_name_prefix="poe")
         self._pages = PagePool(session, url, limits, rules.concurrency, self._threads.submit, locators)
@@ -109,13 +110,20 @@ class WebBackend(Backend):
         """Ask a model once on its page; see `Backend.stream`."""
         latest = LatestSnapshot()
         leaving = threading.Event()
+        for lingering in list(self._lingering):
+            lingering.set()  # this ask needs the page
 
         def answer() -> None:
             def pace() -> None:
                 leaving.wait(reserve_send())
 
+            def put(snapshot: Snapshot) -> None:
+                if snapshot.state.final:
+                    self._lingering.add(leaving)
+                latest.put_from_thread(snapshot)
+
             exchange = Exchange(format_messages(messages), leaving.is_set, pace)
-            self._answer(exchange, handle, latest.put_from_thread, leaving)
+            self._answer(exchange, handle, put, leaving)
 
         answering = asyncio.get_running_loop().run_in_executor(self._threads, answer)
         answering.add_done_callback(partial(_end, latest))
@@ -123,6 +131,7 @@ class WebBackend(Backend):
             yield aiter(latest)
         finally:
             leaving.set()  # the thread looks at it at every poll
+            self._lingering.discard(leaving)
             with contextlib.suppress(asyncio.CancelledError):
                 # A caller that is cancelled must not return while the thread still uses the page.
                 await asyncio.shield(asyncio.wait({answering}))
@@ -155,6 +164,8 @@ class WebBackend(Backend):
             with contextlib.closing(snapshots):
                 for snapshot in snapshots:
                     put(snapshot)
+            for snapshot in exchange.afterwards(page):
+                put(snapshot)
 
 
 def _end(latest: LatestSnapshot, answering: asyncio.Future[None]) -> None:
