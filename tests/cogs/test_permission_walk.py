@@ -69,6 +69,7 @@ CONTROLS = {
     "quoth:confirm:cancel": ANYONE,
     "quoth:confirm:delete": ANYONE,
     "quoth:confirm:forget": "manage_messages",
+    "quoth:model:#:*": "manage_messages",
     "quoth:models:*": ANYONE,
     "quoth:other:#": "manage_messages",
     "quoth:preference:channel:*": "manage_channels",
@@ -388,6 +389,8 @@ async def use_every_command(walker: Walk) -> None:
         interaction, answer = await quoth.ask("alice", prompt=SECRET)
         answer.steps.put_nowait(step)
         await quoth.shown(interaction.response, words)
+    mistyped = await quoth.discord.command("alice", "general", "ask", prompt=SECRET, model="clode")
+    (await quoth.refused(mistyped, "Did you mean")).viewer = None  # as if it could not be hidden from the others
     for use in uses(quoth):
         if use.name not in ASKING:
             walker.grant(COMMANDS[use.title], has=True)

@@ -63,7 +63,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.context": (*REFUSALS, "discord", "storage", "cachetools"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
-    "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
+    "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy", "cachetools"),
     "bot.ui": (
         *SENTENCES, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue",
         "PIL", "cachetools",
