@@ -13,7 +13,7 @@ from bot.conversation import Messages, Snapshot
 from bot.errors import AnswerFailed, AnswerStalled, KeyRefused, QuothError
 from bot.poe.api.limits import TimeLimits
 from bot.poe.api.points import Points
-from bot.poe.backend import Backend, Paid
+from bot.poe.backend import Backend, Paid, Patience
 from bot.poe.schedule import Rules
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class ApiBackend(Backend):
     @property
     def running(self) -> None:
         """No browser is needed."""
+
+    @property
+    def patience(self) -> Patience:
+        """How long it waits for news of an answer."""
+        return Patience(self._limits.first_text, self._limits.silence)
 
     async def start(self) -> None:
         """Do nothing: any number of Quoths may use one key."""
