@@ -108,17 +108,24 @@ class ApiBackend(Backend):
         """Ask a model once by the API; see `Backend.stream`."""
         if self._points is not None:
             await self._points.check()
-        begun = time.time()
-        asked = True
+        sent: float | None = None
+
+        def reserve() -> float:
+            nonlocal sent
+            pause = reserve_send()
+            sent = time.time() + pause
+            return pause
+
         try:
-            async with contextlib.aclosing(self.answer(handle, messages, reserve_send)) as snapshots:
+            async with contextlib.aclosing(self.answer(handle, messages, reserve)) as snapshots:
                 yield snapshots
         except QuothError as error:
-            asked = isinstance(error, AnswerFailed | AnswerStalled)  # what Poe refuses costs nothing
+            if not isinstance(error, AnswerFailed | AnswerStalled):
+                sent = None  # what Poe refuses costs nothing
             raise
         finally:
-            if asked and self._points is not None:
-                self._points.asked(handle, begun, paid)
+            if sent is not None and self._points is not None:
+                self._points.asked(handle, sent, paid)
 
     async def answer(
         self, handle: str, messages: Messages, reserve_send: Callable[[], float] = lambda: 0.0
