@@ -14,6 +14,7 @@ from bot.errors import BrowserFailed, LimitReached, PoeError, QuothError, RateLi
 from bot.poe.backend import Backend, BrowserFigures, Paid
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.queue import Figures, GoElsewhere, Queue, holds
+from bot.poe.silence import Silence
 
 log = logging.getLogger(__name__)
 
@@ -130,11 +131,12 @@ class _Attempt:
                 await turn.enter_async_context(way.queue.turn(self._asker, show_place, self._other_is_free))
                 put(Snapshot(state=State.READING))
                 self._prompt = self._prompt or await self._make_prompt()
-                put(Snapshot(state=State.ASKING))
-                with _named(way):
-                    async with way.backend.stream(self._handle, self._prompt, reserve_send, self._paid) as snapshots:
+                asking = way.backend.stream(self._handle, self._prompt, reserve_send, self._paid)
+                with _named(way), Silence(put, way.backend.patience) as silence:
+                    silence.put(Snapshot(state=State.ASKING))
+                    async with asking as snapshots:
                         async for snapshot in snapshots:
-                            put(snapshot)
+                            silence.put(snapshot)
                             if snapshot.state.final:
                                 await turn.aclose()  # what Poe adds to the answer holds nobody up
         except BrowserFailed as error:
