@@ -249,6 +249,7 @@ async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model
         material=channel.get_partial_message(row.material_id) if row.material_id else None,
         attached=row.attached,
         fresh=row.fresh,
+        guest=is_guest(interaction),
         written_by=row.asker_id,
         name=_name_of(row.asker_id, interaction),
     )
