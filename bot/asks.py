@@ -34,7 +34,7 @@ from bot.policy.access import Access
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
-from bot.policy.preferences import PreferenceResolver
+from bot.policy.preferences import LayeredPreferences, PreferenceResolver
 from bot.reply.buttons import Act, offered
 from bot.reply.editor import Observer, Reply
 from bot.reply.media import Media
@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
 _DELETED = later("Quoth no longer remembers that question. Ask it again.")
+_SWITCHED_OFF = later("The admins of this server have turned off questions to Quoth in this channel.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
 
@@ -193,19 +194,31 @@ class Asks:
         layers = await self._preferences.layers(ask.place)
         preferences = layers.resolve()
         speak(preferences.language)
-        await self.admit(ask.place, guest=ask.guest)
+        await self._check(layers, guest=ask.guest)
         model, rule = await self._models.resolve(layers, ask.model)
         limits = await self._limits.resolve(ask.place)
         history = None if ask.fresh or ask.guest else preferences.history
         return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history)
 
-    async def admit(self, place: Place, *, guest: bool = False) -> None:
-        """Check that a person may ask in a place, ``guest`` if as a personal app.
+    async def admits(self, place: Place) -> bool:
+        """Whether a person may ask in a place where Quoth is a member."""
+        layers = await self._preferences.layers(place)
+        try:
+            await self._check(layers, guest=False)
+        except NotAdmitted:
+            return False
+        return True
+
+    async def _check(self, layers: LayeredPreferences, *, guest: bool) -> None:
+        """Check that a person may ask in a place, by the operator's rules and those of the server's admins.
 
         Raises:
             NotAdmitted: they may not; the message says why.
         """
-        await self._access.check(place, guest=guest)
+        await self._access.check(layers.place, guest=guest)
+        if not layers.resolve().asking:
+            raise NotAdmitted(sentence=_SWITCHED_OFF)
+        await self._models.check(layers.place)
 
     async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
         """Show an ask that could not be resolved as failed."""

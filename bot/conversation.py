@@ -142,6 +142,7 @@ class ResolvedPreferences:
     read_webhooks: bool = False
     files: Files = "shown"
     suggestions: bool = True
+    asking: bool = True
 
 
 @dataclass(frozen=True, slots=True)

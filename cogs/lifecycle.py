@@ -143,7 +143,8 @@ class LifecycleCog(commands.Cog):
 
     @commands.Cog.listener("on_guild_role_delete")
     async def role_deleted(self, role: discord.Role) -> None:
-        """Delete a role's limits."""
+        """Delete a role's limits and its list of models."""
+        await self.bot.stores.allowed_models.delete_role(role.guild.id, role.id)
         await self.bot.stores.limits.delete(role.guild.id, role.id)
 
 

@@ -10,7 +10,7 @@ from bot.client import QuothBot
 from bot.context import addressing, files
 from bot.context.own_threads import OwnThreads
 from bot.discord_errors import described
-from bot.errors import FileRefused, NotAdmitted
+from bot.errors import FileRefused
 from bot.i18n.translate import later, t
 from bot.permissions import surely_lacks
 from bot.reply.surfaces import ChannelSurface
@@ -98,11 +98,7 @@ class MessagesCog(commands.Cog):
             addressing.is_for_others(message) or not await self._threads.has(message.channel, self.bot.me)
         ):
             return False
-        try:
-            await self.bot.asks.admit(place)
-        except NotAdmitted:
-            return False
-        return True
+        return await self.bot.asks.admits(place)
 
     def _arrives_empty(self, message: discord.Message) -> bool:
         """Whether Discord withholds the content: without the intent only DMs and mentions of the user have any."""

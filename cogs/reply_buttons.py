@@ -93,7 +93,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await tell(interaction, refusal)
         elif row is not None:
             layers = await bot.preferences.layers(bot.place_of(interaction))
-            likely, offered = await bot.models.search(layers, ""), await bot.models.offered(interaction.guild_id)
+            likely, offered = await bot.models.search(layers, ""), await bot.models.offered(layers.place)
             await interaction.response.send_modal(OtherModelForm(likely, offered, row))
 
     async def _retry(self, interaction: discord.Interaction[QuothBot]) -> None:

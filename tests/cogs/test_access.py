@@ -3,16 +3,21 @@
 import logging
 from pathlib import Path
 
+import discord
 import pytest
+import simcord
 
 from bot import bootstrap
 from bot.policy.access import AccessRules
 from bot.settings import Settings
-from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord, refusal, texts
+from storage.preferences import Preferences
+from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord, refusal, texts, words
 
 ELSEWHERE = frozenset({123456789012345678})
 NOT_HERE = "The bot's operator hasn't allowed Quoth in this server."
 NO_DMS = "The bot's operator has turned off questions in DMs. Ask in a server where Quoth is."
+OFF = "The admins of this server have turned off questions to Quoth in this channel."
+ROLES = "Only members with certain roles can ask in this server."
 STRANGERS = "Only members of a server where Quoth may be used can ask here."
 
 
@@ -85,3 +90,85 @@ async def test_the_operator_is_warned_of_a_public_application(tmp_path: Path) ->
         assert warning.startswith("Anybody can add Quoth to their server and spend your points there")
         limited = Settings.read(token | {"ALLOWED_SERVERS": "123456789012345678, 223456789012345678"})
         assert bootstrap.open_to_all(quoth.bot.application, limited) == []
+
+
+async def test_admins_switch_questions_off_in_a_channel(tmp_path: Path) -> None:
+    """Where questions are off nobody is answered, by whatever way they ask; a server's off leaves channels that are on.
+
+    What is written to nobody, where every message is answered, is passed over in silence.
+    """
+    async with quoth_in_simcord(tmp_path) as quoth:
+        store = quoth.bot.stores.preferences
+        await store.change("channel", quoth.channel.id, quoth.guild.id, Preferences(asking=False, every_message=True))
+        assert OFF in refusal(await quoth.ada.slash(quoth.channel, "ask", prompt="Well?"))
+        await quoth.ada.send(quoth.channel, f"<@{quoth.bot.me}> Well?")
+        assert dms(quoth) == [OFF]
+        await quoth.ada.send(quoth.channel, "Nice weather")
+        assert dms(quoth) == [OFF]
+        await store.change("guild", quoth.guild.id, quoth.guild.id, Preferences(asking=False))
+        await store.change("channel", quoth.channel.id, quoth.guild.id, Preferences(asking=True))
+        assert quoth.poe.asked == []
+        await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
+        assert len(quoth.poe.asked) == 1
+        other = quoth.guild.create_text_channel("other")
+        assert OFF in refusal(await quoth.ada.slash(other, "ask", prompt="Well?"))
+
+
+async def test_the_switch_is_in_the_panel_of_admins(tmp_path: Path) -> None:
+    """The panels of a channel and of a server have the switch, a person's has not."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        eve = quoth.member("eve", manage_guild=True, manage_channels=True)
+        for where, there in (("me", False), ("channel", True), ("server", True)):
+            shown = (await eve.slash(quoth.channel, "preferences", where=where)).response
+            assert shown is not None
+            assert ("Questions to Quoth" in words(shown)) is there
+
+
+async def test_roles_have_their_own_models(tmp_path: Path) -> None:
+    """A role's list replaces the server's for its members, several add up, and reset gives the server's back."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        eve = quoth.member("eve", manage_guild=True)
+        crew, guests = quoth.guild.create_role("crew"), quoth.guild.create_role("guests")
+        bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[crew])
+        both = quoth.guild.add_member(quoth.env.create_user("both"), roles=[crew, guests])
+
+        async def allow(models: str, role: discord.Role | None = None) -> str:
+            options = {"role": role} if role else {}
+            told = (await eve.slash(quoth.channel, "model allow", models=models, **options)).response
+            assert told is not None
+            return told.content
+
+        async def asks(who: simcord.MemberActor, model: str) -> str:
+            result = await who.slash(quoth.channel, "ask", prompt="Well?", model=model)
+            return "" if result.response else refusal(result)
+
+        assert await allow("My-Bot", crew) == f"Members with {crew.mention} can now use: `My-Bot`."
+        await allow("GPT-4o", guests)
+        assert not await asks(quoth.ada, "gpt-4o")
+        assert "isn't enabled here" in await asks(bob, "gpt-4o")
+        assert not await asks(bob, "My-Bot")
+        assert not await asks(both, "My-Bot")
+        assert not await asks(both, "gpt-4o")
+        shown = (await quoth.ada.slash(quoth.channel, "model show")).response
+        assert shown is not None
+        assert f"-# Members with {crew.mention} can use: `My-Bot`" in shown.content
+        assert "can now use this server's models" in await allow("reset", crew)
+        assert not await asks(bob, "gpt-4o")
+
+
+async def test_only_some_roles_may_ask(tmp_path: Path) -> None:
+    """With no models for the server, only the members of roles that have some may ask, by command or mention."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        eve = quoth.member("eve", manage_guild=True)
+        crew = quoth.guild.create_role("crew")
+        bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[crew])
+        await eve.slash(quoth.channel, "model allow", models="none")
+        await eve.slash(quoth.channel, "model allow", models="all", role=crew)
+        assert ROLES in refusal(await quoth.ada.slash(quoth.channel, "ask", prompt="Well?"))
+        await quoth.ada.send(quoth.channel, f"<@{quoth.bot.me}> Well?")
+        assert dms(quoth) == [ROLES]
+        await bob.slash(quoth.channel, "ask", prompt="Well?")
+        await bob.send(quoth.channel, f"<@{quoth.bot.me}> Well?")
+        assert len(quoth.poe.asked) == 2
+        await eve.slash(quoth.channel, "model allow", models="reset")
+        assert (await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")).response is not None
