@@ -31,6 +31,7 @@ from bot.poe.schedule import Rules
 from bot.poe.web.browser.executables import BrowserOptions
 from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
+from bot.policy.access import AccessRules
 from bot.settings import POE_API_URL, POE_UPLOAD_URL, Settings, is_exposed
 from bot.sharded_client import ShardedQuothBot
 from bot.version import installed_version
@@ -94,6 +95,16 @@ def exposed_secrets(settings: Settings) -> list[str]:
         f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."
         for kind, file in files
         if file and is_exposed(file)
+    ]
+
+
+def open_to_all(application: discord.AppInfo, settings: Settings) -> list[str]:
+    """Return a sentence if anybody can add Quoth to their server, and no rule of the operator's keeps it from there."""
+    if not application.bot_public or settings.allowed_servers:
+        return []
+    return [
+        "Anybody can add Quoth to their server and spend your points there: turn off Public Bot on the Bot page of the "
+        "developer portal, or set ALLOWED_SERVERS."
     ]
 
 
@@ -242,6 +253,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             preferences,
             limits,
             message_content=message_content,
+            access=AccessRules(settings.allowed_servers, settings.dm_policy, settings.user_installs),
             media_hosts=settings.media_hosts,
             points=points,
             **proxy,
@@ -312,4 +324,6 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, *, message_content: bool) -> None:
     async with open_bot(settings, message_content=message_content) as bot, looked_after(bot, settings):
         await log_in_patiently(bot, settings)
+        for warning in open_to_all(bot.application, settings) if bot.application else ():
+            log.warning("%s", warning)
         await stay_connected(bot, settings)

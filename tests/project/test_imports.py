@@ -62,6 +62,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.reply.downloads": (*REFUSALS, "aiohttp", "yarl", "filetype", "PIL"),  # aiohttp's addresses are yarl's
     "bot.context": (*REFUSALS, "discord", "storage", "cachetools"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
+    "bot.policy.access": (*TREE, "cachetools"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
     "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy", "cachetools"),
     "bot.ui": (
