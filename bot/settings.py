@@ -367,6 +367,16 @@ def is_exposed(file: Path) -> bool:
     return bool(status.st_mode & others)
 
 
+def parsed(name: str, text: str) -> Any:
+    """Return the value of a setting that is given as a text.
+
+    Raises:
+        SettingsError: it is malformed; the message names the setting.
+    """
+    metadata = next(item.metadata for item in fields(Settings) if item.name == name)
+    return _read(name, metadata, {name.upper(): text})
+
+
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
     text = environment.get(name.upper(), "").strip() or metadata["default"]
     if not text and metadata["parse"] in (_path, _listening):

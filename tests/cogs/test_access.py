@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-import discord
 import pytest
 import simcord
 
@@ -132,7 +131,7 @@ async def test_roles_have_their_own_models(tmp_path: Path) -> None:
         bob = quoth.guild.add_member(quoth.env.create_user("bob"), roles=[crew])
         both = quoth.guild.add_member(quoth.env.create_user("both"), roles=[crew, guests])
 
-        async def allow(models: str, role: discord.Role | None = None) -> str:
+        async def allow(models: str, role: simcord.RoleHandle | None = None) -> str:
             options = {"role": role} if role else {}
             told = (await eve.slash(quoth.channel, "model allow", models=models, **options)).response
             assert told is not None
