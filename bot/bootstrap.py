@@ -22,9 +22,11 @@ from bot.ops.health import Health
 from bot.ops.live_models import LiveModels, followed, stored
 from bot.ops.retention import deleting
 from bot.ops.systemd import Notifier
+from bot.poe.api import limits as api_limits
 from bot.poe.api.account import Account
 from bot.poe.api.backend import ApiBackend, is_installed
 from bot.poe.api.points import Points
+from bot.poe.backend import Backend
 from bot.poe.catalogue import Catalogue, Model
 from bot.poe.client import PoeClient
 from bot.poe.schedule import Rules
@@ -146,7 +148,12 @@ def poe_points(settings: Settings) -> Points | None:
 
 
 def poe_client(settings: Settings, points: Points | None) -> PoeClient:
-    """Return Poe's client with the backends that the settings choose, not yet started.
+    """Return Poe's client with the backends that the settings choose, not yet started; see `backends`."""
+    return PoeClient(*backends(settings, points))
+
+
+def backends(settings: Settings, points: Points | None) -> Sequence[Backend]:
+    """Return the backend that the settings choose, and the one that it falls back to, if any.
 
     Args:
         settings: the operator's.
@@ -156,14 +163,19 @@ def poe_client(settings: Settings, points: Points | None) -> PoeClient:
         SettingsError: they can't be used with these settings.
     """
     rules = Rules(settings.api_concurrency, gap=0.0, hourly=0, per_minute=settings.api_per_minute)
-    api = ApiBackend(settings.poe_api_url, settings.poe_api_key, rules, points=points) if points else None
+    waits = (float(settings.answer_first_text), float(settings.answer_silence), float(settings.answer_total))
+    limits = api_limits.TimeLimits(*waits)
+    api = ApiBackend(settings.poe_api_url, settings.poe_api_key, rules, limits, points) if points else None
     if api and choose_backend(settings)[0] == "api":
-        return PoeClient(api)
+        return [api]
     from bot.poe.web.backend import WebBackend  # as in browser_session
+    from bot.poe.web.page.chat_page import TimeLimits
 
     rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
-    browser = WebBackend(settings.poe_url, browser_session(settings), rules, locators=locators(settings))
-    return PoeClient(browser, api)
+    first_text, silence, total = waits
+    page_limits = TimeLimits(first_text=first_text, silence=silence, total=total)
+    browser = WebBackend(settings.poe_url, browser_session(settings), rules, page_limits, locators(settings))
+    return [browser, api] if api else [browser]
 
 
 def offered_models(settings: Settings, live: Sequence[Model] = (), as_of: date | None = None) -> Catalogue:

@@ -245,6 +245,9 @@ class Settings:
     limit_per_server: int = _setting(_count(0, 100_000), "0")
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
+    answer_first_text: int = _setting(_count(10, 7200), "120")
+    answer_silence: int = _setting(_count(10, 7200), "90")
+    answer_total: int = _setting(_count(30, 14_400), "600")
     media_hosts: tuple[str, ...] = _setting(_hosts, "pfst.cf2.poecdn.net")
     log_level: str = _setting(_level, "INFO")
     log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
@@ -365,6 +368,16 @@ def is_exposed(file: Path) -> bool:
     # The group of a file that another user owns was let in on purpose: so root shares a file with a service.
     others = stat.S_IROTH | (stat.S_IRGRP if status.st_uid == os.geteuid() else 0)
     return bool(status.st_mode & others)
+
+
+def parsed(name: str, text: str) -> Any:
+    """Return the value of a setting that is given as a text.
+
+    Raises:
+        SettingsError: it is malformed; the message names the setting.
+    """
+    metadata = next(item.metadata for item in fields(Settings) if item.name == name)
+    return _read(name, metadata, {name.upper(): text})
 
 
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:

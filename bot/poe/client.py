@@ -183,7 +183,7 @@ class PoeClient:
                 put(Snapshot(state=State.READING))
                 messages = await make_prompt()
                 asking = way.backend.stream(handle, messages, way.queue.reserve_send, paid)
-                with Silence(put, way.backend.patience) as silence:
+                with Silence(put, way.backend.patience(handle)) as silence:
                     silence.put(Snapshot(state=State.ASKING))
                     async with asking as snapshots:
                         async for snapshot in snapshots:

@@ -73,6 +73,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.ops.metrics": (*REFUSALS, "discord", "bot.ops", "bot.poe", "bot.reply", "aiohttp", "prometheus_client"),
     "bot.ops.health_server": (*REFUSALS, "bot.ops", "aiohttp", "prometheus_client"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
+    "bot.cli.setup": ("discord", "bot", "dotenv"),
     "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
     "bot.sharded_client": ("discord", "bot.client", "yarl"),
     "bot.gateway_events": (*TREE, "cachetools"),
