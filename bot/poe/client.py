@@ -213,7 +213,7 @@ class PoeClient:
 
     async def _check(self, handle: str) -> None:
         try:
-            async with self._first.queue.turn(_NOBODY, lambda _ahead, _wait, _held: None):
+            async with self._first.queue.turn(_NOBODY, lambda _ahead, _wait, _held: None, sends=False):
                 await self._first.backend.check(handle)
         except QuothError as error:
             log.info("Poe can't be asked: %s", error.operator_message)

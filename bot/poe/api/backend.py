@@ -75,9 +75,7 @@ class ApiBackend(Backend):
         """Do nothing: any number of Quoths may use one key."""
 
     async def warm_up(self, handle: str) -> None:
-        """Load Poe's client, which takes a moment."""
-        if self._key_is_possible:
-            await self._open()
+        """Do nothing: Poe's client takes memory that a bot which is never asked does not need."""
 
     async def close(self) -> None:
         """Close all connections."""
