@@ -132,7 +132,7 @@ class _Attempt:
                 put(Snapshot(state=State.READING))
                 self._prompt = self._prompt or await self._make_prompt()
                 asking = way.backend.stream(self._handle, self._prompt, reserve_send, self._paid)
-                with _named(way), Silence(put, way.backend.patience) as silence:
+                with _named(way), Silence(put, way.backend.patience(self._handle)) as silence:
                     silence.put(Snapshot(state=State.ASKING))
                     async with asking as snapshots:
                         async for snapshot in snapshots:
@@ -297,7 +297,7 @@ class PoeClient:
 
     async def _find_out(self, way: _Way, handle: str) -> None:
         try:
-            async with way.queue.turn(_NOBODY, lambda _ahead, _wait, _held: None):
+            async with way.queue.turn(_NOBODY, lambda _ahead, _wait, _held: None, sends=False):
                 with _named(way):
                     await way.backend.check(handle)
         except QuothError as error:

@@ -90,6 +90,8 @@ class Queue:
         asker: Asker,
         show_place: Callable[[int, float, str], None],
         elsewhere: Callable[[], bool] = lambda: False,
+        *,
+        sends: bool = True,
     ) -> AsyncGenerator[None]:
         """Wait for a turn and keep it for as long as the block lasts; cancelling gives the place up.
 
@@ -100,13 +102,14 @@ class Queue:
             show_place: called with how many are ahead, the rough wait in seconds, and why the queue is held, at each
                 change of these, while this ask waits.
             elsewhere: whether the ask need not wait while this queue is held.
+            sends: whether anything will be sent to Poe.
 
         Raises:
             GoElsewhere: it need not wait.
             QueueFull: too many wait already, or this ask had to make room for somebody with fewer of them.
             PoeError: what holds the queue, if it is held for too long.
         """
-        ticket = self._schedule.join(asker, self._clock())
+        ticket = self._schedule.join(asker, self._clock(), sends=sends)
         try:
             await self._wait(ticket, show_place, elsewhere)
             yield

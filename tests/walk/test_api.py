@@ -247,7 +247,9 @@ async def test_points_are_counted_and_shown(walk: WholeBot) -> None:
     await ask(walk, "bob", "oven", "Is it expensive?", fresh=True)
     cost = calls(walk)[0].cost
     assert cost > 0
-    await until(lambda: bool(walk.bot.points and walk.bot.points.spent_today >= spent + cost))
+    points = walk.bot.points
+    assert points
+    await until(lambda: points.spent_today >= spent + cost and points.balance == walk.poe.balance.points)
     status = (await walk.discord.command("admin", "dm", "status")).response.content
     assert f"**Poe's API:** {walk.poe.balance.points:,} points left" in status
     assert "**Browser:**" not in status
