@@ -52,12 +52,12 @@ class Row:
 
     def _target(self) -> str:
         parts = [
-            f"{sign} {value:.3g} {self.unit}"
+            f"{sign} {self._with_unit(value)}"
             for sign, value in (("≤", self.most), ("≥", self.least))
             if value is not None
         ]
         parts += [f"ratio ≤ {self.most_ratio:g}"] if self.most_ratio else []
-        return ", ".join(part.rstrip() for part in parts) or "–"
+        return ", ".join(parts) or "–"
 
     def _with_unit(self, value: float | None) -> str:
         if value is None:

@@ -277,6 +277,8 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         poe = await stack.enter_async_context(poe_client(settings, points))
         if choose_backend(settings)[0] == "api":
             poe.check(catalogue.find(preferences.model).handle)
+        elif points:
+            points.watch()  # the log says so where the key of the fallback is refused
 
         async def delete_old() -> int:
             deleted = await stores.delete_old()
