@@ -52,9 +52,17 @@ def browser_session(settings: Settings, *, with_profile: bool = True) -> "WebDri
     """Return the browser as the settings describe it, not yet started; without their profile, nobody is logged in."""
     from bot.poe.web.browser.session import WebDriverSession  # Selenium costs memory that the API does not need
 
-    options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
-    profile = str(settings.poe_profile_dir) if with_profile else None
-    return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options)
+    attach = "{}:{}".format(*settings.poe_browser_attach) if settings.poe_browser_attach else ""
+    options = BrowserOptions(
+        settings.poe_browser,
+        settings.poe_driver,
+        settings.poe_browser_args,
+        virtual=settings.poe_headless == "virtual",
+        attach=attach,
+    )
+    profile = str(settings.poe_profile_dir) if with_profile and not attach else None
+    headless = settings.poe_headless is True and not attach
+    return WebDriverSession(None, profile, headless, settings.poe_proxy or None, options)
 
 
 def browser_sessions(settings: Settings, folder: Path | None = None) -> dict[str, "WebDriverSession"]:
@@ -71,7 +79,7 @@ def browser_sessions(settings: Settings, folder: Path | None = None) -> dict[str
             settings.poe_grid,
             GridAccount(name, profile),
             (folder or settings.poe_profile_dir) / f"account-{name}",
-            headless=settings.poe_headless,
+            headless=settings.poe_headless is True,  # the node has a display
             proxy=settings.poe_proxy or None,
             options=BrowserOptions(arguments=settings.poe_browser_args),
         )
@@ -97,7 +105,7 @@ def choose_backend(settings: Settings) -> tuple[Literal["browser", "api"], str]:
     Raises:
         SettingsError: it is the API, but there is no key.
     """
-    profile = settings.poe_profile_dir.is_dir()
+    profile = settings.poe_profile_dir.is_dir() or settings.poe_browser_attach is not None
     if settings.poe_backend == "browser":
         return "browser", "POE_BACKEND says so"
     if settings.poe_grid and not settings.poe_backend:

@@ -58,6 +58,13 @@ def _switch(text: str) -> bool:
     return words[text.lower()]
 
 
+def _headless(text: str) -> bool | str:
+    try:
+        return "virtual" if text.lower() == "virtual" else _switch(text)
+    except ValueError:
+        raise ValueError("must be true, false or virtual") from None
+
+
 def _count(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
@@ -238,7 +245,8 @@ class Settings:
     api_daily_points: int = _setting(_count(0, 999_999_999), "0")
     points_warning: int = _setting(_count(0, 999_999_999), "5000")
     poe_profile_dir: Path = _setting(_path, "profile")
-    poe_headless: bool = _setting(_switch, "true")
+    poe_headless: bool | Literal["virtual"] = _setting(_headless, "true")
+    poe_browser_attach: tuple[str, int] | None = _setting(_listening)
     poe_grid: str = _setting(_address("http", "https"), secret=True)
     poe_accounts: tuple[tuple[str, str], ...] = _setting(_accounts)
     poe_proxy: str = _setting(_proxy, secret=True)

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import discord
 
@@ -24,15 +26,18 @@ from bot.errors import (
     SettingsError,
 )
 from bot.poe.api.account import Account
+from bot.poe.web.browser.display import PROGRAM
 from bot.poe.web.browser.environment import home_is_writable
-from bot.poe.web.browser.executables import find_browser, version_of
-from bot.poe.web.browser.session import WebDriverSession
+from bot.poe.web.browser.executables import find_browser, has_display, version_of
 from bot.poe.web.browser.start_failure import StartPrevented
 from bot.poe.web.page.chat_page import ChatPage
 from bot.poe.web.page.composer import clear
 from bot.poe.web.page.locators import LOCATORS
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
 from storage.inspection import inspect_database
+
+if TYPE_CHECKING:
+    from bot.poe.web.browser.session import WebDriverSession
 
 _FIXES: dict[type[QuothError], str] = {
     LoginRequired: "Run `quoth login`.",
@@ -149,8 +154,35 @@ def _poe(settings: Settings, temporary: Path) -> Generator[Check]:
         folder = settings.poe_profile_dir if settings.poe_profile_dir.is_dir() else temporary
         for account, session in bootstrap.browser_sessions(settings, folder).items():
             yield Check("account", None, account)
-            yield from _page(settings, session)
+            yield from _opened(session, settings)
+    elif settings.poe_browser_attach is None:
+        yield from _own_browser(settings)
+        yield from _other_way(settings)
+    else:
+        yield from _opened(bootstrap.browser_session(settings), settings)
+
+
+def _other_way(settings: Settings) -> Generator[Check]:
+    """Try a browser with a window where the settings say without, and the other way round: Poe may refuse one."""
+    headless = settings.poe_headless is True
+    name = "browser with a window" if headless else "headless browser"
+    if headless and not has_display() and not shutil.which(PROGRAM):
+        yield Check(name, None, "not tried, because there is neither a display nor Xvfb (`apt install xvfb`)")
         return
+    other = ("virtual" if not has_display() else False) if headless else True
+    changed = replace(settings, poe_headless=other)
+    with bootstrap.browser_session(changed, with_profile=_is_filled(settings.poe_profile_dir)) as session:
+        try:
+            with ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings)) as page:
+                page.open(bootstrap.offered_models(settings).default(settings.default_model).handle)
+        except QuothError as error:
+            yield Check(name, None, f"doesn't pass: {error.operator_message}")
+        else:
+            word = {True: "true", False: "false", "virtual": "virtual"}[other]
+            yield Check(name, None, f"passes too; POE_HEADLESS={word} chooses it")
+
+
+def _own_browser(settings: Settings) -> Generator[Check]:
     profile = _profile(settings)
     # A browser makes a profile where there is none.
     session = bootstrap.browser_session(settings, with_profile=_is_filled(settings.poe_profile_dir))
@@ -160,10 +192,10 @@ def _poe(settings: Settings, temporary: Path) -> Generator[Check]:
     yield profile
     if not home_is_writable():
         yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
-    yield from _page(settings, session)
+    yield from _opened(session, settings)
 
 
-def _page(settings: Settings, session: WebDriverSession) -> Generator[Check]:
+def _opened(session: "WebDriverSession", settings: Settings) -> Generator[Check]:
     handle = bootstrap.offered_models(settings).default(settings.default_model).handle
     with session:
         try:

@@ -8,6 +8,7 @@ import sys
 from selenium.common.exceptions import WebDriverException
 
 from bot.errors import SettingsError
+from bot.poe.web.browser.display import PROGRAM
 from bot.poe.web.browser.environment import child_environment
 from bot.poe.web.browser.executables import BrowserOptions, find_browser, selenium_manager, version_of
 from bot.poe.web.browser.webdriver_tab import first_line
@@ -34,6 +35,9 @@ def main() -> int:
     if not (browser and driver) and not any(attempt() for attempt in attempts):
         print(_ADVICE, file=sys.stderr)
         return 1
+    if settings.poe_headless == "virtual" and not shutil.which(PROGRAM) and not _apt("xvfb"):
+        print("Xvfb could not be installed. Run `apt install xvfb`.", file=sys.stderr)
+        return 1
     browser, driver = find_browser(options)
     print(f"Browser: {version_of(browser) or 'kept by Selenium Manager'}; {version_of(driver) or 'with its driver'}")
     return 0
@@ -41,19 +45,24 @@ def main() -> int:
 
 def _debian() -> bool:
     """Install Debian's packages; returns whether there are a browser and a driver now."""
+    return _apt(*_PACKAGES) and all(find_browser())
+
+
+def _apt(*packages: str) -> bool:
+    """Install packages of Debian's; returns whether that worked."""
     if not shutil.which("apt-get"):
         return False
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     prefix = [] if root else ["sudo", "-n"]
     if not root and not shutil.which("sudo"):
         return False
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *_PACKAGES]):
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *packages]):
         # Fixed commands; -n makes sudo fail instead of asking for a password.
         environment = child_environment() | {"DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run([*prefix, *command], env=environment, stdout=subprocess.DEVNULL, check=False)  # noqa: S603
         if done.returncode:
             return False
-    return all(find_browser())
+    return True
 
 
 def _selenium_manager() -> bool:

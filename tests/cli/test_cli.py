@@ -109,6 +109,7 @@ async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp
     assert "FAIL" not in out
     for found in ("logged in as quoth", "is writable", "Chrom", 'button[aria-label="Send message"]'):
         assert found in out
+    assert re.search(r"^-     browser with a window  (passes too; POE_HEADLESS=|not tried, because)", out, re.MULTILINE)
 
 
 async def test_doctor_says_how_to_fix_each_failure(environment: dict[str, str], poe: PoeSandbox) -> None:

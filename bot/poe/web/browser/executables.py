@@ -32,11 +32,17 @@ except WebDriverException as error:
 
 @dataclass(frozen=True, slots=True)
 class BrowserOptions:
-    """How the browser is started. Empty strings mean whatever is installed."""
+    """How the browser is started. Empty strings mean whatever is installed.
+
+    ``virtual`` is whether its window is on a virtual display; ``attach`` is the debugging address of a running Chrome,
+    which is used instead of starting one.
+    """
 
     browser: str = ""
     driver: str = ""
     arguments: tuple[str, ...] = ()
+    virtual: bool = False
+    attach: str = ""
 
 
 def find_browser(options: BrowserOptions = BrowserOptions()) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -21,6 +22,7 @@ from urllib3.exceptions import HTTPError
 from bot.errors import BrowserFailed
 from bot.poe.web.browser.bidi_tab import BidiTab
 from bot.poe.web.browser.disk import CACHE_SIZE, TemporaryFolder, trim
+from bot.poe.web.browser.display import VirtualDisplay
 from bot.poe.web.browser.environment import browser_environment
 from bot.poe.web.browser.executables import BrowserOptions, find_browser, has_display, selenium_manager
 from bot.poe.web.browser.processes import ENDING, GuardedService, end
@@ -80,6 +82,8 @@ class WebDriverSession:
         self._bidi: Connection | None = None
         self._devtools: Connection | None = None
         self._unused_contexts: list[str] = []
+        self._own_contexts: list[str] = []  # in a browser that was running before
+        self._display = VirtualDisplay()
         self._profile_lock: FileLock | None = None
         self._user_data_dir = user_data_dir
         self._proxy = proxy
@@ -97,7 +101,7 @@ class WebDriverSession:
     @property
     def can_show_window(self) -> bool:
         """Whether the browser can be reopened with a window, so that a person can log in."""
-        return self._given is None and has_display()
+        return self._given is None and has_display() and not (self.options.virtual or self.options.attach)
 
     @property
     def driver(self) -> WebDriver:
@@ -131,7 +135,7 @@ class WebDriverSession:
             BrowserFailed: it is gone, or hangs.
         """
         if self._bidi is not None and not self._unused_contexts:
-            self._unused_contexts.append(_new_context(self._bidi))
+            self._unused_contexts.append(self._new_context(self._bidi))
 
     def tab(self) -> Tab:
         """Return a new tab; in a given browser, or in one without BiDi, the current tab.
@@ -142,7 +146,7 @@ class WebDriverSession:
         driver = self.driver
         if self._bidi is None or self._devtools is None:
             return WebDriverTab(driver)
-        context = self._unused_contexts.pop() if self._unused_contexts else _new_context(self._bidi)
+        context = self._unused_contexts.pop() if self._unused_contexts else self._new_context(self._bidi)
         return BidiTab(self._bidi, self._devtools, context)
 
     def reserve(self) -> None:
@@ -185,15 +189,22 @@ class WebDriverSession:
         """Close the session's own browser. The next use starts it again, with or without a window."""
         self.close()
         self.headless = headless
+        self.options = replace(self.options, virtual=False)
 
     def close(self) -> None:
         """End what this session started, and only that. Safe to call twice, and after a crash."""
         driver, self._own = self._own, None
+        contexts, self._own_contexts = self._own_contexts, []
+        for context in contexts:
+            with contextlib.suppress(BrowserFailed, CommandRefused, TimeoutError):  # whoever runs it may have closed it
+                if self._bidi is not None:
+                    self._bidi.command("browsingContext.close", {"context": context})
         for connection in filter(None, (self._bidi, self._devtools)):
             connection.close()
         self._bidi = self._devtools = None
         if driver is not None:
             self._quit(driver)
+        self._display.stop()
         self._temporary.remove()
         if self._profile_lock is not None:
             self._profile_lock.release()
@@ -230,13 +241,20 @@ class WebDriverSession:
             if not driver:
                 browser, driver = selenium_manager(browser)
             # A snap has temporary files of its own, and can't see those of others.
-            environment = browser_environment(None if is_snap(browser) else self._temporary.make())
+            temporary = self._temporary.make()
+            environment = browser_environment(None if is_snap(browser) else temporary)
+            if self.options.virtual and not self.headless:
+                environment |= self._display.start(temporary)
             group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
             service = GuardedService(driver, env=environment, popen_kw=group)
             started = Chrome(options=self._chrome_options(browser), service=service)
         except (WebDriverException, OSError, ValueError, HTTPError) as error:
             self._end(getattr(service, "process", None))
+            self._display.stop()
             self._temporary.remove()
+            if self.options.attach:
+                address = self.options.attach
+                raise BrowserFailed(f"There is no Chrome to use at {address}: {first_line(error)}") from error
             raise start_failure(browser, [*self._arguments()], self.profile, first_line(error)) from error
         started.set_script_timeout(60)
         self._connect(started)
@@ -256,7 +274,15 @@ class WebDriverSession:
             if self.headless:
                 _minimize(browser, first)
             made.pop_all()
-            self._bidi, self._devtools, self._unused_contexts = connection, browser, [first]
+            self._bidi, self._devtools = connection, browser
+            # In a browser that was running before, the tab is somebody else's.
+            self._unused_contexts = [] if self.options.attach else [first]
+
+    def _new_context(self, connection: Connection) -> str:
+        context = _new_context(connection)
+        if self.options.attach:
+            self._own_contexts.append(context)
+        return context
 
     def _socket_urls(self, driver: WebDriver) -> tuple[str | None, str]:
         """Return where the driver speaks BiDi, None if it does not, and where the browser speaks CDP."""
@@ -276,12 +302,15 @@ class WebDriverSession:
 
     def _chrome_options(self, browser: str) -> Options:
         options = Options()
-        options.binary_location = browser
         options.enable_bidi = True
         # The driver is on this machine. Chrome's own form of the method is deprecated, and what is to replace it can't
         # be passed to a local driver.
         BaseOptions.ignore_local_proxy_environment_variables(options)
         options.page_load_strategy = "eager"  # what is needed on the page is waited for explicitly
+        if self.options.attach:
+            options.debugger_address = self.options.attach
+            return options
+        options.binary_location = browser
         for argument in self._arguments():
             options.add_argument(argument)
         return options
