@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# A shell or Windows may have variables of these names for itself.
+given = $(or $(filter command,$(origin $(1))),$(and $(ASK),$($(1))))
+
 .DEFAULT_GOAL := help
 .PHONY: help install check test pytest demo bench soak lock pictures sentences docs
 
@@ -18,15 +21,18 @@ install: .venv/installed ## install Quoth and a browser into .venv
 	touch $@
 
 demo: install ## try Quoth without a token: PORT=9000, BACKEND=api, or ASK=model PROMPT="..." for one question
-	@$(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(BACKEND),--backend "$$BACKEND") $(if $(ASK),--ask "$$ASK") $(if $(PROMPT),--prompt "$$PROMPT")
+	@exec $(BIN)/python -m sandbox $(if $(PORT),--port "$$PORT") $(if $(BACKEND),--backend "$$BACKEND") $(if $(ASK),--ask "$$ASK") $(if $(call given,PROMPT),--prompt "$$PROMPT")
 
 test: install ## run every check and test
 	@$(MAKE) --no-print-directory --jobs 2 check pytest
 
-check: install ## lint and check types
+check: install ## lint, check types, the Dockerfile, compose.yaml and the systemd unit
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright --warnings
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	deploy/check
 
 pytest: install ## run the tests alone
 	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
@@ -48,6 +54,10 @@ pictures: install ## take the README's pictures (with fonts for emoji and CJK)
 	test "$$(fc-list | grep -iE -c 'emoji|noto.*cjk')" -gt 1 || apt-get install -y -qq fonts-noto-color-emoji fonts-noto-cjk
 	QUOTH_PICTURES=docs $(BIN)/python -m pytest tests/walk/test_demo_page.py -k newcomer
 
-lock: ## update requirements.lock after a change of dependencies (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --generate-hashes \
-	    --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --no-annotate --no-header --quiet
+
+lock: ## update the two lock files after a change of dependencies (needs uv)
+	$(COMPILE) --extra dev --output-file requirements.lock
+	$(COMPILE) --extra api --extra build --constraint requirements.lock \
+	    --output-file requirements-run.lock

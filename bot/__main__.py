@@ -1,4 +1,4 @@
-"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor``, ``backup`` and ``restore``."""
+"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor``, ``health``, ``backup`` and ``restore``."""
 
 import argparse
 import asyncio
@@ -8,20 +8,24 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot import bootstrap
-from bot.cli import doctor, restore
+from bot.cli import doctor, health, restore
 from bot.context.prompt import PROMPT_LIMIT
 from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
+from bot.ops.log_format import LogFormatter, log_what_is_not_caught, redact
 from bot.poe.api.provider import completion as api_completion
 from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
-from bot.settings import Settings, is_env_file_exposed
+from bot.settings import Settings, is_env_file_exposed, unknown_settings
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
+
+log = logging.getLogger("bot")
 
 _LOGIN_PATIENCE = 900.0  # seconds for a person to log in to Poe
 
@@ -46,25 +50,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
-        settings = Settings.read(need_token=options.command == "run")
-        _set_up_logging(settings.log_level if options.command == "run" else "WARNING")
+        settings = _read_settings(options.command)
+        if options.command == "health":
+            return health.run(settings)
         _execute(options, settings)
     except QuothError as error:
-        print(f"quoth: {error}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
     except OSError as error:
-        print(f"quoth: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return _fail(error.strerror or str(error))
     except KeyboardInterrupt:
         return 130
     return 0
 
 
+def _fail(sentence: str) -> int:
+    """Say why a command failed: in the log, where programs read it, else as a line for people."""
+    formatters = [handler.formatter for handler in log.root.handlers]
+    if any(isinstance(formatter, LogFormatter) and formatter.form == "json" for formatter in formatters):
+        log.critical("%s", sentence)
+    else:
+        print(f"quoth: {redact(sentence)}", file=sys.stderr)
+    return 1
+
+
 def _execute(options: argparse.Namespace, settings: Settings) -> None:
     match options.command:
         case "run":
-            if is_env_file_exposed():
-                logging.getLogger("bot").warning("Others can read .env and the token in it. Run `chmod 600 .env`.")
             asyncio.run(bootstrap.run(settings))
         case "ask":
             _ask(settings, options.model, options.prompt)
@@ -76,12 +87,31 @@ def _execute(options: argparse.Namespace, settings: Settings) -> None:
             _login(settings)
 
 
+def _read_settings(command: str) -> Settings:
+    """Read the settings, set up the log, and say what is odd about the settings, also if they can't be used."""
+    exposed = ["Others can read .env and the token in it. Run `chmod 600 .env`."] if is_env_file_exposed() else []
+    odd = [*exposed, *unknown_settings()]
+    logged = False
+    try:
+        settings = Settings.read(need_token=command == "run")
+        _set_up_logging(settings, settings.log_level if command == "run" else "WARNING")
+        logged = command == "run"
+    finally:
+        for sentence in odd:
+            if logged:
+                log.warning("%s", sentence)
+            else:
+                print(f"quoth: {sentence}", file=sys.stderr)
+    return settings
+
+
 def _leave(number: int, _: object) -> None:
     sys.exit(128 + number)  # so that browsers are closed on the way out
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
+    parser.add_argument("--version", action="version", version=f"quoth {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
@@ -89,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("prompt", help="the question, or - to read it from standard input")
     commands.add_parser("login", help="open a browser window to log in to Poe")
     commands.add_parser("doctor", help="check settings, token, database, browser and login, and say how to fix them")
+    commands.add_parser(
+        "health", help="say how the running Quoth is, for containers and scripts (needs HEALTH_ADDRESS)"
+    )
     backup = commands.add_parser("backup", help="copy the database to a new file, also while Quoth is running")
     backup.add_argument("file", type=Path, help="the file to create; an existing one is never overwritten")
     restoring = commands.add_parser("restore", help="put a backup in the database's place, while Quoth is not running")
@@ -96,8 +129,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _set_up_logging(level: str) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+def _version() -> str:
+    try:
+        return version("quoth")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _set_up_logging(settings: Settings, level: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter(settings.log_format, settings.secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    log_what_is_not_caught()
     for room in ("bot", "cogs", "storage"):
         logging.getLogger(room).setLevel(level)
     # Below INFO these libraries log payloads, and with them what people wrote.
@@ -111,7 +154,7 @@ def _shorten_outage(record: logging.LogRecord) -> bool:
     """Log an outage of the network or of Discord in one line instead of discord.py's whole traceback."""
     if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
         error = record.exc_info[1]
-        record.msg, record.args = f"{record.getMessage()}: {error or type(error).__name__}", ()
+        record.msg, record.args = f"{record.getMessage()}: {error or 'no reason was given'}", ()
         record.exc_info = None
     return True
 

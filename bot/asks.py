@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,15 +17,16 @@ from bot.context.material import read_material
 from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
-from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn
-from bot.errors import InMaintenance, NotForReading, PromptError, QuothError
+from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
+from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PromptError, QuothError, UnknownModel
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
-from bot.reply.editor import Reply
+from bot.reply.buttons import Act
+from bot.reply.editor import Observer, Reply
 from bot.reply.surfaces import Surface
 from bot.unexpected import log_failure, sentence
 from storage.asks import AskRow
@@ -116,9 +118,12 @@ class Asks:
         self._queues = ConversationQueues()
         self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
+        self._repeated: set[int] = set()
         self._closing = False
         self.refusal: str | None = None
         """In maintenance, the sentence with which asks are refused, empty for the usual one; None otherwise."""
+        self.observer: Observer | None = None
+        """Is told of every edit and every end."""
 
     async def run(self, ask: Ask, surface: Surface, me: int) -> None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation.
@@ -133,6 +138,7 @@ class Asks:
             return
         self._taken.add(ask.id)
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
+        before = ask_id.set(ask.id)
         try:
             # Joined before anything is awaited, so that asks keep the order in which they came, and left when the end
             # is shown: only then can the next one read it as history.
@@ -145,6 +151,7 @@ class Asks:
         finally:
             self._taken.discard(ask.id)
             self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
+            ask_id.reset(before)
 
     async def _try_to_resolve(self, ask: Ask) -> ResolvedAsk | Exception:
         try:
@@ -204,6 +211,7 @@ class Asks:
             ping=ask.place.user if resolved and resolved.preferences.finish_ping else None,
             made=partial(self._store_message, ask),
             ended=partial(self.ended, ask.id),
+            observer=self.observer,
         )
 
     async def _answer(self, ask: Ask, resolved: ResolvedAsk, reply: Reply, queued: QueuedAsk, me: int) -> bool:
@@ -272,6 +280,17 @@ class Asks:
             raise NotForReading
         if await self._stores.asks.find(ask.id) is None:
             raise NotForReading("The author of the question deleted it.", sentence=_DELETED)
+
+    @contextmanager
+    def repeat(self, ask_id: int) -> Generator[bool]:
+        """Give whether an ask may be repeated: while the block lasts, another press of Retry is none of its own."""
+        first = ask_id not in self._repeated
+        self._repeated.add(ask_id)
+        try:
+            yield first
+        finally:
+            if first:
+                self._repeated.discard(ask_id)
 
     def stop(self, ask_id: int) -> bool:
         """Stop an ask and keep the text so far; returns whether it was running."""
@@ -374,7 +393,11 @@ class Asks:
 
 
 def _fail(reply: Reply, error: Exception) -> None:
-    if isinstance(error, QuothError):
+    if isinstance(error, QuothError) and error.refuses:
+        log.info("An ask was refused: %s", error.operator_message)
+        acts: tuple[Act, ...] = ("other",) if isinstance(error, UnknownModel | ModelNotAllowed) else ()
+        reply.refuse(error.user_message, *acts)
+    elif isinstance(error, QuothError):
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
     else:

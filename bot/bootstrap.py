@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -15,7 +16,10 @@ from bot.client import QuothBot
 from bot.conversation import ResolvedLimits, ResolvedPreferences
 from bot.discord_connection import log_in_patiently, point_discord_at, proxy_options, stay_connected
 from bot.errors import SettingsError, StorageError, UnknownModel
+from bot.ops.gateway_watch import GatewayWatch
+from bot.ops.health import Health
 from bot.ops.retention import deleting
+from bot.ops.systemd import Notifier
 from bot.poe.api.backend import ApiBackend, is_installed
 from bot.poe.backend import Backend
 from bot.poe.catalogue import Catalogue
@@ -33,10 +37,10 @@ from storage.stores import Stores
 log = logging.getLogger(__name__)
 
 
-def browser_session(settings: Settings) -> WebDriverSession:
-    """Return the browser as the settings describe it, not yet started."""
+def browser_session(settings: Settings, *, with_profile: bool = True) -> WebDriverSession:
+    """Return the browser as the settings describe it, not yet started; without their profile, nobody is logged in."""
     options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
-    profile = str(settings.poe_profile_dir)
+    profile = str(settings.poe_profile_dir) if with_profile else None
     return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options)
 
 
@@ -76,11 +80,14 @@ def choose_backend(settings: Settings) -> tuple[Literal["browser", "api"], str]:
     return "api", why
 
 
-def api_warnings(settings: Settings) -> list[str]:
-    """Return a sentence for each setting with which the API key could get into the wrong hands."""
-    warnings: list[str] = []
-    if (file := settings.poe_api_key_file) and is_exposed(file):
-        warnings.append(f"Others can read the API key in {file}. Run `chmod 600 {file}`.")
+def secret_warnings(settings: Settings) -> list[str]:
+    """Return a sentence for each setting with which the token or the API key could get into the wrong hands."""
+    files = (("bot token", settings.discord_token_file), ("API key", settings.poe_api_key_file))
+    warnings = [
+        f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."
+        for kind, file in files
+        if file and is_exposed(file)
+    ]
     for name, url, own in (
         ("POE_API_URL", settings.poe_api_url, POE_API_URL),
         ("POE_UPLOAD_URL", settings.poe_upload_url, POE_UPLOAD_URL),
@@ -154,7 +161,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
         log.info("Poe is asked by the %s backend: %s.", *choose_backend(settings))
-        for warning in api_warnings(settings):
+        for warning in secret_warnings(settings):
             log.warning("%s", warning)
         poe = await stack.enter_async_context(PoeClient(poe_backend(settings)))
         stores = Stores.over(connection, settings.retention_days)
@@ -163,6 +170,37 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         proxy = proxy_options(settings)
         bot = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content, **proxy)
         yield await stack.enter_async_context(bot)
+
+
+@asynccontextmanager
+async def looked_after(bot: QuothBot, settings: Settings) -> AsyncGenerator[str]:
+    """Watch a bot's health and tell it to systemd and at HEALTH_ADDRESS; gives that, empty if it is not set.
+
+    Raises:
+        SettingsError: HEALTH_ADDRESS can't be used.
+    """
+    health = Health(bot, GatewayWatch(bot), bot.poe_notices, bot.stores.maintenance.size)
+    async with contextlib.AsyncExitStack() as stack:
+        address = ""
+        if settings.health_address:
+            # They take memory that most bots don't need.
+            from bot.ops.health_server import serving
+            from bot.ops.metrics import Metrics
+
+            way = choose_backend(settings)[0]
+            metrics = bot.asks.observer = Metrics(bot, bot.poe, bot.poe_notices, version("quoth"), way)
+            health.on_lag = metrics.note_lag
+            address = await stack.enter_async_context(serving(health, metrics, *settings.health_address))
+        tasks = {
+            asyncio.create_task(health.watch(), name="health"),
+            asyncio.create_task(Notifier().report(health), name="systemd"),
+        }
+        try:
+            yield address
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
 
 async def run(settings: Settings) -> None:
@@ -188,6 +226,6 @@ async def run(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, *, message_content: bool) -> None:
-    async with open_bot(settings, message_content=message_content) as bot:
+    async with open_bot(settings, message_content=message_content) as bot, looked_after(bot, settings):
         await log_in_patiently(bot, settings)
         await stay_connected(bot, settings)

@@ -15,7 +15,7 @@ from bot.conversation import Place, ResolvedLimits, ResolvedPreferences
 from bot.discord_errors import can_not_reach, described, pauses
 from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
-from bot.i18n.translate import speak, spoken
+from bot.i18n.translate import know_commands, speak, spoken
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import PoeNotices, operators
 from bot.permissions import invite
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 EXTENSIONS = (
     "cogs.ask",
+    "cogs.help",
     "cogs.messages",
     "cogs.model_choice",
     "cogs.model_browser",
@@ -109,7 +110,8 @@ class QuothBot(commands.Bot):
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
-        self._syncing: asyncio.Task[Any] | None = None
+        self._command_ids: dict[str, int] = {}
+        self._syncing: asyncio.Task[None] | None = None
 
     @property
     def me(self) -> int:
@@ -136,6 +138,7 @@ class QuothBot(commands.Bot):
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:
         """Use the language of the person who is answered, in this task from here on."""
         speak(self.preferences.peek(self.place_of(where)).language)
+        know_commands(self._command_ids)
 
     async def model_choices(self, where: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         """Return models for what was typed so far, as Discord shows them."""
@@ -159,6 +162,7 @@ class QuothBot(commands.Bot):
             await self.load_extension(extension)
         # Discord allows two syncs a minute (discord.md section 1). discord.py sleeps for the rest of the minute after
         # the second one, for which a restart must not wait.
+        know_commands(self._command_ids)
         self._syncing = asyncio.create_task(self._sync(), name="sync")
         done, _ = await asyncio.wait({self._syncing}, timeout=_SYNC)
         for syncing in done:
@@ -169,7 +173,7 @@ class QuothBot(commands.Bot):
         """Register the commands, however long Discord can't be reached."""
         for number, pause in enumerate(pauses()):
             try:
-                await self.tree.sync()
+                synced = await self.tree.sync()
             except Exception as error:
                 if not can_not_reach(error):
                     raise
@@ -177,6 +181,8 @@ class QuothBot(commands.Bot):
                     log.warning("The commands can't be registered yet: %s. Quoth tries again.", described(error))
                 await asyncio.sleep(pause)
             else:
+                chat_input = discord.AppCommandType.chat_input
+                self._command_ids.update({each.name: each.id for each in synced if each.type is chat_input})
                 return
 
     async def on_ready(self) -> None:
@@ -198,6 +204,16 @@ class QuothBot(commands.Bot):
         self.asks.refusal = sentence
         self.poe_notices.maintenance = sentence is not None
         await self.poe_notices.show()
+
+    def dispatch(self, event: str, /, *arguments: Any, **named: Any) -> None:
+        """Hand an event of discord.py's to its listeners.
+
+        Raises:
+            ValueError: it is a message whose author could not be parsed, which discord.py passes over.
+        """
+        if event == "message" and not hasattr(arguments[0], "author"):
+            raise ValueError("a message without an author")
+        super().dispatch(event, *arguments, **named)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Ignore messages here: cogs.messages handles them, and Quoth has no prefix commands."""

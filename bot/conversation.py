@@ -1,6 +1,7 @@
 """Plain values that the packages hand to each other: who asks what, and how far the answer is. Imports nothing."""
 
 import re
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias, TypedDict
@@ -16,6 +17,9 @@ class Message(TypedDict):
 
 
 Messages: TypeAlias = list[Message]
+
+ask_id: ContextVar[int | None] = ContextVar("ask_id", default=None)
+"""The id of the ask that the current task works for, None outside of any."""
 
 # Unpaired surrogates can't be encoded; control characters other than tab and newline can't be in a text area.
 _UNTYPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")

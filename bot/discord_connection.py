@@ -81,19 +81,20 @@ async def log_in_patiently(bot: QuothBot, settings: Settings) -> None:
         DiscordUnavailable: Discord refused the bot's commands.
     """
     growing, told = pauses(), False
-    while True:
-        try:
-            return await log_in(bot, settings)
-        except TokenRefused:
-            raise
-        except DiscordUnavailable as error:
-            if bot.extensions:  # it was logged in, so that Discord refused something else
+    with _without_repetitions(bot):
+        while True:
+            try:
+                return await log_in(bot, settings)
+            except TokenRefused:
                 raise
-            if not told:
-                log.warning("%s Quoth tries again until it works.", error)
-            told = True
-        await _forget_session(bot)
-        await asyncio.sleep(next(growing))
+            except DiscordUnavailable as error:
+                if bot.extensions:  # it was logged in, so that Discord refused something else
+                    raise
+                if not told:
+                    log.warning("%s Quoth tries again until it works.", error)
+                told = True
+            await _forget_session(bot)
+            await asyncio.sleep(next(growing))
 
 
 async def stay_connected(bot: QuothBot, settings: Settings) -> None:
@@ -107,7 +108,7 @@ async def stay_connected(bot: QuothBot, settings: Settings) -> None:
     """
     place = f"Discord's gateway at {settings.discord_gateway_url}"
     growing, told = pauses(), ""
-    with _without_repeated_outages(bot):
+    with _without_repetitions(bot):
         while True:
             began = time.monotonic()
             try:
@@ -155,11 +156,11 @@ async def _forget_session(client: discord.Client) -> None:
 
 
 @contextlib.contextmanager
-def _without_repeated_outages(bot: QuothBot) -> Generator[None]:
-    """Keep discord.py from logging each try of the first connection; later outages it reports."""
+def _without_repetitions(bot: QuothBot) -> Generator[None]:
+    """Keep discord.py from logging each try until the bot was connected once; later outages it reports."""
 
     def shown(record: logging.LogRecord) -> bool:
-        return bool(bot.ws) or not str(record.msg).startswith("Attempting a reconnect")
+        return bool(bot.ws) or not str(record.msg).startswith(("logging in", "Attempting a reconnect"))
 
     library = logging.getLogger("discord.client")
     library.addFilter(shown)

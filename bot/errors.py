@@ -54,6 +54,8 @@ class QuothError(Exception):
 
     sentence: str | Plural = later("Something went wrong. Try again.")
     operator_message = "Something went wrong."
+    refuses = False
+    """Whether it refuses an ask by a rule, so that asking the same again is of no use; only the asker needs to know."""
 
     def __init__(
         self, operator_message: str | None = None, *, sentence: str | Plural | None = None, **values: object
@@ -87,6 +89,7 @@ class OperatorOnly(QuothError):
 class InMaintenance(QuothError):
     """The operator has stopped new asks for a while."""
 
+    refuses = True
     sentence = later("Quoth is under maintenance and isn't taking questions right now. Try again later.")
     operator_message = "Quoth is under maintenance."
 
@@ -94,6 +97,7 @@ class InMaintenance(QuothError):
 class PromptError(QuothError, ValueError):
     """The prompt can't be asked as it is."""
 
+    refuses = True
     sentence = later("That message has no question.")
     operator_message = "The prompt is empty."
 
@@ -128,6 +132,7 @@ class AlreadyAsked(QuothError):
 class TooManyWaiting(QuothError):
     """Too many asks wait in one conversation."""
 
+    refuses = True
     sentence = later("You already have {count} questions waiting here.")
     operator_message = "Too many asks wait in one conversation."
 
@@ -135,6 +140,7 @@ class TooManyWaiting(QuothError):
 class NotAllowed(QuothError):
     """A rule of the server or the operator forbids it, or a permission is missing."""
 
+    refuses = True
     operator_message = "Somebody tried something that they may not do."
 
 
@@ -171,6 +177,8 @@ class PoeError(QuothError):
 class UnknownModel(PoeError, ValueError):
     """The name is no known id or handle; ``near`` are similar names, best first."""
 
+    refuses = True
+
     def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         shown = name if len(name) <= 80 else name[:79] + "…"
         *others, last = (f"`{each}`" for each in near or ("",))
@@ -183,7 +191,8 @@ class UnknownModel(PoeError, ValueError):
             last=last,
         )
         # What people type does not belong in a log, but the caller who catches a ValueError needs the value.
-        self.args = (f"Unsupported model: {shown}." + (f" Did you mean {', '.join(near)}?" if near else ""),)
+        end = "" if shown.endswith(".") else "."
+        self.args = (f"Unsupported model: {shown}{end}" + (f" Did you mean {', '.join(near)}?" if near else ""),)
         self.near = tuple(near)
 
 
@@ -232,6 +241,7 @@ class LimitReached(PoeError):
 class QueueFull(PoeError):
     """Too many asks wait for Poe."""
 
+    refuses = True
     sentence = later("Too many questions are already waiting. Try again in a few minutes.")
     operator_message = "Too many asks are already waiting."
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 
@@ -28,16 +29,42 @@ class CheckedChannel:
     lacks: tuple[str, ...]
 
 
-def lacks(granted: discord.Permissions, *, thread: bool = False) -> tuple[str, ...]:
+def lacks(granted: discord.Permissions, *, thread: bool = False, voice: bool = False) -> tuple[str, ...]:
     """Return which of the needed permissions are not granted, the most important first.
 
-    Without View Channel nothing else works either, so only that is returned. In threads, writing needs another
-    permission than in channels.
+    Without View Channel nothing else works either, so only that is returned; likewise without Connect where people
+    can talk, since Discord then shows no messages of the channel (Discord's documentation of Get Channel Messages).
+
+    Args:
+        granted: what is granted.
+        thread: whether it is about threads, where writing needs another permission, or the posts of a forum.
+        voice: whether it is about a voice or stage channel.
     """
     if not granted.view_channel:
         return ("view_channel",)
+    if voice and not granted.connect:
+        return ("connect",)
     needed = ("send_messages_in_threads" if thread else "send_messages", "read_message_history", "attach_files")
     return tuple(name for name in needed if not getattr(granted, name))
+
+
+def lacks_for(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
+    """Return what Quoth lacks where somebody uses it. Discord says so even if Quoth can't see the channel."""
+    channel = interaction.channel
+    return lacks(
+        interaction.app_permissions,
+        thread=isinstance(channel, discord.Thread),
+        voice=isinstance(channel, discord.VoiceChannel | discord.StageChannel),
+    )
+
+
+def channel_lacks(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> tuple[str, ...]:
+    """Return what Quoth, as this member, lacks in a channel of any kind."""
+    return lacks(
+        channel.permissions_for(me),
+        thread=isinstance(channel, discord.Thread | discord.ForumChannel),
+        voice=isinstance(channel, discord.VoiceChannel | discord.StageChannel),
+    )
 
 
 def surely_lacks(channel: object) -> tuple[str, ...]:
@@ -49,14 +76,15 @@ def surely_lacks(channel: object) -> tuple[str, ...]:
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return ()
     me: discord.Member | None = channel.guild.me
-    found = lacks(channel.permissions_for(me), thread=isinstance(channel, discord.Thread)) if me else ()
-    return () if "view_channel" in found else found
+    found = channel_lacks(channel, me) if me else ()
+    return () if {"view_channel", "connect"} & {*found} else found
 
 
 def permission_name(permission: str) -> str:
     """Return a permission's name as Discord shows it."""
     names = {
         "view_channel": t("View Channel"),
+        "connect": t("Connect"),
         "send_messages": t("Send Messages"),
         "send_messages_in_threads": t("Send Messages in Threads"),
         "read_message_history": t("Read Message History"),
@@ -74,6 +102,10 @@ def without(permission: str) -> str:
         "view_channel": t(
             "Quoth can't see this channel, so it can't answer mentions and replies. `/ask` works, but without "
             "earlier messages and for at most 13 minutes."
+        ),
+        "connect": t(
+            "Discord hides a voice channel's messages from Quoth without it, so Quoth can't answer mentions and "
+            "replies. `/ask` works, but without earlier messages and for at most 13 minutes."
         ),
         "send_messages": t("Quoth can't answer mentions and replies. `/ask` works."),
         "send_messages_in_threads": t("Quoth can't answer mentions and replies in threads. `/ask` works."),

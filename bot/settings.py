@@ -1,18 +1,22 @@
 """The only reader of the environment: settings are read once per process, from it and from ``.env``."""
 
 import contextlib
+import io
+import ipaddress
 import os
 import re
 import shlex
 import shutil
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot.errors import SettingsError
 from bot.poe.handles import is_handle
@@ -20,7 +24,7 @@ from bot.poe.handles import is_handle
 _SHOWN = 40  # characters of a wrong handle that are repeated
 POE_API_URL = "https://api.poe.com"
 POE_UPLOAD_URL = "https://www.quora.com/poe_api/file_upload_3RD_PARTY_POST"
-_KEY = 1000  # characters of an API key at most; they have about 40
+_SECRET = 1000  # characters of a token or an API key at most; they have about 70 and 40
 
 
 def _address(*schemes: str) -> Callable[[str], str]:
@@ -136,6 +140,15 @@ def _program(text: str) -> str:
     return text
 
 
+def _listening(text: str) -> tuple[str, int]:
+    host, _, port = text.replace("localhost:", "127.0.0.1:").rpartition(":")
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(host[1:-1] if host[:1] + host[-1:] == "[]" else host)
+        if (host[0] == "[") == (address.version == 6) and re.fullmatch("[0-9]{1,5}", port) and int(port) < 65_536:
+            return str(address), int(port)
+    raise ValueError("must be an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464")
+
+
 def _proxy(text: str) -> str:
     if "@" in text:
         raise ValueError("can't contain a user name or password; browsers ignore them")
@@ -161,6 +174,7 @@ class Settings:
     """The operator's settings. Each field is the environment variable of the same name in upper case."""
 
     discord_token: str = _setting(_token, secret=True)
+    discord_token_file: Path | None = _setting(_path)
     discord_api_url: str = _setting(_api_address, "https://discord.com/api/v10")
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
     discord_proxy: str = _setting(_address("http", "https"), secret=True)
@@ -194,6 +208,8 @@ class Settings:
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
     log_level: str = _setting(_level, "INFO")
+    log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
+    health_address: tuple[str, int] | None = _setting(_listening)
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None, *, need_token: bool = True) -> "Settings":
@@ -203,40 +219,95 @@ class Settings:
             SettingsError: a setting is missing or malformed; the message names it.
         """
         if environment is None:
-            try:
-                # Not find_dotenv, which would also take a .env of a parent folder.
-                environment = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ)
-            except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError(f"Can't read .env: {error}") from error
+            environment = {k: v for k, v in _env_file().items() if v is not None} | dict(os.environ)
         values = {item.name: _read(item.name, item.metadata, environment) for item in fields(cls)}
-        if file := values["poe_api_key_file"]:
-            if values["poe_api_key"]:
-                raise SettingsError("POE_API_KEY and POE_API_KEY_FILE are both set. Keep one of them.")
-            values["poe_api_key"] = _key_in(file)
+        for name, kind, parse in (("discord_token", "bot token", _token), ("poe_api_key", "API key", _key)):
+            if file := values[f"{name}_file"]:
+                setting = name.upper()
+                if values[name]:
+                    raise SettingsError(f"{setting} and {setting}_FILE are both set. Keep one of them.")
+                values[name] = _secret_in(file, f"{setting}_FILE", kind, parse)
         if need_token and not values["discord_token"]:
             raise SettingsError("DISCORD_TOKEN is missing. Put the bot's token into .env (see README.md).")
         return cls(**values)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown anywhere: the token, the key, and the proxy's password as it is and decoded."""
+        password = urlsplit(self.discord_proxy).password or ""
+        return tuple(filter(None, (self.discord_token, self.poe_api_key, password, unquote(password))))
 
-def _key_in(file: Path) -> str:
-    """Return the API key in a file.
+
+def _secret_in(file: Path, setting: str, kind: str, parse: Callable[[str], str]) -> str:
+    """Return the secret in a file.
 
     Raises:
-        SettingsError: there is no such file, or no key in it.
+        SettingsError: there is no such file, or no such secret in it.
     """
     try:
         with file.open("rb") as opened:
-            text = opened.read(_KEY + 1).decode().strip()
+            text = opened.read(_SECRET + 1).decode("utf-8-sig").strip()
     except OSError as error:
-        raise SettingsError(f"POE_API_KEY_FILE can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError("POE_API_KEY_FILE is not a text file with an API key.") from error
-    if not text or len(text) > _KEY:
-        raise SettingsError("POE_API_KEY_FILE has no API key in it, or more than that.")
+        raise SettingsError(f"{setting} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise SettingsError(f"{setting} is no text file.") from None  # the cause has the text in it
+    if not text or len(text) > _SECRET:
+        raise SettingsError(f"{setting} has no {kind} in it, or more than that.")
     try:
-        return _key(text)
+        return parse(text)
     except ValueError as error:
-        raise SettingsError(f"POE_API_KEY_FILE {error}.") from None  # the cause could quote the key
+        raise SettingsError(f"{setting} {error}.") from None  # the cause could quote the secret
+
+
+_OWN_PREFIXES = ("DISCORD_", "POE_")  # of environment variables that are nobody else's
+_NEAR = 0.75  # of 1: how similar a name is to that of a setting that was probably meant
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def unknown_settings() -> list[str]:
+    """Return a sentence for each name in ``.env`` or the environment that is probably a misspelt setting.
+
+    Raises:
+        SettingsError: ``.env`` can't be read.
+    """
+    names = [item.name.upper() for item in fields(Settings)]
+    sentences = [
+        f"{name} in .env is no setting of Quoth.{_hint(name, names)}"
+        for name in sorted(_env_file().keys() - set(names))
+    ]
+    for name in sorted(os.environ.keys() - set(names)):
+        hint = _hint(name, names)
+        if hint or name.upper().startswith(_OWN_PREFIXES):
+            sentences.append(f"The environment variable {name} is no setting of Quoth.{hint}")
+    return sentences
+
+
+def _hint(name: str, names: Sequence[str]) -> str:
+    near = get_close_matches(name.upper(), names, 1, _NEAR)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _env_file() -> dict[str, str | None]:
+    """Return what is in ``.env`` of this folder, not of a parent folder; nothing if there is none.
+
+    Raises:
+        SettingsError: it can't be read, or is not what it should be.
+    """
+    path = Path(".env")
+    try:
+        text = "" if path.is_dir() else path.read_text(encoding="utf-8-sig")  # a directory is a virtual environment
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError as error:
+        raise SettingsError("Can't read .env: it is not UTF-8 text. Save it as UTF-8.") from error
+    except OSError as error:
+        raise SettingsError(f"Can't read .env: {error.strerror}.") from error
+    for line in parse_stream(io.StringIO(text)):
+        if line.error or (line.key is not None and not _ENV_NAME.fullmatch(line.key)):
+            blank = line.original.string.removesuffix(line.original.string.lstrip())
+            number = line.original.line + blank.count("\n")
+            raise SettingsError(f"Can't read .env: line {number} is not of the form NAME=value.")
+    return dotenv_values(stream=io.StringIO(text))
 
 
 def is_env_file_exposed() -> bool:
@@ -259,7 +330,7 @@ def is_exposed(file: Path) -> bool:
 
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
     text = environment.get(name.upper(), "").strip() or metadata["default"]
-    if not text and metadata["parse"] is _path:
+    if not text and metadata["parse"] in (_path, _listening):
         return None
     if not text:
         return () if metadata["parse"] in (_handles, _arguments) else ""

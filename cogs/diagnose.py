@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.discord_errors import described
 from bot.i18n.translate import t
-from bot.permissions import CheckedChannel, invite, lacks, permission_name, report
+from bot.permissions import CheckedChannel, channel_lacks, invite, lacks_for, permission_name, report
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,7 @@ class DiagnoseCog(commands.Cog):
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
+        self._greeted: set[int] = set()
 
     @app_commands.command(
         name="diagnose", description="Show the permissions Quoth is missing and how to fix it (requires Manage Server)"
@@ -32,10 +33,7 @@ class DiagnoseCog(commands.Cog):
             raise app_commands.NoPrivateMessage
         if not interaction.permissions.manage_guild and not await self.bot.is_owner(interaction.user):
             raise app_commands.MissingPermissions(["manage_guild"])
-        # The interaction has the permissions in this channel, even if Quoth can't see it.
-        here = CheckedChannel(
-            channel.id, lacks(interaction.app_permissions, thread=isinstance(channel, discord.Thread))
-        )
+        here = CheckedChannel(channel.id, lacks_for(interaction))
         text = report(
             here,
             [spot for spot in _checked_channels(guild) if spot.id != here.id],
@@ -48,6 +46,9 @@ class DiagnoseCog(commands.Cog):
     @commands.Cog.listener("on_guild_join")
     async def greet(self, guild: discord.Guild) -> None:
         """Say what Quoth is and which permissions it lacks; in a DM to the owner if it can write nowhere."""
+        if guild.id in self._greeted:  # Discord can deliver an event again
+            return
+        self._greeted.add(guild.id)
         writable = [each for each in _welcoming(guild) if not {"view_channel", "send_messages"} & {*_lacks(each)}]
         try:
             if writable:
@@ -59,13 +60,20 @@ class DiagnoseCog(commands.Cog):
         except discord.HTTPException as error:
             log.warning("Could not greet a new server: %s.", described(error))
 
+    @commands.Cog.listener("on_guild_remove")
+    async def part(self, guild: discord.Guild) -> None:
+        """Greet a server again if Quoth comes back to it."""
+        self._greeted.discard(guild.id)
 
-def _lacks(channel: discord.TextChannel) -> tuple[str, ...]:
-    return lacks(channel.permissions_for(channel.guild.me))
+
+def _lacks(channel: discord.abc.GuildChannel) -> tuple[str, ...]:
+    return channel_lacks(channel, channel.guild.me)
 
 
 def _checked_channels(guild: discord.Guild) -> list[CheckedChannel]:
-    return [CheckedChannel(channel.id, _lacks(channel)) for channel in guild.text_channels]
+    """Check every channel in which there can be messages."""
+    channels = (*guild.text_channels, *guild.forums, *guild.voice_channels, *guild.stage_channels)
+    return [CheckedChannel(channel.id, _lacks(channel)) for channel in channels]
 
 
 def _welcoming(guild: discord.Guild) -> list[discord.TextChannel]:

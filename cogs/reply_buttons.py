@@ -16,7 +16,7 @@ from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import TEMPLATE
-from bot.reply.surfaces import InteractionSurface
+from bot.reply.surfaces import InteractionSurface, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_text
 from bot.ui.suggestions import suggest_models
@@ -26,6 +26,7 @@ _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a 
 _OVER = later("That answer has already ended.")
 _UNKNOWN = later("Quoth no longer remembers that question. Ask it again.")
 _NOT_YOURS = later("Only the person who asked, or someone with the *Manage Messages* permission, can do that.")
+_AGAIN = later("This question is already being asked again.")
 _NO_MODEL = later("Choose a model from the list or enter its name.")
 
 
@@ -99,12 +100,20 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
         message = interaction.message
         asker = asker_of(message, {}) if message else None
-        if asker is not None and not _may(interaction, asker):
-            await tell(interaction, t(_NOT_YOURS))
+        if asker is None:
+            refusal = await _refusal(interaction, await interaction.client.stores.asks.find(self._ask_id))
+        else:
+            refusal = "" if _may(interaction, asker) else t(_NOT_YOURS)
+        if refusal:
+            await tell(interaction, refusal)
             return
         private = message is not None and message.flags.ephemeral
-        await interaction.response.defer(thinking=True, ephemeral=private)
-        await _repeat(interaction, self._ask_id)
+        with interaction.client.asks.repeat(self._ask_id) as first:
+            if not first:
+                await tell(interaction, t(_AGAIN))
+                return
+            await interaction.response.defer(thinking=True, ephemeral=private)
+            await _repeat(interaction, self._ask_id)
 
 
 class OtherModelForm(Form):
@@ -113,7 +122,7 @@ class OtherModelForm(Form):
     def __init__(self, likely: list[Model], offered: Catalogue, row: AskRow) -> None:
         super().__init__(title=t("Ask another model"), timeout=900.0)
         self._offered = offered
-        self._ask_id, self._private = row.id, row.private
+        self._ask_id, self._asker, self._private = row.id, row.asker_id, row.private
         options = [discord.SelectOption(label=model.label, value=model.name) for model in likely]
         self._listed: discord.ui.Select[Any] = discord.ui.Select(
             placeholder=t("Suggested models"), options=options, min_values=0, required=False
@@ -127,6 +136,9 @@ class OtherModelForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model that was chosen; a name that was typed has precedence."""
         name = self._named.value.strip() or next(iter(self._listed.values), "")
+        if not _may(interaction, self._asker):  # permissions may have changed since the form was opened
+            await tell(interaction, t(_NOT_YOURS))
+            return
         if not name:
             await tell(interaction, t(_NO_MODEL))
             return
@@ -167,8 +179,7 @@ async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model
     refusal = await _refusal(interaction, row)
     if row is None or refusal:
         with contextlib.suppress(discord.HTTPException):
-            # Else the next message would take the place, and the visibility, of the one that says "thinking".
-            await interaction.delete_original_response()
+            await withdraw(interaction)
         await tell(interaction, refusal)
         return
     channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)

@@ -31,6 +31,7 @@ from benchmarks.soak.asks import (
     Outcome,
     draw_ask,
     draw_limited_ask,
+    draw_plain_ask,
     find_pages,
     run_ask,
 )
@@ -95,10 +96,13 @@ class Soak:
                 pages = await monitor.open_pages()
                 await faults.restart()  # it ends what an earlier one could not
                 await _true(lambda: not _unended(folder / _DATABASE), _RECOVERY)
+                await self._ask_once_more(discord)
             for outcome in self._outcomes:
                 outcome.pages = find_pages(discord, outcome)  # as they are now
             report = report_on(self._outcomes, poe, faults, _LIMIT)
             report.broken += [*bot.broken, *_damage(folder / _DATABASE)]
+            if self._outcomes[-1].end != "done":
+                report.broken.append("Quoth does not answer although everything works again")
             return self._summary(report, poe, discord, faults, monitor, pages, await monitor.remaining_processes())
 
     def _environment(self, poe: PoeSandbox, discord: DiscordSandbox, profile: Path, database: Path) -> dict[str, str]:
@@ -138,6 +142,11 @@ class Soak:
         while time.monotonic() < self._until:
             await self._ask(discord, draw_limited_ask(self._seed, self._next()))
             await asyncio.sleep(_BETWEEN)
+
+    async def _ask_once_more(self, discord: DiscordSandbox) -> None:
+        """Ask when everything works again, with a browser that removes what killed ones left."""
+        discord.mischief.duplicated = discord.mischief.reordered = discord.mischief.lost = 0.0
+        await self._ask(discord, draw_plain_ask(self._seed, self._next()))
 
     def _next(self) -> int:
         self._asked += 1

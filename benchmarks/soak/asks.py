@@ -139,6 +139,12 @@ def draw_limited_ask(seed: int, number: int) -> Ask:
     return _ask(rng, number, LIMITED, LIMITED_PLACE, rng.choice(list(_WAYS)), "", "", None)
 
 
+def draw_plain_ask(seed: int, number: int) -> Ask:
+    """Draw an ask that nothing keeps from being answered."""
+    rng = random.Random(f"{seed}/{number}")  # noqa: S311  # as above
+    return _ask(rng, number, PEOPLE[0], PLACES[0], "command", _HANDLES[0], "", None)
+
+
 def _ask(
     rng: random.Random, number: int, who: str, where: str, way: Way, model: str, mood: str, leave: float | None
 ) -> Ask:

@@ -1,10 +1,12 @@
-"""``quoth doctor``: check the set-up, and say in one sentence how to fix each failure."""
+"""``quoth doctor``: check the set-up, and say in one sentence how to fix each failure. Nothing is created."""
 
 import asyncio
 import os
 import stat
+import tempfile
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
+from pathlib import Path
 
 import discord
 
@@ -26,7 +28,7 @@ from bot.poe.web.browser.start_failure import StartPrevented
 from bot.poe.web.page.chat_page import ChatPage
 from bot.poe.web.page.composer import clear
 from bot.poe.web.page.locators import LOCATORS
-from bot.settings import Settings, is_env_file_exposed
+from bot.settings import Settings, is_env_file_exposed, unknown_settings
 from storage.inspection import inspect_database
 
 _FIXES: dict[type[QuothError], str] = {
@@ -65,18 +67,24 @@ async def _checks() -> AsyncGenerator[Check]:
         settings = Settings.read(need_token=False)
         bootstrap.offered_models(settings)
         bootstrap.locators(settings)
+        unknown = unknown_settings()
     except SettingsError as error:
         yield Check("settings", False, error.operator_message, "Fix it in .env; .env.example explains each line.")
         return
     yield Check("settings", True, "read")
+    for sentence in unknown:
+        yield Check("settings", None, sentence)
     if is_env_file_exposed():
         yield Check("settings file", False, ".env can be read by others", "Run `chmod 600 .env`.")
     async for check in _discord(settings):
         yield check
     database = await asyncio.to_thread(inspect_database, settings.database_path)
     yield Check("database", database.usable, database.found, database.fix)
-    for check in await asyncio.to_thread(lambda: list(_poe(settings))):
-        yield check
+    with tempfile.TemporaryDirectory(prefix="quoth-doctor-") as folder:
+        # Browsers make files in the home directory, too, and Selenium Manager downloads what it does not find.
+        os.environ |= {"XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder, "SE_OFFLINE": "true"}
+        for check in await asyncio.to_thread(lambda: list(_poe(settings))):
+            yield check
 
 
 async def _discord(settings: Settings) -> AsyncGenerator[Check]:
@@ -101,11 +109,13 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
 
 
 def _poe(settings: Settings) -> Generator[Check]:
-    session = bootstrap.browser_session(settings)
+    profile = _profile(settings)
+    # A browser makes a profile where there is none.
+    session = bootstrap.browser_session(settings, with_profile=_is_filled(settings.poe_profile_dir))
     browser, driver = find_browser(session.options)
     yield Check("browser", None, version_of(browser) or "not on the PATH; Selenium Manager will look for one")
-    yield Check("driver", None, version_of(driver) or "no matching one on the PATH; Selenium Manager will download it")
-    yield _profile(settings)
+    yield Check("driver", None, version_of(driver) or "no matching one on the PATH; Selenium Manager will look for one")
+    yield profile
     if not home_is_writable():
         yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
     handle = bootstrap.offered_models(settings).find(settings.default_model).handle
@@ -128,6 +138,10 @@ def _poe(settings: Settings) -> Generator[Check]:
                 yield Check("login", True, f"the page of {handle} accepts text")
             yield from _locators(page)
             clear(page.tab)
+
+
+def _is_filled(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK) and any(folder.iterdir())
 
 
 def _fix(error: QuothError) -> str:

@@ -19,32 +19,30 @@ _HISTORY_BYTES = 64 * 1024  # size of such a file at most
 _HISTORY_CHARACTERS = 2_000  # how much of its text goes into a prompt
 _HISTORY_SECONDS = 5.0  # for all of them together
 _MATERIAL_SECONDS = 10.0
-UNREAD = "(This file could not be read.)"
-"""Stands in a prompt for the text of a file that could not be fetched, or is not text after all."""
+_UNREAD = "(This file could not be read.)"
 MATERIAL_CHARACTERS = 12_000
 """Characters of the message that a question is about, with its files, at most: the question and history need room."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _ENCODING = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
-async def read_files(files: Iterable[discord.Attachment], most_bytes: int, seconds: float) -> dict[int, str]:
-    """Read text files, all at the same time; returns their texts by id. Files that take too long are left out.
+async def read_files(files: Iterable[discord.Attachment], most_bytes: int, seconds: float) -> dict[int, str | None]:
+    """Read text files, all at the same time; returns their texts by id.
+
+    A file that was fetched, but is not text after all, has None. One that can't be fetched in time is left out.
 
     Args:
         files: the candidates; files that are not text, or too large, are not fetched.
         most_bytes: the size of a file that is fetched at most.
         seconds: the time for all files together.
     """
-    texts: dict[int, str] = {}
+    texts: dict[int, str | None] = {}
 
     async def read(file: discord.Attachment) -> None:
         try:
-            text = decoded(await file.read(), file.content_type or "")
+            texts[file.id] = decoded(await file.read(), file.content_type or "")
         except Exception as error:  # noqa: BLE001 - one broken download must not end the ask, nor the other downloads
             log.warning("Could not read an attached file (%s).", described(error))
-            return
-        if text is not None:
-            texts[file.id] = text
 
     wanted = [file for file in files if is_text(file) and file.size <= most_bytes]
     with contextlib.suppress(TimeoutError):
@@ -52,6 +50,11 @@ async def read_files(files: Iterable[discord.Attachment], most_bytes: int, secon
             for file in wanted:
                 group.create_task(read(file), name="file")
     return texts
+
+
+def text_or_note(text: str | None) -> str:
+    """Return what stands in a prompt for a file's text: a note in its place if it could not be read."""
+    return _UNREAD if text is None else text
 
 
 def decoded(data: bytes, content_type: str = "") -> str | None:
@@ -94,7 +97,7 @@ async def read_history_files(messages: Sequence[discord.Message]) -> dict[int, s
             files += files_of(message)
     candidates = [file for file in files if is_text(file) and file.size <= _HISTORY_BYTES][:_HISTORY_FILES]
     texts = await read_files(candidates, _HISTORY_BYTES, _HISTORY_SECONDS)
-    return {file.id: _beginning(texts.get(file.id, UNREAD)) for file in candidates}
+    return {file.id: _beginning(text_or_note(texts.get(file.id))) for file in candidates}
 
 
 async def read_material_files(message: discord.Message) -> dict[int, str]:
@@ -102,7 +105,7 @@ async def read_material_files(message: discord.Message) -> dict[int, str]:
     candidates = [file for file in files_of(message) if is_readable(file)]
     texts = await read_files(candidates, LARGEST, _MATERIAL_SECONDS)
     most = MATERIAL_CHARACTERS // max(1, len(texts))
-    return {file.id: shortened(texts.get(file.id, UNREAD), most) for file in candidates}
+    return {file.id: shortened(text_or_note(texts.get(file.id)), most) for file in candidates}
 
 
 def shortened(text: str, most: int) -> str:

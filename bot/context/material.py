@@ -7,11 +7,11 @@ import discord
 
 from bot.context.attachments import (
     MATERIAL_CHARACTERS,
-    UNREAD,
     files_of,
     read_files,
     read_material_files,
     shortened,
+    text_or_note,
 )
 from bot.context.files import LARGEST, is_readable
 from bot.context.message_pages import fetch_one
@@ -66,12 +66,12 @@ async def read_material(
 ) -> list[Quotation]:
     """Read the message and the files that the asker added to a question.
 
-    A file that can't be fetched, or is not text after all, is named as unreadable, and the question goes without it.
+    A file that can't be fetched is named as unreadable, and the question goes without it.
 
     Raises:
         PromptError: the message was deleted, or can't be read.
         NotForReading: the author of the message has opted out, or it is a reply to nobody knows whom.
-        FileRefused: the question is nothing but files that can't be read.
+        FileRefused: a file is not text after all, or the question is nothing but files that can't be fetched.
     """
     quotations: list[Quotation] = []
     if chosen is not None:
@@ -86,9 +86,11 @@ async def read_material(
         text = unescape(separate(named(message.content, message)).text) if own else await _text(message)
         quotations.append(Quotation("Message by", message.author.display_name, text))
     texts = await read_files(files, LARGEST, _SECONDS)
-    if files and not (texts or quotations or question.strip()):
-        raise FileRefused(sentence=_UNREADABLE, name=file_name(files[0]))
-    quotations += [Quotation("File", file_name(file), texts.get(file.id, UNREAD)) for file in files]
+    alone = not (texts or quotations or question.strip())
+    for file in files:
+        if alone or (file.id in texts and texts[file.id] is None):
+            raise FileRefused(sentence=_UNREADABLE, name=file_name(file))
+        quotations.append(Quotation("File", file_name(file), text_or_note(texts.get(file.id))))
     return quotations
 
 

@@ -1,15 +1,20 @@
 """Translate what people read: ``t`` for a sentence, ``nt`` for a sentence with a count.
 
+A command in a sentence, such as ```/model set```, is shown under its name in the reader's language, and can be clicked
+where Discord's id of it is known.
+
 Sentences are written in English where they are used. Every other language is one file, ``locales/<language>.po``.
 ``make sentences`` brings these files up to date with the code; a test fails while a translation is missing.
 """
 
 import gettext
 import io
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from babel import Locale, negotiate_locale
@@ -30,6 +35,8 @@ LANGUAGES: Final[Mapping[str, str]] = {
 """Quoth's languages and what each is called in itself: English, and those with a file in ``locales``."""
 
 _language: ContextVar[str] = ContextVar("language", default="en")
+_command_ids: ContextVar[Mapping[str, int]] = ContextVar("command_ids", default=MappingProxyType({}))
+_COMMAND = re.compile(r"`/(?P<names>[a-z][a-z-]*(?: [a-z-]+){0,2})(?: (?P<option>[a-z_]+):(?P<value>\w+))?`")
 
 
 class Plural(NamedTuple):
@@ -56,7 +63,8 @@ def t(sentence: str | Plural, /, **values: Any) -> str:
         sentence: what to translate, in English.
         values: what the sentence's ``{names}`` stand for; ``count`` decides the form of a ``Plural``.
     """
-    text = translated(sentence, _language.get(), values.get("count", 1))
+    language = _language.get()
+    text = _COMMAND.sub(partial(_command, language), translated(sentence, language, values.get("count", 1)))
     return text.format(**values) if values else text
 
 
@@ -80,6 +88,22 @@ def speak(language: str) -> None:
 def current_language() -> str:
     """Return the current language of this task."""
     return _language.get()
+
+
+def know_commands(ids: Mapping[str, int]) -> None:
+    """Set Discord's ids of the commands, by their English names, for this task and the tasks that it starts."""
+    _command_ids.set(ids)
+
+
+def _command(language: str, found: re.Match[str]) -> str:
+    """Return a command as Discord shows it (discord.md section 3), or in backticks while its id is unknown."""
+    english = found["names"].split()
+    names = " ".join(translated(name, language) for name in english)
+    option = f"{translated(found['option'], language)}:{found['value']}" if found["option"] else ""
+    if (command_id := _command_ids.get().get(english[0])) is None:
+        return f"`/{names} {option}`" if option else f"`/{names}`"
+    mention = f"</{names}:{command_id}>"  # no mention has room for an option
+    return f"{mention} `{option}`" if option else mention
 
 
 def spoken(locale: str | None) -> str | None:

@@ -4,6 +4,8 @@ import logging
 from collections import deque
 from dataclasses import dataclass
 
+from bot.ops.log_format import redact
+
 _KEPT = 8
 
 
@@ -30,7 +32,7 @@ class Logbook(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a line, without its traceback. Called from any thread."""
         try:
-            self.entries.append(Entry(record.created, record.levelname, record.getMessage()))
+            self.entries.append(Entry(record.created, record.levelname, redact(record.getMessage())))
         except (TypeError, ValueError):
             self.handleError(record)
 

@@ -6,10 +6,20 @@ error that concerns the whole account (`bot.poe.schedule`).
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.conversation import Messages, Snapshot
 from bot.poe.schedule import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserFigures:
+    """What a backend's browser did: how many tabs it has, and how often it was started again, as planned or not."""
+
+    tabs: int = 0
+    restarts: int = 0
+    unplanned_restarts: int = 0
 
 
 class Backend(Protocol):
@@ -24,6 +34,11 @@ class Backend(Protocol):
     def running(self) -> bool:
         """Whether its browser is running, as far as is known; for a status page. False where there is none."""
         ...
+
+    @property
+    def browser(self) -> BrowserFigures:
+        """What its browser did; nothing where there is none."""
+        return BrowserFigures()
 
     async def start(self) -> None:
         """Claim what no other process may use at the same time, such as a browser profile. Asks nothing.

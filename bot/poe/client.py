@@ -8,7 +8,7 @@ from typing import Protocol, Self, TypeAlias
 
 from bot.conversation import Asker, Messages, Snapshot, State
 from bot.errors import PoeError
-from bot.poe.backend import Backend
+from bot.poe.backend import Backend, BrowserFigures
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.queue import Figures, Queue
 
@@ -26,6 +26,11 @@ class PoeAccess(Protocol):
     def figures(self) -> Figures:
         """Return the state of the queue at this moment."""
         ...
+
+    @property
+    def browser(self) -> BrowserFigures:
+        """What the backend's browser did."""
+        return BrowserFigures()
 
     def go_on(self) -> None:
         """End what holds the queue, because its cause is known to be over."""
@@ -67,6 +72,11 @@ class PoeClient:
     def figures(self) -> Figures:
         """Return the state of the queue at this moment."""
         return self._queue.figures(browser=self._backend.running)
+
+    @property
+    def browser(self) -> BrowserFigures:
+        """What the backend's browser did."""
+        return self._backend.browser
 
     def go_on(self) -> None:
         """End what holds the queue; see `PoeAccess`."""

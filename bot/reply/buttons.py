@@ -1,6 +1,7 @@
 """The buttons below a reply: their labels, and the ids that cogs/reply_buttons.py recognises."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import discord
 
@@ -8,6 +9,11 @@ from bot.i18n.translate import t
 
 TEMPLATE = r"quoth:(?P<act>stop|retry|other|read):(?P<ask>\d{1,20})"
 """The pattern of every button's id."""
+
+Act: TypeAlias = Literal["stop", "retry", "other", "read"]
+"""What a button is for."""
+AFTER: tuple[Act, ...] = ("retry", "other", "read")
+"""What can be done about an ask that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,10 @@ def buttons_while_running(ask: int) -> tuple[Button, ...]:
     return (Button(t("Stop"), f"quoth:stop:{ask}", discord.ButtonStyle.danger),)
 
 
-def buttons_after(ask: int) -> tuple[Button, ...]:
+def buttons_after(ask: int, acts: tuple[Act, ...] = AFTER) -> tuple[Button, ...]:
     """Return the buttons of an ask in a final state."""
     labels = {"retry": t("Retry"), "other": t("Ask another model"), "read": t("What was read?")}
-    return tuple(Button(label, f"quoth:{act}:{ask}") for act, label in labels.items())
+    return tuple(Button(labels[act], f"quoth:{act}:{ask}") for act in acts)
 
 
 def has_stop_button(message: discord.Message) -> bool:

@@ -11,12 +11,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import Enum, auto
-from typing import Self
+from typing import Protocol, Self
 
 from bot.conversation import Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
 from bot.errors import QuothError
 from bot.i18n.translate import later, t
+from bot.reply.buttons import Act
 from bot.reply.layout import Layout, Post, Progress
 from bot.reply.pacing import RateLimiter, Urgency
 from bot.reply.status_line import end_line, question_line
@@ -47,6 +48,18 @@ class Phase(Enum):
         return self in (Phase.ENDED, Phase.GIVEN_UP)
 
 
+class Observer(Protocol):
+    """Is told how fast replies are."""
+
+    def edited(self, age: float) -> None:
+        """Note an edit, and how many seconds old was what it showed."""
+        ...
+
+    def ended(self, state: State, seconds: float, first_text: float | None) -> None:
+        """Note an end, and the seconds until then and until the first text, None if there was none."""
+        ...
+
+
 class Reply:
     """One ask's reply. Used as ``async with``; leaving waits until the final state is shown, or given up.
 
@@ -62,6 +75,7 @@ class Reply:
         ping: the user who is notified when an ask that took long is over; None for nobody.
         made: called with the id of each message that is sent.
         ended: called when the final state is shown.
+        observer: is told how fast the reply is.
     """
 
     def __init__(
@@ -75,6 +89,7 @@ class Reply:
         ping: int | None = None,
         made: Callable[[int], Awaitable[None]] | None = None,
         ended: Callable[[], Awaitable[None]] | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._ask = ask
         self._surface = surface
@@ -83,13 +98,15 @@ class Reply:
         )
         self._ping_user = ping
         self._on_end = ended
+        self._observer = observer
+        self._first_text: float | None = None
         self._phase = Phase.GROWING
         self._progress = Progress()
         self._changed = asyncio.Event()
         self._deleted: list[int] = []
         self._waiting_for: RateLimiter | None = None
         self._turns = set[RateLimiter]()  # granted and not used yet
-        self._started = time.monotonic()
+        self._started = self._noted = time.monotonic()
         self.editor = asyncio.create_task(self._edit(), name="reply-editor")
         """Ends when the final state is shown, or when nothing can be shown any more."""
 
@@ -119,6 +136,16 @@ class Reply:
         self._note(replace(self._progress, snapshot=replace(self.snapshot, state=state), failure=sentence))
         return first
 
+    def refuse(self, sentence: str, *acts: Act) -> None:
+        """Note that the ask is refused by a rule: only the asker is told, wherever that is possible.
+
+        Args:
+            sentence: why.
+            acts: what can be done about it.
+        """
+        refused = replace(self._progress, refused=True, acts=acts, failure=sentence)
+        self._note(replace(refused, snapshot=replace(self.snapshot, state=State.FAILED)))
+
     def deleted(self, message_id: int) -> None:
         """Note that a message was deleted: a further page is sent again, without its first page a reply is stopped."""
         if self._surface.page_of(message_id) == 0:
@@ -131,6 +158,9 @@ class Reply:
         """Note the newest progress, unless there is a final state already: there is exactly one."""
         if self._phase is not Phase.GROWING:
             return
+        self._noted = time.monotonic()
+        if progress.snapshot.text and self._first_text is None:
+            self._first_text = self._noted - self._started
         if progress.snapshot.state.final:
             self._end_with(progress)
         else:
@@ -168,6 +198,8 @@ class Reply:
             except Exception as error:  # noqa: BLE001 - there is a remedy for whatever a request raises
                 failures += 1
                 await self._recover(error, failures)
+        if self._observer:
+            self._observer.ended(self.snapshot.state, time.monotonic() - self._started, self._first_text)
         if self._phase is Phase.ENDED:
             if self._on_end:
                 await self._on_end()
@@ -176,6 +208,9 @@ class Reply:
     async def _step(self) -> None:
         """Make one request if the messages don't say the newest progress yet."""
         messages = self._messages
+        if self._must_hide:
+            await self._hide()
+            return
         page = messages.stale_page if messages.laid_out == self._progress else messages.last_page
         if page is None:
             self._turns.clear()
@@ -184,12 +219,17 @@ class Reply:
             return
         await self._take_turn(page)
         self._changed.set()  # there may be more pages to write
+        if self._must_hide:
+            return  # refused meanwhile
         # Laid out only now: it is most of the work of an edit, and the progress may be newer than before the wait.
         messages.lay_out(self._progress)
+        noted = self._noted
         page = messages.stale_page
         if page is not None and not self._deleted and (limiter := self._surface.limiter(page)) in self._turns:
             self._turns.discard(limiter)
             await messages.write(page)
+            if self._observer:
+                self._observer.edited(time.monotonic() - noted)
 
     async def _take_turn(self, page: int) -> None:
         """Wait for a turn for this page. A turn that is not used, because another page became due, is kept."""
@@ -197,6 +237,19 @@ class Reply:
         if limiter not in self._turns:
             await limiter.turn(self, self._urgency, self._surface.cost)
             self._turns.add(limiter)
+
+    @property
+    def _must_hide(self) -> bool:
+        """Whether everybody sees the reply to an ask of which a refusal is left to tell."""
+        return self._progress.refused and self._surface.can_hide and not self._messages.shown_text
+
+    async def _hide(self) -> None:
+        """Delete what everybody sees; what is written next only the asker sees."""
+        await self._take_turn(0)
+        self._turns.clear()
+        await self._surface.hide()
+        self._messages.shown.clear()
+        self._changed.set()
 
     def _forget_deleted(self) -> None:
         """Take deleted messages off the pages."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bot.conversation import Snapshot, Thinking
 from bot.markdown.convert import Converter
 from bot.markdown.pages import Planner, units
-from bot.reply.buttons import Button, buttons_after, buttons_while_running
+from bot.reply.buttons import AFTER, Act, Button, buttons_after, buttons_while_running
 from bot.reply.status_line import status_lines
 
 
@@ -14,13 +14,16 @@ class Progress:
     """How far an ask is: everything that the messages of its reply are made from.
 
     ``model`` is empty until a model was found, ``failure`` is the sentence for an end that needs one, and ``seconds``
-    is how long the ask took, 0 until it is over.
+    is how long the ask took, 0 until it is over. ``acts`` are what can be done once it is over; ``refused`` is whether
+    it was never asked, by a rule.
     """
 
     snapshot: Snapshot = Snapshot()
     model: str = ""
     failure: str = ""
     seconds: float = 0.0
+    acts: tuple[Act, ...] = AFTER
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Layout:
         pages, cut = self._pages(progress)
         final = progress.snapshot.state.final
         file = progress.snapshot.text if cut and final and self.attaches else None
-        buttons = buttons_after(self._ask) if final else buttons_while_running(self._ask)
+        buttons = buttons_after(self._ask, progress.acts) if final else buttons_while_running(self._ask)
         return [*(Post(page) for page in pages[:-1]), Post(pages[-1], buttons, file)]
 
     def _pages(self, progress: Progress) -> tuple[list[str], bool]:

@@ -1,5 +1,6 @@
 """Where the messages of a reply are: the response to an interaction, or messages in a channel."""
 
+import contextlib
 import io
 import time
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any, Protocol
 import discord
 
 from bot.discord_errors import NoFurtherMessage
-from bot.permissions import surely_lacks
+from bot.permissions import lacks_for, surely_lacks
 from bot.reply.buttons import button_view
 from bot.reply.interaction_edits import edit_by_token
 from bot.reply.layout import Post
@@ -64,6 +65,15 @@ class Surface(Protocol):
         """Use the bot token from now on."""
         ...
 
+    @property
+    def can_hide(self) -> bool:
+        """Whether everybody sees the messages, and ones that only the asker sees can take their place."""
+        ...
+
+    async def hide(self) -> None:
+        """Delete the messages; from now on only the asker sees what is written."""
+        ...
+
     async def reopen(self) -> None:
         """Reopen the archived thread, by a new message that is deleted at once: nothing else reopens it."""
         ...
@@ -99,6 +109,17 @@ def is_guest(interaction: discord.Interaction[Any]) -> bool:
     """Whether Quoth is used as a personal app here: it is no member, and sees only what comes with the command."""
     own = interaction.is_guild_integration() or interaction.context.dm_channel
     return interaction.is_user_integration() and not own
+
+
+async def withdraw(interaction: discord.Interaction[Any]) -> None:
+    """Delete the response to a deferred interaction, so that the next message can be for its user alone.
+
+    It is filled first: the first followup of one that still says "thinking" takes its place and its visibility
+    (discord.md section 2), and it is not documented whether one can follow that was deleted.
+    """
+    with contextlib.suppress(discord.NotFound):
+        await edit_by_token(interaction, None, **edited_message(Post("…")))
+        await interaction.delete_original_response()
 
 
 class ChannelSurface:
@@ -158,6 +179,14 @@ class ChannelSurface:
     def hand_over(self) -> None:
         """See Surface."""
 
+    @property
+    def can_hide(self) -> bool:
+        """See Surface."""
+        return False
+
+    async def hide(self) -> None:
+        """See Surface."""
+
     async def reopen(self) -> None:
         """See Surface."""
         await _reopen(self._channel)
@@ -193,6 +222,7 @@ class InteractionSurface:
         self._messages: list[discord.PartialMessage] = []
         self._original: int | None = None
         self._handed_over = False
+        self._hidden = False
         self._followups = 0
         self._received = time.monotonic()
         self._sent = 0
@@ -217,7 +247,8 @@ class InteractionSurface:
     @property
     def _reachable(self) -> bool:
         """Whether the messages can be edited by bot token."""
-        seen = self._interaction.guild_id is None or self._interaction.app_permissions.view_channel
+        hidden = {"view_channel", "connect"} & {*lacks_for(self._interaction)}
+        seen = self._interaction.guild_id is None or not hidden
         return seen and not self._private and not is_guest(self._interaction)
 
     def limiter(self, page: int) -> RateLimiter:
@@ -241,7 +272,7 @@ class InteractionSurface:
             sent = await self._channel.send(**new_message(post), nonce=nonce, silent=page > 0, suppress_embeds=True)
             self._sent += 1
             self._messages.append(self._channel.get_partial_message(sent.id))
-        elif page == 0:
+        elif page == 0 and not self._hidden:
             self._original = await edit_by_token(self._interaction, None, **edited_message(post))
             self._messages.append(self._channel.get_partial_message(self._original))
         elif self.full:
@@ -302,6 +333,17 @@ class InteractionSurface:
     def hand_over(self) -> None:
         """See Surface."""
         self._handed_over = True
+
+    @property
+    def can_hide(self) -> bool:
+        """See Surface."""
+        return self._alive and not self._private and not self._interaction.context.dm_channel
+
+    async def hide(self) -> None:
+        """See Surface."""
+        self._messages.clear()  # so that their deletion is not taken for somebody's
+        await withdraw(self._interaction)
+        self._private = self._hidden = True
 
     async def reopen(self) -> None:
         """See Surface."""

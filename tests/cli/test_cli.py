@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import json
+import os
+import re
 import signal
 import tempfile
 from collections.abc import Generator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from storage.database import open_database, reserved
-from tests.support.command_line import command, output
+from tests.support.command_line import ROOT, command, output
 from tests.support.processes import all_gone
 from tests.support.prompts import LONG_PROMPT
 from tests.support.replies import LIMIT, ended
@@ -33,6 +36,11 @@ def towards(discord: DiscordSandbox) -> dict[str, str]:
 def names_in(folder: Path) -> list[str]:
     """Return the names of what a folder contains."""
     return [path.name for path in folder.iterdir()]
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Return everything that a folder contains, at any depth."""
+    return sorted(folder.rglob("*"))
 
 
 async def test_ask_prints_exactly_the_answer(environment: dict[str, str], poe: PoeSandbox, tmp_path: Path) -> None:
@@ -58,7 +66,12 @@ async def test_a_failed_answer_is_printed_as_far_as_it_came(environment: dict[st
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"), [(["--model", "gtp-4", "hi"], "Unsupported model: gtp-4"), (["   "], "The prompt is empty.")]
+    ("words", "sentence"),
+    [
+        (["--model", "gtp-4", "hi"], "Unsupported model: gtp-4. Did you mean GPT-4"),
+        (["--model", "claud.", "hi"], "Unsupported model: claud. Did you mean Claude-Opus-4.8, Claude-Sonnet-4.6"),
+        (["   "], "The prompt is empty."),
+    ],
 )
 async def test_ask_fails_in_one_line(words: list[str], sentence: str, environment: dict[str, str]) -> None:
     """A question that can't be asked is one line on standard error and exit code 1, never a traceback."""
@@ -66,6 +79,25 @@ async def test_ask_fails_in_one_line(words: list[str], sentence: str, environmen
     assert code == 1
     assert sentence in error
     assert len(error.strip().splitlines()) == 1
+
+
+async def test_version(environment: dict[str, str]) -> None:
+    """`quoth --version` prints the name and the version."""
+    assert await output(environment, "bot", "--version") == (0, f"quoth {version('quoth')}\n", "")
+
+
+async def test_doctor_creates_nothing(environment: dict[str, str], tmp_path: Path) -> None:
+    """Without a profile, a database and a .env, `quoth doctor` leaves everything as it was, the home directory too."""
+    folders = {name: tmp_path / name for name in ("cwd", "HOME", "TMPDIR")}
+    for folder in folders.values():
+        folder.mkdir()
+    before = files_below(tmp_path)
+    changes = {name: str(path) for name, path in folders.items() if name != "cwd"}
+    code, out, error = await output(environment | changes, "bot", "doctor", cwd=folders["cwd"])
+    assert (code, error) == (1, "")
+    assert "doesn't exist  → Run `quoth login`" in out
+    assert "browser starts         yes" in out
+    assert files_below(tmp_path) == before
 
 
 async def test_doctor_finds_everything_in_order(environment: dict[str, str], tmp_path: Path) -> None:
@@ -176,6 +208,9 @@ async def test_the_demo_asks_once_and_ends(backend: str, environment: dict[str, 
     assert result["edits"] > 3
     assert 0 < result["first_text_ms"] < result["total_ms"]
     assert result["text"].startswith("[a lemon in the fog]")
+    printed = out.rpartition("\n{")[0]
+    assert result["text"] in printed
+    assert printed.count("Asking GPT-3.5-Turbo") == printed.count("[a lemon in the fog]") / 2 == 1
     assert await all_gone(short_path)
     assert [name for name in names_in(short_path) if name.startswith("quoth-demo-")] == []
 
@@ -193,6 +228,75 @@ async def test_the_demo_page_ends_cleanly(environment: dict[str, str], short_pat
     assert (first.returncode, second.returncode, errors) == (0, 0, [b"", b""])
     assert await all_gone(short_path)
     assert [name for name in names_in(short_path) if name.startswith("quoth-demo-")] == []
+
+
+async def test_the_demo_prints_an_answer_once(environment: dict[str, str], short_path: Path) -> None:
+    """However often a reply is edited, each line of its answer is printed once, and the JSON line follows."""
+    place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
+    code, out, error = await output(place, "sandbox", "--ask", "GPT-3.5-Turbo", "--prompt", "!plain")
+    printed, _, last = out.rstrip("\n").rpartition("\n")
+    result = json.loads(last)
+    assert (code, error, result["state"]) == (0, "", "done")
+    assert result["edits"] > 5
+    written = [line for line in result["text"].splitlines() if len(line) > 20]
+    assert len(written) > 3
+    assert [printed.count(line) for line in written] == [1] * len(written)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--port", "80000"], "“80000” is not a port: choose a number from 1 to 65535"),
+        (["--port", "x"], "“x” is not a port: choose a number from 1 to 65535"),
+        (["--port", "-1"], "“-1” is not a port: choose a number from 1 to 65535"),
+        (["--prompt", "hi"], "a prompt needs a model: make demo ASK=GPT-4o PROMPT='What are tides?'"),
+        (["--prompt", ""], "a prompt needs a model: make demo ASK=GPT-4o PROMPT='What are tides?'"),
+        (["--ask", "GPT-4o", "--prompt", " "], "the prompt is empty"),
+    ],
+)
+async def test_the_demo_refuses_in_a_sentence(words: list[str], sentence: str, environment: dict[str, str]) -> None:
+    """Options of the demo that can't be used are one line on standard error and exit code 1."""
+    assert await output({"PATH": environment["PATH"]}, "sandbox", *words) == (1, "", f"demo: {sentence}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "options"),
+    [
+        ([], {}, []),
+        (["PORT=x"], {}, ["--port"]),
+        (["PROMPT="], {}, ["--prompt"]),
+        (["ASK=a", "PROMPT=b"], {}, ["--ask", "--prompt"]),
+        ([], {"PROMPT": "$P$G"}, []),
+        (["ASK=a"], {"PROMPT": "b"}, ["--ask", "--prompt"]),
+    ],
+)
+async def test_make_demo_passes_its_variables(
+    words: list[str], environment: dict[str, str], options: list[str]
+) -> None:
+    """`make demo` passes on what was given to it; a PROMPT that the shell has for itself counts only for a question."""
+    _, out, _ = await made(*words, "demo", "--dry-run", "--assume-old=install", **environment)
+    assert re.findall(r"--\w+", out) == options
+
+
+async def test_make_lists_its_targets() -> None:
+    """`make` alone prints each target with what it is for."""
+    code, out, _ = await made()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert phony
+    listed = [re.fullmatch(r"make (\w+) +\S.*", line) for line in out.splitlines()]
+    assert code == 0
+    assert {match[1] for match in listed if match} == set(phony[1].split())
+
+
+async def made(*words: str, **environment: str) -> tuple[int, str, str]:
+    """Run `make` and return exit code, standard output and standard error."""
+    variables = {"PATH": os.environ["PATH"], "LC_ALL": "C", **environment}
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec("make", *words, cwd=ROOT, env=variables, stdout=pipe, stderr=pipe)
+    async with asyncio.timeout(LIMIT):
+        out, error = await process.communicate()
+    return process.returncode or 0, out.decode(), error.decode()
 
 
 async def test_a_chosen_port_that_is_taken_is_one_line(environment: dict[str, str], discord: DiscordSandbox) -> None:

@@ -104,3 +104,28 @@ async def test_doctor_warns_of_an_exposed_env_file(environment: dict[str, str], 
     (line,) = (line for line in out.splitlines() if ".env can be read by others" in line)
     assert line.startswith("FAIL")
     assert line.endswith("→ Run `chmod 600 .env`.")
+
+
+@pytest.mark.parametrize("words", [("run",), ("ask", "--model", "gtp-5", "hi"), ("backup", "copy")], ids=" ".join)
+async def test_oddities_of_the_settings_are_told(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Each command says in a sentence that others can read `.env`, and which names in it are unknown."""
+    (tmp_path / ".env").write_text("DEFAULT_MODLE=GPT-5\n", encoding="utf-8")
+    (tmp_path / ".env").chmod(0o644)
+    code, _, error = await output({}, "bot", *words, cwd=tmp_path)
+    assert code == 1
+    assert error.splitlines()[:-1] == [
+        "quoth: Others can read .env and the token in it. Run `chmod 600 .env`.",
+        "quoth: DEFAULT_MODLE in .env is no setting of Quoth. Did you mean DEFAULT_MODEL?",
+    ]
+
+
+async def test_doctor_names_unknown_settings(tmp_path: Path, environment: dict[str, str]) -> None:
+    """`quoth doctor` names unknown settings, too, and a `.env` that is none in one line."""
+    (tmp_path / ".env").write_text("DEFAULT_MODLE=GPT-5\n", encoding="utf-8")
+    _, out, _ = await output(environment, "bot", "doctor", cwd=tmp_path)
+    assert "DEFAULT_MODLE in .env is no setting of Quoth. Did you mean DEFAULT_MODEL?" in out
+    (tmp_path / ".env").write_text("no settings at all\n", encoding="utf-8")
+    code, out, error = await output(environment, "bot", "doctor", cwd=tmp_path)
+    assert (code, error) == (1, "")
+    (line,) = out.splitlines()
+    assert "Can't read .env: line 1 is not of the form NAME=value." in line

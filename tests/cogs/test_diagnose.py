@@ -8,6 +8,7 @@ import pytest
 
 from bot.permissions import PERMISSIONS, CheckedChannel, invite, lacks, report, without
 from sandbox.discord import DiscordSandbox
+from sandbox.discord.world.entities import ChannelType
 from sandbox.discord.world.permissions import EVERYONE, Permission
 from tests.support.quoth_in_sandbox import quoth_in_sandbox
 from tests.support.quoth_in_simcord import quoth_in_simcord
@@ -104,6 +105,27 @@ async def test_diagnose_names_what_each_channel_lacks(tmp_path: Path, discord: D
         assert "http" not in well.content
 
 
+@pytest.mark.parametrize("kind", [ChannelType.FORUM, ChannelType.VOICE, ChannelType.STAGE])
+async def test_every_kind_of_channel_is_checked(tmp_path: Path, discord: DiscordSandbox, kind: ChannelType) -> None:
+    """A forum, a voice or a stage channel that denies something is listed; one that denies nothing is not."""
+    world = discord.world
+    guild = world.guilds["Lighthouse Keepers"]
+    needed = Permission.SEND_MESSAGES_IN_THREADS if kind is ChannelType.FORUM else Permission.SEND_MESSAGES
+    denied = {"a": needed, "b": Permission.VIEW_CHANNEL, "c": Permission.ATTACH_FILES, "d": Permission.ADD_REACTIONS}
+    if kind is not ChannelType.FORUM:
+        denied["e"] = Permission.CONNECT
+    for name, taken in denied.items():
+        world.deny(world.add_channel(guild, name, kind=kind), world.bot, taken)
+    async with quoth_in_sandbox(tmp_path, discord):
+        told = (await discord.command("admin", "general", "diagnose")).response.content
+    named = {name: world.channels[name].id for name in denied}
+    lines = {name: [line for line in told.splitlines() if f"<#{id_}>: " in line] for name, id_ in named.items()}
+    assert {name for name, found in lines.items() if not found} == {"d"}
+    write = "Send Messages in Threads" if kind is ChannelType.FORUM else "Send Messages"
+    missing = {"a": write, "b": "View Channel", "c": "Attach Files", "e": "Connect"}
+    assert all(missing[name] in line for name, found in lines.items() for line in found)
+
+
 async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSandbox) -> None:
     """On joining, Quoth posts one message where Discord posts its own greetings, and names what it lacks there."""
     world = discord.world
@@ -115,8 +137,9 @@ async def test_a_new_server_is_greeted_once(tmp_path: Path, discord: DiscordSand
         await quoth.bot.wait_until_ready()  # what comes earlier counts as one that was there before
         world.invite(guild)
         (greeting,) = await discord.wait(lambda: posts(discord, "door"))
-        assert "`/ask`" in greeting.content
+        assert "Use </ask:" in greeting.content
         assert "Attach Files" in greeting.content
+        discord.repeat("GUILD_CREATE", guild.id)
         await discord.drop_gateway()
         await discord.wait(lambda: discord.gateway.connected)
         await discord.command("alice", "door", "diagnose")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.i18n.translate import speak, translated
+from bot.i18n.translate import know_commands, speak, t, translated
 from bot.poe.catalogue import Model
 from sandbox.discord.sandbox import DiscordSandbox
 from storage.preferences import Preferences
@@ -37,8 +37,10 @@ async def test_everybody_is_answered_in_the_language_of_their_discord(quoth: Quo
     await quoth.shown(his.response, "Hello", "done")
     assert list(buttons(hers.response)) == [ru(label) for label in buttons(his.response)]
     refused = await quoth.discord.command("alice", "general", "ask", prompt="Well?", model="gtp-4")
-    await quoth.shown(refused.response, "`GPT-4`", ru("failed"))
-    assert "Did you mean" not in refused.response.content
+    (told,) = await quoth.discord.wait(lambda: [m for m in refused.followups if ru("failed") in m.content])
+    assert "`GPT-4`" in told.content
+    assert "Did you mean" not in told.content
+    assert list(buttons(told)) == [ru("Ask another model")]
     pressed = await quoth.discord.press("bob", hers.response, buttons(hers.response)[ru("Retry")])
     await quoth.discord.wait(lambda: pressed.response)
     assert "Only the person who asked" in pressed.response.content
@@ -78,6 +80,38 @@ async def test_what_a_person_chose_comes_before_their_discord(quoth: QuothInSand
     asked = await quoth.discord.say("bob", "dm", "Почему?")
     (await quoth.asked(1)).end("Потому")
     await quoth.discord.wait(lambda: [p for p in posts(quoth.discord, asked.channel) if ru("done") in p.content])
+
+
+async def test_commands_in_sentences_can_be_clicked(quoth: QuothInSandbox) -> None:
+    """A sentence links each command by its id, under its name in the reader's language."""
+    world = quoth.discord.world
+    await quoth.discord.wait(lambda: world.commands())
+    ids = {command.name: command.id for command in world.commands()}
+    english = await quoth.discord.command("bob", "general", "model set", model="xyzzy")
+    assert f"Use </models:{ids['models']}> to see" in english.response.content
+    russian = await quoth.discord.command("alice", "general", "model set", model="xyzzy")
+    assert f"</{ru('models')}:{ids['models']}>" in russian.response.content
+    hers = await quoth.discord.command("alice", "general", "ask", prompt="Туман?", model="xyzzy")
+    link = f"</{ru('models')}:{ids['models']}>"
+    await quoth.discord.wait(lambda: any(link in each.content for each in hers.followups))
+
+
+@pytest.mark.parametrize(
+    ("language", "ids", "shown"),
+    [
+        ("en", {}, "`/ask fresh:True`, or `/privacy opt-out`"),
+        ("en", {"ask": 5, "privacy": 6}, "</ask:5> `fresh:True`, or </privacy opt-out:6>"),
+        ("ru", {}, "`/спросить без_истории:True`, or `/приватность запретить`"),
+        ("ru", {"ask": 5, "privacy": 6}, "</спросить:5> `без_истории:True`, or </приватность запретить:6>"),
+    ],
+)
+def test_a_command_without_a_known_id(language: str, ids: dict[str, int], shown: str) -> None:
+    """As long as Discord has not told the ids, commands stand in backticks, and options always do."""
+    speak(language)
+    know_commands(ids)
+    assert t("`/ask fresh:True`, or `/privacy opt-out`") == shown
+    speak("en")
+    know_commands({})
 
 
 async def test_the_commands_come_in_russian_too(quoth: QuothInSandbox) -> None:

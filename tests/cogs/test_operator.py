@@ -113,7 +113,7 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
         await discord.command("admin", "general", "maintenance on", sentence="Back at noon.")
         await presence(discord, "idle", "Under maintenance")
         refused = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
-        await quoth.shown(refused.response, "⚠️ Back at noon.", "failed")
+        await quoth.refused(refused, "⚠️ Back at noon.", "failed")
         answer.end("All of it.")
         await quoth.shown(running.response, "All of it.", "done")
         assert len(quoth.poe.answers) == 1
@@ -123,7 +123,7 @@ async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSa
         await discord.wait(lambda: any("Back at noon." in m.content for m in posts(discord, direct.channel, direct)))
         await discord.command("admin", "general", "maintenance on")
         again = await discord.command("bob", "lamp-room", "ask", prompt="Well?")
-        await quoth.shown(again.response, InMaintenance().user_message)
+        await quoth.refused(again, InMaintenance().user_message)
         await discord.command("admin", "general", "maintenance off")
         await presence(discord, "online", "/ask any model on Poe")
         last, answer = await quoth.ask()

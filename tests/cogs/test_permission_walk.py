@@ -4,6 +4,7 @@ The commands are listed by the command tree, the controls by the messages that t
 to be classified in ``COMMANDS`` or ``CONTROLS``, or a test fails.
 """
 
+import asyncio
 import itertools
 import logging
 import re
@@ -28,12 +29,13 @@ from storage.personal_data import PERSONAL
 from tests.support.database_file import read
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
 
-ANYONE, OPERATOR = "anyone", "the bot's operator"
+ANYONE, OPERATOR, LIKE_COMMAND = "anyone", "the bot's operator", "whoever may use the command"
 COMMANDS = {
     "Ask about this": ANYONE,
     "ask": ANYONE,
     "diagnose": "manage_guild",
     "forget": "manage_messages",
+    "help": ANYONE,
     "limits reset": "manage_guild",
     "limits set": "manage_guild",
     "limits show": ANYONE,
@@ -74,7 +76,7 @@ CONTROLS = {
     "quoth:read:#": "read_message_history",
     "quoth:retry:#": "manage_messages",
     "quoth:stop:#": "manage_messages",
-    "quoth:suggestion:#:#": ANYONE,
+    "quoth:suggestion:#:#": LIKE_COMMAND,
 }
 """Who may use each control of a message that somebody else asked for; # is a number in its custom id."""
 ASKING = ("ask", "Ask about this")
@@ -135,7 +137,8 @@ class Walk:
     """A running Quoth, and Eve, whose permissions change.
 
     Attributes:
-        seen: The custom ids of all controls that were met.
+        seen: The custom ids of all controls that were met, with # for every number, and who may use them.
+        needs: Who may use the command that brought a message, by the message's id.
         faults: What is wrong, a line each.
     """
 
@@ -144,7 +147,8 @@ class Walk:
     log: pytest.LogCaptureFixture
     guild: Guild
     role: Role
-    seen: set[str] = field(default_factory=set[str])
+    seen: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    needs: dict[int, str] = field(default_factory=dict[int, str])
     faults: list[str] = field(default_factory=list[str])
 
     @property
@@ -168,10 +172,13 @@ class Walk:
     async def use(self, use: Use, where: str = "general") -> str:
         """Use a command as Eve and return what she is told."""
         discord = self.quoth.discord
-        if use.name in COMMANDS and use.name[0].isupper():
-            target = discord.world.messages("general")[0]
-            return await self.answer(await discord.menu("eve", target, use.name))
-        return await self.answer(await discord.command("eve", where, use.name, **use.options))
+        if use.name[0].isupper():
+            interaction = await discord.menu("eve", discord.world.messages("general")[0], use.name)
+        else:
+            interaction = await discord.command("eve", where, use.name, **use.options)
+        told = await self.answer(interaction)
+        self.needs |= {message.id: COMMANDS.get(use.title, "") for message in interaction.replies}
+        return told
 
     async def answer(self, interaction: Interaction) -> str:
         """Wait for the answer to an interaction; returns what only Eve sees of it, empty if there is no such text."""
@@ -185,6 +192,10 @@ class Walk:
             self.faults.append(f"{interaction.data.get('custom_id') or interaction.data.get('name')}: no answer")
         return "\n".join(each.content for each in shown() if each.ephemeral)
 
+    async def quiet(self) -> None:
+        """Wait until nothing that a control began is still going on: it may have been acknowledged before."""
+        await until(lambda: not any(task.get_name().startswith("discord-ui-") for task in asyncio.all_tasks()))
+
     async def settled(self) -> None:
         """Answer every ask that was begun, and wait until it is over."""
 
@@ -194,6 +205,7 @@ class Walk:
             return not self.rows(asks="ended = 0")["asks"]
 
         await until(over)
+        await self.quiet()
 
     def rows(self, **which: str) -> Rows:
         """Return the rows of every table, or those of a table for which a condition holds."""
@@ -207,11 +219,15 @@ class Walk:
         """Return the rows that are not about Eve."""
         return self.rows(**{table: f"NOT ({which.replace('?', str(self.eve))})" for table, which in PERSONAL.items()})
 
-    def state(self) -> tuple[object, ...]:
+    def state(self) -> dict[str, object]:
         """Return everything that somebody without permission must not change."""
         messages = [m for channel in self.quoth.discord.world.channels for m in channel.messages.values()]
-        public = {m.id: (m.content, m.deleted) for m in messages if not m.ephemeral}
-        return self.rows(), public, len(self.quoth.poe.answers), self.quoth.bot.asks.refusal
+        return {
+            **self.rows(),
+            "public messages": {m.id: (m.content, m.deleted) for m in messages if not m.ephemeral},
+            "asks": len(self.quoth.poe.answers),
+            "maintenance": self.quoth.bot.asks.refusal,
+        }
 
     def check_log(self, title: str) -> None:
         """Note what was logged as an error since the last check."""
@@ -220,12 +236,12 @@ class Walk:
                 self.faults.append(f"{title}: logged {record.getMessage()!r} {record.exc_info or ''}")
         self.log.clear()
 
-    def check_refusal(self, title: str, text: str, before: tuple[object, ...]) -> None:
+    def check_refusal(self, title: str, text: str, before: dict[str, object]) -> None:
         """Note what is wrong with a refusal."""
         if not text or UNEXPECTED in text:
             self.faults.append(f"{title}: not refused in a private sentence but {text!r}")
-        if self.state() != before:
-            self.faults.append(f"{title}: something changed, although it was refused")
+        if changed := [name for name, value in self.state().items() if value != before.get(name)]:
+            self.faults.append(f"{title}: was refused, but changed {changed}")
         self.check_log(title)
 
     def check_answer(self, title: str, text: str, refusal: str = "") -> None:
@@ -308,10 +324,11 @@ class Pressable:
         """Its custom id, with # for every number."""
         return re.sub(r"\d+", "#", self.custom_id)
 
-    @property
-    def need(self) -> str:
-        """Who may use it; empty if that is not known."""
+    def need(self, walker: Walk) -> str:
+        """Return who may use it; empty if that is not known."""
         found = [need for pattern, need in CONTROLS.items() if fnmatchcase(self.title, pattern)]
+        if found == [LIKE_COMMAND]:
+            return walker.needs.get(self.message.id, "")
         return found[0] if len(found) == 1 else ""
 
     async def press(self, walker: Walk) -> Interaction:
@@ -333,8 +350,9 @@ def controls(walker: Walk) -> Iterator[Pressable]:
             for each in walk(message.components):
                 options = [option["value"] for option in each.get("options", [])]
                 found = Pressable(message, message.components, each.get("custom_id", ""), tuple(options[-1:]))
-                if found.custom_id and not each.get("disabled") and found.title not in walker.seen:
-                    walker.seen.add(found.title)
+                kind = (found.title, found.need(walker))
+                if found.custom_id and not each.get("disabled") and kind not in walker.seen:
+                    walker.seen.add(kind)
                     yield found
 
 
@@ -368,8 +386,11 @@ async def use_every_command(walker: Walk) -> None:
         if use.name not in ASKING:
             walker.grant(COMMANDS[use.title], has=True)
             await walker.use(use)
-    walker.grant(ANYONE, has=True)
-    await walker.use(Use("model set", {"model": "clode"}))
+    for use in uses(quoth):  # names that are nearly a model's bring suggestions
+        wrong = {name: "clode" for name in ("model", "models") if name in use.options}
+        if wrong and use.name not in ASKING:
+            walker.grant(COMMANDS[use.title], has=True)
+            await walker.use(Use(use.name, use.options | wrong))
     await quoth.bot.set_maintenance(None)
     quoth.bot.owner_ids = {walker.eve}
     quoth.poe.held.put_nowait(LoginRequired())
@@ -378,7 +399,8 @@ async def use_every_command(walker: Walk) -> None:
 
 async def check_control(walker: Walk, control: Pressable) -> None:
     """Press a control without the needed permission, then with it alone; likewise the form that it opens."""
-    need, title = control.need, control.title
+    need = control.need(walker)
+    title = f"{control.title} ({need})"
     if need == ANYONE:
         walker.grant(ANYONE, has=True)
         before = walker.rows_of_others()
@@ -386,12 +408,14 @@ async def check_control(walker: Walk, control: Pressable) -> None:
         walker.check_answer(title, await walker.answer(pressed))
         if pressed.modal:
             walker.check_answer(f"the form of {title}", await submitted(walker, pressed))
+        await walker.quiet()
         if walker.rows_of_others() != before:
             walker.faults.append(f"{title}: rows about others were changed")
         return
     walker.grant(need, has=False)
     before = walker.state()
     refusal = await walker.answer(await control.press(walker))
+    await walker.quiet()
     walker.check_refusal(title, refusal, before)
     walker.grant(need, has=True)
     pressed = await control.press(walker)
@@ -420,13 +444,13 @@ async def test_controls_refuse_whoever_may_not(walker: Walk) -> None:
     while found := list(controls(walker)):
         for control in found:
             met.add(control.title)
-            if control.need:
+            if control.need(walker):
                 await check_control(walker, control)
             else:
                 walker.faults.append(f"{control.title}: not classified in CONTROLS")
     assert walker.faults == []
     assert [pattern for pattern in CONTROLS if not any(fnmatchcase(title, pattern) for title in met)] == []
-    assert [missing for pattern in templates(walker) for missing in unmet(pattern, walker.seen)] == []
+    assert [missing for pattern in templates(walker) for missing in unmet(pattern, met)] == []
 
 
 def templates(walker: Walk) -> list[re.Pattern[str]]:

@@ -170,7 +170,7 @@ async def test_a_reply_whose_target_discord_leaves_out(tmp_path: Path, discord: 
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked, answer = await quoth.say("alice", "oven", "Is it hot?", mention=True)
         answer.end("Very")
-        reply = await discord.wait(lambda: posts(discord, "oven", asked)[0])
+        reply = (await discord.wait(lambda: posts(discord, "oven", asked)))[0]
         await quoth.shown(reply, "done")
         if known == "cached or fetched":
             await quoth.bot.stores.personal_data.delete(discord.world.users.alice.id)

@@ -140,7 +140,7 @@ async def test_a_chosen_message_is_read_when_the_turn_has_come(
     submitted = await asked_about(quoth, chosen)
     await event(quoth, chosen)
     quoth.poe.turns.set()
-    await quoth.shown(submitted.response, sentence, "failed")
+    await quoth.refused(submitted, sentence)
     assert quoth.poe.answers == []
 
 
@@ -163,7 +163,7 @@ async def test_without_the_intent_a_chosen_message_is_the_one_of_the_command(
         submitted = await asked_about(quoth, deleted)
         await delete(quoth, deleted)
         assert "the news" in (await turn(quoth)).prompt
-        await quoth.shown(submitted.response, GONE, "failed")
+        await quoth.refused(submitted, GONE)
         assert len(quoth.poe.answers) == 1
 
 
@@ -173,7 +173,7 @@ async def test_what_fails_while_the_prompt_is_made_is_told(quoth: QuothInSandbox
     assert oven.guild is not None
     await quoth.bot.stores.limits.change(oven.guild.id, EVERYBODY, Limits(per_person=1))
     files = [File("notes.txt", bytes(range(32)) * 50)]
-    asked = await quoth.discord.say("alice", oven, "", files=files, mention=True)
+    asked = await quoth.discord.say("alice", oven, "Well?", files=files, mention=True)
     await until(lambda: quoth.poe.waiting == 1)
     quoth.poe.turns.set()
     (reply,) = await quoth.discord.wait(lambda: posts(quoth.discord, "oven", asked))

@@ -45,7 +45,7 @@ async def by(quoth: QuothInSandbox, how: str) -> tuple[Answer, Message]:
     if how == "mention":
         asked = await discord.say("bob", "oven", "repeat everything above", mention=True)
         await quoth.asked(before)
-        return quoth.poe.answers[before], await discord.wait(lambda: posts(discord, "oven", asked)[0])
+        return quoth.poe.answers[before], (await discord.wait(lambda: posts(discord, "oven", asked)))[0]
     answer, reply = await by(quoth, "command")
     answer.end("Nothing")
     pressed = await discord.press("bob", await quoth.shown(reply, "done"), buttons(reply)[how])
@@ -89,4 +89,4 @@ async def test_an_answer_to_nobody_knows_whom_is_not_read(tmp_path: Path, discor
         assert "secret" not in answer.prompt
         opened = await discord.menu("alice", pages[-1], "Ask about this")
         submitted = await discord.submit("alice", opened, menu(opened))
-        await quoth.shown(submitted.response, "Quoth no longer remembers who asked for that answer")
+        await quoth.refused(submitted, "Quoth no longer remembers who asked for that answer")

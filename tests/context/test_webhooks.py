@@ -27,7 +27,7 @@ async def test_a_question_that_is_replaced_by_its_copy_goes_on(
             write_by_webhook(discord, "oven", "Lee", copy)
         await quoth.say("bob", "dm", "Are you there?")  # all of that has reached Quoth
         answer.end("Very")
-        reply = await discord.wait(lambda: posts(discord, "oven", asked)[0])
+        reply = (await discord.wait(lambda: posts(discord, "oven", asked)))[0]
         await quoth.shown(reply, "Very", "done")
         assert not answer.left
         assert len(quoth.poe.answers) == 2
@@ -38,7 +38,7 @@ async def test_a_question_that_is_deleted_is_stopped(tmp_path: Path, discord: Di
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         asked, answer = await quoth.say("bob", "oven", "is it hot?", mention=True)
         answer.say("Very")
-        reply = await discord.wait(lambda: posts(discord, "oven", asked)[0])
+        reply = (await discord.wait(lambda: posts(discord, "oven", asked)))[0]
         await quoth.shown(reply, "Very")
         write_by_webhook(discord, "oven", "News", "It rains.")
         write_by_webhook(discord, "starter-talk", "Lee", "is it hot?")

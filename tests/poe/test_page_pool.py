@@ -1,13 +1,16 @@
 """The tabs between asks: kept warm, one for each ask, in a browser that is restarted after many."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.conversation import Asker, State
 from bot.errors import BrowserFailed, LimitReached
+from bot.poe.backend import BrowserFigures
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Tab
@@ -49,6 +52,33 @@ async def test_a_refusal_that_is_over_is_not_met_again(poe_browser: PoeBrowser, 
         assert await ask() is State.DONE
 
 
+async def test_no_page_is_kept_that_was_loaded_while_poe_refused(poe: PoeSandbox, tmp_path: Path) -> None:
+    """A page that was being loaded for the next ask while another ask was refused may show the refusal too."""
+    loading: list[Callable[[], None]] = []
+    pages = PagePool(WebDriverSession(user_data_dir=str(tmp_path)), poe.url, TimeLimits(), 2, loading.append)
+
+    def refused() -> None:
+        with pages.borrow("GPT-4") as first:
+            first.open("GPT-4")
+        with contextlib.suppress(LimitReached), pages.borrow("GPT-4"):
+            raise LimitReached
+        for load in loading:
+            load()
+
+    def both() -> None:
+        with pages.borrow("GPT-4") as first, pages.borrow("GPT-4") as second:
+            first.open("GPT-4")
+            second.open("GPT-4")
+
+    try:
+        await asyncio.to_thread(refused)
+        before = len(poe.visits)
+        await asyncio.to_thread(both)
+        assert len(poe.visits) == before + 2
+    finally:
+        await asyncio.to_thread(pages.close, 5.0)
+
+
 async def test_a_page_from_before_the_host_slept_is_loaded_again(
     poe_browser: PoeBrowser, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,13 +102,13 @@ async def test_the_browser_is_renewed_after_a_while(poe: PoeSandbox, tmp_path: P
             page.open("GPT-4")
             return list(Exchange(prompt).run(page))[-1].text
 
-    starts: list[int] = []
+    did: list[BrowserFigures] = []
     for number in range(3):
         answer = await asyncio.to_thread(ask, f"question {number}")
         assert answer == poe.answer(poe.ledger[-1])
-        starts.append(session.starts)
+        did.append(pages.figures)
     await asyncio.to_thread(pages.close, 1.0)
-    assert starts == [1, 1, 2]
+    assert did == [BrowserFigures(1), BrowserFigures(1), BrowserFigures(1, restarts=1)]
 
 
 async def test_a_browser_that_starts_while_quoth_ends_ends_with_it(

@@ -32,7 +32,7 @@ async def test_so_many_at_the_same_time(tmp_path: Path, discord: DiscordSandbox)
         asked = await asyncio.gather(*(discord.command("alice", each, "ask", prompt="Well?") for each in channels))
 
         def refused() -> int:
-            return sum("You can have only 2 questions running at a time here." in a.response.content for a in asked)
+            return saying(asked, "You can have only 2 questions running at a time here.")
 
         await discord.wait(lambda: refused() == 2)
         await quoth.asked(1)
@@ -58,14 +58,15 @@ async def test_retry_counts_too(tmp_path: Path, discord: DiscordSandbox) -> None
         pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
         (await quoth.asked(1)).end("All of it.")
         await quoth.shown(pressed.response, "All of it.", "done")
-        pressed = await discord.press("alice", reply, buttons(reply)["Retry"])
-        await quoth.shown(pressed.response, "You've reached today's limit of 2 questions. Try again <t:", "failed")
+        again = pressed.response
+        pressed = await discord.press("alice", again, buttons(again)["Retry"])
+        await quoth.refused(pressed, "You've reached today's limit of 2 questions. Try again <t:", "failed")
         assert len(quoth.poe.answers) == 2
 
 
 def saying(asked: list[Interaction], words: str) -> int:
-    """Count the replies that say this."""
-    return sum(words in interaction.response.content for interaction in asked)
+    """Count the interactions with a reply that says this."""
+    return sum(any(words in reply.content for reply in interaction.replies) for interaction in asked)
 
 
 @pytest.mark.parametrize("limits", [ResolvedLimits(per_person=1), ResolvedLimits(per_person_total=1)])
@@ -96,9 +97,7 @@ async def test_a_total_holds_in_servers_and_dms_together(tmp_path: Path, discord
             answer.end("Well.")
             await quoth.shown(interaction.response, "done")
         refused = await discord.command("alice", "lamp-room", "ask", prompt="Well?")
-        await quoth.shown(
-            refused.response, "You've reached today's limit of 2 questions in all servers and DMs together."
-        )
+        await quoth.refused(refused, "You've reached today's limit of 2 questions in all servers and DMs together.")
         _, answer = await quoth.ask("bob", "lamp-room")
         shown = await discord.command("alice", "general", "limits show")
         assert "questions per person in 24 hours in all servers and DMs: 2" in shown.response.content
@@ -117,7 +116,7 @@ async def test_a_database_that_can_t_be_written_opens_no_limit(
             (await quoth.asked(0)).end("Well.")
             await discord.wait(lambda: saying(asked, "done") == 1)
         again = await discord.command("alice", "general", "ask", prompt="Well?")
-        await quoth.shown(again.response, "You've reached today's limit of 1 question.")
+        await quoth.refused(again, "You've reached today's limit of 1 question.")
         assert len(quoth.poe.answers) == 1
 
 
@@ -132,7 +131,7 @@ async def test_a_database_that_can_t_be_read_opens_no_limit(
             other.execute("DROP TABLE uses")
         asked = await discord.command("alice", "general", "ask", prompt="Well?")
         if limited:
-            await quoth.shown(asked.response, "Quoth can't check today's limits right now", "failed")
+            await quoth.refused(asked, "Quoth can't check today's limits right now", "failed")
         else:
             (await quoth.asked(0)).end("Well.")
             await quoth.shown(asked.response, "Well.", "done")

@@ -64,6 +64,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "PIL", "cachetools",
     ),
     "bot.ops": (*REFUSALS, "discord", "storage", "bot.poe", "bot.reply"),
+    "bot.ops.metrics": (*REFUSALS, "discord", "bot.ops", "bot.poe", "bot.reply", "aiohttp", "prometheus_client"),
+    "bot.ops.health_server": (*REFUSALS, "bot.ops", "aiohttp", "prometheus_client"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
     "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
     "bot.gateway_events": (*TREE, "cachetools"),

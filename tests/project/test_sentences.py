@@ -19,7 +19,13 @@ FOR_OPERATORS = (
     "bot/cli/",
     "bot/discord_connection.py",
     "bot/gateway_events.py",
+    "bot/ops/gateway_watch.py",
+    "bot/ops/health.py",
+    "bot/ops/health_server.py",
+    "bot/ops/log_format.py",
     "bot/ops/logbook.py",
+    "bot/ops/metrics.py",
+    "bot/ops/systemd.py",
     "bot/settings.py",
 )
 """Only Quoth's operator reads these, in English."""
@@ -40,7 +46,7 @@ NOT_SHOWN = {
     "HTTP {}, code {}": "for the log",
     ", {} may be missing": "for the log",
     "its message was deleted": "for the log",
-    "Unsupported model: {}.": "for the caller of the provider",
+    "Unsupported model: {}{}": "for the caller of the provider",
     " Did you mean {}?": "for the caller of the provider",
 }
 """Texts with words that nobody reads in Discord, and what each is."""

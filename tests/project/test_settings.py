@@ -11,7 +11,7 @@ import pytest
 
 from bot import bootstrap
 from bot.errors import SettingsError
-from bot.settings import Settings
+from bot.settings import Settings, unknown_settings
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -56,8 +56,13 @@ def test_values_are_understood() -> None:
             "EXTRA_MODELS": " My-Bot, ,Other ",
             "HISTORY_LIMIT": " 0 ",
             "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "JSON",
+            "HEALTH_ADDRESS": "[::1]:9464",
         }
     )
+    assert settings.log_format == "json"
+    assert settings.health_address == ("::1", 9464)
+    assert Settings.read(TOKEN | {"HEALTH_ADDRESS": "localhost:0"}).health_address == ("127.0.0.1", 0)
     assert settings.discord_api_url == "http://127.0.0.1:8420/api/v10"
     assert settings.poe_headless is False
     assert settings.poe_proxy == "socks5://127.0.0.1:1080"
@@ -131,6 +136,14 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
         ("HISTORY_LIMIT", "２０"),
         ("HISTORY_LIMIT", "9" * 5000),
         ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("HEALTH_ADDRESS", "9464"),
+        ("HEALTH_ADDRESS", ":9464"),
+        ("HEALTH_ADDRESS", "::1:9464"),
+        ("HEALTH_ADDRESS", "[127.0.0.1]:9464"),
+        ("HEALTH_ADDRESS", "hunter2.example:9464"),
+        ("HEALTH_ADDRESS", "127.0.0.1:65536"),
+        ("HEALTH_ADDRESS", "127.0.0.1:"),
     ],
 )
 def test_malformed_values_are_named(name: str, value: str) -> None:
@@ -144,9 +157,9 @@ def test_malformed_values_are_named(name: str, value: str) -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    """Logged settings contain neither the token nor its name, nor the API key."""
+    """Logged settings contain neither the token nor the API key."""
     shown = repr(Settings.read(TOKEN | {"POE_API_KEY": "hunter2"}))
-    assert not re.search(f"token|{next(iter(TOKEN.values()))}|hunter2", shown)
+    assert not re.search(f"token=|{next(iter(TOKEN.values()))}|hunter2", shown)
     assert "history_limit=20" in shown
 
 
@@ -165,6 +178,50 @@ def test_an_unreadable_file_is_named(folder: Path) -> None:
     (folder / ".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe")
     with pytest.raises(SettingsError, match=r"^Can't read \.env"):
         Settings.read()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"DISCORD_TOKEN=\xff\xfe", "it is not UTF-8 text. Save it as UTF-8."),
+        ("DISCORD_TOKEN=x".encode("utf-16"), "it is not UTF-8 text. Save it as UTF-8."),
+        (b"DISCORD_TOKEN=hunter2\n\nthis is hunter2\n", "line 3 is not of the form NAME=value."),
+        (b"\x7fELF\x00\x01\x02", "line 1 is not of the form NAME=value."),
+        (b'DISCORD_TOKEN="hunter2\n', "line 1 is not of the form NAME=value."),
+        (b"{hunter2: 1}", "line 1 is not of the form NAME=value."),
+    ],
+)
+def test_a_garbage_file_is_one_sentence(content: bytes, reason: str, folder: Path) -> None:
+    """A .env that is no list of settings is refused with the place of the first mistake, and without its content."""
+    (folder / ".env").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        Settings.read()
+    assert caught.value.operator_message == f"Can't read .env: {reason}"
+
+
+def test_windows_editors_may_save_the_file(folder: Path) -> None:
+    """A byte-order mark and Windows' line ends are no mistakes, nor is a virtual environment called .env."""
+    (folder / ".env").write_bytes(b"\xef\xbb\xbfDISCORD_TOKEN=x\r\nexport LOG_LEVEL=debug\r\n# hello you\r\n")
+    assert (Settings.read().discord_token, Settings.read().log_level) == ("x", "DEBUG")
+    (folder / ".env").unlink()
+    (folder / ".env").mkdir()
+    assert Settings.read(need_token=False).discord_token == ""
+
+
+def test_unknown_settings_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is no setting is told with the setting that was probably meant, but not what belongs to others."""
+    assert unknown_settings() == []
+    (folder / ".env").write_text("POE_HOURLYCAP=10\ndiscord_token=x\nHISTORY_LIMIT=5\nZZZ=1\n", encoding="utf-8")
+    for name in ("DISCORD_BOT_TOKEN", "POE_COOKIE", "LIMIT_PER_PRESON", "DATABASE_URL", "LOG_COLOURS", "POE_URL"):
+        monkeypatch.setenv(name, "hunter2")
+    assert unknown_settings() == [
+        "POE_HOURLYCAP in .env is no setting of Quoth. Did you mean POE_HOURLY_CAP?",
+        "ZZZ in .env is no setting of Quoth.",
+        "discord_token in .env is no setting of Quoth. Did you mean DISCORD_TOKEN?",
+        "The environment variable DISCORD_BOT_TOKEN is no setting of Quoth. Did you mean DISCORD_TOKEN?",
+        "The environment variable LIMIT_PER_PRESON is no setting of Quoth. Did you mean LIMIT_PER_PERSON?",
+        "The environment variable POE_COOKIE is no setting of Quoth.",
+    ]
 
 
 def test_only_running_needs_the_token() -> None:
@@ -216,28 +273,57 @@ def test_the_backend_follows_from_what_is_there(
     assert ": ".join(bootstrap.choose_backend(Settings.read(TOKEN | given))).startswith(chosen)
 
 
+@pytest.mark.parametrize(("name", "kind"), [("DISCORD_TOKEN", "bot token"), ("POE_API_KEY", "API key")])
 @pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o644, True)])
-def test_a_key_in_a_file(mode: int, warned: bool, folder: Path) -> None:
-    """POE_API_KEY_FILE holds the key; that others can read the file is told, without the key."""
-    file = folder / "key"
-    file.write_text("hunter2\n", encoding="utf-8")
+def test_a_secret_in_a_file(name: str, kind: str, mode: int, warned: bool, folder: Path) -> None:
+    """A file can hold the token or the key; that others can read it is told, without the secret."""
+    file = folder / "secret"
+    file.write_text("\ufeffhunter2\r\n", encoding="utf-8")
     file.chmod(mode)
-    settings = Settings.read(TOKEN | {"POE_API_KEY_FILE": str(file)})
-    assert settings.poe_api_key == "hunter2"
-    warnings = bootstrap.api_warnings(settings)
-    assert warnings == ([f"Others can read the API key in {file}. Run `chmod 600 {file}`."] if warned else [])
+    settings = Settings.read({name: "", f"{name}_FILE": str(file)}, need_token=name == "DISCORD_TOKEN")
+    assert getattr(settings, name.lower()) == "hunter2"
+    assert settings.secrets == ("hunter2",)
+    warnings = bootstrap.secret_warnings(settings)
+    assert warnings == ([f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."] if warned else [])
     assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "DISCORD_TOKEN_FILE can't be read: No such file or directory."),
+        (b" \n", "DISCORD_TOKEN_FILE has no bot token in it, or more than that."),
+        (b"hunter2" * 200, "DISCORD_TOKEN_FILE has no bot token in it, or more than that."),
+        (b"hunter2\nhunter2", "DISCORD_TOKEN_FILE is not a bot token; copy it again"),
+        (b"\xff\xfeh\0u\0", "DISCORD_TOKEN_FILE is no text file."),
+    ],
+)
+def test_a_file_without_a_token_is_named(content: bytes | None, sentence: str, folder: Path) -> None:
+    """Whatever is in the file instead of a token, one sentence says so and repeats none of it."""
+    file = folder / "token"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"DISCORD_TOKEN_FILE": str(file)})
+    assert caught.value.operator_message.startswith(sentence)
+    assert "hunter2" not in caught.value.operator_message
+
+
+def test_a_token_twice_is_refused() -> None:
+    """A token and a file for it contradict each other."""
+    with pytest.raises(SettingsError, match="DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set"):
+        Settings.read(TOKEN | {"DISCORD_TOKEN_FILE": "token"})
 
 
 def test_an_address_that_is_not_poe_s_is_told() -> None:
     """Where the key would go to another host, or without encryption, the start says so."""
     own = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": "https://api.poe.com/"})
-    assert bootstrap.api_warnings(own) == []
+    assert bootstrap.secret_warnings(own) == []
     for url, host in (("http://api.poe.com", "api.poe.com"), ("https://poe.example/x", "poe.example")):
         foreign = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": url, "POE_UPLOAD_URL": url})
-        assert [warning.split(" is ")[0] for warning in bootstrap.api_warnings(foreign)] == [
+        assert [warning.split(" is ")[0] for warning in bootstrap.secret_warnings(foreign)] == [
             "POE_API_URL",
             "POE_UPLOAD_URL",
         ]
-        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.api_warnings(foreign))
-        assert bootstrap.api_warnings(Settings.read(TOKEN | {"POE_API_URL": url})) == []
+        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.secret_warnings(foreign))
+        assert bootstrap.secret_warnings(Settings.read(TOKEN | {"POE_API_URL": url})) == []

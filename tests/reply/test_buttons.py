@@ -1,5 +1,6 @@
 """The buttons below a reply, in real discord.py on the stand-in Discord: who may press them, and what they do."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -111,6 +112,27 @@ async def test_retry_asks_again_in_a_new_reply(tmp_path: Path, discord: DiscordS
         await quoth.shown(pressed.response, "Perhaps.", "done")
 
 
+async def test_retry_pressed_twice_gives_one_answer(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A second press while the first one's answer is made is answered privately at once; later Retry works again."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.end("Yes.")
+        reply = await quoth.shown(interaction.response, "done")
+        retry = buttons(reply)["Retry"]
+        presses = await asyncio.gather(*(discord.press("alice", reply, retry) for _ in range(3)))
+        again = await quoth.asked(1)
+        presses.append(await discord.press("admin", reply, retry))
+        told = [each for each in presses if each.response.content == "This question is already being asked again."]
+        (taken,) = [each for each in presses if each not in told]
+        assert all(each.response.ephemeral for each in told)
+        again.end("No.")
+        await quoth.shown(taken.response, "No.", "done")
+        assert len(quoth.poe.answers) == 2
+        await until(lambda: not quoth.bot.asks.askers_of(taken.id))
+        await discord.press("alice", reply, retry)
+        await quoth.asked(2)
+
+
 async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -> None:
     """The button opens a form with the likeliest models and a field for others; a wrong name is refused privately."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
@@ -149,7 +171,7 @@ async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: Discord
     """A reply that failed for its model's name can be asked again with another model."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction = await discord.command("alice", "general", "ask", prompt="Well?", model="gtp-5")
-        reply = await quoth.shown(interaction.response, "failed")
+        reply = await quoth.refused(interaction, "“gtp-5”", "failed")
         form = await discord.press("alice", reply, buttons(reply)["Ask another model"])
         assert form.modal is not None
         named = form.modal["components"][1]["component"]["custom_id"]
@@ -157,6 +179,7 @@ async def test_an_unknown_model_can_be_replaced(tmp_path: Path, discord: Discord
         answer = await quoth.asked(0)
         answer.end("Well.")
         assert answer.prompt == "Well?"
+        assert [post.ephemeral for post in posts(discord, "general")] == [True, False]
 
 
 async def test_what_is_no_longer_known_is_told(tmp_path: Path, discord: DiscordSandbox) -> None:

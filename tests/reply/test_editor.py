@@ -75,6 +75,14 @@ class Board:
     def hand_over(self) -> None:
         """See Surface."""
 
+    @property
+    def can_hide(self) -> bool:
+        """See Surface."""
+        return False
+
+    async def hide(self) -> None:
+        """See Surface."""
+
     async def reopen(self) -> None:
         """See Surface."""
 

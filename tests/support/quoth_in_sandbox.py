@@ -1,12 +1,15 @@
 """Quoth on the stand-in Discord over real discord.py, with a fake Poe whose answers a test writes step by step."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+
+from discord.gateway import KeepAliveHandler
 
 from bot import bootstrap
 from bot.client import QuothBot
@@ -123,10 +126,34 @@ class QuothInSandbox:
         await until(lambda: len(self.poe.answers) > before)
         return self.poe.answers[before]
 
+    async def refused(self, interaction: Interaction, *parts: str) -> Message:
+        """Wait until a refusal says all of these to the asker alone, with no answer and no button but for a model."""
+        (told,) = await self.discord.wait(
+            lambda: [
+                message
+                for message in interaction.replies
+                if not message.deleted and all(part in message.content for part in parts)
+            ],
+            LIMIT,
+        )
+        assert told.ephemeral or told.channel.recipient is interaction.user
+        assert [message for message in interaction.replies if not message.deleted] == [told]
+        labels = [each["label"] for row in told.components for each in row["components"]]
+        assert labels in ([], ["Ask another model"])
+        return told
+
     async def shown(self, message: Message, *parts: str) -> Message:
         """Wait until a message says all of these."""
         await self.discord.wait(lambda: all(part in message.content for part in parts), LIMIT)
         return message
+
+
+async def _close_unfinished(bot: QuothBot) -> None:
+    """Close what was still being made when the bot was closed, with its heartbeat: discord.py forgets it."""
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler) and thread.ws.__dict__["_connection"] is bot.__dict__["_connection"]:
+            thread.stop()
+            await thread.ws.socket.close()
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -157,3 +184,4 @@ async def quoth_in_sandbox(
             finally:
                 await bot.close()
                 await asyncio.wait({serving})
+                await _close_unfinished(bot)

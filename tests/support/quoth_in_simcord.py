@@ -135,3 +135,10 @@ def words(message: simcord.ResponseMessage) -> str:
 def texts(messages: list[discord.Message]) -> list[str]:
     """Return the contents of messages."""
     return [message.content for message in messages]
+
+
+def refusal(asked: Any) -> str:
+    """Return the sentence with which a question was refused, which only its asker sees."""
+    (told,) = [*([asked.response] if asked.response else []), *asked.followups]
+    assert told.ephemeral
+    return str(told.content)

@@ -32,7 +32,7 @@ async def test_choices_reach_poe(walk: WholeBot) -> None:
     await configure("model allow", models="gpt-4, Raven-Bot")
     asked, state = await walk.ask("carol", "lamp-room", "Is it foggy?", model="GPT-4o")
     assert state == "failed"
-    assert "`GPT-4o` isn't enabled here." in asked.response.content
+    assert "`GPT-4o` isn't enabled here." in asked.followups[0].content
     private = (await discord.command("carol", "lamp-room", "preferences")).response
     switch = f"quoth:preference:user:{world.users.carol.id}:private"
     await discord.press("carol", private, f"{switch}:1")

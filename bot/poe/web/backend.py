@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.conversation import Messages, Snapshot, format_messages
 from bot.errors import BrowserFailed
-from bot.poe.backend import Backend
+from bot.poe.backend import Backend, BrowserFigures
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
@@ -64,6 +64,11 @@ class WebBackend(Backend):
     def running(self) -> bool:
         """Whether the browser is running, as far as is known."""
         return self._session.running
+
+    @property
+    def browser(self) -> BrowserFigures:
+        """What the browser did."""
+        return self._pages.figures
 
     async def start(self) -> None:
         """Keep the browser profile from every other Quoth. The browser itself starts with the first ask.

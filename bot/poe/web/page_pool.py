@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from bot.errors import BrowserFailed, PoeError
+from bot.poe.backend import BrowserFigures
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators, TabHangs
 from bot.poe.web.page.chat_page import ChatPage, TimeLimits
@@ -57,6 +58,8 @@ class PagePool:
         self._pages = 0  # idle, borrowed, or being reloaded
         self._borrowed = 0
         self._served = 0
+        self._planned_restarts = 0
+        self._refused = False  # whether Poe refused the last ask
         self._closing = False
 
     @contextmanager
@@ -75,14 +78,14 @@ class PagePool:
             self._drop(page, error)
             raise
         except PoeError:
-            # What Poe shows now may be over by the next ask, which therefore loads the page itself.
-            page.expire()
-            self._return(page, None)
+            self._refused = True
+            self._return(page, handle)
             raise
         except BaseException:
             self._return(page, handle)
             raise
         else:
+            self._refused = False
             self._return(page, handle)
 
     def close(self, patience: float) -> None:
@@ -98,6 +101,13 @@ class PagePool:
         self._session.close()
         if no_start_running:
             self._browser.release()
+
+    @property
+    def figures(self) -> BrowserFigures:
+        """What the browser did."""
+        restarts = max(0, self._session.starts - 1)
+        planned = min(self._planned_restarts, restarts)
+        return BrowserFigures(self._pages, planned, restarts - planned)
 
     @property
     def _restart_due(self) -> bool:
@@ -143,8 +153,9 @@ class PagePool:
         self._session.close()
         self._idle.clear()
         self._pages = self._served = 0
+        self._planned_restarts += 1
 
-    def _return(self, page: ChatPage, handle: str | None) -> None:
+    def _return(self, page: ChatPage, handle: str) -> None:
         with self._changed:
             self._borrowed -= 1
             if self._closing:
@@ -154,11 +165,14 @@ class PagePool:
                 return
         self._submit(lambda: self._make_ready(page, handle))
 
-    def _make_ready(self, page: ChatPage, handle: str | None) -> None:
-        """Open the model's page again for the next ask, if one is given, and make the page idle."""
+    def _make_ready(self, page: ChatPage, handle: str) -> None:
+        """Open the model's page again for the next ask, and make the page idle.
+
+        After a refusal no page is: what Poe shows now may be over by the next ask, which then loads its page itself.
+        """
         try:
             try:
-                if handle is not None:
+                if not self._refused:
                     page.open(handle)
             except BrowserFailed:  # a PoeError too, but then there is no page
                 raise
@@ -172,6 +186,9 @@ class PagePool:
             return
         with self._changed:
             self._idle.append(page)
+            if self._refused:
+                for idle in self._idle:
+                    idle.expire()
             self._changed.notify_all()
 
     def _drop(self, page: ChatPage, error: BrowserFailed) -> None:

@@ -32,15 +32,18 @@ async def read(request: web.Request) -> Request:
     """Read a call completely.
 
     Raises:
-        ApiError: 400 with code 50109 for invalid JSON, 413 for a body that is too large.
+        ApiError: 400 with code 50109 for invalid JSON, 413 for a body that is too large, 499 if the client has left.
     """
     if (request.content_length or 0) > MAX_REQUEST_BYTES:
         raise too_large()
     path, query = dict(request.match_info), dict(request.query)
-    if request.content_type == "multipart/form-data":
-        body, files = await _read_multipart(request)
-        return Request(path, query, body, files)
-    text = await request.text()
+    try:
+        if request.content_type == "multipart/form-data":
+            body, files = await _read_multipart(request)
+            return Request(path, query, body, files)
+        text = await request.text()
+    except ConnectionResetError:
+        raise ApiError(499, 0, "The client left before its request was complete.") from None
     return Request(path, query, _json(text) if text else None)
 
 

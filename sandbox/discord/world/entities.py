@@ -20,7 +20,10 @@ class ChannelType(IntEnum):
 
     TEXT = 0
     DM = 1
+    VOICE = 2
     PUBLIC_THREAD = 11
+    STAGE = 13
+    FORUM = 15
 
 
 class MessageType(IntEnum):

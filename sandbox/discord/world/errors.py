@@ -125,6 +125,11 @@ def missing_access() -> ApiError:
     return ApiError(403, 50001, "Missing Access")
 
 
+def not_a_text_channel() -> ApiError:
+    """A message to a channel that has none of its own, such as a forum."""
+    return ApiError(400, 50008, "Cannot send messages in a non-text channel")
+
+
 def missing_permissions() -> ApiError:
     """The bot sees the channel but may not do this there."""
     return ApiError(403, 50013, "Missing Permissions")

@@ -98,6 +98,7 @@ def channel(of: Channel) -> Json:
         "nsfw": False,
         "parent_id": None,
         "permission_overwrites": [_overwrite(of, target, taken) for target, taken in of.denied.items()],
+        **({"bitrate": 64000, "user_limit": 0} if of.type in (ChannelType.VOICE, ChannelType.STAGE) else {}),
     }
 
 

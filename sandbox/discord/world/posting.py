@@ -8,6 +8,7 @@ from urllib.parse import quote
 from sandbox.discord.world.entities import (
     Attachment,
     Channel,
+    ChannelType,
     Interaction,
     Message,
     MessageFlag,
@@ -22,6 +23,7 @@ from sandbox.discord.world.errors import (
     empty_message,
     missing_access,
     missing_permissions,
+    not_a_text_channel,
     thread_archived,
 )
 from sandbox.discord.world.events import ChannelChanged, MessageCreated, MessageDeleted, MessageEdited
@@ -141,6 +143,8 @@ class Posting:
         self._world.events.publish(MessageDeleted(message))
 
     def _check_may_post(self, channel: Channel, author: User, payload: Payload) -> None:
+        if channel.type is ChannelType.FORUM:
+            raise not_a_text_channel()
         if not may(author, channel, Permission.VIEW_CHANNEL):
             raise missing_access()
         if author.bot and channel.recipient is not None and channel.recipient.closed:

@@ -144,11 +144,11 @@ class World:
         guild.members[user.id] = member
         return member
 
-    def add_channel(self, guild: Guild, name: str, topic: str | None = None) -> Channel:
-        """Add a text channel to a server."""
-        channel = Channel(
-            self._old_ids.next(), ChannelType.TEXT, name, guild=guild, topic=topic, position=len(guild.channels)
-        )
+    def add_channel(
+        self, guild: Guild, name: str, topic: str | None = None, kind: ChannelType = ChannelType.TEXT
+    ) -> Channel:
+        """Add a channel to a server. In a forum nobody can write; its posts, which are threads, are not modelled."""
+        channel = Channel(self._old_ids.next(), kind, name, guild=guild, topic=topic, position=len(guild.channels))
         guild.channels[channel.id] = channel
         return self._add_channel(channel)
 

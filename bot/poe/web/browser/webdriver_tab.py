@@ -169,4 +169,4 @@ class WebDriverTab(Tab):
 def first_line(error: BaseException) -> str:
     """Return the first line of Selenium's message; the rest is a stack of addresses."""
     text = str(getattr(error, "msg", None) or error).strip()
-    return (text.partition("\n")[0] or type(error).__name__)[:300]
+    return (text.partition("\n")[0] or "no reason was given")[:300]
