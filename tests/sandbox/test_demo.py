@@ -38,6 +38,9 @@ async def ask(demo: Demo, model: str = "claude-opus-4.8") -> str:
         ("price-dialog", None),
         ("not-found", None),
         ("outage", 60.0),
+        ("stall", 100.0),
+        ("rate-guard", 1000.0),
+        ("slow", 2.0),
     ],
 )
 async def test_all_well_means_that_the_next_question_is_answered(demo: Demo, mood: str, amount: float | None) -> None:

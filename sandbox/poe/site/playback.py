@@ -50,6 +50,8 @@ class Playback:
         self._timing = Timing(tempo)
         self._script = script
         self._messages: list[Message] = []
+        self.stuck = False
+        """Whether it waits for ever."""
 
     async def run(self, steps: list[Step]) -> None:
         """Play the steps in order."""
@@ -65,6 +67,12 @@ class Playback:
             if message.state == INCOMPLETE:
                 message.state = "cancelled"
                 self._publisher.state(message)
+
+    def give_up(self) -> None:
+        """End an answer that waits for ever, as the site's own time limit would; the caller cancels the task."""
+        if not self._messages:
+            self._begin(author_of(self._chat.handle))
+        self.stop()
 
     async def _play(self, step: Step) -> None:
         match step:
@@ -84,6 +92,7 @@ class Playback:
             case Hold():
                 await self._pass_hold()
             case Forever():
+                self.stuck = True
                 await asyncio.Event().wait()
             case _:
                 await self._disturb(step)
