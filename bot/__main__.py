@@ -8,7 +8,6 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot import bootstrap
@@ -17,11 +16,10 @@ from bot.context.prompt import PROMPT_LIMIT
 from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.ops.log_format import LogFormatter, log_what_is_not_caught, redact
-from bot.poe.api.provider import completion as api_completion
-from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
+from bot.version import installed_version
 from storage.backup import back_up
 from storage.database import UnusableDatabaseError
 
@@ -111,7 +109,7 @@ def _leave(number: int, _: object) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
-    parser.add_argument("--version", action="version", version=f"quoth {_version()}")
+    parser.add_argument("--version", action="version", version=f"quoth {installed_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
@@ -129,13 +127,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _version() -> str:
-    try:
-        return version("quoth")
-    except PackageNotFoundError:
-        return "(not installed)"
-
-
 def _set_up_logging(settings: Settings, level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(LogFormatter(settings.log_format, settings.secrets))
@@ -147,12 +138,13 @@ def _set_up_logging(settings: Settings, level: str) -> None:
     for library in ("discord", "selenium", "urllib3", "aiosqlite", "asyncio", "httpcore"):
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
     logging.getLogger("httpx").setLevel(logging.WARNING)  # below, it logs the address of every request
-    logging.getLogger("discord.client").addFilter(_shorten_outage)
+    for library in ("discord.client", "discord.shard"):
+        logging.getLogger(library).addFilter(_shorten_outage)
 
 
 def _shorten_outage(record: logging.LogRecord) -> bool:
     """Log an outage of the network or of Discord in one line instead of discord.py's whole traceback."""
-    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+    if record.exc_info and str(record.msg).startswith(("Attempting a reconnect", "Failed to connect")):
         error = record.exc_info[1]
         record.msg, record.args = f"{record.getMessage()}: {error or 'no reason was given'}", ()
         record.exc_info = None
@@ -160,18 +152,22 @@ def _shorten_outage(record: logging.LogRecord) -> bool:
 
 
 def _ask(settings: Settings, model: str, prompt: str) -> None:
+    # Selenium and Poe's client cost memory that `quoth run` may not need.
+    from bot.poe.api.provider import completion as api_completion
+    from bot.poe.provider import completion, prompt_text
+
     if prompt == "-":
         try:
             prompt = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError as error:
             raise PromptError("Standard input is not valid UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
-    handle = catalogue.find(model or settings.default_model).handle
+    handle = (catalogue.find(model) if model else catalogue.default(settings.default_model)).handle
     messages: Messages = [{"role": "user", "content": prompt}]
     text = prompt_text(messages)
     if len(text) > PROMPT_LIMIT:
         raise PromptError(f"The prompt has {len(text)} characters; the limit is {PROMPT_LIMIT}.")
-    if bootstrap.choose_backend(settings)[0] == "api":
+    if bootstrap.uses_api(settings) and bootstrap.choose_backend(settings)[0] == "api":
         asking = api_completion(settings.poe_api_url, settings.poe_api_key, handle, messages)
     else:
         session, locators = bootstrap.browser_session(settings), bootstrap.locators(settings)
@@ -194,7 +190,7 @@ def _back_up(database: Path, file: Path) -> None:
 def _login(settings: Settings) -> None:
     if not has_display():
         raise NoDisplay
-    handle = bootstrap.offered_models(settings).find(settings.default_model).handle
+    handle = bootstrap.offered_models(settings).default(settings.default_model).handle
     with bootstrap.browser_session(settings) as session:
         session.reopen(headless=False)
         print("Opening a browser. Log in to Poe there; Quoth never sees your password.", flush=True)

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Generator, Hashable, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -18,15 +18,16 @@ from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
 from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
-from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PromptError, QuothError, UnknownModel
+from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PoeError, PromptError, QuothError, UnknownModel
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
-from bot.reply.buttons import Act
+from bot.reply.buttons import Act, offered
 from bot.reply.editor import Observer, Reply
+from bot.reply.media import Media
 from bot.reply.surfaces import Surface
 from bot.unexpected import log_failure, sentence
 from storage.asks import AskRow
@@ -56,6 +57,8 @@ class Ask:
     ``written_by`` is who wrote the question, where a moderator asks somebody else's again; what is stored of it belongs
     to them. ``name`` is the author's display name, empty where it is not known.
 
+    ``suggested`` is whether the question is a reply that Poe suggested, so that the reply says who asks.
+
     ``in_turn`` makes it wait until the same person's earlier asks in the same place have ended, so that their answers
     are part of its history.
     """
@@ -75,6 +78,7 @@ class Ask:
     fresh: bool = False
     guest: bool = False
     in_turn: bool = False
+    suggested: bool = False
     written_by: int | None = None
     name: str = ""
 
@@ -100,7 +104,10 @@ class _Run:
 
 
 class Asks:
-    """Runs asks. Owned by the bot, which closes it before its connection."""
+    """Runs asks. Owned by the bot, which closes it before its connection.
+
+    ``note_failure`` is told what Poe met when an ask failed, and the model that was asked.
+    """
 
     def __init__(
         self,
@@ -108,17 +115,21 @@ class Asks:
         preferences: PreferenceResolver,
         models: Models,
         limits: RateLimiter,
+        media: Media,
         stores: Stores,
+        note_failure: Callable[[PoeError, str], None],
     ) -> None:
         self._poe = poe
         self._preferences = preferences
         self._models = models
         self._limits = limits
+        self._media = media
         self._stores = stores
+        self._note_failure = note_failure
         self._queues = ConversationQueues()
         self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
-        self._repeated: set[int] = set()
+        self._repeated: set[Hashable] = set()
         self._closing = False
         self.refusal: str | None = None
         """In maintenance, the sentence with which asks are refused, empty for the usual one; None otherwise."""
@@ -177,14 +188,18 @@ class Asks:
     async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
         """Show an ask that could not be resolved as failed."""
         await self._store(ask, ask.model or "")
-        async with self._reply(ask, surface) as reply:
+        async with self._reply(ask, surface, partial(self.ended, ask.id)) as reply:
             if not self._closing:
                 _fail(reply, error)
         await self._tidy(ask)
 
     async def _run(self, ask: Ask, resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
+        async def ended() -> None:
+            await self.ended(ask.id)
+            queued.leave()  # the next one does not wait for this answer's files
+
         await self._store(ask, resolved.model)  # before the first page, which is stored as the ask's
-        async with self._reply(ask, surface, resolved) as reply:
+        async with self._reply(ask, surface, ended, resolved) as reply:
             if self._closing:
                 return  # the reply shows that it was interrupted
             answering = asyncio.create_task(self._answer(ask, resolved, reply, queued, me), name="ask")
@@ -192,7 +207,7 @@ class Asks:
             try:
                 # A reply that can't be shown any more ends the ask: nobody would read the rest.
                 over, _ = await asyncio.wait(
-                    {answering, reply.editor}, timeout=surface.lasts(), return_when=asyncio.FIRST_COMPLETED
+                    {answering, reply.closed}, timeout=surface.lasts(), return_when=asyncio.FIRST_COMPLETED
                 )
                 if not over:
                     reply.finish(State.STOPPED, t(_OUTLIVED))
@@ -201,16 +216,21 @@ class Asks:
                 await asyncio.wait({answering})
         await self._tidy(ask, refused=not answering.cancelled() and answering.result())
 
-    def _reply(self, ask: Ask, surface: Surface, resolved: ResolvedAsk | None = None) -> Reply:
+    def _reply(
+        self, ask: Ask, surface: Surface, ended: Callable[[], Awaitable[None]], resolved: ResolvedAsk | None = None
+    ) -> Reply:
+        files = resolved.preferences.files if resolved else "links"
         return Reply(
             surface,
             ask.id,
             "" if ask.visible else ask.question,
             ask.material.jump_url if ask.material else "",
+            who=ask.place.user if ask.suggested else None,
             thinking=resolved.preferences.thinking if resolved else "folded",
             ping=ask.place.user if resolved and resolved.preferences.finish_ping else None,
+            gather=None if files == "links" else partial(self._media.gather, spoilers=files == "spoilers"),
             made=partial(self._store_message, ask),
-            ended=partial(self.ended, ask.id),
+            ended=ended,
             observer=self.observer,
         )
 
@@ -221,16 +241,25 @@ class Asks:
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
-            async with self._limits.acquire(ask.id, ask.place, model, resolved.limits) as use:
+            async with AsyncExitStack() as held:
+                use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))
                 make_prompt = partial(self._make_prompt, ask, resolved, me)
-                async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt) as snapshots:
+                paid = partial(self._pay, ask.id)
+                async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt, paid) as snapshots:
                     async for snapshot in snapshots:
                         use.state = snapshot.state
-                        reply.show(snapshot, model)
+                        wanted = offered(snapshot.suggestions) if resolved.preferences.suggestions else ()
+                        reply.show(replace(snapshot, suggestions=wanted), model)
+                        if snapshot.state.final:
+                            await held.aclose()  # what Poe adds to the answer holds nobody up
+                        if wanted:
+                            await self._suggest(ask, wanted)
             state = reply.snapshot.state
             reply.finish(state if state.final else State.DONE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
             unmade = reply.snapshot.state is State.READING
+            if isinstance(error, PoeError):
+                self._note_failure(error, model)
             _fail(reply, error)
             return unmade and isinstance(error, PromptError)
         return False
@@ -282,15 +311,15 @@ class Asks:
             raise NotForReading("The author of the question deleted it.", sentence=_DELETED)
 
     @contextmanager
-    def repeat(self, ask_id: int) -> Generator[bool]:
-        """Give whether an ask may be repeated: while the block lasts, another press of Retry is none of its own."""
-        first = ask_id not in self._repeated
-        self._repeated.add(ask_id)
+    def repeat(self, press: Hashable) -> Generator[bool]:
+        """Give whether a press may ask: while the block lasts, another one of the same button is none of its own."""
+        first = press not in self._repeated
+        self._repeated.add(press)
         try:
             yield first
         finally:
             if first:
-                self._repeated.discard(ask_id)
+                self._repeated.discard(press)
 
     def stop(self, ask_id: int) -> bool:
         """Stop an ask and keep the text so far; returns whether it was running."""
@@ -331,6 +360,7 @@ class Asks:
         runs = list(self._running.values())
         for run in runs:
             run.reply.finish(State.INTERRUPTED)
+            run.reply.leave_files()
             run.cancel()
         if runs:
             await asyncio.wait({run.reply.editor for run in runs}, timeout=_CLOSING)
@@ -342,6 +372,13 @@ class Asks:
             await self._stores.asks.end(ask_id)
         except DatabaseFailure as error:
             log.error("The end of an ask can't be stored: %s", error)
+
+    async def _pay(self, ask_id: int, points: int) -> None:
+        """Store what an ask cost, some time after its end."""
+        try:
+            await self._stores.usage.pay(ask_id, points)
+        except DatabaseFailure as error:
+            log.error("The cost of an ask can't be stored: %s", error)
 
     async def _store(self, ask: Ask, model: str) -> None:
         """Store an ask for the buttons of its reply, also if its model does not exist."""
@@ -374,6 +411,13 @@ class Asks:
                 await self._stores.asks.attach(ask.id, files)
         except DatabaseFailure as error:
             log.error("The files or the edit of an ask can't be stored: %s", error)
+
+    async def _suggest(self, ask: Ask, replies: Sequence[str]) -> None:
+        """Store the replies that an answer's buttons stand for."""
+        try:
+            await self._stores.asks.suggest(ask.id, replies)
+        except DatabaseFailure as error:
+            log.error("Suggested replies can't be stored, so their buttons won't work: %s", error)
 
     async def _tidy(self, ask: Ask, *, refused: bool = False) -> None:
         """Store no more of an ask that is over than its buttons need; what was refused can't be repeated."""

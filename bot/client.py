@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -16,14 +17,18 @@ from bot.discord_errors import can_not_reach, described, pauses
 from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
 from bot.i18n.translate import know_commands, speak, spoken
+from bot.ops.gateway_watch import sockets
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import PoeNotices, operators
 from bot.permissions import invite
+from bot.poe.api.points import Points
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeAccess
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
+from bot.reply.downloads import Downloads
+from bot.reply.media import Media
 from bot.reply.pacing import RateLimiters
 from bot.reply.rate_limit_headers import header_trace
 from bot.ui.suggestions import Suggestions
@@ -70,7 +75,9 @@ class QuothBot(commands.Bot):
         catalogue: the models that Quoth offers.
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
+        media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
+        points: the points of the account, where Poe's API is used.
         proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
     """
 
@@ -83,6 +90,8 @@ class QuothBot(commands.Bot):
         limits: ResolvedLimits,
         *,
         message_content: bool,
+        media_hosts: Sequence[str] = (),
+        points: Points | None = None,
         proxy: str | None = None,
         proxy_auth: aiohttp.BasicAuth | None = None,
     ) -> None:
@@ -100,18 +109,23 @@ class QuothBot(commands.Bot):
         )
         self.gateway_events = GatewayEvents(self._connection.parsers)
         self.poe = poe
+        self.points = points
         self.stores = stores
         self.preferences = PreferenceResolver(stores.preferences, preferences)
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
-        self.asks = Asks(poe, self.preferences, self.models, self.limits, stores)
+        self._downloads = Downloads(media_hosts)
+        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or (), lambda: poe.figures().falls_back)
+        media = Media(self._downloads)
+        self.asks = Asks(poe, self.preferences, self.models, self.limits, media, stores, self.poe_notices.note_failure)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
         self.logbook = Logbook()
-        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
         self._command_ids: dict[str, int] = {}
         self._syncing: asyncio.Task[None] | None = None
+        self._warming_up: asyncio.Task[None] | None = None
+        self._ending = False
 
     @property
     def me(self) -> int:
@@ -155,7 +169,7 @@ class QuothBot(commands.Bot):
         except DatabaseFailure as error:
             log.error("The preferences can't be read; answers are private until they can: %s", error)
         self.poe_notices.maintenance = self.asks.refusal is not None
-        self.poe_notices.start(self.poe.holds())
+        self.poe_notices.start(self.poe.holds(), self.points.low() if self.points else None)
         self.logbook.open()
         await self.tree.set_translator(Translator())
         for extension in EXTENSIONS:
@@ -189,16 +203,25 @@ class QuothBot(commands.Bot):
         """Log the invite link, and show how Poe is doing."""
         link = invite(self.application_id or self.me)
         log.info("Logged in as %s, in %d servers. Invite link: %s", self.user, len(self.guilds), link)
+        if self._warming_up is None and not self._ending:
+            model = self.models.catalogue.find(self.preferences.default.model)
+            self._warming_up = asyncio.create_task(self.poe.warm_up(model.handle), name="warm-up")
         await self.poe_notices.show()
 
     async def on_resumed(self) -> None:
         """Show how Poe is doing, which may have changed meanwhile."""
         await self.poe_notices.show()
 
+    def use_models(self, catalogue: Catalogue, preferences: ResolvedPreferences) -> None:
+        """Offer other models from now on, with other preferences where nobody chose."""
+        self.models.use(catalogue)
+        self.preferences.default = preferences
+
     async def set_maintenance(self, sentence: str | None) -> None:
         """Start maintenance with the sentence that askers are shown (empty for the usual one), or end it with None."""
         if sentence is None:
             await self.stores.maintenance.end()
+            self.poe.try_now()  # whatever the maintenance was for may be mended
         else:
             await self.stores.maintenance.begin(sentence)
         self.asks.refusal = sentence
@@ -220,12 +243,16 @@ class QuothBot(commands.Bot):
 
     async def close(self) -> None:
         """End the asks while their replies can still be edited, then the connection."""
+        self._ending = True  # a start that is under way may become ready meanwhile
         await self.asks.close()
+        await self._downloads.close()
         await self.poe_notices.close()
         self.logbook.close()
-        if self._syncing:
-            self._syncing.cancel()
-        if self.gateway_events.ready and self.ws and self.ws.open and not self.is_ready():
+        for task in (self._syncing, self._warming_up):
+            if task:
+                task.cancel()
+        opened = any(socket is not None and socket.open for socket in sockets(self).values())
+        if self.gateway_events.ready and opened and not self.is_ready():
             # discord.py's own task that waits for the guilds would outlive the client and fail.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), _READY)

@@ -122,6 +122,9 @@ Rule: TypeAlias = Literal["this ask", "you", "this channel", "this server", "Quo
 Thinking: TypeAlias = Literal["kept", "folded", "hidden"]
 """How a model's reasoning is shown: in full, in one line, or not at all."""
 
+Files: TypeAlias = Literal["shown", "spoilers", "links"]
+"""How pictures and files of an answer are shown: attached, with pictures behind spoilers, or as links only."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPreferences:
@@ -135,6 +138,8 @@ class ResolvedPreferences:
     finish_ping: bool = False
     language: str = "en"
     read_webhooks: bool = False
+    files: Files = "shown"
+    suggestions: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +207,7 @@ class Snapshot:
 
     While the ask is queued, ``ahead`` asks come first and ``wait`` is the rough wait in seconds; ``held`` is a sentence
     that says why no ask is started at present, empty if they are. ``suggestions`` are replies that Poe proposes.
+    ``fallback`` is whether it is asked by the fallback, because something holds up the usual way.
     """
 
     text: str = ""
@@ -211,3 +217,4 @@ class Snapshot:
     held: str = ""
     suggestions: tuple[str, ...] = ()
     files: tuple[AnswerFile, ...] = ()
+    fallback: bool = False

@@ -68,9 +68,13 @@ async def log_in(client: discord.Client, settings: Settings) -> None:
     except discord.LoginFailure as error:
         raise TokenRefused from error
     except (discord.HTTPException, aiohttp.ClientError, OSError, TypeError, KeyError, ValueError) as error:
-        # The last three: what answered is not Discord.
-        found = f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
-        raise DiscordUnavailable(f"Can't use Discord's API at {settings.discord_api_url} ({found}).") from error
+        if isinstance(error, discord.HTTPException):
+            found = f"it answers with HTTP {error.status}"
+        elif isinstance(error, aiohttp.ClientConnectionError | OSError):
+            found = "it can't be reached"
+        else:
+            found = "what answers is not Discord"
+        raise DiscordUnavailable(f"Can't use Discord's API at {settings.discord_api_url}: {found}.") from error
 
 
 async def log_in_patiently(bot: QuothBot, settings: Settings) -> None:
@@ -120,12 +124,14 @@ async def stay_connected(bot: QuothBot, settings: Settings) -> None:
                     raise TokenRefused from error
                 raise DiscordUnavailable(f"{place} refused the bot (code {error.code}).") from error
             except Exception as error:  # noqa: BLE001 - a frame that can't be read raises anything
-                problem = _problem(bot, error)
+                problem, failure = _problem(bot, error), error
             if time.monotonic() - began > LONGEST_PAUSE:
                 growing, told = pauses(), ""
             if told != problem:
                 told = problem
                 log.warning("%s %s Quoth tries again until it works.", place, problem)
+            if isinstance(bot, discord.AutoShardedClient) and bot.is_closed():  # which discord.py did
+                raise GatewayUnreadable(f"{place} {problem} Start Quoth again.") from failure
             if bot.ws and bot.ws.open:
                 await bot.ws.close()
             await asyncio.sleep(next(growing))
@@ -142,8 +148,7 @@ def _problem(bot: QuothBot, error: Exception) -> str:
         return "can't be reached."
     if not bot.gateway_events.ready:
         raise GatewayUnreadable(
-            f"What Discord's gateway sent first can't be read ({type(error).__name__}). Check DISCORD_GATEWAY_URL, or "
-            "update Quoth."
+            "What Discord's gateway sent first can't be read. Check DISCORD_GATEWAY_URL, or update Quoth."
         ) from error
     return f"sent something that can't be read ({type(error).__name__})."
 

@@ -29,6 +29,7 @@ QuothError
     ├── RateLimited                Poe's rate limit is reached
     │   └── TooManyAtOnce          too many answers run at once for one account
     ├── NotSent                    Poe did not take the prompt
+    │   └── PriceNotAgreed         Poe asks to agree to a price first
     ├── ModelOverloaded            the model takes no more questions for now
     ├── AnswerFailed               Poe reported an error instead of an answer
     │   ├── AnswerRefused          Poe's moderation refused the question
@@ -125,6 +126,7 @@ class NotForReading(PromptError):
 class AlreadyAsked(QuothError):
     """The same message or interaction was asked before."""
 
+    refuses = True
     sentence = later("Quoth has already answered this question.")
     operator_message = "Discord delivered a question again that was asked before."
 
@@ -170,8 +172,15 @@ class PoeError(QuothError):
 
     sentence = later("Poe couldn't answer. Try again later.")
     operator_message = "Poe couldn't answer."
+    cause: str | None = None
+    """The sentence without its advice, for whoever waits anyway; None where there is no advice in it."""
     lasts = 0.0
     """Seconds after which it is over, if that is known; else 0."""
+
+    @property
+    def reason(self) -> str:
+        """Why nothing is asked at present, in the current language, for whoever waits until it is over."""
+        return t(self.cause, **self.values) if self.cause else self.user_message
 
 
 class UnknownModel(PoeError, ValueError):
@@ -235,6 +244,7 @@ class LimitReached(PoeError):
     """The account has no messages or points left for now."""
 
     sentence = later("Quoth's Poe account is out of points. Try again later.")
+    cause = later("Quoth's Poe account is out of points.")
     operator_message = "The Poe account is out of messages or points."
 
 
@@ -250,6 +260,7 @@ class RateLimited(PoeError):
     """Poe's rate limit is reached."""
 
     sentence = later("Poe is rate-limiting Quoth. Try again in a minute.")
+    cause = later("Poe is rate-limiting Quoth.")
     operator_message = "Poe rejected the prompt: rate limit."
 
 
@@ -257,6 +268,7 @@ class TooManyAtOnce(RateLimited):
     """Too many answers run at once for one account."""
 
     sentence = later("Poe is still answering other questions from Quoth. Try again in a minute.")
+    cause = later("Poe is still answering other questions from Quoth.")
     operator_message = "Poe rejected the prompt: too many answers at once. Lower POE_CONCURRENCY."
 
 
@@ -265,6 +277,17 @@ class NotSent(PoeError):
 
     sentence = later("Poe didn't accept the question. Try again.")
     operator_message = "The prompt was typed, but Poe's page didn't send it."
+
+
+class PriceNotAgreed(NotSent):
+    """Poe asks to agree to the price of a message. Quoth agrees to none; ``points`` is the price, 0 if not known."""
+
+    sentence = later(
+        "This model costs points that the bot's operator hasn't agreed to spend, so nothing was asked. Choose another "
+        "model."
+    )
+    operator_message = "Poe asks to confirm a price, and Quoth confirms none. Nothing was sent."
+    points = 0
 
 
 class ModelOverloaded(PoeError):
@@ -313,6 +336,7 @@ class PoeUnreachable(PoeError):
     """Poe's servers don't answer or can't be reached."""
 
     sentence = later("Poe can't be reached right now. Try again later.")
+    cause = later("Poe can't be reached right now.")
     operator_message = "Poe can't be reached."
 
 
@@ -320,4 +344,5 @@ class BrowserFailed(PoeError):
     """The browser did not start, crashed, or no longer answers."""
 
     sentence = later("Quoth's browser had a problem. Try again in a minute.")
+    cause = later("Quoth's browser had a problem.")
     operator_message = "The browser failed."

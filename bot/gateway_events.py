@@ -54,9 +54,7 @@ class GatewayEvents:
         except Exception as error:
             # The error's message and traceback can quote what people wrote.
             if name == "READY":
-                raise GatewayUnreadable(
-                    f"Discord's READY can't be read ({type(error).__name__}). Update Quoth, then start it again."
-                ) from error
+                raise GatewayUnreadable("Discord's READY can't be read. Update Quoth, then start it again.") from error
             self._note_skipped(name, type(error).__name__)
         else:
             self.ready = self.ready or name == "READY"

@@ -112,7 +112,9 @@ def without(permission: str) -> str:
         "read_message_history": t(
             "Quoth can't read earlier messages, so it answers without them. Everything else works."
         ),
-        "attach_files": t("Very long answers are cut off. Everything else works."),
+        "attach_files": t(
+            "Very long answers are cut off, and pictures and files are only links. Everything else works."
+        ),
     }
     return effects[permission]
 

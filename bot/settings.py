@@ -21,7 +21,7 @@ from dotenv.parser import parse_stream
 from bot.errors import SettingsError
 from bot.poe.handles import is_handle
 
-_SHOWN = 40  # characters of a wrong handle that are repeated
+_SHOWN = 40  # characters of a wrong handle or host that are repeated
 POE_API_URL = "https://api.poe.com"
 POE_UPLOAD_URL = "https://www.quora.com/poe_api/file_upload_3RD_PARTY_POST"
 _SECRET = 1000  # characters of a token or an API key at most; they have about 70 and 40
@@ -66,6 +66,15 @@ def _count(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _shards(text: str) -> int:
+    if text.lower() == "auto":
+        return 0
+    try:
+        return _count(1, 1000)(text)
+    except ValueError:
+        raise ValueError("must be auto or a whole number from 1 to 1000") from None
+
+
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
         raise ValueError("must be a number of seconds, such as 3 or 0.5")
@@ -105,9 +114,23 @@ def _handles(text: str) -> tuple[str, ...]:
     handles = tuple(handle for handle in (part.strip() for part in text.split(",")) if handle)
     for handle in handles:
         if not is_handle(handle):
-            shown = "".join(filter(str.isprintable, handle))[:_SHOWN]
-            raise ValueError(f"names “{shown}”, which is no Poe handle; separate handles with commas")
+            raise ValueError(f"names “{_shown(handle)}”, which is no Poe handle; separate handles with commas")
     return handles
+
+
+def _shown(text: str) -> str:
+    return "".join(filter(str.isprintable, text))[:_SHOWN]
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(filter(None, re.split(r"[\s,]+", text.lower())))
+    for host in hosts:
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(f"//{host}")
+            if parts.netloc == host and "@" not in host and parts.hostname and parts.port != 0:
+                continue
+        raise ValueError(f"names “{_shown(host)}”, which is no host such as pfst.cf2.poecdn.net or 127.0.0.1:8080")
+    return hosts
 
 
 def _arguments(text: str) -> tuple[str, ...]:
@@ -177,6 +200,7 @@ class Settings:
     discord_token_file: Path | None = _setting(_path)
     discord_api_url: str = _setting(_api_address, "https://discord.com/api/v10")
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
+    shards: int = _setting(_shards, "1")
     discord_proxy: str = _setting(_address("http", "https"), secret=True)
     poe_url: str = _setting(_address("http", "https"), "https://poe.com")
     poe_backend: str = _setting(_one_of("browser", "api"))
@@ -184,8 +208,11 @@ class Settings:
     poe_api_key_file: Path | None = _setting(_path)
     poe_api_url: str = _setting(_base_address, POE_API_URL)
     poe_upload_url: str = _setting(_base_address, POE_UPLOAD_URL)
+    poe_fallback: str = _setting(_one_of("api"))
     api_concurrency: int = _setting(_count(1, 100), "4")
     api_per_minute: int = _setting(_count(0, 500), "30")
+    api_daily_points: int = _setting(_count(0, 999_999_999), "0")
+    points_warning: int = _setting(_count(0, 999_999_999), "5000")
     poe_profile_dir: Path = _setting(_path, "profile")
     poe_headless: bool = _setting(_switch, "true")
     poe_proxy: str = _setting(_proxy, secret=True)
@@ -197,7 +224,7 @@ class Settings:
     poe_min_gap: float = _setting(_seconds, "3")
     poe_hourly_cap: int = _setting(_count(0, 10_000), "60")
     database_path: Path = _setting(_path, "quoth.sqlite3")
-    default_model: str = _setting(str, "gpt-3.5-turbo")
+    default_model: str = _setting(str)
     extra_models: tuple[str, ...] = _setting(_handles)
     foreign_models: bool = _setting(_switch, "false")
     history_limit: int = _setting(_count(0, 100), "20")
@@ -207,6 +234,7 @@ class Settings:
     limit_per_server: int = _setting(_count(0, 100_000), "0")
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
+    media_hosts: tuple[str, ...] = _setting(_hosts, "pfst.cf2.poecdn.net")
     log_level: str = _setting(_level, "INFO")
     log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
     health_address: tuple[str, int] | None = _setting(_listening)

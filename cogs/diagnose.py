@@ -10,6 +10,7 @@ from bot.client import QuothBot
 from bot.discord_errors import described
 from bot.i18n.translate import t
 from bot.permissions import CheckedChannel, channel_lacks, invite, lacks_for, permission_name, report
+from bot.policy.scopes import ADMINS
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ class DiagnoseCog(commands.Cog):
     @app_commands.command(
         name="diagnose", description="Show the permissions Quoth is missing and how to fix it (requires Manage Server)"
     )
+    @app_commands.default_permissions(ADMINS)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     async def diagnose(self, interaction: discord.Interaction[QuothBot]) -> None:

@@ -40,14 +40,12 @@ def _lines(interaction: discord.Interaction[Any], *, operator: bool) -> Iterator
         yield t("- `/models`: browse the models and choose your default; `/model show`: see which one answers")
         yield t("- `/preferences`: context messages, model reasoning, private answers, language and more")
         yield t("- `/forget`: clear the context, if you manage messages here")
-        yield t("- `/usage`: count your questions")
-    if server is not None:
-        yield t("- `/limits show`: see how much you can ask")
+        yield t("- `/usage`: count your questions and see your limits")
     yield t("- `/privacy show`, `/privacy opt-out`, `/privacy delete`: your data")
     if may(interaction, "guild"):
         yield t("**For admins**")
         yield t("- `/model set`, `/model allow`: this server's default model, and the models that it can use")
-        yield t("- `/limits set`: limit questions; `/diagnose`: find missing permissions")
+        yield t("- `/limits set`, `/limits show`: limit questions; `/diagnose`: find missing permissions")
     if operator:
         yield t("**For the bot's operator**")
         yield t("- `/status`: how Quoth is doing; `/maintenance on`: stop taking questions")

@@ -1,24 +1,22 @@
 """``/limits``: how much may be asked in a server, set by its admins."""
 
-from collections.abc import Iterator
-from dataclasses import astuple
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.conversation import Place, ResolvedLimits
+from bot.conversation import Place
 from bot.errors import NotAllowed
-from bot.i18n.numbers import duration
 from bot.i18n.translate import later, t
-from bot.policy.scopes import target
+from bot.policy.scopes import ADMINS, target
+from bot.ui.limits import is_limited, listed
 from storage.limits import EVERYBODY, Limits
 
 _NONE = later("There are no limits here.")
 _UNLIMITED = later("You have no limits here.")
 
 
+@app_commands.default_permissions(ADMINS)
 # Not guild_only, which would keep the bot's default contexts, DMs among them.
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
@@ -59,8 +57,8 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show all limits of a server, and those in effect for the person."""
         own = await self.bot.limits.resolve(self.bot.place_of(interaction))
-        yours = t("Your limits: {limits}.", limits=_listed(own))
-        await self._tell(interaction, interaction.guild_id or 0, yours if _limited(own) else "")
+        yours = t("Your limits: {limits}.", limits=listed(own))
+        await self._tell(interaction, interaction.guild_id or 0, yours if is_limited(own) else "")
 
     @app_commands.command(name="reset", description="Reset limits (requires Manage Server)")
     @app_commands.describe(role="Reset only this role's limits. Default: all limits in this server")
@@ -82,38 +80,13 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
             for role, limits in rows.items()
             if role != EVERYBODY and (interaction.guild is None or interaction.guild.get_role(role) is not None)
         }
-        if not any(map(_limited, (everybody, *roles.values()))):
+        if not any(map(is_limited, (everybody, *roles.values()))):
             await interaction.response.send_message(f"{text} {t(_NONE)}".strip(), ephemeral=True)
             return
-        lines = [text or t(_UNLIMITED), t("- Everyone: {limits}", limits=_listed(everybody))]
-        lines += [t("- {role}: {limits}", role=f"<@&{role}>", limits=_listed(of)) for role, of in roles.items()]
-        lines.append(t("-# Everyone in this server can see the limits with `/limits show`."))
+        lines = [text or t(_UNLIMITED), t("- Everyone: {limits}", limits=listed(everybody))]
+        lines += [t("- {role}: {limits}", role=f"<@&{role}>", limits=listed(of)) for role, of in roles.items()]
+        lines.append(t("-# Members see their own limits with `/usage`."))
         await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
-
-
-def _limited(limits: Limits | ResolvedLimits) -> bool:
-    return any(astuple(limits))
-
-
-def _listed(limits: Limits | ResolvedLimits) -> str:
-    return ", ".join(_phrases(limits)) or t("none")
-
-
-def _phrases(limits: Limits | ResolvedLimits) -> Iterator[str]:
-    def count(limit: int) -> str:
-        return str(limit) if limit else t("no limit")
-
-    if limits.per_person is not None:
-        yield t("questions per member in 24 hours: {count}", count=count(limits.per_person))
-    if limits.per_server is not None:
-        yield t("questions in the whole server in 24 hours: {count}", count=count(limits.per_server))
-    if limits.at_once is not None:
-        yield t("questions per member at the same time: {count}", count=count(limits.at_once))
-    if limits.cooldown is not None:
-        pause = duration(limits.cooldown) if limits.cooldown else t("no limit")
-        yield t("pause between two questions from a member: {duration}", duration=pause)
-    if isinstance(limits, ResolvedLimits) and limits.per_person_total:
-        yield t("questions per person in 24 hours in all servers and DMs: {count}", count=limits.per_person_total)
 
 
 async def setup(bot: QuothBot) -> None:

@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing, files
+from bot.context.own_threads import OwnThreads
 from bot.discord_errors import described
 from bot.errors import FileRefused
 from bot.i18n.translate import later, t
@@ -29,6 +30,7 @@ class MessagesCog(commands.Cog):
 
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
+        self._threads = OwnThreads(bot.stores)
         self._told_unseen: set[int] = set()
 
     @commands.Cog.listener("on_message")
@@ -37,7 +39,7 @@ class MessagesCog(commands.Cog):
         if message.author.bot or message.webhook_id or message.type not in _ASKING:
             return
         addressed = message.guild is None or addressing.mentions(message, self.bot.me) or await self._continues(message)
-        if not (addressed or await self._answers_all(message)) or not _may_write(message):
+        if not (addressed or await self._answers_here(message)) or not _may_write(message):
             return
         self.bot.speak_to(message)
         if self._arrives_empty(message):
@@ -84,8 +86,11 @@ class MessagesCog(commands.Cog):
             log.warning("What a message replies to can't be read (%s).", described(error))
             return False
 
-    async def _answers_all(self, message: discord.Message) -> bool:
-        return (await self.bot.preferences.resolve(self.bot.place_of(message))).every_message
+    async def _answers_here(self, message: discord.Message) -> bool:
+        """Whether a message is answered because of the channel or thread that it is in."""
+        if (await self.bot.preferences.resolve(self.bot.place_of(message))).every_message:
+            return True
+        return not addressing.is_for_others(message) and await self._threads.has(message.channel, self.bot.me)
 
     def _arrives_empty(self, message: discord.Message) -> bool:
         """Whether Discord withholds the content: without the intent only DMs and mentions of the user have any."""

@@ -1,7 +1,9 @@
 """Commands for Quoth's operator: ``/status`` and ``/maintenance``."""
 
+import re
 from datetime import UTC, datetime
 from importlib import metadata
+from typing import Any, Self
 
 import discord
 from discord import app_commands
@@ -11,10 +13,37 @@ from bot.client import QuothBot
 from bot.errors import OperatorOnly
 from bot.i18n.translate import nt, t
 from bot.ops.logbook import Entry
+from bot.ops.poe_notices import TRY_AGAIN, try_again_button
+from bot.poe.queue import Figures
+from bot.reply.buttons import button_view
+from bot.ui.interactions import Control, tell
 
 _LINE = 150  # characters of a log line
 _NOBODY = discord.Permissions()
 """Discord shows such a command to a server's admins only; Quoth itself checks who uses it."""
+
+
+class TryAgainButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.escape(TRY_AGAIN)):
+    """The button of ``/status`` and of the operator's DMs, also of those that an earlier run sent."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed."""
+        if not isinstance(item, discord.ui.Button):
+            raise TypeError(f"{type(item).__name__} is no button")
+        return cls(item)
+
+    async def act(self, interaction: discord.Interaction[QuothBot], /) -> None:
+        """Let the questions that wait go on."""
+        bot = interaction.client
+        if not await bot.is_owner(interaction.user):
+            raise OperatorOnly
+        if bot.poe.try_now():
+            await tell(interaction, t("Quoth tries again with the next question, without waiting."))
+        else:
+            await tell(interaction, t("Nothing keeps Quoth from asking Poe."))
 
 
 class OperatorCog(commands.Cog):
@@ -29,13 +58,23 @@ class OperatorCog(commands.Cog):
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
 
+    async def cog_load(self) -> None:
+        """Register the button."""
+        self.bot.add_dynamic_items(TryAgainButton)
+
+    async def cog_unload(self) -> None:
+        """Unregister the button."""
+        self.bot.remove_dynamic_items(TryAgainButton)
+
     @app_commands.command(name="status", description="Show Quoth's status across all servers (bot operator only)")
     @app_commands.default_permissions(_NOBODY)
     async def status(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell the operator, and nobody else, how Quoth and Poe are doing, without anything that people wrote."""
         await self._only_operator(interaction)
         lines = [*self._lines(await self.bot.stores.maintenance.size()), *self._newest()]
-        await interaction.response.send_message("\n".join(lines), ephemeral=True)
+        buttons = (try_again_button(),) if self.bot.poe_notices.trouble else ()
+        view = button_view(buttons)
+        await interaction.response.send_message("\n".join(lines), view=view, ephemeral=True, suppress_embeds=True)
 
     @maintenance.command(name="on", description="Stop taking new questions; running ones finish as usual")
     @app_commands.describe(sentence="What to tell people who ask in the meantime")
@@ -76,12 +115,26 @@ class OperatorCog(commands.Cog):
                 cap=cap,
             ),
             t("**Poe:** {state}", state=trouble.operator_message if trouble else t("no problems")),
-            t("**Browser:** {state}", state=t("running") if figures.browser else t("not running")),
+            *self._ways(figures),
             t("**Servers:** {count}", count=len(self.bot.guilds)),
             t("**Database:** {size} KB", size=-(-size // 1024)),
         ]
         if self.bot.poe_notices.maintenance:
             lines.insert(1, t("**Maintenance is on:** Quoth isn't taking new questions."))
+        return lines
+
+    def _ways(self, figures: Figures) -> list[str]:
+        """Return a line for each way to Poe that is used."""
+        lines: list[str] = []
+        if figures.browser is not None:
+            lines.append(t("**Browser:** {state}", state=t("running") if figures.browser else t("not running")))
+        if (points := self.bot.points) and points.balance is None:
+            lines.append(t("**Poe's API:** the points aren't known yet"))
+        elif points:
+            left, spent = f"{points.balance:,}", f"{points.spent_today:,}"
+            lines.append(t("**Poe's API:** {left} points left, {spent} spent today", left=left, spent=spent))
+        if figures.falls_back:
+            lines.append(t("**Fallback:** new questions go to Poe's API for now"))
         return lines
 
     def _newest(self) -> list[str]:

@@ -15,8 +15,8 @@ from bot.context.webhook_copies import WebhookCopies
 from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
-from bot.reply.buttons import TEMPLATE
-from bot.reply.surfaces import InteractionSurface, withdraw
+from bot.reply.buttons import SUGGESTION, TEMPLATE
+from bot.reply.surfaces import InteractionSurface, is_guest, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_text
 from bot.ui.suggestions import suggest_models
@@ -114,6 +114,60 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
                 return
             await interaction.response.defer(thinking=True, ephemeral=private)
             await _repeat(interaction, self._ask_id)
+
+
+class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=SUGGESTION):
+    """A reply that Poe suggests: whoever presses it asks that, with the answer as history."""
+
+    def __init__(self, button: discord.ui.Button[Any], ask_id: int, number: int) -> None:
+        super().__init__(button)
+        self._ask_id = ask_id
+        self._number = number
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed."""
+        if not isinstance(item, discord.ui.Button):
+            raise TypeError(f"{type(item).__name__} is no button")
+        return cls(item, int(match["ask"]), int(match["number"]))
+
+    async def act(self, interaction: discord.Interaction[Any], /) -> None:
+        """Ask what the button stands for; a second press by the same person, while it is asked, is none."""
+        with interaction.client.asks.repeat((self._ask_id, self._number, interaction.user.id)) as first:
+            if not first:
+                await tell(interaction, t(_AGAIN))
+                return
+            # The deferral waits for nothing: whether the answer is private is known from its message.
+            message, place = interaction.message, interaction.client.place_of(interaction)
+            private = message is not None and message.flags.ephemeral
+            private = private or interaction.client.preferences.peek(place).private
+            await interaction.response.defer(thinking=True, ephemeral=private)
+            await self._ask(interaction, private=private)
+
+    async def _ask(self, interaction: discord.Interaction[QuothBot], *, private: bool) -> None:
+        bot, message = interaction.client, interaction.message
+        row = await bot.stores.asks.find(self._ask_id)
+        if row is None or row.channel_id != interaction.channel_id or self._number >= len(row.suggested):
+            with contextlib.suppress(discord.HTTPException):
+                await withdraw(interaction)
+            await tell(interaction, t(_UNKNOWN))
+            return
+        ask = Ask(
+            interaction.id,
+            bot.place_of(interaction),
+            bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id),
+            before=interaction,
+            question=row.suggested[self._number],
+            model=row.model or None,
+            private=private,
+            replies_to=message.id if message else None,
+            guest=is_guest(interaction),
+            suggested=True,
+            name=interaction.user.display_name,
+        )
+        await bot.asks.run(ask, InteractionSurface(interaction, bot.rate_limiters, private=private), bot.me)
 
 
 class OtherModelForm(Form):
@@ -226,11 +280,11 @@ class ReplyButtonsCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons."""
-        self.bot.add_dynamic_items(ReplyButton)
+        self.bot.add_dynamic_items(ReplyButton, SuggestionButton)
 
     async def cog_unload(self) -> None:
         """Unregister the buttons."""
-        self.bot.remove_dynamic_items(ReplyButton)
+        self.bot.remove_dynamic_items(ReplyButton, SuggestionButton)
 
     @commands.Cog.listener("on_raw_message_delete")
     async def deleted(self, payload: discord.RawMessageDeleteEvent) -> None:

@@ -58,6 +58,7 @@ async def running_demo(port: int, backend: Backend = "browser") -> AsyncGenerato
             "POE_API_KEY": poe.api_key,
             "POE_API_URL": poe.api_url,
             "POE_UPLOAD_URL": poe.upload_url,
+            "MEDIA_HOSTS": poe.media_host,
             "API_PER_MINUTE": "0",
             "EXTRA_MODELS": ",".join(SHOWN_MOODS),
         }

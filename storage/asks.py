@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import aiosqlite
 
 _COLUMNS = (
-    "id, guild_id, channel_id, asker_id, before_id, question, model, private, replies_to, material_id, fresh, attached"
+    "id, guild_id, channel_id, asker_id, before_id, question, model, private, replies_to, material_id, fresh, attached,"
+    " suggested"
 )
 _UNASKED = 20  # of a person's asks that Poe was not asked, how many are kept for their buttons
 
@@ -21,7 +22,7 @@ class AskRow:
     ``guild_id`` is None in a DM. ``model`` is a model's name, empty if there was none by the name that was given.
     ``private`` is whether only the asker sees the reply. ``replies_to`` is the message that the question replied to,
     ``material_id`` the message it was about. ``fresh`` is whether it was asked without history; ``attached`` are the
-    names and texts of its files.
+    names and texts of its files, ``suggested`` the replies that Poe suggests to its answer.
     """
 
     id: int
@@ -36,6 +37,7 @@ class AskRow:
     material_id: int | None = None
     fresh: bool = False
     attached: Sequence[tuple[str, str]] = ()
+    suggested: Sequence[str] = ()
 
 
 class AsksStore:
@@ -53,7 +55,7 @@ class AsksStore:
     async def remember(self, ask: AskRow) -> None:
         """Store an ask that has not ended, unless it is stored."""
         await self._connection.execute(
-            f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
+            f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
             " ON CONFLICT (id) DO NOTHING",
             (
                 ask.id,
@@ -67,7 +69,8 @@ class AsksStore:
                 ask.replies_to,
                 ask.material_id,
                 ask.fresh,
-                _attached(ask.attached),
+                _json(ask.attached),
+                _json(ask.suggested),
                 time.time(),
             ),
         )
@@ -78,7 +81,11 @@ class AsksStore:
 
     async def attach(self, ask_id: int, files: Sequence[tuple[str, str]]) -> None:
         """Store the names and texts of an ask's files, unless the ask was deleted meanwhile."""
-        await self._connection.execute("UPDATE asks SET attached = ? WHERE id = ?", (_attached(files), ask_id))
+        await self._connection.execute("UPDATE asks SET attached = ? WHERE id = ?", (_json(files), ask_id))
+
+    async def suggest(self, ask_id: int, replies: Sequence[str]) -> None:
+        """Store the replies that Poe suggests to an ask's answer, unless the ask was deleted meanwhile."""
+        await self._connection.execute("UPDATE asks SET suggested = ? WHERE id = ?", (_json(replies), ask_id))
 
     async def delete(self, ask_id: int) -> None:
         """Delete an ask with the rows that depend on it."""
@@ -132,8 +139,8 @@ class AsksStore:
             return cursor.rowcount
 
 
-def _attached(files: Sequence[tuple[str, str]]) -> str:
-    return _storable(json.dumps(files, ensure_ascii=False))
+def _json(values: Sequence[object]) -> str:
+    return _storable(json.dumps(values, ensure_ascii=False))
 
 
 def _storable(text: str) -> str:
@@ -143,7 +150,8 @@ def _storable(text: str) -> str:
 
 def _row(row: Sequence[object]) -> AskRow:
     values: list[object] = list(row)
-    *rest, private, replies_to, material_id, fresh, attached = values
+    *rest, private, replies_to, material_id, fresh, attached, suggested = values
     files = tuple((name, text) for name, text in json.loads(str(attached)))
     # The table is STRICT: SQLite has checked the types of its columns.
-    return AskRow(*rest, bool(private), replies_to, material_id, bool(fresh), files)  # type: ignore[arg-type]
+    replies = tuple(json.loads(str(suggested)))
+    return AskRow(*rest, bool(private), replies_to, material_id, bool(fresh), files, replies)  # type: ignore[arg-type]

@@ -79,12 +79,28 @@ def _make(path: Path) -> None:
         if version > len(MIGRATIONS):
             raise UnusableDatabaseError(
                 f"The database has schema version {version}, but this Quoth only knows version {len(MIGRATIONS)}. "
-                "Update Quoth."
+                f"{remedy_for_newer(path)}"
             )
         if damage := find_damage(connection, _CHECKING):
             raise UnusableDatabaseError(
                 f"The database {path} is damaged ({damage}). It was not changed; run `quoth restore FILE`."
             )
+
+
+def migration_copies(path: Path) -> dict[int, Path]:
+    """Return the copies of the database that were made before migrations, by their schema version."""
+    prefix = f"{path.name}.schema-"
+    names = [each.name.removeprefix(prefix) for each in path.parent.iterdir() if each.name.startswith(prefix)]
+    return {int(name): path.with_name(f"{prefix}{name}") for name in names if name.isascii() and name.isdigit()}
+
+
+def remedy_for_newer(path: Path) -> str:
+    """Return what to do about a database that a newer Quoth has migrated, in a sentence."""
+    known = [version for version in migration_copies(path) if version <= len(MIGRATIONS)]
+    if not known:
+        return "Update Quoth."
+    copy = migration_copies(path)[max(known)]
+    return f"Update Quoth, or go back to the copy from before that update: `quoth restore {copy}`."
 
 
 def read_only(path: Path) -> str:
@@ -101,10 +117,12 @@ def find_damage(connection: sqlite3.Connection, seconds: float, check: str = "qu
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     try:
         (found,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-            raise
-        return ""
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            return ""
+        if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT:  # the schema itself is damaged
+            return str(error)
+        raise
     finally:
         connection.set_progress_handler(None, 0)
     return "" if found == "ok" else str(found).rpartition("\n")[2]

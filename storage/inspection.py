@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.database import find_damage, read_only
+from storage.database import find_damage, read_only, remedy_for_newer
 from storage.migrations import MIGRATIONS
 from storage.replacement import is_interrupted
 
@@ -49,7 +49,7 @@ def _inspect_file(path: Path) -> Inspection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
             found = f"{path} has schema version {version}, but this Quoth only knows version {len(MIGRATIONS)}"
-            return Inspection(found, usable=False, fix="Update Quoth.")
+            return Inspection(found, usable=False, fix=remedy_for_newer(path))
         if damage := find_damage(connection, _CHECKING):
             found = f"{path} is damaged ({damage})"
             return Inspection(found, usable=False, fix="Stop Quoth and run `quoth restore FILE` with a backup.")

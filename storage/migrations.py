@@ -167,4 +167,26 @@ MIGRATIONS: tuple[str, ...] = (
     UPDATE asks SET asker_id = (SELECT original.asker_id FROM asks AS original WHERE original.id = asks.before_id)
         WHERE before_id IN (SELECT id FROM asks);
     """,
+    # 24: how pictures and files of answers are shown, and the replies that Poe suggests to them
+    """
+    ALTER TABLE preferences ADD COLUMN files TEXT;
+    ALTER TABLE preferences ADD COLUMN suggestions INTEGER;
+    ALTER TABLE asks ADD COLUMN suggested TEXT NOT NULL DEFAULT '[]';
+    """,
+    # 22: how many of the account's points a use cost, where Poe's API told; and Poe's own list of models
+    """
+    ALTER TABLE uses ADD COLUMN points INTEGER;
+    CREATE TABLE live_models (
+        handle TEXT PRIMARY KEY COLLATE NOCASE,
+        maker TEXT NOT NULL,
+        takes TEXT NOT NULL,
+        gives TEXT NOT NULL,
+        price_read REAL,
+        price_written REAL,
+        price_request REAL,
+        listed_at REAL NOT NULL,
+        place INTEGER NOT NULL,
+        gone_at REAL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

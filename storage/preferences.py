@@ -18,7 +18,8 @@ class Preferences:
     how a model's reasoning is shown (kept, folded, hidden); ``private`` whether only the asker sees an answer;
     ``every_message`` whether every message in a channel is answered; ``finish_ping`` whether the asker is notified when
     a long answer is done; ``language`` a language that Quoth speaks; ``read_webhooks`` whether the messages of webhooks
-    are read.
+    are read; ``files`` how pictures and files of answers are shown (shown, spoilers, links); ``suggestions`` whether
+    replies that Poe suggests become buttons.
     """
 
     model: str | None = None
@@ -29,10 +30,12 @@ class Preferences:
     finish_ping: bool | None = None
     language: str | None = None
     read_webhooks: bool | None = None
+    files: str | None = None
+    suggestions: bool | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Preferences))
-_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks"}
+_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks", "suggestions"}
 
 
 class PreferencesStore:

@@ -23,6 +23,11 @@ def continues(message: discord.Message, me: int) -> bool | None:
     return False if reference.message_id is None or reference.resolved is not None else None  # a deleted one is known
 
 
+def is_for_others(message: discord.Message) -> bool:
+    """Whether a message that isn't for Quoth alone mentions people or roles, or replies to a message."""
+    return bool(message.mentions or message.role_mentions) or message.type is discord.MessageType.reply
+
+
 def replied_to(message: discord.Message) -> int | None:
     """Return the id of the message that a message replies to, if that is in the same channel."""
     reference = message.reference

@@ -5,7 +5,7 @@ read by a parser and written anew, before it is split into pages.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markdown_it.common.utils import normalizeReference
@@ -16,6 +16,7 @@ from bot.markdown.blocks import BlockWriter, Place
 from bot.markdown.commonmark import UNFINISHED, reader
 from bot.markdown.cuts import Cut, cuts
 from bot.markdown.escapes import escaped, escaped_start
+from bot.markdown.media import take_out
 from bot.markdown.own_lines import BIDI, neutralize
 from bot.markdown.pages import MOST_PAGES, PAGE_LIMIT
 from bot.markdown.reasoning import Reasoning
@@ -50,6 +51,8 @@ class Converter:
         self._display: Thinking = reasoning
         self.more = False
         """Whether even more of the last answer is left out than the pages leave out."""
+        self._given: Mapping[str, object] = {}
+        self._shown = frozenset[str]()
         self._restart()
 
     def _restart(self) -> None:
@@ -64,8 +67,19 @@ class Converter:
         self._place = Place()
         self._pieces: list[_Piece] = []
         self._sealed = ""
-        self._references: dict[str, object] = {}
-        self._known = 0
+        self._references: dict[str, object] = dict(self._given)
+        self._known = len(self._given)
+
+    def define(self, references: Mapping[str, object]) -> None:
+        """Read these names of addresses as if the answer defined them; see `bot.markdown.media.definitions`."""
+        self._given = references
+        self._references |= references
+
+    def take_out(self, shown: frozenset[str]) -> None:
+        """Leave out links to these addresses from now on; see `bot.markdown.media.take_out`."""
+        if shown != self._shown:
+            self._shown = shown
+            self._restart()
 
     def convert(self, answer: str, *, growing: bool = False) -> str:
         """Return the converted text: of a very long answer a little more than the pages of a reply hold.
@@ -84,7 +98,7 @@ class Converter:
         self._text += _acceptable(answer[self._accepted :])
         self._accepted = len(answer)
         shown = self._converted(growing=growing)
-        if not shown.strip() and not growing and self._text.strip():
+        if not shown.strip() and not growing and self._text.strip() and not self._shown:
             shown = "\n".join(escaped_start(escaped(words.strip())) for words in self._text.split("\n"))
         return line + shown
 
@@ -113,7 +127,10 @@ class Converter:
 
     def _read(self, source: str, place: Place, *, growing: bool = False) -> Sequence[Token]:
         environment = {"references": self._references, UNFINISHED: growing}
-        return reader().parse(place.preamble + source, environment)
+        tokens = reader().parse(place.preamble + source, environment)
+        if self._shown:
+            take_out(tokens, self._shown)
+        return tokens
 
     def _seal(self, rest: str, cut: Cut) -> None:
         source = rest[: cut.position]

@@ -9,12 +9,23 @@ from collections.abc import AsyncGenerator, Callable, Collection
 import discord
 
 from bot.discord_errors import described
-from bot.errors import ChallengeShown, KeyRefused, LimitReached, LoginRequired, PoeError, PoeUnreachable
-from bot.i18n.translate import t
+from bot.errors import (
+    ChallengeShown,
+    KeyRefused,
+    LimitReached,
+    LoginRequired,
+    PoeError,
+    PoeUnreachable,
+    PriceNotAgreed,
+)
+from bot.i18n.translate import nt, t
+from bot.reply.buttons import Button, button_view
 
 log = logging.getLogger(__name__)
 
 _QUIET = 600.0  # seconds between two DMs about the same kind of failure
+TRY_AGAIN = "quoth:try-again"
+"""The id of the button that ends the waiting while something keeps asks from Poe."""
 
 
 def operators(application: discord.AppInfo) -> set[int]:
@@ -34,6 +45,7 @@ class PoeNotices:
     Args:
         client: sends the DMs and shows the status.
         operators: returns the ids of the people to tell.
+        falls_back: returns whether new asks go another way while something keeps them from the usual one.
         clock: seconds.
     """
 
@@ -41,28 +53,43 @@ class PoeNotices:
         self,
         client: discord.Client,
         operators: Callable[[], Collection[int]],
+        falls_back: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._operators = operators
+        self._falls_back = falls_back
         self._clock = clock
         self._reported: dict[type[PoeError], float] = {}
+        self._telling: set[asyncio.Task[None]] = set()
         self._recovery_due = False
-        self._following: asyncio.Task[None] | None = None
+        self._following: list[asyncio.Task[None]] = []
         self.trouble: PoeError | None = None
         """What keeps asks from Poe at present."""
         self.maintenance = False
         """Whether Quoth is in maintenance."""
 
-    def start(self, troubles: AsyncGenerator[PoeError | None]) -> None:
-        """Follow what keeps asks from Poe; None is for nothing."""
-        self._following = asyncio.create_task(self._follow(troubles), name="poe-notices")
+    def start(self, troubles: AsyncGenerator[PoeError | None], low_points: AsyncGenerator[int] | None = None) -> None:
+        """Follow what keeps asks from Poe, where None is for nothing, and the account's balance when it gets low."""
+        self._following.append(asyncio.create_task(self._follow(troubles), name="poe-notices"))
+        if low_points is not None:
+            self._following.append(asyncio.create_task(self._warn(low_points), name="points-notices"))
 
     async def close(self) -> None:
         """Stop following."""
-        if self._following:
-            self._following.cancel()
-            await asyncio.wait({self._following})
+        tasks = {*self._telling, *self._following}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def note_failure(self, error: PoeError, model: str) -> None:
+        """Tell the operator about a failed ask of a model that only the operator can mend, once in a while."""
+        if not isinstance(error, PriceNotAgreed) or not self._is_due(type(error)):
+            return
+        task = asyncio.create_task(self._tell(_price(error, model)), name="poe-notice")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def show(self) -> None:
         """Show the state as Quoth's status. To be called again for every new connection."""
@@ -77,7 +104,7 @@ class PoeNotices:
     def _presence(self) -> tuple[str, discord.Status]:
         if self.maintenance:
             return t("Under maintenance"), discord.Status.idle
-        if trouble := _brief(self.trouble):
+        if (trouble := _brief(self.trouble)) and not self._falls_back():
             return trouble, discord.Status.dnd
         return t("/ask any model on Poe"), discord.Status.online
 
@@ -89,24 +116,67 @@ class PoeNotices:
                     await self.show()
                     await self._report(trouble)
 
+    async def _warn(self, low_points: AsyncGenerator[int]) -> None:
+        async with contextlib.aclosing(low_points):
+            async for points in low_points:
+                await self._tell(
+                    nt(
+                        "Quoth's Poe account has only {count} point left.",
+                        "Quoth's Poe account has only {count} points left.",
+                        points,
+                    )
+                )
+
     async def _report(self, trouble: PoeError | None) -> None:
-        now = self._clock()
         if trouble is None and self._recovery_due:
             self._recovery_due = False
             await self._tell(t("Poe is working again, and Quoth is answering questions."))
-        elif trouble is not None and (sentence := _sentence(trouble)):
-            last = self._reported.get(type(trouble))
-            if last is None or now - last >= _QUIET:
-                self._reported[type(trouble)], self._recovery_due = now, True
-                await self._tell(sentence)
+        elif trouble is not None and (sentence := self._sentence(trouble)) and self._is_due(type(trouble)):
+            self._recovery_due = True
+            await self._tell(sentence, try_again_button())
 
-    async def _tell(self, sentence: str) -> None:
+    def _sentence(self, trouble: PoeError) -> str:
+        sentence = _sentence(trouble)
+        if not self._falls_back():
+            return sentence
+        why = sentence or t("Quoth can't use the browser for now: {why}", why=trouble.operator_message)
+        return why + " " + t("Until then, new questions go to Poe's API.")
+
+    def _is_due(self, kind: type[PoeError]) -> bool:
+        """Whether the last DM about a kind of failure is long enough ago; notes that there is one now."""
+        now, last = self._clock(), self._reported.get(kind)
+        if last is not None and now - last < _QUIET:
+            return False
+        self._reported[kind] = now
+        return True
+
+    async def _tell(self, sentence: str, *buttons: Button) -> None:
         for operator in self._operators():
             try:
                 direct = await self._client.create_dm(discord.Object(operator))
-                await direct.send(sentence, suppress_embeds=True)
+                await direct.send(sentence, suppress_embeds=True, view=button_view(buttons))
             except Exception as error:  # noqa: BLE001 - a closed DM or a lost connection must not end the notices
                 log.warning("Could not send a DM to the operator: %s.", described(error))
+
+
+def try_again_button() -> Button:
+    """Return the button that ends the waiting while something keeps asks from Poe."""
+    return Button(t("Try again now"), TRY_AGAIN)
+
+
+def _price(error: PriceNotAgreed, model: str) -> str:
+    """Return the DM about a price that Quoth does not agree to."""
+    hint = t("Nothing was sent. To allow it, raise the budget per message in your Poe account's settings.")
+    if error.points:
+        asks = nt(
+            "Poe asks to confirm a price of {count} point for a message to `{model}`, and Quoth confirms no price.",
+            "Poe asks to confirm a price of {count} points for a message to `{model}`, and Quoth confirms no price.",
+            error.points,
+            model=model,
+        )
+    else:
+        asks = t("Poe asks to confirm the price of a message to `{model}`, and Quoth confirms no price.", model=model)
+    return f"{asks} {hint}"
 
 
 def _sentence(trouble: PoeError) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.ops.health import Health
 
-_STARTING = 1.0  # seconds between two messages until Quoth is ready
+_STARTING = 0.2  # seconds between two messages until Quoth is ready
 _RUNNING = 15.0  # the same later, or more often if the watchdog wants it
 _PATIENCE = 60  # seconds that the start may take from each message on: Discord may not be reachable yet
 

@@ -56,5 +56,5 @@ class ConversationQueues:
             yield queued
         finally:
             queued.leave()
-            if not queue:
-                self._queues.pop(conversation, None)
+            if not queue and self._queues.get(conversation) is queue:  # one that left early may have been followed
+                del self._queues[conversation]

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.conversation import Place, ResolvedPreferences, Rule, Thinking
+from bot.conversation import Files, Place, ResolvedPreferences, Rule, Thinking
 from bot.i18n.translate import t
 from storage.preferences import Preferences, PreferencesStore, Scope
 
 log = logging.getLogger(__name__)
 
+_HIDING: tuple[Files, ...] = ("shown", "spoilers", "links")  # each hides more than the one before
 _T = TypeVar("_T")
 
 
@@ -61,7 +62,16 @@ class LayeredPreferences:
             finish_ping=_first((row.finish_ping for row in chosen), self.default.finish_ping),
             language=self._language(),
             read_webhooks=_first((row.read_webhooks for row in admins), self.default.read_webhooks),
+            files=self._files(),
+            suggestions=_first((row.suggestions for row in chosen), self.default.suggestions),
         )
+
+    def _files(self) -> Files:
+        """Return how files are shown: the admins' choice, or the person's where that hides more."""
+        own = [_hiding(layer.chosen.files) for layer in self.layers if layer.rule == "you"]
+        admins = [_hiding(layer.chosen.files) for layer in self.layers if layer.rule != "you"]
+        default = _HIDING.index(self.default.files)
+        return _HIDING[max(_first(admins, default), _first(own, default))]
 
     def _language(self) -> str:
         """Return the language in effect: a person's Discord decides before their channel or server does."""
@@ -80,12 +90,13 @@ class PreferenceResolver:
 
     def __init__(self, store: PreferencesStore, default: ResolvedPreferences) -> None:
         self._store = store
-        self._default = default
+        self.default = default
+        """What is in effect where nobody chose."""
 
     async def layers(self, place: Place) -> LayeredPreferences:
         """Look up everything that was chosen for a person in a place."""
         rows = [Layer(rule, await self._store.of(scope, id_)) for rule, scope, id_ in _keys(place)]
-        return LayeredPreferences(place, tuple(rows), self._default)
+        return LayeredPreferences(place, tuple(rows), self.default)
 
     async def resolve(self, place: Place) -> ResolvedPreferences:
         """Look up the preferences in effect for a person in a place."""
@@ -102,9 +113,9 @@ class PreferenceResolver:
             row = self._store.peek(scope, id_)
             if row is None:
                 log.warning("Preferences are not in memory: answers are private until they have been read.")
-                return replace(LayeredPreferences(place, (), self._default).resolve(), private=True)
+                return replace(LayeredPreferences(place, (), self.default).resolve(), private=True)
             rows.append(Layer(rule, row))
-        return LayeredPreferences(place, tuple(rows), self._default).resolve()
+        return LayeredPreferences(place, tuple(rows), self.default).resolve()
 
 
 def _keys(place: Place) -> list[tuple[Rule, Scope, int]]:
@@ -119,6 +130,10 @@ def _keys(place: Place) -> list[tuple[Rule, Scope, int]]:
 
 def _first(values: Iterable[_T | None], default: _T) -> _T:
     return next((value for value in values if value is not None), default)
+
+
+def _hiding(stored: str | None) -> int | None:
+    return next((place for place, files in enumerate(_HIDING) if files == stored), None)
 
 
 def _thinking(stored: str | None) -> Thinking | None:

@@ -11,6 +11,11 @@ from storage.preferences import Scope
 
 Where: TypeAlias = Literal["me", "channel", "server"]
 """A scope as people name it in a command."""
+ADMINS = discord.Permissions(manage_guild=True)
+"""To whom Discord shows a command for admins, until a server's own settings say otherwise. Quoth checks it as well.
+
+Discord hides whole commands only, so that a subcommand for admins of a command for everyone stays in sight.
+"""
 WHERE: dict[Where, Scope] = {"me": "user", "channel": "channel", "server": "guild"}
 
 

@@ -1,5 +1,6 @@
 """The buttons below a reply: their labels, and the ids that cogs/reply_buttons.py recognises."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -8,7 +9,12 @@ import discord
 from bot.i18n.translate import t
 
 TEMPLATE = r"quoth:(?P<act>stop|retry|other|read):(?P<ask>\d{1,20})"
-"""The pattern of every button's id."""
+"""The pattern of the ids of an ask's own buttons."""
+SUGGESTION = r"quoth:say:(?P<ask>\d{1,20}):(?P<number>\d)"
+"""The pattern of the ids of suggested replies."""
+_SUGGESTIONS = 3  # of an answer's suggested replies, how many are shown
+_LONGEST = 4000  # characters of a reply that is worth suggesting
+_LABEL = 80  # characters of a button's label at most (discord.md section 5)
 
 Act: TypeAlias = Literal["stop", "retry", "other", "read"]
 """What a button is for."""
@@ -23,6 +29,7 @@ class Button:
     label: str
     custom_id: str
     style: discord.ButtonStyle = discord.ButtonStyle.secondary
+    row: int = 0
 
 
 def buttons_while_running(ask: int) -> tuple[Button, ...]:
@@ -34,6 +41,19 @@ def buttons_after(ask: int, acts: tuple[Act, ...] = AFTER) -> tuple[Button, ...]
     """Return the buttons of an ask in a final state."""
     labels = {"retry": t("Retry"), "other": t("Ask another model"), "read": t("What was read?")}
     return tuple(Button(labels[act], f"quoth:{act}:{ask}") for act in acts)
+
+
+def offered(suggestions: Iterable[str]) -> tuple[str, ...]:
+    """Return the suggested replies that become buttons: a few, with words, each once."""
+    replies = dict.fromkeys(reply.strip() for reply in suggestions if len(reply) <= _LONGEST)
+    return tuple(reply for reply in replies if any(map(str.isalnum, reply)))[:_SUGGESTIONS]
+
+
+def suggestion_buttons(ask: int, replies: Iterable[str]) -> tuple[Button, ...]:
+    """Return a button for each suggested reply, which says as much of it as fits."""
+    labels = (" ".join("".join(c if c.isprintable() else " " for c in reply).split()) for reply in replies)
+    shown = (label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…" for label in labels)
+    return tuple(Button(label, f"quoth:say:{ask}:{number}", row=1) for number, label in enumerate(shown))
 
 
 def has_stop_button(message: discord.Message) -> bool:
@@ -48,7 +68,7 @@ def button_view(buttons: tuple[Button, ...]) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for button in buttons:
         item: discord.ui.Button[discord.ui.View] = discord.ui.Button(
-            label=button.label, custom_id=button.custom_id, style=button.style
+            label=button.label, custom_id=button.custom_id, style=button.style, row=button.row
         )
         view.add_item(item)
     view.stop()

@@ -3,6 +3,8 @@
 Discord takes flags with these edits (discord.md section 9), but discord.py's methods have no argument for them.
 """
 
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -10,8 +12,16 @@ from discord.http import handle_message_parameters
 from discord.webhook.async_ import async_context
 
 
-async def edit_by_token(interaction: discord.Interaction[Any], message_id: int | None, **content: Any) -> int:
-    """Edit a message of an interaction by its token, without link previews; returns the message's id.
+@dataclass(frozen=True, slots=True)
+class EditedMessage:
+    """What an edit made of a message."""
+
+    id: int
+    attachments: list[discord.Attachment]
+
+
+async def edit_by_token(interaction: discord.Interaction[Any], message_id: int | None, **content: Any) -> EditedMessage:
+    """Edit a message of an interaction by its token, without link previews.
 
     Args:
         interaction: the interaction, which was answered or deferred.
@@ -38,4 +48,6 @@ async def edit_by_token(interaction: discord.Interaction[Any], message_id: int |
             edited = await adapter.edit_original_interaction_response(webhook.id, token, **request)
         else:
             edited = await adapter.edit_webhook_message(webhook.id, token, message_id, **request)
-    return int(edited["id"])
+    state: Any = SimpleNamespace(http=interaction.client.http)  # all that an attachment wants of discord.py's state
+    attachments = [discord.Attachment(data=each, state=state) for each in edited["attachments"]]
+    return EditedMessage(int(edited["id"]), attachments)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from bot.conversation import Snapshot, Thinking
+from bot.conversation import Snapshot, State, Thinking
 from bot.markdown.convert import Converter
+from bot.markdown.media import definitions, link_lines
 from bot.markdown.pages import Planner, units
-from bot.reply.buttons import AFTER, Act, Button, buttons_after, buttons_while_running
+from bot.reply.buttons import AFTER, Act, Button, buttons_after, buttons_while_running, offered, suggestion_buttons
+from bot.reply.media import Gallery, MediaFile
 from bot.reply.status_line import status_lines
 
 
@@ -15,7 +17,7 @@ class Progress:
 
     ``model`` is empty until a model was found, ``failure`` is the sentence for an end that needs one, and ``seconds``
     is how long the ask took, 0 until it is over. ``acts`` are what can be done once it is over; ``refused`` is whether
-    it was never asked, by a rule.
+    it was never asked, by a rule. ``gallery`` are the answer's files, once they were fetched.
     """
 
     snapshot: Snapshot = Snapshot()
@@ -24,15 +26,23 @@ class Progress:
     seconds: float = 0.0
     acts: tuple[Act, ...] = AFTER
     refused: bool = False
+    gallery: Gallery = Gallery()
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text to attach as a file."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """All of one message; ``file`` is the text of a file to attach, None for no file."""
+    """All of one message."""
 
     content: str
     buttons: tuple[Button, ...] = ()
-    file: str | None = None
+    files: tuple[TextFile | MediaFile, ...] = ()
 
 
 class Layout:
@@ -61,13 +71,18 @@ class Layout:
         """Return what every message should say."""
         pages, cut = self._pages(progress)
         final = progress.snapshot.state.final
-        file = progress.snapshot.text if cut and final and self.attaches else None
-        buttons = buttons_after(self._ask, progress.acts) if final else buttons_while_running(self._ask)
-        return [*(Post(page) for page in pages[:-1]), Post(pages[-1], buttons, file)]
+        files = (TextFile(_whole(progress.snapshot)),) if cut and final and self.attaches else ()
+        buttons = self._buttons_after(progress) if final else buttons_while_running(self._ask)
+        return [*(Post(page) for page in pages[:-1]), Post(pages[-1], buttons, (*files, *progress.gallery.files))]
+
+    def _buttons_after(self, progress: Progress) -> tuple[Button, ...]:
+        snapshot = progress.snapshot
+        suggested = offered(snapshot.suggestions) if snapshot.state is State.DONE else ()
+        return (*buttons_after(self._ask, progress.acts), *suggestion_buttons(self._ask, suggested))
 
     def _pages(self, progress: Progress) -> tuple[list[str], bool]:
         """Return the pages with Quoth's own lines, and whether they don't show all of the answer."""
-        text = self._converter.convert(progress.snapshot.text, growing=not progress.snapshot.state.final)
+        text = self._shown_text(progress)
         shown = replace(progress, snapshot=replace(progress.snapshot, text=text))
         below = self._below(shown, cut=False)
         pages = self._plan(shown, below)
@@ -78,8 +93,30 @@ class Layout:
         pages[-1] = f"{pages[-1].rstrip()}\n{below}" if pages[-1] else below
         return pages, cut
 
+    def _shown_text(self, progress: Progress) -> str:
+        """Return the answer's text in Discord's dialect, with links to its files instead of what can't be shown yet."""
+        snapshot = progress.snapshot
+        self._converter.define(definitions(snapshot.files))
+        if not snapshot.state.final:
+            return self._converter.convert(snapshot.text, growing=True)
+        self._converter.take_out(progress.gallery.addresses)
+        return self._converter.convert(_whole(snapshot))
+
     def _below(self, shown: Progress, *, cut: bool) -> str:
-        return status_lines(shown.snapshot, shown.model, shown.failure, shown.seconds, cut=cut, attached=self.attaches)
+        return status_lines(
+            shown.snapshot,
+            shown.model,
+            shown.failure,
+            shown.seconds,
+            cut=cut,
+            attached=self.attaches,
+            gallery=shown.gallery,
+        )
 
     def _plan(self, shown: Progress, below: str) -> list[str]:
         return self._planner.plan(shown.snapshot.text, first=units(self.heading), last=units(below) + 1)
+
+
+def _whole(snapshot: Snapshot) -> str:
+    """Return an answer's text with links to the files that it does not mention."""
+    return "\n\n".join(filter(None, (snapshot.text, link_lines(snapshot.text, snapshot.files))))

@@ -9,6 +9,7 @@ from bot.i18n.numbers import duration
 from bot.i18n.translate import later, t
 from bot.markdown.own_lines import Sign, own_line, without_links
 from bot.markdown.reasoning import MARK
+from bot.reply.media import Gallery
 
 _QUESTION = 300  # characters of the question that a reply repeats
 _EMPTY = later("The model returned an empty answer.")
@@ -22,20 +23,29 @@ _ENDS = {
 }
 
 
-def question_line(question: str, about: str = "") -> str:
+def question_line(question: str, about: str = "", who: int | None = None) -> str:
     """Return the line that repeats a question where readers can't see it otherwise.
 
     Args:
         question: what was asked.
         about: the address of the message that it is about, if there is one.
+        who: the user who asks, where Discord does not show it.
     """
     line = without_links(" ".join(clean(question).replace("```", "'''").split()))
     link = " · [" + t("about this message") + f"](<{about}>)" if about else ""
-    return own_line(Sign.QUESTION, f"{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
+    asker = f"<@{who}>: " if who else ""
+    return own_line(Sign.QUESTION, f"{asker}{line if len(line) <= _QUESTION else line[: _QUESTION - 1] + '…'}{link}")
 
 
 def status_lines(
-    snapshot: Snapshot, model: str, failure: str, seconds: float, *, cut: bool = False, attached: bool = True
+    snapshot: Snapshot,
+    model: str,
+    failure: str,
+    seconds: float,
+    *,
+    cut: bool = False,
+    attached: bool = True,
+    gallery: Gallery = Gallery(),
 ) -> str:
     """Return the status line, below a note where there is something to explain.
 
@@ -46,8 +56,10 @@ def status_lines(
         seconds: how long the whole ask took, once it is over.
         cut: whether the pages don't show all of the answer.
         attached: whether such an answer comes as a file.
+        gallery: the answer's pictures and files, if they were fetched.
     """
-    note = _note(snapshot, failure, unattached=cut and not attached)
+    note = _note(snapshot, failure, unattached=cut and not attached, shows_files=bool(gallery.files))
+    note = " ".join(filter(None, (note, gallery.note)))
     file = _file(snapshot.state) if cut and attached else ""
     status = own_line(Sign.STATUS, file + _status(snapshot, model, seconds))
     return f"{own_line(Sign.NOTE, note)}\n{status}" if note else status
@@ -59,10 +71,10 @@ def end_line(user: int, state: State) -> str:
     return own_line(Sign.STATUS, f"<@{user}> · {how}")
 
 
-def _note(snapshot: Snapshot, failure: str, *, unattached: bool) -> str:
+def _note(snapshot: Snapshot, failure: str, *, unattached: bool, shows_files: bool) -> str:
     if snapshot.state is State.INTERRUPTED:
         return t(_INTERRUPTED)
-    if snapshot.state is State.DONE and _shows_nothing(snapshot.text):
+    if snapshot.state is State.DONE and _shows_nothing(snapshot.text) and not shows_files:
         return t(_EMPTY)
     if failure:
         return failure
@@ -82,8 +94,13 @@ def _file(state: State) -> str:
 
 
 def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
+    way = t("by Poe's API") if snapshot.fallback else ""
     if snapshot.state.final:
-        return " · ".join(filter(None, (model, duration(seconds), t(_ENDS[snapshot.state]))))
+        return " · ".join(filter(None, (model, way, duration(seconds), t(_ENDS[snapshot.state]))))
+    return " · ".join(filter(None, (_progress(snapshot, model), way)))
+
+
+def _progress(snapshot: Snapshot, model: str) -> str:
     if snapshot.state is State.QUEUED:
         return _queued(snapshot)
     if snapshot.state in (State.READING, State.ASKING):  # one text, so that no edit is spent between them

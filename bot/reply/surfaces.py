@@ -3,6 +3,7 @@
 import contextlib
 import io
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -12,7 +13,8 @@ from bot.discord_errors import NoFurtherMessage
 from bot.permissions import lacks_for, surely_lacks
 from bot.reply.buttons import button_view
 from bot.reply.interaction_edits import edit_by_token
-from bot.reply.layout import Post
+from bot.reply.layout import Post, TextFile
+from bot.reply.media import MediaFile
 from bot.reply.pacing import RateLimiter, RateLimiters
 from bot.reply.rate_limit_headers import observed_by
 
@@ -21,6 +23,8 @@ _HANDOVER = timedelta(minutes=2)  # before it expires, the bot token is used ins
 _OLD = 55 * 60.0  # seconds; messages older than an hour may be edited half as often (discord.md section 1)
 GUEST_FOLLOWUPS = 5
 """Followups of one interaction at most, where Quoth is a guest (discord.md section 2)."""
+FILE_LIMIT = 10 * 1024 * 1024
+"""Bytes of a file that Discord takes anywhere (next.md section G1)."""
 _FILE = "answer.md"
 
 
@@ -36,8 +40,19 @@ class Surface(Protocol):
         """How many requests one request counts as."""
         ...
 
-    async def write(self, page: int, post: Post) -> None:
-        """Edit this page's message, or send it if it is the page after the last one."""
+    @property
+    def file_limit(self) -> int:
+        """The bytes of a file that may be attached at most; 0 where Quoth surely may attach none."""
+        ...
+
+    async def write(self, page: int, post: Post, shown: Post | None = None) -> None:
+        """Edit this page's message, or send it if it is the page after the last one.
+
+        Args:
+            page: the page.
+            post: all that its message is to say.
+            shown: what the message says now; None for a new one. Files that are there already are not sent again.
+        """
         ...
 
     async def remove_last(self) -> None:
@@ -92,16 +107,20 @@ def new_message(post: Post) -> dict[str, Any]:
     arguments: dict[str, Any] = {"content": post.content}
     if post.buttons:
         arguments["view"] = button_view(post.buttons)
-    if post.file is not None:
-        arguments["file"] = _file(post.file)
+    if post.files:
+        arguments["files"] = [_file(each) for each in post.files]
     return arguments
 
 
-def edited_message(post: Post) -> dict[str, Any]:
-    """Return the arguments of a request that edits a message."""
+def edited_message(
+    post: Post, shown: Post | None = None, attached: Sequence[discord.Attachment] = ()
+) -> dict[str, Any]:
+    """Return the arguments of a request that edits a message, whose attachments are these."""
     arguments: dict[str, Any] = {"content": post.content, "view": button_view(post.buttons)}
-    if post.file is not None:
-        arguments["attachments"] = [_file(post.file)]
+    before = shown.files if shown else ()
+    if post.files != before:  # without this argument, Discord keeps what is attached
+        kept = len(before) if len(before) == len(attached) and post.files[: len(before)] == before else 0
+        arguments["attachments"] = [*attached[:kept], *(_file(each) for each in post.files[kept:])]
     return arguments
 
 
@@ -142,11 +161,20 @@ class ChannelSurface:
         """See Surface."""
         return _cost(self._begun)
 
-    async def write(self, page: int, post: Post) -> None:
+    @property
+    def file_limit(self) -> int:
+        """See Surface."""
+        if "attach_files" in surely_lacks(self._channel):
+            return 0
+        return _limit_of(self._question.guild)
+
+    async def write(self, page: int, post: Post, shown: Post | None = None) -> None:
         """See Surface."""
         if page < len(self._messages):
+            message = self._messages[page]
+            edited = edited_message(post, shown, message.attachments)
             with observed_by(self.limiter(page).bucket):
-                await self._messages[page].edit(**edited_message(post), suppress=True)
+                self._messages[page] = await message.edit(**edited, suppress=True)
             return
         new: dict[str, Any] = {**new_message(post), "nonce": _nonce(self._question.id, self._sent), "silent": page > 0}
         if page == 0 and "read_message_history" not in surely_lacks(self._channel):  # Discord requires it for a reply
@@ -221,6 +249,7 @@ class InteractionSurface:
         self._own_limiter = limiters.interaction()
         self._messages: list[discord.PartialMessage] = []
         self._original: int | None = None
+        self._attached: dict[int, Sequence[discord.Attachment]] = {}
         self._handed_over = False
         self._hidden = False
         self._followups = 0
@@ -262,19 +291,29 @@ class InteractionSurface:
         """See Surface."""
         return 1.0 if self._by_token else _cost(self._received)
 
-    async def write(self, page: int, post: Post) -> None:
+    @property
+    def file_limit(self) -> int:
+        """See Surface."""
+        if not self._interaction.app_permissions.attach_files and self._interaction.guild_id is not None:
+            return 0
+        return self._interaction.filesize_limit if self._by_token else _limit_of(self._interaction.guild)
+
+    async def write(self, page: int, post: Post, shown: Post | None = None) -> None:
         """See Surface."""
         if page < len(self._messages):
             with observed_by(self.limiter(page).bucket):
-                await self._edit(self._messages[page], post)
+                await self._edit(self._messages[page], post, shown)
         elif not self._by_token or (page > 0 and not self._may_follow_up):
             nonce = _nonce(self._interaction.id, self._sent)
             sent = await self._channel.send(**new_message(post), nonce=nonce, silent=page > 0, suppress_embeds=True)
             self._sent += 1
+            self._note(sent.id, sent.attachments)
             self._messages.append(self._channel.get_partial_message(sent.id))
         elif page == 0 and not self._hidden:
-            self._original = await edit_by_token(self._interaction, None, **edited_message(post))
-            self._messages.append(self._channel.get_partial_message(self._original))
+            first = await edit_by_token(self._interaction, None, **edited_message(post))
+            self._original = first.id
+            self._note(first.id, first.attachments)
+            self._messages.append(self._channel.get_partial_message(first.id))
         elif self.full:
             raise NoFurtherMessage
         else:
@@ -283,15 +322,21 @@ class InteractionSurface:
                 **new_message(post), wait=True, suppress_embeds=True, ephemeral=self._private
             )
             self._followups += 1
+            self._note(sent.id, sent.attachments)
             self._messages.append(self._channel.get_partial_message(sent.id))
 
-    async def _edit(self, message: discord.PartialMessage, post: Post) -> None:
+    async def _edit(self, message: discord.PartialMessage, post: Post, shown: Post | None) -> None:
         """Edit a message as it is edited now: by the interaction's token, or by bot token, which leaves the flags."""
+        arguments = edited_message(post, shown, self._attached.get(message.id, ()))
         if self._by_token:
             id_ = None if message.id == self._original else message.id
-            await edit_by_token(self._interaction, id_, **edited_message(post))
+            self._note(message.id, (await edit_by_token(self._interaction, id_, **arguments)).attachments)
         else:
-            await message.edit(**edited_message(post))
+            self._note(message.id, (await message.edit(**arguments)).attachments)
+
+    def _note(self, message_id: int, attached: Sequence[discord.Attachment]) -> None:
+        if attached:
+            self._attached[message_id] = attached
 
     @property
     def _may_follow_up(self) -> bool:
@@ -374,10 +419,16 @@ def _nonce(ask: int, sent: int) -> str:
     return f"{ask}.{sent}"
 
 
-def _file(text: str) -> discord.File:
+def _file(file: TextFile | MediaFile) -> discord.File:
+    if isinstance(file, MediaFile):
+        return file.open()
     # A surrogate without its partner can't be encoded; the two halves of a character can.
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    text = file.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return discord.File(io.BytesIO(text.encode()), _FILE)
+
+
+def _limit_of(guild: discord.Guild | None) -> int:
+    return guild.filesize_limit if guild else FILE_LIMIT
 
 
 async def _ping(channel: discord.abc.Messageable, reply: Any, user: int, content: str) -> None:

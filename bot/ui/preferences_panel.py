@@ -22,11 +22,19 @@ AUTOMATIC = "automatic"
 _HISTORY = (0, 5, 10, 20, 50, 100)
 
 Field: TypeAlias = Literal[
-    "history", "thinking", "language", "private", "every_message", "finish_ping", "read_webhooks"
+    "history",
+    "thinking",
+    "files",
+    "language",
+    "private",
+    "every_message",
+    "finish_ping",
+    "suggestions",
+    "read_webhooks",
 ]
 """A preference that can be chosen in the panel; the model has commands of its own."""
 Value: TypeAlias = int | str | bool
-_SWITCHES: tuple[Field, ...] = ("private", "every_message", "finish_ping", "read_webhooks")
+_SWITCHES: tuple[Field, ...] = ("private", "every_message", "finish_ping", "suggestions", "read_webhooks")
 _SCOPES: dict[Field, tuple[Scope, ...]] = {"every_message": ("channel",), "read_webhooks": ("channel", "guild")}
 """For whom a preference can be chosen, where that is not everybody."""
 
@@ -87,10 +95,12 @@ def title(field: Field) -> str:
     return {
         "history": t("Context messages per question"),
         "thinking": t("Model reasoning"),
+        "files": t("Pictures and files in answers"),
         "language": t("Language"),
         "private": t("Private answers"),
         "every_message": t("Answer every message here"),
         "finish_ping": t("Ping when a slow answer is done"),
+        "suggestions": t("Suggested questions as buttons"),
         "read_webhooks": t("Webhook messages in the context (their authors can't opt out)"),
     }[field]
 
@@ -105,6 +115,9 @@ def value_text(field: Field, value: Value) -> str:
         "kept": t("shown in full"),
         "folded": t("collapsed to one line"),
         "hidden": t("hidden"),
+        "shown": t("attached"),
+        "spoilers": t("attached, pictures as spoilers"),
+        "links": t("links only"),
         **LANGUAGES,
         AUTOMATIC: t("your Discord language"),
     }.get(str(value), str(value))
@@ -128,7 +141,7 @@ def panel(choices: Choices, notice: str) -> discord.ui.LayoutView:
 
 def fields(scope: Scope) -> tuple[Field, ...]:
     """Return the preferences that can be chosen for a scope, in the panel's order."""
-    names: tuple[Field, ...] = ("history", "thinking", "language", *_SWITCHES)
+    names: tuple[Field, ...] = ("history", "thinking", "files", "language", *_SWITCHES)
     return tuple(name for name in names if scope in _SCOPES.get(name, (scope,)))
 
 
@@ -158,6 +171,7 @@ def _menu(choices: Choices, field: Field) -> discord.ui.Select[Any]:
     values: tuple[Value, ...] = {
         "history": _HISTORY,
         "thinking": ("kept", "folded", "hidden"),
+        "files": ("shown", "spoilers", "links"),
         "language": tuple(LANGUAGES),
     }[field]
     if choices.automatic(field):

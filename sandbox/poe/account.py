@@ -9,6 +9,16 @@ from dataclasses import dataclass, field
 INCOMPLETE = "incomplete"
 
 
+@dataclass(frozen=True, slots=True)
+class MessageFile:
+    """A file of a message. Those that a page uploads have only a name here."""
+
+    name: str
+    url: str = ""
+    content_type: str = ""
+    size: int = 0
+
+
 @dataclass(slots=True)
 class Message:
     """One message of a chat."""
@@ -23,7 +33,7 @@ class Message:
     nonce: str | None = None
     """The page's `clientNonce`; only the human's message has one."""
     followups: tuple[str, ...] = ()
-    attachments: tuple[str, ...] = ()
+    attachments: tuple[MessageFile, ...] = ()
 
 
 @dataclass(slots=True)

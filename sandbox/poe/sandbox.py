@@ -14,9 +14,10 @@ from sandbox.poe.account import Account, Message
 from sandbox.poe.answers.steps import Step
 from sandbox.poe.answers.tempo import Tempo
 from sandbox.poe.api.balance import Balance
-from sandbox.poe.api.files import UPLOAD_PATH
 from sandbox.poe.api.records import ApiCall, Upload
 from sandbox.poe.api.server import Api
+from sandbox.poe.api.uploads import UPLOAD_PATH
+from sandbox.poe.files import Files
 from sandbox.poe.moods import triggers
 from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.moods.switches import Switches
@@ -71,7 +72,10 @@ class PoeSandbox:
         self.tempo = Tempo(speed, update_interval, first_token)
         self._account = Account(rng)
         self._channel = Channel(rng, self._changes)
-        self._prompts = Prompts(self._account, self._channel, self._changes, rng, self.tempo, self._active, noisy=noise)
+        self._files = Files()
+        self._prompts = Prompts(
+            self._account, self._channel, self._changes, rng, self.tempo, self._active, self._files, noisy=noise
+        )
         self._logins = Logins(rng, self._switches.notify, login=login)
         self._graphql = GraphQL(self._account, self._channel, self._prompts, rng)
         build = f"{rng.getrandbits(64):x}"
@@ -82,6 +86,7 @@ class PoeSandbox:
         self._server = Server(self._application, port, self._on_server_change)
         self._channel.on_outage = self._server.go_away
         self._api = Api(
+            self._files,
             self._active,
             self._logins,
             self.tempo,
@@ -110,7 +115,7 @@ class PoeSandbox:
         """Listen again after `go_down`, at the same address and with the same state."""
         await self._server.come_up()
         await self._api_server.come_up()
-        self._api.files.base = self._api_server.url
+        self._files.base = self._api_server.url
 
     async def go_down(self) -> None:
         """Stop listening and close every connection, as a server that dies would; the page's answers go on."""
@@ -138,6 +143,11 @@ class PoeSandbox:
         return f"{self.api_url}{UPLOAD_PATH}"
 
     @property
+    def media_host(self) -> str:
+        """Host and port from which the files of answers are served, by the API's server."""
+        return self.api_url.partition("//")[2]
+
+    @property
     def api_key(self) -> str:
         """The one key that the API takes."""
         return self._api.key
@@ -155,7 +165,7 @@ class PoeSandbox:
     @property
     def uploads(self) -> list[Upload]:
         """Every upload that reached the API, accepted or not."""
-        return self._api.files.uploads
+        return self._api.uploads.taken
 
     @property
     def api_models(self) -> list[dict[str, object]]:

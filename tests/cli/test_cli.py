@@ -69,7 +69,7 @@ async def test_a_failed_answer_is_printed_as_far_as_it_came(environment: dict[st
     ("words", "sentence"),
     [
         (["--model", "gtp-4", "hi"], "Unsupported model: gtp-4. Did you mean GPT-4"),
-        (["--model", "claud.", "hi"], "Unsupported model: claud. Did you mean Claude-Opus-4.8, Claude-Sonnet-4.6"),
+        (["--model", "claud.", "hi"], "Unsupported model: claud. Did you mean Claude-Opus-4.8, Claude-Sonnet-5.5"),
         (["   "], "The prompt is empty."),
     ],
 )
@@ -207,10 +207,10 @@ async def test_the_demo_asks_once_and_ends(backend: str, environment: dict[str, 
     assert result["rate_limited"] == 0
     assert result["edits"] > 3
     assert 0 < result["first_text_ms"] < result["total_ms"]
-    assert result["text"].startswith("[a lemon in the fog]")
+    assert result["text"].startswith("[a lemon in the fog.png]")
     printed = out.rpartition("\n{")[0]
     assert result["text"] in printed
-    assert printed.count("Asking GPT-3.5-Turbo") == printed.count("[a lemon in the fog]") / 2 == 1
+    assert printed.count("Asking GPT-3.5-Turbo") == printed.count("[a lemon in the fog.png]") == 1
     assert await all_gone(short_path)
     assert [name for name in names_in(short_path) if name.startswith("quoth-demo-")] == []
 

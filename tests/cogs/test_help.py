@@ -44,9 +44,9 @@ async def test_help_shows_what_one_may_do(tmp_path: Path) -> None:
             return {name for name, _ in _MENTION.findall(result.response.content)}
 
         member, admin = await listed(quoth.ada), await listed(quoth.member("eve", manage_guild=True))
-        assert {"ask", "models", "limits show", "privacy show"} <= member
-        assert not {"model allow", "limits set", "diagnose", "status"} & member
-        assert admin - member == {"model set", "model allow", "limits set", "diagnose"}
+        assert {"ask", "models", "usage", "privacy show"} <= member
+        assert not {"model allow", "limits set", "limits show", "diagnose", "status"} & member
+        assert admin - member == {"model set", "model allow", "limits set", "limits show", "diagnose"}
         direct = (await quoth.ada.user.slash("help")).response.content
         assert "without any command" in direct
         assert "/limits" not in direct

@@ -114,6 +114,36 @@ async def test_what_is_not_for_quoth_is_left_alone(quoth: QuothInSandbox) -> Non
     assert posts(quoth.discord, "general") == posts(quoth.discord, thread) == []
 
 
+@pytest.mark.parametrize("whose", ["slash", "mention", "quoth's"])
+async def test_in_a_thread_of_its_own_no_mention_is_needed(quoth: QuothInSandbox, whose: str) -> None:
+    """In a thread on one of Quoth's answers, or opened by Quoth, messages are questions unless they are for others."""
+    discord, world = quoth.discord, quoth.discord.world
+    if whose == "slash":
+        interaction, answer = await quoth.ask("alice")
+        answer.end("It is foggy")
+        start = await quoth.shown(interaction.response, "done")
+    elif whose == "mention":
+        asked, answer = await quoth.say("alice", "general", "Is it foggy?", mention=True)
+        answer.end("It is foggy")
+        start = await replied(quoth, asked, "done")
+    else:
+        start = await discord.say("alice", "general", "Nice fog")
+    opener = world.bot if whose == "quoth's" else world.users.alice
+    thread = discord.people.open_thread(opener, start, "Fog")
+    first = await discord.say("bob", thread, f"<@{world.users.alice.id}> do you see it?")
+    await discord.say("alice", thread, "Not yet", reply_to=first)
+    before = len(quoth.poe.answers)
+    asked, answer = await quoth.say("bob", thread, "How foggy?")
+    assert len(quoth.poe.answers) == before + 1
+    assert answer.prompt.rstrip(":").removesuffix("Assistant").rstrip().endswith("How foggy?")
+    answer.end("Very")
+    reply = await replied(quoth, asked, "Very", "done")
+    assert reply.channel is thread
+    pictures = await discord.say("bob", thread, "", files=[File("fog.png", b"\x89PNG")])
+    await heard(quoth)
+    assert posts(discord, thread, pictures) == []
+
+
 async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: QuothInSandbox) -> None:
     """Where an admin switched it on, every message asks, in threads too; a person can't switch it on."""
     world = quoth.discord.world
@@ -267,13 +297,13 @@ async def test_a_typed_model_to_ask_about_a_message(quoth: QuothInSandbox) -> No
     assert refused.ephemeral
     assert "There is no model called “clode”. Did you mean `Claude-Opus-4.8`" in refused.content
     assert quoth.poe.answers == []
-    pressed = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-4.6"])
+    pressed = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-5.5"])
     answer = await quoth.asked(0)
-    assert answer.handle == "Claude-Sonnet-4.6"
+    assert answer.handle == "Claude-Sonnet-5.5"
     assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does this mean?' in answer.prompt
     answer.end("The fog is thick")
     await quoth.shown(pressed.response, "done")
-    again = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-4.6"])
+    again = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-5.5"])
     assert again.response.content == "These buttons have expired. Use the command again."
     assert len(quoth.poe.answers) == 1
 

@@ -91,7 +91,7 @@ async def test_ready_alone_may_end_the_start(
 
     monkeypatch.setattr(Session, "dispatch", trimmed)
     async with served(environment, discord) as serving:
-        with pytest.raises(GatewayUnreadable, match=r"KeyError.*[Uu]pdate Quoth"):
+        with pytest.raises(GatewayUnreadable, match="pdate Quoth"):
             await asyncio.wait_for(asyncio.shield(serving), LIMIT)
 
 
@@ -116,8 +116,7 @@ async def test_a_frame_that_can_not_be_read_costs_a_connection(
         assert session.socket is not None
         await session.socket.send_str(frame)
         await discord.wait(lambda: discord.gateway.identifies > before and discord.gateway.connected, LIMIT)
-        refused = await discord.command("bob", "general", "limits show")
-        assert refused.response.content
+        assert (await discord.command("bob", "general", "help")).response.content
     told = [record for record in caplog.records if "Quoth tries again until it works" in record.getMessage()]
     assert len(told) == 1
     assert "can't be read" in told[0].getMessage()

@@ -111,7 +111,7 @@ async def test_every_kind_of_first_response_may_get_lost(
     answer.end("Well.")
     await quoth.shown(interaction.response, "done")
     discord.fail_next("POST", "/callback", loss, applied=True)
-    shown = await discord.command("alice", "general", "limits show")
+    shown = await discord.command("alice", "general", "help")
     assert shown.response.content
     await refused(1)
     discord.fail_next("POST", "/callback", loss, applied=True)

@@ -9,14 +9,29 @@ from typing import Any, cast
 import discord as library
 import pytest
 
-from bot.errors import BrowserFailed, ChallengeShown, InMaintenance, LimitReached, LoginRequired, PoeError, RateLimited
+from bot.errors import (
+    BrowserFailed,
+    ChallengeShown,
+    InMaintenance,
+    KeyRefused,
+    LimitReached,
+    LoginRequired,
+    PoeError,
+    PriceNotAgreed,
+    RateLimited,
+)
 from bot.markdown.own_lines import separate
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
-from sandbox.discord import DiscordSandbox
+from bot.poe.api.account import Account
+from bot.poe.api.points import Points
+from sandbox.discord import DiscordSandbox, File
+from sandbox.poe.api.balance import Charge
+from sandbox.poe.sandbox import PoeSandbox
+from storage.limits import Limits
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.quoth_in_simcord import quoth_in_simcord
-from tests.support.replies import posts
+from tests.support.replies import buttons, posts
 
 COMMANDS: dict[str, dict[str, str]] = {
     "status": {},
@@ -105,6 +120,31 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: QuothInSandbo
     assert len(status.content) <= 2000
 
 
+async def test_what_people_do_is_no_warning(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """/status lists no slips of people as warnings: neither refused questions nor deleted replies."""
+    world = discord.world
+    await quoth.bot.stores.limits.change(world.guilds["Sourdough Society"].id, 0, Limits(cooldown=600))
+    await discord.command("alice", "general", "ask", prompt="Well?", model="no such model")
+    await discord.command("alice", "general", "model allow", models="gpt-4")
+    await discord.command("alice", "general", "ask", prompt="Well?", file=File("fog.png", b"\x89PNG"))
+    _, answer = await quoth.ask("alice", "oven")
+    answer.end("Well.")
+    refused = await discord.command("alice", "oven", "ask", prompt="So soon?")
+    await quoth.refused(refused, "Please wait")
+    for seen in (True, False):
+        interaction, answer = await quoth.ask("alice", "general")
+        answer.say("Half of")
+        reply = await quoth.shown(interaction.response, "Half of")
+        if seen:
+            discord.people.delete(world.users.admin, reply)
+        else:
+            discord.fail_next("PATCH", "@original", 404, body={"message": "Unknown Message", "code": 10008})
+            answer.say("Half of it")
+        await until(lambda answer=answer: answer.left)
+    status = (await discord.command("admin", "dm", "status")).response
+    assert "**Recent warnings and errors:** none" in status.content
+
+
 async def test_maintenance_outlives_a_restart(tmp_path: Path, discord: DiscordSandbox) -> None:
     """During maintenance new asks get the operator's sentence and running ones end; it lasts over a restart."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
@@ -157,6 +197,84 @@ async def test_the_operator_is_told_once_per_change(
     assert told(discord, "alice") == told(discord, "bob") == []
 
 
+@pytest.mark.parametrize("place", ["status", "dm"])
+async def test_the_operator_has_it_tried_again(quoth: QuothInSandbox, discord: DiscordSandbox, place: str) -> None:
+    """While something holds Poe up, /status and the DM have a button that lets the next question try at once."""
+    quiet = (await discord.command("admin", "general", "status")).response
+    assert not quiet.components
+    quoth.poe.held.put_nowait(LimitReached())
+    await discord.wait(lambda: told(discord) and quoth.bot.poe_notices.trouble)
+    if place == "dm":
+        (message,) = posts(discord, discord.world.dm("admin"))
+    else:
+        message = (await discord.command("admin", "general", "status")).response
+    (label,) = buttons(message)
+    assert label == "Try again now"
+    pressed = await discord.press("admin", message, buttons(message)[label])
+    assert pressed.response.content == "Quoth tries again with the next question, without waiting."
+    assert pressed.response.ephemeral
+    assert quoth.poe.tried == 1
+    quoth.poe.held.put_nowait(None)
+    await discord.wait(lambda: "Poe is working again" in told(discord)[-1])
+    pressed = await discord.press("admin", message, buttons(message)[label])
+    assert pressed.response.content == "Nothing keeps Quoth from asking Poe."
+
+
+async def test_others_have_nothing_tried_again(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """The button does nothing for somebody else, who may run Quoth no more."""
+    quoth.poe.held.put_nowait(LoginRequired())
+    await discord.wait(lambda: told(discord))
+    quoth.bot.owner_ids = {discord.world.users.bob.id}
+    (message,) = posts(discord, discord.world.dm("admin"))
+    pressed = await discord.press("admin", message, buttons(message)["Try again now"])
+    assert pressed.response.content == "Only the bot's operator can use this command."
+    assert quoth.poe.tried == 0
+
+
+async def test_the_end_of_maintenance_lets_questions_go_on(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """What was mended during maintenance is tried at once when it ends."""
+    await discord.command("admin", "general", "maintenance on")
+    assert quoth.poe.tried == 0
+    await discord.command("admin", "general", "maintenance off")
+    assert quoth.poe.tried == 1
+
+
+@pytest.mark.parametrize("points", [0, 350])
+async def test_a_price_is_told_to_asker_and_operator(
+    quoth: QuothInSandbox, discord: DiscordSandbox, points: int
+) -> None:
+    """A model that costs more than was agreed to is told to whoever asks, and once to the operator, with the price."""
+    for _ in range(2):
+        interaction, answer = await quoth.ask("bob", "oven")
+        error = PriceNotAgreed()
+        error.points = points
+        answer.steps.put_nowait(error)
+        await quoth.shown(interaction.response, "the bot's operator hasn't agreed to spend", "failed")
+        assert "again" not in interaction.response.content.lower().replace("retry", "")
+    await discord.wait(lambda: told(discord))
+    await heard_of_trouble(quoth, discord)
+    (first, _) = told(discord)
+    assert "`GPT-4`" in first
+    assert ("350 points" in first) == bool(points)
+    assert quoth.bot.poe_notices.trouble is not None  # only the later one
+
+
+async def heard_of_trouble(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """Wait until every DM so far has come, by having one more."""
+    before = len(told(discord))
+    quoth.poe.held.put_nowait(LoginRequired())
+    await discord.wait(lambda: len(told(discord)) == before + 1)
+
+
+async def test_quoth_warms_up_once(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """After the start the page of the default model is made ready; a new session of the gateway changes nothing."""
+    await until(lambda: quoth.poe.warm == ["GPT-4"])
+    await discord.drop_gateway(4000)
+    await discord.wait(lambda: discord.gateway.connected)
+    await discord.command("alice", "general", "help")
+    assert quoth.poe.warm == ["GPT-4"]
+
+
 async def test_short_trouble_sends_no_dm(
     quoth: QuothInSandbox, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +315,46 @@ async def test_presence_is_shown_anew_with_each_session(
     await discord.invalidate_session(resumable=False)
     await discord.wait(lambda: discord.gateway.identifies == 2, LIMIT)
     await presence(discord, "dnd", "Not logged in to Poe")
+
+
+async def test_a_fallback_is_told_once_and_seen_by_nobody_else(
+    quoth: QuothInSandbox, discord: DiscordSandbox, tmp_path: Path
+) -> None:
+    """While new questions go to the API, the operator's DM says so, and Quoth looks as it always does."""
+    quoth.poe.falls_back = True
+    for met in (LoginRequired(), LoginRequired(), BrowserFailed("The browser crashed.")):
+        quoth.poe.held.put_nowait(met)
+    await discord.wait(lambda: len(told(discord)) == 2)
+    login, crash = told(discord)
+    assert login.startswith("Quoth isn't logged in to Poe")
+    assert crash.startswith("Quoth can't use the browser for now: The browser crashed.")
+    assert all(text.endswith("Until then, new questions go to Poe's API.") for text in told(discord))
+    await presence(discord, "online", "/ask any model on Poe")
+    status = (await discord.command("admin", "dm", "status")).response
+    assert "**Fallback:** new questions go to Poe's API for now" in status.content
+
+
+async def test_points_are_for_the_operator(tmp_path: Path, discord: DiscordSandbox, poe: PoeSandbox) -> None:
+    """A balance that gets low is a DM, and /status shows it with what was spent; members see neither."""
+    poe.balance.points = 321
+    poe.balance.history.append(Charge("GPT-4o", "API", 12))
+    points = Points(Account(poe.api_url, poe.api_key), warning=1000)
+    async with quoth_in_sandbox(tmp_path, discord, points=points) as quoth:
+        await quoth.bot.wait_until_ready()
+        assert "the points aren't known yet" in (await discord.command("admin", "general", "status")).response.content
+        await points.refresh()
+        await discord.wait(lambda: told(discord) == ["Quoth's Poe account has only 321 points left."])
+        status = (await discord.command("admin", "general", "status")).response
+        assert "**Poe's API:** 321 points left, 12 spent today" in status.content
+        assert told(discord, "alice") == []
+
+
+async def test_a_refused_key_is_a_state_of_its_own(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """The operator is told to replace the key, and Quoth's status says why nothing is answered."""
+    quoth.poe.held.put_nowait(KeyRefused())
+    await presence(discord, "dnd", "Poe doesn't accept the API key")
+    await discord.wait(lambda: told(discord))
+    assert "poe.com/api/keys" in told(discord)[0]
 
 
 def test_operators_of_a_team() -> None:

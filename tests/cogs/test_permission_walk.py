@@ -75,8 +75,10 @@ CONTROLS = {
     "quoth:preference:user:*": ANYONE,
     "quoth:read:#": "read_message_history",
     "quoth:retry:#": "manage_messages",
+    "quoth:say:#:#": ANYONE,
     "quoth:stop:#": "manage_messages",
     "quoth:suggestion:#:#": LIKE_COMMAND,
+    "quoth:try-again": OPERATOR,
 }
 """Who may use each control of a message that somebody else asked for; # is a number in its custom id."""
 ASKING = ("ask", "Ask about this")
@@ -376,7 +378,7 @@ async def use_every_command(walker: Walk) -> None:
     quoth = walker.quoth
     for step, words in (
         (Snapshot("Half of", State.STREAMING), "is writing"),
-        (Snapshot("Half of it all", State.DONE), "done"),
+        (Snapshot("Half of it all", State.DONE, suggestions=("And then?",)), "done"),
         (AnswerFailed(), "failed"),
     ):
         interaction, answer = await quoth.ask("alice", prompt=SECRET)
@@ -408,7 +410,7 @@ async def check_control(walker: Walk, control: Pressable) -> None:
         walker.check_answer(title, await walker.answer(pressed))
         if pressed.modal:
             walker.check_answer(f"the form of {title}", await submitted(walker, pressed))
-        await walker.quiet()
+        await walker.settled()
         if walker.rows_of_others() != before:
             walker.faults.append(f"{title}: rows about others were changed")
         return

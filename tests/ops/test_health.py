@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 import signal
 import socket
 import sqlite3
@@ -13,18 +14,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+import discord as discord_py
 import pytest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.errors import LoginRequired, RateLimited
 from bot.ops.gateway_watch import GatewayWatch
 from bot.ops.health import Health
+from bot.ops.metrics import Metrics
+from bot.ops.poe_notices import PoeNotices
 from bot.ops.systemd import Notifier
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.sockets import listener
-from tests.support.command_line import command, output
-from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox, until
+from tests.support.bot_environment import by_api
+from tests.support.command_line import ROOT, command, output
+from tests.support.quoth_in_sandbox import FakePoe, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import LIMIT, ended
 
 T = TypeVar("T")
@@ -106,14 +112,14 @@ def figures(text: str) -> dict[tuple[str, ...], float]:
 @pytest.fixture
 def served(environment: dict[str, str], poe: PoeSandbox) -> dict[str, str]:
     """The environment of a bot that asks by the API and tells how it is."""
-    return environment | {
-        "POE_BACKEND": "api",
-        "POE_API_KEY": poe.api_key,
-        "POE_API_URL": poe.api_url,
-        "POE_UPLOAD_URL": poe.upload_url,
-        "HEALTH_ADDRESS": free_address(),
-        "LOG_FORMAT": "json",
-    }
+    return (
+        environment
+        | by_api(poe)
+        | {
+            "HEALTH_ADDRESS": free_address(),
+            "LOG_FORMAT": "json",
+        }
+    )
 
 
 async def test_a_running_quoth_tells_how_it_is(
@@ -155,6 +161,7 @@ async def test_a_running_quoth_tells_how_it_is(
     assert (found["quoth_shard_up", "0"], found["quoth_held", "login"]) == (1, 0)
     assert 0 < found["quoth_gateway_latency_seconds", "0"] < 10
     assert 0 < found["quoth_db_seconds",] < 2
+    assert found["quoth_points_balance",] > 0
     assert found["process_resident_memory_bytes",] > 0
     assert found["quoth_loop_lag_seconds_count",] >= 1
     shown = str(sorted(found))
@@ -196,6 +203,28 @@ async def test_an_address_in_use_is_one_line(served: dict[str, str]) -> None:
         code, _, error = await output(served | changed, "bot", "run")
         sentence = f"quoth: HEALTH_ADDRESS {changed['HEALTH_ADDRESS']} can't be used: Address already in use."
         assert (code, error.splitlines()[-1]) == (1, sentence)
+
+
+def test_the_dashboard_shows_figures_that_exist() -> None:
+    """Every figure in docs/grafana.json is one of Quoth's, and every one of Quoth's is in it."""
+    client = discord_py.Client(intents=discord_py.Intents.none())
+    metrics = Metrics(client, FakePoe(), PoeNotices(client, list), "1", "api")
+    exist = {sample for family in metrics.registry.collect() for sample in _samples(family)}
+    queries = [
+        target["expr"]
+        for panel in json.loads((ROOT / "docs" / "grafana.json").read_text(encoding="utf-8"))["panels"]
+        for target in panel["targets"]
+    ]
+    shown = {name for query in queries for name in re.findall(r"\b(?:quoth|process)_\w+", query)}
+    assert shown <= exist
+    bases = {re.sub("_(bucket|total|created|count|sum)$", "", name) for name in exist if name.startswith("quoth_")}
+    assert bases - {re.sub("_(bucket|total)$", "", name) for name in shown} == {"quoth_build_info"}
+
+
+def _samples(family: Metric) -> set[str]:
+    """Return the names under which a family's samples are, also of a family that has none yet."""
+    endings = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
+    return {f"{family.name}{ending}" for ending in endings.get(family.type, [""])}
 
 
 Passing = Callable[[int], list[str]]
@@ -259,8 +288,9 @@ async def test_a_gateway_that_never_acknowledges_is_deaf_over_its_connections(
             await discord.gateway.drop(4000)
             await until(lambda before=with_acks: quoth.bot.ws is not before)
             await until(lambda times=times: session.resumed == times)
-            quoth.bot.ws.__dict__["_keep_alive"].stop()
-            quoth.bot.ws.__dict__["_keep_alive"] = None  # as before its first acknowledgement
+            parts: dict[str, Any] = vars(quoth.bot.ws)
+            parts["_keep_alive"].stop()
+            parts["_keep_alive"] = None  # as before its first acknowledgement
         assert passing(40)
 
 

@@ -158,6 +158,7 @@ def fill(file: Path) -> None:
 async def test_a_disk_that_gets_full_is_told_and_waited_for(poe: PoeSandbox, small_disk: Path) -> None:
     """On a full disk a running browser answers on; a start is refused with its reason until there is room."""
     script = poe.script("GPT-4", [steps.Text(BEGINNING), steps.Hold(), steps.Text(WHOLE), steps.State("complete")])
+    poe.switch("no-suggestions")
     profile, filler = small_disk / "profile", small_disk / "filler"
     session = WebDriverSession(user_data_dir=str(profile))
     async with PoeClient(WebBackend(poe.url, session, FAST, QUICK)) as client:

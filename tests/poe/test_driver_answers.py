@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversation import Snapshot, State
+from bot.conversation import State
 from bot.poe.web.answer.assembler import Answer
 from sandbox.poe.answers.steps import Drop, Hold, Inner, NextMessage, Pause, Raw, Silence, Text
 from sandbox.poe.answers.steps import State as Becomes
@@ -44,7 +44,7 @@ async def test_a_page_that_sleeps_in_the_background_is_woken_and_kept_awake(poe:
         awake = len(poe.trace)
         script.release()
         snapshots, error = await asking
-    assert (snapshots[-1], error) == (Snapshot("One two three", State.DONE), None)
+    assert (snapshots[-1].text, snapshots[-1].state, error) == ("One two three", State.DONE, None)
     assert received(poe) == ([PROMPT], 0, [])
     assert all(frame.listeners for frame in poe.trace[awake:])
 

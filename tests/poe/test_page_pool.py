@@ -36,6 +36,34 @@ async def test_the_next_ask_finds_its_page_ready(poe_browser: PoeBrowser, poe: P
     assert poe.stops == []
 
 
+async def test_the_first_ask_finds_a_warm_page(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """After a warm-up the browser runs and the model's page is loaded; the first ask sends there."""
+    async with poe_browser.client(poe) as client:
+        await client.warm_up("GPT-4")
+        assert [visit.path for visit in poe.visits] == ["/GPT-4"]
+        assert poe.ledger == []
+        async with client.stream(Asker(1, 1), "GPT-4", prompt_of("first")) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot.text:
+                    assert len(poe.visits) == 1
+                    break
+    assert [sent.text for sent in poe.ledger] == ["first"]
+
+
+async def test_a_warm_up_that_fails_costs_nothing(
+    poe_browser: PoeBrowser, poe: PoeSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """If Poe can't be made ready, one line says why, and the first ask finds out for itself."""
+    poe.switch("login-wall")
+    async with poe_browser.client(poe) as client:
+        await client.warm_up("GPT-4")
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        assert "can't be made ready" in caplog.text
+        poe.reset()
+        async with client.stream(Asker(1, 1), "GPT-4", prompt_of("first")) as snapshots:
+            assert [snapshot async for snapshot in snapshots][-1].state is State.DONE
+
+
 async def test_a_refusal_that_is_over_is_not_met_again(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """After a refusal the next ask loads the page itself: one kept from before would still show the refusal."""
     poe.switch("tooltip-limit")

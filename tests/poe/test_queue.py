@@ -11,11 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation import Asker
-from bot.errors import AnswerFailed, BrowserFailed, ChallengeShown, PoeError, QueueFull
+from bot.conversation import Asker, Snapshot, State
+from bot.errors import (
+    AnswerFailed,
+    BrowserFailed,
+    ChallengeShown,
+    KeyRefused,
+    LimitReached,
+    LoginRequired,
+    PoeError,
+    PoeUnreachable,
+    QueueFull,
+    RateLimited,
+)
 from bot.poe.queue import Queue
 from bot.poe.schedule import Rules, Schedule, Ticket
 from bot.poe.web.page.obstacles import limit_reached
+from bot.reply.status_line import status_lines
 
 FAST = Rules(gap=0.0, hourly=0)
 
@@ -297,6 +309,48 @@ async def test_a_hold_whose_cause_is_over_is_ended() -> None:
         queue.go_on()
         assert await anext(holds) is None
         await waiting
+
+
+async def test_a_held_queue_is_tried_at_once_on_demand() -> None:
+    """On demand the first of those that wait goes at once and alone; the others follow once Poe answered it."""
+    queue = Queue(replace(FAST, concurrency=2))
+    limit = LimitReached()
+    limit.lasts = 250.0
+    assert not queue.try_now()
+    with pytest.raises(LimitReached):
+        await _turn(queue, limit)
+    told: list[str] = []
+    running, answered = asyncio.Event(), asyncio.Event()
+    went: list[int] = []
+
+    async def ask(number: int) -> None:
+        async with queue.turn(Asker(1, number), lambda _ahead, _wait, held: told.append(held)):
+            went.append(number)
+            running.set()
+            await answered.wait()
+
+    asks = [asyncio.create_task(ask(number)) for number in (1, 2)]
+    async with asyncio.timeout(20.0):
+        for _ in iter(lambda: len(told) < 2, False):
+            await asyncio.sleep(0)
+        assert queue.try_now()
+        await running.wait()
+        assert went == [1]
+        answered.set()
+        await asyncio.gather(*asks)
+    assert went == [1, 2]
+    assert set(told) == {"Quoth's Poe account is out of points."}
+
+
+@pytest.mark.parametrize(
+    "kind", [BrowserFailed, ChallengeShown, KeyRefused, LimitReached, LoginRequired, PoeUnreachable, RateLimited]
+)
+def test_who_waits_gets_no_advice_to_try_again(kind: type[PoeError]) -> None:
+    """The sentence of a question that is held says why, and not that somebody should try again later."""
+    assert "again" not in kind().reason
+    assert "again" not in limit_reached("You are out of points. They reset in 2 hours.").reason
+    held = Snapshot(state=State.QUEUED, ahead=1, wait=3600.0, held=kind().reason)
+    assert status_lines(held, "gpt-4", "", 0.0).count("Retrying in") == 1
 
 
 async def test_what_holds_the_line_can_be_followed() -> None:

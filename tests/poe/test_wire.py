@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.conversation import Snapshot, State
+from bot.conversation import AnswerFile, Snapshot, State
 from bot.poe.web.answer.assembler import Answer
 from bot.poe.web.answer.wire import Receipt, read_frame, read_receipt
 from tests.support.poe_frames import CHAT, NONCE, OTHER, added, echo, frame, stated, texted, update, without_authors
@@ -254,3 +254,22 @@ def test_feed_tells_what_is_news() -> None:
 def test_receipts(body: object, receipt: Receipt) -> None:
     """Poe's answer to a send tells its status, the echo and the chat, or that it failed."""
     assert read_receipt(json.dumps(body)) == receipt
+
+
+def test_files_of_an_answer_are_read() -> None:
+    """Attachments come with the message, or apart from it, even after its end; each counts once, others' don't."""
+    stored = {"mimeType": "image/png", "size": 9, "url": "https://x/a", "thumbnailUrl": None}
+    picture = {"attachmentId": "1", "name": "a.png", "url": "https://x/a", "isInline": False, "file": stored}
+    sound = {"name": "b", "file": {"mimeType": "audio/mpeg", "url": "https://x/b"}}
+    listed = {"messageId": 2, "attachments": [picture, sound, None, {"url": 7}, "x"]}
+    asked = echo(1)["payload"]["data"]["messageAdded"] | {"attachments": [{"name": "a.txt", "url": "https://x/a.txt"}]}
+    answer = fed(
+        frame(update("messageAdded", CHAT, asked)),
+        frame(added(2, "Hi", attachments=[picture])),
+        frame(added(2, "Hi", "complete", attachments=[picture])),
+        frame(update("messageAttachmentAdded", CHAT, listed)),
+        frame(update("messageAttachmentAdded", CHAT, {"messageId": 2, "attachment": sound})),
+        frame(update("messageAttachmentAdded", OTHER, {"messageId": 3, "attachment": {"url": "https://x/c"}})),
+    )
+    files = AnswerFile("https://x/a", "image/png", "a.png"), AnswerFile("https://x/b", "audio/mpeg", "b")
+    assert answer.snapshot() == Snapshot("Hi", State.DONE, files=files)

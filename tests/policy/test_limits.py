@@ -99,8 +99,8 @@ async def test_a_total_holds_in_servers_and_dms_together(tmp_path: Path, discord
         refused = await discord.command("alice", "lamp-room", "ask", prompt="Well?")
         await quoth.refused(refused, "You've reached today's limit of 2 questions in all servers and DMs together.")
         _, answer = await quoth.ask("bob", "lamp-room")
-        shown = await discord.command("alice", "general", "limits show")
-        assert "questions per person in 24 hours in all servers and DMs: 2" in shown.response.content
+        shown = await discord.command("alice", "general", "usage")
+        await quoth.shown(shown.response, "questions per person in 24 hours in all servers and DMs: 2")
 
 
 async def test_a_database_that_can_t_be_written_opens_no_limit(

@@ -45,6 +45,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.discord_errors": (*TREE, "discord", "aiohttp"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
     "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
+    "bot.version": (),
     "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
@@ -55,7 +56,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.api": (*POE, "aiohttp"),
     "bot.poe.api.query": (*POE, "fastapi_poe", "httpx"),  # httpx is what fastapi_poe itself uses
     "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
-    "bot.context": (*REFUSALS, "discord", "storage"),
+    "bot.reply.downloads": (*REFUSALS, "aiohttp", "yarl", "filetype", "PIL"),  # aiohttp's addresses are yarl's
+    "bot.context": (*REFUSALS, "discord", "storage", "cachetools"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
     "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
@@ -68,6 +70,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.ops.health_server": (*REFUSALS, "bot.ops", "aiohttp", "prometheus_client"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
     "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
+    "bot.sharded_client": ("discord", "bot.client", "yarl"),
     "bot.gateway_events": (*TREE, "cachetools"),
     "bot.first_responses": ("discord", "aiohttp"),
     "bot.discord_connection": ("discord", "bot", "aiohttp", "yarl"),  # discord.py's addresses are yarl's

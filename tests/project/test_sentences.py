@@ -27,6 +27,7 @@ FOR_OPERATORS = (
     "bot/ops/metrics.py",
     "bot/ops/systemd.py",
     "bot/settings.py",
+    "bot/version.py",
 )
 """Only Quoth's operator reads these, in English."""
 FOR_MODELS = ("bot/context/", "bot/poe/api/", "bot/poe/web/")
@@ -46,6 +47,7 @@ NOT_SHOWN = {
     "HTTP {}, code {}": "for the log",
     ", {} may be missing": "for the log",
     "its message was deleted": "for the log",
+    "a message was deleted": "for the log",
     "Unsupported model: {}{}": "for the caller of the provider",
     " Did you mean {}?": "for the caller of the provider",
 }

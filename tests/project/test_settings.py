@@ -55,6 +55,7 @@ def test_values_are_understood() -> None:
             "DATABASE_PATH": "~/quoth.sqlite3",
             "EXTRA_MODELS": " My-Bot, ,Other ",
             "HISTORY_LIMIT": " 0 ",
+            "MEDIA_HOSTS": " Files.Example:8443, 127.0.0.1:80 [::1]:81 ",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "JSON",
             "HEALTH_ADDRESS": "[::1]:9464",
@@ -70,6 +71,7 @@ def test_values_are_understood() -> None:
     assert settings.database_path == Path.home() / "quoth.sqlite3"
     assert settings.extra_models == ("My-Bot", "Other")
     assert settings.history_limit == 0
+    assert settings.media_hosts == ("files.example:8443", "127.0.0.1:80", "[::1]:81")
     assert settings.log_level == "DEBUG"
 
 
@@ -96,6 +98,8 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
     [
         ("DISCORD_TOKEN", "hunter2 hunter2"),
         ("DISCORD_TOKEN", "hunter2ü"),
+        ("SHARDS", "0"),
+        ("SHARDS", "many"),
         ("DISCORD_API_URL", "discord.com/api"),
         ("DISCORD_API_URL", "http://host:port"),
         ("DISCORD_API_URL", "http://[::1"),
@@ -135,6 +139,12 @@ def test_a_mangled_windows_path_is_named(name: str, folder: Path) -> None:
         ("HISTORY_LIMIT", "101"),
         ("HISTORY_LIMIT", "２０"),
         ("HISTORY_LIMIT", "9" * 5000),
+        ("MEDIA_HOSTS", "https://pfst.cf2.poecdn.net"),
+        ("MEDIA_HOSTS", "pfst.cf2.poecdn.net/base"),
+        ("MEDIA_HOSTS", "ada@pfst.cf2.poecdn.net"),
+        ("MEDIA_HOSTS", "pfst.cf2.poecdn.net:https"),
+        ("MEDIA_HOSTS", "[::1"),
+        ("MEDIA_HOSTS", ":80"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("HEALTH_ADDRESS", "9464"),
@@ -283,9 +293,23 @@ def test_a_secret_in_a_file(name: str, kind: str, mode: int, warned: bool, folde
     settings = Settings.read({name: "", f"{name}_FILE": str(file)}, need_token=name == "DISCORD_TOKEN")
     assert getattr(settings, name.lower()) == "hunter2"
     assert settings.secrets == ("hunter2",)
-    warnings = bootstrap.secret_warnings(settings)
+    warnings = bootstrap.exposed_secrets(settings)
     assert warnings == ([f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."] if warned else [])
     assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"POE_BACKEND": "api"}, "POE_BACKEND is api, but POE_API_KEY is missing"),
+        ({"POE_FALLBACK": "api"}, "POE_FALLBACK is api, but POE_API_KEY is missing"),
+        ({"POE_FALLBACK": "browser"}, "POE_FALLBACK must be api"),
+    ],
+)
+def test_the_api_needs_a_key(given: dict[str, str], sentence: str) -> None:
+    """Where the API is to be used without a key, the start says so."""
+    with pytest.raises(SettingsError, match=sentence):
+        bootstrap.uses_api(Settings.read(TOKEN | given))
 
 
 @pytest.mark.parametrize(
@@ -318,12 +342,12 @@ def test_a_token_twice_is_refused() -> None:
 def test_an_address_that_is_not_poe_s_is_told() -> None:
     """Where the key would go to another host, or without encryption, the start says so."""
     own = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": "https://api.poe.com/"})
-    assert bootstrap.secret_warnings(own) == []
+    assert bootstrap.foreign_addresses(own) == []
     for url, host in (("http://api.poe.com", "api.poe.com"), ("https://poe.example/x", "poe.example")):
         foreign = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": url, "POE_UPLOAD_URL": url})
-        assert [warning.split(" is ")[0] for warning in bootstrap.secret_warnings(foreign)] == [
+        assert [warning.split(" is ")[0] for warning in bootstrap.foreign_addresses(foreign)] == [
             "POE_API_URL",
             "POE_UPLOAD_URL",
         ]
-        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.secret_warnings(foreign))
-        assert bootstrap.secret_warnings(Settings.read(TOKEN | {"POE_API_URL": url})) == []
+        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.foreign_addresses(foreign))
+        assert bootstrap.foreign_addresses(Settings.read(TOKEN | {"POE_API_URL": url})) == []

@@ -1,5 +1,6 @@
 """Deletions, lost permissions and Discord's refusals in the middle of a reply, in real discord.py on the stand-in."""
 
+import logging
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ async def test_deleting_the_reply_stops_the_ask(
     tmp_path: Path, discord: DiscordSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """When the reply is deleted Poe is stopped, the log says why, and no new message appears."""
+    caplog.set_level(logging.INFO)
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         interaction, answer = await quoth.ask()
         answer.say("Half of")

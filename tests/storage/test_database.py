@@ -67,6 +67,14 @@ ROWS = {
         " VALUES (9, 6, 7, 9, 'Why?', 'gpt-4', 0, 1.5)",
         "SELECT id FROM asks WHERE id = 9",
     ),
+    20: (
+        "INSERT INTO preferences (scope, id, files) VALUES ('user', 11, 'links')",
+        "SELECT files FROM preferences WHERE id = 11",
+    ),
+    21: (
+        "INSERT INTO live_models VALUES ('GPT-4o', 'OpenAI', 'text', 'text', 2.2, 9.0, NULL, 1.5, 0, NULL)",
+        "SELECT maker FROM live_models WHERE handle = 'gpt-4o'",
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from bot.errors import (
     ModelUnavailable,
     NotSent,
     PoeUnreachable,
+    PriceNotAgreed,
     PromptTooLong,
     QuothError,
     RateLimited,
@@ -22,6 +23,9 @@ ANSWERED = (
     "oddities",
     "thinking",
     "empty",
+    "file",
+    "no-suggestions",
+    "late-suggestions=0.2",
     "several=0.4",
     "slow=0.5",
     "drop",
@@ -38,7 +42,7 @@ ANSWERED = (
     "storm",
 )
 """Moods with which the fragments join to exactly the text that Poe has in the end."""
-REWRITTEN = ("image=0.1", "rewrite=0.1")
+REWRITTEN = ("image=0.1", "sound=0.1", "rewrite=0.1")
 """Moods in which Poe takes back what it has shown."""
 REREAD = ("drop-for-good", "silent-socket")
 """Moods in which the page hears nothing more and has to be loaded again."""
@@ -55,7 +59,7 @@ BARRED: dict[str, type[QuothError]] = {
     "unavailable=429": RateLimited,
     "hang=3": PoeUnreachable,
     "tooltip-limit": LimitReached,
-    "price-dialog": NotSent,
+    "price-dialog": PriceNotAgreed,
 }
 """Moods in which nothing reaches Poe."""
 EXPIRING = {"challenge": replace(LIMITS, composer=1.0), "hang=3": replace(LIMITS, load=1.0)}

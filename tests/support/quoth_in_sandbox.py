@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +13,10 @@ from discord.gateway import KeepAliveHandler
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.conversation import Asker, ResolvedLimits, Snapshot, State, format_messages
+from bot.conversation import AnswerFile, Asker, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
+from bot.poe.api.points import Points
+from bot.poe.backend import Paid
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
@@ -30,21 +32,36 @@ LIMIT = 20.0
 
 @dataclass
 class Answer:
-    """One ask as Poe sees it; ``left`` tells whether Quoth left before the end, which presses Poe's Stop."""
+    """One ask as Poe sees it; ``paid`` is what Quoth wants to be told about its cost.
+
+    ``left`` tells whether Quoth left before the end, which presses Poe's Stop. An answer that is ``open`` goes on after
+    its end, until `close`, because Poe may add something to it.
+    """
 
     handle: str
     prompt: str = ""
     over: bool = False
     left: bool = False
+    paid: Paid | None = None
+    open: bool = False
     steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
 
-    def say(self, text: str, state: State = State.STREAMING) -> None:
-        """Make this the answer's text."""
-        self.steps.put_nowait(Snapshot(text, state))
+    def say(self, text: str, state: State = State.STREAMING, *files: AnswerFile) -> None:
+        """Make this the answer's text, and these its files."""
+        self.steps.put_nowait(Snapshot(text, state, files=files))
 
-    def end(self, text: str) -> None:
-        """Complete the answer with this text."""
-        self.say(text, State.DONE)
+    def suggest(self, text: str, *replies: str) -> None:
+        """Add suggested replies to the answer, which has this text and has ended."""
+        self.steps.put_nowait(Snapshot(text, State.DONE, suggestions=replies))
+
+    def close(self) -> None:
+        """Add nothing more to the answer, which has ended."""
+        self.open = False
+        self.steps.put_nowait(Snapshot(state=State.DONE))
+
+    def end(self, text: str, *files: AnswerFile) -> None:
+        """Complete the answer with this text, and these files."""
+        self.say(text, State.DONE, *files)
 
 
 class FakePoe(PoeAccess):
@@ -59,10 +76,24 @@ class FakePoe(PoeAccess):
         """How many asks had to wait so far."""
         self.held = asyncio.Queue[PoeError | None]()
         """What holds Poe up from now on, in the order in which it is to be told."""
+        self.falls_back = False
+        """Whether new asks would go another way."""
+        self.told: PoeError | None = None
+        self.tried = 0
+        self.warm: list[str] = []
+
+    def try_now(self) -> bool:
+        """Count; something holds Poe up if it was told last."""
+        self.tried += 1
+        return self.told is not None
+
+    async def warm_up(self, handle: str) -> None:
+        """Note the handle."""
+        self.warm.append(handle)
 
     def figures(self) -> Figures:
         """A busy hour."""
-        return Figures(2, 1, 7, 60, browser=True)
+        return Figures(2, 1, 7, 60, browser=True, falls_back=self.falls_back)
 
     def go_on(self) -> None:
         """Nothing is held up here."""
@@ -70,14 +101,15 @@ class FakePoe(PoeAccess):
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """Give what the test puts there."""
         while True:
-            yield await self.held.get()
+            self.told = await self.held.get()
+            yield self.told
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Begin an answer when its turn has come."""
-        answer = Answer(handle)
+        answer = Answer(handle, paid=paid)
         try:
             yield self._told(answer, make_prompt)
         finally:
@@ -91,7 +123,7 @@ class FakePoe(PoeAccess):
         yield Snapshot(state=State.READING)
         answer.prompt = format_messages(await make_prompt())
         self.answers.append(answer)
-        while not answer.over:
+        while answer.open or not answer.over:
             step = await answer.steps.get()
             answer.over = isinstance(step, Exception) or step.state.final
             if isinstance(step, Exception):
@@ -165,7 +197,13 @@ async def until(true: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def quoth_in_sandbox(
-    folder: Path, discord: DiscordSandbox, *, message_content: bool = True, limits: ResolvedLimits = NO_LIMITS
+    folder: Path,
+    discord: DiscordSandbox,
+    *,
+    message_content: bool = True,
+    limits: ResolvedLimits = NO_LIMITS,
+    media_hosts: Sequence[str] = (),
+    points: Points | None = None,
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
@@ -173,7 +211,16 @@ async def quoth_in_sandbox(
     catalogue, poe = Catalogue(["My-Bot"]), FakePoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
-        made = QuothBot(poe, stores, catalogue, preferences, limits, message_content=message_content)
+        made = QuothBot(
+            poe,
+            stores,
+            catalogue,
+            preferences,
+            limits,
+            message_content=message_content,
+            media_hosts=media_hosts,
+            points=points,
+        )
         async with made as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
             serving = asyncio.create_task(bot.start(discord.token), name="bot")

@@ -18,6 +18,7 @@ from discord import app_commands
 from bot.client import QuothBot
 from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State, format_messages
 from bot.errors import PoeError
+from bot.poe.backend import Paid
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
@@ -43,13 +44,20 @@ class ScriptedPoe(PoeAccess):
     def go_on(self) -> None:
         """Nothing is held up here."""
 
+    def try_now(self) -> bool:
+        """Nothing is held up here."""
+        return False
+
+    async def warm_up(self, handle: str) -> None:
+        """Nothing takes any time here."""
+
     async def holds(self) -> AsyncGenerator[PoeError | None]:
         """All is well."""
         yield None
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Note the handle and the prompt, and play the script."""
         yield self._play(handle, make_prompt)
@@ -116,6 +124,9 @@ async def quoth_in_simcord(
             guild = env.create_guild("The Raven")
             channel = guild.create_text_channel("general")
             ada = guild.add_member(env.create_user("ada", global_name="Ada"))
+            for command in await bot.tree.fetch_commands():
+                # Open to all members, whatever Discord would hide from them, so that Quoth's own checks are tested.
+                guild.set_command_permissions(command, {guild.roles["@everyone"]: True})
             yield QuothInSimcord(env, bot, poe, connection, guild, channel, ada, logins=len(env.http_requests))
 
 

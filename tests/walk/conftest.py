@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from bot import bootstrap
 from sandbox.discord.rest.buckets import LIMITS
@@ -36,3 +38,17 @@ def walk(shared_bot: WholeBot) -> WholeBot:
     shared_bot.before = len(shared_bot.poe.ledger)
     shared_bot.poe.tempo.speed = FAST
     return shared_bot
+
+
+@pytest.fixture
+async def api_walk(
+    environment: dict[str, str], poe: PoeSandbox, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[WholeBot]:
+    """A bot of its own that asks by the official API; afterwards discord.py finds the other one's Discord again."""
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    settings = {"POE_BACKEND": "api", "POE_API_KEY": poe.api_key, "POE_API_URL": poe.api_url}
+    whole = WholeBot(discord, poe, bootstrap.Settings.read(environment | settings))
+    async with contextlib.aclosing(whole.running):
+        await whole.start()
+        yield whole

@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.conversation import Messages, Snapshot, format_messages
 from bot.errors import BrowserFailed
-from bot.poe.backend import Backend, BrowserFigures
+from bot.poe.backend import Backend, BrowserFigures, Paid
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
@@ -35,7 +35,7 @@ class WebBackend(Backend):
 
     Args:
         url: where Poe is.
-        session: the browser; it is started at the first ask and closed with the backend.
+        session: the browser; it is started when it is first needed and closed with the backend.
         rules: how many asks run at once, and how fast they follow each other.
         limits: how long each step may take.
         locators: where the parts of Poe's page are.
@@ -51,6 +51,7 @@ class WebBackend(Backend):
     ) -> None:
         self._rules = rules
         self._session = session
+        self._lingering: set[threading.Event] = set()  # of asks that only wait for what Poe adds to their answers
         # While a page answers, another one may be loading for the next ask.
         self._threads = ThreadPoolExecutor(2 * rules.concurrency, thread_name_prefix="poe")
         self._pages = PagePool(session, url, limits, rules.concurrency, self._threads.submit, locators)
@@ -71,12 +72,21 @@ class WebBackend(Backend):
         return self._pages.figures
 
     async def start(self) -> None:
-        """Keep the browser profile from every other Quoth. The browser itself starts with the first ask.
+        """Keep the browser profile from every other Quoth. The browser itself starts when it is first needed.
 
         Raises:
             BrowserFailed: another Quoth uses the profile, or it can't be made.
         """
         self._session.reserve()
+
+    async def warm_up(self, handle: str) -> None:
+        """Start the browser and open a model's page; see `Backend`."""
+
+        def open_page() -> None:
+            with self._pages.borrow(handle) as page:
+                page.open(handle)
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, open_page)
 
     async def close(self) -> None:
         """End the browser, and kill it when it hangs."""
@@ -87,20 +97,36 @@ class WebBackend(Backend):
             await asyncio.wait({closing}, timeout=_CLOSING)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def check(self, handle: str) -> None:
+        """Open a model's page and look whether a prompt could be typed."""
+
+        def open_page() -> None:
+            with self._pages.borrow(handle) as page, page_saved_on_drift(page, self._session.profile):
+                page.open(handle)
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, open_page)
+
     @asynccontextmanager
     async def stream(
-        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float], paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Ask a model once on its page; see `Backend.stream`."""
         latest = LatestSnapshot()
         leaving = threading.Event()
+        for lingering in list(self._lingering):
+            lingering.set()  # this ask needs the page
 
         def answer() -> None:
             def pace() -> None:
                 leaving.wait(reserve_send())
 
+            def put(snapshot: Snapshot) -> None:
+                if snapshot.state.final:
+                    self._lingering.add(leaving)
+                latest.put_from_thread(snapshot)
+
             exchange = Exchange(format_messages(messages), leaving.is_set, pace)
-            self._answer(exchange, handle, latest.put_from_thread, leaving)
+            self._answer(exchange, handle, put, leaving)
 
         answering = asyncio.get_running_loop().run_in_executor(self._threads, answer)
         answering.add_done_callback(partial(_end, latest))
@@ -108,6 +134,7 @@ class WebBackend(Backend):
             yield aiter(latest)
         finally:
             leaving.set()  # the thread looks at it at every poll
+            self._lingering.discard(leaving)
             with contextlib.suppress(asyncio.CancelledError):
                 # A caller that is cancelled must not return while the thread still uses the page.
                 await asyncio.shield(asyncio.wait({answering}))
@@ -140,6 +167,8 @@ class WebBackend(Backend):
             with contextlib.closing(snapshots):
                 for snapshot in snapshots:
                     put(snapshot)
+            for snapshot in exchange.afterwards(page):
+                put(snapshot)
 
 
 def _end(latest: LatestSnapshot, answering: asyncio.Future[None]) -> None:

@@ -57,8 +57,8 @@ class Closing(Exception):
 class Host(Protocol):
     """What a connection needs from the gateway."""
 
-    def identify(self, data: Json) -> Session:
-        """Begin a session."""
+    def identify(self, data: Json) -> Session | None:
+        """Begin a session, or None if the last one began too short a time ago."""
         ...
 
     def resume(self, data: Json) -> Session | None:
@@ -135,7 +135,11 @@ class Connection:
             raise Closing(Close.UNKNOWN_OPCODE)
 
     async def _identify(self, data: Json) -> None:
-        self._begin(self._gateway.identify(data), after=0)
+        session = self._gateway.identify(data)
+        if session is None:
+            await self._send(Op.INVALID_SESSION, False)
+        else:
+            self._begin(session, after=0)
 
     async def _resume(self, data: Json) -> None:
         session = self._gateway.resume(data)

@@ -19,7 +19,6 @@ from sandbox.discord.world.events import (
     MessageEdited,
     ThreadCreated,
 )
-from sandbox.discord.world.payloads import MAX_FILE_BYTES
 from sandbox.discord.world.permissions import Permission, is_there, may, readable_by
 from sandbox.discord.world.store import World
 
@@ -65,7 +64,7 @@ class Dispatcher:
                 body = {"id": str(message.id), **_location(message.channel)}
                 self._dispatch("MESSAGE_DELETE", message.channel, body, Intent.GUILD_MESSAGES, Intent.DIRECT_MESSAGES)
             case InteractionCreated(interaction):
-                body = objects.interaction(interaction, self._world.application_id, MAX_FILE_BYTES, self._world.bot)
+                body = objects.interaction(interaction, self._world.application_id, self._world.bot)
                 self._dispatch_all("INTERACTION_CREATE", interaction.channel.guild, body)
             case GuildJoined() | ThreadCreated() | ChannelChanged() | ChannelRemoved():
                 self._dispatch_channel_event(event)

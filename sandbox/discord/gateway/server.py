@@ -1,6 +1,7 @@
 """The gateway: it accepts connections, and begins, resumes and ends sessions (discord.md section 5)."""
 
 import json
+import time
 from typing import cast
 
 from aiohttp import web
@@ -33,6 +34,11 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
         self.url = ""
+        self.shards = 1
+        """How many shards /gateway/bot recommends."""
+        self.identify_gap = 0.0
+        """Seconds between two identifies at least; Discord's are 5 (next.md section D)."""
+        self._identified = float("-inf")
         self._sockets: set[web.WebSocketResponse] = set()
         self._world = world
         self._ledger = ledger
@@ -82,8 +88,8 @@ class Gateway:
         if not resumable:
             self.sessions.clear()
 
-    def identify(self, data: Json) -> Session:
-        """Begin a session.
+    def identify(self, data: Json) -> Session | None:
+        """Begin a session, or None if the last one began too short a time ago.
 
         Raises:
             Closing: The token is wrong, the shard or an intent is not allowed.
@@ -97,6 +103,10 @@ class Gateway:
         shard = cast("tuple[int, int] | None", tuple(data["shard"]) if data.get("shard") is not None else None)
         if shard is not None and not 0 <= shard[0] < shard[1]:
             raise Closing(Close.INVALID_SHARD)
+        now = time.monotonic()
+        if now - self._identified < self.identify_gap:
+            return None
+        self._identified = now
         self.identifies += 1
         session = Session(intents, shard, data.get("presence"))
         self.sessions[session.id] = session

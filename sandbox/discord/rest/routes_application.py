@@ -96,4 +96,4 @@ class ApplicationRoutes:
             "reset_after": 24 * 3600 * 1000,
             "max_concurrency": 1,
         }
-        return {"url": self._gateway.url, "shards": 1, "session_start_limit": limit}
+        return {"url": self._gateway.url, "shards": self._gateway.shards, "session_start_limit": limit}

@@ -66,6 +66,7 @@ class User(Thing):
     Attributes:
         locale: The language of the person's Discord client.
         closed: Whether the person accepts no DMs from the bot.
+        file_limit: The bytes that a file may have which this person, or a command of theirs, sends.
     """
 
     id: int
@@ -74,6 +75,7 @@ class User(Thing):
     bot: bool = False
     locale: str = "en-US"
     closed: bool = False
+    file_limit: int = 10 * 1024 * 1024
 
     @property
     def name(self) -> str:
@@ -107,12 +109,18 @@ class Member:
     nick: str | None = None
 
 
+_MEBIBYTE = 1024 * 1024
+_FILE_LIMITS = (10 * _MEBIBYTE, 10 * _MEBIBYTE, 50 * _MEBIBYTE, 100 * _MEBIBYTE)
+"""By the tier of a server's boosts (next.md section G1)."""
+
+
 @dataclass(eq=False, repr=False)
 class Guild(Thing):
     """A server.
 
     Attributes:
         system_channel: Where Discord posts its own messages, if the server has chosen one.
+        premium_tier: The tier of its boosts, from 0 to 3.
         open_commands: The names of commands that admins let every member use, whatever the command's default is
             (discord.md section 2).
     """
@@ -121,6 +129,7 @@ class Guild(Thing):
     name: str
     owner_id: int
     system_channel: "Channel | None" = None
+    premium_tier: int = 0
     open_commands: set[str] = field(default_factory=set[str])
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     channels: dict[int, "Channel"] = field(default_factory=dict[int, "Channel"])
@@ -130,6 +139,11 @@ class Guild(Thing):
     def everyone(self) -> Role:
         """The role that all members have."""
         return self.roles[self.id]
+
+
+def file_limit(guild: Guild | None) -> int:
+    """Return the bytes that a file may have in a server, or in a DM."""
+    return _FILE_LIMITS[guild.premium_tier if guild else 0]
 
 
 @dataclass(eq=False, repr=False)
@@ -398,6 +412,11 @@ class Interaction(Thing):
     def settled(self) -> bool:
         """Whether the bot has responded, or has failed to."""
         return self.failed or self.answer is not None
+
+    @property
+    def file_limit(self) -> int:
+        """The bytes that a file may have where it is used: the person's own limit or the server's."""
+        return max(self.user.file_limit, file_limit(self.channel.guild))
 
     @property
     def user_install_only(self) -> bool:

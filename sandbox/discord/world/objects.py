@@ -144,7 +144,7 @@ def guild(of: Guild, bot: User, threads: Iterable[Channel]) -> Json:
         "explicit_content_filter": 0,
         "mfa_level": 0,
         "nsfw_level": 0,
-        "premium_tier": 0,
+        "premium_tier": of.premium_tier,
         "system_channel_flags": 0,
         "system_channel_id": str(of.system_channel.id) if of.system_channel else None,
         **dict.fromkeys(("icon", "splash", "discovery_splash", "afk_channel_id"), None),
@@ -296,7 +296,7 @@ def context(channel: Channel) -> int:
     return 0 if channel.guild is not None else 1
 
 
-def interaction(of: Interaction, application_id: int, filesize_limit: int, bot: User) -> Json:
+def interaction(of: Interaction, application_id: int, bot: User) -> Json:
     """Write an interaction as INTERACTION_CREATE does (discord.md section 6)."""
     server = of.channel.guild
     body: Json = {
@@ -309,7 +309,7 @@ def interaction(of: Interaction, application_id: int, filesize_limit: int, bot: 
         "channel_id": str(of.channel.id),
         "channel": channel(of.channel),
         "locale": of.user.locale,
-        "attachment_size_limit": filesize_limit,
+        "attachment_size_limit": of.file_limit,
         "authorizing_integration_owners": of.owners,
         "context": context(of.channel),
         # A bot that only the person has installed has that person's permissions (discord.md section 2).

@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 
 from sandbox.discord.world.components import read_components
 from sandbox.discord.world.entities import Json, MessageFlag
-from sandbox.discord.world.errors import UnmodelledError, too_large
+from sandbox.discord.world.errors import UnmodelledError
 from sandbox.discord.world.forms import Form
 from sandbox.discord.world.mentions import EVERYTHING, Allowed, read_allowed
 
 MAX_CONTENT = 2000
 MAX_NONCE = 25
 MAX_FILES = 10
-MAX_FILE_BYTES = 10 * 1024 * 1024
 _FIELDS = (
     "content", "tts", "nonce", "enforce_nonce", "allowed_mentions", "components", "attachments", "flags",
     "message_reference",
@@ -67,7 +66,7 @@ def read_payload(body: object, files: dict[int, Upload], default: Allowed, *, v2
         v2: Whether the message being edited has Components V2 already.
 
     Raises:
-        ApiError: 400 with code 50035; 413 for a file that is too large.
+        ApiError: 400 with code 50035.
         UnmodelledError: It uses something that the sandbox does not model.
     """
     form = Form(body)
@@ -111,8 +110,6 @@ def _read_nonce(form: Form) -> str | int | None:
 
 
 def _read_attachments(form: Form, files: dict[int, Upload]) -> tuple[frozenset[int] | None, tuple[NewFile, ...]]:
-    if any(len(upload.data) > MAX_FILE_BYTES for upload in files.values()):
-        raise too_large()
     described: dict[int, Form] = {}
     kept: set[int] = set()
     for entry in form.forms("attachments", MAX_FILES):
@@ -121,6 +118,8 @@ def _read_attachments(form: Form, files: dict[int, Upload]) -> tuple[frozenset[i
             described[number] = entry
         else:
             kept.add(number)
+    if len(kept) + len(files) > MAX_FILES:
+        form.complain("attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")
     new = tuple(_new_file(upload, described.get(number)) for number, upload in sorted(files.items()))
     return (frozenset(kept) if form.json.get("attachments") is not None else None), new
 

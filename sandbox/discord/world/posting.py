@@ -16,6 +16,7 @@ from sandbox.discord.world.entities import (
     Reference,
     Revision,
     User,
+    file_limit,
 )
 from sandbox.discord.world.errors import (
     cannot_reply,
@@ -25,6 +26,7 @@ from sandbox.discord.world.errors import (
     missing_permissions,
     not_a_text_channel,
     thread_archived,
+    too_large,
 )
 from sandbox.discord.world.events import ChannelChanged, MessageCreated, MessageDeleted, MessageEdited
 from sandbox.discord.world.forms import invalid
@@ -35,6 +37,8 @@ from sandbox.discord.world.store import World
 
 NONCE_LIFE = 300.0
 """Seconds during which `enforce_nonce` finds an earlier message: "a few minutes" (discord.md section 3)."""
+MAX_SUM = 25 * 1024 * 1024
+"""Bytes of a message's files together, unless one may be larger (next.md section G1)."""
 _CREATE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 
 
@@ -157,10 +161,14 @@ class Posting:
     def _check_may_attach(
         self, channel: Channel, author: User, payload: Payload, interaction: Interaction | None
     ) -> None:
-        """Check the permission for files, which interactions need too (discord.md section 2, since 2023-11).
+        """Check the files' sizes and the permission for them, which interactions need too (discord.md section 2).
 
         A bot that only the person has installed has that person's permissions.
         """
+        limit = interaction.file_limit if interaction else max(author.file_limit, file_limit(channel.guild))
+        sizes = [len(file.upload.data) for file in payload.files]
+        if any(size > limit for size in sizes) or sum(sizes) > max(limit, MAX_SUM):
+            raise too_large()
         if interaction is not None and interaction.user_install_only:
             author = interaction.user
         if payload.files and not may(author, channel, Permission.ATTACH_FILES):

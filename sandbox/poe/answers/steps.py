@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from sandbox.poe.records import Sent
 
+ADDRESS = "<address>"
+"""In a text, where its file is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -33,9 +36,10 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Set the message's text in a single update."""
+    """Set the message's text in a single update. ADDRESS in it stands for the file's, which the sandbox serves."""
 
     text: str
+    file: "File | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Send a file on the official API: the sandbox serves it, and a `file` event has its address."""
+    """Send a file, which the sandbox serves: a `file` event of the API, or an attachment of the page's message."""
 
     data: bytes
     content_type: str
@@ -166,4 +170,4 @@ Step = (
     | Repeat
     | End
 )
-"""The page skips the last six, which are the official API's; the API skips Raw and Inner."""
+"""The page skips the last six but File, which are the official API's; the API skips Raw and Inner."""

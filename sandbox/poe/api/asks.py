@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import cast
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from sandbox.poe.api.errors import Refusal
 from sandbox.poe.api.models import served
 from sandbox.poe.api.playing import Grown, Part, Player
 from sandbox.poe.api.records import CUT, HUNG_UP, RUNNING, ApiCall, text_of
+from sandbox.poe.files import Files
 from sandbox.poe.moods import catalogue
 from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.site.logins import Logins
@@ -31,6 +33,7 @@ class Asks:
 
     Args:
         key: The one key that is accepted.
+        files: Serves what answers bring.
         active: Returns the moods that are on for a handle and prompts.
         logins: Knows whether the account's keys are valid.
         tempo: How fast answers grow.
@@ -42,6 +45,7 @@ class Asks:
     def __init__(
         self,
         key: str,
+        files: Files,
         active: Callable[[str, list[str]], Moods],
         logins: Logins,
         tempo: Tempo,
@@ -50,6 +54,7 @@ class Asks:
         on_outage: Callable[[float], None],
     ) -> None:
         self._key = key
+        self._files = files
         self.active = active
         self._logins = logins
         self._tempo = tempo
@@ -94,7 +99,8 @@ class Asks:
         """Yield the parts of an answer, record what is sent, and charge it in the end."""
         script = script_for(self._scripts, call.handle or "", call.prompt)
         steps = script.steps if script else self._steps(call)
-        parts = Player(steps, self._tempo, script, self._on_outage).parts()
+        written = partial(self._files.written, moods=call.moods)
+        parts = Player(steps, self._tempo, script, self._on_outage, written).parts()
         try:
             async with aclosing(parts):
                 async for part in parts:

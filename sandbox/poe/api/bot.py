@@ -8,11 +8,11 @@ from sandbox.poe.answers import answer_text
 from sandbox.poe.answers.steps import Bytes, Cut, Event, File, State
 from sandbox.poe.api import errors
 from sandbox.poe.api.asks import Asks
-from sandbox.poe.api.files import Files
 from sandbox.poe.api.playing import Grown, Part
 from sandbox.poe.api.records import ApiCall
 from sandbox.poe.api.requests import json_body, malformed_query
 from sandbox.poe.api.stream import Stream
+from sandbox.poe.files import Files
 
 _META = {"content_type": "text/markdown", "suggested_replies": True}
 
@@ -67,7 +67,7 @@ class BotEndpoint:
             case Bytes(data):
                 await stream.write(data)
             case File():
-                await stream.event("file", self._files.serve(part, call.moods))
+                await stream.event("file", self._file(part, call))
             case State("complete"):
                 await self._complete(call, stream)
             case State("cancelled"):
@@ -77,8 +77,13 @@ class BotEndpoint:
             case Cut(reset):
                 await stream.cut(reset=reset)
 
+    def _file(self, file: File, call: ApiCall) -> dict[str, object]:
+        url = self._files.serve(file, call.moods)
+        event: dict[str, object] = {"url": url, "content_type": file.content_type, "inline_ref": file.inline_ref}
+        return event if file.name is None else event | {"name": file.name}
+
     async def _complete(self, call: ApiCall, stream: Stream) -> None:
-        if call.text:
+        if call.text and "no-suggestions" not in call.moods:
             for reply in answer_text.followups(call.handle or ""):
                 await stream.event("suggested_reply", {"text": reply})
         if "no-done" not in call.moods:

@@ -45,12 +45,18 @@ class Player:
     """Plays the steps of one answer."""
 
     def __init__(
-        self, steps: Sequence[Step], tempo: Tempo, script: Script | None, on_outage: Callable[[float], None]
+        self,
+        steps: Sequence[Step],
+        tempo: Tempo,
+        script: Script | None,
+        on_outage: Callable[[float], None],
+        written: Callable[[str, File | None], str],
     ) -> None:
         self._steps = steps
         self._script = script
         self._timing = Timing(tempo)
         self._on_outage = on_outage
+        self._written = written
         self._texts: list[str] = []
 
     async def parts(self) -> AsyncGenerator[Part]:
@@ -68,8 +74,8 @@ class Player:
             case Type(text):
                 async for grown in self._timing.growing(self._texts[-1], text):
                     yield self._grown(grown)
-            case Text(text):
-                yield self._grown(text)
+            case Text(text, file):
+                yield self._grown(self._written(text, file))
             case State() if self._is_final(step):
                 yield step
             case Event() | Bytes() | File() | Cut():

@@ -12,9 +12,10 @@ from sandbox.poe.api.asks import Asks
 from sandbox.poe.api.bot import BotEndpoint
 from sandbox.poe.api.completions import Completions
 from sandbox.poe.api.errors import Refusal
-from sandbox.poe.api.files import LIMIT, UPLOAD_PATH, Files
 from sandbox.poe.api.models import LISTED
 from sandbox.poe.api.requests import json_body
+from sandbox.poe.api.uploads import LIMIT, UPLOAD_PATH, Uploads
+from sandbox.poe.files import Files
 from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.site.logins import Logins
 from sandbox.poe.site.scripts import Script
@@ -28,6 +29,7 @@ class Api:
 
     def __init__(
         self,
+        files: Files,
         active: Callable[[str, list[str]], Moods],
         logins: Logins,
         tempo: Tempo,
@@ -36,8 +38,9 @@ class Api:
         on_outage: Callable[[float], None],
     ) -> None:
         self.key = f"sandbox-{secrets.token_urlsafe(16)}"
-        self.asks = Asks(self.key, active, logins, tempo, scripts, changes, on_outage)
-        self.files = Files(self.key, changes)
+        self.files = files
+        self.uploads = Uploads(self.key, files, changes)
+        self.asks = Asks(self.key, files, active, logins, tempo, scripts, changes, on_outage)
         self.bot = BotEndpoint(self.asks, self.files)
         self._completions = Completions(self.asks)
         self.models: list[dict[str, object]] = [model.as_json() for model in LISTED]
@@ -91,7 +94,7 @@ class Api:
         return web.json_response({"has_more": len(rest) > len(data), "length": len(data), "data": data})
 
     async def _upload(self, request: web.Request) -> web.Response:
-        return await self.files.upload(request, self.asks.active("", []))
+        return await self.uploads.post(request, self.asks.active("", []))
 
     async def _astray(self, request: web.Request) -> web.Response:
         """Record what followed the mood `redirect` with its prompt."""

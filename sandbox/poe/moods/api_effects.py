@@ -1,15 +1,12 @@
 """How moods change an answer at the official API alone: they add steps that the page skips."""
 
-import struct
-import zlib
-
-from sandbox.poe.answers.steps import Cut, End, Event, File, Repeat, State, Step
-from sandbox.poe.moods.effects import before_text, interrupted
+from sandbox.poe.answers.made import square
+from sandbox.poe.answers.steps import Cut, End, Event, File, Repeat, Step
+from sandbox.poe.moods.effects import before_end, before_text, interrupted
 
 _COMMENTS = 10
 _PING_GAP = 0.05
 _MEGABYTE = 1_000_000
-_SIDE = 64
 
 
 def final_error(steps: list[Step], amount: float) -> list[Step]:
@@ -65,12 +62,12 @@ def two_indices(steps: list[Step], amount: float) -> list[Step]:
 
 def huge_event(steps: list[Step], amount: float) -> list[Step]:
     """Send so many megabytes of text in the last event."""
-    return _before_end(steps, Event("text", {"text": "\n" + "grain " * int(amount * _MEGABYTE / 6)}))
+    return before_end(steps, Event("text", {"text": "\n" + "grain " * int(amount * _MEGABYTE / 6)}))
 
 
 def replace_to_empty(steps: list[Step], amount: float) -> list[Step]:
     """Replace the whole answer with nothing."""
-    return _before_end(steps, Event("replace_response", {"text": ""}))
+    return before_end(steps, Event("replace_response", {"text": ""}))
 
 
 def after_done(steps: list[Step], amount: float) -> list[Step]:
@@ -79,28 +76,6 @@ def after_done(steps: list[Step], amount: float) -> list[Step]:
     return [*steps, *late]
 
 
-def file(steps: list[Step], amount: float) -> list[Step]:
-    """End the answer with a picture, inline by reference."""
-    inline = Event("text", {"text": "\n\n![a square of sand][image_0]"})
-    return _before_end(steps, File(_picture(), "image/png", "sand.png", "image_0"), inline)
-
-
 def nameless_file(steps: list[Step], amount: float) -> list[Step]:
     """End the answer with a picture whose event has no name."""
-    return _before_end(steps, File(_picture(), "image/png"))
-
-
-def _before_end(steps: list[Step], *more: Step) -> list[Step]:
-    at = max((at for at, step in enumerate(steps) if isinstance(step, State)), default=len(steps))
-    return [*steps[:at], *more, *steps[at:]]
-
-
-def _picture() -> bytes:
-    """Return a PNG of one colour."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
-    rows = (b"\0" + b"\xd9\xc4\x8f" * _SIDE) * _SIDE
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return before_end(steps, File(square(), "image/png"))

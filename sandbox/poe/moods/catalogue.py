@@ -32,6 +32,10 @@ _ANSWER = (
     Mood("thinking", 13, "The answer begins with reasoning.", 0, effects.thinking),
     Mood("empty", 13, "The answer is empty.", 0, effects.empty),
     Mood("image", 13, "The answer is an image, after progress lines every AMOUNT s.", 0.3, effects.image),
+    Mood("sound", 13, "The answer is a sound, after a progress line for AMOUNT s.", 0.3, effects.sound),
+    Mood("file", 13, "The answer ends with a picture that comes apart from the text.", 0, effects.file),
+    Mood("no-suggestions", 13, "No replies are suggested below the answer."),
+    Mood("late-suggestions", 13, "The page suggests replies AMOUNT s after the end.", 2),
     Mood("rewrite", 13, "The answer replaces progress lines, which come every AMOUNT s.", 0.3, effects.rewrite),
     Mood("placeholder", 13, '"..." and "Thinking..." come first as text, for AMOUNT s each.', 0.3, effects.placeholder),
     Mood("several", 13, "A helper's message comes first, and AMOUNT s later the model's.", 0, effects.several),
@@ -139,7 +143,6 @@ _API = (
     Mood("models-down", 20, "The API's list of models answers 503."),
 )
 _FILES = (
-    Mood("file", 20, "The API's answer ends with a picture.", 0, api_effects.file),
     Mood("nameless-file", 20, "The API's answer ends with a picture that has no name.", 0, api_effects.nameless_file),
     Mood("file-status", 20, "The address of a file in an answer gives the HTTP status AMOUNT.", 404),
     Mood("file-slow", 20, "The file takes AMOUNT s.", 20),

@@ -6,8 +6,12 @@ An answer's first step is always the NextMessage that begins its first message.
 from collections.abc import Callable, Iterable
 
 from sandbox.poe.answers import novel
+from sandbox.poe.answers.made import square, tone
 from sandbox.poe.answers.steps import (
+    ADDRESS,
     Drop,
+    Event,
+    File,
     Forever,
     Inner,
     NextMessage,
@@ -25,7 +29,6 @@ Effect = Callable[[list[Step], float], list[Step]]
 
 FOR_EVER = 1e9
 """Seconds: some thirty years, because JSON has no infinity."""
-IMAGE = "https://pfst.cf2.poecdn.net/base/image/5a6e19c0ffee?w=1024&h=768"
 _ODDITIES = (
     "مرحبا بكم في الصندوق الرملي (RTL), עברית, and left again\u200e.",
     "A symbol for NUL \u2400, a replacement character \ufffd, a zero-width space [\u200b], a soft hyphen [\u00ad].",
@@ -87,7 +90,26 @@ def image(steps: list[Step], amount: float) -> list[Step]:
     lines = steps[: _last_text(steps)]
     for second in range(1, 4):
         lines += [Text(f"Generating image ({second}s elapsed)"), Pause(amount)]
-    return [*lines, Text(f"![a lemon in the fog]({IMAGE})\n\n[a lemon in the fog]({IMAGE})"), State("complete")]
+    picture = f"![a lemon in the fog.png]({ADDRESS}?w=64&h=64)\n\n{ADDRESS}?w=64&h=64"
+    return [*lines, Text(picture, File(square(), "image/png")), State("complete")]
+
+
+def sound(steps: list[Step], amount: float) -> list[Step]:
+    """Count seconds, then replace them with the bare address of a sound."""
+    lines = [*steps[: _last_text(steps)], Text("Generating audio (1s elapsed)"), Pause(amount)]
+    return [*lines, Text(f"Caption: a fog horn\n\n{ADDRESS}", File(tone(), "audio/wav")), State("complete")]
+
+
+def file(steps: list[Step], amount: float) -> list[Step]:
+    """End the answer with a picture that comes apart from the text; the API's text refers to it too."""
+    inline = Event("text", {"text": "\n\n![a square of sand][image_0]"})
+    return before_end(steps, File(square(), "image/png", "sand.png", "image_0"), inline)
+
+
+def before_end(steps: list[Step], *more: Step) -> list[Step]:
+    """Insert steps before the end of the answer."""
+    at = max((at for at, step in enumerate(steps) if isinstance(step, State)), default=len(steps))
+    return [*steps[:at], *more, *steps[at:]]
 
 
 def several(steps: list[Step], amount: float) -> list[Step]:

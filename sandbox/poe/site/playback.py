@@ -3,11 +3,12 @@
 import asyncio
 import json
 
-from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
+from sandbox.poe.account import INCOMPLETE, Account, Chat, Message, MessageFile
 from sandbox.poe.answers import answer_text
 from sandbox.poe.answers.steps import (
     Beat,
     Drop,
+    File,
     Forever,
     Hold,
     Inner,
@@ -22,6 +23,7 @@ from sandbox.poe.answers.steps import (
     Type,
 )
 from sandbox.poe.answers.tempo import Tempo, Timing
+from sandbox.poe.files import Files
 from sandbox.poe.handles import author_of
 from sandbox.poe.records import Sent
 from sandbox.poe.site.scripts import Script
@@ -41,6 +43,7 @@ class Playback:
         channel: Channel,
         tempo: Tempo,
         script: Script | None,
+        files: Files,
     ) -> None:
         self.sent = sent
         self._chat = chat
@@ -49,6 +52,7 @@ class Playback:
         self._channel = channel
         self._timing = Timing(tempo)
         self._script = script
+        self._files = files
         self._messages: list[Message] = []
         self.stuck = False
         """Whether it waits for ever."""
@@ -83,10 +87,10 @@ class Playback:
             case Type(text):
                 async for grown in self._timing.growing(self._messages[-1].text, text):
                     self._show(grown)
-            case Text(text):
-                self._show(text)
+            case Text(text, file):
+                self._show(self._files.written(text, file, self.sent.moods))
             case State(state, position):
-                self._set_state(self._messages[position], state)
+                await self._set_state(self._messages[position], state)
             case NextMessage(author):
                 self._begin(author or author_of(self._chat.handle))
             case Hold():
@@ -102,6 +106,8 @@ class Playback:
             # A page that is only opening its socket would not lose it, and hear the rest of the answer.
             await self._channel.opened(self.sent.channel)
         match step:
+            case File():
+                self._attach(step)
             case Raw(frame):
                 made = frame(self.sent) if callable(frame) else frame
                 self._channel.deliver_bare(made if isinstance(made, str) else json.dumps(made), self.sent)
@@ -130,11 +136,21 @@ class Playback:
         self._messages[-1].text = text
         self._publisher.text(self._messages[-1])
 
-    def _set_state(self, message: Message, state: str) -> None:
+    def _attach(self, step: File) -> None:
+        """Announce a file apart from the text; the API's names for it are not the page's."""
+        message, url = self._messages[-1], self._files.serve(step, self.sent.moods)
+        file = MessageFile(step.name or "file", url, step.content_type, len(step.data))
+        message.attachments = (*message.attachments, file)
+        self._publisher.attached(message)
+
+    async def _set_state(self, message: Message, state: str) -> None:
         if message is self._messages[-1] and state != INCOMPLETE:
             self._publisher.other_chat_finishes()
         message.state = state
         self._publisher.state(message)
         if message is self._messages[-1] and state == "complete":
-            message.followups = answer_text.followups(self._chat.handle)
-            self._publisher.afterwards(message)
+            self._publisher.afterwards()
+            if "no-suggestions" not in self.sent.moods:
+                await asyncio.sleep(self.sent.moods.get("late-suggestions", 0))
+                message.followups = answer_text.followups(self._chat.handle)
+                self._publisher.suggested(message)

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 
 from sandbox.changes import Changes
-from sandbox.poe.account import INCOMPLETE, Account, Chat, Message
+from sandbox.poe.account import INCOMPLETE, Account, Chat, Message, MessageFile
 from sandbox.poe.answers import answer_text
 from sandbox.poe.answers.steps import Forever, NextMessage, Pause, State, Step, Type
 from sandbox.poe.answers.tempo import Tempo
+from sandbox.poe.files import Files
 from sandbox.poe.moods import catalogue
 from sandbox.poe.moods.catalogue import Moods
 from sandbox.poe.records import Sent, Stop
@@ -33,6 +34,7 @@ class Prompts:
         rng: random.Random,
         tempo: Tempo,
         active: Callable[[str, list[str]], Moods],
+        files: Files,
         *,
         noisy: bool,
     ) -> None:
@@ -42,6 +44,7 @@ class Prompts:
         self._rng = rng
         self._tempo = tempo
         self._active = active
+        self._files = files
         self._noisy = noisy
         self._running: dict[asyncio.Task[None], Playback] = {}
         self._last_at: float | None = None
@@ -74,12 +77,12 @@ class Prompts:
         """Write a prompt to its chat, echo it on the wire and start its answer; returns the human message."""
         self._last_at = sent.at
         message = self._account.write(chat, "human", sent.text, "complete", sent.nonce)
-        message.attachments = sent.attachments
+        message.attachments = tuple(map(MessageFile, sent.attachments))
         sent.chat_id, sent.chat_code, sent.human_id = chat.chat_id, chat.code, message.message_id
         noisy = self._noisy and "quiet" not in sent.moods
         publisher = Publisher(self._channel, self._account, self._rng, chat, sent, noisy=noisy)
         script = script_for(self.scripts, sent.handle, sent.text)
-        playback = Playback(sent, chat, self._account, publisher, self._channel, self._tempo, script)
+        playback = Playback(sent, chat, self._account, publisher, self._channel, self._tempo, script, self._files)
         task = asyncio.create_task(self._perform(playback, publisher, message, self._steps(sent, script)))
         self._running[task] = playback
         task.add_done_callback(self._ended)

@@ -69,7 +69,8 @@ _SKIN_2026 = _BASE | {
     "dot": "Message_dot",
     "overflow": "ChatMessage_messageOverflowButton",
     "followups": "ChatMessageFollowupActions_container",
-    "followup": "ResendRemixFollowupButton_button",
+    "followup": "Button_root FollowupActions_prompt",
+    "followupControl": "ResendRemixFollowupButton_button",
     "collapsible": "MarkdownCodeBlock_codeBlock MarkdownCodeBlock_collapsible",
 }
 

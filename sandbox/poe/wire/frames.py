@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from sandbox.poe.account import Chat, Message
+from sandbox.poe.account import Chat, Message, MessageFile
 from sandbox.poe.handles import author_of
 
 Inner = dict[str, object]
@@ -34,7 +34,7 @@ def node(message: Message, chat: Chat) -> Inner:
         "author": message.author,
         "linkifiedText": message.text,
         "contentType": "text_markdown",
-        "attachments": [{"name": name} for name in message.attachments],
+        "attachments": [attachment(message, file) for file in message.attachments],
         "vote": None,
         "voteReason": None,
         "suggestedReplies": list(message.followups),
@@ -45,6 +45,20 @@ def node(message: Message, chat: Chat) -> Inner:
         "bot": {"displayName": chat.handle, "handle": chat.handle} if is_bot else None,
         "__isNode": "Message",
     }
+
+
+def attachment(message: Message, file: MessageFile) -> Inner:
+    """Return a file of a message (next.md section B3)."""
+    place = message.attachments.index(file)
+    stored = {"mimeType": file.content_type, "size": file.size, "url": file.url, "thumbnailUrl": None}
+    identity = base64.b64encode(f"MessageAttachment:{message.message_id}.{place}".encode()).decode()
+    return {"attachmentId": identity, "name": file.name, "url": file.url, "isInline": False, "file": stored}
+
+
+def attached(message: Message) -> Inner:
+    """Announce a message's newest file; the member's form is a guess (next.md section B3 has only the name)."""
+    files = [attachment(message, file) for file in message.attachments]
+    return update("messageAttachmentAdded", message.chat_id, {"messageId": message.message_id, "attachments": files})
 
 
 def added(message: Message, chat: Chat) -> Inner:

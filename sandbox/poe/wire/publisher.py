@@ -56,6 +56,10 @@ class Publisher:
         else:
             self._deliver_once_or_twice(self._recent)
 
+    def attached(self, message: Message) -> None:
+        """Publish that a message has got a file."""
+        self._say(frames.attached(message))
+
     def settle(self) -> None:
         """Deliver the frame that is held back, if any."""
         held, self._held = self._held, None
@@ -76,15 +80,17 @@ class Publisher:
             # An old frame, in which the message is still incomplete, once more after the last one.
             self._deliver(self._recent)
 
-    def afterwards(self, message: Message) -> None:
-        """Publish what follows a finished answer: its cost, suggested replies, often the chat's title."""
+    def afterwards(self) -> None:
+        """Publish what follows a finished answer: its cost, often the chat's title."""
         self._say(frames.cost(self._chat.chat_id, self._rng.randrange(20, 400)))
-        if message.followups:
-            self._say(frames.followups(message))
-            if not self._updates_only:
-                self._say(frames.added(message, self._chat))
         if self._rng.random() < 0.5:
             self._say(frames.title(self._chat))
+
+    def suggested(self, message: Message) -> None:
+        """Publish the replies that are suggested to a finished answer."""
+        self._say(frames.followups(message))
+        if not self._updates_only:
+            self._say(frames.added(message, self._chat))
 
     def other_chat_finishes(self) -> None:
         """Complete the other chat's answer before this one."""

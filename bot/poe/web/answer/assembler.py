@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from bot.conversation import Snapshot, State
+from bot.conversation import AnswerFile, Snapshot, State
 from bot.poe.web.answer.wire import Order, WireMessage, read_document, read_frame
 
 _UNNUMBERED: Order = (-1, 0)
@@ -21,6 +21,8 @@ class _Message:
     text: str = ""
     state: str = "incomplete"
     nonce: str | None = None
+    files: tuple[AnswerFile, ...] = ()
+    suggestions: tuple[str, ...] = ()
     text_order: Order = _UNNUMBERED
     state_order: Order = _UNNUMBERED
 
@@ -35,17 +37,20 @@ class _Message:
         return self.state != "incomplete"
 
     def update(self, frame: WireMessage) -> bool:
-        """Apply what a frame says; returns whether the text or the state changed."""
+        """Apply what a frame says; returns whether the text, the state or the files changed."""
         self.chat = self.chat or frame.chat
         self.author = self.author or frame.author
         self.nonce = self.nonce or frame.nonce
-        before = (self.text, self.state)
+        before = (self.text, self.state, self.files)
         text_is_newer, state_is_newer = self._text_is_newer(frame), self._state_is_newer(frame)
         if frame.text is not None and text_is_newer:
             self.text, self.text_order = frame.text, frame.order or self.text_order
         if frame.state and state_is_newer:
             self.state, self.state_order = _final_or_running(frame.state), frame.order or self.state_order
-        return (self.text, self.state) != before
+        known = {file.url for file in self.files}
+        self.files += tuple(file for file in frame.files if file.url not in known)
+        self.suggestions = tuple(dict.fromkeys((*self.suggestions, *frame.suggestions)))
+        return (self.text, self.state, self.files) != before
 
     # Frames may arrive twice and out of order, and a text and its state may come in different frames, so each has its
     # own order: the newer frame wins, even with a shorter text. A final state is always applied, and never taken back
@@ -150,6 +155,17 @@ class Answer:
         return "\n\n".join(part.text for part in self.parts if part.text)
 
     @property
+    def files(self) -> tuple[AnswerFile, ...]:
+        """The files that came with the answer so far."""
+        return tuple(file for part in self.parts for file in part.files)
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """The replies that Poe suggests to the newest message."""
+        parts = self.parts
+        return parts[-1].suggestions if parts else ()
+
+    @property
     def state(self) -> str:
         """Poe's name for the state of the newest message; empty before the first."""
         parts = self.parts
@@ -163,7 +179,7 @@ class Answer:
     def snapshot(self) -> Snapshot:
         """The answer so far."""
         final = {"complete": State.DONE, "cancelled": State.STOPPED}.get(self.state, State.STREAMING)
-        return Snapshot(self.text, State.FAILED if self.state.startswith("error") else final)
+        return Snapshot(self.text, State.FAILED if self.state.startswith("error") else final, files=self.files)
 
     def _belongs(self, known: _Message) -> bool:
         if known.author == "chat_break" or known.state == "deleted" or known.id in self.before:

@@ -37,6 +37,9 @@ _SOCKET_SILENT = 2.0  # seconds without news of this answer after which the page
 _SETTLED = 2.0  # seconds without a change after which an answer without an action bar is taken as complete
 _NEXT_MESSAGE = 0.5  # seconds in which another message of the same answer may begin after a complete one
 _OVERRULED = 5.0  # seconds after which one source is believed although the other disagrees
+_AFTERWARDS = 6.0  # seconds in which Poe adds suggested replies to a complete answer (next.md section B5)
+_LOOKING = 1.0  # seconds between two looks at the page for them, where the socket has none
+_ENOUGH = 3  # suggested replies after which no more are waited for
 _STOPPING = 3.0  # seconds for Poe to confirm that an answer was stopped
 _LONGEST = 250_000  # characters of a prompt: far more than any model takes, and seconds of work for a page
 _HTTP_ERROR = 400  # this status and above is no success
@@ -85,7 +88,7 @@ class Exchange:
         self._pace = pace
         self._stage = Stage.UNSENT
         self._answer = Answer()
-        self._shown = Snapshot()
+        self._shown: Snapshot = Snapshot()
         self._before = PageState()
         self._rows: tuple[PageMessage, ...] = ()
         self._prompt_in_view = False
@@ -134,6 +137,35 @@ class Exchange:
             What `run` raises.
         """
         yield from self._stop_unless_over(page, self._reload_and_read(page))
+
+    def afterwards(self, page: ChatPage) -> Generator[Snapshot]:
+        """Give the complete answer again whenever Poe adds suggested replies or files to it, for some seconds.
+
+        Nothing is sent or stopped, and nothing raised: the answer is whole without it.
+        """
+        now = time.monotonic()
+        ends, look = now + _AFTERWARDS, now
+        with contextlib.suppress(PoeError):
+            while self._shown.state is State.DONE and not self._leaving() and time.monotonic() < ends:
+                suggested = self._answer.suggestions or self._shown.suggestions
+                if not suggested and time.monotonic() >= look:
+                    look = time.monotonic() + _LOOKING
+                    suggested = self._suggestions_on(page)
+                snapshot = replace(self._shown, suggestions=suggested, files=self._answer.files)
+                if snapshot != self._shown:
+                    self._shown = snapshot
+                    yield snapshot
+                if len(suggested) >= _ENOUGH:
+                    return
+                self._handle_events(page, page.tab.events(_POLL))
+
+    def _suggestions_on(self, page: ChatPage) -> tuple[str, ...]:
+        """Return the replies that the page suggests, if they are below this answer."""
+        state = page.tab.state()
+        self._bind_rows(state)
+        newest = self._newest_row
+        below = newest is not None and state.messages[-1].id == newest.id and not state.messages[-1].own
+        return state.suggestions if below else ()
 
     def _stop_unless_over(self, page: ChatPage, snapshots: Generator[Snapshot]) -> Generator[Snapshot]:
         """Give the snapshots. If they end, for whatever reason, before the answer is over, press Stop."""
@@ -190,7 +222,7 @@ class Exchange:
                 yield replace(snapshot, state=State.STREAMING)
             if state is not None and self._is_over(page, state, now - changed, silent):
                 final = self._final(page, silent)
-                self._stage = Stage.OVER
+                self._stage, self._shown = Stage.OVER, final
                 yield final
                 return
             self._check_limits(page, now, started, max(changed, self._last_news))
@@ -234,9 +266,9 @@ class Exchange:
         for event in events:
             kind, data = event["kind"], event["data"]
             if kind in ("frame", "reread"):
-                before = self._answer.text, self._answer.state
+                before = self._answer.snapshot(), self._answer.state
                 (self._answer.feed if kind == "frame" else self._answer.reread)(data)
-                if (self._answer.text, self._answer.state) != before:
+                if (self._answer.snapshot(), self._answer.state) != before:
                     self._last_news = time.monotonic()
             elif kind == "sockets":
                 self._disconnected = None if data else time.monotonic()
@@ -306,7 +338,7 @@ class Exchange:
         state = self._answer.snapshot().state
         running = not state.final and not (self._newest_row and self._newest_row.complete)
         text = self._text(silent, running=running)
-        return Snapshot("" if running and is_placeholder(text) else text, state)
+        return Snapshot("" if running and is_placeholder(text) else text, state, files=self._answer.files)
 
     def _text(self, silent: bool, *, running: bool) -> str:
         wire = self._answer.snapshot()
@@ -343,7 +375,7 @@ class Exchange:
             self._stage = Stage.OVER
             raise error
         text = self._text(silent, running=False) if self._shown.text else ""
-        return Snapshot(self._completed(page, text), State.DONE)
+        return Snapshot(self._completed(page, text), State.DONE, files=self._answer.files)
 
     def _error(self) -> QuothError | None:
         wire, newest = self._answer.state, self._newest_row

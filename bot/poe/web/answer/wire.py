@@ -1,13 +1,16 @@
 """Reads chat messages from what the page's socket carries. Pure: no clock, no browser.
 
 The envelope is that of poe.md section 3.2. Which subscription carries a text has changed over the years and may change
-again, so anything with a message id and a text or a state is a message, whatever it is called (section 3.4).
+again, so anything with a message id and a text or a state, or what is added to these, is a message, whatever it is
+called (section 3.4).
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
+
+from bot.conversation import AnswerFile
 
 Json = dict[str, Any]
 Order: TypeAlias = tuple[int, int]
@@ -27,6 +30,8 @@ class WireMessage:
     state: str | None = None
     nonce: str | None = None
     order: Order | None = None
+    files: tuple[AnswerFile, ...] = ()
+    suggestions: tuple[str, ...] = ()
 
 
 def read_frame(frame: object) -> Iterator[WireMessage]:
@@ -74,7 +79,7 @@ def read_document(body: str) -> Iterator[WireMessage]:
 
 
 def _messages(root: object, chat: int | None, order: Order | None) -> Iterator[WireMessage]:
-    """Find everything with a message id and a text or a state, at any depth."""
+    """Find everything with a message id and a text, a state, files or suggested replies, at any depth."""
     # Without recursion, because a frame may be nested deeper than Python's stack.
     waiting: list[tuple[object, int | None, str | None]] = [(root, chat, None)]
     while waiting:
@@ -87,13 +92,35 @@ def _messages(root: object, chat: int | None, order: Order | None) -> Iterator[W
         chat = _number(_object(node.get("chat")).get("chatId")) or _number(node.get("chatId")) or chat
         identity, text = _number(node.get("messageId")), _text(node.get("text"))
         state = named_state or _text(node.get("state"))
-        if identity is None or (text is None and state is None):
+        files, suggestions = tuple(_files(node)), tuple(_suggestions(node))
+        if identity is None or (text is None and state is None and not files and not suggestions):
             waiting += [
                 (part, chat, _STATE_OF_SUBSCRIPTION.get(name, named_state)) for name, part in reversed(node.items())
             ]
         else:
             author, nonce = _text(node.get("author")), _text(node.get("clientNonce"))
-            yield WireMessage(identity, None if chat == identity else chat, author, text, state, nonce, order)
+            chat = None if chat == identity else chat
+            yield WireMessage(identity, chat, author, text, state, nonce, order, files, suggestions)
+
+
+def _files(node: Json) -> Iterator[AnswerFile]:
+    """Find a message's files (next.md section B3); a person's own uploads may have no address."""
+    listed = node.get("attachments")
+    for item in (*(cast("list[Any]", listed) if isinstance(listed, list) else []), node.get("attachment")):
+        file = _object(item)
+        stored = _object(file.get("file"))
+        if url := _text(file.get("url")) or _text(stored.get("url")):
+            yield AnswerFile(url, _text(stored.get("mimeType")) or "", _text(file.get("name")) or "")
+
+
+def _suggestions(node: Json) -> Iterator[str]:
+    """Find the replies that Poe suggests to a message (next.md section B5); the older form has plain texts."""
+    for name in ("followupActions", "followupAction", "suggestedReplies"):
+        listed = node.get(name)
+        for item in cast("list[Any]", listed) if isinstance(listed, list) else [listed]:
+            text = item if isinstance(item, str) else _text(_object(item).get("bodyText"))
+            if text:
+                yield text
 
 
 def _parsed(item: object) -> Json:

@@ -156,6 +156,13 @@
     return null;
   }
 
+  /** The replies that Poe suggests below the last message, without the buttons beside them that do something else. */
+  function suggestions(locators, last) {
+    const found = new Set(locators.suggestion.flatMap((selector) => [...document.querySelectorAll(selector)]));
+    const below = [...found].filter((one) => visible(one) && (last.contains(one) || last.compareDocumentPosition(one) & 4));
+    return below.map((one) => one.innerText.trim()).filter((text) => text && !/^(Compare|Speak)$/.test(text));
+  }
+
   /** What is on the page now, in the fields of PageState in tab.py; with `texts`, the model's texts too. */
   function state(locators, texts) {
     const area = composer(locators);
@@ -181,6 +188,7 @@
       login: Boolean(find(locators.login) || (!area && find(locators.login_hint))),
       challenge: Boolean(!area && present(locators.challenge)), // ordinary pages may carry the challenge's scripts
       missing: Boolean(find(locators.missing)),
+      suggestions: last ? suggestions(locators, last) : [],
       messages: list.map((one) => described(one, list, locators, texts)),
     };
   }

@@ -60,7 +60,7 @@ class PageState:
     ``hydrated`` whether the composer is empty and the page's scripts react to what is typed, ``sendable`` whether Send
     can be pressed, ``send_markup`` its label and icon if it is known by a selector, ``action_bar`` whether the newest
     message has its action bar, ``limit`` what Poe says about a limit, ``status`` the document's HTTP status (0 if
-    unknown).
+    unknown), ``suggestions`` the replies that Poe suggests.
     """
 
     url: str = ""
@@ -79,6 +79,7 @@ class PageState:
     login: bool = False
     challenge: bool = False
     missing: bool = False
+    suggestions: tuple[str, ...] = ()
     messages: tuple[PageMessage, ...] = ()
 
     def answering(self, before: "PageState") -> bool:
@@ -208,7 +209,8 @@ class Tab(ABC):
         state = self._state(texts)
         # JavaScript can't hold large ids exactly, so they come as strings.
         messages = tuple(PageMessage(**m | {"id": m["id"] and int(m["id"])}) for m in state.pop("messages"))
-        return PageState(**state, messages=messages)
+        suggestions = tuple(state.pop("suggestions"))
+        return PageState(**state, suggestions=suggestions, messages=messages)
 
     def _state(self, texts: bool) -> dict[str, Any]:
         deadline = time.monotonic() + _NAVIGATING

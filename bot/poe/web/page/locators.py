@@ -43,6 +43,10 @@ _EXACT: Final[dict[str, tuple[str, ...]]] = {
         '[class*="MessageBubble"]',
     ),
     "action_bar": ('[class*="ChatMessageActionBar_actionBar"]',),
+    "suggestion": (  # a reply that Poe suggests below an answer
+        'section[class*="ChatMessageFollowupActions"] button:not([class*="ResendRemix"])',
+        '[class*="ChatMessageSuggestedReplies"] button',
+    ),
     "error": ('[class*="Message_errorBubble"]', '[class*="Message_noSignIcon"]'),
     "dialog": (".ReactModal__Content--after-open", '[role="dialog"][aria-modal="true"]', "dialog[open]"),
     "dialog_close": (

@@ -12,6 +12,7 @@ from bot.errors import (
     NotSent,
     PoeError,
     PoeUnreachable,
+    PriceNotAgreed,
     PromptTooLong,
     QuothError,
     RateLimited,
@@ -25,6 +26,12 @@ _CHALLENGE_TITLES = ("Just a moment...", "Attention Required! | Cloudflare", "Ac
 _LIMIT_WORDS = re.compile(
     r"limit|used up|out of (?:messages|points)|(?:not enough|insufficient|more) points|upgrade", re.I
 )
+_NO_POINTS = re.compile(
+    r"used up|out of (?:messages|points)|(?:not enough|insufficient) points|(?:need|buy|get) (?:more )?points", re.I
+)
+# A dialog that asks to agree to what a message costs (poe.md section 4); its wording is not known.
+_PRICE_WORDS = re.compile(r"\bcosts?\b|\bprices?\b|\bbudget\b|\bper.message\b|\bfor \d[\d.,]* points\b", re.I)
+_POINTS = re.compile(r"(\d[\d.,]{0,12}) points", re.I)
 # How Poe may say when a limit ends. Its wording is not known (poe.md section 10), so the whole phrase is quoted.
 _RESET = re.compile(r"[^.!?\n]*\b(?:reset|renew|refresh|refill|replenish|again)\w*\b[^.!?\n]*", re.I)
 _SOON = re.compile(r"\bin (?:about )?(\d{1,4}) (second|minute|hour|day)s?\b", re.I)
@@ -42,6 +49,7 @@ _REFUSALS: dict[str, type[QuothError]] = {
 
 
 _LIMIT_SAID = later("Quoth's Poe account is out of points. Try again later. Poe says: “{said}”.")
+_CAUSE_SAID = later("Quoth's Poe account is out of points. Poe says: “{said}”.")
 
 
 def page_error(state: PageState, url: str) -> type[PoeError] | None:
@@ -85,6 +93,8 @@ def answer_error(state: str) -> QuothError:
 
 def dialog_error(state: PageState) -> PoeError:
     """Return the error for a dialog that can't be closed, before anything was typed."""
+    if _asks_for_agreement(state.dialog or ""):
+        return price_not_agreed(state.dialog or "")
     if _LIMIT_WORDS.search(state.dialog or ""):
         return limit_reached(state.dialog or "")
     return SelectorsDrifted("A dialog that can't be closed covers Poe's page.")
@@ -92,9 +102,24 @@ def dialog_error(state: PageState) -> PoeError:
 
 def not_sent_error(state: PageState) -> PoeError:
     """Return the error for a dialog or a tooltip that appeared instead of the prompt being sent."""
+    if state.limit is None and _asks_for_agreement(state.dialog or ""):
+        return price_not_agreed(state.dialog or "")
     if state.limit is not None or _LIMIT_WORDS.search(state.dialog or ""):
         return limit_reached(state.limit or state.dialog or "")
     return NotSent("Poe showed a dialog instead of sending the prompt.")
+
+
+def _asks_for_agreement(dialog: str) -> bool:
+    """Whether a dialog asks to agree to a price, which the account could pay."""
+    return bool(_PRICE_WORDS.search(dialog)) and not _NO_POINTS.search(dialog)
+
+
+def price_not_agreed(dialog: str) -> PriceNotAgreed:
+    """Return the error for a dialog that asks to agree to a price, with the price if it says so."""
+    error = PriceNotAgreed()
+    if found := _POINTS.search(dialog):
+        error.points = int(re.sub(r"\D", "", found[1]) or 0)
+    return error
 
 
 def limit_reached(text: str) -> LimitReached:
@@ -106,5 +131,6 @@ def limit_reached(text: str) -> LimitReached:
         sentence=_LIMIT_SAID if said else None,
         said=said,
     )
+    error.cause = _CAUSE_SAID if said else error.cause
     error.lasts = int(soon[1]) * _UNITS[soon[2].lower()] if soon else 0.0
     return error

@@ -42,13 +42,14 @@ export class Rows {
   finish(chat) {
     const last = chat.sorted().at(-1);
     if (!this.tuple || !last || !isBot(last) || chat.running().length) return;
-    if (!this.tuple.querySelector("section")) this.tuple.append(actionBar());
+    if (!this.tuple.querySelector("section:not([data-followups])")) this.tuple.append(actionBar());
     if (last.followups.length && !this.tuple.querySelector("[data-followups]")) this.tuple.append(this.followups(last));
   }
 
   followups(message) {
     const buttons = message.followups.map((text) => button("followup", "", text, { click: () => this.onFollowup(text) }));
-    return el("div", { class: css("followups"), "data-followups": true }, ...buttons);
+    const control = css("followupControl") && button("followupControl", "", "Compare", { click: () => query("compareMutation", {}) });
+    return el("section", { class: css("followups"), "data-followups": true }, ...buttons, control || null);
   }
 }
 

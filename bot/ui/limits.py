@@ -1,0 +1,36 @@
+"""Limits in words, for the commands that show them."""
+
+from collections.abc import Iterator
+from dataclasses import astuple
+
+from bot.conversation import ResolvedLimits
+from bot.i18n.numbers import duration
+from bot.i18n.translate import t
+from storage.limits import Limits
+
+
+def is_limited(limits: Limits | ResolvedLimits) -> bool:
+    """Whether there is any limit."""
+    return any(astuple(limits))
+
+
+def listed(limits: Limits | ResolvedLimits) -> str:
+    """Return limits as a list in words."""
+    return ", ".join(_phrases(limits)) or t("none")
+
+
+def _phrases(limits: Limits | ResolvedLimits) -> Iterator[str]:
+    def count(limit: int) -> str:
+        return str(limit) if limit else t("no limit")
+
+    if limits.per_person is not None:
+        yield t("questions per member in 24 hours: {count}", count=count(limits.per_person))
+    if limits.per_server is not None:
+        yield t("questions in the whole server in 24 hours: {count}", count=count(limits.per_server))
+    if limits.at_once is not None:
+        yield t("questions per member at the same time: {count}", count=count(limits.at_once))
+    if limits.cooldown is not None:
+        pause = duration(limits.cooldown) if limits.cooldown else t("no limit")
+        yield t("pause between two questions from a member: {duration}", duration=pause)
+    if isinstance(limits, ResolvedLimits) and limits.per_person_total:
+        yield t("questions per person in 24 hours in all servers and DMs: {count}", count=limits.per_person_total)
