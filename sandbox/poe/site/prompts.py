@@ -105,10 +105,8 @@ class Prompts:
     def give_up_stuck(self) -> None:
         """Lift the rate guard's ban, and end the answers that wait for ever."""
         self.banned = False
-        for task, playback in list(self._running.items()):
-            if playback.stuck:
-                task.cancel()
-                playback.give_up()
+        for playback in self._running.values():
+            playback.given_up.set()
 
     async def aclose(self) -> None:
         """End every answer that still runs.
