@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import discord
+from cachetools import TTLCache
 
 from bot.context import addressing
 from bot.context.history import read_history
@@ -25,7 +26,7 @@ from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
-from bot.reply.buttons import Act, offered
+from bot.reply.buttons import offered
 from bot.reply.editor import Observer, Reply
 from bot.reply.media import Media
 from bot.reply.surfaces import Surface
@@ -37,6 +38,8 @@ from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
+_UNREAD = 900.0  # seconds for which the files of a refused ask are known: as long as its reply can be edited
+_MOST_UNREAD = 1000
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
 _DELETED = later("Quoth no longer remembers that question. Ask it again.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
@@ -130,6 +133,7 @@ class Asks:
         self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
         self._repeated: set[Hashable] = set()
+        self._unread_files: TTLCache[int, Sequence[discord.Attachment]] = TTLCache(_MOST_UNREAD, _UNREAD)
         self._closing = False
         self.refusal: str | None = None
         """In maintenance, the sentence with which asks are refused, empty for the usual one; None otherwise."""
@@ -187,6 +191,8 @@ class Asks:
 
     async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
         """Show an ask that could not be resolved as failed."""
+        if ask.files:
+            self._unread_files[ask.id] = ask.files
         await self._store(ask, ask.model or "")
         async with self._reply(ask, surface, partial(self.ended, ask.id)) as reply:
             if not self._closing:
@@ -334,6 +340,10 @@ class Asks:
         run = self._running.get(ask_id)
         return {run.ask.author, run.ask.place.user} if run else set()
 
+    def unread_files(self, ask_id: int) -> Sequence[discord.Attachment]:
+        """Return the files of an ask that was refused a while ago, before they were read."""
+        return self._unread_files.get(ask_id, ())
+
     def question_of(self, ask_id: int, seconds: float) -> str | None:
         """Return what an ask asks; None if it is not running or has been for longer than so many seconds."""
         run = self._running.get(ask_id)
@@ -439,8 +449,10 @@ class Asks:
 def _fail(reply: Reply, error: Exception) -> None:
     if isinstance(error, QuothError) and error.refuses:
         log.info("An ask was refused: %s", error.operator_message)
-        acts: tuple[Act, ...] = ("other",) if isinstance(error, UnknownModel | ModelNotAllowed) else ()
-        reply.refuse(error.user_message, *acts)
+        if isinstance(error, UnknownModel | ModelNotAllowed):
+            reply.refuse(error.user_message, "other", near=error.near)
+        else:
+            reply.refuse(error.user_message)
     elif isinstance(error, QuothError):
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
