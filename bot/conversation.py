@@ -140,6 +140,7 @@ class ResolvedPreferences:
     read_webhooks: bool = False
     files: Files = "shown"
     suggestions: bool = True
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)

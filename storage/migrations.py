@@ -189,4 +189,8 @@ MIGRATIONS: tuple[str, ...] = (
         gone_at REAL
     ) STRICT, WITHOUT ROWID;
     """,
+    # 25: standing instructions for a person, a channel or a server
+    """
+    ALTER TABLE preferences ADD COLUMN instructions TEXT;
+    """,
 )

@@ -75,6 +75,10 @@ ROWS = {
         "INSERT INTO live_models VALUES ('GPT-4o', 'OpenAI', 'text', 'text', 2.2, 9.0, NULL, 1.5, 0, NULL)",
         "SELECT maker FROM live_models WHERE handle = 'gpt-4o'",
     ),
+    22: (
+        "INSERT INTO preferences (scope, id, instructions) VALUES ('user', 12, 'Be brief.')",
+        "SELECT instructions FROM preferences WHERE id = 12",
+    ),
 }
 
 
