@@ -152,3 +152,25 @@ def _ask_in_every_way(person: Person, url: str, folder: Path) -> None:
     person.see(".attaching", LETTER.filename)
     answered(lambda: person.write(QUESTIONS[5], Keys.ENTER))
     assert person.complaints() == []
+
+
+async def test_instructions_are_written_in_a_form(walk: WholeBot, person: Person) -> None:
+    """The form's text is sent before the question, which can be typed at once when the form is closed."""
+    await asyncio.to_thread(_instruct, person, walk.discord.page_url)
+    (sent,) = walk.sent
+    assert sent.text.startswith("System: Be brief.\n")
+
+
+def _instruct(person: Person, url: str) -> None:
+    person.open(url)
+    person.become("alice")
+    person.start_command("instructions set")
+    person.type(Keys.ENTER)
+    person.see("#modal textarea").send_keys("Be brief.")
+    person.press("#modal .primary")
+    person.see(".message", "✓ Instructions were saved.")
+    person.miss("#modal")
+    person.type_blindly("@Quoth what is late?")
+    person.until(lambda: person.value("#message-box") == "@Quoth what is late?", "what was typed")
+    person.type(Keys.ENTER)
+    person.see(".message", "· done")
