@@ -6,7 +6,7 @@ BIN := .venv/bin
 given = $(or $(filter command,$(origin $(1))),$(and $(ASK),$($(1))))
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-grid pytest demo bench soak lock picture sentences docs
+.PHONY: help install check test test-grid pytest demo bench soak lock pictures sentences docs
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,9 +54,9 @@ docs: install ## update docs/commands.md and docs/markdown.md after a change of 
 	$(BIN)/python -m tests.support.command_reference
 	$(BIN)/python -m tests.support.dialects
 
-picture: install ## take the README's picture (needs an emoji font)
-	fc-list | grep -qi emoji || apt-get install -y -qq fonts-noto-color-emoji
-	QUOTH_PICTURE=docs/demo.png $(BIN)/python -m pytest tests/walk/test_demo_page.py -k newcomer
+pictures: install ## take the README's pictures (with fonts for emoji and CJK)
+	test "$$(fc-list | grep -iE -c 'emoji|noto.*cjk')" -gt 1 || apt-get install -y -qq fonts-noto-color-emoji fonts-noto-cjk
+	QUOTH_PICTURES=docs $(BIN)/python -m pytest tests/walk/test_demo_page.py -k newcomer
 
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
     --no-annotate --no-header --quiet

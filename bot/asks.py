@@ -321,7 +321,13 @@ class Asks:
             history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
         question = await name_mentions(ask.question, ask.channel)
-        prompt = build(history.turns, question, [*added, *earlier], author=history.author)
+        prompt = build(
+            history.turns,
+            question,
+            [*added, *earlier],
+            author=history.author,
+            instructions=resolved.preferences.instructions,
+        )
         files = [(each.name, visible(each.text)) for each in added if each.kind == "File"]
         await self._update(ask, files, edited=ask is not asked)
         sources = PromptSourcesRow(

@@ -45,6 +45,7 @@ EXTENSIONS = (
     "cogs.model_choice",
     "cogs.model_browser",
     "cogs.preferences",
+    "cogs.instructions",
     "cogs.limits",
     "cogs.usage",
     "cogs.privacy",

@@ -143,6 +143,7 @@ class ResolvedPreferences:
     files: Files = "shown"
     suggestions: bool = True
     asking: bool = True
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)

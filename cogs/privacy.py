@@ -145,6 +145,8 @@ class ForgetCog(commands.Cog):
                 "is deleted from Discord."
             )
         )
+        if preferences.instructions:
+            parts.append(t("Standing instructions stay: see `/instructions show`."))
         view = confirmation("forget", t("Clear the context"))
         await interaction.response.send_message(" ".join(parts), view=view, ephemeral=True, suppress_embeds=True)
 

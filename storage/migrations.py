@@ -200,4 +200,8 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT, WITHOUT ROWID;
     ALTER TABLE preferences ADD COLUMN asking INTEGER;
     """,
+    # 25: standing instructions for a person, a channel or a server
+    """
+    ALTER TABLE preferences ADD COLUMN instructions TEXT;
+    """,
 )

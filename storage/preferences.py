@@ -19,7 +19,8 @@ class Preferences:
     ``every_message`` whether every message in a channel is answered; ``finish_ping`` whether the asker is notified when
     a long answer is done; ``language`` a language that Quoth speaks; ``read_webhooks`` whether the messages of webhooks
     are read; ``files`` how pictures and files of answers are shown (shown, spoilers, links); ``suggestions`` whether
-    replies that Poe suggests become buttons; ``asking`` whether anybody may ask in a channel or a server.
+    replies that Poe suggests become buttons; ``asking`` whether anybody may ask in a channel or a server;
+    ``instructions`` what models are told before the history.
     """
 
     model: str | None = None
@@ -33,6 +34,7 @@ class Preferences:
     files: str | None = None
     suggestions: bool | None = None
     asking: bool | None = None
+    instructions: str | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Preferences))
@@ -43,7 +45,8 @@ class PreferencesStore:
     """The table ``preferences``: one row for each guild, channel or user for which something was chosen.
 
     Every ask looks up several rows, most of which do not exist. So the whole table is kept in memory: some 200 bytes a
-    row, so that even 100,000 servers need less than a browser tab does. Only this process writes to it.
+    row without instructions, so that even 100,000 servers need less than a browser tab does. Only this process
+    writes to it.
     """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:

@@ -55,6 +55,7 @@ def build(
     quotations: Sequence[Quotation] = (),
     *,
     author: str = "",
+    instructions: str = "",
     budget: int = HISTORY_BUDGET,
     limit: int = PROMPT_LIMIT,
 ) -> Prompt:
@@ -66,10 +67,25 @@ def build(
     Where others speak in the turns that are taken, the question begins with the name of its ``author`` too, so that "I"
     in it means somebody.
 
+    Standing ``instructions`` come first, as a message of the system; their length counts in both limits. No line of
+    theirs can pose as a turn either.
+
     Raises:
         PromptError: the question is empty and there is no quotation. A file alone can be a question.
         PromptTooLong: the question and the quotations are longer than ``limit`` characters.
     """
+    standing = _indented(quoted(instructions))
+    if not standing:
+        return _build(turns, question, quotations, author, budget, limit)
+    taken = len(f"System: {standing}\n")
+    closing = len("User: \nAssistant:")  # a question alone is sent without
+    prompt = _build(turns, question, quotations, author, budget - taken, limit - taken - closing)
+    return replace(prompt, messages=[{"role": "system", "content": standing}, *prompt.messages])
+
+
+def _build(
+    turns: Sequence[Turn], question: str, quotations: Sequence[Quotation], author: str, budget: int, limit: int
+) -> Prompt:
     question = clean(question).strip()
     if _BLANK.fullmatch(question) and not quotations:
         raise PromptError

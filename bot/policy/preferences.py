@@ -65,6 +65,7 @@ class LayeredPreferences:
             files=self._files(),
             suggestions=_first((row.suggestions for row in chosen), self.default.suggestions),
             asking=_first((row.asking for row in admins), self.default.asking),
+            instructions=_first((row.instructions for row in chosen), self.default.instructions),
         )
 
     def _files(self) -> Files:

@@ -19,7 +19,7 @@ _KINDS: Mapping[str, Callable[[int], str]] = {
         "- when and where you asked which model, without your words: {count} times",
         count,
     ),
-    "preferences": lambda _: t("- your preferences"),
+    "preferences": lambda _: t("- your preferences and standing instructions"),
     "opt_outs": lambda _: t("- that you opted out"),
     "deletions": lambda _: t("- when you last deleted your data"),
 }

@@ -314,7 +314,8 @@ class PoeSandbox:
     def reset(self) -> None:
         """Make everything as usual: the next prompt is accepted, and answered, by the API too."""
         self._graphql.points.use_up(0)
-        self._prompts.banned = False
+        self._prompts.give_up_stuck()
+        self._api.asks.give_up_stuck()
         self._logins.restore()
         self._server.end_outage()
         self._api_server.end_outage()

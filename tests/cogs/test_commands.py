@@ -192,7 +192,7 @@ async def test_what_is_there_in_direct_messages(tmp_path: Path) -> None:
     """In DMs there are the commands about asking, one's own data and the operator's, but none about a server."""
     async with quoth_in_simcord(tmp_path) as quoth:
         commands = {name.partition(" ")[0] for name in quoth.ada.user.available_commands()}
-        own = {"ask", "forget", "privacy", "model", "models", "preferences", "usage", "help"}
+        own = {"ask", "forget", "privacy", "model", "models", "preferences", "instructions", "usage", "help"}
         assert commands == own | {"status", "maintenance"}
         asked = await quoth.ada.user.slash("ask", prompt="Well?")
         assert question_and_text(asked.response.content) == ("Well?", "Hello")

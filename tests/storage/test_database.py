@@ -76,6 +76,10 @@ ROWS = {
         "SELECT maker FROM live_models WHERE handle = 'gpt-4o'",
     ),
     22: ("INSERT INTO role_models VALUES (7, 8, 0, 'gpt-4')", "SELECT * FROM role_models"),
+    23: (
+        "INSERT INTO preferences (scope, id, instructions) VALUES ('user', 12, 'Be brief.')",
+        "SELECT instructions FROM preferences WHERE id = 12",
+    ),
 }
 
 

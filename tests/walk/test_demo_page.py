@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -17,7 +16,7 @@ from tests.support.replies import posts
 from tests.support.whole_bot import WholeBot
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
-PICTURE = os.environ.get("QUOTH_PICTURE")  # `make picture` keeps what the first test sees for the README
+PICTURES = os.environ.get("QUOTH_PICTURES")  # `make pictures` keeps what the first test sees in this folder
 LETTER = File("letter.txt", b"Dear Lens, the fog has teeth today.")
 QUESTIONS = ("is it late?", "How late?", "and the lens?", "What is late?", "Who is it to?", "Who is this?")
 
@@ -33,7 +32,7 @@ def person(tmp_path_factory: pytest.TempPathFactory) -> Generator[Person]:
 
 async def test_a_newcomer_asks_and_watches_the_answer_grow(walk: WholeBot, person: Person) -> None:
     """Typing /ask with a completed model shows one message that grows by edits and ends as Poe's answer, rendered."""
-    walk.poe.tempo.speed = 300.0 if PICTURE else 600.0
+    walk.poe.tempo.speed = 300.0 if PICTURES else 600.0
     before = len(posts(walk.discord, "lamp-room"))
     await asyncio.to_thread(_ask, person, walk.discord.page_url)
     (sent,) = walk.sent
@@ -59,8 +58,8 @@ def _ask(person: Person, url: str) -> None:
     def complete() -> bool:
         newest = person.texts(".message")[-1]
         lengths.add(len(newest))
-        if PICTURE and not taken and "Turns that I received" in newest:
-            taken.append(cast("Any", person.browser).get_screenshot_as_file(PICTURE))
+        if PICTURES and not taken and "Turns that I received" in newest:
+            taken.append(person.photograph(Path(PICTURES, "demo.png")))
         return "Claude-Opus-4.8 ·" in newest
 
     person.until(complete, "the final state")
@@ -69,6 +68,13 @@ def _ask(person: Person, url: str) -> None:
     assert "(edited)" in last.text
     for selector in ("h3", "pre code.language-python", "blockquote", "li", "strong"):
         assert last.find_elements("css selector", selector), selector
+    if PICTURES:
+        person.resize(390, 760, scale=2)
+        person.miss("#sidebar")
+        code = last.find_element("css selector", "pre")
+        person.script("arguments[0].scrollIntoView({ block: 'start' })", code)
+        person.photograph(Path(PICTURES, "demo-phone.png"))
+        person.resize(1280, 860)
     assert person.complaints() == []
 
 
@@ -146,3 +152,25 @@ def _ask_in_every_way(person: Person, url: str, folder: Path) -> None:
     person.see(".attaching", LETTER.filename)
     answered(lambda: person.write(QUESTIONS[5], Keys.ENTER))
     assert person.complaints() == []
+
+
+async def test_instructions_are_written_in_a_form(walk: WholeBot, person: Person) -> None:
+    """The form's text is sent before the question, which can be typed at once when the form is closed."""
+    await asyncio.to_thread(_instruct, person, walk.discord.page_url)
+    (sent,) = walk.sent
+    assert sent.text.startswith("System: Be brief.\n")
+
+
+def _instruct(person: Person, url: str) -> None:
+    person.open(url)
+    person.become("alice")
+    person.start_command("instructions set")
+    person.type(Keys.ENTER)
+    person.see("#modal textarea").send_keys("Be brief.")
+    person.press("#modal .primary")
+    person.see(".message", "✓ Instructions were saved.")
+    person.miss("#modal")
+    person.type_blindly("@Quoth what is late?")
+    person.until(lambda: person.value("#message-box") == "@Quoth what is late?", "what was typed")
+    person.type(Keys.ENTER)
+    person.see(".message", "· done")

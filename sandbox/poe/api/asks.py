@@ -66,6 +66,7 @@ class Asks:
         self._on_outage = on_outage
         self.balance = Balance()
         self.calls: list[ApiCall] = []
+        self._given_up = asyncio.Event()
 
     def receive(self, request: web.Request, model: str, body: dict[str, object], *, stream: bool) -> ApiCall:
         """Record an ask, before anything is decided about it."""
@@ -77,6 +78,11 @@ class Asks:
         self.calls.append(call)
         self.changes.notify()
         return call
+
+    def give_up_stuck(self) -> None:
+        """Cut off the answers that wait for ever."""
+        self._given_up.set()
+        self._given_up = asyncio.Event()
 
     def is_known(self, request: web.Request, moods: Moods) -> bool:
         """Return whether a request has the right key, and it is valid."""
@@ -103,7 +109,7 @@ class Asks:
         script = script_for(self._scripts, call.handle or "", call.prompt)
         steps = script.steps if script else self._steps(call)
         written = partial(self._files.written, moods=call.moods)
-        parts = Player(steps, self._tempo, script, self._on_outage, written).parts()
+        parts = Player(steps, self._tempo, script, self._on_outage, written, self._given_up).parts()
         try:
             async with aclosing(parts):
                 async for part in parts:

@@ -51,12 +51,14 @@ class Player:
         script: Script | None,
         on_outage: Callable[[float], None],
         written: Callable[[str, File | None], str],
+        given_up: asyncio.Event,
     ) -> None:
         self._steps = steps
         self._script = script
         self._timing = Timing(tempo)
         self._on_outage = on_outage
         self._written = written
+        self._given_up = given_up
         self._texts: list[str] = []
 
     async def parts(self) -> AsyncGenerator[Part]:
@@ -104,7 +106,7 @@ class Player:
             case Hold() if self._script:
                 await self._script.pass_hold()
             case Forever() | Silence():
-                await asyncio.Event().wait()
+                await self._given_up.wait()
             case _:
                 pass  # the page's
 

@@ -54,6 +54,8 @@ class Playback:
         self._script = script
         self._files = files
         self._messages: list[Message] = []
+        self.given_up = asyncio.Event()
+        """Set to end the answer where it would wait for ever, as the site's own time limit would."""
 
     async def run(self, steps: list[Step]) -> None:
         """Play the steps in order."""
@@ -87,8 +89,6 @@ class Playback:
                 self._begin(author or author_of(self._chat.handle))
             case Hold():
                 await self._pass_hold()
-            case Forever():
-                await asyncio.Event().wait()
             case _:
                 await self._disturb(step)
 
@@ -110,6 +110,11 @@ class Playback:
                 self._channel.mute(self.sent.channel)
             case Outage(seconds):
                 self._channel.on_outage(seconds)
+            case Forever():
+                await self.given_up.wait()
+                if not self._messages:
+                    self._begin(author_of(self._chat.handle))
+                self.stop()
             case _:
                 pass  # the official API's
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sandbox.changes import Changes
 from sandbox.poe.account import INCOMPLETE, Account, Chat, Message, MessageFile
 from sandbox.poe.answers import answer_text
-from sandbox.poe.answers.steps import NextMessage, Pause, State, Step, Type
+from sandbox.poe.answers.steps import Forever, NextMessage, Pause, State, Step, Type
 from sandbox.poe.answers.tempo import Tempo
 from sandbox.poe.files import Files
 from sandbox.poe.moods import catalogue
@@ -102,6 +102,12 @@ class Prompts:
         self._changes.notify()
         return stop
 
+    def give_up_stuck(self) -> None:
+        """Lift the rate guard's ban, and end the answers that wait for ever."""
+        self.banned = False
+        for playback in self._running.values():
+            playback.given_up.set()
+
     async def aclose(self) -> None:
         """End every answer that still runs.
 
@@ -124,7 +130,7 @@ class Prompts:
 
     def _steps(self, sent: Sent, script: Script | None) -> list[Step]:
         if self.banned:
-            return []
+            return [Forever()]
         if script:
             return script.steps
         text = answer_text.compose(sent.handle, sent.text)

@@ -185,7 +185,7 @@ async def test_files_look_as_in_discord(person: Person, sandbox: DiscordSandbox,
     def walk() -> None:
         text = person.see(".text-file", "line 6")
         assert "line 7" not in text.text
-        person.press('.text-file [aria-label="Expand"]', "30 lines")
+        person.press(".text-file [aria-expanded]", "30 lines")
         person.see(".text-file", "line 30")
         assert [card.text.split("\n")[0] for card in person.all(".file")] == ["data.bin", "drawing.svg"]
         person.see(".file", "2.93 KB")

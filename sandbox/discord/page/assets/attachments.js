@@ -85,8 +85,7 @@ function text(attachment, address) {
     highlight(box);
     box.classList.toggle("open", open);
     expand.setAttribute("aria-expanded", String(open));
-    expand.setAttribute("aria-label", t(open ? "Collapse" : "Expand"));
-    expand.replaceChildren(icon("down"), h("span", {}, t("{count} lines", { count: lines.length })));
+    expand.replaceChildren(icon("down"), h("span", { class: "unseen" }, t(open ? "Collapse" : "Expand")), h("span", {}, t("{count} lines", { count: lines.length })));
     expand.hidden = lines.length <= SHOWN_LINES;
   };
   expand.addEventListener("click", () => draw(expand.getAttribute("aria-expanded") !== "true"));

@@ -11,6 +11,7 @@ import { label, t } from "./words.js";
 import { userName } from "./world.js";
 
 const MOST_CHARACTERS = 2000;
+const NARROW = matchMedia("(max-width: 760px)");
 const MENTION = /(?:^|\s)([@#])([^@#\s]{0,32})$/u;
 
 export class Composer {
@@ -47,18 +48,24 @@ export class Composer {
     this.box = h("div", { class: "box" }, this.attachments.button, this.attachments.input, this.text, this.count, this.go);
     this.form = h("form", { id: "composer", onsubmit: (event) => this.#submit(event) }, this.panel, this.above, this.attachments.element, this.box);
     root.append(this.form);
+    NARROW.addEventListener("change", () => this.app.world && this.#hint());
   }
 
   /** Switch to the channel that is shown now. */
   turn() {
     const { world, channelId } = this.app;
     const where = world.signedName(channelId);
-    // A placeholder that is too long for the box can't be shortened by CSS.
-    this.text.placeholder = matchMedia("(max-width: 760px)").matches ? t("Message {where}", { where }) : t("Message {where}, or / for commands", { where });
+    this.#hint();
     this.text.setAttribute("aria-label", t("Message {where}", { where }));
     this.#replace(this.#drafts[this.#draftKey()] ?? "");
     this.cancelReply();
     this.attachments.set([]);
+  }
+
+  /** Say in the empty box what can be written; CSS can't shorten what is too long for it. */
+  #hint() {
+    const where = this.app.world.signedName(this.app.channelId);
+    this.text.placeholder = NARROW.matches ? t("Message {where}", { where }) : t("Message {where}, or / for commands", { where });
   }
 
   /** Fill in a text, as if it had been typed. */

@@ -138,9 +138,12 @@ export function refill(place, key, build) {
   place.replaceChildren(...[build()].flat(Infinity).filter(Boolean));
 }
 
-/** Show a sentence for a while. */
+/** Show a sentence for a while, above any form or menu that is open. */
 export function toast(text) {
   const note = h("p", { class: "toast" }, text);
-  $("toasts").append(note);
+  const place = $("toasts");
+  place.append(note);
+  if (place.matches(":popover-open")) place.hidePopover();
+  place.showPopover();
   setTimeout(() => note.remove(), 6000);
 }

@@ -65,6 +65,8 @@ export class MessageView {
   update(message, previous) {
     this.message = message;
     this.element.dataset.id = message.id;
+    this.content.id = `content-${message.id}`;
+    this.article.setAttribute("aria-describedby", this.content.id);
     this.#place(previous);
     refill(this.context, contextKey(message), () => this.#contextLine());
     this.#drawContent();

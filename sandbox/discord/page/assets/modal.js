@@ -54,6 +54,12 @@ function open(title, body, label, submit) {
     h("div", { class: "modal-foot" }, cancel, go),
   );
   dialog.replaceChildren(form);
+  dialog.onclose = () => {
+    // What got the focus while the dialog made it inert takes no text until it gets the focus again.
+    const { activeElement: active } = document;
+    active.blur();
+    active.focus();
+  };
   if (!dialog.open) dialog.showModal();
   form.querySelector("input, textarea, select")?.focus();
 }

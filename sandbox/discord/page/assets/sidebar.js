@@ -36,7 +36,7 @@ function railRows({ world, channelId, unread, go }) {
       unread: guild.channels.some(({ id }) => unread.has(id)),
       label: guild.name,
       look: `tone-${tone(guild.name)}`,
-      inside: initials(guild.name),
+      inside: h("span", { "data-initials": initials(guild.name) }), // as a picture would be, no text beside the label
       press: () => textChannels(guild)[0] && go(textChannels(guild)[0].id),
     }),
   );
