@@ -7,18 +7,33 @@ from collections.abc import Awaitable, Callable, Collection, Generator, Hashable
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Literal
 
 import discord
 
 from bot.context import addressing
+from bot.context.attachments import files_of
+from bot.context.files import is_text
 from bot.context.history import read_history
 from bot.context.impersonation import visible
 from bot.context.material import read_material
 from bot.context.mentions import name_mentions
 from bot.context.prompt import build
-from bot.context.turns import History, Origin
-from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
-from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PoeError, PromptError, QuothError, UnknownModel
+from bot.context.turns import History, Origin, known_target
+from bot.context.uploads import Chosen, Uploads, choose, placeholder, uploads_of
+from bot.conversation import AttachedFile, Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
+from bot.errors import (
+    FileNotTaken,
+    FileRefused,
+    InMaintenance,
+    ModelNotAllowed,
+    NotForReading,
+    PoeError,
+    PromptError,
+    QuothError,
+    UnknownModel,
+    UploadRefused,
+)
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
@@ -52,7 +67,9 @@ class Ask:
 
     ``replies_to`` is the id of the message in the same channel to which the question replies; ``material`` a message
     that it is about; ``files`` are its attachments, ``attached`` the names and texts of attachments that were read
-    before. ``fresh`` is for no history; ``guest`` is whether Quoth is no member there, so that it can't read any.
+    before, ``uploads`` its other attachments where it is asked again. ``without`` says which files are left out: none,
+    those that can't go along, or all. ``fresh`` is for no history; ``guest`` is whether Quoth is no member there, so
+    that it can't read any.
 
     ``written_by`` is who wrote the question, where a moderator asks somebody else's again; what is stored of it belongs
     to them. ``name`` is the author's display name, empty where it is not known.
@@ -75,6 +92,8 @@ class Ask:
     material: discord.Message | discord.PartialMessage | None = None
     files: Sequence[discord.Attachment] = ()
     attached: Sequence[tuple[str, str]] = ()
+    uploads: Sequence[AttachedFile] = ()
+    without: Literal["none", "unfit", "all"] = "none"
     fresh: bool = False
     guest: bool = False
     in_turn: bool = False
@@ -86,6 +105,11 @@ class Ask:
     def author(self) -> int:
         """Who wrote the question."""
         return self.place.user if self.written_by is None else self.written_by
+
+    @property
+    def own_uploads(self) -> tuple[AttachedFile, ...]:
+        """The question's own files that go to the model as they are."""
+        return (*self.uploads, *uploads_of(self.files))
 
 
 @dataclass(slots=True)
@@ -116,6 +140,7 @@ class Asks:
         models: Models,
         limits: RateLimiter,
         media: Media,
+        uploads: Uploads,
         stores: Stores,
         note_failure: Callable[[PoeError, str], None],
     ) -> None:
@@ -124,6 +149,7 @@ class Asks:
         self._models = models
         self._limits = limits
         self._media = media
+        self._uploads = uploads
         self._stores = stores
         self._note_failure = note_failure
         self._queues = ConversationQueues()
@@ -183,7 +209,7 @@ class Asks:
         model, rule = await self._models.resolve(layers, ask.model)
         limits = await self._limits.resolve(ask.place)
         history = None if ask.fresh or ask.guest else preferences.history
-        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history)
+        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history, model.takes or None)
 
     async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
         """Show an ask that could not be resolved as failed."""
@@ -240,6 +266,7 @@ class Asks:
         try:
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
+            self._check_files(ask, resolved)
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with AsyncExitStack() as held:
                 use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))
@@ -268,15 +295,25 @@ class Asks:
         ask = self._running[asked.id].ask  # its message may have been edited while it waited
         await self._check_author(ask)
         origin = Origin(ask.place, ask.channel, ask.before, me, (ask.author, ask.name))
-        added = await read_material(origin, ask.material, ask.files, self._stores, ask.question)
+        own = self._check_files(ask, resolved)
+        words = ask.question if ask.question.strip() else "\n".join(map(placeholder, own.files))
+        texts = [file for file in ask.files if is_text(file)]
+        added = await read_material(origin, ask.material, texts, self._stores, words)
         if resolved.history is None:
             history = History(why="fresh")
         else:
             webhooks = resolved.preferences.read_webhooks
             history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
-        question = await name_mentions(ask.question, ask.channel)
+        question = await name_mentions(words, ask.channel)
         prompt = build(history.turns, question, [*added, *earlier], author=history.author)
+        others = [file for each in added for file in each.files]
+        chosen = self._choose(ask, [*own.files, *others, *history.uploads], resolved)
+        wanted, quoted = chosen.files[: len(own.files)], chosen.files[len(own.files) :]
+        uploads = await self._uploads.read(wanted, all_or_none=ask.without == "none")
+        uploads += await self._uploads.read(quoted, all_or_none=False)
+        if uploads:
+            prompt.messages[-1]["files"] = uploads
         files = [(each.name, visible(each.text)) for each in added if each.kind == "File"]
         await self._update(ask, files, edited=ask is not asked)
         sources = PromptSourcesRow(
@@ -287,6 +324,8 @@ class Asks:
             history.why,
             history.webhooks,
             history.unparsed,
+            [file.name for file in uploads],
+            [file.name for file in (*own.left, *chosen.left)],
         )
         try:
             await self._stores.prompt_sources.remember(sources)
@@ -295,6 +334,31 @@ class Asks:
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
         return prompt.messages
+
+    def _choose(self, ask: Ask, files: Sequence[AttachedFile], resolved: ResolvedAsk) -> Chosen:
+        if ask.without == "all":
+            return Chosen((), tuple(files))
+        return choose(files, self._uploads.rules, resolved.model, resolved.takes)
+
+    def _check_files(self, ask: Ask, resolved: ResolvedAsk) -> Chosen:
+        """Return which of the question's own files go along.
+
+        Raises:
+            FileNotTaken: some can't, and nobody has said so far that the question is asked without them. The same holds
+                for those of the message that it is about or that it replies to, unless that is Quoth's.
+            FileRefused: they can't, and there is no question without them.
+        """
+        own = self._choose(ask, ask.own_uploads, resolved)
+        target = known_target(ask.before) if isinstance(ask.before, discord.Message) and ask.replies_to else None
+        others = [each for each in (ask.material, target) if isinstance(each, discord.Message) and not each.author.bot]
+        all_files = [*ask.own_uploads, *(file for each in others for file in uploads_of(files_of(each)))]
+        chosen = self._choose(ask, all_files, resolved)
+        texts = ask.attached or any(map(is_text, ask.files))
+        if own.why and not (own.files or texts or ask.material or ask.question.strip()):
+            raise FileRefused("A question is nothing but files that can't go along.", sentence="{why}", why=own.why)
+        if chosen.left and ask.without == "none":
+            raise FileNotTaken(sentence="{why}", why=chosen.why)
+        return own
 
     async def _check_author(self, ask: Ask) -> None:
         """Check that somebody else's question may be asked again.
@@ -388,6 +452,7 @@ class Asks:
             ask.material.id if ask.material else None,
             ask.fresh or ask.guest,
             ask.attached,
+            files=[(file.name, file.kind, file.size, file.url, file.voice) for file in ask.own_uploads],
         )
         try:
             await self._stores.asks.remember(row)
@@ -431,14 +496,22 @@ class Asks:
 def _fail(reply: Reply, error: Exception) -> None:
     if isinstance(error, QuothError) and error.refuses:
         log.info("An ask was refused: %s", error.operator_message)
-        acts: tuple[Act, ...] = ("other",) if isinstance(error, UnknownModel | ModelNotAllowed) else ()
-        reply.refuse(error.user_message, *acts)
+        reply.refuse(error.user_message, *_acts(error))
     elif isinstance(error, QuothError):
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
     else:
         log_failure(log, "An ask", error)
         reply.finish(State.FAILED, sentence(error))
+
+
+def _acts(error: QuothError) -> tuple[Act, ...]:
+    """Return what can be done about an ask that was refused."""
+    if isinstance(error, UnknownModel | ModelNotAllowed):
+        return ("other",)
+    if isinstance(error, UploadRefused):
+        return ("bare", "other")
+    return ("without", "other") if isinstance(error, FileNotTaken) else ()
 
 
 def _sources(turns: Sequence[Turn]) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import discord
 
 from bot.client import QuothBot
+from bot.context.uploads import FileRules
 from bot.conversation import ResolvedLimits, ResolvedPreferences
 from bot.discord_connection import log_in_patiently, point_discord_at, proxy_options, stay_connected
 from bot.errors import SettingsError, StorageError, UnknownModel
@@ -108,7 +109,7 @@ def poe_backend(settings: Settings) -> Backend:
     """
     if choose_backend(settings)[0] == "api":
         rules = Rules(settings.api_concurrency, gap=0.0, hourly=0, per_minute=settings.api_per_minute)
-        return ApiBackend(settings.poe_api_url, settings.poe_api_key, rules)
+        return ApiBackend(settings.poe_api_url, settings.poe_api_key, rules, upload_url=settings.poe_upload_url)
     rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
     return WebBackend(settings.poe_url, browser_session(settings), rules, locators=locators(settings))
 
@@ -188,6 +189,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             limits,
             message_content=message_content,
             media_hosts=settings.media_hosts,
+            file_rules=FileRules(settings.limit_files, settings.limit_file_mb, settings.file_kinds),
             **proxy,
         )
         yield await stack.enter_async_context(bot)

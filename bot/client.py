@@ -5,15 +5,19 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.http import Route
 
 from bot.asks import Asks
+from bot.context.uploads import DISCORD_HOSTS, FileRules, Uploads
 from bot.conversation import Place, ResolvedLimits, ResolvedPreferences
 from bot.discord_errors import can_not_reach, described, pauses
+from bot.downloads import Downloads
 from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
 from bot.i18n.translate import know_commands, speak, spoken
@@ -26,7 +30,6 @@ from bot.poe.client import PoeAccess
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
-from bot.reply.downloads import Downloads
 from bot.reply.media import Media
 from bot.reply.pacing import RateLimiters
 from bot.reply.rate_limit_headers import header_trace
@@ -75,6 +78,7 @@ class QuothBot(commands.Bot):
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
         media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
+        file_rules: what may go along with a question.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
         proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
     """
@@ -89,6 +93,7 @@ class QuothBot(commands.Bot):
         *,
         message_content: bool,
         media_hosts: Sequence[str] = (),
+        file_rules: FileRules = FileRules(),
         proxy: str | None = None,
         proxy_auth: aiohttp.BasicAuth | None = None,
     ) -> None:
@@ -112,9 +117,12 @@ class QuothBot(commands.Bot):
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self._downloads = Downloads(media_hosts)
+        # An attachment of a stand-in for Discord may be at any of its ports.
+        self._attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"))
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
-        media = Media(self._downloads)
-        self.asks = Asks(poe, self.preferences, self.models, self.limits, media, stores, self.poe_notices.note_failure)
+        media, uploads = Media(self._downloads), Uploads(self._attachments, file_rules)
+        noted = self.poe_notices.note_failure
+        self.asks = Asks(poe, self.preferences, self.models, self.limits, media, uploads, stores, noted)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
@@ -238,6 +246,7 @@ class QuothBot(commands.Bot):
         self._ending = True  # a start that is under way may become ready meanwhile
         await self.asks.close()
         await self._downloads.close()
+        await self._attachments.close()
         await self.poe_notices.close()
         self.logbook.close()
         for task in (self._syncing, self._warming_up):

@@ -45,7 +45,9 @@ class MessagesCog(commands.Cog):
         if self._arrives_empty(message):
             await self._tell_unseen(message)
             return
-        attached = message.attachments if addressed else [file for file in message.attachments if files.is_text(file)]
+        attached = message.attachments
+        if not addressed:
+            attached = [file for file in attached if files.is_text(file) or files.kind_of(file)]
         question = addressing.question(message, self.bot.me)
         if question or attached:
             await self._ask(message, question, attached)

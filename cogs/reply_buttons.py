@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import discord
 from discord.ext import commands
@@ -11,6 +11,7 @@ from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing
 from bot.context.turns import asker_of, by_webhook, known_target
+from bot.context.uploads import stored_uploads
 from bot.context.webhook_copies import WebhookCopies
 from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
@@ -55,6 +56,8 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await self._show_sources(interaction)
         elif self._act == "other":
             await self._choose_model(interaction)
+        elif self._act in ("without", "bare"):
+            await self._ask_without(interaction)
         else:
             await self._retry(interaction)
 
@@ -95,6 +98,19 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             layers = await bot.preferences.layers(bot.place_of(interaction))
             likely, offered = await bot.models.search(layers, ""), await bot.models.offered(interaction.guild_id)
             await interaction.response.send_modal(OtherModelForm(likely, offered, row))
+
+    async def _ask_without(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Ask the question without the files that can't go along; without any where only Poe knows which those are."""
+        row = await interaction.client.stores.asks.find(self._ask_id)
+        if refusal := await _refusal(interaction, row):
+            await tell(interaction, refusal)
+            return
+        with interaction.client.asks.repeat(self._ask_id) as first:
+            if not first:
+                await tell(interaction, t(_AGAIN))
+            elif row is not None:
+                await interaction.response.defer(thinking=True, ephemeral=row.private)
+                await _repeat(interaction, self._ask_id, without="all" if self._act == "bare" else "unfit")
 
     async def _retry(self, interaction: discord.Interaction[QuothBot]) -> None:
         # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
@@ -223,10 +239,22 @@ async def _refusal(interaction: discord.Interaction[QuothBot], row: AskRow | Non
     return ""
 
 
-async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model: str = "") -> None:
+async def _repeat(
+    interaction: discord.Interaction[QuothBot],
+    ask_id: int,
+    model: str = "",
+    *,
+    without: Literal["none", "unfit", "all"] = "none",
+) -> None:
     """Answer a deferred interaction by asking a stored question again, with the history that it had.
 
     The question is looked up only now: its author may have deleted it since a form was opened.
+
+    Args:
+        interaction: the deferred interaction.
+        ask_id: the question's ask.
+        model: the name of another model; empty for the same.
+        without: which files are left out; see `Ask`.
     """
     bot = interaction.client
     row = await bot.stores.asks.find(ask_id)
@@ -248,6 +276,8 @@ async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model
         replies_to=row.replies_to,
         material=channel.get_partial_message(row.material_id) if row.material_id else None,
         attached=row.attached,
+        uploads=stored_uploads(row.files),
+        without=without,
         fresh=row.fresh,
         written_by=row.asker_id,
         name=_name_of(row.asker_id, interaction),

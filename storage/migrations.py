@@ -173,4 +173,10 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE preferences ADD COLUMN suggestions INTEGER;
     ALTER TABLE asks ADD COLUMN suggested TEXT NOT NULL DEFAULT '[]';
     """,
+    # 26: a question's files that go to a model as they are; which files went along with a prompt, and which did not
+    """
+    ALTER TABLE asks ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE readings ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE readings ADD COLUMN unsent TEXT NOT NULL DEFAULT '[]';
+    """,
 )

@@ -20,6 +20,8 @@ CONTRACT_MODELS: Mapping[str, str] = MappingProxyType({m["id"]: m["handle"] for 
 """The ten models of the provider's contract: id → Poe handle (provider.md)."""
 CONTRACT_DEFAULT = "gpt-3.5-turbo"
 _SHIPPED = frozenset(m["handle"].casefold() for m in _DATA["model"])
+MODALITIES = ("text", "image", "file", "audio", "video")
+"""What goes into a model, in Poe's words."""
 _NEAR = 70.0  # of 100: similarity of a name that is suggested instead of an unknown one
 _ALIKE = 65.0  # of 100: similarity of a name that is suggested while somebody is typing
 _PUNCTUATION = re.compile(r"[\W_]+")
@@ -33,13 +35,14 @@ class Model:
 
     ``handle`` is its name in Poe's addresses, and the one that is shown and stored. ``id`` is the contract's name for
     it, if it has one, under which it is found too. ``maker`` is empty for handles that the operator or a server's
-    admins added.
+    admins added. ``takes`` are of `MODALITIES`: a hint, empty where nothing is known.
     """
 
     handle: str
     id: str = ""
     maker: str = ""
     retired: bool = False
+    takes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -78,7 +81,10 @@ class Catalogue:
         own: dict[str, Model] = {}
         for handle in extra:
             own.setdefault(_plain(handle), Model(handle))
-        shipped = [Model(m["handle"], m.get("id", ""), m["maker"], m.get("retired", False)) for m in _DATA["model"]]
+        shipped = [
+            Model(m["handle"], m.get("id", ""), m["maker"], m.get("retired", False), tuple(m.get("takes", ())))
+            for m in _DATA["model"]
+        ]
         offered = (*own.values(), *(m for m in _newest_first(shipped) if _plain(m.name) not in own))
         self._index(offered, (*own.values(), *shipped))
 

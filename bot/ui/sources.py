@@ -1,12 +1,14 @@
 """The text that tells what was read for an answer: links to the messages, and what was left out. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.i18n.translate import t
+from bot.markdown.escapes import escaped
 from storage.prompt_sources import MessageRef, PromptSourcesRow
 
 LIMIT = 2000
 _LINKS = 750  # characters of links in one list
+_NAMES = 300  # characters of the names of files
 
 
 def sources_text(
@@ -32,15 +34,32 @@ def sources_text(
         parts.append(t("**Asked about this message:** {link}", link=_links(guild, [chosen])))
     if files:
         parts.append(t("**Attached files: {count}.**", count=files))
-    if sources.hidden:
-        parts.append(t("**Left out (author opted out or unknown): {count}.**", count=sources.hidden))
-    if sources.webhooks:
-        parts.append(t("**Left out (sent by a webhook): {count}.**", count=sources.webhooks))
-    if sources.unparsed:
-        parts.append(t("**Left out (unknown format): {count}.**", count=sources.unparsed))
+    parts += [*_passed(sources), *_left_out(sources)]
     if reason := _reason(sources.why):
         parts.append(reason)
     return "\n".join(parts)[:LIMIT]
+
+
+def _passed(sources: PromptSourcesRow) -> Iterator[str]:
+    if sources.files:
+        yield t("**Passed on as files:** {names}", names=_listed(sources.files))
+    if sources.unsent:
+        yield t("**Not passed on:** {names}", names=_listed(sources.unsent))
+
+
+def _left_out(sources: PromptSourcesRow) -> Iterator[str]:
+    if sources.hidden:
+        yield t("**Left out (author opted out or unknown): {count}.**", count=sources.hidden)
+    if sources.webhooks:
+        yield t("**Left out (sent by a webhook): {count}.**", count=sources.webhooks)
+    if sources.unparsed:
+        yield t("**Left out (unknown format): {count}.**", count=sources.unparsed)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as a list of at most so many characters."""
+    text = escaped(", ".join(" ".join(name.split()) for name in names))
+    return text if len(text) <= _NAMES else f"{text[: _NAMES - 1]}…"
 
 
 def _reason(why: str) -> str:

@@ -13,7 +13,8 @@ from discord.gateway import KeepAliveHandler
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.conversation import AnswerFile, Asker, ResolvedLimits, Snapshot, State, format_messages
+from bot.context.uploads import FileRules
+from bot.conversation import AnswerFile, Asker, PromptFile, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
@@ -38,6 +39,7 @@ class Answer:
 
     handle: str
     prompt: str = ""
+    files: Sequence[PromptFile] = ()
     over: bool = False
     left: bool = False
     open: bool = False
@@ -116,7 +118,9 @@ class FakePoe(PoeAccess):
             yield Snapshot(state=State.QUEUED, ahead=1)
             await self.turns.wait()
         yield Snapshot(state=State.READING)
-        answer.prompt = format_messages(await make_prompt())
+        messages = await make_prompt()
+        answer.prompt = format_messages(messages)
+        answer.files = [file for message in messages for file in message.get("files", ())]
         self.answers.append(answer)
         while answer.open or not answer.over:
             step = await answer.steps.get()
@@ -166,7 +170,7 @@ class QuothInSandbox:
         assert told.ephemeral or told.channel.recipient is interaction.user
         assert [message for message in interaction.replies if not message.deleted] == [told]
         labels = [each["label"] for row in told.components for each in row["components"]]
-        assert labels in ([], ["Ask another model"])
+        assert labels in ([], ["Ask another model"], ["Ask without it", "Ask another model"])
         return told
 
     async def shown(self, message: Message, *parts: str) -> Message:
@@ -198,6 +202,7 @@ async def quoth_in_sandbox(
     message_content: bool = True,
     limits: ResolvedLimits = NO_LIMITS,
     media_hosts: Sequence[str] = (),
+    file_rules: FileRules = FileRules(),
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
@@ -206,7 +211,14 @@ async def quoth_in_sandbox(
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
         made = QuothBot(
-            poe, stores, catalogue, preferences, limits, message_content=message_content, media_hosts=media_hosts
+            poe,
+            stores,
+            catalogue,
+            preferences,
+            limits,
+            message_content=message_content,
+            media_hosts=media_hosts,
+            file_rules=file_rules,
         )
         async with made as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
