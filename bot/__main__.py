@@ -16,8 +16,6 @@ from bot.context.prompt import PROMPT_LIMIT
 from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.ops.log_format import LogFormatter, log_what_is_not_caught, redact
-from bot.poe.api.provider import completion as api_completion
-from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
@@ -154,18 +152,22 @@ def _shorten_outage(record: logging.LogRecord) -> bool:
 
 
 def _ask(settings: Settings, model: str, prompt: str) -> None:
+    # Selenium and Poe's client cost memory that `quoth run` may not need.
+    from bot.poe.api.provider import completion as api_completion
+    from bot.poe.provider import completion, prompt_text
+
     if prompt == "-":
         try:
             prompt = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError as error:
             raise PromptError("Standard input is not valid UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
-    handle = catalogue.find(model or settings.default_model).handle
+    handle = (catalogue.find(model) if model else catalogue.default(settings.default_model)).handle
     messages: Messages = [{"role": "user", "content": prompt}]
     text = prompt_text(messages)
     if len(text) > PROMPT_LIMIT:
         raise PromptError(f"The prompt has {len(text)} characters; the limit is {PROMPT_LIMIT}.")
-    if bootstrap.choose_backend(settings)[0] == "api":
+    if bootstrap.uses_api(settings) and bootstrap.choose_backend(settings)[0] == "api":
         asking = api_completion(settings.poe_api_url, settings.poe_api_key, handle, messages)
     else:
         session, locators = bootstrap.browser_session(settings), bootstrap.locators(settings)
@@ -188,7 +190,7 @@ def _back_up(database: Path, file: Path) -> None:
 def _login(settings: Settings) -> None:
     if not has_display():
         raise NoDisplay
-    handle = bootstrap.offered_models(settings).find(settings.default_model).handle
+    handle = bootstrap.offered_models(settings).default(settings.default_model).handle
     with bootstrap.browser_session(settings) as session:
         session.reopen(headless=False)
         print("Opening a browser. Log in to Poe there; Quoth never sees your password.", flush=True)

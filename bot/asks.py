@@ -271,7 +271,8 @@ class Asks:
             async with AsyncExitStack() as held:
                 use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))
                 make_prompt = partial(self._make_prompt, ask, resolved, me)
-                async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt) as snapshots:
+                paid = partial(self._pay, ask.id)
+                async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt, paid) as snapshots:
                     async for snapshot in snapshots:
                         use.state = snapshot.state
                         wanted = offered(snapshot.suggestions) if resolved.preferences.suggestions else ()
@@ -435,6 +436,13 @@ class Asks:
             await self._stores.asks.end(ask_id)
         except DatabaseFailure as error:
             log.error("The end of an ask can't be stored: %s", error)
+
+    async def _pay(self, ask_id: int, points: int) -> None:
+        """Store what an ask cost, some time after its end."""
+        try:
+            await self._stores.usage.pay(ask_id, points)
+        except DatabaseFailure as error:
+            log.error("The cost of an ask can't be stored: %s", error)
 
     async def _store(self, ask: Ask, model: str) -> None:
         """Store an ask for the buttons of its reply, also if its model does not exist."""

@@ -25,6 +25,7 @@ from bot.ops.gateway_watch import sockets
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import PoeNotices, operators
 from bot.permissions import invite
+from bot.poe.api.points import Points
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeAccess
 from bot.policy.limits import RateLimiter
@@ -80,6 +81,7 @@ class QuothBot(commands.Bot):
         media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
         file_rules: what may go along with a question.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
+        points: the points of the account, where Poe's API is used.
         proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
     """
 
@@ -94,6 +96,7 @@ class QuothBot(commands.Bot):
         message_content: bool,
         media_hosts: Sequence[str] = (),
         file_rules: FileRules = FileRules(),
+        points: Points | None = None,
         proxy: str | None = None,
         proxy_auth: aiohttp.BasicAuth | None = None,
     ) -> None:
@@ -111,15 +114,15 @@ class QuothBot(commands.Bot):
         )
         self.gateway_events = GatewayEvents(self._connection.parsers)
         self.poe = poe
+        self.points = points
         self.stores = stores
-        self._default_model = preferences.model
         self.preferences = PreferenceResolver(stores.preferences, preferences)
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self._downloads = Downloads(media_hosts)
         # An attachment of a stand-in for Discord may be at any of its ports.
         self._attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"))
-        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
+        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or (), lambda: poe.figures().falls_back)
         media, uploads = Media(self._downloads), Uploads(self._attachments, file_rules)
         noted = self.poe_notices.note_failure
         self.asks = Asks(poe, self.preferences, self.models, self.limits, media, uploads, stores, noted)
@@ -174,7 +177,7 @@ class QuothBot(commands.Bot):
         except DatabaseFailure as error:
             log.error("The preferences can't be read; answers are private until they can: %s", error)
         self.poe_notices.maintenance = self.asks.refusal is not None
-        self.poe_notices.start(self.poe.holds())
+        self.poe_notices.start(self.poe.holds(), self.points.low() if self.points else None)
         self.logbook.open()
         await self.tree.set_translator(Translator())
         for extension in EXTENSIONS:
@@ -209,13 +212,18 @@ class QuothBot(commands.Bot):
         link = invite(self.application_id or self.me)
         log.info("Logged in as %s, in %d servers. Invite link: %s", self.user, len(self.guilds), link)
         if self._warming_up is None and not self._ending:
-            model = self.models.catalogue.find(self._default_model)
+            model = self.models.catalogue.find(self.preferences.default.model)
             self._warming_up = asyncio.create_task(self.poe.warm_up(model.handle), name="warm-up")
         await self.poe_notices.show()
 
     async def on_resumed(self) -> None:
         """Show how Poe is doing, which may have changed meanwhile."""
         await self.poe_notices.show()
+
+    def use_models(self, catalogue: Catalogue, preferences: ResolvedPreferences) -> None:
+        """Offer other models from now on, with other preferences where nobody chose."""
+        self.models.use(catalogue)
+        self.preferences.default = preferences
 
     async def set_maintenance(self, sentence: str | None) -> None:
         """Start maintenance with the sentence that askers are shown (empty for the usual one), or end it with None."""

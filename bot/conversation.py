@@ -239,6 +239,7 @@ class Snapshot:
 
     While the ask is queued, ``ahead`` asks come first and ``wait`` is the rough wait in seconds; ``held`` is a sentence
     that says why no ask is started at present, empty if they are. ``suggestions`` are replies that Poe proposes.
+    ``fallback`` is whether it is asked by the fallback, because something holds up the usual way.
     """
 
     text: str = ""
@@ -248,3 +249,4 @@ class Snapshot:
     held: str = ""
     suggestions: tuple[str, ...] = ()
     files: tuple[AnswerFile, ...] = ()
+    fallback: bool = False

@@ -1,6 +1,7 @@
 """``/ask``, and *Ask about this* in a message's menu, which works without the message content intent."""
 
 import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,10 +14,13 @@ from bot.client import QuothBot
 from bot.context import files, material
 from bot.errors import ModelNotAllowed, UnknownModel
 from bot.i18n.translate import later, t
+from bot.policy.scopes import may
 from bot.reply.surfaces import InteractionSurface, is_guest
+from bot.ui.default_model import retired_default
 from bot.ui.interactions import Form
 from bot.ui.suggestions import suggest_models
 
+_DAY = 24 * 3600.0
 _GUEST = later(
     "You're using Quoth as a personal app here; it can't read earlier messages. Include what it needs in your "
     "question, or choose **Apps > Ask about this** on a message."
@@ -29,6 +33,7 @@ class AskCog(commands.Cog):
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
         self._told_guests: set[int] = set()
+        self._told_retired: dict[int, float] = {}
         menu: app_commands.ContextMenu = app_commands.ContextMenu(name="Ask about this", callback=self.ask_about)
         menu.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
         menu.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
@@ -129,6 +134,21 @@ class AskCog(commands.Cog):
         await self.bot.asks.run(ask, surface, self.bot.me)
         if guest and not (fresh or material or surface.full):
             await self._tell_guest(interaction)
+        elif model is None and not surface.full:
+            await self._tell_retired(interaction)
+
+    async def _tell_retired(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Tell an admin, once a day in each server, that a default model which they can change is retired."""
+        guild, now = interaction.guild_id or 0, time.monotonic()
+        told = self._told_retired.get(guild, -_DAY)
+        if now - told < _DAY or not (may(interaction, "guild") or may(interaction, "channel")):
+            return
+        retired = await retired_default(interaction)
+        if retired is None:
+            return
+        with contextlib.suppress(discord.HTTPException):  # as in _tell_guest
+            await self.bot.suggestions.ask(interaction, *retired)
+            self._told_retired[guild] = now
 
     async def _tell_guest(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell a person once what Quoth can't do where it is not a member."""

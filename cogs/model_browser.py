@@ -16,6 +16,7 @@ from bot.poe.catalogue import Catalogue, Model
 from bot.policy.scopes import server_of, target
 from bot.ui.default_model import set_default_model
 from bot.ui.interactions import Control, Form
+from bot.ui.model_facts import retirement, what_it_costs, what_it_does
 
 _TEMPLATE = r"quoth:models:(?P<act>page|maker|search|choose):(?P<page>\d{1,4}):(?P<maker>[^:]{0,25}):(?P<query>.{0,40})"
 _PAGE = 15  # models on a page
@@ -158,9 +159,8 @@ def _maker(model: Model) -> str:
 
 
 def _line(model: Model) -> str:
-    retired = " · " + t("retired by Poe") if model.retired else ""
-    maker = f" · {model.maker}" if model.maker else ""
-    return f"- `{model.name}`{maker}{retired}"
+    facts = (model.maker, retirement(model), what_it_does(model), what_it_costs(model))
+    return " · ".join((f"- `{model.name}`", *filter(None, facts)))
 
 
 def _choice(models: Sequence[Model], browse: Browse, own: str | None) -> discord.ui.Select[Any]:

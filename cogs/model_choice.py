@@ -14,7 +14,7 @@ from bot.poe.catalogue import Model
 from bot.policy.models import ModelChoice
 from bot.policy.preferences import rule_name
 from bot.policy.scopes import WHERE, Target, Where, may, seen_by, target
-from bot.ui.default_model import set_default_model, with_notice
+from bot.ui.default_model import retired_default, set_default_model, with_notice
 from bot.ui.suggestions import Act, SuggestionButton, answer, suggest_models
 from storage.allowed_models import AllowedModels
 
@@ -48,7 +48,11 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
         if ignored := await self.bot.models.ignored(interaction.guild_id):
             listed = ", ".join(f"`{name}`" for name in ignored)
             lines.append(t("-# In this server's list, but not usable: {models}", models=listed))
-        await answer(interaction, "\n".join(lines)[:2000])
+        if retired := await retired_default(interaction):
+            sentence, answers = retired
+            await self.bot.suggestions.ask(interaction, "\n".join([*lines, sentence])[:2000], answers)
+        else:
+            await answer(interaction, "\n".join(lines)[:2000])
 
     @app_commands.command(name="set", description="Set the default model for you, this channel or this server")
     @app_commands.describe(

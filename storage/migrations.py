@@ -173,6 +173,22 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE preferences ADD COLUMN suggestions INTEGER;
     ALTER TABLE asks ADD COLUMN suggested TEXT NOT NULL DEFAULT '[]';
     """,
+    # 22: how many of the account's points a use cost, where Poe's API told; and Poe's own list of models
+    """
+    ALTER TABLE uses ADD COLUMN points INTEGER;
+    CREATE TABLE live_models (
+        handle TEXT PRIMARY KEY COLLATE NOCASE,
+        maker TEXT NOT NULL,
+        takes TEXT NOT NULL,
+        gives TEXT NOT NULL,
+        price_read REAL,
+        price_written REAL,
+        price_request REAL,
+        listed_at REAL NOT NULL,
+        place INTEGER NOT NULL,
+        gone_at REAL
+    ) STRICT, WITHOUT ROWID;
+    """,
     # 26: a question's files that go to a model as they are; which files went along with a prompt, and which did not
     """
     ALTER TABLE asks ADD COLUMN files TEXT NOT NULL DEFAULT '[]';

@@ -11,6 +11,7 @@ from storage.clock import ClockStore
 from storage.deletions import DeletionsStore
 from storage.departed_guilds import DepartedGuildsStore
 from storage.limits import LimitsStore
+from storage.live_models import LiveModelsStore
 from storage.maintenance import MaintenanceStore
 from storage.opt_outs import OptOutsStore
 from storage.personal_data import PersonalDataStore
@@ -42,6 +43,7 @@ class Stores:
     deletions: DeletionsStore
     personal_data: PersonalDataStore
     clock: ClockStore
+    live_models: LiveModelsStore
 
     @classmethod
     def over(cls, connection: aiosqlite.Connection, days: int = 30) -> "Stores":
@@ -65,6 +67,7 @@ class Stores:
             deletions,
             PersonalDataStore(connection, preferences, usage, deletions),
             ClockStore(connection),
+            LiveModelsStore(connection),
         )
 
     @property

@@ -30,16 +30,17 @@ class Figures:
     """The state of the queue at one moment, for a status page.
 
     ``sent`` counts the sends within the last hour, of which at most ``hourly`` are allowed (0: no cap); ``browser`` is
-    whether it runs. ``errors`` are the newest failures of asks, the newest last, each with its time in
-    seconds since the epoch.
+    whether it runs, None where there is none. ``errors`` are the newest failures of asks, the newest last, each with
+    its time in seconds since the epoch. ``falls_back`` is whether new asks go another way, because this one is held.
     """
 
     waiting: int
     running: int
     sent: int
     hourly: int
-    browser: bool
+    browser: bool | None
     errors: tuple[tuple[float, PoeError], ...] = ()
+    falls_back: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -115,8 +116,18 @@ class Queue:
             else:
                 await changed.wait()
 
-    def figures(self, *, browser: bool) -> Figures:
-        """Return the state of the queue; ``browser`` is whether it runs."""
+    @property
+    def held(self) -> PoeError | None:
+        """What holds the queue."""
+        return self._schedule.held
+
+    @property
+    def may_try(self) -> bool:
+        """Whether the queue is held, but one ask may go now to try."""
+        return self._schedule.may_try(self._clock())
+
+    def figures(self, *, browser: bool | None) -> Figures:
+        """Return the state of the queue; ``browser`` is whether it runs, None where there is none."""
         schedule = self._schedule
         sent = schedule.sent(self._clock())
         return Figures(

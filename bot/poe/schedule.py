@@ -135,6 +135,10 @@ class Schedule:
         was_held, self.held, self._held_until, self._holds_in_a_row = self.held is not None, None, 0.0, 0
         return was_held
 
+    def may_try(self, now: float) -> bool:
+        """Whether the hold has lasted long enough, and nobody waits or runs to find out whether it is over."""
+        return self.held is not None and now >= self._held_until and not self.waiting and not self.running
+
     def try_now(self) -> bool:
         """End the waiting of a hold, so that one ask tries at once; returns whether there was one."""
         self._held_until, self._holds_in_a_row = 0.0, 0

@@ -51,6 +51,11 @@ class Models:
         # Cached by what is allowed, not by guild, so that an entry is never outdated.
         self._catalogue_of = lru_cache(_CATALOGUES)(self._make_catalogue)
 
+    def use(self, catalogue: Catalogue) -> None:
+        """Offer the models of another catalogue from now on."""
+        self.catalogue = catalogue
+        self._catalogue_of.cache_clear()
+
     def _make_catalogue(self, allowed: AllowedModels) -> Catalogue:
         if allowed == AllowedModels():
             return self.catalogue

@@ -161,6 +161,7 @@ async def test_a_running_quoth_tells_how_it_is(
     assert (found["quoth_shard_up", "0"], found["quoth_held", "login"]) == (1, 0)
     assert 0 < found["quoth_gateway_latency_seconds", "0"] < 10
     assert 0 < found["quoth_db_seconds",] < 2
+    assert found["quoth_points_balance",] > 0
     assert found["process_resident_memory_bytes",] > 0
     assert found["quoth_loop_lag_seconds_count",] >= 1
     shown = str(sorted(found))

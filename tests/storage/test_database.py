@@ -71,6 +71,10 @@ ROWS = {
         "INSERT INTO preferences (scope, id, files) VALUES ('user', 11, 'links')",
         "SELECT files FROM preferences WHERE id = 11",
     ),
+    21: (
+        "INSERT INTO live_models VALUES ('GPT-4o', 'OpenAI', 'text', 'text', 2.2, 9.0, NULL, 1.5, 0, NULL)",
+        "SELECT maker FROM live_models WHERE handle = 'gpt-4o'",
+    ),
 }
 
 

@@ -18,6 +18,7 @@ from discord import app_commands
 from bot.client import QuothBot
 from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State, format_messages
 from bot.errors import PoeError
+from bot.poe.backend import Paid
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
@@ -56,7 +57,7 @@ class ScriptedPoe(PoeAccess):
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Note the handle and the prompt, and play the script."""
         yield self._play(handle, make_prompt)

@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.conversation import Messages, Snapshot, format_messages
 from bot.errors import BrowserFailed
-from bot.poe.backend import Backend, BrowserFigures
+from bot.poe.backend import Backend, BrowserFigures, Paid
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
@@ -97,9 +97,18 @@ class WebBackend(Backend):
             await asyncio.wait({closing}, timeout=_CLOSING)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def check(self, handle: str) -> None:
+        """Open a model's page and look whether a prompt could be typed."""
+
+        def open_page() -> None:
+            with self._pages.borrow(handle) as page, page_saved_on_drift(page, self._session.profile):
+                page.open(handle)
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, open_page)
+
     @asynccontextmanager
     async def stream(
-        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float], paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Ask a model once on its page; see `Backend.stream`."""
         latest = LatestSnapshot()
