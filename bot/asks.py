@@ -339,7 +339,7 @@ class Asks:
     def _choose(self, ask: Ask, files: Sequence[AttachedFile], resolved: ResolvedAsk) -> Chosen:
         if ask.without == "all":
             return Chosen((), tuple(files))
-        return choose(files, self._uploads.rules, resolved.model, resolved.takes)
+        return choose(files, resolved, self._uploads.kinds)
 
     def _check_files(self, ask: Ask, resolved: ResolvedAsk) -> Chosen:
         """Return which of the question's own files go along.

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import discord
 
 from bot.client import QuothBot
-from bot.context.uploads import FileRules
 from bot.conversation import ResolvedLimits, ResolvedPreferences
 from bot.discord_connection import log_in_patiently, point_discord_at, proxy_options, stay_connected
 from bot.errors import SettingsError, StorageError, UnknownModel
@@ -197,6 +196,8 @@ def operators_limits(settings: Settings) -> ResolvedLimits:
         at_once=settings.limit_at_once,
         cooldown=settings.limit_cooldown,
         per_person_total=settings.limit_per_person_total,
+        files=settings.limit_files,
+        file_mb=settings.limit_file_mb,
     )
 
 
@@ -247,7 +248,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             limits,
             message_content=message_content,
             media_hosts=settings.media_hosts,
-            file_rules=FileRules(settings.limit_files, settings.limit_file_mb, settings.file_kinds),
+            file_kinds=settings.file_kinds,
             points=points,
             **proxy,
         )

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +14,8 @@ from discord.ext import commands
 from discord.http import Route
 
 from bot.asks import Asks
-from bot.context.uploads import DISCORD_HOSTS, FileRules, Uploads
-from bot.conversation import Place, ResolvedLimits, ResolvedPreferences
+from bot.context.uploads import DISCORD_HOSTS, KINDS, Uploads
+from bot.conversation import FileKind, Place, ResolvedLimits, ResolvedPreferences
 from bot.discord_errors import can_not_reach, described, pauses
 from bot.downloads import Downloads
 from bot.gateway_events import GatewayEvents
@@ -79,7 +79,7 @@ class QuothBot(commands.Bot):
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
         media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
-        file_rules: what may go along with a question.
+        file_kinds: which kinds of files can go along with a question.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
         points: the points of the account, where Poe's API is used.
         proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
@@ -95,7 +95,7 @@ class QuothBot(commands.Bot):
         *,
         message_content: bool,
         media_hosts: Sequence[str] = (),
-        file_rules: FileRules = FileRules(),
+        file_kinds: Collection[FileKind] = KINDS,
         points: Points | None = None,
         proxy: str | None = None,
         proxy_auth: aiohttp.BasicAuth | None = None,
@@ -123,7 +123,7 @@ class QuothBot(commands.Bot):
         # An attachment of a stand-in for Discord may be at any of its ports.
         self._attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"))
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or (), lambda: poe.figures().falls_back)
-        media, uploads = Media(self._downloads), Uploads(self._attachments, file_rules)
+        media, uploads = Media(self._downloads), Uploads(self._attachments, file_kinds)
         noted = self.poe_notices.note_failure
         self.asks = Asks(poe, self.preferences, self.models, self.limits, media, uploads, stores, noted)
         self.rate_limiters = RateLimiters()

@@ -185,6 +185,8 @@ class ResolvedLimits:
     at_once: int = 0
     cooldown: int = 0
     per_person_total: int = 0
+    files: int = 0
+    file_mb: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,8 +189,10 @@ MIGRATIONS: tuple[str, ...] = (
         gone_at REAL
     ) STRICT, WITHOUT ROWID;
     """,
-    # 26: a question's files that go to a model as they are; which files went along with a prompt, and which did not
+    # 26: a question's files that go to a model as they are, which went along and which did not, and limits for them
     """
+    ALTER TABLE limits ADD COLUMN files INTEGER;
+    ALTER TABLE limits ADD COLUMN file_mb INTEGER;
     ALTER TABLE asks ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE readings ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE readings ADD COLUMN unsent TEXT NOT NULL DEFAULT '[]';

@@ -18,7 +18,7 @@ import filetype  # pyright: ignore[reportMissingTypeStubs] - it has no types
 from bot.context.files import DOCUMENTS, is_text, kind_of
 from bot.context.message_text import file_name
 from bot.context.pictures import UnfitPictureError, fit_for_models
-from bot.conversation import AttachedFile, FileKind, PromptFile
+from bot.conversation import AttachedFile, FileKind, PromptFile, ResolvedAsk
 from bot.downloads import Download, Downloads, NotDownloaded, Trouble
 from bot.errors import FileNotTaken
 from bot.i18n.numbers import number
@@ -37,7 +37,6 @@ _FRAME = b"\xff\xe0"  # how a frame of an MP3 without a title begins, in its bit
 
 _NOT_READ = {
     "image": later("`{model}` reads no images."),
-    "file": later("`{model}` reads no documents."),
     "audio": later("`{model}` hears no sound."),
     "video": later("`{model}` reads no video."),
 }
@@ -57,18 +56,6 @@ _WRONG = later("“{name}” is damaged, or isn't what its name says.")
 _PIXELS = later("“{name}” has too many pixels. Make it smaller and attach it again.")
 _WORDS = {"image": "picture", "audio": "sound", "video": "video", "file": "file"}
 _MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class FileRules:
-    """What may go along with a question: how many files, how many megabytes each, and of which kinds.
-
-    0 is for no limit of number, and of size but for the one of all files together.
-    """
-
-    most: int = 10
-    megabytes: int = 20
-    kinds: Collection[FileKind] = KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +88,25 @@ def placeholder(file: AttachedFile) -> str:
     return "[voice message]" if file.voice else f"[{_WORDS[file.kind]}: {file.name}]"
 
 
-def choose(files: Sequence[AttachedFile], rules: FileRules, model: str, takes: Collection[str] | None) -> Chosen:
+def choose(files: Sequence[AttachedFile], resolved: ResolvedAsk, kinds: Collection[FileKind]) -> Chosen:
     """Decide which files can go to a model.
+
+    A document goes to every model, because Poe reads its text for those that don't (next.md section A3).
 
     Args:
         files: all of them, the most important first.
-        rules: what may go along.
-        model: its name.
-        takes: what it takes beside text; None where that is not known. A document goes to every model, because Poe
-            reads its text for those that don't (next.md section A3).
+        resolved: the model, what it takes, and the limits.
+        kinds: which kinds can go along at all.
     """
+    most = resolved.limits.files
     kept: list[AttachedFile] = []
     left: list[AttachedFile] = []
     sentences: dict[str, None] = {}
     size = 0
     for file in files:
-        sentence = _why_not(file, rules, model, takes)
-        if not sentence and rules.most and len(kept) >= rules.most:
-            sentence = t(_MANY, count=len(files), most=rules.most)
+        sentence = _why_not(file, resolved, kinds)
+        if not sentence and most and len(kept) >= most:
+            sentence = t(_MANY, count=len(files), most=most)
         if not sentence and size + file.size > _SUM:
             together = sum(each.size for each in files)
             sentence = t(_LARGE_TOGETHER, size=_megabytes(together), most=number(_SUM // _MEGABYTE))
@@ -134,13 +122,14 @@ def choose(files: Sequence[AttachedFile], rules: FileRules, model: str, takes: C
     return Chosen(tuple(kept), tuple(left), " ".join(sentences))
 
 
-def _why_not(file: AttachedFile, rules: FileRules, model: str, takes: Collection[str] | None) -> str:
-    if file.kind not in rules.kinds:
+def _why_not(file: AttachedFile, resolved: ResolvedAsk, kinds: Collection[FileKind]) -> str:
+    takes, most = resolved.takes, resolved.limits.file_mb
+    if file.kind not in kinds:
         return t(_KIND_OFF[file.kind])
     if takes is not None and file.kind != "file" and file.kind not in takes:
-        return t(_UNHEARD if file.voice else _NOT_READ[file.kind], model=model)
-    if rules.megabytes and file.size > rules.megabytes * _MEGABYTE:
-        return t(_LARGE, name=file.name, size=_megabytes(file.size), most=rules.megabytes)
+        return t(_UNHEARD if file.voice else _NOT_READ[file.kind], model=resolved.model)
+    if most and file.size > most * _MEGABYTE:
+        return t(_LARGE, name=file.name, size=_megabytes(file.size), most=most)
     return ""
 
 
@@ -153,11 +142,11 @@ class Uploads:
 
     Args:
         downloads: fetches from Discord's hosts alone.
-        rules: what may go along with a question.
+        kinds: which kinds of files can go along with a question.
     """
 
-    def __init__(self, downloads: Downloads, rules: FileRules = FileRules()) -> None:
-        self.rules = rules
+    def __init__(self, downloads: Downloads, kinds: Collection[FileKind] = KINDS) -> None:
+        self.kinds = kinds
         self._downloads = downloads
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._converting = asyncio.Semaphore(1)  # a converted picture takes up to 200 MB meanwhile

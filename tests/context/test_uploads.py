@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.context.uploads import FileRules
+from bot.context.uploads import KINDS
+from bot.conversation import FileKind, ResolvedLimits
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Message
@@ -232,24 +233,46 @@ async def test_files_of_the_message_that_is_asked_about(
 
 
 @pytest.mark.parametrize(
-    ("rules", "files", "words"),
+    ("limits", "kinds", "files", "words"),
     [
-        (FileRules(most=2), ["a.png", "b.png", "c.png"], "You attached 3 files; 2 can go along with a question."),
-        (FileRules(megabytes=1), ["big.pdf"], "“big.pdf” has 1.1 MB; a file can have 1 MB here."),
-        (FileRules(kinds=("file",)), ["a.png"], "Images aren't passed on here."),
+        (
+            ResolvedLimits(files=2),
+            KINDS,
+            ["a.png", "b.png", "c.png"],
+            "You attached 3 files; 2 can go along with a question.",
+        ),
+        (ResolvedLimits(file_mb=1), KINDS, ["big.pdf"], "“big.pdf” has 1.1 MB; a file can have 1 MB here."),
+        (ResolvedLimits(), ("file",), ["a.png"], "Images aren't passed on here."),
     ],
 )
 async def test_limits(
-    tmp_path: Path, discord: DiscordSandbox, rules: FileRules, files: Sequence[str], words: str
+    tmp_path: Path,
+    discord: DiscordSandbox,
+    limits: ResolvedLimits,
+    kinds: Sequence[FileKind],
+    files: Sequence[str],
+    words: str,
 ) -> None:
     """How many files go along, how large and of which kinds is the operator's choice; nothing is dropped silently."""
     data = {"big.pdf": PDF + bytes(1_100_000)}
-    async with quoth_in_sandbox(tmp_path, discord, file_rules=rules) as quoth:
+    async with quoth_in_sandbox(tmp_path, discord, limits=limits, file_kinds=kinds) as quoth:
         given = [File(name, data.get(name, PNG)) for name in files]
         asked = await discord.say("alice", "dm", "What is it?", files=given)
         refused = await told(quoth, asked, words)
         await discord.press("alice", refused, buttons(refused)["Ask without it"])
-        assert names(await quoth.asked(0)) == files[: rules.most if rules.most < 10 else 0]
+        assert names(await quoth.asked(0)) == files[: limits.files]
+
+
+async def test_a_server_has_its_own_limits(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Admins set how many files go along with a question in their server, and how large they can be."""
+    async with quoth_in_sandbox(tmp_path, discord):
+        told = await discord.command("admin", "general", "limits set", files=1, file_mb=1)
+        assert "files per question: 1, MB per file: 1" in told.response.content
+        files = [File("a.png", PNG), File("b.png", PNG)]
+        asked = await discord.say("alice", "general", "What is it?", files=files, mention=True)
+        await discord.wait(
+            lambda: any("You attached 2 files; 1 can" in m.content for m in posts(discord, "general", asked))
+        )
 
 
 async def test_voice_messages(tmp_path: Path, discord: DiscordSandbox) -> None:

@@ -75,6 +75,10 @@ ROWS = {
         "INSERT INTO live_models VALUES ('GPT-4o', 'OpenAI', 'text', 'text', 2.2, 9.0, NULL, 1.5, 0, NULL)",
         "SELECT maker FROM live_models WHERE handle = 'gpt-4o'",
     ),
+    22: (
+        "INSERT INTO readings (ask_id, taken, cut, hidden, why, files) VALUES (9, '[]', '[]', 0, '', '[\"a.png\"]')",
+        "SELECT files FROM readings WHERE ask_id = 9",
+    ),
 }
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +13,8 @@ from discord.gateway import KeepAliveHandler
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.context.uploads import FileRules
-from bot.conversation import AnswerFile, Asker, PromptFile, ResolvedLimits, Snapshot, State, format_messages
+from bot.context.uploads import KINDS
+from bot.conversation import AnswerFile, Asker, FileKind, PromptFile, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.api.points import Points
 from bot.poe.backend import Paid
@@ -207,7 +207,7 @@ async def quoth_in_sandbox(
     message_content: bool = True,
     limits: ResolvedLimits = NO_LIMITS,
     media_hosts: Sequence[str] = (),
-    file_rules: FileRules = FileRules(),
+    file_kinds: Collection[FileKind] = KINDS,
     points: Points | None = None,
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
@@ -224,7 +224,7 @@ async def quoth_in_sandbox(
             limits,
             message_content=message_content,
             media_hosts=media_hosts,
-            file_rules=file_rules,
+            file_kinds=file_kinds,
             points=points,
         )
         async with made as bot:
