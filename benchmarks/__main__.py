@@ -9,6 +9,7 @@ import asyncio
 from benchmarks.api import bench as api
 from benchmarks.history import bench as history
 from benchmarks.markdown import bench as markdown
+from benchmarks.media import bench as media
 from benchmarks.numbered_text import UPDATE_INTERVAL
 from benchmarks.poe import bench as poe
 from benchmarks.preferences import bench as preferences
@@ -17,7 +18,7 @@ from benchmarks.queue import bench as queue
 from benchmarks.reply import bench as reply
 from benchmarks.table import DOCS, write
 
-SUBJECTS = ("poe", "api", "reply", "markdown", "history", "preferences", "queue")
+SUBJECTS = ("poe", "api", "reply", "media", "markdown", "history", "preferences", "queue")
 _PICTURE = DOCS.parent / "stream.svg"
 
 
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="poe: how long each answer streams")
     parser.add_argument("--sends", type=int, default=15, help="poe: how many asks are timed until they are sent")
     parser.add_argument("--reply-seconds", type=float, default=15.0, help="reply: how long each answer streams")
+    parser.add_argument("--pictures", type=int, default=15, help="media: how many answers with a picture are timed")
     parser.add_argument("--dry-run", action="store_true", help="only print the tables, don't change docs/")
     arguments = parser.parse_args()
     mark_descendants()
@@ -48,6 +50,8 @@ async def _measure(subject: str, arguments: argparse.Namespace) -> str:
         case "reply":
             picture = None if arguments.dry_run else _PICTURE
             return await reply.run(int(arguments.reply_seconds / UPDATE_INTERVAL), picture)
+        case "media":
+            return await media.run(arguments.pictures)
         case "markdown":
             return await markdown.run()
         case "history":
