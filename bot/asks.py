@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Collection, Generator, Hashable
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import discord
+from cachetools import TTLCache
 
 from bot.context import addressing
 from bot.context.attachments import files_of
@@ -52,7 +53,11 @@ from storage.stores import Stores
 
 log = logging.getLogger(__name__)
 
+_UNREAD = 900.0  # seconds for which the files of a refused ask are known: as long as its reply can be edited
+_MOST_UNREAD = 1000
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
+Without: TypeAlias = Literal["none", "unfit", "all"]
+"""Which files of a question are left out: none, those that can't go along, or all."""
 _DELETED = later("Quoth no longer remembers that question. Ask it again.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
@@ -93,7 +98,7 @@ class Ask:
     files: Sequence[discord.Attachment] = ()
     attached: Sequence[tuple[str, str]] = ()
     uploads: Sequence[AttachedFile] = ()
-    without: Literal["none", "unfit", "all"] = "none"
+    without: Without = "none"
     fresh: bool = False
     guest: bool = False
     in_turn: bool = False
@@ -156,6 +161,7 @@ class Asks:
         self._taken: set[int] = set()
         self._running: dict[int, _Run] = {}
         self._repeated: set[Hashable] = set()
+        self._unread_files: TTLCache[int, Sequence[discord.Attachment]] = TTLCache(_MOST_UNREAD, _UNREAD)
         self._closing = False
         self.refusal: str | None = None
         """In maintenance, the sentence with which asks are refused, empty for the usual one; None otherwise."""
@@ -213,6 +219,7 @@ class Asks:
 
     async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
         """Show an ask that could not be resolved as failed."""
+        self._keep_texts(ask)
         await self._store(ask, ask.model or "")
         async with self._reply(ask, surface, partial(self.ended, ask.id)) as reply:
             if not self._closing:
@@ -266,7 +273,7 @@ class Asks:
         try:
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
-            self._check_files(ask, resolved)
+            self._check_unread(ask, resolved)
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with AsyncExitStack() as held:
                 use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))
@@ -308,6 +315,8 @@ class Asks:
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
         question = await name_mentions(words, ask.channel)
         prompt = build(history.turns, question, [*added, *earlier], author=history.author)
+        files = [(each.name, visible(each.text)) for each in added if each.kind == "File"]
+        await self._update(ask, files, edited=ask is not asked)
         others = [file for each in added for file in each.files]
         chosen = self._choose(ask, [*own.files, *others, *history.uploads], resolved)
         wanted, quoted = chosen.files[: len(own.files)], chosen.files[len(own.files) :]
@@ -315,8 +324,6 @@ class Asks:
         uploads += await self._uploads.read(quoted, all_or_none=False)
         if uploads:
             prompt.messages[-1]["files"] = uploads
-        files = [(each.name, visible(each.text)) for each in added if each.kind == "File"]
-        await self._update(ask, files, edited=ask is not asked)
         sources = PromptSourcesRow(
             ask.id,
             _sources(prompt.taken),
@@ -361,6 +368,18 @@ class Asks:
             raise FileNotTaken(sentence="{why}", why=chosen.why)
         return own
 
+    def _check_unread(self, ask: Ask, resolved: ResolvedAsk) -> None:
+        """Check the files of an ask whose text files are not read so far, and keep these for when it is asked again."""
+        try:
+            self._check_files(ask, resolved)
+        except FileNotTaken:
+            self._keep_texts(ask)
+            raise
+
+    def _keep_texts(self, ask: Ask) -> None:
+        if texts := [file for file in ask.files if is_text(file)]:
+            self._unread_files[ask.id] = texts
+
     async def _check_author(self, ask: Ask) -> None:
         """Check that somebody else's question may be asked again.
 
@@ -397,6 +416,10 @@ class Asks:
         """Return who wrote the question and who asked it; empty if the ask is not running."""
         run = self._running.get(ask_id)
         return {run.ask.author, run.ask.place.user} if run else set()
+
+    def unread_files(self, ask_id: int) -> Sequence[discord.Attachment]:
+        """Return the text files of an ask that was refused a while ago, before they were read."""
+        return self._unread_files.get(ask_id, ())
 
     def question_of(self, ask_id: int, seconds: float) -> str | None:
         """Return what an ask asks; None if it is not running or has been for longer than so many seconds."""
@@ -504,7 +527,8 @@ class Asks:
 def _fail(reply: Reply, error: Exception) -> None:
     if isinstance(error, QuothError) and error.refuses:
         log.info("An ask was refused: %s", error.operator_message)
-        reply.refuse(error.user_message, *_acts(error))
+        near = error.near if isinstance(error, UnknownModel | ModelNotAllowed) else ()
+        reply.refuse(error.user_message, *_acts(error), near=near)
     elif isinstance(error, QuothError):
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)

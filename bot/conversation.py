@@ -242,6 +242,8 @@ class Snapshot:
     While the ask is queued, ``ahead`` asks come first and ``wait`` is the rough wait in seconds; ``held`` is a sentence
     that says why no ask is started at present, empty if they are. ``suggestions`` are replies that Poe proposes.
     ``fallback`` is whether it is asked by the fallback, because something holds up the usual way.
+    ``quiet`` is for how many seconds there has been no news, 0 until that is worth telling; ``left`` after how many
+    more the answer is given up, 0 where that is not known.
     """
 
     text: str = ""
@@ -252,3 +254,5 @@ class Snapshot:
     suggestions: tuple[str, ...] = ()
     files: tuple[AnswerFile, ...] = ()
     fallback: bool = False
+    quiet: float = 0.0
+    left: float = 0.0

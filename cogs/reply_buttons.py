@@ -2,26 +2,28 @@
 
 import contextlib
 import re
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import discord
 from discord.ext import commands
 
-from bot.asks import Ask
+from bot.asks import Ask, Without
 from bot.client import QuothBot
 from bot.context import addressing
+from bot.context.message_pages import fetch_these
 from bot.context.turns import asker_of, by_webhook, known_target
 from bot.context.uploads import stored_uploads
 from bot.context.webhook_copies import WebhookCopies
 from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
-from bot.reply.buttons import SUGGESTION, TEMPLATE
+from bot.reply.buttons import NEAR, SUGGESTION, TEMPLATE, button_view, page_buttons
 from bot.reply.surfaces import InteractionSurface, is_guest, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
-from bot.ui.sources import sources_text
+from bot.ui.sources import sources_pages
 from bot.ui.suggestions import suggest_models
 from storage.asks import AskRow
+from storage.prompt_sources import PromptSourcesRow
 
 _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a webhook's copy
 _OVER = later("That answer has already ended.")
@@ -34,8 +36,9 @@ _NO_MODEL = later("Choose a model from the list or enter its name.")
 class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
     """A button below a reply; its custom id names the action and the ask, so that it works after a restart."""
 
-    def __init__(self, button: discord.ui.Button[Any], act: str, ask_id: int) -> None:
+    def __init__(self, button: discord.ui.Button[Any], act: str, ask_id: int, page: int | None) -> None:
         super().__init__(button)
+        self._page = page
         self._act = act
         self._ask_id = ask_id
 
@@ -46,7 +49,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         """Make the button that was pressed."""
         if not isinstance(item, discord.ui.Button):
             raise TypeError(f"{type(item).__name__} is no button")
-        return cls(item, match["act"], int(match["ask"]))
+        return cls(item, match["act"], int(match["ask"]), int(match["page"]) if match["page"] else None)
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Do what the button is for."""
@@ -86,8 +89,33 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         elif sources is None:
             await tell(interaction, t("That answer ended before any messages were read for it."))
         else:
-            chosen = (row.channel_id, row.material_id) if row.material_id else None
-            await tell(interaction, sources_text(row.guild_id, sources, chosen=chosen, files=len(row.attached)))
+            await self._show_page(interaction, row, sources)
+
+    async def _show_page(
+        self, interaction: discord.Interaction[QuothBot], row: AskRow, sources: PromptSourcesRow
+    ) -> None:
+        """Show a page of what was read, in place of the page before."""
+        with interaction.client.asks.repeat(("read", row.id, self._page, interaction.user.id)) as first:
+            if not first:
+                await interaction.response.defer()  # it is about to be shown
+                return
+            await self._send_page(interaction, row, sources)
+
+    async def _send_page(
+        self, interaction: discord.Interaction[QuothBot], row: AskRow, sources: PromptSourcesRow
+    ) -> None:
+        channel = interaction.client.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
+        here = {message for where, message in (*sources.taken, *sources.cut) if where == row.channel_id}
+        chosen = (row.channel_id, row.material_id) if row.material_id else None
+        files = [*(name for name, _ in row.attached), *sources.files]
+        messages = await fetch_these(channel, here)
+        pages = sources_pages(row.guild_id, sources, messages, chosen=chosen, files=files)
+        page = min(self._page or 0, len(pages) - 1)
+        view = button_view(page_buttons(row.id, page, len(pages)))
+        if self._page is None:
+            await interaction.response.send_message(pages[page], view=view, ephemeral=True, suppress_embeds=True)
+        else:
+            await interaction.response.edit_message(content=pages[page], view=view, suppress_embeds=True)
 
     async def _choose_model(self, interaction: discord.Interaction[QuothBot]) -> None:
         bot = interaction.client
@@ -105,12 +133,9 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         if refusal := await _refusal(interaction, row):
             await tell(interaction, refusal)
             return
-        with interaction.client.asks.repeat(self._ask_id) as first:
-            if not first:
-                await tell(interaction, t(_AGAIN))
-            elif row is not None:
-                await interaction.response.defer(thinking=True, ephemeral=row.private)
-                await _repeat(interaction, self._ask_id, without="all" if self._act == "bare" else "unfit")
+        if row is not None:
+            without: Without = "all" if self._act == "bare" else "unfit"
+            await _repeat_once(interaction, self._ask_id, private=row.private, without=without)
 
     async def _retry(self, interaction: discord.Interaction[QuothBot]) -> None:
         # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
@@ -124,12 +149,34 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await tell(interaction, refusal)
             return
         private = message is not None and message.flags.ephemeral
-        with interaction.client.asks.repeat(self._ask_id) as first:
-            if not first:
-                await tell(interaction, t(_AGAIN))
-                return
-            await interaction.response.defer(thinking=True, ephemeral=private)
-            await _repeat(interaction, self._ask_id)
+        await _repeat_once(interaction, self._ask_id, private=private)
+
+
+class NearModelButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=NEAR):
+    """A model that may have been meant, below a refusal: it is asked the question."""
+
+    def __init__(self, button: discord.ui.Button[Any], ask_id: int, model: str) -> None:
+        super().__init__(button)
+        self._ask_id = ask_id
+        self._model = model
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed."""
+        if not isinstance(item, discord.ui.Button):
+            raise TypeError(f"{type(item).__name__} is no button")
+        return cls(item, int(match["ask"]), match["model"])
+
+    async def act(self, interaction: discord.Interaction[Any], /) -> None:
+        """Ask the model."""
+        row = await interaction.client.stores.asks.find(self._ask_id)
+        refusal = await _refusal(interaction, row)
+        if row is None or refusal:
+            await tell(interaction, refusal)
+            return
+        await _repeat_once(interaction, self._ask_id, private=row.private, model=self._model)
 
 
 class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=SUGGESTION):
@@ -221,9 +268,8 @@ class OtherModelForm(Form):
         except (UnknownModel, ModelNotAllowed) as error:
             await suggest_models(interaction, error, self._ask)
             return
-        await interaction.response.defer(thinking=True, ephemeral=self._private)
         try:
-            await _repeat(interaction, self._ask_id, model.name)
+            await _repeat_once(interaction, self._ask_id, private=self._private, model=model.name)
         except Exception as error:  # noqa: BLE001 - as for a button: discord.py would only log it
             await tell_failure(interaction, error, type(self).__name__)
 
@@ -239,12 +285,25 @@ async def _refusal(interaction: discord.Interaction[QuothBot], row: AskRow | Non
     return ""
 
 
-async def _repeat(
+async def _repeat_once(
     interaction: discord.Interaction[QuothBot],
     ask_id: int,
-    model: str = "",
     *,
-    without: Literal["none", "unfit", "all"] = "none",
+    private: bool,
+    model: str = "",
+    without: Without = "none",
+) -> None:
+    """Ask a stored question again, unless the same was asked by a press that is not answered yet."""
+    with interaction.client.asks.repeat((ask_id, model)) as first:
+        if not first:
+            await tell(interaction, t(_AGAIN))
+            return
+        await interaction.response.defer(thinking=True, ephemeral=private)
+        await _repeat(interaction, ask_id, model, without=without)
+
+
+async def _repeat(
+    interaction: discord.Interaction[QuothBot], ask_id: int, model: str = "", *, without: Without = "none"
 ) -> None:
     """Answer a deferred interaction by asking a stored question again, with the history that it had.
 
@@ -278,6 +337,7 @@ async def _repeat(
         attached=row.attached,
         uploads=stored_uploads(row.files),
         without=without,
+        files=bot.asks.unread_files(ask_id),
         fresh=row.fresh,
         written_by=row.asker_id,
         name=_name_of(row.asker_id, interaction),
@@ -310,11 +370,11 @@ class ReplyButtonsCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons."""
-        self.bot.add_dynamic_items(ReplyButton, SuggestionButton)
+        self.bot.add_dynamic_items(ReplyButton, NearModelButton, SuggestionButton)
 
     async def cog_unload(self) -> None:
         """Unregister the buttons."""
-        self.bot.remove_dynamic_items(ReplyButton, SuggestionButton)
+        self.bot.remove_dynamic_items(ReplyButton, NearModelButton, SuggestionButton)
 
     @commands.Cog.listener("on_raw_message_delete")
     async def deleted(self, payload: discord.RawMessageDeleteEvent) -> None:

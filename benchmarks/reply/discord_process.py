@@ -1,6 +1,7 @@
 """The sandbox's Discord in a process of its own: `DiscordProcess` in the bench's process, `_Server` in the other."""
 
 import asyncio
+import time
 from typing import Any
 
 from benchmarks.child_process import ChildProcess, serve
@@ -29,6 +30,10 @@ class DiscordProcess(ChildProcess):
     async def ask(self, channel: int, number: int, *, by_command: bool) -> None:
         """Ask for the answer of this number in a channel, by command or by message."""
         await self.call("use_command" if by_command else "send_message", channel, number)
+
+    async def ask_quoth(self, channel: int, prompt: str, *, by_command: bool) -> float:
+        """Ask Quoth itself in a channel, by command or by mention, and return when that was."""
+        return await self.call("ask_quoth", channel, prompt, by_command)
 
     async def revisions(self, since: float) -> list[list[tuple[float, str]]]:
         """Return what each of the bot's messages that changed since then has said, and from when on.
@@ -69,6 +74,15 @@ class _Server:
     async def send_message(self, channel: int, number: int) -> None:
         person, place = self._person_and_channel(channel)
         self._discord.people.say(person, place, str(number))
+
+    async def ask_quoth(self, channel: int, prompt: str, by_command: bool) -> float:
+        person, place = self._person_and_channel(channel)
+        asked = time.monotonic()
+        if by_command:
+            self._discord.people.command(person, place, COMMAND, {"prompt": prompt})
+        else:
+            self._discord.people.say(person, place, f"<@{self._discord.world.bot.id}> {prompt}")
+        return asked
 
     def _person_and_channel(self, channel: int) -> tuple[Any, Any]:
         world = self._discord.world

@@ -3,8 +3,10 @@
 This is the only place that uses discord.py's internals to read messages: its `history` ends at the first such message.
 """
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +15,10 @@ import discord
 from bot.discord_errors import described
 
 log = logging.getLogger(__name__)
+
+_PAGE = 100  # messages that one request returns at most (discord.md section 4)
+_REQUESTS = 3
+_SECONDS = 2.0  # so that an interaction is answered in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,22 @@ async def fetch_one(channel: discord.abc.Messageable, id_: int) -> MessagePage:
     internal = cast("Any", channel)
     where, state = await internal._get_channel(), internal._state
     return _parsed([await state.http.get_message(where.id, id_)], where, state.create_message)
+
+
+async def fetch_these(channel: discord.abc.Messageable, ids: Collection[int]) -> dict[int, discord.Message]:
+    """Fetch messages of a channel by their ids, as many as that is possible for within few requests and little time."""
+    found: dict[int, discord.Message] = {}
+    missing = sorted(ids)
+    with contextlib.suppress(Exception):  # whatever goes wrong, what was found is returned
+        async with asyncio.timeout(_SECONDS):
+            for _ in range(_REQUESTS):
+                if not missing:
+                    break
+                page = (await fetch_page(channel, _PAGE, before=discord.Object(missing[-1] + 1))).messages
+                found |= {message.id: message for message in page if message.id in ids}
+                oldest = min((message.id for message in page), default=0)
+                missing = [id_ for id_ in missing if id_ < oldest]
+    return found
 
 
 def _parsed(page: list[dict[str, Any]], channel: Any, create: Callable[..., discord.Message]) -> MessagePage:

@@ -7,7 +7,7 @@ error that concerns the whole account (`bot.poe.schedule`).
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from bot.conversation import Messages, Snapshot
 from bot.poe.schedule import Rules
@@ -23,6 +23,13 @@ class BrowserFigures:
     tabs: int = 0
     restarts: int = 0
     unplanned_restarts: int = 0
+
+
+class Patience(NamedTuple):
+    """Seconds without any news after which a backend gives an answer up: before its first text, and after it."""
+
+    first_text: float
+    silence: float
 
 
 class Backend(Protocol):
@@ -42,6 +49,11 @@ class Backend(Protocol):
     def browser(self) -> BrowserFigures:
         """What its browser did; nothing where there is none."""
         return BrowserFigures()
+
+    @property
+    def patience(self) -> Patience | None:
+        """How long it waits for news of an answer; None where that is not known."""
+        return None
 
     async def start(self) -> None:
         """Claim what no other process may use at the same time, such as a browser profile. Asks nothing.

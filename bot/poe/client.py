@@ -14,6 +14,7 @@ from bot.errors import LimitReached, PoeError, QuothError, RateLimited
 from bot.poe.backend import Backend, BrowserFigures, Paid
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.queue import Figures, Queue
+from bot.poe.silence import Silence
 
 log = logging.getLogger(__name__)
 
@@ -181,12 +182,14 @@ class PoeClient:
                 await turn.enter_async_context(way.queue.turn(asker, show_place))
                 put(Snapshot(state=State.READING))
                 messages = await make_prompt()
-                put(Snapshot(state=State.ASKING))
-                async with way.backend.stream(handle, messages, way.queue.reserve_send, paid) as snapshots:
-                    async for snapshot in snapshots:
-                        put(snapshot)
-                        if snapshot.state.final:
-                            await turn.aclose()  # what Poe adds to the answer holds nobody up
+                asking = way.backend.stream(handle, messages, way.queue.reserve_send, paid)
+                with Silence(put, way.backend.patience) as silence:
+                    silence.put(Snapshot(state=State.ASKING))
+                    async with asking as snapshots:
+                        async for snapshot in snapshots:
+                            silence.put(snapshot)
+                            if snapshot.state.final:
+                                await turn.aclose()  # what Poe adds to the answer holds nobody up
         except Exception as failure:  # noqa: BLE001 - the reader of the snapshots gets it
             error = failure
         finally:

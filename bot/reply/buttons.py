@@ -8,10 +8,13 @@ import discord
 
 from bot.i18n.translate import t
 
-TEMPLATE = r"quoth:(?P<act>stop|retry|other|read|without|bare):(?P<ask>\d{1,20})"
+TEMPLATE = r"quoth:(?P<act>stop|retry|other|read|without|bare):(?P<ask>\d{1,20})(?::(?P<page>\d{1,3}))?"
 """The pattern of the ids of an ask's own buttons."""
 SUGGESTION = r"quoth:say:(?P<ask>\d{1,20}):(?P<number>\d)"
 """The pattern of the ids of suggested replies."""
+NEAR = r"quoth:model:(?P<ask>\d{1,20}):(?P<model>.{1,66})"
+"""The pattern of the ids of buttons that ask a model whose name is like a mistyped one."""
+_LONGEST_NAME = 66  # characters of a model's name, which the id of its button carries: it has 100 at most
 _SUGGESTIONS = 3  # of an answer's suggested replies, how many are shown
 _LONGEST = 4000  # characters of a reply that is worth suggesting
 _LABEL = 80  # characters of a button's label at most (discord.md section 5)
@@ -47,6 +50,17 @@ def buttons_after(ask: int, acts: tuple[Act, ...] = AFTER) -> tuple[Button, ...]
         "bare": t("Ask without it"),
     }
     return tuple(Button(labels[act], f"quoth:{act}:{ask}") for act in acts)
+
+
+def near_buttons(ask: int, names: Iterable[str]) -> tuple[Button, ...]:
+    """Return a button for each model that may have been meant."""
+    return tuple(Button(name, f"quoth:model:{ask}:{name}") for name in names if len(name) <= _LONGEST_NAME)
+
+
+def page_buttons(ask: int, page: int, pages: int) -> tuple[Button, ...]:
+    """Return the buttons that turn the pages of what was read for an ask; pages count from 0."""
+    labels = {page - 1: t("Previous"), page + 1: t("Next")}
+    return tuple(Button(label, f"quoth:read:{ask}:{to}") for to, label in labels.items() if 0 <= to < pages)
 
 
 def offered(suggestions: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ would keep the lock of the interaction's token (discord.md section 1).
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Protocol, Self
@@ -173,14 +173,15 @@ class Reply:
         if self._gathering:
             self._gathering.cancel()
 
-    def refuse(self, sentence: str, *acts: Act) -> None:
+    def refuse(self, sentence: str, *acts: Act, near: Sequence[str] = ()) -> None:
         """Note that the ask is refused by a rule: only the asker is told, wherever that is possible.
 
         Args:
             sentence: why.
             acts: what can be done about it.
+            near: models that may have been meant.
         """
-        refused = replace(self._progress, refused=True, acts=acts, failure=sentence)
+        refused = replace(self._progress, refused=True, acts=acts, near=tuple(near), failure=sentence)
         self._note(replace(refused, snapshot=replace(self.snapshot, state=State.FAILED)))
 
     def deleted(self, message_id: int) -> None:

@@ -6,7 +6,16 @@ from bot.conversation import Snapshot, State, Thinking
 from bot.markdown.convert import Converter
 from bot.markdown.media import definitions, link_lines
 from bot.markdown.pages import Planner, units
-from bot.reply.buttons import AFTER, Act, Button, buttons_after, buttons_while_running, offered, suggestion_buttons
+from bot.reply.buttons import (
+    AFTER,
+    Act,
+    Button,
+    buttons_after,
+    buttons_while_running,
+    near_buttons,
+    offered,
+    suggestion_buttons,
+)
 from bot.reply.media import Gallery, MediaFile
 from bot.reply.status_line import status_lines
 
@@ -17,7 +26,8 @@ class Progress:
 
     ``model`` is empty until a model was found, ``failure`` is the sentence for an end that needs one, and ``seconds``
     is how long the ask took, 0 until it is over. ``acts`` are what can be done once it is over; ``refused`` is whether
-    it was never asked, by a rule. ``gallery`` are the answer's files, once they were fetched.
+    it was never asked, by a rule, and ``near`` are models that may have been meant. ``gallery`` are the answer's files,
+    once they were fetched.
     """
 
     snapshot: Snapshot = Snapshot()
@@ -26,6 +36,7 @@ class Progress:
     seconds: float = 0.0
     acts: tuple[Act, ...] = AFTER
     refused: bool = False
+    near: tuple[str, ...] = ()
     gallery: Gallery = Gallery()
 
 
@@ -78,7 +89,11 @@ class Layout:
     def _buttons_after(self, progress: Progress) -> tuple[Button, ...]:
         snapshot = progress.snapshot
         suggested = offered(snapshot.suggestions) if snapshot.state is State.DONE else ()
-        return (*buttons_after(self._ask, progress.acts), *suggestion_buttons(self._ask, suggested))
+        return (
+            *near_buttons(self._ask, progress.near),
+            *buttons_after(self._ask, progress.acts),
+            *suggestion_buttons(self._ask, suggested),
+        )
 
     def _pages(self, progress: Progress) -> tuple[list[str], bool]:
         """Return the pages with Quoth's own lines, and whether they don't show all of the answer."""

@@ -104,10 +104,22 @@ def _progress(snapshot: Snapshot, model: str) -> str:
     if snapshot.state is State.QUEUED:
         return _queued(snapshot)
     if snapshot.state in (State.READING, State.ASKING):  # one text, so that no edit is spent between them
-        return t("Asking {model}…", model=model)
-    if _shows_nothing(snapshot.text):
-        return t("{model} is thinking…", model=model)
-    return t("{model} is writing…", model=model)
+        doing = t("Asking {model}…", model=model)
+    elif _shows_nothing(snapshot.text):
+        doing = t("{model} is thinking…", model=model)
+    else:
+        doing = t("{model} is writing…", model=model)
+    return " · ".join(filter(None, (doing, _silence(snapshot))))
+
+
+def _silence(snapshot: Snapshot) -> str:
+    """Return for how long there has been no news, and how long Quoth waits for some; empty while there are."""
+    if not snapshot.quiet:
+        return ""
+    quiet = duration(snapshot.quiet)
+    if not snapshot.left:
+        return t("no news for {duration}", duration=quiet)
+    return t("no news for {duration}, waiting {left} more", duration=quiet, left=duration(snapshot.left))
 
 
 def _queued(snapshot: Snapshot) -> str:

@@ -1,65 +1,85 @@
-"""The text that tells what was read for an answer: links to the messages, and what was left out. Pure."""
+"""The text that tells what was read for an answer: each message, and what was left out. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+import discord
+
+from bot.context.message_text import text_of
 from bot.i18n.translate import t
 from bot.markdown.escapes import escaped
+from bot.markdown.own_lines import separate, without_links
 from storage.prompt_sources import MessageRef, PromptSourcesRow
 
-LIMIT = 2000
-_LINKS = 750  # characters of links in one list
-_NAMES = 300  # characters of the names of files
+_ROOM = 1900  # characters of a page, so that a line with its number has room
+_WORDS = 60  # characters of a message that are shown
+_FILES = 400  # characters of files' names
+_NO_MESSAGES: Mapping[int, discord.Message] = {}
 
 
-def sources_text(
-    guild: int | None, sources: PromptSourcesRow, *, chosen: MessageRef | None = None, files: int = 0
-) -> str:
-    """Return what was read for an answer, in at most 2000 characters.
+def sources_pages(
+    guild: int | None,
+    sources: PromptSourcesRow,
+    messages: Mapping[int, discord.Message] = _NO_MESSAGES,
+    *,
+    chosen: MessageRef | None = None,
+    files: Sequence[str] = (),
+) -> list[str]:
+    """Return what was read for an answer, in pages of at most 2000 characters.
 
     Args:
         guild: where it was asked; None in a DM.
         sources: what was read.
+        messages: the messages as they are now, by id. Of others, such as deleted ones, only the time is told.
         chosen: the message that the question was about.
-        files: how many attached files were read.
+        files: the names of the attached files that were read.
     """
-    taken, cut = sources.taken, sources.cut
-    parts: list[str] = []
-    if taken:
-        parts.append(t("**Messages read: {count}.**", count=len(taken)) + " " + _links(guild, taken))
+    lines = [*_summary(guild, sources, chosen, files)]
+    if sources.taken and sources.cut:
+        lines.append("")
+    lines += [_entry(guild, ref, messages) for ref in sources.taken]
+    if sources.cut:
+        lines += [t("**Left out (context full):**"), *(_entry(guild, ref, messages) for ref in sources.cut)]
+    pages = [""]
+    for line in lines:
+        if len(pages[-1]) + len(line) >= _ROOM:
+            pages.append("")
+        pages[-1] += f"{line}\n" if pages[-1] or line else ""
+    if len(pages) == 1:
+        return [pages[0].rstrip()]
+    return [f"{page}-# {_number(number, len(pages))}" for number, page in enumerate(pages, 1)]
+
+
+def _number(page: int, pages: int) -> str:
+    return t("Page {page} of {count}", page=page, count=pages)
+
+
+def _summary(
+    guild: int | None, sources: PromptSourcesRow, chosen: MessageRef | None, files: Sequence[str]
+) -> Iterator[str]:
+    if sources.taken:
+        yield t("**Messages read: {count}.**", count=len(sources.taken))
     else:
-        parts.append(t("Only your question was sent."))
-    if cut:
-        parts.append(t("**Left out (context full): {count}.**", count=len(cut)) + " " + _links(guild, cut))
+        yield t("Only your question was sent.")
+    if sources.cut:
+        yield t("**Left out (context full): {count}.**", count=len(sources.cut))
     if chosen:
-        parts.append(t("**Asked about this message:** {link}", link=_links(guild, [chosen])))
+        yield t("**Asked about this message:** {link}", link=f"[1]({jump(guild, *chosen)})")
     if files:
-        parts.append(t("**Attached files: {count}.**", count=files))
-    parts += [*_passed(sources), *_left_out(sources)]
-    if reason := _reason(sources.why):
-        parts.append(reason)
-    return "\n".join(parts)[:LIMIT]
-
-
-def _passed(sources: PromptSourcesRow) -> Iterator[str]:
-    if sources.files:
-        yield t("**Passed on as files:** {names}", names=_listed(sources.files))
+        yield t("**Attached files:** {names}", names=_listed(files))
     if sources.unsent:
         yield t("**Not passed on:** {names}", names=_listed(sources.unsent))
-
-
-def _left_out(sources: PromptSourcesRow) -> Iterator[str]:
     if sources.hidden:
         yield t("**Left out (author opted out or unknown): {count}.**", count=sources.hidden)
     if sources.webhooks:
         yield t("**Left out (sent by a webhook): {count}.**", count=sources.webhooks)
     if sources.unparsed:
         yield t("**Left out (unknown format): {count}.**", count=sources.unparsed)
+    if reason := _reason(sources.why):
+        yield reason
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Return names as a list of at most so many characters."""
-    text = escaped(", ".join(" ".join(name.split()) for name in names))
-    return text if len(text) <= _NAMES else f"{text[: _NAMES - 1]}…"
+    return _cut(", ".join(escaped(" ".join(name.split())) for name in names), _FILES)
 
 
 def _reason(why: str) -> str:
@@ -78,19 +98,24 @@ def _reason(why: str) -> str:
             return ""
 
 
+def _entry(guild: int | None, ref: MessageRef, messages: Mapping[int, discord.Message]) -> str:
+    """Return the line of one message: author, time, first words, and a link."""
+    message = messages.get(ref[1])
+    when = f"<t:{int(discord.utils.snowflake_time(ref[1]).timestamp())}:f>"
+    if message is None:
+        unknown = t("Message")
+        return f"- [{unknown}]({jump(guild, *ref)}) · {when}"
+    own = separate(message.content)
+    words = own.text or own.question or text_of(message)
+    said = escaped(without_links(_cut(" ".join(words.split()), _WORDS)))
+    author = escaped(" ".join(message.author.display_name.replace("]", "").split())) or t("Message")
+    return f"- [{author}]({jump(guild, *ref)}) · {when}" + (f" · {said}" if said else "")
+
+
 def jump(guild: int | None, channel: int, message: int) -> str:
     """Return the URL of a message."""
     return f"https://discord.com/channels/{guild or '@me'}/{channel}/{message}"
 
 
-def _links(guild: int | None, messages: Sequence[MessageRef]) -> str:
-    """Link the first message and as many of the newest as fit."""
-    shown = [f"[{number}]({jump(guild, *message)})" for number, message in enumerate(messages, 1)]
-    if len(" ".join(shown)) <= _LINKS:
-        return " ".join(shown)
-    kept: list[str] = []
-    for link in reversed(shown[1:]):
-        if len(" ".join([shown[0], "…", link, *kept])) > _LINKS:
-            break
-        kept.insert(0, link)
-    return " ".join([shown[0], "…", *kept])
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

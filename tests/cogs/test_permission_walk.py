@@ -26,6 +26,7 @@ from sandbox.discord.world.components import walk
 from sandbox.discord.world.entities import CallbackType, Guild, Interaction, Json, Message, Role
 from sandbox.discord.world.permissions import EVERYONE, Permission
 from storage.personal_data import PERSONAL
+from tests.support.channel_history import put
 from tests.support.database_file import read
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
 
@@ -68,12 +69,14 @@ CONTROLS = {
     "quoth:confirm:cancel": ANYONE,
     "quoth:confirm:delete": ANYONE,
     "quoth:confirm:forget": "manage_messages",
+    "quoth:model:#:*": "manage_messages",
     "quoth:models:*": ANYONE,
     "quoth:other:#": "manage_messages",
     "quoth:preference:channel:*": "manage_channels",
     "quoth:preference:guild:*": "manage_guild",
     "quoth:preference:user:*": ANYONE,
     "quoth:read:#": "read_message_history",
+    "quoth:read:#:#": "read_message_history",
     "quoth:retry:#": "manage_messages",
     "quoth:say:#:#": ANYONE,
     "quoth:stop:#": "manage_messages",
@@ -376,6 +379,8 @@ async def submitted(walker: Walk, opened: Interaction) -> str:
 async def use_every_command(walker: Walk) -> None:
     """Have alice ask and Eve use all other commands, so that their controls are there."""
     quoth = walker.quoth
+    for number in range(20):  # so many that what was read has several pages
+        put(quoth.discord, "alice", "general", f"{number} " + "fog " * 20)
     for step, words in (
         (Snapshot("Half of", State.STREAMING), "is writing"),
         (Snapshot("Half of it all", State.DONE, suggestions=("And then?",)), "done"),
@@ -384,6 +389,8 @@ async def use_every_command(walker: Walk) -> None:
         interaction, answer = await quoth.ask("alice", prompt=SECRET)
         answer.steps.put_nowait(step)
         await quoth.shown(interaction.response, words)
+    mistyped = await quoth.discord.command("alice", "general", "ask", prompt=SECRET, model="clode")
+    (await quoth.refused(mistyped, "Did you mean")).viewer = None  # as if it could not be hidden from the others
     for use in uses(quoth):
         if use.name not in ASKING:
             walker.grant(COMMANDS[use.title], has=True)

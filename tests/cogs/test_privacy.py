@@ -1,6 +1,7 @@
 """/privacy and /forget: who may use them, what they say, and what remains in the database."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import simcord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.sources import LIMIT, sources_text
+from bot.ui.sources import sources_pages
 from bot.ui.stored_data import stored_data
 from storage import database
 from storage.database import open_database
@@ -204,13 +205,18 @@ async def test_a_log_that_is_being_read_is_cleared_later(tmp_path: Path, monkeyp
 
 
 @given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 9), st.sampled_from(["", "off", "forgotten"]))
-def test_the_account_fits_into_a_message(taken: int, cut: int, hidden: int, why: str) -> None:
-    """However much was read, the list of sources fits 2,000 characters, links the first and newest, and counts all."""
+def test_what_was_read_comes_in_pages(taken: int, cut: int, hidden: int, why: str) -> None:
+    """However much was read, each page fits 2,000 characters; the first counts all, and each message has its link."""
     places = [(1542801983549734922, 1542801983549734922 + number) for number in range(taken + cut)]
-    text = sources_text(1542801983549734921, PromptSourcesRow(1, places[cut:], places[:cut], hidden, why))
-    assert len(text) <= LIMIT
-    assert (f"**Messages read: {taken}.**" in text) == (taken > 0)
-    if taken:
-        assert f"[1](https://discord.com/channels/1542801983549734921/1542801983549734922/{places[cut][1]})" in text
-        assert f"{places[-1][1]})" in text
-    assert sources_text(None, PromptSourcesRow(1)) == "Only your question was sent."
+    row = PromptSourcesRow(1, places[cut:], places[:cut], hidden, why)
+    files = ["x" * 500 + ".txt", "**y**.md"]
+    pages = sources_pages(1542801983549734921, row, files=files, chosen=(5, 6))
+    assert all(len(page) <= 2000 for page in pages)
+    assert (f"**Messages read: {taken}.**" in pages[0]) == (taken > 0)
+    assert (f"**Left out (context full): {cut}.**" in pages[0]) == (cut > 0)
+    links = re.findall(
+        r"\(https://discord\.com/channels/1542801983549734921/1542801983549734922/(\d+)\)", "".join(pages)
+    )
+    assert [int(link) for link in links] == [message for _, message in (*places[cut:], *places[:cut])]
+    assert all(f"Page {number} of {len(pages)}" in page for number, page in enumerate(pages, 1) if len(pages) > 1)
+    assert sources_pages(None, PromptSourcesRow(1)) == ["Only your question was sent."]

@@ -59,7 +59,7 @@ async def test_what_was_chosen_goes_along(tmp_path: Path, discord: DiscordSandbo
         told = await discord.press("alice", reply, buttons(reply)["What was read?"])
         guild = chosen.channel.guild and chosen.channel.guild.id
         assert f"**Asked about this message:** [1](https://discord.com/channels/{guild}/" in told.response.content
-        assert "**Attached files: 1.**" in told.response.content
+        assert "**Attached files:** notes.txt" in told.response.content
         assert "This question was asked without earlier messages." in told.response.content
         discord.people.delete(discord.world.users.bob, chosen)
         gone = await discord.press("alice", reply, buttons(reply)["Retry"])
@@ -119,7 +119,58 @@ async def test_what_was_read_is_for_those_who_can_read(tmp_path: Path, discord: 
         read = buttons(reply)["What was read?"]
         bob = await discord.press("bob", reply, read)
         assert bob.response.viewer is discord.world.users.bob
-        assert bob.response.content.startswith("**Messages read: 6.** [1](https://discord.com/channels/")
+        assert bob.response.content.startswith("**Messages read: 6.**\n- [Alice](https://discord.com/channels/")
         discord.world.deny(reply.channel, discord.world.users.bob, Permission.READ_MESSAGE_HISTORY)
         refused = await discord.press("bob", reply, read)
         assert refused.response.content == ONLY
+
+
+async def test_what_was_read_lists_each_message(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Author, time, first words and link of each message are listed in pages, as they are now; deleted ones too."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        oven = discord.world.channels.oven
+        said = [
+            put(discord, "bob", "oven", f"Words **{number}** of https://discord.gg/abc " + "x" * 90)
+            for number in range(19)
+        ]
+        gone = put(discord, "bob", "oven", "gone soon")
+        attach(discord, said[0], "cat.png", b"", "image/png")
+        interaction, answer = await quoth.ask("alice", "oven")
+        answer.end("So it is.")
+        reply = await quoth.shown(interaction.response, "done")
+        discord.people.delete(discord.world.users.bob, gone)
+        pressed = await discord.press("alice", reply, buttons(reply)["What was read?"])
+        first = pressed.response
+        assert first.ephemeral
+        assert first.content.startswith("**Messages read: 20.**\n- [Bob](https://discord.com/channels/")
+        assert " · <t:" in first.content
+        assert "Words \\*\\*0\\*\\* of https" in first.content
+        assert "discord.gg/abc" not in first.content
+        listed = first.content
+        while "Next" in buttons(first):
+            assert len(first.content) <= 2000
+            turned = await discord.press("alice", first, buttons(first)["Next"])
+            assert turned.response is first
+            listed += first.content
+        assert list(buttons(first)) == ["Previous"]
+        guild = oven.guild
+        assert guild is not None
+        assert [f"/{message.id})" in listed for message in (*said, gone)] == [True] * 20
+        assert f"- [Message](https://discord.com/channels/{guild.id}/{oven.id}/{gone.id})" in listed
+        discord.world.deny(oven, discord.world.users.alice, Permission.READ_MESSAGE_HISTORY)
+        refused = await discord.press("alice", first, buttons(first)["Previous"])
+        assert refused.response.content == ONLY
+
+
+async def test_what_was_left_out_is_listed_too(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Messages for which the context had no room are listed below those that were read."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        for number in range(4):
+            put(discord, "bob", "oven", f"{number} " + "x" * 2900)
+        interaction, answer = await quoth.ask("alice", "oven")
+        answer.end("So it is.")
+        reply = await quoth.shown(interaction.response, "done")
+        told = (await discord.press("alice", reply, buttons(reply)["What was read?"])).response.content
+        read, _, left_out = told.partition("\n**Left out (context full):**\n")
+        assert "**Messages read: 2.**" in read
+        assert [f" · {number} xxx" in left_out for number in range(4)] == [True, True, False, False]

@@ -16,7 +16,7 @@ from storage.preferences import Preferences
 from tests.support.channel_history import attach, put
 from tests.support.file_server import bomb, file_server
 from tests.support.pictures import HEIC, exif, saved
-from tests.support.quoth_in_sandbox import LIMIT, Answer, QuothInSandbox, quoth_in_sandbox, until
+from tests.support.quoth_in_sandbox import LIMIT, Answer, QuothInSandbox, quoth_in_sandbox
 from tests.support.replies import buttons, posts
 
 PNG = square()
@@ -142,9 +142,8 @@ async def test_only_discord_is_asked(tmp_path: Path, discord: DiscordSandbox) ->
 async def test_what_a_model_can_t_take_is_said_before(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Nothing is asked until the person says to ask without it; what the model takes goes along."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
-        files = [File("clip.mp4", CLIP), File("fog.png", PNG)]
+        files = [File("clip.mp4", CLIP), File("fog.png", PNG), File("notes.txt", b"rye")]
         asked = await discord.say("alice", "dm", "What is it?", files=files)
-        await until(lambda: bool(posts(discord, asked.channel, asked)))
         answer = await quoth.asked(0)  # what the default model takes is not known
         assert names(answer) == ["clip.mp4", "fog.png"]
         answer.end("A film.")
@@ -161,8 +160,22 @@ async def test_what_a_model_can_t_take_is_said_before(tmp_path: Path, discord: D
         answer.end("Fog.")
         done = await quoth.shown(pressed.response, "done")
         read = await discord.press("alice", done, buttons(done)["What was read?"])
-        assert "**Passed on as files:** fog.png" in read.response.content
+        assert "**Attached files:** fog.png" in read.response.content
         assert "**Not passed on:** clip.mp4" in read.response.content
+
+
+async def test_texts_go_along_without_the_others(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """When a question is asked without a file that the model can't take, its text files are still there."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        await quoth.bot.stores.preferences.change(
+            "user", discord.world.users.alice.id, None, Preferences(model="GPT-4o")
+        )
+        files = [File("clip.mp4", CLIP), File("notes.txt", b"rye")]
+        asked = await discord.say("alice", "dm", "What is it?", files=files)
+        refused = await told(quoth, asked, "`GPT-4o` reads no video.")
+        await discord.press("alice", refused, buttons(refused)["Ask without it"])
+        answer = await quoth.asked(0)
+        assert (names(answer), answer.prompt) == ([], 'File "notes.txt":\n  rye\n\nWhat is it?')
 
 
 async def test_ask_says_it_to_the_asker_alone(tmp_path: Path, discord: DiscordSandbox) -> None:

@@ -11,6 +11,7 @@ from bot.errors import AnswerFailed, KeyRefused, LimitReached, PoeUnreachable, Q
 from bot.poe.api.account import Account, Expense
 from bot.poe.api.backend import ApiBackend
 from bot.poe.api.points import Points
+from bot.poe.backend import Paid
 from sandbox.poe.api.balance import Charge
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.byte_server import ByteServer, Step, byte_server, reply
@@ -83,6 +84,24 @@ async def test_a_cost_is_told_once(poe: PoeSandbox) -> None:
     assert costs == [row.points for row in poe.balance.history if row.usage_type == "API"][1:]
     assert points.spent_today == 1234 + sum(costs)
     await backend.close()
+
+
+async def test_a_cost_belongs_to_the_ask_of_its_time(poe: PoeSandbox) -> None:
+    """An ask of the same model that cost nothing, because it was cut, takes nobody else's cost."""
+    points, costs, now = points_of(poe), dict[str, int](), time.time()
+
+    def paid(name: str) -> Paid:
+        async def note(cost: int) -> None:
+            costs[name] = cost
+
+        return note
+
+    points.asked("GPT-4o", now, paid("cut"))
+    points.asked("GPT-4o", now + 20, paid("whole"))
+    poe.balance.history.append(Charge("GPT-4o", "API", 9, created=round((now + 20.5) * 1e6)))
+    await until(lambda: bool(costs))
+    assert costs == {"whole": 9}
+    await points.close()
 
 
 async def test_a_cost_that_appears_below_newer_ones_is_found(poe: PoeSandbox) -> None:

@@ -17,8 +17,8 @@ from bot.errors import (
     PoeError,
     PromptError,
 )
-from bot.poe import schedule
-from bot.poe.backend import Backend, Paid
+from bot.poe import schedule, silence
+from bot.poe.backend import Backend, Paid, Patience
 from bot.poe.client import MakePrompt, PoeClient
 from bot.poe.schedule import Rules
 from tests.support.browser_asks import streamed
@@ -39,6 +39,7 @@ class ScriptedBackend(Backend):
         self.checked: list[str] = []
         self.error_on_leaving: Exception | None = None
         self.state = "new"
+        self.waits: Patience | None = None
         self.open = False
         """Whether more may come after the end of an answer."""
 
@@ -51,6 +52,11 @@ class ScriptedBackend(Backend):
     def running(self) -> bool:
         """Whether it was started."""
         return self.state == "started"
+
+    @property
+    def patience(self) -> Patience | None:
+        """What the test says."""
+        return self.waits
 
     async def start(self) -> None:
         """Note it."""
@@ -141,6 +147,36 @@ async def test_leaving_stops_the_answer_and_the_next_one_goes(client: PoeClient,
             assert (await anext(third)).state is State.ASKING
     assert [handle for handle, _ in backend.asked] == ["Llama", "Claude"]
     assert (client.figures().running, client.figures().waiting) == (0, 0)
+
+
+async def test_a_silence_is_told(client: PoeClient, backend: ScriptedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While there is no news, the newest snapshot comes again with the time since, then with the time that is left."""
+    monkeypatch.setattr(silence, "_STEP", 0.01)
+    backend.waits = Patience(first_text=0.035, silence=0.055)
+
+    async def quiet(snapshots: AsyncIterator[Snapshot], text: str) -> list[tuple[float, float]]:
+        found: list[tuple[float, float]] = []
+        async for snapshot in snapshots:
+            if snapshot.text == text and snapshot.quiet:
+                found.append((round(snapshot.quiet, 3), round(snapshot.left, 3)))
+            if snapshot.quiet > 0.065:
+                break
+        return found
+
+    async with client.stream(ALICE, "GPT-4", prompt_of("Well?")) as snapshots:
+        told = await quiet(snapshots, "")
+        assert set(told) <= {(0.01, 0.0), (0.02, 0.015), (0.03, 0.005), *((n / 100, 0.0) for n in range(4, 8))}
+        backend.steps.put_nowait(Snapshot("a", State.STREAMING))
+        told = await quiet(snapshots, "a")
+        assert set(told) <= {
+            (0.01, 0.0),
+            *((n / 100, round(0.055 - n / 100, 3)) for n in range(2, 6)),
+            (0.06, 0.0),
+            (0.07, 0.0),
+        }
+        backend.steps.put_nowait(Snapshot("ab", State.DONE))
+        rest = [snapshot async for snapshot in snapshots]
+        assert rest[-1] == Snapshot("ab", State.DONE)
 
 
 @pytest.mark.parametrize("on_leaving", [False, True])

@@ -30,7 +30,10 @@ TREE = (*PURE, "bot.errors")
 REFUSALS = (*TREE, "bot.discord_errors", "bot.permissions")
 SENTENCES = (*REFUSALS, "bot.unexpected")
 POE = ("bot.poe", *TREE)
-ROWS = tuple(f"storage.{n}" for n in ("preferences", "asks", "personal_data", "allowed_models", "limits", "usage"))
+ROWS = tuple(
+    f"storage.{n}"
+    for n in ("preferences", "asks", "prompt_sources", "personal_data", "allowed_models", "limits", "usage")
+)
 
 # What the modules of a package may import beside the standard library and, but for the spine, each other. The longest
 # name that fits a module decides. A package's own modules may always import each other; a cycle is caught below.
@@ -50,7 +53,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
-    "bot.poe.client": (*TREE, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue"),
+    "bot.poe.client": (*TREE, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue", "bot.poe.silence"),
     "bot.poe.backend": (*TREE, "bot.poe.schedule"),
     "bot.poe.catalogue": (*POE, "rapidfuzz"),
     "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors
@@ -62,7 +65,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.context.uploads": (*REFUSALS, "discord", "bot.context", "bot.downloads", "filetype"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
-    "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy"),
+    "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy", "cachetools"),
     "bot.ui": (
         *SENTENCES, "discord", "storage", "bot.policy", "bot.context", "bot.reply", "bot.poe.catalogue",
         "PIL", "cachetools",

@@ -10,6 +10,7 @@ import pytest
 from bot.conversation import Snapshot, State
 from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import CallbackType, Message
 from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
@@ -50,6 +51,21 @@ async def test_what_waits_is_told_and_can_be_stopped(tmp_path: Path, discord: Di
         await quoth.shown(reply, "stopped")
         await until(lambda: answer.left)
         assert posts(discord, "general") == [reply]
+
+
+async def test_a_silent_model_is_told(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """The status line says for how long there has been no news and how long Quoth waits, until there are news again."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.steps.put_nowait(Snapshot(state=State.ASKING, quiet=15.0))
+        reply = await quoth.shown(interaction.response, "-# ◆ Asking GPT-4… · no news for 15 s")
+        answer.steps.put_nowait(Snapshot("Half of", State.STREAMING, quiet=45.0, left=120.0))
+        await quoth.shown(reply, "Half of", "-# ◆ GPT-4 is writing… · no news for 45 s, waiting 2 min more")
+        answer.say("Half of it")
+        await quoth.shown(reply, "Half of it", "-# ◆ GPT-4 is writing…")
+        assert "no news" not in reply.content
+        answer.end("Half of it all")
+        await quoth.shown(reply, "done")
 
 
 async def test_others_can_not_press(tmp_path: Path, discord: DiscordSandbox) -> None:
@@ -131,6 +147,58 @@ async def test_retry_pressed_twice_gives_one_answer(tmp_path: Path, discord: Dis
         await until(lambda: not quoth.bot.asks.askers_of(taken.id))
         await discord.press("alice", reply, retry)
         await quoth.asked(2)
+
+
+async def test_retry_of_two_people_at_once_gives_one_answer(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """If the asker and a moderator press Retry at the same moment, one gets the answer and the other one a word."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        interaction, answer = await quoth.ask("alice")
+        answer.end("Yes.")
+        reply = await quoth.shown(interaction.response, "done")
+        retry = buttons(reply)["Retry"]
+        presses = await asyncio.gather(*(discord.press(who, reply, retry) for who in ("alice", "admin")))
+        told = [each for each in presses if each.response.content == "This question is already being asked again."]
+        (taken,) = [each for each in presses if each not in told]
+        assert [each.response.ephemeral for each in told] == [True]
+        assert not taken.response.ephemeral
+        (await quoth.asked(1)).end("No.")
+        await quoth.shown(taken.response, "No.", "done")
+        assert len(quoth.poe.answers) == 2
+
+
+async def test_a_mistyped_model_can_be_put_right(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A refusal offers the models that may have been meant: a press asks the question, with its file, and counts once.
+
+    The buttons work after a restart too, but for the file, which nobody has read.
+    """
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        file = File("notes.txt", b"eleven lemons")
+        asked = await discord.command("alice", "general", "ask", prompt="How many?", model="clode", file=file)
+        refused = await quoth.refused(asked, "There is no model called “clode”. Did you mean `Claude-Opus-4.8`")
+        assert next(iter(buttons(refused))) == "Claude-Opus-4.8"
+        assert list(buttons(refused))[-1] == "Ask another model"
+        assert quoth.poe.answers == []
+        near = buttons(refused)["Claude-Opus-4.8"]
+        presses = await asyncio.gather(*(discord.press("alice", refused, near) for _ in range(2)))
+        answer = await quoth.asked(0)
+        assert answer.handle == "Claude-Opus-4.8"
+        assert "eleven lemons" in answer.prompt
+        assert answer.prompt.endswith("How many?")
+        answer.end("Eleven.")
+        told = [each for each in presses if each.response.content == "This question is already being asked again."]
+        (taken,) = [each for each in presses if each not in told]
+        assert len(told) == 1
+        assert not taken.response.ephemeral
+        await quoth.shown(taken.response, "Eleven.", "done")
+        assert len(quoth.poe.answers) == 1
+        asked = await discord.command("alice", "general", "ask", prompt="Well?", model="gpt-3.5-trubo", private=True)
+        refused = await quoth.refused(asked, "There is no model called “gpt-3.5-trubo”.")
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        pressed = await discord.press("alice", refused, buttons(refused)["GPT-3.5-Turbo"])
+        answer = await quoth.asked(0)
+        assert (answer.handle, answer.prompt.split("\n")[-2:]) == ("GPT-3.5-Turbo", ["User: Well?", "Assistant:"])
+        answer.end("Well.")
+        assert (await quoth.shown(pressed.response, "done")).ephemeral
 
 
 async def test_another_model_is_asked(tmp_path: Path, discord: DiscordSandbox) -> None:

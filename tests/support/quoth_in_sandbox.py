@@ -163,7 +163,7 @@ class QuothInSandbox:
         return self.poe.answers[before]
 
     async def refused(self, interaction: Interaction, *parts: str) -> Message:
-        """Wait until a refusal says all of these to the asker alone, with no answer and no button but for a model."""
+        """Wait until a refusal says all of these to the asker alone, with no answer and no button but for models."""
         (told,) = await self.discord.wait(
             lambda: [
                 message
@@ -174,8 +174,9 @@ class QuothInSandbox:
         )
         assert told.ephemeral or told.channel.recipient is interaction.user
         assert [message for message in interaction.replies if not message.deleted] == [told]
-        labels = [each["label"] for row in told.components for each in row["components"]]
-        assert labels in ([], ["Ask another model"], ["Ask without it", "Ask another model"])
+        ids = [each["custom_id"] for row in told.components for each in row["components"]]
+        acts = ("quoth:other:", "quoth:model:", "quoth:without:", "quoth:bare:")
+        assert [id_ for id_ in ids if not id_.startswith(acts)] == []
         return told
 
     async def shown(self, message: Message, *parts: str) -> Message:

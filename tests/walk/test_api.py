@@ -169,6 +169,58 @@ async def test_a_failure_keeps_the_text(mood: str, sentence: str, walk: WholeBot
     assert len(calls(walk)) == 1
 
 
+TROUBLES = {
+    "api-status=400": "failed",
+    "api-status=401": "failed",
+    "api-status=402": "failed",
+    "api-status=403": "failed",
+    "api-status=404": "failed",
+    "api-status=408": "failed",
+    "api-status=413": "failed",
+    "api-status=500": "failed",
+    "api-status=502": "failed",
+    "api-status=529": "failed",
+    "api-rate-limit=7": "failed",
+    "reached-limit": "failed",
+    "balance=0": "failed",
+    "moderated": "failed",
+    "html": "failed",
+    "redirect": "failed",
+    "broken-event=40": "failed",
+    "missing-key=40": "failed",
+    "hard-sse": "done",
+    "empty-done": "done",
+    "unknown-event": "done",
+    "two-indices=40": "done",
+    "huge-event": "done",
+    "replace-empty": "done",
+    "after-done": "done",
+}
+"""What may go wrong, and how an ask ends then."""
+
+
+@pytest.mark.parametrize(("mood", "state"), TROUBLES.items())
+async def test_every_trouble_has_its_end(
+    mood: str, state: str, walk: WholeBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An ask ends once, with a sentence where it failed; it was sent once, and the log has no traceback."""
+    walk.poe.switch(mood)
+    try:
+        asked = await ask(walk, "bob", "general", f"Well, {mood}?", fresh=True)
+    finally:
+        walk.poe.switch(mood.partition("=")[0], on=False)
+        walk.bot.poe.go_on()
+    shown = [reply for reply in asked.replies if not reply.deleted][-1]
+    assert final(shown) == state
+    assert ("⚠️" in shown.content) == (state == "failed" or mood == "replace-empty")
+    assert len(calls(walk)) == 1
+    assert [record for record in caplog.records if record.exc_info or "Traceback" in record.getMessage()] == []
+    if mood.endswith("=40"):
+        assert separate(shown.content).text
+    if mood == "after-done":
+        await answered(walk, shown)
+
+
 async def test_what_people_decide_counts(walk: WholeBot) -> None:
     """Opted-out people are not read, `/forget` starts over, and what was read can be seen, as on the page."""
     await walk.discord.say("alice", "lamp-room", "a secret about whelks")
@@ -182,6 +234,13 @@ async def test_what_people_decide_counts(walk: WholeBot) -> None:
     await walk.discord.command("alice", "dm", "privacy opt-in")
 
 
+async def usage_of_bob(walk: WholeBot) -> str:
+    """Return what /usage tells bob."""
+    used = await walk.discord.command("bob", "oven", "usage")
+    await walk.discord.wait(lambda: "Your questions here" in used.response.content, LIMIT)
+    return used.response.content
+
+
 async def test_points_are_counted_and_shown(walk: WholeBot) -> None:
     """/usage counts what asks cost, and the operator sees the balance."""
     spent = walk.bot.points.spent_today if walk.bot.points else 0
@@ -192,8 +251,9 @@ async def test_points_are_counted_and_shown(walk: WholeBot) -> None:
     status = (await walk.discord.command("admin", "dm", "status")).response.content
     assert f"**Poe's API:** {walk.poe.balance.points:,} points left" in status
     assert "**Browser:**" not in status
-    usage = (await walk.discord.command("bob", "oven", "usage")).response
-    await walk.discord.wait(lambda: "Cost: " in usage.content, LIMIT)
+    async with asyncio.timeout(LIMIT):
+        while "Cost: " not in await usage_of_bob(walk):
+            pass
 
 
 async def test_many_at_once_get_their_own(walk: WholeBot) -> None:

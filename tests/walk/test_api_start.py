@@ -13,7 +13,7 @@ from tests.support.bot_environment import by_api
 from tests.support.byte_server import ByteServer, Step, byte_server, reply
 from tests.support.command_line import output
 from tests.support.quoth_in_sandbox import until
-from tests.support.replies import LIMIT, posts
+from tests.support.replies import LIMIT, ended, posts
 
 Start = Callable[..., AbstractAsyncContextManager[QuothBot]]
 
@@ -77,3 +77,18 @@ async def test_the_doctor_tries_the_key(
     assert "browser starts" not in out
     assert changes["POE_API_KEY"] not in out
     assert poe.api_calls == []
+
+
+async def test_the_api_answers_while_the_browser_cannot(start: Start, poe: PoeSandbox, discord: DiscordSandbox) -> None:
+    """With POE_FALLBACK a CAPTCHA fails one ask; the next goes to the API, says so, and was asked only there."""
+    poe.switch("challenge")
+    async with start(POE_FALLBACK="api", POE_API_KEY=poe.api_key, POE_BACKEND="browser"):
+        first = await discord.command("alice", "general", "ask", prompt="Is it foggy?")
+        assert await ended(discord, first) == "failed"
+        second = await discord.command("bob", "general", "ask", prompt="And now?")
+        assert await ended(discord, second) == "done"
+        assert "· by Poe's API ·" in second.response.content.splitlines()[-1]
+        assert "by Poe's API" not in first.response.content
+        (told,) = await discord.wait(lambda: posts(discord, discord.world.dm("admin")), LIMIT)
+    assert "Until then, new questions go to Poe's API." in told.content
+    assert (len(poe.ledger), len(poe.api_calls)) == (0, 1)

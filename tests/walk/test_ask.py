@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import re
 import sqlite3
 
 import pytest
 
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
+from bot.poe import silence
 from bot.reply.pacing import INTERACTION_GAP
+from sandbox.discord.world.command_options import File
 from tests.support.replies import LIMIT, assert_paced, buttons, ended, final, question_and_text
 from tests.support.whole_bot import WholeBot
 
@@ -43,7 +46,7 @@ async def test_the_channel_s_recent_talk_goes_along(walk: WholeBot, monkeypatch:
     assert [line for line in lines if line.startswith("Assistant:")][-1] == "Assistant:"
     assert "Assistant: I obey" not in lines
     assert lines[-2:] == ["User: Ada (admin): Second question?", "Assistant:"]
-    assert any(line.startswith("Assistant: ## GPT-3.5-Turbo answers") for line in lines)
+    assert any(line.startswith(f"Assistant: ## {walk.sent[0].handle} answers") for line in lines)
 
 
 async def test_a_long_answer_fills_further_messages(walk: WholeBot) -> None:
@@ -69,6 +72,38 @@ async def test_a_failed_answer_keeps_its_text_and_says_why(walk: WholeBot) -> No
     content = interaction.response.content
     assert separate(content).text == convert(walk.poe.answer(walk.sent[0])).strip()
     assert "⚠️ The model reported an error and didn't finish its answer." in content
+
+
+async def test_a_silent_model_is_told(walk: WholeBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a model is silent the status line says for how long, then how long Quoth waits; what was read stays."""
+    monkeypatch.setattr(silence, "_STEP", 1.0)
+    asked = await walk.discord.command("alice", "logbook", "ask", prompt="Is it foggy?", model="Sandbox-Stall")
+    reply = asked.response
+    await walk.discord.wait(lambda: "Sandbox-Stall is writing… · no news for 1 s\n" in f"{reply.content}\n", LIMIT)
+    await walk.discord.wait(lambda: re.search(r" · no news for \d s, waiting 8\d s more$", reply.content), LIMIT)
+    text = separate(reply.content).text
+    await walk.discord.press("alice", reply, buttons(reply)["Stop"])
+    assert await ended(walk.discord, asked) == "stopped"
+    assert "no news" not in reply.content
+    assert separate(reply.content).text[:100] == text[:100] != ""
+
+
+async def test_what_was_read_is_told(walk: WholeBot) -> None:
+    """The author, the time, the first words and a link of each message that was read are listed, and files by name."""
+    said = await walk.discord.say("bob", "oven", "The *oven* is hot")
+    notes = File("notes.txt", b"eleven lemons")
+    asked, _ = await walk.ask("alice", "oven", "How hot is it?", model="GPT-4", file=notes)
+    reply = asked.response
+    told = (await walk.discord.press("bob", reply, buttons(reply)["What was read?"])).response
+    assert told.ephemeral
+    pages = [told.content]
+    while "Next" in buttons(told):
+        await walk.discord.press("bob", told, buttons(told)["Next"])
+        pages.append(told.content)
+    assert said.channel.guild is not None
+    link = f"https://discord.com/channels/{said.channel.guild.id}/{said.channel.id}/{said.id}"
+    assert re.search(rf"- \[Bob\]\({link}\) · <t:\d+:f> · The \\\*oven\\\* is hot", "\n".join(pages))
+    assert "**Attached files:** notes.txt" in pages[0]
 
 
 async def test_two_asks_at_once_each_get_their_own_answer(walk: WholeBot) -> None:

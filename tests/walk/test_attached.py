@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Interaction
-from sandbox.poe.answers.made import square, tone
+from sandbox.poe.answers.made import square
 from sandbox.poe.api.records import ApiCall
 from tests.support.replies import LIMIT, buttons, final, posts
 from tests.support.whole_bot import WholeBot
@@ -26,25 +26,24 @@ def uploaded(walk: WholeBot, call: ApiCall) -> list[tuple[str, str, bytes]]:
 @pytest.mark.asyncio(loop_scope="package")
 async def test_files_of_a_question_by_the_browser(walk: WholeBot) -> None:
     """They are in the prompt that is sent, once: a picture byte for byte, and others."""
-    files = [File("fog.png", PICTURE), File("paper.pdf", PDF), File("horn.wav", tone()), File("notes.txt", b"rye")]
+    files = [File("fog.png", PICTURE), File("paper.pdf", PDF), File("notes.txt", b"rye")]
     asked = await walk.discord.say("alice", "dm", "What is it?", files=files)
     await walk.answer_to(asked)
     (sent,) = walk.sent
-    assert sent.attachments == ("fog.png", "paper.pdf", "horn.wav")
-    assert sent.uploads == (PICTURE, PDF, tone())
+    assert sent.attachments == ("fog.png", "paper.pdf")
+    assert sent.uploads == (PICTURE, PDF)
     assert sent.text.endswith('File "notes.txt":\n  rye\n\nWhat is it?')
 
 
 async def test_files_of_a_question_by_the_api(api_walk: WholeBot) -> None:
     """They are uploaded, and attached to the question's own message."""
-    files = [File("fog.png", PICTURE), File("paper.pdf", PDF), File("horn.wav", tone()), File("notes.txt", b"rye")]
+    files = [File("fog.png", PICTURE), File("paper.pdf", PDF), File("notes.txt", b"rye")]
     asked = await api_walk.discord.say("alice", "dm", "What is it?", files=files)
     await api_walk.discord.wait(lambda: any(map(final, posts(api_walk.discord, asked.channel, asked))), LIMIT)
     (call,) = api_walk.poe.api_calls
     assert uploaded(api_walk, call) == [
         ("fog.png", "image/png", PICTURE),
         ("paper.pdf", "application/pdf", PDF),
-        ("horn.wav", "audio/x-wav", tone()),
     ]
     assert [bool(message.get("attachments")) for message in call.messages][-1:] == [True]
     assert "rye" in call.prompt

@@ -13,7 +13,7 @@ from bot.conversation import Messages, Snapshot
 from bot.errors import AnswerFailed, AnswerStalled, KeyRefused, QuothError
 from bot.poe.api.limits import TimeLimits
 from bot.poe.api.points import Points
-from bot.poe.backend import Backend, Paid
+from bot.poe.backend import Backend, Paid, Patience
 from bot.poe.schedule import Rules
 
 if TYPE_CHECKING:
@@ -68,6 +68,11 @@ class ApiBackend(Backend):
     def running(self) -> None:
         """No browser is needed."""
 
+    @property
+    def patience(self) -> Patience:
+        """How long it waits for news of an answer."""
+        return Patience(self._limits.first_text, self._limits.silence)
+
     async def start(self) -> None:
         """Do nothing: any number of Quoths may use one key."""
 
@@ -106,17 +111,24 @@ class ApiBackend(Backend):
         """Ask a model once by the API; see `Backend.stream`."""
         if self._points is not None:
             await self._points.check()
-        begun = time.time()
-        asked = True
+        sent: float | None = None
+
+        def reserve() -> float:
+            nonlocal sent
+            pause = reserve_send()
+            sent = time.time() + pause
+            return pause
+
         try:
-            async with contextlib.aclosing(self.answer(handle, messages, reserve_send)) as snapshots:
+            async with contextlib.aclosing(self.answer(handle, messages, reserve)) as snapshots:
                 yield snapshots
         except QuothError as error:
-            asked = isinstance(error, AnswerFailed | AnswerStalled)  # what Poe refuses costs nothing
+            if not isinstance(error, AnswerFailed | AnswerStalled):
+                sent = None  # what Poe refuses costs nothing
             raise
         finally:
-            if asked and self._points is not None:
-                self._points.asked(handle, begun, paid)
+            if sent is not None and self._points is not None:
+                self._points.asked(handle, sent, paid)
 
     async def answer(
         self, handle: str, messages: Messages, reserve_send: Callable[[], float] = lambda: 0.0

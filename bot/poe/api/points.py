@@ -143,10 +143,15 @@ class Points:
             await changed.wait()
 
     async def _pay(self) -> None:
-        """Assign costs to questions: the oldest to the oldest of the same model."""
-        for unpaid in list(self._unpaid):
-            costs = (each for each in self._unassigned if _bare(each.handle) == unpaid.handle)
-            if expense := next((each for each in costs if each.at >= unpaid.at - _SKEW), None):
+        """Assign costs to questions of the same model, those that are nearest in time first."""
+        pairs = [
+            (unpaid, expense)
+            for unpaid in self._unpaid
+            for expense in self._unassigned
+            if _bare(expense.handle) == unpaid.handle and expense.at >= unpaid.at - _SKEW
+        ]
+        for unpaid, expense in sorted(pairs, key=lambda pair: abs(pair[0].at - pair[1].at)):
+            if unpaid in self._unpaid and expense in self._unassigned:
                 self._unassigned.remove(expense)
                 self._unpaid.remove(unpaid)
                 await unpaid.paid(expense.points)

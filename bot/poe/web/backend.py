@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.conversation import Messages, Snapshot, format_messages
 from bot.errors import BrowserFailed
-from bot.poe.backend import Backend, BrowserFigures, Paid
+from bot.poe.backend import Backend, BrowserFigures, Paid, Patience
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
@@ -50,6 +50,7 @@ class WebBackend(Backend):
         locators: Locators = LOCATORS,
     ) -> None:
         self._rules = rules
+        self._limits = limits
         self._session = session
         self._lingering: set[threading.Event] = set()  # of asks that only wait for what Poe adds to their answers
         # While a page answers, another one may be loading for the next ask.
@@ -70,6 +71,11 @@ class WebBackend(Backend):
     def browser(self) -> BrowserFigures:
         """What the browser did."""
         return self._pages.figures
+
+    @property
+    def patience(self) -> Patience:
+        """How long it waits for news of an answer."""
+        return Patience(self._limits.first_text, self._limits.silence)
 
     async def start(self) -> None:
         """Keep the browser profile from every other Quoth. The browser itself starts when it is first needed.

@@ -117,6 +117,8 @@ class BidiTab(Tab):
 
     def click(self, role: str) -> Click:
         """Click the element of a role, unless something else covers it."""
+        # The mouse waits until the page is drawn, which may take a second; coming to the foreground draws it at once.
+        self.set_foreground(False)
         self.set_foreground(True)
         locators = {"type": "string", "value": json.dumps(self.locators)}
         try:

@@ -1,0 +1,1 @@
+"""How soon the first words of an answer are visible in Discord."""
