@@ -160,7 +160,7 @@ async def test_what_a_model_can_t_take_is_said_before(tmp_path: Path, discord: D
         answer.end("Fog.")
         done = await quoth.shown(pressed.response, "done")
         read = await discord.press("alice", done, buttons(done)["What was read?"])
-        assert "**Attached files:** fog.png" in read.response.content
+        assert "**Attached files:** notes.txt, fog.png" in read.response.content
         assert "**Not passed on:** clip.mp4" in read.response.content
 
 
