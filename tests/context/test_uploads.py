@@ -305,3 +305,18 @@ async def test_voice_messages(tmp_path: Path, discord: DiscordSandbox) -> None:
                 asked = await discord.say("alice", "dm", "", files=voice)
                 refused = await told(quoth, asked, "`GPT-4o` can't listen to voice messages.")
                 assert buttons(refused) == {}
+
+
+async def test_pictures_where_every_message_is_answered(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A picture without words is no question there; with words it goes along, and a voice message is one by itself."""
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        oven = discord.world.channels.oven
+        everything = Preferences(every_message=True)
+        await quoth.bot.stores.preferences.change("channel", oven.id, oven.guild.id if oven.guild else None, everything)
+        await discord.say("bob", oven, "", files=[File("loaf.png", PNG)])
+        _, answer = await quoth.say("bob", oven, "Is it done?", files=[File("loaf.png", PNG), File("all.zip", b"PK")])
+        assert names(answer) == ["loaf.png"]
+        answer.end("Yes.")
+        _, answer = await quoth.say("bob", oven, "", files=[File("voice-message.ogg", OPUS)])
+        assert names(answer) == ["voice-message.ogg"]
+        assert len(quoth.poe.answers) == 2
