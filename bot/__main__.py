@@ -1,4 +1,4 @@
-"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor``, ``health``, ``backup`` and ``restore``."""
+"""The command line: ``quoth setup``, ``run``, ``ask``, ``login``, ``doctor``, ``health``, ``backup``, ``restore``."""
 
 import argparse
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import bootstrap
-from bot.cli import doctor, health, restore
+from bot.cli import doctor, health, restore, setup
 from bot.context.prompt import PROMPT_LIMIT
 from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
+        if options.command == "setup":
+            given = {name: getattr(options, name) for name in setup.OPTIONS if getattr(options, name) is not None}
+            return setup.run(given, _login)
         settings = _read_settings(options.command)
         if options.command == "health":
             return health.run(settings)
@@ -111,6 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
     parser.add_argument("--version", action="version", version=f"quoth {installed_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    setting_up = commands.add_parser("setup", help="ask for all that Quoth needs, check it, and write it into .env")
+    for name, (option, help_) in setup.OPTIONS.items():
+        setting_up.add_argument(option, dest=name, metavar=option[2:].upper(), help=help_)
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
     ask.add_argument("--model", default="", help="model id or Poe handle (default: DEFAULT_MODEL)")

@@ -28,6 +28,7 @@ from bot.errors import (
     FileRefused,
     InMaintenance,
     ModelNotAllowed,
+    NotAdmitted,
     NotForReading,
     PoeError,
     PromptError,
@@ -37,10 +38,11 @@ from bot.errors import (
 )
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
+from bot.policy.access import Access
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
-from bot.policy.preferences import PreferenceResolver
+from bot.policy.preferences import LayeredPreferences, PreferenceResolver
 from bot.reply.buttons import Act, offered
 from bot.reply.editor import Observer, Reply
 from bot.reply.media import Media
@@ -59,6 +61,7 @@ _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
 Without: TypeAlias = Literal["none", "unfit", "all"]
 """Which files of a question are left out: none, those that can't go along, or all."""
 _DELETED = later("Quoth no longer remembers that question. Ask it again.")
+_SWITCHED_OFF = later("The admins of this server have turned off questions to Quoth in this channel.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
 
@@ -141,6 +144,7 @@ class Asks:
     def __init__(
         self,
         poe: PoeAccess,
+        access: Access,
         preferences: PreferenceResolver,
         models: Models,
         limits: RateLimiter,
@@ -150,6 +154,7 @@ class Asks:
         note_failure: Callable[[PoeError, str], None],
     ) -> None:
         self._poe = poe
+        self._access = access
         self._preferences = preferences
         self._models = models
         self._limits = limits
@@ -206,25 +211,50 @@ class Asks:
         """Look up everything that decides how the ask is answered. Nothing is looked up again later.
 
         Raises:
+            NotAdmitted: the asker may not ask there.
             UnknownModel: the ask names a model that does not exist.
             ModelNotAllowed: it names one that is not offered there.
         """
         layers = await self._preferences.layers(ask.place)
         preferences = layers.resolve()
         speak(preferences.language)
+        await self._check(layers, guest=ask.guest)
         model, rule = await self._models.resolve(layers, ask.model)
         limits = await self._limits.resolve(ask.place)
         history = None if ask.fresh or ask.guest else preferences.history
         return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history, model.takes or None)
 
+    async def admits(self, place: Place) -> bool:
+        """Whether a person may ask in a place where Quoth is a member."""
+        layers = await self._preferences.layers(place)
+        try:
+            await self._check(layers, guest=False)
+            await self._models.check(place)
+        except NotAdmitted:
+            return False
+        return True
+
+    async def _check(self, layers: LayeredPreferences, *, guest: bool) -> None:
+        """Check that a person may ask in a place, by the operator's rules and the channel's.
+
+        Raises:
+            NotAdmitted: they may not; the message says why.
+        """
+        await self._access.check(layers.place, guest=guest)
+        if not layers.resolve().asking:
+            raise NotAdmitted(sentence=_SWITCHED_OFF)
+
     async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
         """Show an ask that could not be resolved as failed."""
+        if isinstance(error, NotAdmitted) and await surface.tell_alone(error.user_message):
+            log.info("An ask was refused: %s", error.operator_message)
+            return
         self._keep_texts(ask)
         await self._store(ask, ask.model or "")
         async with self._reply(ask, surface, partial(self.ended, ask.id)) as reply:
             if not self._closing:
                 _fail(reply, error)
-        await self._tidy(ask)
+        await self._tidy(ask, refused=isinstance(error, NotAdmitted))
 
     async def _run(self, ask: Ask, resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
         async def ended() -> None:

@@ -22,15 +22,18 @@ from bot.ops.health import Health
 from bot.ops.live_models import LiveModels, followed, stored
 from bot.ops.retention import deleting
 from bot.ops.systemd import Notifier
+from bot.poe.api import limits as api_limits
 from bot.poe.api.account import Account
 from bot.poe.api.backend import ApiBackend, is_installed
 from bot.poe.api.points import Points
+from bot.poe.backend import Backend
 from bot.poe.catalogue import Catalogue, Model
 from bot.poe.client import PoeClient
 from bot.poe.schedule import Rules
 from bot.poe.web.browser.executables import BrowserOptions
 from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
+from bot.policy.access import AccessRules
 from bot.settings import POE_API_URL, POE_UPLOAD_URL, Settings, is_exposed
 from bot.sharded_client import ShardedQuothBot
 from bot.version import installed_version
@@ -97,6 +100,16 @@ def exposed_secrets(settings: Settings) -> list[str]:
     ]
 
 
+def open_to_all(application: discord.AppInfo, settings: Settings) -> list[str]:
+    """Return a sentence if anybody can add Quoth to their server, and no rule of the operator's keeps it from there."""
+    if not application.bot_public or settings.allowed_servers:
+        return []
+    return [
+        "Anybody can add Quoth to their server and spend your points there: turn off Public Bot on the Bot page of the "
+        "developer portal, or set ALLOWED_SERVERS."
+    ]
+
+
 def foreign_addresses(settings: Settings) -> list[str]:
     """Return a sentence for each address at which the API key gets into other hands than Poe's."""
     addresses = (
@@ -135,7 +148,12 @@ def poe_points(settings: Settings) -> Points | None:
 
 
 def poe_client(settings: Settings, points: Points | None) -> PoeClient:
-    """Return Poe's client with the backends that the settings choose, not yet started.
+    """Return Poe's client with the backends that the settings choose, not yet started; see `backends`."""
+    return PoeClient(*backends(settings, points))
+
+
+def backends(settings: Settings, points: Points | None) -> Sequence[Backend]:
+    """Return the backend that the settings choose, and the one that it falls back to, if any.
 
     Args:
         settings: the operator's.
@@ -145,17 +163,21 @@ def poe_client(settings: Settings, points: Points | None) -> PoeClient:
         SettingsError: they can't be used with these settings.
     """
     rules = Rules(settings.api_concurrency, gap=0.0, hourly=0, per_minute=settings.api_per_minute)
+    waits = (float(settings.answer_first_text), float(settings.answer_silence), float(settings.answer_total))
     api = None
     if points:
-        upload_url = settings.poe_upload_url
-        api = ApiBackend(settings.poe_api_url, settings.poe_api_key, rules, points=points, upload_url=upload_url)
+        limits, upload_url = api_limits.TimeLimits(*waits), settings.poe_upload_url
+        api = ApiBackend(settings.poe_api_url, settings.poe_api_key, rules, limits, upload_url, points)
     if api and choose_backend(settings)[0] == "api":
-        return PoeClient(api)
+        return [api]
     from bot.poe.web.backend import WebBackend  # as in browser_session
+    from bot.poe.web.page.chat_page import TimeLimits
 
     rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
-    browser = WebBackend(settings.poe_url, browser_session(settings), rules, locators=locators(settings))
-    return PoeClient(browser, api)
+    first_text, silence, total = waits
+    page_limits = TimeLimits(first_text=first_text, silence=silence, total=total)
+    browser = WebBackend(settings.poe_url, browser_session(settings), rules, page_limits, locators(settings))
+    return [browser, api] if api else [browser]
 
 
 def offered_models(settings: Settings, live: Sequence[Model] = (), as_of: date | None = None) -> Catalogue:
@@ -247,6 +269,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             preferences,
             limits,
             message_content=message_content,
+            access=AccessRules(settings.allowed_servers, settings.dm_policy, settings.user_installs),
             media_hosts=settings.media_hosts,
             file_kinds=settings.file_kinds,
             points=points,
@@ -318,4 +341,6 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, *, message_content: bool) -> None:
     async with open_bot(settings, message_content=message_content) as bot, looked_after(bot, settings):
         await log_in_patiently(bot, settings)
+        for warning in open_to_all(bot.application, settings) if bot.application else ():
+            log.warning("%s", warning)
         await stay_connected(bot, settings)

@@ -28,6 +28,7 @@ from bot.permissions import invite
 from bot.poe.api.points import Points
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeAccess
+from bot.policy.access import Access, AccessRules
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
@@ -57,6 +58,9 @@ EXTENSIONS = (
     "cogs.errors",
 )
 _SYNC = 3.0  # seconds that the start waits for the commands to be registered
+_UNKNOWN_MEMBER = 10007
+EVERYWHERE = AccessRules()
+"""All servers are allowed, and what goes with that."""
 _READY = 5.0  # seconds that closing waits for a start that is under way
 
 
@@ -78,6 +82,7 @@ class QuothBot(commands.Bot):
         catalogue: the models that Quoth offers.
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
+        access: who may use Quoth.
         media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
         file_kinds: which kinds of files can go along with a question.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
@@ -94,6 +99,7 @@ class QuothBot(commands.Bot):
         limits: ResolvedLimits,
         *,
         message_content: bool,
+        access: AccessRules = EVERYWHERE,
         media_hosts: Sequence[str] = (),
         file_kinds: Collection[FileKind] = KINDS,
         points: Points | None = None,
@@ -124,8 +130,9 @@ class QuothBot(commands.Bot):
         self._attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"))
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or (), lambda: poe.figures().falls_back)
         media, uploads = Media(self._downloads), Uploads(self._attachments, file_kinds)
-        noted = self.poe_notices.note_failure
-        self.asks = Asks(poe, self.preferences, self.models, self.limits, media, uploads, stores, noted)
+        self.access = Access(access, lambda: [guild.id for guild in self.guilds], self._is_member)
+        tell = self.poe_notices.note_failure
+        self.asks = Asks(poe, self.access, self.preferences, self.models, self.limits, media, uploads, stores, tell)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
@@ -156,6 +163,16 @@ class QuothBot(commands.Bot):
             reads_history=guild is None or _reads_history(where),
             guest=guild is not None and self.get_guild(guild) is None,
         )
+
+    async def _is_member(self, guild: int, person: int) -> bool:
+        """Ask Discord whether a person is a member of a guild. Whatever it answers but yes and no is raised."""
+        try:
+            await self.http.get_member(guild, person)
+        except discord.NotFound as error:
+            if error.code == _UNKNOWN_MEMBER:
+                return False
+            raise
+        return True
 
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:
         """Use the language of the person who is answered, in this task from here on."""

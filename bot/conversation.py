@@ -147,6 +147,8 @@ class Place:
         return Asker(GUESTS if self.guest else self.guild or self.user, self.user)
 
 
+Admitted: TypeAlias = Literal["off", "members", "everyone"]
+"""Who may ask in DMs, or with Quoth as a personal app: nobody, the members of a server where Quoth is, or everyone."""
 Rule: TypeAlias = Literal["this ask", "you", "this channel", "this server", "Quoth's operator"]
 """Who chose something, the nearest first."""
 Thinking: TypeAlias = Literal["kept", "folded", "hidden"]
@@ -170,6 +172,7 @@ class ResolvedPreferences:
     read_webhooks: bool = False
     files: Files = "shown"
     suggestions: bool = True
+    asking: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from bot.conversation import FileKind
+from bot.conversation import Admitted, FileKind
 from bot.errors import SettingsError
 from bot.poe.handles import is_handle
 
@@ -74,6 +74,13 @@ def _shards(text: str) -> int:
         return _count(1, 1000)(text)
     except ValueError:
         raise ValueError("must be auto or a whole number from 1 to 1000") from None
+
+
+def _servers(text: str) -> frozenset[int]:
+    ids = [part for part in re.split(r"[\s,]+", text) if part]
+    if not all(re.fullmatch("[0-9]{15,20}", each) for each in ids):
+        raise ValueError("must be the ids of servers, separated by commas; copy them in Discord's developer mode")
+    return frozenset(map(int, ids))
 
 
 def _seconds(text: str) -> float:
@@ -213,6 +220,9 @@ class Settings:
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
     shards: int = _setting(_shards, "1")
     discord_proxy: str = _setting(_address("http", "https"), secret=True)
+    allowed_servers: frozenset[int] = _setting(_servers)
+    dm_policy: Admitted = _setting(_one_of(*get_args(Admitted)), "members")
+    user_installs: Admitted = _setting(_one_of(*get_args(Admitted)), "members")
     poe_url: str = _setting(_address("http", "https"), "https://poe.com")
     poe_backend: str = _setting(_one_of("browser", "api"))
     poe_api_key: str = _setting(_key, secret=True)
@@ -245,6 +255,9 @@ class Settings:
     limit_per_server: int = _setting(_count(0, 100_000), "0")
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
+    answer_first_text: int = _setting(_count(10, 7200), "120")
+    answer_silence: int = _setting(_count(10, 7200), "90")
+    answer_total: int = _setting(_count(30, 14_400), "600")
     limit_files: int = _setting(_count(0, 10), "10")
     limit_file_mb: int = _setting(_count(0, 500), "20")
     file_kinds: tuple[FileKind, ...] = _setting(_kinds, "images,documents,sound,video")
@@ -370,10 +383,22 @@ def is_exposed(file: Path) -> bool:
     return bool(status.st_mode & others)
 
 
+def parsed(name: str, text: str) -> Any:
+    """Return the value of a setting that is given as a text.
+
+    Raises:
+        SettingsError: it is malformed; the message names the setting.
+    """
+    metadata = next(item.metadata for item in fields(Settings) if item.name == name)
+    return _read(name, metadata, {name.upper(): text})
+
+
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
     text = environment.get(name.upper(), "").strip() or metadata["default"]
     if not text and metadata["parse"] in (_path, _listening):
         return None
+    if not text and metadata["parse"] is _servers:
+        return frozenset[int]()
     if not text:
         return () if metadata["parse"] in (_handles, _arguments) else ""
     try:

@@ -89,7 +89,7 @@ class AskCog(commands.Cog):
     ) -> None:
         """Ask about a message and stream the answer into this channel; a wrong model is refused privately before."""
         if model:
-            offered = await self.bot.models.offered(interaction.guild_id)
+            offered = await self.bot.models.offered(self.bot.place_of(interaction))
             try:
                 self.bot.models.find(offered, model)
             except (UnknownModel, ModelNotAllowed) as error:

@@ -124,7 +124,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await tell(interaction, refusal)
         elif row is not None:
             layers = await bot.preferences.layers(bot.place_of(interaction))
-            likely, offered = await bot.models.search(layers, ""), await bot.models.offered(interaction.guild_id)
+            likely, offered = await bot.models.search(layers, ""), await bot.models.offered(layers.place)
             await interaction.response.send_modal(OtherModelForm(likely, offered, row))
 
     async def _ask_without(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -339,6 +339,7 @@ async def _repeat(
         without=without,
         files=bot.asks.unread_files(ask_id),
         fresh=row.fresh,
+        guest=is_guest(interaction),
         written_by=row.asker_id,
         name=_name_of(row.asker_id, interaction),
     )

@@ -189,6 +189,17 @@ MIGRATIONS: tuple[str, ...] = (
         gone_at REAL
     ) STRICT, WITHOUT ROWID;
     """,
+    # 23: the models that members with a role may use, and whether anybody may ask in a channel or a server
+    """
+    CREATE TABLE role_models (
+        guild_id INTEGER NOT NULL,
+        role_id INTEGER NOT NULL,
+        all_offered INTEGER NOT NULL,
+        names TEXT NOT NULL,
+        PRIMARY KEY (guild_id, role_id)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE preferences ADD COLUMN asking INTEGER;
+    """,
     # 26: a question's files that go to a model as they are, which went along and which did not, and limits for them
     """
     ALTER TABLE limits ADD COLUMN files INTEGER;

@@ -10,7 +10,7 @@ from statistics import median
 import psutil
 
 from benchmarks.api.clients import LlmcordClient, QuothApiClient
-from benchmarks.api.whole_bot import memory_of_a_bot
+from benchmarks.api.whole_bot import Memory, memory_of_a_bot
 from benchmarks.percentiles import ms, percentile
 from benchmarks.poe.clients import Client
 from benchmarks.poe.measurements import Streamed, stream, times_until_sent
@@ -54,7 +54,7 @@ async def run(updates: int, sends: int) -> str:
             print(f"Quoth: {_MIXED} asks, some cut …", file=sys.stderr)
             mixed = await _mix(quoth, poe)
         theirs = await _measure(LlmcordClient(*await poe.open_api()), poe, updates, sends)
-    return table(list(_rows(ours, theirs, bot, mixed)), ["llmcord's loop"], list(_notes(ours, theirs)))
+    return table(list(_rows(ours, theirs, bot, mixed)), ["llmcord's loop"], list(_notes(ours, theirs, bot)))
 
 
 async def _measure(client: Client, poe: PoeProcess, updates: int, sends: int) -> Measured:
@@ -75,7 +75,7 @@ async def _mix(client: QuothApiClient, poe: PoeProcess) -> Mixed:
     return Mixed(ended, sum(map(bool, texts)), sum(count > 1 for count in await poe.times_asked(prompts)))
 
 
-def _rows(ours: Measured, theirs: Measured, bot: tuple[float, float], mixed: Mixed) -> Iterator[Row]:
+def _rows(ours: Measured, theirs: Measured, bot: tuple[Memory, Memory], mixed: Mixed) -> Iterator[Row]:
     for count, fast, slow in ((_FEW, ours.few, theirs.few), (_MANY, ours.many, theirs.many)):
         text = f"event on the wire → snapshot, {count} asks at once, 20 updates a second each"
         yield Row(f"{text}: median", "ms", ms(median(fast.ages)), (ms(median(slow.ages)),), 2)
@@ -83,15 +83,16 @@ def _rows(ours: Measured, theirs: Measured, bot: tuple[float, float], mixed: Mix
     sent, their_sent = ms(median(ours.until_sent)), ms(median(theirs.until_sent))
     yield Row("ask handed over → request sent, warm: median", "ms", sent, (their_sent,), 15)
     yield Row("memory per further simultaneous ask", "MB", ours.memory, (theirs.memory,), 1)
-    yield Row("memory (PSS) of the whole bot without a browser, before the first ask", "MB", bot[0], (None,), 75)
-    yield Row("memory (PSS) of the whole bot without a browser, after 20 asks", "MB", bot[1], (None,), 100)
+    yield Row("memory (PSS) of the whole bot without a browser, before the first ask", "MB", bot[0].pss, (None,), 75)
+    yield Row("memory (PSS) of the whole bot without a browser, after 20 asks", "MB", bot[1].pss, (None,), 100)
     text = f"{_MIXED:,} asks, {_MANY} at once, of ten answers two cut and one with an error"
     yield Row(f"{text}: with exactly one final state, the right one", "", mixed.ended, (None,), least=_MIXED)
     yield Row(f"{text}: with another ask's text", "", mixed.mixed, (None,), 0)
     yield Row(f"{text}: sent twice", "", mixed.twice, (None,), 0)
 
 
-def _notes(ours: Measured, theirs: Measured) -> Iterator[str]:
+def _notes(ours: Measured, theirs: Measured, bot: tuple[Memory, Memory]) -> Iterator[str]:
+    yield f"- The whole bot's RSS: {bot[0].rss:.1f} MB before the first ask, {bot[1].rss:.1f} MB after 20."
     for name, client in (("Quoth", ours), ("llmcord's loop", theirs)):
         yield (
             f"- {name}: asks until they were sent: {len(client.until_sent)}, p95 "

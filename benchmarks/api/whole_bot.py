@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -18,8 +19,16 @@ _SETTLING = 3.0  # seconds until a bot that has just started, or answered, has n
 _LIMIT = 60.0
 
 
-async def memory_of_a_bot(poe: PoeProcess) -> tuple[float, float]:
-    """Return the memory (PSS, MB) of a bot before its first ask, and after 20 asks."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A process's memory in MB: with its part of what it shares with others, and with all of that."""
+
+    pss: float
+    rss: float
+
+
+async def memory_of_a_bot(poe: PoeProcess) -> tuple[Memory, Memory]:
+    """Return the memory of a bot before its first ask, and after 20 asks."""
     url, key = await poe.open_api()
     with tempfile.TemporaryDirectory() as folder:
         async with DiscordSandbox() as discord, _running(discord, url, key, Path(folder)) as process:
@@ -59,5 +68,6 @@ def _is_done(response: object) -> bool:
     return "done" in str(getattr(response, "content", "")).rpartition("-# ")[2]
 
 
-def _memory(process: int) -> float:
-    return psutil.Process(process).memory_full_info().pss / 1e6
+def _memory(process: int) -> Memory:
+    found = psutil.Process(process).memory_full_info()
+    return Memory(found.pss / 1e6, found.rss / 1e6)

@@ -128,16 +128,19 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
     async with client:
         try:
             await log_in(client, settings)
-            flags = (await client.application_info()).flags
+            application = await client.application_info()
         except (DiscordUnavailable, discord.HTTPException) as error:
             yield Check(
                 "token", False, str(error), "Check DISCORD_TOKEN, the network, DISCORD_PROXY and DISCORD_API_URL."
             )
             return
         yield Check("token", True, f"logged in as {client.user}")
+        flags = application.flags
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited
         fix = "" if allowed else "Turn on Message Content Intent in the developer portal (Bot page)."
         yield Check("message content", allowed, "on" if allowed else "not allowed: history is empty", fix)
+        for warning in bootstrap.open_to_all(application, settings):
+            yield Check("who may use it", None, warning)
 
 
 def _poe(settings: Settings) -> Generator[Check]:

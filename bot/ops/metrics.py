@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot.conversation import State
+from bot.conversation import Snapshot
 from bot.ops.gateway_watch import sockets
 from bot.ops.health import HOLD_REASONS, hold_reason
 from bot.ops.poe_notices import PoeNotices
@@ -84,9 +84,9 @@ class Metrics(Observer):
         """Note an edit; see `Observer`."""
         self._edit_age.observe(age)
 
-    def ended(self, state: State, seconds: float, first_text: float | None) -> None:
+    def ended(self, last: Snapshot, seconds: float, first_text: float | None) -> None:
         """Count an ask; see `Observer`."""
-        self._asks.labels(self._backend, state.value).inc()
+        self._asks.labels("api" if last.fallback else self._backend, last.state.value).inc()
         self._seconds.observe(seconds)
         if first_text is not None:
             self._first_text.observe(first_text)

@@ -50,9 +50,8 @@ class Backend(Protocol):
         """What its browser did; nothing where there is none."""
         return BrowserFigures()
 
-    @property
-    def patience(self) -> Patience | None:
-        """How long it waits for news of an answer; None where that is not known."""
+    def patience(self, handle: str) -> Patience | None:
+        """Return how long it waits for news of a model's answer; None where that is not known."""
         return None
 
     async def start(self) -> None:

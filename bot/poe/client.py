@@ -183,7 +183,7 @@ class PoeClient:
                 put(Snapshot(state=State.READING))
                 messages = await make_prompt()
                 asking = way.backend.stream(handle, messages, way.queue.reserve_send, paid)
-                with Silence(put, way.backend.patience) as silence:
+                with Silence(put, way.backend.patience(handle)) as silence:
                     silence.put(Snapshot(state=State.ASKING))
                     async with asking as snapshots:
                         async for snapshot in snapshots:
@@ -213,7 +213,7 @@ class PoeClient:
 
     async def _check(self, handle: str) -> None:
         try:
-            async with self._first.queue.turn(_NOBODY, lambda _ahead, _wait, _held: None):
+            async with self._first.queue.turn(_NOBODY, lambda _ahead, _wait, _held: None, sends=False):
                 await self._first.backend.check(handle)
         except QuothError as error:
             log.info("Poe can't be asked: %s", error.operator_message)

@@ -76,7 +76,9 @@ class Queue:
         self._errors: deque[tuple[float, PoeError]] = deque(maxlen=_KEPT_ERRORS)
 
     @asynccontextmanager
-    async def turn(self, asker: Asker, show_place: Callable[[int, float, str], None]) -> AsyncGenerator[None]:
+    async def turn(
+        self, asker: Asker, show_place: Callable[[int, float, str], None], *, sends: bool = True
+    ) -> AsyncGenerator[None]:
         """Wait for a turn and keep it for as long as the block lasts; cancelling gives the place up.
 
         A PoeError that leaves the block may hold the queue: see `Schedule.hold`.
@@ -85,12 +87,13 @@ class Queue:
             asker: who asks, and in which server.
             show_place: called with how many are ahead, the rough wait in seconds, and why the queue is held, at each
                 change of these, while this ask waits.
+            sends: whether anything will be sent to Poe.
 
         Raises:
             QueueFull: too many wait already, or this ask had to make room for somebody with fewer of them.
             PoeError: what holds the queue, if it is held for too long.
         """
-        ticket = self._schedule.join(asker, self._clock())
+        ticket = self._schedule.join(asker, self._clock(), sends=sends)
         try:
             await self._wait(ticket, show_place)
             yield

@@ -70,6 +70,7 @@ async def test_an_unknown_balance_holds_nobody_up(
         client.check("GPT-4")
         await until(lambda: bool(server.requests))
         assert (await streamed(client, "Well?"))[0][-1].text == "Hello"
+        assert client.figures().sent == 1
     assert server.requests[0].path == "/usage/current_balance"
 
 

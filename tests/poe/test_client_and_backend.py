@@ -53,8 +53,7 @@ class ScriptedBackend(Backend):
         """Whether it was started."""
         return self.state == "started"
 
-    @property
-    def patience(self) -> Patience | None:
+    def patience(self, handle: str) -> Patience | None:
         """What the test says."""
         return self.waits
 

@@ -64,6 +64,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.context.pictures": ("PIL", "pi_heif"),
     "bot.context.uploads": (*REFUSALS, "discord", "bot.context", "bot.downloads", "filetype"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
+    "bot.policy.access": (*TREE, "cachetools"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
     "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy", "cachetools"),
     "bot.ui": (
@@ -74,6 +75,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.ops.metrics": (*REFUSALS, "discord", "bot.ops", "bot.poe", "bot.reply", "aiohttp", "prometheus_client"),
     "bot.ops.health_server": (*REFUSALS, "bot.ops", "aiohttp", "prometheus_client"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
+    "bot.cli.setup": ("discord", "bot", "dotenv"),
     "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
     "bot.sharded_client": ("discord", "bot.client", "yarl"),
     "bot.gateway_events": (*TREE, "cachetools"),

@@ -75,7 +75,8 @@ ROWS = {
         "INSERT INTO live_models VALUES ('GPT-4o', 'OpenAI', 'text', 'text', 2.2, 9.0, NULL, 1.5, 0, NULL)",
         "SELECT maker FROM live_models WHERE handle = 'gpt-4o'",
     ),
-    22: (
+    22: ("INSERT INTO role_models VALUES (7, 8, 0, 'gpt-4')", "SELECT * FROM role_models"),
+    23: (
         "INSERT INTO readings (ask_id, taken, cut, hidden, why, files) VALUES (9, '[]', '[]', 0, '', '[\"a.png\"]')",
         "SELECT files FROM readings WHERE ask_id = 9",
     ),

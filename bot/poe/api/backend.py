@@ -14,6 +14,7 @@ from bot.errors import AnswerFailed, AnswerStalled, KeyRefused, QuothError
 from bot.poe.api.limits import TimeLimits
 from bot.poe.api.points import Points
 from bot.poe.backend import Backend, Paid, Patience
+from bot.poe.patience import patient
 from bot.poe.schedule import Rules
 
 if TYPE_CHECKING:
@@ -68,18 +69,16 @@ class ApiBackend(Backend):
     def running(self) -> None:
         """No browser is needed."""
 
-    @property
-    def patience(self) -> Patience:
-        """How long it waits for news of an answer."""
-        return Patience(self._limits.first_text, self._limits.silence)
+    def patience(self, handle: str) -> Patience:
+        """Return how long it waits for news of a model's answer."""
+        limits = patient(self._limits, handle)
+        return Patience(limits.first_text, limits.silence)
 
     async def start(self) -> None:
         """Do nothing: any number of Quoths may use one key."""
 
     async def warm_up(self, handle: str) -> None:
-        """Load Poe's client, which takes a moment."""
-        if self._key_is_possible:
-            await self._open()
+        """Do nothing: Poe's client takes memory that a bot which is never asked does not need."""
 
     async def close(self) -> None:
         """Close all connections."""

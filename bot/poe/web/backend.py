@@ -16,6 +16,7 @@ from bot.conversation import Messages, Snapshot, format_messages
 from bot.errors import BrowserFailed
 from bot.poe.backend import Backend, BrowserFigures, Paid, Patience
 from bot.poe.latest_snapshot import LatestSnapshot
+from bot.poe.patience import patient
 from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
@@ -72,10 +73,10 @@ class WebBackend(Backend):
         """What the browser did."""
         return self._pages.figures
 
-    @property
-    def patience(self) -> Patience:
-        """How long it waits for news of an answer."""
-        return Patience(self._limits.first_text, self._limits.silence)
+    def patience(self, handle: str) -> Patience:
+        """Return how long it waits for news of a model's answer."""
+        limits = patient(self._limits, handle)
+        return Patience(limits.first_text, limits.silence)
 
     async def start(self) -> None:
         """Keep the browser profile from every other Quoth. The browser itself starts when it is first needed.
