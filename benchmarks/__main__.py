@@ -11,6 +11,7 @@ from benchmarks.first_text import bench as first_text
 from benchmarks.grid import bench as grid
 from benchmarks.history import bench as history
 from benchmarks.markdown import bench as markdown
+from benchmarks.media import bench as media
 from benchmarks.numbered_text import UPDATE_INTERVAL
 from benchmarks.poe import bench as poe
 from benchmarks.preferences import bench as preferences
@@ -19,7 +20,7 @@ from benchmarks.queue import bench as queue
 from benchmarks.reply import bench as reply
 from benchmarks.table import DOCS, write
 
-SUBJECTS = ("poe", "api", "reply", "first_text", "markdown", "history", "preferences", "queue", "grid")
+SUBJECTS = ("poe", "api", "reply", "first_text", "media", "markdown", "history", "preferences", "queue", "grid")
 _PICTURE = DOCS.parent / "stream.svg"
 
 
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="poe: how long each answer streams")
     parser.add_argument("--sends", type=int, default=15, help="poe: how many asks are timed until they are sent")
     parser.add_argument("--reply-seconds", type=float, default=15.0, help="reply: how long each answer streams")
+    parser.add_argument("--pictures", type=int, default=15, help="media: how many answers with a picture are timed")
     parser.add_argument("--asks", type=int, default=10, help="first_text: how many questions are asked in each way")
     parser.add_argument("--waiting", type=float, default=60.0, help="first_text: seconds from the start to the first")
     parser.add_argument("--dry-run", action="store_true", help="only print the tables, don't change docs/")
@@ -52,6 +54,8 @@ async def _measure(subject: str, arguments: argparse.Namespace) -> str:
         case "reply":
             picture = None if arguments.dry_run else _PICTURE
             return await reply.run(int(arguments.reply_seconds / UPDATE_INTERVAL), picture)
+        case "media":
+            return await media.run(arguments.pictures)
         case "first_text":
             return await first_text.run(arguments.asks, arguments.waiting)
         case "markdown":

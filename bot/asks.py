@@ -7,19 +7,25 @@ from collections.abc import Awaitable, Callable, Collection, Generator, Hashable
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Literal, TypeAlias
 
 import discord
 from cachetools import TTLCache
 
 from bot.context import addressing
+from bot.context.attachments import files_of
+from bot.context.files import is_text
 from bot.context.history import read_history
 from bot.context.impersonation import visible
 from bot.context.material import read_material
 from bot.context.mentions import name_mentions
 from bot.context.prompt import build
-from bot.context.turns import History, Origin
-from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
+from bot.context.turns import History, Origin, known_target
+from bot.context.uploads import Chosen, Uploads, choose, placeholder, uploads_of
+from bot.conversation import AttachedFile, Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
 from bot.errors import (
+    FileNotTaken,
+    FileRefused,
     InMaintenance,
     ModelNotAllowed,
     NotAdmitted,
@@ -28,6 +34,7 @@ from bot.errors import (
     PromptError,
     QuothError,
     UnknownModel,
+    UploadRefused,
 )
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
@@ -36,7 +43,7 @@ from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import LayeredPreferences, PreferenceResolver
-from bot.reply.buttons import offered
+from bot.reply.buttons import Act, offered
 from bot.reply.editor import Observer, Reply
 from bot.reply.media import Media
 from bot.reply.surfaces import Surface
@@ -51,6 +58,8 @@ log = logging.getLogger(__name__)
 _UNREAD = 900.0  # seconds for which the files of a refused ask are known: as long as its reply can be edited
 _MOST_UNREAD = 1000
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
+Without: TypeAlias = Literal["none", "unfit", "all"]
+"""Which files of a question are left out: none, those that can't go along, or all."""
 _DELETED = later("Quoth no longer remembers that question. Ask it again.")
 _SWITCHED_OFF = later("The admins of this server have turned off questions to Quoth in this channel.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
@@ -66,7 +75,9 @@ class Ask:
 
     ``replies_to`` is the id of the message in the same channel to which the question replies; ``material`` a message
     that it is about; ``files`` are its attachments, ``attached`` the names and texts of attachments that were read
-    before. ``fresh`` is for no history; ``guest`` is whether Quoth is no member there, so that it can't read any.
+    before, ``uploads`` its other attachments where it is asked again. ``without`` says which files are left out: none,
+    those that can't go along, or all. ``fresh`` is for no history; ``guest`` is whether Quoth is no member there, so
+    that it can't read any.
 
     ``written_by`` is who wrote the question, where a moderator asks somebody else's again; what is stored of it belongs
     to them. ``name`` is the author's display name, empty where it is not known.
@@ -89,6 +100,8 @@ class Ask:
     material: discord.Message | discord.PartialMessage | None = None
     files: Sequence[discord.Attachment] = ()
     attached: Sequence[tuple[str, str]] = ()
+    uploads: Sequence[AttachedFile] = ()
+    without: Without = "none"
     fresh: bool = False
     guest: bool = False
     in_turn: bool = False
@@ -100,6 +113,11 @@ class Ask:
     def author(self) -> int:
         """Who wrote the question."""
         return self.place.user if self.written_by is None else self.written_by
+
+    @property
+    def own_uploads(self) -> tuple[AttachedFile, ...]:
+        """The question's own files that go to the model as they are."""
+        return (*self.uploads, *uploads_of(self.files))
 
 
 @dataclass(slots=True)
@@ -131,6 +149,7 @@ class Asks:
         models: Models,
         limits: RateLimiter,
         media: Media,
+        uploads: Uploads,
         stores: Stores,
         note_failure: Callable[[PoeError, str], None],
     ) -> None:
@@ -140,6 +159,7 @@ class Asks:
         self._models = models
         self._limits = limits
         self._media = media
+        self._uploads = uploads
         self._stores = stores
         self._note_failure = note_failure
         self._queues = ConversationQueues()
@@ -202,7 +222,7 @@ class Asks:
         model, rule = await self._models.resolve(layers, ask.model)
         limits = await self._limits.resolve(ask.place)
         history = None if ask.fresh or ask.guest else preferences.history
-        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history)
+        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history, model.takes or None)
 
     async def admits(self, place: Place) -> bool:
         """Whether a person may ask in a place where Quoth is a member."""
@@ -229,8 +249,7 @@ class Asks:
         if isinstance(error, NotAdmitted) and await surface.tell_alone(error.user_message):
             log.info("An ask was refused: %s", error.operator_message)
             return
-        if ask.files:
-            self._unread_files[ask.id] = ask.files
+        self._keep_texts(ask)
         await self._store(ask, ask.model or "")
         async with self._reply(ask, surface, partial(self.ended, ask.id)) as reply:
             if not self._closing:
@@ -284,6 +303,7 @@ class Asks:
         try:
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
+            self._check_unread(ask, resolved)
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with AsyncExitStack() as held:
                 use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))
@@ -313,14 +333,17 @@ class Asks:
         ask = self._running[asked.id].ask  # its message may have been edited while it waited
         await self._check_author(ask)
         origin = Origin(ask.place, ask.channel, ask.before, me, (ask.author, ask.name))
-        added = await read_material(origin, ask.material, ask.files, self._stores, ask.question)
+        own = self._check_files(ask, resolved)
+        words = ask.question if ask.question.strip() else "\n".join(map(placeholder, own.files))
+        texts = [file for file in ask.files if is_text(file)]
+        added = await read_material(origin, ask.material, texts, self._stores, words)
         if resolved.history is None:
             history = History(why="fresh")
         else:
             webhooks = resolved.preferences.read_webhooks
             history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
-        question = await name_mentions(ask.question, ask.channel)
+        question = await name_mentions(words, ask.channel)
         prompt = build(
             history.turns,
             question,
@@ -330,6 +353,13 @@ class Asks:
         )
         files = [(each.name, visible(each.text)) for each in added if each.kind == "File"]
         await self._update(ask, files, edited=ask is not asked)
+        others = [file for each in added for file in each.files]
+        chosen = self._choose(ask, [*own.files, *others, *history.uploads], resolved)
+        wanted, quoted = chosen.files[: len(own.files)], chosen.files[len(own.files) :]
+        uploads = await self._uploads.read(wanted, all_or_none=ask.without == "none")
+        uploads += await self._uploads.read(quoted, all_or_none=False)
+        if uploads:
+            prompt.messages[-1]["files"] = uploads
         sources = PromptSourcesRow(
             ask.id,
             _sources(prompt.taken),
@@ -338,6 +368,8 @@ class Asks:
             history.why,
             history.webhooks,
             history.unparsed,
+            [file.name for file in uploads],
+            [file.name for file in (*own.left, *chosen.left)],
         )
         try:
             await self._stores.prompt_sources.remember(sources)
@@ -346,6 +378,43 @@ class Asks:
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
         return prompt.messages
+
+    def _choose(self, ask: Ask, files: Sequence[AttachedFile], resolved: ResolvedAsk) -> Chosen:
+        if ask.without == "all":
+            return Chosen((), tuple(files))
+        return choose(files, resolved, self._uploads.kinds)
+
+    def _check_files(self, ask: Ask, resolved: ResolvedAsk) -> Chosen:
+        """Return which of the question's own files go along.
+
+        Raises:
+            FileNotTaken: some can't, and nobody has said so far that the question is asked without them. The same holds
+                for those of the message that it is about or that it replies to, unless that is Quoth's.
+            FileRefused: they can't, and there is no question without them.
+        """
+        own = self._choose(ask, ask.own_uploads, resolved)
+        target = known_target(ask.before) if isinstance(ask.before, discord.Message) and ask.replies_to else None
+        others = [each for each in (ask.material, target) if isinstance(each, discord.Message) and not each.author.bot]
+        all_files = [*ask.own_uploads, *(file for each in others for file in uploads_of(files_of(each)))]
+        chosen = self._choose(ask, all_files, resolved)
+        texts = ask.attached or any(map(is_text, ask.files))
+        if own.why and not (own.files or texts or ask.material or ask.question.strip()):
+            raise FileRefused("A question is nothing but files that can't go along.", sentence="{why}", why=own.why)
+        if chosen.left and ask.without == "none":
+            raise FileNotTaken(sentence="{why}", why=chosen.why)
+        return own
+
+    def _check_unread(self, ask: Ask, resolved: ResolvedAsk) -> None:
+        """Check the files of an ask whose text files are not read so far, and keep these for when it is asked again."""
+        try:
+            self._check_files(ask, resolved)
+        except FileNotTaken:
+            self._keep_texts(ask)
+            raise
+
+    def _keep_texts(self, ask: Ask) -> None:
+        if texts := [file for file in ask.files if is_text(file)]:
+            self._unread_files[ask.id] = texts
 
     async def _check_author(self, ask: Ask) -> None:
         """Check that somebody else's question may be asked again.
@@ -385,7 +454,7 @@ class Asks:
         return {run.ask.author, run.ask.place.user} if run else set()
 
     def unread_files(self, ask_id: int) -> Sequence[discord.Attachment]:
-        """Return the files of an ask that was refused a while ago, before they were read."""
+        """Return the text files of an ask that was refused a while ago, before they were read."""
         return self._unread_files.get(ask_id, ())
 
     def question_of(self, ask_id: int, seconds: float) -> str | None:
@@ -450,6 +519,7 @@ class Asks:
             ask.material.id if ask.material else None,
             ask.fresh or ask.guest,
             ask.attached,
+            files=[(file.name, file.kind, file.size, file.url, file.voice) for file in ask.own_uploads],
         )
         try:
             await self._stores.asks.remember(row)
@@ -493,16 +563,23 @@ class Asks:
 def _fail(reply: Reply, error: Exception) -> None:
     if isinstance(error, QuothError) and error.refuses:
         log.info("An ask was refused: %s", error.operator_message)
-        if isinstance(error, UnknownModel | ModelNotAllowed):
-            reply.refuse(error.user_message, "other", near=error.near)
-        else:
-            reply.refuse(error.user_message)
+        near = error.near if isinstance(error, UnknownModel | ModelNotAllowed) else ()
+        reply.refuse(error.user_message, *_acts(error), near=near)
     elif isinstance(error, QuothError):
         log.warning("An ask failed: %s", error.operator_message)
         reply.finish(State.FAILED, error.user_message)
     else:
         log_failure(log, "An ask", error)
         reply.finish(State.FAILED, sentence(error))
+
+
+def _acts(error: QuothError) -> tuple[Act, ...]:
+    """Return what can be done about an ask that was refused."""
+    if isinstance(error, UnknownModel | ModelNotAllowed):
+        return ("other",)
+    if isinstance(error, UploadRefused):
+        return ("bare", "other")
+    return ("without", "other") if isinstance(error, FileNotTaken) else ()
 
 
 def _sources(turns: Sequence[Turn]) -> list[tuple[int, int]]:

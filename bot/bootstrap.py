@@ -197,8 +197,10 @@ def backends(settings: Settings, points: Points | None) -> tuple[Mapping[str, Ba
     """
     rules = Rules(settings.api_concurrency, gap=0.0, hourly=0, per_minute=settings.api_per_minute)
     waits = (float(settings.answer_first_text), float(settings.answer_silence), float(settings.answer_total))
-    limits = api_limits.TimeLimits(*waits)
-    api = ApiBackend(settings.poe_api_url, settings.poe_api_key, rules, limits, points) if points else None
+    api = None
+    if points:
+        limits, upload_url = api_limits.TimeLimits(*waits), settings.poe_upload_url
+        api = ApiBackend(settings.poe_api_url, settings.poe_api_key, rules, limits, upload_url, points)
     if api and choose_backend(settings)[0] == "api":
         return {"": api}, None
     from bot.poe.web.backend import WebBackend  # as in browser_session
@@ -252,6 +254,8 @@ def operators_limits(settings: Settings) -> ResolvedLimits:
         at_once=settings.limit_at_once,
         cooldown=settings.limit_cooldown,
         per_person_total=settings.limit_per_person_total,
+        files=settings.limit_files,
+        file_mb=settings.limit_file_mb,
     )
 
 
@@ -305,6 +309,7 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             message_content=message_content,
             access=AccessRules(settings.allowed_servers, settings.dm_policy, settings.user_installs),
             media_hosts=settings.media_hosts,
+            file_kinds=settings.file_kinds,
             points=points,
             **proxy,
         )

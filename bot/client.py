@@ -3,17 +3,21 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.http import Route
 
 from bot.asks import Asks
-from bot.conversation import Place, ResolvedLimits, ResolvedPreferences
+from bot.context.uploads import DISCORD_HOSTS, KINDS, Uploads
+from bot.conversation import FileKind, Place, ResolvedLimits, ResolvedPreferences
 from bot.discord_errors import can_not_reach, described, pauses
+from bot.downloads import Downloads
 from bot.gateway_events import GatewayEvents
 from bot.i18n.commands import Translator
 from bot.i18n.translate import know_commands, speak, spoken
@@ -28,7 +32,6 @@ from bot.policy.access import Access, AccessRules
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
-from bot.reply.downloads import Downloads
 from bot.reply.media import Media
 from bot.reply.pacing import RateLimiters
 from bot.reply.rate_limit_headers import header_trace
@@ -82,6 +85,7 @@ class QuothBot(commands.Bot):
         limits: likewise, where no admin set a limit.
         access: who may use Quoth.
         media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
+        file_kinds: which kinds of files can go along with a question.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
         points: the points of the account, where Poe's API is used.
         proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
@@ -98,6 +102,7 @@ class QuothBot(commands.Bot):
         message_content: bool,
         access: AccessRules = EVERYWHERE,
         media_hosts: Sequence[str] = (),
+        file_kinds: Collection[FileKind] = KINDS,
         points: Points | None = None,
         proxy: str | None = None,
         proxy_auth: aiohttp.BasicAuth | None = None,
@@ -122,11 +127,13 @@ class QuothBot(commands.Bot):
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self._downloads = Downloads(media_hosts)
+        # An attachment of a stand-in for Discord may be at any of its ports.
+        self._attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"))
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or (), poe.figures)
-        media = Media(self._downloads)
+        media, uploads = Media(self._downloads), Uploads(self._attachments, file_kinds)
         self.access = Access(access, lambda: [guild.id for guild in self.guilds], self._is_member)
         tell = self.poe_notices.note_failure
-        self.asks = Asks(poe, self.access, self.preferences, self.models, self.limits, media, stores, tell)
+        self.asks = Asks(poe, self.access, self.preferences, self.models, self.limits, media, uploads, stores, tell)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
@@ -265,6 +272,7 @@ class QuothBot(commands.Bot):
         self._ending = True  # a start that is under way may become ready meanwhile
         await self.asks.close()
         await self._downloads.close()
+        await self._attachments.close()
         await self.poe_notices.close()
         self.logbook.close()
         for task in (self._syncing, self._warming_up):

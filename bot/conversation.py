@@ -1,19 +1,30 @@
 """Plain values that the packages hand to each other: who asks what, and how far the answer is. Imports nothing."""
 
 import re
+from collections.abc import Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, TypeAlias, TypedDict
+from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 Role: TypeAlias = Literal["user", "assistant", "system"]
 
 
+@dataclass(frozen=True, slots=True)
+class PromptFile:
+    """A file that goes to Poe with a message, such as a picture."""
+
+    name: str
+    content_type: str
+    data: bytes = field(repr=False)
+
+
 class Message(TypedDict):
-    """One message of the provider's contract (provider.md)."""
+    """One message of the provider's contract (provider.md), which knows no ``files``."""
 
     role: Role
     content: str
+    files: NotRequired[Sequence[PromptFile]]
 
 
 Messages: TypeAlias = list[Message]
@@ -66,13 +77,32 @@ class Turn:
     linked: bool = field(default=False, compare=False)
 
 
+FileKind: TypeAlias = Literal["image", "file", "audio", "video"]
+"""What a model has to take to be asked about a file, in Poe's words; "file" is for PDFs and other documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that goes to the model as it is, by where Discord has it. ``size`` is in bytes, ``voice`` a message."""
+
+    name: str
+    kind: FileKind
+    size: int
+    url: str
+    voice: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A text that the asker added to the question: a file by its name, or a message by its author."""
+    """A text that the asker added to the question: a file by its name, or a message by its author.
+
+    ``files`` are the message's files that are no text.
+    """
 
     kind: Literal["File", "Message by"]
     name: str
     text: str
+    files: tuple[AttachedFile, ...] = ()
 
 
 GUESTS = 0
@@ -159,6 +189,8 @@ class ResolvedLimits:
     at_once: int = 0
     cooldown: int = 0
     per_person_total: int = 0
+    files: int = 0
+    file_mb: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +199,7 @@ class ResolvedAsk:
 
     ``model`` and ``handle`` name the model, as shown and on Poe; ``rule`` is who chose it. ``history`` is how many
     earlier messages may be read; None where none are wanted, because the ask is ``fresh`` or Quoth is a guest there.
+    ``takes`` is what the model takes beside text, as far as that is known; None where it is not.
     """
 
     model: str
@@ -175,6 +208,7 @@ class ResolvedAsk:
     preferences: ResolvedPreferences
     limits: ResolvedLimits
     history: int | None
+    takes: Collection[str] | None = None
 
 
 class State(StrEnum):

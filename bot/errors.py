@@ -12,6 +12,8 @@ QuothError
 │   ├── PromptTooLong              longer than Quoth or Poe takes
 │   ├── FileRefused                an attached file is no text, or too large
 │   └── NotForReading              the author of the chosen message has opted out
+├── FileNotTaken                   a file can't go along with a question, which can be asked without it
+│   └── UploadRefused              Poe did not take the files
 ├── AlreadyAsked                   the same message or interaction came before
 ├── TooManyWaiting                 too many asks wait in one conversation
 ├── NotAllowed                     a rule of the server or the operator forbids it, or a permission is missing
@@ -115,6 +117,20 @@ class FileRefused(PromptError):
     """An attached file can't be read; the message names it and says why."""
 
     operator_message = "An attached file is none that Quoth can read."
+
+
+class FileNotTaken(QuothError):
+    """A file can't go along with a question, which can be asked without it; the message says why."""
+
+    refuses = True
+    operator_message = "A file can't go along with a question."
+
+
+class UploadRefused(FileNotTaken):
+    """Poe did not take the files of a question, or one of them."""
+
+    sentence = later("Poe didn't accept a file of this question.")
+    operator_message = "Poe did not take a file."
 
 
 class NotForReading(PromptError):

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from bot.conversation import Admitted
+from bot.conversation import Admitted, FileKind
 from bot.errors import SettingsError
 from bot.poe.handles import is_handle
 
@@ -148,6 +148,16 @@ def _hosts(text: str) -> tuple[str, ...]:
     return hosts
 
 
+def _kinds(text: str) -> tuple[FileKind, ...]:
+    names: dict[str, FileKind] = {"images": "image", "documents": "file", "sound": "audio", "video": "video"}
+    words = list(filter(None, re.split(r"[\s,]+", text.lower())))
+    if words == ["none"]:
+        return ()
+    if not set(words) <= names.keys():
+        raise ValueError(f"must be none, or some of {', '.join(names)}")
+    return tuple(names[word] for word in dict.fromkeys(words))
+
+
 def _arguments(text: str) -> tuple[str, ...]:
     _check_backslashes(text)
     words = shlex.shlex(text, posix=True)
@@ -271,6 +281,9 @@ class Settings:
     answer_first_text: int = _setting(_count(10, 7200), "120")
     answer_silence: int = _setting(_count(10, 7200), "90")
     answer_total: int = _setting(_count(30, 14_400), "600")
+    limit_files: int = _setting(_count(0, 10), "10")
+    limit_file_mb: int = _setting(_count(0, 500), "20")
+    file_kinds: tuple[FileKind, ...] = _setting(_kinds, "images,documents,sound,video")
     media_hosts: tuple[str, ...] = _setting(_hosts, "pfst.cf2.poecdn.net")
     log_level: str = _setting(_level, "INFO")
     log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")

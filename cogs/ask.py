@@ -52,7 +52,7 @@ class AskCog(commands.Cog):
         prompt="Your question",
         model="Model to ask. Default: the one /model show names",
         private="Show the answer only to you. Default: as set in /preferences",
-        file="Text file to include with your question",
+        file="Text, image, PDF, sound or video to include with your question",
         fresh="Ask without earlier messages",
     )
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)

@@ -32,6 +32,8 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
         per_server="Questions in the whole server in 24 hours. 0: no limit",
         at_once="Questions per member at the same time. 0: no limit",
         cooldown="Seconds between two questions from a member. 0: no limit",
+        files="Images, documents, recordings and videos per question. 0: no limit",
+        file_mb="Megabytes of one such file. 0: no limit",
         role="Only for members with this role; with several roles, the most generous role applies",
     )
     async def set_limits(
@@ -41,11 +43,13 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
         per_server: app_commands.Range[int, 0, 100_000] | None = None,
         at_once: app_commands.Range[int, 0, 100] | None = None,
         cooldown: app_commands.Range[int, 0, 86_400] | None = None,
+        files: app_commands.Range[int, 0, 10] | None = None,
+        file_mb: app_commands.Range[int, 0, 500] | None = None,
         role: discord.Role | None = None,
     ) -> None:
         """Store limits for a server or one of its roles."""
         row = target(interaction, "guild")
-        limits = Limits(per_person, per_server, at_once, cooldown)
+        limits = Limits(per_person, per_server, at_once, cooldown, files, file_mb)
         if limits == Limits():
             raise NotAllowed(sentence=later("Set at least one limit."))
         if role is not None and per_server is not None:
@@ -80,7 +84,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
             for role, limits in rows.items()
             if role != EVERYBODY and (interaction.guild is None or interaction.guild.get_role(role) is not None)
         }
-        if not any(map(is_limited, (everybody, *roles.values()))):
+        if not any(map(is_limited, (everybody, rows.get(EVERYBODY, Limits()), *roles.values()))):
             await interaction.response.send_message(f"{text} {t(_NONE)}".strip(), ephemeral=True)
             return
         lines = [text or t(_UNLIMITED), t("- Everyone: {limits}", limits=listed(everybody))]

@@ -47,8 +47,8 @@ class MessagesCog(commands.Cog):
         if self._arrives_empty(message):
             await self._tell_unseen(message)
             return
-        attached = message.attachments if addressed else [file for file in message.attachments if files.is_text(file)]
         question = addressing.question(message, self.bot.me)
+        attached = message.attachments if addressed else _meant(message.attachments, alone=not question)
         if question or attached:
             await self._ask(message, question, attached)
         elif addressed:
@@ -110,6 +110,16 @@ class MessagesCog(commands.Cog):
         if message.channel.id not in self._told_unseen:
             self._told_unseen.add(message.channel.id)
             await _tell(message, t(_UNSEEN))
+
+
+def _meant(attached: list[discord.Attachment], *, alone: bool) -> list[discord.Attachment]:
+    """Return the files of a message that isn't for Quoth alone which belong to a question.
+
+    Where there are no words, a long text or a voice message is one; a picture is just shown to the others.
+    """
+    if alone:
+        return [file for file in attached if files.is_text(file) or file.is_voice_message()]
+    return [file for file in attached if files.is_text(file) or files.kind_of(file)]
 
 
 def _may_write(message: discord.Message) -> bool:

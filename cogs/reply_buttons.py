@@ -7,11 +7,12 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
-from bot.asks import Ask
+from bot.asks import Ask, Without
 from bot.client import QuothBot
 from bot.context import addressing
 from bot.context.message_pages import fetch_these
 from bot.context.turns import asker_of, by_webhook, known_target
+from bot.context.uploads import stored_uploads
 from bot.context.webhook_copies import WebhookCopies
 from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
@@ -58,6 +59,8 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await self._show_sources(interaction)
         elif self._act == "other":
             await self._choose_model(interaction)
+        elif self._act in ("without", "bare"):
+            await self._ask_without(interaction)
         else:
             await self._retry(interaction)
 
@@ -104,7 +107,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         channel = interaction.client.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
         here = {message for where, message in (*sources.taken, *sources.cut) if where == row.channel_id}
         chosen = (row.channel_id, row.material_id) if row.material_id else None
-        files = [name for name, _ in row.attached]
+        files = [*(name for name, _ in row.attached), *sources.files]
         messages = await fetch_these(channel, here)
         pages = sources_pages(row.guild_id, sources, messages, chosen=chosen, files=files)
         page = min(self._page or 0, len(pages) - 1)
@@ -123,6 +126,16 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             layers = await bot.preferences.layers(bot.place_of(interaction))
             likely, offered = await bot.models.search(layers, ""), await bot.models.offered(layers.place)
             await interaction.response.send_modal(OtherModelForm(likely, offered, row))
+
+    async def _ask_without(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Ask the question without the files that can't go along; without any where only Poe knows which those are."""
+        row = await interaction.client.stores.asks.find(self._ask_id)
+        if refusal := await _refusal(interaction, row):
+            await tell(interaction, refusal)
+            return
+        if row is not None:
+            without: Without = "all" if self._act == "bare" else "unfit"
+            await _repeat_once(interaction, self._ask_id, private=row.private, without=without)
 
     async def _retry(self, interaction: discord.Interaction[QuothBot]) -> None:
         # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
@@ -273,7 +286,12 @@ async def _refusal(interaction: discord.Interaction[QuothBot], row: AskRow | Non
 
 
 async def _repeat_once(
-    interaction: discord.Interaction[QuothBot], ask_id: int, *, private: bool, model: str = ""
+    interaction: discord.Interaction[QuothBot],
+    ask_id: int,
+    *,
+    private: bool,
+    model: str = "",
+    without: Without = "none",
 ) -> None:
     """Ask a stored question again, unless the same was asked by a press that is not answered yet."""
     with interaction.client.asks.repeat((ask_id, model)) as first:
@@ -281,13 +299,21 @@ async def _repeat_once(
             await tell(interaction, t(_AGAIN))
             return
         await interaction.response.defer(thinking=True, ephemeral=private)
-        await _repeat(interaction, ask_id, model)
+        await _repeat(interaction, ask_id, model, without=without)
 
 
-async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model: str = "") -> None:
+async def _repeat(
+    interaction: discord.Interaction[QuothBot], ask_id: int, model: str = "", *, without: Without = "none"
+) -> None:
     """Answer a deferred interaction by asking a stored question again, with the history that it had.
 
     The question is looked up only now: its author may have deleted it since a form was opened.
+
+    Args:
+        interaction: the deferred interaction.
+        ask_id: the question's ask.
+        model: the name of another model; empty for the same.
+        without: which files are left out; see `Ask`.
     """
     bot = interaction.client
     row = await bot.stores.asks.find(ask_id)
@@ -309,6 +335,8 @@ async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model
         replies_to=row.replies_to,
         material=channel.get_partial_message(row.material_id) if row.material_id else None,
         attached=row.attached,
+        uploads=stored_uploads(row.files),
+        without=without,
         files=bot.asks.unread_files(ask_id),
         fresh=row.fresh,
         guest=is_guest(interaction),

@@ -4,13 +4,16 @@ import json
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import aiosqlite
 
 _COLUMNS = (
     "id, guild_id, channel_id, asker_id, before_id, question, model, private, replies_to, material_id, fresh, attached,"
-    " suggested"
+    " suggested, files"
 )
+StoredFile: TypeAlias = tuple[str, str, int, str, bool]
+"""A file by its name, kind, size in bytes and address; and whether it is a voice message."""
 _UNASKED = 20  # of a person's asks that Poe was not asked, how many are kept for their buttons
 
 
@@ -22,7 +25,7 @@ class AskRow:
     ``guild_id`` is None in a DM. ``model`` is a model's name, empty if there was none by the name that was given.
     ``private`` is whether only the asker sees the reply. ``replies_to`` is the message that the question replied to,
     ``material_id`` the message it was about. ``fresh`` is whether it was asked without history; ``attached`` are the
-    names and texts of its files, ``suggested`` the replies that Poe suggests to its answer.
+    names and texts of its text files, ``files`` its others, ``suggested`` the replies that Poe suggests to its answer.
     """
 
     id: int
@@ -38,6 +41,7 @@ class AskRow:
     fresh: bool = False
     attached: Sequence[tuple[str, str]] = ()
     suggested: Sequence[str] = ()
+    files: Sequence[StoredFile] = ()
 
 
 class AsksStore:
@@ -55,7 +59,7 @@ class AsksStore:
     async def remember(self, ask: AskRow) -> None:
         """Store an ask that has not ended, unless it is stored."""
         await self._connection.execute(
-            f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
+            f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
             " ON CONFLICT (id) DO NOTHING",
             (
                 ask.id,
@@ -71,6 +75,7 @@ class AsksStore:
                 ask.fresh,
                 _json(ask.attached),
                 _json(ask.suggested),
+                _json(ask.files),
                 time.time(),
             ),
         )
@@ -150,8 +155,9 @@ def _storable(text: str) -> str:
 
 def _row(row: Sequence[object]) -> AskRow:
     values: list[object] = list(row)
-    *rest, private, replies_to, material_id, fresh, attached, suggested = values
+    *rest, private, replies_to, material_id, fresh, attached, suggested, others = values
     files = tuple((name, text) for name, text in json.loads(str(attached)))
     # The table is STRICT: SQLite has checked the types of its columns.
     replies = tuple(json.loads(str(suggested)))
-    return AskRow(*rest, bool(private), replies_to, material_id, bool(fresh), files, replies)  # type: ignore[arg-type]
+    uploads = tuple((name, kind, size, url, voice) for name, kind, size, url, voice in json.loads(str(others)))
+    return AskRow(*rest, bool(private), replies_to, material_id, bool(fresh), files, replies, uploads)  # type: ignore[arg-type]

@@ -16,13 +16,16 @@ class Limits:
     """One row; None where nothing is set, 0 for no limit.
 
     ``per_person`` and ``per_server`` are asks within 24 hours, ``at_once`` is how many asks of a person may run at the
-    same time, ``cooldown`` is in seconds between two asks of a person. ``per_server`` is never set for a role.
+    same time, ``cooldown`` is in seconds between two asks of a person. ``files`` is how many files can go along with an
+    ask, ``file_mb`` how many megabytes each can have. ``per_server`` is never set for a role.
     """
 
     per_person: int | None = None
     per_server: int | None = None
     at_once: int | None = None
     cooldown: int | None = None
+    files: int | None = None
+    file_mb: int | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Limits))

@@ -204,4 +204,12 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE preferences ADD COLUMN instructions TEXT;
     """,
+    # 26: a question's files that go to a model as they are, which went along and which did not, and limits for them
+    """
+    ALTER TABLE limits ADD COLUMN files INTEGER;
+    ALTER TABLE limits ADD COLUMN file_mb INTEGER;
+    ALTER TABLE asks ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE readings ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE readings ADD COLUMN unsent TEXT NOT NULL DEFAULT '[]';
+    """,
 )

@@ -17,7 +17,8 @@ class PromptSourcesRow:
 
     ``taken`` are the messages that went in, ``cut`` those that did not fit. ``hidden`` is how many were left out
     because their authors opted out, ``webhooks`` because webhooks wrote them, ``unparsed`` because they can't be
-    parsed. ``why`` is the reason why no more were read: see ``bot.context.turns.Why``.
+    parsed. ``why`` is the reason why no more were read: see ``bot.context.turns.Why``. ``files`` are the names of the
+    files that went along as they are, ``unsent`` those of files that did not.
     """
 
     ask_id: int
@@ -27,6 +28,8 @@ class PromptSourcesRow:
     why: str = ""
     webhooks: int = 0
     unparsed: int = 0
+    files: Sequence[str] = ()
+    unsent: Sequence[str] = ()
 
 
 class PromptSourcesStore:
@@ -38,8 +41,8 @@ class PromptSourcesStore:
     async def remember(self, sources: PromptSourcesRow) -> None:
         """Store what was read for an ask, if the ask is stored."""
         await self._connection.execute(
-            "INSERT INTO readings (ask_id, taken, cut, hidden, why, webhooks, unparsed)"
-            " SELECT id, ?, ?, ?, ?, ?, ? FROM asks WHERE id = ? ON CONFLICT (ask_id) DO NOTHING",
+            "INSERT INTO readings (ask_id, taken, cut, hidden, why, webhooks, unparsed, files, unsent)"
+            " SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM asks WHERE id = ? ON CONFLICT (ask_id) DO NOTHING",
             (
                 json.dumps(sources.taken),
                 json.dumps(sources.cut),
@@ -47,16 +50,24 @@ class PromptSourcesStore:
                 sources.why,
                 sources.webhooks,
                 sources.unparsed,
+                _names(sources.files),
+                _names(sources.unsent),
                 sources.ask_id,
             ),
         )
 
     async def find(self, ask_id: int) -> PromptSourcesRow | None:
         """Return what was read for an ask; None if nothing was or the ask is unknown."""
-        sql = "SELECT taken, cut, hidden, why, webhooks, unparsed FROM readings WHERE ask_id = ?"
+        sql = "SELECT taken, cut, hidden, why, webhooks, unparsed, files, unsent FROM readings WHERE ask_id = ?"
         async with self._connection.execute(sql, (ask_id,)) as cursor:
             row = await cursor.fetchone()
         if row is None:
             return None
         taken, cut = (tuple((channel, message) for channel, message in json.loads(text)) for text in row[:2])
-        return PromptSourcesRow(ask_id, taken, cut, *row[2:])
+        files, unsent = (tuple(json.loads(text)) for text in row[6:])
+        return PromptSourcesRow(ask_id, taken, cut, *row[2:6], files=files, unsent=unsent)
+
+
+def _names(names: Sequence[str]) -> str:
+    # SQLite stores UTF-8, which has no form for half a surrogate pair.
+    return json.dumps(names, ensure_ascii=False).encode("utf-8", "replace").decode()

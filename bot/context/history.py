@@ -10,9 +10,19 @@ from dataclasses import replace
 
 import discord
 
-from bot.context.attachments import read_history_files
+from bot.context.attachments import files_of, read_history_files
 from bot.context.message_pages import MessagePage, fetch_one, fetch_page
-from bot.context.turns import History, HistoryStore, Knowledge, Origin, asker_of, known_target, to_turns
+from bot.context.turns import (
+    History,
+    HistoryStore,
+    Knowledge,
+    Origin,
+    asker_of,
+    by_webhook,
+    known_target,
+    to_turns,
+)
+from bot.context.uploads import uploads_of
 from bot.discord_errors import described
 
 log = logging.getLogger(__name__)
@@ -56,7 +66,7 @@ async def read_history(
     own = any(message.author.id == origin.me for message in conversation)
     nearby = [] if own else [id_ for id_ in sorted(messages.here, reverse=True) if id_ not in linked]
     chosen = sorted(linked | set(nearby[: max(0, limit - len(conversation))]))
-    history = await _turns(messages, chosen, linked, store, origin, webhooks=webhooks)
+    history = await _turns(messages, chosen, linked, store, origin, replies_to, webhooks=webhooks)
     history = replace(history, unparsed=messages.unparsed)
     if messages.refused and not history.turns:
         return replace(history, why="refused")
@@ -204,6 +214,7 @@ async def _turns(
     linked: Collection[int],
     store: HistoryStore,
     origin: Origin,
+    replies_to: int | None,
     *,
     webhooks: bool,
 ) -> History:
@@ -222,6 +233,13 @@ async def _turns(
     texts = await read_history_files(readable)
     dm_with = place.user if place.guild is None else None
     people = {message.author.id: message.author.display_name for message in read.read_so_far.values()}
-    return to_turns(
+    history = to_turns(
         messages, Knowledge(origin.me, asked, hidden, texts, linked, dm_with, webhooks, people, origin.author)
     )
+    target = next((message for message in readable if message.id == replies_to), None)
+    if target is None or (by_webhook(target) and not webhooks):
+        return history
+    author = (asker_of(target, asked) or dm_with) if target.author.id == origin.me else target.author.id
+    if author is None or hidden(author, target.id):
+        return history
+    return replace(history, uploads=uploads_of(files_of(target)))

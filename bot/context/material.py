@@ -13,10 +13,11 @@ from bot.context.attachments import (
     shortened,
     text_or_note,
 )
-from bot.context.files import LARGEST, is_readable
+from bot.context.files import LARGEST, is_readable, is_text, kind_of
 from bot.context.message_pages import fetch_one
 from bot.context.message_text import file_name, named, text_of
 from bot.context.turns import HistoryStore, Origin, asker_of
+from bot.context.uploads import uploads_of
 from bot.conversation import Quotation
 from bot.discord_errors import described
 from bot.errors import FileRefused, NotForReading, PromptError
@@ -46,11 +47,12 @@ def check(message: discord.Message, me: int) -> str:
     """
     files = files_of(message)
     readable = [file for file in files if is_readable(file)]
+    passed = [file for file in files if not is_text(file) and kind_of(file)]
     own = message.author.id == me
-    if not (readable or (separate(message.content).text if own else text_of(message, files=False))):
+    if not (readable or passed or (separate(message.content).text if own else text_of(message, files=False))):
         raise PromptError(sentence=_NOTHING)
     sentences: list[str] = []
-    if unread := [file_name(file) for file in files if file not in readable]:
+    if unread := [file_name(file) for file in files if file not in readable and file not in passed]:
         sentences.append(t("Quoth can't read: {names}.", names=", ".join(unread)))
     if long := [file_name(file) for file in readable if file.size > _PART // len(readable)]:
         sentences.append(t("Only the beginning and the end may be read of: {names}.", names=", ".join(long)))
@@ -64,9 +66,10 @@ async def read_material(
     store: HistoryStore,
     question: str,
 ) -> list[Quotation]:
-    """Read the message and the files that the asker added to a question.
+    """Read the message and the text files that the asker added to a question.
 
-    A file that can't be fetched is named as unreadable, and the question goes without it.
+    The message's other files are named, not fetched. A text file that can't be fetched is named as unreadable, and the
+    question goes without it.
 
     Raises:
         PromptError: the message was deleted, or can't be read.
@@ -84,7 +87,8 @@ async def read_material(
         if author is not None and author != origin.place.user and await store.unread([author]):
             raise NotForReading
         text = unescape(separate(named(message.content, message)).text) if own else await _text(message)
-        quotations.append(Quotation("Message by", message.author.display_name, text))
+        others = uploads_of(files_of(message))
+        quotations.append(Quotation("Message by", message.author.display_name, text, others))
     texts = await read_files(files, LARGEST, _SECONDS)
     alone = not (texts or quotations or question.strip())
     for file in files:

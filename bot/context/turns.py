@@ -9,7 +9,7 @@ import discord
 from bot.context.impersonation import name_of
 from bot.context.message_text import named, text_of
 from bot.context.speakers import Speaker, distinct
-from bot.conversation import Place, Role, Source, Turn
+from bot.conversation import AttachedFile, Place, Role, Source, Turn
 from bot.markdown.escapes import unescape
 from bot.markdown.own_lines import separate
 
@@ -85,7 +85,8 @@ class History:
 
     ``hidden`` messages were left out because their authors opted out or nobody knows who asked for them, ``webhooks``
     because webhooks wrote them, ``unparsed`` because discord.py can't read them. ``why`` says why there are no more.
-    ``author`` is what the question's author is called in the turns, empty where that is not known.
+    ``author`` is what the question's author is called in the turns, empty where that is not known. ``uploads`` are the
+    files of the message that the question replies to.
     """
 
     turns: Sequence[Turn] = ()
@@ -94,6 +95,7 @@ class History:
     webhooks: int = 0
     unparsed: int = 0
     author: str = ""
+    uploads: Sequence[AttachedFile] = ()
 
 
 def never(author: int, message: int) -> bool:

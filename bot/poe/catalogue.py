@@ -113,7 +113,10 @@ class Catalogue:
         self.foreign = foreign
         self.as_of: str = as_of.isoformat() if as_of else str(_DATA["as_of"])
         listed = {_plain(model.handle): model for model in live}
-        shipped = [Model(m["handle"], m.get("id", ""), m["maker"], m.get("retired", False)) for m in _DATA["model"]]
+        shipped = [
+            Model(m["handle"], m.get("id", ""), m["maker"], m.get("retired", False), tuple(m.get("takes", ())))
+            for m in _DATA["model"]
+        ]
         known = [_merged(model, listed.pop(_plain(model.handle), None)) for model in shipped]
         known += listed.values()
         own: dict[str, Model] = {}
@@ -240,7 +243,9 @@ def is_shipped(handle: str) -> bool:
 
 def _merged(shipped: Model, live: Model | None) -> Model:
     """Return a model of the shipped list as Poe's own list has it, under the shipped names."""
-    return replace(live, handle=shipped.handle, id=shipped.id, maker=shipped.maker) if live else shipped
+    if live is None:
+        return shipped
+    return replace(live, handle=shipped.handle, id=shipped.id, maker=shipped.maker, takes=live.takes or shipped.takes)
 
 
 def _newest_first(models: Sequence[Model]) -> Sequence[Model]:

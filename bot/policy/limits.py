@@ -79,6 +79,8 @@ class RateLimiter:
             _in_effect((row.at_once for row in roles), server.at_once, default.at_once),
             _in_effect((row.cooldown for row in roles), server.cooldown, default.cooldown),
             default.per_person_total,
+            _in_effect((row.files for row in roles), server.files, default.files),
+            _in_effect((row.file_mb for row in roles), server.file_mb, default.file_mb),
         )
 
     @asynccontextmanager

@@ -8,7 +8,7 @@ import discord
 
 from bot.i18n.translate import t
 
-TEMPLATE = r"quoth:(?P<act>stop|retry|other|read):(?P<ask>\d{1,20})(?::(?P<page>\d{1,3}))?"
+TEMPLATE = r"quoth:(?P<act>stop|retry|other|read|without|bare):(?P<ask>\d{1,20})(?::(?P<page>\d{1,3}))?"
 """The pattern of the ids of an ask's own buttons."""
 SUGGESTION = r"quoth:say:(?P<ask>\d{1,20}):(?P<number>\d)"
 """The pattern of the ids of suggested replies."""
@@ -19,7 +19,7 @@ _SUGGESTIONS = 3  # of an answer's suggested replies, how many are shown
 _LONGEST = 4000  # characters of a reply that is worth suggesting
 _LABEL = 80  # characters of a button's label at most (discord.md section 5)
 
-Act: TypeAlias = Literal["stop", "retry", "other", "read"]
+Act: TypeAlias = Literal["stop", "retry", "other", "read", "without", "bare"]
 """What a button is for."""
 AFTER: tuple[Act, ...] = ("retry", "other", "read")
 """What can be done about an ask that is over."""
@@ -42,7 +42,13 @@ def buttons_while_running(ask: int) -> tuple[Button, ...]:
 
 def buttons_after(ask: int, acts: tuple[Act, ...] = AFTER) -> tuple[Button, ...]:
     """Return the buttons of an ask in a final state."""
-    labels = {"retry": t("Retry"), "other": t("Ask another model"), "read": t("What was read?")}
+    labels = {
+        "retry": t("Retry"),
+        "other": t("Ask another model"),
+        "read": t("What was read?"),
+        "without": t("Ask without it"),
+        "bare": t("Ask without it"),
+    }
     return tuple(Button(labels[act], f"quoth:{act}:{ask}") for act in acts)
 
 

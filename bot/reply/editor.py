@@ -17,10 +17,10 @@ import discord
 
 from bot.conversation import AnswerFile, Snapshot, State, Thinking
 from bot.discord_errors import Remedy, described, remedy, wait
+from bot.downloads import Trouble
 from bot.errors import QuothError
 from bot.i18n.translate import later, t
 from bot.reply.buttons import Act, offered
-from bot.reply.downloads import Trouble
 from bot.reply.layout import Layout, Post, Progress
 from bot.reply.media import MOST_FILES, Gallery
 from bot.reply.pacing import RateLimiter, Urgency

@@ -15,9 +15,9 @@ from typing import IO, Any
 import discord
 
 from bot.conversation import AnswerFile, Snapshot, State
+from bot.downloads import Download, Downloads, NotDownloaded, Trouble
 from bot.i18n.translate import nlater, t
 from bot.markdown.media import Linked, address, linked
-from bot.reply.downloads import Download, Downloads, NotDownloaded, Trouble
 
 MOST_FILES = 10
 """Files of one message at most (next.md section G1)."""

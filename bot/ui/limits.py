@@ -1,7 +1,7 @@
 """Limits in words, for the commands that show them."""
 
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 from bot.conversation import ResolvedLimits
 from bot.i18n.numbers import duration
@@ -10,7 +10,9 @@ from storage.limits import Limits
 
 
 def is_limited(limits: Limits | ResolvedLimits) -> bool:
-    """Whether there is any limit."""
+    """Whether there is any limit for questions; of a row, also for files, which always have some limit."""
+    if isinstance(limits, ResolvedLimits):
+        limits = replace(limits, files=0, file_mb=0)
     return any(astuple(limits))
 
 
@@ -32,5 +34,10 @@ def _phrases(limits: Limits | ResolvedLimits) -> Iterator[str]:
     if limits.cooldown is not None:
         pause = duration(limits.cooldown) if limits.cooldown else t("no limit")
         yield t("pause between two questions from a member: {duration}", duration=pause)
+    explicit = isinstance(limits, Limits)
+    if limits.files or (explicit and limits.files is not None):
+        yield t("files per question: {count}", count=count(limits.files))
+    if limits.file_mb or (explicit and limits.file_mb is not None):
+        yield t("MB per file: {count}", count=count(limits.file_mb))
     if isinstance(limits, ResolvedLimits) and limits.per_person_total:
         yield t("questions per person in 24 hours in all servers and DMs: {count}", count=limits.per_person_total)

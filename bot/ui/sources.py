@@ -65,8 +65,9 @@ def _summary(
     if chosen:
         yield t("**Asked about this message:** {link}", link=f"[1]({jump(guild, *chosen)})")
     if files:
-        names = ", ".join(escaped(" ".join(name.split())) for name in files)
-        yield t("**Attached files:** {names}", names=_cut(names, _FILES))
+        yield t("**Attached files:** {names}", names=_listed(files))
+    if sources.unsent:
+        yield t("**Not passed on:** {names}", names=_listed(sources.unsent))
     if sources.hidden:
         yield t("**Left out (author opted out or unknown): {count}.**", count=sources.hidden)
     if sources.webhooks:
@@ -75,6 +76,10 @@ def _summary(
         yield t("**Left out (unknown format): {count}.**", count=sources.unparsed)
     if reason := _reason(sources.why):
         yield reason
+
+
+def _listed(names: Sequence[str]) -> str:
+    return _cut(", ".join(escaped(" ".join(name.split())) for name in names), _FILES)
 
 
 def _reason(why: str) -> str:

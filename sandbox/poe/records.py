@@ -1,8 +1,12 @@
 """What the simulated Poe records for tests and benchmarks: prompts, Stops, page requests and frames."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
+
+Uploaded: TypeAlias = Sequence[tuple[str, bytes]]
+"""Names and contents of files."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +34,8 @@ class Sent:
     """Seconds since the account's previous accepted prompt."""
     attachments: tuple[str, ...] = ()
     """Names of the uploaded files."""
+    uploads: tuple[bytes, ...] = field(default=(), repr=False)
+    """What is in them."""
     moods: dict[str, float] = field(default_factory=dict[str, float])
     """The moods that were on for this prompt, with their amounts."""
 
@@ -39,8 +45,8 @@ class Sent:
         return self.status == "success"
 
     def as_json(self) -> dict[str, object]:
-        """Return the record as plain JSON values."""
-        return asdict(self)
+        """Return the record as plain JSON values, without what is in the files."""
+        return {name: value for name, value in asdict(self).items() if name != "uploads"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,19 +244,19 @@ async def test_a_text_file_goes_along(quoth: QuothInSandbox) -> None:
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        (File("fog.png", b"\x89PNG"), "“fog.png” is an image."),
-        (File("fog.zip", b"PK"), "“fog.zip” doesn't look like one."),
+        (File("fog.svg", b"<svg/>"), "“fog.svg” is an SVG drawing"),
+        (File("fog.zip", b"PK"), "“fog.zip” is an archive."),
         (
             File("fog.log", b"fog\n" * 30_000),
             "“fog.log” is too large. Quoth can read text files of up to 80 KB; this one has 120 KB.",
         ),
     ],
-    ids=["picture", "archive", "large"],
+    ids=["drawing", "archive", "large"],
 )
 async def test_what_can_not_be_read_is_told_before_poe_is_asked(
     quoth: QuothInSandbox, file: File, sentence: str
 ) -> None:
-    """A picture, another binary file or too large a text is refused with a sentence before Poe is asked."""
+    """A drawing, another binary file or too large a text is refused with a sentence before Poe is asked."""
     refused = await quoth.discord.command("alice", "general", "ask", prompt="What is it?", file=file)
     assert sentence in refused.response.content
     assert refused.response.ephemeral
@@ -309,8 +309,8 @@ async def test_a_typed_model_to_ask_about_a_message(quoth: QuothInSandbox) -> No
 
 
 async def test_nothing_to_ask_about(quoth: QuothInSandbox) -> None:
-    """Asking about a message with only a picture is refused with a private sentence."""
-    chosen = await quoth.discord.say("bob", "general", "", files=[File("fog.png", b"\x89PNG")])
+    """Asking about a message with only an archive is refused with a private sentence."""
+    chosen = await quoth.discord.say("bob", "general", "", files=[File("fog.zip", b"PK")])
     refused = await quoth.discord.menu("alice", chosen, "Ask about this")
     assert refused.response.content == "That message has no text to ask about."
     assert refused.response.ephemeral

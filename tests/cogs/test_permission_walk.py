@@ -20,8 +20,9 @@ from discord import AppCommandOptionType as Kind
 from discord import AppCommandType, app_commands
 
 from bot.conversation import Snapshot, State
-from bot.errors import AnswerFailed, LoginRequired
+from bot.errors import AnswerFailed, LoginRequired, UploadRefused
 from sandbox.discord.sandbox import DiscordSandbox
+from sandbox.discord.world.command_options import File
 from sandbox.discord.world.components import walk
 from sandbox.discord.world.entities import CallbackType, Guild, Interaction, Json, Message, Role
 from sandbox.discord.world.permissions import EVERYONE, Permission
@@ -82,10 +83,12 @@ CONTROLS = {
     "quoth:preference:user:*": ANYONE,
     "quoth:read:#": "read_message_history",
     "quoth:read:#:#": "read_message_history",
+    "quoth:bare:#": "manage_messages",
     "quoth:retry:#": "manage_messages",
     "quoth:say:#:#": ANYONE,
     "quoth:stop:#": "manage_messages",
     "quoth:suggestion:#:#": LIKE_COMMAND,
+    "quoth:without:#": "manage_messages",
     "quoth:try-again": OPERATOR,
 }
 """Who may use each control of a message that somebody else asked for; # is a number in its custom id."""
@@ -396,6 +399,12 @@ async def use_every_command(walker: Walk) -> None:
         await quoth.shown(interaction.response, words)
     mistyped = await quoth.discord.command("alice", "general", "ask", prompt=SECRET, model="clode")
     (await quoth.refused(mistyped, "Did you mean")).viewer = None  # as if it could not be hidden from the others
+    clip = File("clip.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom")
+    unfit = await quoth.discord.command("alice", "general", "ask", prompt=SECRET, model="GPT-4o", file=clip)
+    (await quoth.refused(unfit, "reads no video")).viewer = None
+    declined, answer = await quoth.ask("alice", prompt=SECRET, file=clip)
+    answer.steps.put_nowait(UploadRefused())
+    (await quoth.refused(declined, "Poe didn't accept a file")).viewer = None
     for use in uses(quoth):
         if use.name not in ASKING:
             walker.grant(COMMANDS[use.title], has=True)

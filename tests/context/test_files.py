@@ -132,8 +132,10 @@ async def test_a_file_is_called_by_its_title(tmp_path: Path, discord: DiscordSan
         answer = await asks_about(quoth, message, reply=None)
         for part in ("[file: отчёт.txt]\n  some words", "[file: итог.md]\n  more words", "[picture: фото.png]"):
             assert part in answer.prompt
+        attach(discord, message, "_.zip", b"PK", "application/zip").title = "архив"
+        message.attachments.pop(2)
         opened, answer = await about(quoth, message)
-        assert note(opened) == "Quoth can't read: фото.png."
+        assert note(opened) == "Quoth can't read: архив.zip."
 
 
 async def test_everything_that_history_reads_can_be_asked_about(tmp_path: Path, discord: DiscordSandbox) -> None:
@@ -172,13 +174,13 @@ async def test_what_can_t_be_read_is_said_before_asking(tmp_path: Path, discord:
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         message = put(discord, "bob", "oven", "It fails.")
         attach(discord, message, "build.log", b"first line\n" + b"between\n" * 8_700 + b"last line")
-        attach(discord, message, "loaf.png", b"\x89PNG", "image/png")
+        attach(discord, message, "loaf.svg", b"<svg/>", "image/svg+xml")
         attach(discord, message, "huge.log", b"x" * 90_000)
         opened, answer = await about(quoth, message)
         assert note(opened) == (
-            "Quoth can't read: loaf.png, huge.log. Only the beginning and the end may be read of: build.log."
+            "Quoth can't read: loaf.svg, huge.log. Only the beginning and the end may be read of: build.log."
         )
-        for part in ("It fails.", "first line", "last line", "[picture: loaf.png]", "[file: huge.log]", "[…]"):
+        for part in ("It fails.", "first line", "last line", "[picture: loaf.svg]", "[file: huge.log]", "[…]"):
             assert part in answer.prompt
 
 

@@ -47,6 +47,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.errors": PURE,
     "bot.discord_errors": (*TREE, "discord", "aiohttp"),
     "bot.permissions": (*TREE, "discord", "bot.discord_errors"),
+    "bot.downloads": ("aiohttp", "yarl", "filetype", "PIL"),  # aiohttp's addresses are yarl's
     "bot.unexpected": (*REFUSALS, "storage.database"),  # a database that fails is told like Discord's refusals
     "bot.version": (),
     "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
@@ -58,9 +59,10 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors
     "bot.poe.api": (*POE, "aiohttp"),
     "bot.poe.api.query": (*POE, "fastapi_poe", "httpx"),  # httpx is what fastapi_poe itself uses
-    "bot.reply": (*REFUSALS, "discord", "aiohttp"),  # discord.py's own way of looking at its requests is aiohttp's
-    "bot.reply.downloads": (*REFUSALS, "aiohttp", "yarl", "filetype", "PIL"),  # aiohttp's addresses are yarl's
+    "bot.reply": (*REFUSALS, "discord", "bot.downloads", "aiohttp"),  # discord.py looks at its requests as aiohttp does
     "bot.context": (*REFUSALS, "discord", "storage", "cachetools"),
+    "bot.context.pictures": ("PIL", "pi_heif"),
+    "bot.context.uploads": (*REFUSALS, "discord", "bot.context", "bot.downloads", "filetype"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
     "bot.policy.access": (*TREE, "cachetools"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's

@@ -33,6 +33,7 @@ FOR_OPERATORS = (
 FOR_MODELS = ("bot/context/", "bot/poe/api/", "bot/poe/web/")
 """The words here go to a model, to Poe's page or to its API; people read only what the ``SHOWN`` keywords take."""
 NOT_SHOWN = {
+    "{why}": "sentences that are translated already",
     "this ask": "the name of a rule in the code",
     "this channel": "the name of a rule in the code",
     "this server": "the name of a rule in the code",

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from bot.reply.downloads import Downloads, NotDownloaded, Trouble
+from bot.downloads import Downloads, NotDownloaded, Trouble
 
 HOSTS = ("pfst.example", "files.example:8443", "127.0.0.1:8080", "localhost", "[::1]:81", "10.0.0.1", "10.0.0.1:80")
 

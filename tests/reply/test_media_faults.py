@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientTimeout
 
+from bot import downloads
 from bot.conversation import AnswerFile
 from bot.markdown.own_lines import separate
-from bot.reply import downloads
 from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.support.file_server import FileServer, bomb, file_server, picture

@@ -80,6 +80,10 @@ ROWS = {
         "INSERT INTO preferences (scope, id, instructions) VALUES ('user', 12, 'Be brief.')",
         "SELECT instructions FROM preferences WHERE id = 12",
     ),
+    24: (
+        "INSERT INTO readings (ask_id, taken, cut, hidden, why, files) VALUES (9, '[]', '[]', 0, '', '[\"a.png\"]')",
+        "SELECT files FROM readings WHERE ask_id = 9",
+    ),
 }
 
 

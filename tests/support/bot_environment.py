@@ -21,7 +21,7 @@ def bot_environment(poe: PoeSandbox, discord: DiscordSandbox, folder: Path) -> d
         "MEDIA_HOSTS": poe.media_host,
         "POE_MIN_GAP": "0",
         "POE_HOURLY_CAP": "0",
-        "EXTRA_MODELS": "Sandbox-Novel,Sandbox-Error,Sandbox-Stall,Sandbox-Login-Wall,My-Private-Bot",
+        "EXTRA_MODELS": "Sandbox-Novel,Sandbox-Error,Sandbox-Stall,Sandbox-Login-Wall,Sandbox-No-Files,My-Private-Bot",
         "FOREIGN_MODELS": "true",
     }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,8 @@ from discord.gateway import KeepAliveHandler
 
 from bot import bootstrap
 from bot.client import QuothBot
-from bot.conversation import AnswerFile, Asker, ResolvedLimits, Snapshot, State, format_messages
+from bot.context.uploads import KINDS
+from bot.conversation import AnswerFile, Asker, FileKind, PromptFile, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
 from bot.poe.api.points import Points
 from bot.poe.backend import Paid
@@ -40,6 +41,7 @@ class Answer:
 
     handle: str
     prompt: str = ""
+    files: Sequence[PromptFile] = ()
     over: bool = False
     left: bool = False
     paid: Paid | None = None
@@ -121,7 +123,9 @@ class FakePoe(PoeAccess):
             yield Snapshot(state=State.QUEUED, ahead=1)
             await self.turns.wait()
         yield Snapshot(state=State.READING)
-        answer.prompt = format_messages(await make_prompt())
+        messages = await make_prompt()
+        answer.prompt = format_messages(messages)
+        answer.files = [file for message in messages for file in message.get("files", ())]
         self.answers.append(answer)
         while answer.open or not answer.over:
             step = await answer.steps.get()
@@ -171,7 +175,8 @@ class QuothInSandbox:
         assert told.ephemeral or told.channel.recipient is interaction.user
         assert [message for message in interaction.replies if not message.deleted] == [told]
         ids = [each["custom_id"] for row in told.components for each in row["components"]]
-        assert [id_ for id_ in ids if not id_.startswith(("quoth:other:", "quoth:model:"))] == []
+        acts = ("quoth:other:", "quoth:model:", "quoth:without:", "quoth:bare:")
+        assert [id_ for id_ in ids if not id_.startswith(acts)] == []
         return told
 
     async def shown(self, message: Message, *parts: str) -> Message:
@@ -203,6 +208,7 @@ async def quoth_in_sandbox(
     message_content: bool = True,
     limits: ResolvedLimits = NO_LIMITS,
     media_hosts: Sequence[str] = (),
+    file_kinds: Collection[FileKind] = KINDS,
     points: Points | None = None,
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
@@ -219,6 +225,7 @@ async def quoth_in_sandbox(
             limits,
             message_content=message_content,
             media_hosts=media_hosts,
+            file_kinds=file_kinds,
             points=points,
         )
         async with made as bot:

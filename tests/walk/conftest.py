@@ -13,7 +13,7 @@ from bot import bootstrap
 from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
-from tests.support.bot_environment import bot_environment
+from tests.support.bot_environment import bot_environment, by_api
 from tests.support.whole_bot import WholeBot
 
 FAST = 10_000.0  # characters a second
@@ -47,8 +47,7 @@ async def api_walk(
     """A bot of its own that asks by the official API; afterwards discord.py finds the other one's Discord again."""
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    settings = {"POE_BACKEND": "api", "POE_API_KEY": poe.api_key, "POE_API_URL": poe.api_url}
-    whole = WholeBot(discord, poe, bootstrap.Settings.read(environment | settings))
+    whole = WholeBot(discord, poe, bootstrap.Settings.read(environment | by_api(poe)))
     async with contextlib.aclosing(whole.running):
         await whole.start()
         yield whole

@@ -38,6 +38,7 @@ class ApiBackend(Backend):
         key: the API key.
         rules: how many asks run at once, and how fast they follow each other.
         limits: how long a question may take.
+        upload_url: where files are uploaded to.
         points: the account's points, closed with the backend; None where nobody counts them.
     """
 
@@ -47,9 +48,11 @@ class ApiBackend(Backend):
         key: str,
         rules: Rules = Rules(),
         limits: TimeLimits = TimeLimits(),
+        upload_url: str = "",
         points: Points | None = None,
     ) -> None:
         self._url = url
+        self._upload_url = upload_url
         self._key = key
         self._rules = rules
         self._limits = limits
@@ -134,8 +137,9 @@ class ApiBackend(Backend):
             # Whatever sends such a key quotes it whole in its error (next.md section A10).
             raise KeyRefused("The API key is empty, or has a character that is in no API key.")
         connections = await self._open()
+        prepared = await connections.prepare(messages)
         await asyncio.sleep(reserve_send())
-        async with contextlib.aclosing(connections.answer(handle, messages)) as snapshots:
+        async with contextlib.aclosing(connections.answer(handle, prepared)) as snapshots:
             async for snapshot in snapshots:
                 yield snapshot
 
@@ -147,11 +151,10 @@ class ApiBackend(Backend):
         """Return the connections. They are made when first needed, because that takes half a second and 37 MB."""
         async with self._opening:
             if self._connections is None:
-                self._connections = await asyncio.to_thread(_connections, self._url, self._key, self._limits)
+                self._connections = await asyncio.to_thread(self._connect)
             return self._connections
 
+    def _connect(self) -> "Connections":
+        from bot.poe.api.query import Connections
 
-def _connections(url: str, key: str, limits: TimeLimits) -> "Connections":
-    from bot.poe.api.query import Connections
-
-    return Connections(url, key, limits)
+        return Connections(self._url, self._key, self._limits, self._upload_url)

@@ -11,8 +11,10 @@ class TimeLimits:
         first_text: without any news before the first text of an answer. The API's pings are no news.
         silence: without any news after it.
         total: for a whole answer.
+        upload: for one file.
     """
 
     first_text: float = 120.0
     silence: float = 90.0
     total: float = 600.0
+    upload: float = 60.0

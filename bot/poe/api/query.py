@@ -7,9 +7,10 @@ understand in further requests.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import quote
 
 import httpx
@@ -18,12 +19,20 @@ from fastapi_poe.client import (
     BotError,
     stream_request,  # pyright: ignore[reportUnknownVariableType] - by the type of its tools
 )
-from fastapi_poe.types import PartialResponse, ProtocolMessage, QueryRequest
+from fastapi_poe.types import Attachment, PartialResponse, ProtocolMessage, QueryRequest
 
-from bot.conversation import AnswerFile, Message, Messages, Role, Snapshot, State, clean
-from bot.errors import AnswerCut, AnswerFailed, AnswerStalled, ModelUnavailable, PoeUnreachable, QuothError
+from bot.conversation import AnswerFile, Message, Messages, PromptFile, Role, Snapshot, State, clean
+from bot.errors import (
+    AnswerCut,
+    AnswerFailed,
+    AnswerStalled,
+    ModelUnavailable,
+    PoeUnreachable,
+    QuothError,
+    UploadRefused,
+)
 from bot.poe.api.limits import TimeLimits
-from bot.poe.api.refusals import event_refusal, http_refusal
+from bot.poe.api.refusals import event_refusal, http_refusal, upload_failed, upload_refusal
 from bot.poe.patience import patient
 
 _ROLES: Mapping[Role, Literal["user", "bot", "system"]] = {"user": "user", "assistant": "bot", "system": "system"}
@@ -45,10 +54,12 @@ class Connections:
         url: the address, of which ``/bot/`` is used.
         key: the API key.
         limits: how long a question may take.
+        upload_url: where files are uploaded to.
     """
 
-    def __init__(self, url: str, key: str, limits: TimeLimits) -> None:
+    def __init__(self, url: str, key: str, limits: TimeLimits, upload_url: str = "") -> None:
         self._url = f"{url}/bot/"
+        self._upload_url = upload_url
         self._key = key
         self._limits = limits
         self._pool = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=_KEPT))
@@ -57,7 +68,42 @@ class Connections:
         """Close all connections. Questions that still run end with an error."""
         await self._pool.aclose()
 
-    async def answer(self, handle: str, messages: Messages) -> AsyncGenerator[Snapshot]:
+    async def prepare(self, messages: Messages) -> list[ProtocolMessage]:
+        """Upload the files of a conversation, each once, and return what `answer` asks. Uploads cost nothing.
+
+        Raises:
+            UploadRefused: Poe refused a file, or did not take it in time.
+            QuothError: another refusal.
+        """
+        files = [file for message in messages for file in message.get("files", ())]
+        uploaded: dict[int, Attachment] = {}
+        if files:
+            async with httpx.AsyncClient(transport=_Kept(self._pool), timeout=_CONNECT, trust_env=False) as session:
+                attachments = await asyncio.gather(*(self._upload(session, file) for file in files))
+            uploaded = {id(file): attachment for file, attachment in zip(files, attachments, strict=True)}
+        return [_protocol_message(message, uploaded) for message in messages]
+
+    async def _upload(self, session: httpx.AsyncClient, file: PromptFile) -> Attachment:
+        """Upload a file. Not by the client's own function, which tries again and closes the session (A3)."""
+        try:
+            async with asyncio.timeout(self._limits.upload):
+                response = await session.post(
+                    self._upload_url,
+                    headers={"Authorization": self._key},  # without "Bearer"
+                    files={"file": (file.name, file.data, file.content_type)},
+                    timeout=None,
+                )
+        except TimeoutError as error:
+            raise upload_failed("it took too long", file.name) from error
+        except httpx.TransportError as error:
+            raise upload_failed(type(error).__name__, file.name) from error
+        if response.status_code != _OK:
+            raise upload_refusal(
+                response.status_code, lambda name: response.headers.get(name, ""), response.content, file.name
+            )
+        return attachment_in(response.content, file)
+
+    async def answer(self, handle: str, messages: Sequence[ProtocolMessage]) -> AsyncGenerator[Snapshot]:
         """Ask a model once and yield the growing answer. Closing the generator closes the connection.
 
         Raises:
@@ -79,7 +125,7 @@ class Connections:
             QueryRequest(
                 version=PROTOCOL_VERSION,
                 type="query",
-                query=list(map(_protocol_message, messages)),
+                query=list(messages),
                 user_id="",
                 conversation_id="",
                 message_id="",
@@ -213,9 +259,38 @@ class _Body(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-def _protocol_message(message: Message) -> ProtocolMessage:
+class _Kept(httpx.AsyncBaseTransport):
+    """A pool that outlives the client which uses it."""
+
+    def __init__(self, pool: httpx.AsyncBaseTransport) -> None:
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        return await self._pool.handle_async_request(request)
+
+
+def _protocol_message(message: Message, uploaded: Mapping[int, Attachment]) -> ProtocolMessage:
     text = clean(message["content"])  # an unpaired surrogate could not be sent
-    return ProtocolMessage(role=_ROLES[message["role"]], content=text)
+    attachments = [uploaded[id(file)] for file in message.get("files", ())]
+    return ProtocolMessage(role=_ROLES[message["role"]], content=text, attachments=attachments)
+
+
+def attachment_in(body: bytes, file: PromptFile) -> Attachment:
+    """Return what Poe says of an uploaded file; its content type is Poe's own.
+
+    Raises:
+        UploadRefused: it says nothing that can be read.
+    """
+    with contextlib.suppress(ValueError):
+        said = json.loads(body)
+        if isinstance(said, dict):
+            fields = cast("dict[str, object]", said)
+            url, content_type = fields.get("attachment_url"), fields.get("mime_type")
+            if isinstance(url, str) and url:
+                kind = content_type if isinstance(content_type, str) and content_type else file.content_type
+                return Attachment(url=url, content_type=kind, name=file.name)
+    raise UploadRefused("Poe's reply to an upload can't be read.")
 
 
 async def _check(response: httpx.Response) -> None:

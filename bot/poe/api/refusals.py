@@ -25,10 +25,16 @@ from bot.errors import (
     PromptTooLong,
     QuothError,
     RateLimited,
+    UploadRefused,
 )
 from bot.i18n.translate import later
 
 _NOT_STARTED = later("The model didn't start answering. Try again, or ask another model.")
+_FILE_LARGE = later("“{name}” is too large for Poe.")
+_FILE_REFUSED = later("Poe didn't accept “{name}”.")
+_FILE_LATER = later("Poe couldn't take “{name}”. Try again later.")
+_OF_THE_ACCOUNT, _LATER = (401, 402), (408, 429)
+_REFUSED, _TOO_LARGE = 400, 413
 _LONGEST_WAIT = 3600.0  # seconds; a longer Retry-After is not believed
 _TYPE = re.compile("[a-z_]{1,40}")
 _KINDS: dict[int, type[QuothError]] = {
@@ -99,6 +105,23 @@ def http_refusal(status: int, header: Callable[[str], str], body: bytes) -> Quot
     if isinstance(error, RateLimited | ModelOverloaded | LimitReached | PoeUnreachable):
         error.lasts = wait_of(header("Retry-After"), datetime.now(UTC))
     return error
+
+
+def upload_refusal(status: int, header: Callable[[str], str], body: bytes, name: str) -> QuothError:
+    """Return the error for an upload of the file ``name`` that Poe did not take; the rest is as in `http_refusal`.
+
+    Only an error of the account concerns other questions: files are taken by another server than questions.
+    """
+    if status in _OF_THE_ACCOUNT:
+        return http_refusal(status, header, body)
+    refused = _REFUSED <= status < _SERVER_ERROR and status not in _LATER
+    sentence = _FILE_LARGE if status == _TOO_LARGE else _FILE_REFUSED if refused else _FILE_LATER
+    return UploadRefused(f"Poe refused a file (HTTP {status}).", sentence=sentence, name=name)
+
+
+def upload_failed(why: str, name: str) -> UploadRefused:
+    """Return the error for an upload that takes too long, or whose connection broke."""
+    return UploadRefused(f"A file could not be uploaded to Poe: {why}.", sentence=_FILE_LATER, name=name)
 
 
 def event_refusal(data: str) -> QuothError:

@@ -132,7 +132,8 @@ class WebBackend(Backend):
                     self._lingering.add(leaving)
                 latest.put_from_thread(snapshot)
 
-            exchange = Exchange(format_messages(messages), leaving.is_set, pace)
+            files = [file for message in messages for file in message.get("files", ())]
+            exchange = Exchange(format_messages(messages), leaving.is_set, pace, files)
             self._answer(exchange, handle, put, leaving)
 
         answering = asyncio.get_running_loop().run_in_executor(self._threads, answer)

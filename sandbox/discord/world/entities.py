@@ -188,6 +188,8 @@ class Attachment(Thing):
     url: str
     description: str | None = None
     title: str | None = None
+    seconds: float | None = None
+    """How long a voice message is; None for any other file."""
 
 
 @dataclass(frozen=True)

@@ -171,6 +171,7 @@ def attachment(of: Attachment, *, ephemeral: bool = False) -> Json:
     }
     body |= {"description": of.description} if of.description is not None else {}
     body |= {"title": of.title} if of.title is not None else {}
+    body |= {"duration_secs": of.seconds, "waveform": "AAAA"} if of.seconds is not None else {}
     return body | ({"ephemeral": True} if ephemeral else {})
 
 

@@ -61,6 +61,9 @@ class Origin:
     loading: bool = False
 
 
+_VOICE = "voice-message.ogg"  # what Discord's clients call a voice message
+
+
 class Posting:
     """Creates, edits and deletes messages.
 
@@ -223,7 +226,8 @@ class Posting:
         guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         filename = filename.replace("/", "_")
         url = f"{self._files_url()}/{channel.id}/{file_id}/{quote(filename)}"
-        attachment = Attachment(file_id, filename, content_type or guessed, data, url, description)
+        seconds = 2.0 if filename == _VOICE else None
+        attachment = Attachment(file_id, filename, content_type or guessed, data, url, description, seconds=seconds)
         self._world.attachments[file_id] = attachment
         return attachment
 

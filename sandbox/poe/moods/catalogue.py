@@ -151,6 +151,8 @@ _FILES = (
     Mood("file-redirect", 20, "The address of the file redirects to another host."),
     Mood("upload-status", 20, "Uploads are refused with the HTTP status AMOUNT.", 413),
     Mood("upload-slow", 20, "Uploads take AMOUNT s.", 20),
+    Mood("upload-dropped", 20, "The page drops each file once it is uploaded, with a word."),
+    Mood("no-files", 20, "The page has no place for files."),
 )
 
 GROUPS = {
@@ -161,7 +163,7 @@ GROUPS = {
     "Pressing Send": _SENDING,
     "Opening the page": _VISIT,
     "The official API": _API,
-    "Files at the official API": _FILES,
+    "Files": _FILES,
 }
 """All moods by subject."""
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sandbox.poe.account import Account, Chat
 from sandbox.poe.handles import canonical
+from sandbox.poe.records import Uploaded
 from sandbox.poe.site.points import Points
 from sandbox.poe.site.prompts import Prompts
 from sandbox.poe.site.refusals import PRICE, PRICE_MISMATCH, Refusal, refusal
@@ -38,7 +39,7 @@ class Query:
     variables: Json
     channel: str
     """Name of the page's channel."""
-    files: tuple[str, ...]
+    files: Uploaded
 
 
 class GraphQL:
@@ -62,8 +63,8 @@ class GraphQL:
             "SandboxPurchaseMutation": self._purchase,
         }
 
-    def answer(self, headers: Mapping[str, str], body: Json, files: tuple[str, ...] = ()) -> web.Response:
-        """Answer one query; `files` are the names of the uploaded files.
+    def answer(self, headers: Mapping[str, str], body: Json, files: Uploaded = ()) -> web.Response:
+        """Answer one query; `files` are the uploaded files.
 
         Raises:
             HTTPNotImplemented: The sandbox doesn't model this query.

@@ -14,7 +14,7 @@ from sandbox.poe.answers.tempo import Tempo
 from sandbox.poe.files import Files
 from sandbox.poe.moods import catalogue
 from sandbox.poe.moods.catalogue import Moods
-from sandbox.poe.records import Sent, Stop
+from sandbox.poe.records import Sent, Stop, Uploaded
 from sandbox.poe.site.playback import Playback
 from sandbox.poe.site.scripts import Script, script_for
 from sandbox.poe.wire.channel import Channel
@@ -60,10 +60,11 @@ class Prompts:
         """How many answers are being played now."""
         return len(self._running)
 
-    def receive(self, text: str, handle: str, nonce: str, channel: str, files: tuple[str, ...] = ()) -> Sent:
+    def receive(self, text: str, handle: str, nonce: str, channel: str, files: Uploaded = ()) -> Sent:
         """Record a prompt, before anything is decided about it."""
         now = time.monotonic()
-        sent = Sent(text, handle, None, None, nonce, now, channel, attachments=files)
+        names, data = tuple(name for name, _ in files), tuple(data for _, data in files)
+        sent = Sent(text, handle, None, None, nonce, now, channel, attachments=names, uploads=data)
         sent.overlaps = bool(self._running)
         sent.gap = None if self._last_at is None else now - self._last_at
         sent.moods = self._active(handle, [text])

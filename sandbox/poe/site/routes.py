@@ -51,7 +51,7 @@ class Site:
         """Answer a query with files: multipart, with the query in the part `queryInfo` (poe.md section 4)."""
         self._admit(request)
         body: Json = {}
-        names: list[str] = []
+        files: list[tuple[str, bytes]] = []
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader):
                 raise web.HTTPBadRequest(text="the sandbox doesn't model nested multipart")
@@ -59,8 +59,8 @@ class Site:
             if part.name == "queryInfo":
                 body = cast("Json", json.loads(content))
             else:
-                names.append(part.filename or "")
-        return self._graphql.answer(request.headers, body, tuple(names))
+                files.append((part.filename or "", bytes(content)))
+        return self._graphql.answer(request.headers, body, files)
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:
         # The channel's hash admits a page: its cookies stay with the site's own host.

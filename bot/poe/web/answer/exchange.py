@@ -6,12 +6,12 @@ There are two sources. The page's socket carries raw Markdown and is preferred; 
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
 
-from bot.conversation import Snapshot, State, clean
+from bot.conversation import PromptFile, Snapshot, State, clean
 from bot.errors import (
     AnswerCancelled,
     AnswerStalled,
@@ -73,17 +73,23 @@ class Exchange:
         prompt: the text to send. Characters that can't be typed are replaced, and other bots are not mentioned.
         leaving: called at every poll; once it returns True, the answer is stopped.
         pace: called right before Send is pressed; returns when the account may send.
+        files: go along with the prompt.
 
     Raises:
         PromptTooLong: it is too long to be typed into a page.
     """
 
     def __init__(
-        self, prompt: str, leaving: Callable[[], bool] = lambda: False, pace: Callable[[], None] = lambda: None
+        self,
+        prompt: str,
+        leaving: Callable[[], bool] = lambda: False,
+        pace: Callable[[], None] = lambda: None,
+        files: Sequence[PromptFile] = (),
     ) -> None:
         if len(prompt) > _LONGEST:
             raise PromptTooLong(f"The prompt has {len(prompt)} characters, more than Quoth types into a page.")
         self._prompt = without_mentions(clean(prompt))
+        self._files = files
         self._leaving = leaving
         self._pace = pace
         self._stage = Stage.UNSENT
@@ -116,10 +122,13 @@ class Exchange:
             page: the model's page, opened.
 
         Raises:
-            PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed, AnswerCancelled,
-            AnswerStalled, SelectorsDrifted, BrowserFailed. What had arrived was given before.
+            UploadRefused, PromptTooLong, NotSent, LimitReached, RateLimited, ModelUnavailable, AnswerFailed,
+            AnswerCancelled, AnswerStalled, SelectorsDrifted, BrowserFailed. What had arrived was given before.
         """
         page.type_prompt(self._prompt)
+        if self._files:
+            page.attach(self._files)
+            page.type_prompt(self._prompt)  # Send is ready again, and the text is still there
         self._pace()
         if self._leaving():
             return

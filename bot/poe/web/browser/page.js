@@ -156,6 +156,49 @@
     return null;
   }
 
+  const attached = [];
+
+  /** Keeps a part of a file, as base64, until `attach` makes files of all parts. */
+  function keep(part) {
+    attached.push(Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0)));
+  }
+
+  /** The file input; null where there is none, or where it is disabled. */
+  function fileInput(locators) {
+    const input = present(locators.file_input);
+    return input && !input.disabled ? input : null;
+  }
+
+  /** Puts the parts that were kept into the file input as files: `[name, type, number of parts]` for each. */
+  function attach(locators, files) {
+    const input = fileInput(locators);
+    const chosen = new DataTransfer();
+    for (const [name, type, count] of files) chosen.items.add(new File(attached.splice(0, count), name, { type }));
+    if (!input) return false;
+    input.files = chosen.files;
+    for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, { bubbles: true }));
+    return true;
+  }
+
+  /** Whether an element is beside the composer, not in a message. */
+  const beside = (locators) => (element) => !messages(locators).some((message) => message.contains(element));
+
+  /** How many files the composer shows, and whether one of them is still being uploaded. */
+  function previews(locators) {
+    for (const selector of locators.file_preview) {
+      const all = [...document.querySelectorAll(selector)].filter((one) => visible(one) && beside(locators)(one));
+      const outer = all.filter((one) => !all.some((other) => other !== one && other.contains(one)));
+      if (outer.length) return { count: outer.length, busy: outer.some((one) => isBusy(locators, one)) };
+    }
+    return { count: 0, busy: false };
+  }
+
+  /** Whether a preview, or what is right around it, shows progress. */
+  function isBusy(locators, preview) {
+    const selector = locators.file_busy.join();
+    return preview.matches(selector) || Boolean((preview.parentElement || preview).querySelector(selector));
+  }
+
   /** The replies that Poe suggests below the last message, without the buttons beside them that do something else. */
   function suggestions(locators, last) {
     const found = new Set(locators.suggestion.flatMap((selector) => [...document.querySelectorAll(selector)]));
@@ -302,5 +345,5 @@
     return blocks.join("\n\n");
   }
 
-  Object.assign(quoth, { state, matching, part, uncovered, write, focus, holds, redacted });
+  Object.assign(quoth, { keep, fileInput, attach, previews, state, matching, part, uncovered, write, focus, holds, redacted });
 })();

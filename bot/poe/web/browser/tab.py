@@ -4,12 +4,14 @@ import contextlib
 import json
 import time
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from bot.conversation import PromptFile
 from bot.errors import BrowserFailed
 
 _HERE = Path(__file__).parent
@@ -17,6 +19,7 @@ HOOK: Final = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in (
 _NO_HOOK: Final = "__absent__"
 _NAVIGATING, _RETRY = 2.0, 0.05  # seconds for a document that is left to be gone, and between two tries
 _UTF16: Final = ("utf-16-le", "surrogatepass")
+_PART = 768 * 1024  # bytes of a file that are handed to the page at once
 _KEPT_TEXTS = 8  # texts that later ones may be sent as changes of; hook.js has the same number
 
 Locators: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -178,6 +181,23 @@ class Tab(ABC):
         if result == _NO_HOOK:
             raise PageChanged("Quoth's script could not be loaded into the page.")
         return result
+
+    def attach(self, files: Sequence[PromptFile]) -> bool:
+        """Put files into the page's file input; returns whether there is one."""
+        if not self.script("return Boolean(quoth.fileInput(locators))"):
+            return False
+        described: list[tuple[str, str, int]] = []
+        for file in files:
+            parts = range(0, len(file.data), _PART)
+            for start in parts:
+                self.script("quoth.keep(given[0])", b64encode(file.data[start : start + _PART]).decode())
+            described.append((file.name, file.content_type, len(parts)))
+        return self.script("return quoth.attach(locators, given[0])", described)
+
+    def previews(self) -> tuple[int, bool]:
+        """Return how many files the composer shows, and whether some are still being uploaded."""
+        found = self.script("return quoth.previews(locators)")
+        return found["count"], found["busy"]
 
     def listen(self) -> None:
         """Let the hook record what the page sends and receives."""

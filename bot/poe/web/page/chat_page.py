@@ -4,10 +4,12 @@ All methods block and belong in a thread.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote, unquote
 
+from bot.conversation import PromptFile
 from bot.errors import ChallengeShown, LoginRequired, ModelUnavailable, PoeError, SelectorsDrifted
 from bot.poe.catalogue import is_shipped
 from bot.poe.handles import is_handle
@@ -38,6 +40,7 @@ class TimeLimits:
         reconnect: the same, once the page has seen its socket close and made no new one.
         silence: without any news after the first text.
         total: for a whole answer.
+        upload: for the files of a prompt.
     """
 
     load: float = 30.0
@@ -49,6 +52,7 @@ class TimeLimits:
     reconnect: float = 5.0
     silence: float = 90.0
     total: float = 600.0
+    upload: float = 60.0
 
 
 class ChatPage:
@@ -110,6 +114,15 @@ class ChatPage:
     def is_for(self, handle: str) -> bool:
         """Whether the model's page is the one that was opened last."""
         return self._address == self._address_of(handle)
+
+    def attach(self, files: Sequence[PromptFile]) -> None:
+        """Attach files to a prompt that was typed, and wait until the page has uploaded them. Nothing is sent.
+
+        Raises:
+            UploadRefused: the page did not take them.
+        """
+        self.expire()  # whatever happens, no other prompt may get these files
+        composer.attach(self.tab, files, self.limits.upload)
 
     def type_prompt(self, prompt: str) -> None:
         """Type the prompt, exactly, and wait until Send is ready. Nothing is sent.

@@ -3,15 +3,19 @@
 import contextlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from bot.errors import SelectorsDrifted
+from bot.conversation import PromptFile
+from bot.errors import SelectorsDrifted, UploadRefused
+from bot.i18n.translate import later
 from bot.poe.web.browser.tab import PageChanged, Tab
 
 _READY = 0.5  # seconds for Send to become ready after typing, in the first round of attempts
 # Chromium inserts a text line by line, about 1 ms each, and takes 4 s for 100,000 characters.
 _MANY_LINES, _LONG = 100, 20_000
 _MENTION = re.compile(r"(?<!\w)@(?=[A-Za-z0-9])")
+_NO_FILES = later("This model takes no files on Poe.")
+_SLOW = later("Poe took too long to accept a file. Try again later.")
 _FRAME = 0.02  # seconds between two checks of the text area: about one frame of a browser
 
 
@@ -21,6 +25,33 @@ def without_mentions(prompt: str) -> str:
     A space after the sign ends a mention. It is not an invisible character, which models would copy into code.
     """
     return _MENTION.sub("@ ", prompt)
+
+
+def attach(tab: Tab, files: Sequence[PromptFile], limit: float) -> None:
+    """Attach files and see that the page has uploaded them (next.md section B1). Nothing is sent.
+
+    Args:
+        tab: the tab with the page, which is hydrated: before, it would lose the files.
+        files: the files.
+        limit: seconds for all uploads, and a third of that for the previews to come.
+
+    Raises:
+        UploadRefused: the page has no place for files, or did not take these.
+    """
+    if not tab.attach(files):
+        raise UploadRefused("Poe's page takes no files for this model.", sentence=_NO_FILES)
+    started, most = time.monotonic(), 0
+    while True:
+        count, busy = tab.previews()
+        if count >= len(files) and not busy:
+            return
+        most = max(most, count)
+        waited = time.monotonic() - started
+        if count < most:
+            raise UploadRefused("Poe's page dropped a file that was attached.")
+        if waited > limit or (count < len(files) and waited > limit / 3):
+            raise UploadRefused("Poe's page did not take the files in time.", sentence=_SLOW if busy else None)
+        time.sleep(_FRAME)
 
 
 def type_prompt(tab: Tab, prompt: str, limit: float, check: Callable[[], None] = lambda: None) -> None:

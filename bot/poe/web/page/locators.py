@@ -47,6 +47,18 @@ _EXACT: Final[dict[str, tuple[str, ...]]] = {
         'section[class*="ChatMessageFollowupActions"] button:not([class*="ResendRemix"])',
         '[class*="ChatMessageSuggestedReplies"] button',
     ),
+    # Facts of next.md section B1. The input is always there, hidden.
+    "file_input": ('input[type="file"][multiple]', 'input[type="file"]'),
+    "file_preview": (
+        '[class*="FileInfo_fileInfo"]',
+        '[class*="ChatMessageInputAttachments_container"] > *',
+    ),
+    "file_busy": (  # beside the composer, while a file is uploaded
+        '[role="progressbar"]',
+        '[class*="spinner" i]',
+        '[class*="loading" i]',
+        '[class*="progress" i]',
+    ),
     "error": ('[class*="Message_errorBubble"]', '[class*="Message_noSignIcon"]'),
     "dialog": (".ReactModal__Content--after-open", '[role="dialog"][aria-modal="true"]', "dialog[open]"),
     "dialog_close": (

@@ -18,6 +18,7 @@ from bot.errors import (
     RateLimited,
     SelectorsDrifted,
     TooManyAtOnce,
+    UploadRefused,
 )
 from bot.i18n.translate import later
 from bot.poe.web.browser.tab import PageState
@@ -46,6 +47,9 @@ _REFUSALS: dict[str, type[QuothError]] = {
     "concurrent_messages": TooManyAtOnce,
     "server_error": AnswerFailed,
 }
+_FILE_LARGE = later("A file of this question is too large for Poe.")
+_FILE_KIND = later("This model doesn't read files of this kind.")
+_FILES = {"unsupported_file_type": _FILE_KIND, "file_too_large": _FILE_LARGE}
 
 
 _LIMIT_SAID = later("Quoth's Poe account is out of points. Try again later. Poe says: “{said}”.")
@@ -78,6 +82,8 @@ def refusal(status: str, sentence: str) -> QuothError | None:
         return None
     if status == "reached_limit":
         return limit_reached(sentence)
+    if status in _FILES:
+        return UploadRefused(f"Poe refused the prompt because of a file: {status}.", sentence=_FILES[status])
     return _REFUSALS.get(status, NotSent)(f"Poe refused the prompt: {status[:60]}.")
 
 

@@ -54,7 +54,8 @@ export class Composer {
     const { input, previews } = this.files;
     const attach = button("plainButton", "attach", "+", { click: () => input.click() });
     const voice = button("primaryButton", "voice", "🎙");
-    return el("div", { class: css("inputContainer") }, input, previews, attach, this.wrap, voice, this.slot);
+    const files = on("no-files") ? [] : [input, previews, attach];
+    return el("div", { class: css("inputContainer") }, ...files, this.wrap, voice, this.slot);
   }
 
   input(event) {

@@ -1,7 +1,8 @@
 // The files of the next prompt: the hidden input, the previews, and an upload that takes a moment.
-import { css, el } from "./dom.js";
+import { css, el, on, page } from "./dom.js";
+import { toast } from "./dialogs.js";
 
-const UPLOAD = 300;
+const UPLOAD = (page.moods["upload-slow"] ?? 0.3) * 1000;
 
 export class Files {
   // onChange() is called whenever the previews or the upload's state have changed.
@@ -20,13 +21,16 @@ export class Files {
 
   add(file) {
     const remove = el("button", { type: "button", class: css("fileRemove"), click: () => this.remove(file, preview) }, "✕");
-    const preview = el("div", { class: css("filePreview") }, file.name, remove);
+    const progress = el("span", { role: "progressbar" }, "…");
+    const preview = el("div", { class: css("filePreview") }, file.name, progress, remove);
     this.previews.append(preview);
     this.chosen.push(file);
     this.uploading += 1;
     this.onChange();
     setTimeout(() => {
       this.uploading -= 1;
+      progress.remove();
+      if (on("upload-dropped")) this.drop(file, preview);
       this.onChange();
     }, UPLOAD);
   }
@@ -35,6 +39,11 @@ export class Files {
     preview.remove();
     this.chosen = this.chosen.filter((other) => other !== file);
     this.onChange();
+  }
+
+  drop(file, preview) {
+    this.remove(file, preview);
+    toast(`${file.name} could not be uploaded.`);
   }
 
   take() {

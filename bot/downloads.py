@@ -1,7 +1,7 @@
-"""Downloads of what models make, from the few hosts that Poe serves it from (next.md section B4).
+"""Downloads of what models make and of what people attach, from the few hosts that serve it (next.md sections B4, G2).
 
-Whatever an answer says, no other host is asked, no cookie is sent and no redirect followed. A file counts only if its
-header and its own first bytes agree about what it is.
+Whatever an answer says, no other host is asked, no cookie is sent and no redirect followed. A file of an answer counts
+only if its header and its own first bytes agree about what it is.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import IO, Any
 
@@ -45,7 +45,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module="PIL")
 
 
 class Trouble(Enum):
-    """Why a file of an answer is not attached."""
+    """Why a file is not downloaded, or not attached."""
 
     FOREIGN = auto()
     """It is at no host that Quoth downloads from."""
@@ -75,7 +75,7 @@ class NotDownloaded(Exception):
 class Download:
     """A file: its content, its content type, the ending of its name without the dot, its size and what identifies it.
 
-    ``content`` is closed by whoever asked for the file.
+    ``content`` is closed by whoever asked for the file. The ending is empty where nobody looked what the file is.
     """
 
     content: IO[bytes]
@@ -90,19 +90,21 @@ class _Host:
     name: str
     port: int | None
     local: bool
+    any_port: bool = False
 
     def fits(self, url: URL) -> bool:
         """Whether this is the host of an address, reached in a way that keeps its content private."""
         if url.scheme != "https" and not (self.local and url.scheme == "http"):
             return False
-        return url.host == self.name and url.port == (self.port or _PORTS[url.scheme])
+        return url.host == self.name and (self.any_port or url.port == (self.port or _PORTS[url.scheme]))
 
 
 class Downloads:
     """Downloads files. Owned by the bot, which closes it.
 
     Args:
-        hosts: the hosts, as ``host`` or ``host:port``; only loopback hosts are asked without encryption.
+        hosts: the hosts, as ``host``, ``host:port``, or ``host:*`` for all of its ports; only loopback hosts are asked
+            without encryption.
     """
 
     def __init__(self, hosts: Sequence[str]) -> None:
@@ -125,10 +127,20 @@ class Downloads:
         return any(host.name in text for host in self._hosts)
 
     async def get(self, url: str, limit: int, files: ExitStack) -> Download:
-        """Download a file of at most so many bytes; ``files`` will close it.
+        """Download a file of at most so many bytes, and look what it is; ``files`` will close it.
 
         Raises:
             NotDownloaded: it can't be downloaded, or is not to be passed on.
+        """
+        file = await self.fetch(url, limit, files)
+        content_type, ending = await asyncio.to_thread(_identified, file.content, file.content_type)
+        return replace(file, content_type=content_type, ending=ending)
+
+    async def fetch(self, url: str, limit: int, files: ExitStack) -> Download:
+        """Download a file of at most so many bytes, whatever it is; ``files`` will close it.
+
+        Raises:
+            NotDownloaded: it can't be downloaded.
         """
         address = _parsed(url, self._hosts)
         if address is None:
@@ -136,7 +148,7 @@ class Downloads:
         try:
             return await self._get(address, limit, files)
         except (aiohttp.ClientError, OSError, ValueError) as error:  # among them TimeoutError
-            log.warning("Could not download a file of an answer: %s.", type(error).__name__)
+            log.warning("Could not download a file: %s.", type(error).__name__)
             raise NotDownloaded(Trouble.GONE) from error
 
     async def _get(self, address: URL, limit: int, files: ExitStack) -> Download:
@@ -152,7 +164,7 @@ class Downloads:
             )
         async with self._session.get(address, allow_redirects=False) as response:
             if response.status != _OK or response.headers.get("content-encoding", "identity") != "identity":
-                log.warning("Could not download a file of an answer: HTTP %d.", response.status)
+                log.warning("Could not download a file: HTTP %d.", response.status)
                 raise NotDownloaded(Trouble.GONE)
             if (response.content_length or 0) > limit:
                 raise NotDownloaded(Trouble.TOO_LARGE)
@@ -163,14 +175,14 @@ class Downloads:
                 if size > limit:
                     raise NotDownloaded(Trouble.TOO_LARGE)
                 await asyncio.to_thread(_add, chunk, content, digest)
-        content_type, ending = await asyncio.to_thread(_identified, content, response.content_type)
-        return Download(content, content_type, ending, size, digest.digest())
+        return Download(content, response.content_type, "", size, digest.digest())
 
 
 def _host(entry: str) -> _Host:
-    url = URL(f"//{entry}")
+    any_port = entry.endswith(":*")
+    url = URL(f"//{entry.removesuffix(':*')}")
     name = url.host or ""
-    return _Host(name, url.explicit_port, name == "localhost" or _is_usable(name, local=True))
+    return _Host(name, url.explicit_port, name == "localhost" or _is_usable(name, local=True), any_port)
 
 
 def _is_private(name: str) -> bool:

@@ -1,0 +1,1 @@
+"""What pictures of answers cost: time, memory and the event loop's patience."""
