@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Generator, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Hashable, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,10 +23,10 @@ from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PoeError, 
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
-from bot.policy.limits import RateLimiter
+from bot.policy.limits import RateLimiter, Use
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
-from bot.reply.buttons import offered
+from bot.reply.buttons import AFTER, AFTER_COMMAND, offered
 from bot.reply.editor import Observer, Reply
 from bot.reply.media import Media
 from bot.reply.surfaces import Surface
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 _UNREAD = 900.0  # seconds for which the files of a refused ask are known: as long as its reply can be edited
 _MOST_UNREAD = 1000
+_EDITED = 2.0  # seconds without a further edit after which an edited question is asked
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
 _DELETED = later("Quoth no longer remembers that question. Ask it again.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
@@ -97,12 +98,34 @@ class _Run:
     reply: Reply
     answering: asyncio.Task[bool]
     begun: float = field(default_factory=time.monotonic)
+    asked: Ask | None = None  # what Poe was asked
     cancelled: bool = False
+    again: bool = False  # whether Poe is being left in order to be asked again
+    timer: asyncio.TimerHandle | None = None
 
     def cancel(self) -> None:
         """Leave Poe, which presses its Stop. Only once: a second cancellation would not wait for that."""
+        if self.timer:
+            self.timer.cancel()
         if not self.cancelled:
             self.cancelled = True
+            if not self.again:
+                self.answering.cancel()
+
+    def edited(self, ask: Ask) -> None:
+        """Ask this instead: at once if Poe was not asked yet, else when it was not edited again for a while."""
+        self.ask = ask
+        if self.timer:
+            self.timer.cancel()
+        if self.reply.snapshot.state.final:
+            self.reply.offer_edit()
+        elif self.asked:
+            self.timer = asyncio.get_running_loop().call_later(_EDITED, self._ask_again)
+
+    def _ask_again(self) -> None:
+        over = self.cancelled or self.reply.snapshot.state.final
+        if self.asked and not (over or self.again or _same(self.ask, self.asked)):
+            self.again = True
             self.answering.cancel()
 
 
@@ -220,6 +243,8 @@ class Asks:
             finally:
                 run.cancel()
                 await asyncio.wait({answering})
+                if run.asked and not _same(run.ask, run.asked):
+                    reply.offer_edit()
         await self._tidy(ask, refused=not answering.cancelled() and answering.result())
 
     def _reply(
@@ -232,6 +257,7 @@ class Asks:
             "" if ask.visible else ask.question,
             ask.material.jump_url if ask.material else "",
             who=ask.place.user if ask.suggested else None,
+            acts=AFTER if ask.visible else AFTER_COMMAND,
             thinking=resolved.preferences.thinking if resolved else "folded",
             ping=ask.place.user if resolved and resolved.preferences.finish_ping else None,
             gather=None if files == "links" else partial(self._media.gather, spoilers=files == "spoilers"),
@@ -249,16 +275,9 @@ class Asks:
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with AsyncExitStack() as held:
                 use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))
-                make_prompt = partial(self._make_prompt, ask, resolved, me)
-                async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt) as snapshots:
-                    async for snapshot in snapshots:
-                        use.state = snapshot.state
-                        wanted = offered(snapshot.suggestions) if resolved.preferences.suggestions else ()
-                        reply.show(replace(snapshot, suggestions=wanted), model)
-                        if snapshot.state.final:
-                            await held.aclose()  # what Poe adds to the answer holds nobody up
-                        if wanted:
-                            await self._suggest(ask, wanted)
+                while await self._is_edited(self._ask_poe(ask, resolved, reply, me, use, held), ask):
+                    use.state = State.STREAMING  # whatever comes of the edited question, Poe was asked
+                    reply.show(Snapshot(state=State.READING), model)
             state = reply.snapshot.state
             reply.finish(state if state.final else State.DONE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
@@ -269,9 +288,38 @@ class Asks:
             return unmade and isinstance(error, PromptError)
         return False
 
+    async def _ask_poe(
+        self, ask: Ask, resolved: ResolvedAsk, reply: Reply, me: int, use: Use, held: AsyncExitStack
+    ) -> None:
+        make_prompt = partial(self._make_prompt, ask, resolved, me)
+        async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt) as snapshots:
+            async for snapshot in snapshots:
+                if use.state is not State.STREAMING or snapshot.state.final:
+                    use.state = snapshot.state
+                wanted = offered(snapshot.suggestions) if resolved.preferences.suggestions else ()
+                reply.show(replace(snapshot, suggestions=wanted), resolved.model)
+                if snapshot.state.final:
+                    await held.aclose()  # what Poe adds to the answer holds nobody up
+                if wanted:
+                    await self._suggest(ask, wanted)
+
+    async def _is_edited(self, asking: Coroutine[None, None, None], ask: Ask) -> bool:
+        """Wait until Poe has answered; returns whether it was left instead because the question was edited."""
+        run, task = self._running[ask.id], asyncio.current_task()
+        try:
+            await asking
+        except asyncio.CancelledError:
+            if task is None or run.cancelled or not run.again:
+                raise
+            task.uncancel()
+            run.again, run.asked = False, None
+            return True
+        return False
+
     async def _make_prompt(self, asked: Ask, resolved: ResolvedAsk, me: int) -> Messages:
         """Read what the model is to know, as it is and as far as it may be read now; store which messages that were."""
-        ask = self._running[asked.id].ask  # its message may have been edited while it waited
+        run = self._running[asked.id]
+        ask = run.asked = run.ask  # its message may have been edited while it waited
         await self._check_author(ask)
         origin = Origin(ask.place, ask.channel, ask.before, me, (ask.author, ask.name))
         added = await read_material(origin, ask.material, ask.files, self._stores, ask.question)
@@ -348,12 +396,21 @@ class Asks:
         run = self._running.get(ask_id)
         return run.ask.question if run and time.monotonic() - run.begun <= seconds else None
 
-    def edited(self, message: discord.Message, me: int) -> None:
-        """Ask what an edited message asks now, with the files that it still has, if it waits for its turn."""
-        if run := self._running.get(message.id):
-            kept = {file.id for file in message.attachments}
-            files = [file for file in run.ask.files if file.id in kept]
-            run.ask = replace(run.ask, question=addressing.question(message, me), files=files)
+    def edited(self, message: discord.Message, me: int) -> bool:
+        """Ask what an edited message asks now, with the files that it still has; returns whether its ask is running.
+
+        An answer that has begun is stopped and its question asked anew in the same reply, once it was not edited again
+        for two seconds. Below an answer that has ended, the reply offers to ask again.
+        """
+        run = self._running.get(message.id)
+        if run is None or run.reply.editor.done():
+            return False
+        kept = {file.id for file in message.attachments}
+        files = [file for file in run.ask.files if file.id in kept]
+        edited = replace(run.ask, question=addressing.question(message, me), files=files)
+        if not _same(edited, run.ask) and (edited.question or files):
+            run.edited(edited)
+        return True
 
     def deleted(self, message_ids: Collection[int]) -> None:
         """Handle the deletion of messages: an ask whose question or reply is among them is stopped."""
@@ -409,7 +466,7 @@ class Asks:
         try:
             if edited:
                 await self._stores.asks.edit(ask.id, ask.question)
-            if files:
+            if files or edited:
                 await self._stores.asks.attach(ask.id, files)
         except DatabaseFailure as error:
             log.error("The files or the edit of an ask can't be stored: %s", error)
@@ -451,6 +508,10 @@ def _fail(reply: Reply, error: Exception) -> None:
     else:
         log_failure(log, "An ask", error)
         reply.finish(State.FAILED, sentence(error))
+
+
+def _same(ask: Ask, other: Ask) -> bool:
+    return ask.question == other.question and [each.id for each in ask.files] == [each.id for each in other.files]
 
 
 def _sources(turns: Sequence[Turn]) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing
+from bot.context.files import is_text
 from bot.context.message_pages import fetch_these
 from bot.context.turns import asker_of, by_webhook, known_target
 from bot.context.webhook_copies import WebhookCopies
@@ -17,6 +18,7 @@ from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import NEAR, SUGGESTION, TEMPLATE, button_view, page_buttons
+from bot.reply.late_buttons import offer_edit
 from bot.reply.surfaces import InteractionSurface, is_guest, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_pages
@@ -24,6 +26,7 @@ from bot.ui.suggestions import suggest_models
 from storage.asks import AskRow
 from storage.prompt_sources import PromptSourcesRow
 
+_LONGEST = 4000  # characters of a form's field at most (discord.md section 5)
 _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a webhook's copy
 _OVER = later("That answer has already ended.")
 _UNKNOWN = later("Quoth no longer remembers that question. Ask it again.")
@@ -58,6 +61,8 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await self._show_sources(interaction)
         elif self._act == "other":
             await self._choose_model(interaction)
+        elif self._act == "edit":
+            await self._edit(interaction)
         else:
             await self._retry(interaction)
 
@@ -124,6 +129,13 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             likely, offered = await bot.models.search(layers, ""), await bot.models.offered(interaction.guild_id)
             await interaction.response.send_modal(OtherModelForm(likely, offered, row))
 
+    async def _edit(self, interaction: discord.Interaction[QuothBot]) -> None:
+        row = await interaction.client.stores.asks.find(self._ask_id)
+        if refusal := await _refusal(interaction, row):
+            await tell(interaction, refusal)
+        elif row is not None:
+            await interaction.response.send_modal(EditForm(row))
+
     async def _retry(self, interaction: discord.Interaction[QuothBot]) -> None:
         # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
         message = interaction.message
@@ -136,7 +148,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await tell(interaction, refusal)
             return
         private = message is not None and message.flags.ephemeral
-        await _repeat_once(interaction, self._ask_id, private=private)
+        await _repeat_once(interaction, self._ask_id, private=private, as_edited=self._act == "edited")
 
 
 class NearModelButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=NEAR):
@@ -261,6 +273,25 @@ class OtherModelForm(Form):
             await tell_failure(interaction, error, type(self).__name__)
 
 
+class EditForm(Form):
+    """Asks a question anew in other words, which are those of who submits it."""
+
+    def __init__(self, row: AskRow) -> None:
+        super().__init__(title=t("Edit question"), timeout=900.0)
+        self._ask_id, self._asker, self._private = row.id, row.asker_id, row.private
+        self._question: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph, default=row.question[:_LONGEST], max_length=_LONGEST
+        )
+        self.add_item(discord.ui.Label(text=t("Your question"), component=self._question))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Ask; permissions may have changed since the form was opened."""
+        if not _may(interaction, self._asker):
+            await tell(interaction, t(_NOT_YOURS))
+            return
+        await _repeat_once(interaction, self._ask_id, private=self._private, question=self._question.value)
+
+
 async def _refusal(interaction: discord.Interaction[QuothBot], row: AskRow | None) -> str:
     """Return why a person may not ask a stored question again; empty if they may."""
     if row is None:
@@ -273,48 +304,85 @@ async def _refusal(interaction: discord.Interaction[QuothBot], row: AskRow | Non
 
 
 async def _repeat_once(
-    interaction: discord.Interaction[QuothBot], ask_id: int, *, private: bool, model: str = ""
+    interaction: discord.Interaction[QuothBot],
+    ask_id: int,
+    *,
+    private: bool,
+    model: str = "",
+    question: str = "",
+    as_edited: bool = False,
 ) -> None:
-    """Ask a stored question again, unless the same was asked by a press that is not answered yet."""
-    with interaction.client.asks.repeat((ask_id, model)) as first:
+    """Ask a stored question again, unless the same was asked by a press that is not answered yet; see `_repeat`."""
+    with interaction.client.asks.repeat((ask_id, model, question, as_edited)) as first:
         if not first:
             await tell(interaction, t(_AGAIN))
             return
         await interaction.response.defer(thinking=True, ephemeral=private)
-        await _repeat(interaction, ask_id, model)
+        await _repeat(interaction, ask_id, model, question, as_edited=as_edited)
 
 
-async def _repeat(interaction: discord.Interaction[QuothBot], ask_id: int, model: str = "") -> None:
+async def _repeat(
+    interaction: discord.Interaction[QuothBot],
+    ask_id: int,
+    model: str = "",
+    question: str = "",
+    *,
+    as_edited: bool = False,
+) -> None:
     """Answer a deferred interaction by asking a stored question again, with the history that it had.
 
     The question is looked up only now: its author may have deleted it since a form was opened.
+
+    Args:
+        interaction: the interaction.
+        ask_id: the stored question's id.
+        model: the model to ask, empty for the same one.
+        question: other words to ask, which the person wrote; empty for the same ones.
+        as_edited: whether to ask what the message that asked says by now.
     """
     bot = interaction.client
     row = await bot.stores.asks.find(ask_id)
     refusal = await _refusal(interaction, row)
+    message: discord.Message | None = None
+    if row is not None and not refusal and as_edited:
+        message = await _message_of(interaction, row)
+        refusal = "" if message else t(_UNKNOWN)
     if row is None or refusal:
         with contextlib.suppress(discord.HTTPException):
             await withdraw(interaction)
         await tell(interaction, refusal)
         return
     channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
+    files = bot.asks.unread_files(ask_id)
+    if message:
+        files = [file for file in message.attachments if is_text(file)]
     ask = Ask(
         interaction.id,
         bot.place_of(interaction),
         channel,
         before=discord.Object(row.before_id),
-        question=row.question,
+        question=question or (addressing.question(message, bot.me) if message else row.question),
         model=model or row.model or None,
         private=row.private,
         replies_to=row.replies_to,
         material=channel.get_partial_message(row.material_id) if row.material_id else None,
-        attached=row.attached,
-        files=bot.asks.unread_files(ask_id),
+        attached=() if message else row.attached,
+        files=files,
         fresh=row.fresh,
-        written_by=row.asker_id,
-        name=_name_of(row.asker_id, interaction),
+        written_by=None if question else row.asker_id,
+        name=interaction.user.display_name if question else _name_of(row.asker_id, interaction),
     )
     await bot.asks.run(ask, InteractionSurface(interaction, bot.rate_limiters, private=row.private), bot.me)
+
+
+async def _message_of(interaction: discord.Interaction[QuothBot], row: AskRow) -> discord.Message | None:
+    """Return the message that asked a question, as it is now; None if it is gone."""
+    channel = interaction.client.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
+    try:
+        message = await channel.fetch_message(row.id)
+    except discord.NotFound:
+        return None
+    return message if message.author.id == row.asker_id else None
 
 
 def _name_of(asker: int, interaction: discord.Interaction[QuothBot]) -> str:
@@ -357,8 +425,17 @@ class ReplyButtonsCog(commands.Cog):
 
     @commands.Cog.listener("on_raw_message_edit")
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Let a question that waits be asked as it was edited."""
-        self.bot.asks.edited(payload.message, self.bot.me)
+        """Ask an edited question anew, or offer that below its answer. Previews and pins are no edits."""
+        message = payload.message
+        if message.author.bot or message.webhook_id or self.bot.asks.edited(message, self.bot.me):
+            return
+        row = await self.bot.stores.asks.find(message.id) if message.edited_at else None
+        if row is None or addressing.question(message, self.bot.me) in ("", row.question):
+            return
+        if shown := await self.bot.stores.reply_messages.of(row.id):
+            limiter = self.bot.rate_limiters.channel(row.channel_id, new=False)
+            self.bot.speak_to(message)
+            await offer_edit(message.channel, shown[-1], row.id, limiter)
 
     @commands.Cog.listener("on_message")
     async def copied(self, message: discord.Message) -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from bot.markdown.own_lines import separate
 from storage.preferences import Preferences
-from tests.support.replies import confirm
+from tests.support.replies import LIMIT, confirm, posts
 from tests.support.whole_bot import WholeBot
+from tests.walk.conftest import FAST
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -34,6 +36,25 @@ async def test_direct_messages_are_answered_in_turn(walk: WholeBot) -> None:
     edits = walk.discord.ledger.to("PATCH", f"/channels/{reply.channel.id}/messages/")
     assert edits
     assert all(call.remaining for call in edits)
+
+
+async def test_an_edited_question_is_asked_anew(walk: WholeBot) -> None:
+    """A question that is edited while it is answered is stopped at Poe and answered anew in the same reply."""
+    discord, stops = walk.discord, len(walk.poe.stops)
+    walk.poe.tempo.speed = 40.0
+    asked = await discord.say("alice", "lamp-room", f"<@{walk.bot.me}> How menny lamps?")
+    await discord.wait(lambda: posts(discord, "lamp-room", asked), LIMIT)
+    (reply,) = posts(discord, "lamp-room", asked)
+    await discord.wait(lambda: len(separate(reply.content).text) > 20, LIMIT)
+    walk.poe.tempo.speed = FAST
+    discord.people.edit(discord.world.users.alice, asked, f"<@{walk.bot.me}> How many lamps?")
+    await discord.wait(lambda: len(walk.sent) == 2, LIMIT)
+    assert len(walk.poe.stops) == stops + 1
+    again, prompt = await walk.answer_to(asked)
+    assert again is reply
+    assert "User: Alice: How many lamps?" in prompt
+    assert "menny" not in prompt
+    assert posts(discord, "lamp-room", asked) == [reply]
 
 
 async def test_a_personal_app_answers_where_quoth_is_no_member(walk: WholeBot) -> None:
