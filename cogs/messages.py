@@ -68,9 +68,18 @@ class MessagesCog(commands.Cog):
             replies_to=addressing.replied_to(message),
             files=attached,
             in_turn=True,
+            merges=await self._merges(message),
             name=message.author.display_name,
         )
         await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters), self.bot.me)
+
+    async def _merges(self, message: discord.Message) -> bool:
+        """Whether a message may be one question with others of its author: where no mention is needed."""
+        if message.reference:
+            return False
+        if message.guild is None or isinstance(message.channel, discord.Thread):
+            return True
+        return (await self.bot.preferences.resolve(self.bot.place_of(message))).every_message
 
     async def _continues(self, message: discord.Message) -> bool:
         """Whether a message is a reply to Quoth, also if Discord left out the message that it replies to."""

@@ -169,6 +169,10 @@ class Reply:
         self._note(replace(self._progress, snapshot=replace(self.snapshot, state=state), failure=sentence))
         return first
 
+    def count(self, messages: int) -> None:
+        """Note of how many messages the question is made, which is told if there are several."""
+        self._note(replace(self._progress, messages=messages))
+
     def offer_edit(self) -> None:
         """Offer to ask the question as it was edited after the end."""
         if "edited" not in self._progress.acts:

@@ -38,6 +38,21 @@ async def test_direct_messages_are_answered_in_turn(walk: WholeBot) -> None:
     assert all(call.remaining for call in edits)
 
 
+async def test_several_messages_are_one_question(walk: WholeBot) -> None:
+    """What one person adds in a DM while an answer runs is the next question, in one prompt and one reply."""
+    walk.poe.tempo.speed = 60.0
+    first = await walk.discord.say("bob", "dm", "Is it foggy?")
+    await walk.poe.wait(lambda: len(walk.sent) == 1, LIMIT)
+    second = await walk.discord.say("bob", "dm", "And how many")
+    await walk.discord.say("bob", "dm", "lamps are lit?")
+    await walk.discord.wait(lambda: [m for m in posts(walk.discord, "dm", second) if "2 messages" in m.content], LIMIT)
+    walk.poe.tempo.speed = FAST
+    await walk.poe.wait(lambda: len(walk.sent) == 2, LIMIT)
+    reply, prompt = await walk.answer_to(second)
+    assert prompt.endswith("User: And how many\nlamps are lit?\nAssistant:")
+    assert len(posts(walk.discord, reply.channel, first)) == 2
+
+
 async def test_an_edited_question_is_asked_anew(walk: WholeBot) -> None:
     """A question that is edited while it is answered is stopped at Poe and answered anew in the same reply."""
     discord, stops = walk.discord, len(walk.poe.stops)
@@ -46,10 +61,10 @@ async def test_an_edited_question_is_asked_anew(walk: WholeBot) -> None:
     await discord.wait(lambda: posts(discord, "lamp-room", asked), LIMIT)
     (reply,) = posts(discord, "lamp-room", asked)
     await discord.wait(lambda: len(separate(reply.content).text) > 20, LIMIT)
-    walk.poe.tempo.speed = FAST
     discord.people.edit(discord.world.users.alice, asked, f"<@{walk.bot.me}> How many lamps?")
-    await discord.wait(lambda: len(walk.sent) == 2, LIMIT)
-    assert len(walk.poe.stops) == stops + 1
+    await walk.poe.wait(lambda: len(walk.poe.stops) == stops + 1, LIMIT)
+    walk.poe.tempo.speed = FAST
+    await walk.poe.wait(lambda: len(walk.sent) == 2, LIMIT)
     again, prompt = await walk.answer_to(asked)
     assert again is reply
     assert "User: Alice: How many lamps?" in prompt
