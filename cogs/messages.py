@@ -1,6 +1,10 @@
 """Messages to Quoth: a DM, a mention, a reply to it, or any message where an admin switched that on."""
 
+import asyncio
+import contextlib
 import logging
+import time
+from datetime import UTC, datetime
 
 import discord
 from discord.ext import commands
@@ -8,6 +12,7 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing, files
+from bot.context.missed import missed
 from bot.context.own_threads import OwnThreads
 from bot.discord_errors import described
 from bot.errors import FileRefused
@@ -17,6 +22,9 @@ from bot.reply.surfaces import ChannelSurface
 
 log = logging.getLogger(__name__)
 
+_LATE = 900.0  # seconds after which a message that was missed is not answered any more
+_DMS = 20  # DMs that are searched for such messages
+_NOTED = 15.0  # seconds
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
 _WORDLESS = later("What would you like to know? Reply to this message with your question.")
 _UNSEEN = later(
@@ -32,6 +40,86 @@ class MessagesCog(commands.Cog):
         self.bot = bot
         self._threads = OwnThreads(bot.stores)
         self._told_unseen: set[int] = set()
+        self._noting: asyncio.Task[None] | None = None
+        self._late: list[asyncio.Task[None]] = []
+        self._connected = False
+        self._arriving = time.time()
+
+    async def cog_load(self) -> None:
+        """Note from now on that Quoth is connected."""
+        self._noting = asyncio.create_task(self._note_connected(), name="last-seen")
+
+    async def cog_unload(self) -> None:
+        """Note it for the last time."""
+        for task in (self._noting, *self._late):
+            if task:
+                task.cancel()
+        await self._note()
+
+    @commands.Cog.listener("on_connect")
+    async def connected(self) -> None:
+        """Note when messages begin to arrive."""
+        self._arriving = time.time()
+
+    @commands.Cog.listener("on_disconnect")
+    async def disconnected(self) -> None:
+        """Note that messages may be missed from now on."""
+        await self._note()
+        self._connected = False
+
+    @commands.Cog.listener("on_resumed")
+    async def resumed(self) -> None:
+        """Note that none was missed: Discord sends them all after a resume."""
+        self._connected = True
+
+    @commands.Cog.listener("on_ready")
+    async def answer_missed(self) -> None:
+        """Answer what people wrote while Quoth was down, each once, the oldest first."""
+        try:
+            last = await self.bot.stores.last_seen.last()
+            self._connected = True
+            await self._note()
+            if last is not None:
+                await self._find_missed(max(last, self._arriving - _LATE), self._arriving)
+        except Exception as error:  # noqa: BLE001 - what is written from now on is answered all the same
+            log.error("What was written while Quoth was down can't be answered: %s", described(error))
+
+    async def _find_missed(self, since: float, until: float) -> None:
+        first, last = (discord.utils.time_snowflake(datetime.fromtimestamp(each, UTC)) for each in (since, until))
+        asks = self.bot.stores.asks
+        dms: list[discord.DMChannel] = []
+        for person in await asks.askers_in_dms(_DMS):
+            with contextlib.suppress(discord.HTTPException):  # somebody who is gone
+                dms.append(await self.bot.create_dm(discord.Object(person)))
+        found = await missed(self.bot.guilds, dms, self.bot.me, (first, last), asks)
+        if found:
+            log.info("Answering messages from while Quoth was down: %d.", len(found))
+        # One person's messages in one place one after the other: they are not refused because too many wait.
+        ordered: dict[tuple[int, int], list[discord.Message]] = {}
+        for message in found:
+            if message.guild and not isinstance(message.author, discord.Member):
+                # Discord sends the member along only with new messages; roles and permissions decide a lot.
+                with contextlib.suppress(discord.HTTPException):
+                    message.author = await message.guild.fetch_member(message.author.id)
+            ordered.setdefault((message.channel.id, message.author.id), []).append(message)
+        self._late = [asyncio.create_task(self._answer_all(each), name="missed") for each in ordered.values()]
+
+    async def _answer_all(self, messages: list[discord.Message]) -> None:
+        for message in messages:
+            try:
+                await self.answer(message)
+            except Exception as error:  # noqa: BLE001 - the others are answered all the same
+                log.error("A message that was missed can't be answered: %s", described(error))
+
+    async def _note_connected(self) -> None:
+        while True:
+            await self._note()
+            await asyncio.sleep(_NOTED)
+
+    async def _note(self) -> None:
+        if self._connected:
+            with contextlib.suppress(Exception):  # it is noted again soon
+                await self.bot.stores.last_seen.note(time.time())
 
     @commands.Cog.listener("on_message")
     async def answer(self, message: discord.Message) -> None:

@@ -173,4 +173,11 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE preferences ADD COLUMN suggestions INTEGER;
     ALTER TABLE asks ADD COLUMN suggested TEXT NOT NULL DEFAULT '[]';
     """,
+    # 19: when Quoth was connected to Discord last, so that it can answer what it missed
+    """
+    CREATE TABLE last_seen (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        moment REAL NOT NULL
+    ) STRICT;
+    """,
 )

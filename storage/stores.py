@@ -10,6 +10,7 @@ from storage.asks import AskRow, AsksStore
 from storage.clock import ClockStore
 from storage.deletions import DeletionsStore
 from storage.departed_guilds import DepartedGuildsStore
+from storage.last_seen import LastSeenStore
 from storage.limits import LimitsStore
 from storage.maintenance import MaintenanceStore
 from storage.opt_outs import OptOutsStore
@@ -42,6 +43,7 @@ class Stores:
     deletions: DeletionsStore
     personal_data: PersonalDataStore
     clock: ClockStore
+    last_seen: LastSeenStore
 
     @classmethod
     def over(cls, connection: aiosqlite.Connection, days: int = 30) -> "Stores":
@@ -65,6 +67,7 @@ class Stores:
             deletions,
             PersonalDataStore(connection, preferences, usage, deletions),
             ClockStore(connection),
+            LastSeenStore(connection),
         )
 
     @property

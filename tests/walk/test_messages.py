@@ -45,7 +45,9 @@ async def test_several_messages_are_one_question(walk: WholeBot) -> None:
     await walk.poe.wait(lambda: len(walk.sent) == 1, LIMIT)
     second = await walk.discord.say("bob", "dm", "And how many")
     await walk.discord.say("bob", "dm", "lamps are lit?")
-    await walk.discord.wait(lambda: [m for m in posts(walk.discord, "dm", second) if "2 messages" in m.content], LIMIT)
+    await walk.discord.wait(
+        lambda: [m for m in posts(walk.discord, second.channel, second) if "2 messages" in m.content], LIMIT
+    )
     walk.poe.tempo.speed = FAST
     await walk.poe.wait(lambda: len(walk.sent) == 2, LIMIT)
     reply, prompt = await walk.answer_to(second)
