@@ -140,6 +140,7 @@ class ResolvedPreferences:
     read_webhooks: bool = False
     files: Files = "shown"
     suggestions: bool = True
+    threads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing, files
 from bot.context.missed import missed
-from bot.context.own_threads import OwnThreads
+from bot.context.own_threads import OwnThreads, open_thread
 from bot.discord_errors import described
 from bot.errors import FileRefused
 from bot.i18n.translate import later, t
@@ -27,6 +27,10 @@ _DMS = 20  # DMs that are searched for such messages
 _NOTED = 15.0  # seconds
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
 _WORDLESS = later("What would you like to know? Reply to this message with your question.")
+_THREADLESS = later(
+    "Quoth can't open a thread here. It needs *Create Public Threads* and *Send Messages in Threads*, or an admin can "
+    "turn threads off in `/preferences`."
+)
 _UNSEEN = later(
     "Quoth can't read messages here that don't mention it, because the bot's operator hasn't turned on Message "
     "Content Intent. Mention Quoth, use `/ask`, or choose **Apps > Ask about this** on a message."
@@ -40,6 +44,7 @@ class MessagesCog(commands.Cog):
         self.bot = bot
         self._threads = OwnThreads(bot.stores)
         self._told_unseen: set[int] = set()
+        self._told_threadless: set[int] = set()
         self._noting: asyncio.Task[None] | None = None
         self._late: list[asyncio.Task[None]] = []
         self._connected = False
@@ -159,7 +164,22 @@ class MessagesCog(commands.Cog):
             merges=await self._merges(message),
             name=message.author.display_name,
         )
-        await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters), self.bot.me)
+        thread = await self._open_thread(message, question)
+        await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters, thread), self.bot.me)
+
+    async def _open_thread(self, message: discord.Message, question: str) -> discord.Thread | None:
+        """Open a thread for a question where the channel's admins want that; where it can't be, say so once."""
+        preferences = await self.bot.preferences.resolve(self.bot.place_of(message))
+        if not preferences.threads or not isinstance(message.channel, discord.TextChannel) or message.thread:
+            return None
+        try:
+            return await open_thread(message, question)
+        except discord.HTTPException as error:
+            log.warning("A thread can't be opened for a question: %s", described(error))
+            if isinstance(error, discord.Forbidden) and message.channel.id not in self._told_threadless:
+                self._told_threadless.add(message.channel.id)
+                await _tell(message, t(_THREADLESS))
+            return None
 
     async def _merges(self, message: discord.Message) -> bool:
         """Whether a message may be one question with others of its author: where no mention is needed."""

@@ -82,7 +82,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         row, sources = await stores.asks.find(self._ask_id), await stores.prompt_sources.find(self._ask_id)
         granted = interaction.permissions  # none in DMs, where there are no permissions
         sees = interaction.guild_id is None or (granted.view_channel and granted.read_message_history)
-        if row is None or row.channel_id != interaction.channel_id:
+        if row is None or not _is_of(interaction, row):
             await tell(interaction, t(_UNKNOWN))
         elif (sources and (sources.taken or sources.cut) and not sees) or (
             row.private and row.asker_id != interaction.user.id
@@ -211,7 +211,7 @@ class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], 
     async def _ask(self, interaction: discord.Interaction[QuothBot], *, private: bool) -> None:
         bot, message = interaction.client, interaction.message
         row = await bot.stores.asks.find(self._ask_id)
-        if row is None or row.channel_id != interaction.channel_id or self._number >= len(row.suggested):
+        if row is None or not _is_of(interaction, row) or self._number >= len(row.suggested):
             with contextlib.suppress(discord.HTTPException):
                 await withdraw(interaction)
             await tell(interaction, t(_UNKNOWN))
@@ -219,7 +219,7 @@ class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], 
         ask = Ask(
             interaction.id,
             bot.place_of(interaction),
-            bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id),
+            bot.get_partial_messageable(interaction.channel_id or 0, guild_id=row.guild_id),
             before=interaction,
             question=row.suggested[self._number],
             model=row.model or None,
@@ -395,6 +395,14 @@ def _name_of(asker: int, interaction: discord.Interaction[QuothBot]) -> str:
     question, metadata = (known_target(message), message.interaction_metadata) if message else (None, None)
     people = (question and question.author, metadata and metadata.user)
     return next((person.display_name for person in people if person and person.id == asker), "")
+
+
+def _is_of(interaction: discord.Interaction[QuothBot], row: AskRow) -> bool:
+    """Whether the reply to an ask is where somebody pressed: in its channel, or in the thread on its message.
+
+    A thread on a message has that message's id (discord.md section 4).
+    """
+    return interaction.channel_id in (row.channel_id, row.id)
 
 
 def _may(interaction: discord.Interaction[QuothBot], *askers: int) -> bool:

@@ -180,4 +180,8 @@ MIGRATIONS: tuple[str, ...] = (
         moment REAL NOT NULL
     ) STRICT;
     """,
+    # 21: whether a question in a channel opens a thread
+    """
+    ALTER TABLE preferences ADD COLUMN threads INTEGER;
+    """,
 )

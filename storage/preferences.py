@@ -19,7 +19,7 @@ class Preferences:
     ``every_message`` whether every message in a channel is answered; ``finish_ping`` whether the asker is notified when
     a long answer is done; ``language`` a language that Quoth speaks; ``read_webhooks`` whether the messages of webhooks
     are read; ``files`` how pictures and files of answers are shown (shown, spoilers, links); ``suggestions`` whether
-    replies that Poe suggests become buttons.
+    replies that Poe suggests become buttons; ``threads`` whether a question in a channel opens a thread.
     """
 
     model: str | None = None
@@ -32,10 +32,11 @@ class Preferences:
     read_webhooks: bool | None = None
     files: str | None = None
     suggestions: bool | None = None
+    threads: bool | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Preferences))
-_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks", "suggestions"}
+_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks", "suggestions", "threads"}
 
 
 class PreferencesStore:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.markdown.own_lines import separate
 from storage.preferences import Preferences
-from tests.support.replies import LIMIT, confirm, posts
+from tests.support.replies import LIMIT, confirm, final, posts
 from tests.support.whole_bot import WholeBot
 from tests.walk.conftest import FAST
 
@@ -72,6 +72,36 @@ async def test_an_edited_question_is_asked_anew(walk: WholeBot) -> None:
     assert "User: Alice: How many lamps?" in prompt
     assert "menny" not in prompt
     assert posts(discord, "lamp-room", asked) == [reply]
+
+
+async def test_a_question_opens_a_thread(walk: WholeBot) -> None:
+    """Where a channel's admins want that, the answer is in a thread, in which the talk goes on without a mention."""
+    discord = walk.discord
+    lamp_room = discord.world.channel("lamp-room")
+    assert lamp_room.guild is not None
+    channel = ("channel", lamp_room.id, lamp_room.guild.id)
+    await walk.bot.stores.preferences.change(*channel, Preferences(threads=True))
+    asked = await discord.say("alice", "lamp-room", f"<@{walk.bot.me}> Which lamp is lit?")
+    thread = await discord.wait(lambda: discord.world.channels_by_id.get(asked.id), LIMIT)
+    assert thread is not None
+    assert thread.name == "Which lamp is lit?"
+    await discord.wait(lambda: [each for each in posts(discord, thread) if final(each) == "done"], LIMIT)
+    _, prompt = await walk.say("alice", thread, "And which is not?")
+    assert "Which lamp is lit?" in prompt
+    assert prompt.endswith("And which is not?\nAssistant:")
+    await walk.bot.stores.preferences.change(*channel, Preferences(threads=False))
+
+
+async def test_what_was_missed_is_answered(walk: WholeBot) -> None:
+    """A DM that comes while Quoth is down is answered when it is back."""
+    await walk.say("bob", "dm", "Are you there?")
+    await walk.running.aclose()
+    missed = await walk.discord.say("bob", "dm", "Are you still there?")
+    before = len(walk.sent)
+    await walk.start()
+    await walk.poe.wait(lambda: len(walk.sent) == before + 1, LIMIT)
+    _, prompt = await walk.answer_to(missed)
+    assert prompt.endswith("User: Are you still there?\nAssistant:")
 
 
 async def test_a_personal_app_answers_where_quoth_is_no_member(walk: WholeBot) -> None:
