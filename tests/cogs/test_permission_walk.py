@@ -219,6 +219,8 @@ class Walk:
         """Return the rows of every table, or those of a table for which a condition holds."""
         file, found = self.folder / "quoth.sqlite3", Rows()
         for (table,) in read(file, "SELECT name FROM sqlite_master WHERE type = 'table'"):
+            if table == "last_seen":
+                continue  # Quoth notes by itself that it is connected
             sql = f"SELECT * FROM {table} WHERE {which.get(str(table), '1')}"  # noqa: S608 - Quoth's own names
             found[str(table)] = sorted(read(file, sql), key=repr)
         return found

@@ -71,7 +71,10 @@ ROWS = {
         "INSERT INTO preferences (scope, id, files) VALUES ('user', 11, 'links')",
         "SELECT files FROM preferences WHERE id = 11",
     ),
-    22: ("INSERT INTO preferences (scope, id, threads) VALUES ('channel', 12, 1)", "SELECT threads FROM preferences"),
+    22: (
+        "INSERT INTO preferences (scope, id, threads) VALUES ('channel', 12, 1)",
+        "SELECT threads FROM preferences WHERE id = 12",
+    ),
     21: ("INSERT INTO last_seen (only, moment) VALUES (1, 2.5)", "SELECT moment FROM last_seen"),
 }
 
