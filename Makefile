@@ -37,7 +37,7 @@ check: install ## lint, check types, the Dockerfile, compose.yaml and the system
 pytest: install ## run the tests alone
 	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
-bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, reply, first_text, markdown, history, preferences, queue
+bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, api, reply, first_text, markdown, history, preferences, queue
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
 
 soak: install ## ask, cancel and break things at random: MINUTES=30 SEED=1

@@ -6,6 +6,7 @@ The exit code only says whether everything could be measured: a missed target sh
 import argparse
 import asyncio
 
+from benchmarks.api import bench as api
 from benchmarks.first_text import bench as first_text
 from benchmarks.history import bench as history
 from benchmarks.markdown import bench as markdown
@@ -17,7 +18,7 @@ from benchmarks.queue import bench as queue
 from benchmarks.reply import bench as reply
 from benchmarks.table import DOCS, write
 
-SUBJECTS = ("poe", "reply", "first_text", "markdown", "history", "preferences", "queue")
+SUBJECTS = ("poe", "api", "reply", "first_text", "markdown", "history", "preferences", "queue")
 _PICTURE = DOCS.parent / "stream.svg"
 
 
@@ -45,6 +46,8 @@ async def _measure(subject: str, arguments: argparse.Namespace) -> str:
     match subject:
         case "poe":
             return await poe.run(arguments.at_once, int(arguments.seconds / UPDATE_INTERVAL), arguments.sends)
+        case "api":
+            return await api.run(int(arguments.seconds / UPDATE_INTERVAL), arguments.sends)
         case "reply":
             picture = None if arguments.dry_run else _PICTURE
             return await reply.run(int(arguments.reply_seconds / UPDATE_INTERVAL), picture)

@@ -1,4 +1,4 @@
-"""The command line: ``quoth run``, ``ask``, ``login``, ``doctor``, ``health``, ``backup`` and ``restore``."""
+"""The command line: ``quoth setup``, ``run``, ``ask``, ``login``, ``doctor``, ``health``, ``backup``, ``restore``."""
 
 import argparse
 import asyncio
@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import bootstrap
-from bot.cli import doctor, health, restore
+from bot.cli import doctor, health, restore, setup
 from bot.context.prompt import PROMPT_LIMIT
 from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, StorageError
 from bot.ops.log_format import LogFormatter, log_what_is_not_caught, redact
-from bot.poe.api.provider import completion as api_completion
-from bot.poe.provider import completion, prompt_text
 from bot.poe.web.browser.executables import has_display
 from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
@@ -50,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "doctor":
             return asyncio.run(doctor.run())
+        if options.command == "setup":
+            given = {name: getattr(options, name) for name in setup.OPTIONS if getattr(options, name) is not None}
+            return setup.run(given, _login)
         settings = _read_settings(options.command)
         if options.command == "health":
             return health.run(settings)
@@ -113,6 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
     parser.add_argument("--version", action="version", version=f"quoth {installed_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    setting_up = commands.add_parser("setup", help="ask for all that Quoth needs, check it, and write it into .env")
+    for name, (option, help_) in setup.OPTIONS.items():
+        setting_up.add_argument(option, dest=name, metavar=option[2:].upper(), help=help_)
     commands.add_parser("run", help="run the Discord bot")
     ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
     ask.add_argument("--model", default="", help="model id or Poe handle (default: DEFAULT_MODEL)")
@@ -154,18 +158,22 @@ def _shorten_outage(record: logging.LogRecord) -> bool:
 
 
 def _ask(settings: Settings, model: str, prompt: str) -> None:
+    # Selenium and Poe's client cost memory that `quoth run` may not need.
+    from bot.poe.api.provider import completion as api_completion
+    from bot.poe.provider import completion, prompt_text
+
     if prompt == "-":
         try:
             prompt = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError as error:
             raise PromptError("Standard input is not valid UTF-8.") from error
     catalogue = bootstrap.offered_models(settings)
-    handle = catalogue.find(model or settings.default_model).handle
+    handle = (catalogue.find(model) if model else catalogue.default(settings.default_model)).handle
     messages: Messages = [{"role": "user", "content": prompt}]
     text = prompt_text(messages)
     if len(text) > PROMPT_LIMIT:
         raise PromptError(f"The prompt has {len(text)} characters; the limit is {PROMPT_LIMIT}.")
-    if bootstrap.choose_backend(settings)[0] == "api":
+    if bootstrap.uses_api(settings) and bootstrap.choose_backend(settings)[0] == "api":
         asking = api_completion(settings.poe_api_url, settings.poe_api_key, handle, messages)
     else:
         session, locators = bootstrap.browser_session(settings), bootstrap.locators(settings)
@@ -188,7 +196,7 @@ def _back_up(database: Path, file: Path) -> None:
 def _login(settings: Settings) -> None:
     if not has_display():
         raise NoDisplay
-    handle = bootstrap.offered_models(settings).find(settings.default_model).handle
+    handle = bootstrap.offered_models(settings).default(settings.default_model).handle
     with bootstrap.browser_session(settings) as session:
         session.reopen(headless=False)
         print("Opening a browser. Log in to Poe there; Quoth never sees your password.", flush=True)

@@ -19,13 +19,23 @@ from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin
 from bot.conversation import Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
-from bot.errors import InMaintenance, ModelNotAllowed, NotForReading, PoeError, PromptError, QuothError, UnknownModel
+from bot.errors import (
+    InMaintenance,
+    ModelNotAllowed,
+    NotAdmitted,
+    NotForReading,
+    PoeError,
+    PromptError,
+    QuothError,
+    UnknownModel,
+)
 from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
+from bot.policy.access import Access
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
 from bot.policy.limits import RateLimiter, Use
 from bot.policy.models import Models
-from bot.policy.preferences import PreferenceResolver
+from bot.policy.preferences import LayeredPreferences, PreferenceResolver
 from bot.reply.buttons import AFTER, AFTER_COMMAND, offered
 from bot.reply.editor import Observer, Reply
 from bot.reply.media import Media
@@ -45,6 +55,7 @@ _LONGEST = 6000  # characters of a question of several messages: as many as `/as
 _EDITED = 2.0  # seconds without a further edit after which an edited question is asked
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
 _DELETED = later("Quoth no longer remembers that question. Ask it again.")
+_SWITCHED_OFF = later("The admins of this server have turned off questions to Quoth in this channel.")
 _OUTLIVED = later("Discord allows edits for 15 minutes; the answer ends here.")
 
 
@@ -148,6 +159,7 @@ class Asks:
     def __init__(
         self,
         poe: PoeAccess,
+        access: Access,
         preferences: PreferenceResolver,
         models: Models,
         limits: RateLimiter,
@@ -156,6 +168,7 @@ class Asks:
         note_failure: Callable[[PoeError, str], None],
     ) -> None:
         self._poe = poe
+        self._access = access
         self._preferences = preferences
         self._models = models
         self._limits = limits
@@ -222,26 +235,51 @@ class Asks:
         """Look up everything that decides how the ask is answered. Nothing is looked up again later.
 
         Raises:
+            NotAdmitted: the asker may not ask there.
             UnknownModel: the ask names a model that does not exist.
             ModelNotAllowed: it names one that is not offered there.
         """
         layers = await self._preferences.layers(ask.place)
         preferences = layers.resolve()
         speak(preferences.language)
+        await self._check(layers, guest=ask.guest)
         model, rule = await self._models.resolve(layers, ask.model)
         limits = await self._limits.resolve(ask.place)
         history = None if ask.fresh or ask.guest else preferences.history
         return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history)
 
+    async def admits(self, place: Place) -> bool:
+        """Whether a person may ask in a place where Quoth is a member."""
+        layers = await self._preferences.layers(place)
+        try:
+            await self._check(layers, guest=False)
+            await self._models.check(place)
+        except NotAdmitted:
+            return False
+        return True
+
+    async def _check(self, layers: LayeredPreferences, *, guest: bool) -> None:
+        """Check that a person may ask in a place, by the operator's rules and the channel's.
+
+        Raises:
+            NotAdmitted: they may not; the message says why.
+        """
+        await self._access.check(layers.place, guest=guest)
+        if not layers.resolve().asking:
+            raise NotAdmitted(sentence=_SWITCHED_OFF)
+
     async def _refuse(self, ask: Ask, error: Exception, surface: Surface) -> None:
         """Show an ask that could not be resolved as failed."""
+        if isinstance(error, NotAdmitted) and await surface.tell_alone(error.user_message):
+            log.info("An ask was refused: %s", error.operator_message)
+            return
         if ask.files:
             self._unread_files[ask.id] = ask.files
         await self._store(ask, ask.model or "")
         async with self._reply(ask, surface, partial(self.ended, ask.id)) as reply:
             if not self._closing:
                 _fail(reply, error)
-        await self._tidy(ask)
+        await self._tidy(ask, refused=isinstance(error, NotAdmitted))
 
     async def _run(self, parts: list[Ask], resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
         ask = parts[0]
@@ -316,7 +354,8 @@ class Asks:
         self, ask: Ask, resolved: ResolvedAsk, reply: Reply, me: int, use: Use, held: AsyncExitStack
     ) -> None:
         make_prompt = partial(self._make_prompt, ask, resolved, me)
-        async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt) as snapshots:
+        paid = partial(self._pay, ask.id)
+        async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt, paid) as snapshots:
             async for snapshot in snapshots:
                 if use.state is not State.STREAMING or snapshot.state.final:
                     use.state = snapshot.state
@@ -467,6 +506,13 @@ class Asks:
             await self._stores.asks.end(ask_id)
         except DatabaseFailure as error:
             log.error("The end of an ask can't be stored: %s", error)
+
+    async def _pay(self, ask_id: int, points: int) -> None:
+        """Store what an ask cost, some time after its end."""
+        try:
+            await self._stores.usage.pay(ask_id, points)
+        except DatabaseFailure as error:
+            log.error("The cost of an ask can't be stored: %s", error)
 
     async def _store(self, ask: Ask, model: str) -> None:
         """Store an ask for the buttons of its reply, also if its model does not exist."""

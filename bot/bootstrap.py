@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import discord
@@ -18,18 +19,21 @@ from bot.discord_connection import log_in_patiently, point_discord_at, proxy_opt
 from bot.errors import SettingsError, StorageError, UnknownModel
 from bot.ops.gateway_watch import GatewayWatch
 from bot.ops.health import Health
+from bot.ops.live_models import LiveModels, followed, stored
 from bot.ops.retention import deleting
 from bot.ops.systemd import Notifier
+from bot.poe.api import limits as api_limits
+from bot.poe.api.account import Account
 from bot.poe.api.backend import ApiBackend, is_installed
+from bot.poe.api.points import Points
 from bot.poe.backend import Backend
-from bot.poe.catalogue import Catalogue
+from bot.poe.catalogue import Catalogue, Model
 from bot.poe.client import PoeClient
 from bot.poe.schedule import Rules
-from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.executables import BrowserOptions
-from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators
 from bot.poe.web.page.locators import LOCATORS, read_locators
+from bot.policy.access import AccessRules
 from bot.settings import POE_API_URL, POE_UPLOAD_URL, Settings, is_exposed
 from bot.sharded_client import ShardedQuothBot
 from bot.version import installed_version
@@ -37,11 +41,16 @@ from storage.backup import delete_old_copies, keep_copy_for_downgrade
 from storage.database import UnusableDatabaseError, open_database, reserved
 from storage.stores import Stores
 
+if TYPE_CHECKING:
+    from bot.poe.web.browser.session import WebDriverSession
+
 log = logging.getLogger(__name__)
 
 
-def browser_session(settings: Settings, *, with_profile: bool = True) -> WebDriverSession:
+def browser_session(settings: Settings, *, with_profile: bool = True) -> "WebDriverSession":
     """Return the browser as the settings describe it, not yet started; without their profile, nobody is logged in."""
+    from bot.poe.web.browser.session import WebDriverSession  # Selenium costs memory that the API does not need
+
     options = BrowserOptions(settings.poe_browser, settings.poe_driver, settings.poe_browser_args)
     profile = str(settings.poe_profile_dir) if with_profile else None
     return WebDriverSession(None, profile, settings.poe_headless, settings.poe_proxy or None, options)
@@ -63,7 +72,7 @@ def choose_backend(settings: Settings) -> tuple[Literal["browser", "api"], str]:
     """Return the way in which Poe is asked, and why that one.
 
     Raises:
-        SettingsError: it is the API, but there is no key, or Poe's client is not installed.
+        SettingsError: it is the API, but there is no key.
     """
     profile = settings.poe_profile_dir.is_dir()
     if settings.poe_backend == "browser":
@@ -78,50 +87,111 @@ def choose_backend(settings: Settings) -> tuple[Literal["browser", "api"], str]:
         return "browser", "there are a browser profile and a POE_API_KEY, and POE_BACKEND doesn't choose"
     else:
         why = "there is a POE_API_KEY, and no browser profile"
-    if not is_installed():
-        raise SettingsError("Poe's client for its API isn't installed. Run `pip install 'quoth[api]'`.")
     return "api", why
 
 
-def secret_warnings(settings: Settings) -> list[str]:
-    """Return a sentence for each setting with which the token or the API key could get into the wrong hands."""
+def exposed_secrets(settings: Settings) -> list[str]:
+    """Return a sentence for each file with the token or the API key that others can read."""
     files = (("bot token", settings.discord_token_file), ("API key", settings.poe_api_key_file))
-    warnings = [
+    return [
         f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."
         for kind, file in files
         if file and is_exposed(file)
     ]
-    for name, url, own in (
+
+
+def open_to_all(application: discord.AppInfo, settings: Settings) -> list[str]:
+    """Return a sentence if anybody can add Quoth to their server, and no rule of the operator's keeps it from there."""
+    if not application.bot_public or settings.allowed_servers:
+        return []
+    return [
+        "Anybody can add Quoth to their server and spend your points there: turn off Public Bot on the Bot page of the "
+        "developer portal, or set ALLOWED_SERVERS."
+    ]
+
+
+def foreign_addresses(settings: Settings) -> list[str]:
+    """Return a sentence for each address at which the API key gets into other hands than Poe's."""
+    addresses = (
         ("POE_API_URL", settings.poe_api_url, POE_API_URL),
         ("POE_UPLOAD_URL", settings.poe_upload_url, POE_UPLOAD_URL),
-    ):
-        if settings.poe_api_key and (parts := urlsplit(url))[:2] != urlsplit(own)[:2]:
-            warnings.append(f"{name} is not Poe's: the API key and what people ask go to {parts.hostname}.")
-    return warnings
+    )
+    return [
+        f"{name} is not Poe's: the API key and what people ask go to {urlsplit(url).hostname}."
+        for name, url, own in addresses
+        if settings.poe_api_key and urlsplit(url)[:2] != urlsplit(own)[:2]
+    ]
 
 
-def poe_backend(settings: Settings) -> Backend:
-    """Return the way in which Poe is asked, not yet started.
+def uses_api(settings: Settings) -> bool:
+    """Return whether Poe's API is used, if only while the browser can't be.
 
     Raises:
-        SettingsError: it can't be used with these settings.
+        SettingsError: it is to be used, but there is no key, or Poe's client is not installed.
     """
-    if choose_backend(settings)[0] == "api":
-        rules = Rules(settings.api_concurrency, gap=0.0, hourly=0, per_minute=settings.api_per_minute)
-        return ApiBackend(settings.poe_api_url, settings.poe_api_key, rules)
+    backend = choose_backend(settings)[0]
+    if backend == "browser" and settings.poe_fallback and not settings.poe_api_key:
+        raise SettingsError("POE_FALLBACK is api, but POE_API_KEY is missing. Create a key at poe.com/api/keys.")
+    if backend == "browser" and not settings.poe_fallback:
+        return False
+    if not is_installed():
+        raise SettingsError("Poe's client for its API isn't installed. Run `pip install 'quoth[api]'`.")
+    return True
+
+
+def poe_points(settings: Settings) -> Points | None:
+    """Return the account's points, None where the API is not used."""
+    if not uses_api(settings):
+        return None
+    account = Account(settings.poe_api_url, settings.poe_api_key)
+    return Points(account, settings.api_daily_points, settings.points_warning)
+
+
+def poe_client(settings: Settings, points: Points | None) -> PoeClient:
+    """Return Poe's client with the backends that the settings choose, not yet started; see `backends`."""
+    return PoeClient(*backends(settings, points))
+
+
+def backends(settings: Settings, points: Points | None) -> Sequence[Backend]:
+    """Return the backend that the settings choose, and the one that it falls back to, if any.
+
+    Args:
+        settings: the operator's.
+        points: the account's points, which the API's backend closes.
+
+    Raises:
+        SettingsError: they can't be used with these settings.
+    """
+    rules = Rules(settings.api_concurrency, gap=0.0, hourly=0, per_minute=settings.api_per_minute)
+    waits = (float(settings.answer_first_text), float(settings.answer_silence), float(settings.answer_total))
+    limits = api_limits.TimeLimits(*waits)
+    api = ApiBackend(settings.poe_api_url, settings.poe_api_key, rules, limits, points) if points else None
+    if api and choose_backend(settings)[0] == "api":
+        return [api]
+    from bot.poe.web.backend import WebBackend  # as in browser_session
+    from bot.poe.web.page.chat_page import TimeLimits
+
     rules = Rules(settings.poe_concurrency, gap=settings.poe_min_gap, hourly=settings.poe_hourly_cap)
-    return WebBackend(settings.poe_url, browser_session(settings), rules, locators=locators(settings))
+    first_text, silence, total = waits
+    page_limits = TimeLimits(first_text=first_text, silence=silence, total=total)
+    browser = WebBackend(settings.poe_url, browser_session(settings), rules, page_limits, locators(settings))
+    return [browser, api] if api else [browser]
 
 
-def offered_models(settings: Settings) -> Catalogue:
+def offered_models(settings: Settings, live: Sequence[Model] = (), as_of: date | None = None) -> Catalogue:
     """Return the models that Quoth offers.
+
+    Args:
+        settings: the operator's.
+        live: the models on Poe's own list, and those that were on it, where that is known.
+        as_of: the day of that list.
 
     Raises:
         SettingsError: DEFAULT_MODEL is not one of them.
     """
-    catalogue = Catalogue(settings.extra_models, foreign=settings.foreign_models)
+    catalogue = Catalogue(settings.extra_models, foreign=settings.foreign_models, live=live, as_of=as_of)
     try:
-        catalogue.find(settings.default_model)
+        catalogue.default(settings.default_model)
     except UnknownModel as error:
         near = f" Did you mean {', '.join(error.near)}?" if error.near else ""
         raise SettingsError(
@@ -130,9 +200,12 @@ def offered_models(settings: Settings) -> Catalogue:
     return catalogue
 
 
-def operators_preferences(settings: Settings) -> ResolvedPreferences:
-    """Return the preferences in effect where nobody chose."""
-    return ResolvedPreferences(model=settings.default_model, history=settings.history_limit)
+def operators_preferences(settings: Settings, catalogue: Catalogue) -> ResolvedPreferences:
+    """Return the preferences in effect where nobody chose. In place of a retired default model its successor is."""
+    model = catalogue.default(settings.default_model)
+    if settings.default_model and model != (chosen := catalogue.find(settings.default_model)):
+        log.warning("Poe has retired DEFAULT_MODEL “%s”; “%s” is used instead.", chosen.name, model.name)
+    return ResolvedPreferences(model=model.name, history=settings.history_limit)
 
 
 def operators_limits(settings: Settings) -> ResolvedLimits:
@@ -156,7 +229,8 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
     """
     point_discord_at(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Quoth uses no voice
-    catalogue = offered_models(settings)
+    if not settings.database_path.exists():
+        offered_models(settings)  # so that a start that fails leaves nothing behind
     async with contextlib.AsyncExitStack() as stack:
         try:
             stack.enter_context(reserved(settings.database_path))
@@ -166,10 +240,15 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
         except UnusableDatabaseError as error:
             raise StorageError(str(error)) from error
         log.info("Poe is asked by the %s backend: %s.", *choose_backend(settings))
-        for warning in secret_warnings(settings):
+        for warning in (*exposed_secrets(settings), *foreign_addresses(settings)):
             log.warning("%s", warning)
-        poe = await stack.enter_async_context(PoeClient(poe_backend(settings)))
         stores = Stores.over(connection, settings.retention_days)
+        catalogue = offered_models(settings, *await stored(stores.live_models))
+        preferences, limits = operators_preferences(settings, catalogue), operators_limits(settings)
+        points = poe_points(settings)
+        poe = await stack.enter_async_context(poe_client(settings, points))
+        if choose_backend(settings)[0] == "api":
+            poe.check(catalogue.find(preferences.model).handle)
 
         async def delete_old() -> int:
             deleted = await stores.delete_old()
@@ -177,7 +256,6 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             return deleted
 
         await stack.enter_async_context(deleting(delete_old))
-        preferences, limits = operators_preferences(settings), operators_limits(settings)
         proxy = proxy_options(settings)
         made = QuothBot if settings.shards == 1 else partial(ShardedQuothBot, shards=settings.shards or None)
         bot = made(
@@ -187,9 +265,17 @@ async def open_bot(settings: Settings, *, message_content: bool = True) -> Async
             preferences,
             limits,
             message_content=message_content,
+            access=AccessRules(settings.allowed_servers, settings.dm_policy, settings.user_installs),
             media_hosts=settings.media_hosts,
+            points=points,
             **proxy,
         )
+
+        def use(live: LiveModels) -> None:
+            catalogue = offered_models(settings, *live)
+            bot.use_models(catalogue, operators_preferences(settings, catalogue))
+
+        await stack.enter_async_context(followed(settings.poe_api_url, stores.live_models, use))
         yield await stack.enter_async_context(bot)
 
 
@@ -209,7 +295,8 @@ async def looked_after(bot: QuothBot, settings: Settings) -> AsyncGenerator[str]
             from bot.ops.metrics import Metrics
 
             way = choose_backend(settings)[0]
-            metrics = bot.asks.observer = Metrics(bot, bot.poe, bot.poe_notices, installed_version(), way)
+            made = Metrics(bot, bot.poe, bot.poe_notices, installed_version(), way, bot.points)
+            metrics = bot.asks.observer = made
             health.on_lag = metrics.note_lag
             address = await stack.enter_async_context(serving(health, metrics, *settings.health_address))
         tasks = {
@@ -249,4 +336,6 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, *, message_content: bool) -> None:
     async with open_bot(settings, message_content=message_content) as bot, looked_after(bot, settings):
         await log_in_patiently(bot, settings)
+        for warning in open_to_all(bot.application, settings) if bot.application else ():
+            log.warning("%s", warning)
         await stay_connected(bot, settings)

@@ -21,8 +21,10 @@ from bot.ops.gateway_watch import sockets
 from bot.ops.logbook import Logbook
 from bot.ops.poe_notices import PoeNotices, operators
 from bot.permissions import invite
+from bot.poe.api.points import Points
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import PoeAccess
+from bot.policy.access import Access, AccessRules
 from bot.policy.limits import RateLimiter
 from bot.policy.models import Models
 from bot.policy.preferences import PreferenceResolver
@@ -53,6 +55,9 @@ EXTENSIONS = (
     "cogs.errors",
 )
 _SYNC = 3.0  # seconds that the start waits for the commands to be registered
+_UNKNOWN_MEMBER = 10007
+EVERYWHERE = AccessRules()
+"""All servers are allowed, and what goes with that."""
 _READY = 5.0  # seconds that closing waits for a start that is under way
 
 
@@ -74,8 +79,10 @@ class QuothBot(commands.Bot):
         catalogue: the models that Quoth offers.
         preferences: what is in effect where nobody chose: the operator's settings.
         limits: likewise, where no admin set a limit.
+        access: who may use Quoth.
         media_hosts: the hosts from which the files of answers are fetched, each as ``host`` or ``host:port``.
         message_content: whether to ask Discord for the content of messages that don't mention Quoth.
+        points: the points of the account, where Poe's API is used.
         proxy: the address of a proxy to Discord, without credentials; ``proxy_auth`` has those.
     """
 
@@ -88,7 +95,9 @@ class QuothBot(commands.Bot):
         limits: ResolvedLimits,
         *,
         message_content: bool,
+        access: AccessRules = EVERYWHERE,
         media_hosts: Sequence[str] = (),
+        points: Points | None = None,
         proxy: str | None = None,
         proxy_auth: aiohttp.BasicAuth | None = None,
     ) -> None:
@@ -106,15 +115,17 @@ class QuothBot(commands.Bot):
         )
         self.gateway_events = GatewayEvents(self._connection.parsers)
         self.poe = poe
+        self.points = points
         self.stores = stores
-        self._default_model = preferences.model
         self.preferences = PreferenceResolver(stores.preferences, preferences)
         self.models = Models(catalogue, stores.allowed_models, stores.usage)
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self._downloads = Downloads(media_hosts)
-        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or ())
+        self.poe_notices = PoeNotices(self, lambda: self.owner_ids or (), lambda: poe.figures().falls_back)
         media = Media(self._downloads)
-        self.asks = Asks(poe, self.preferences, self.models, self.limits, media, stores, self.poe_notices.note_failure)
+        self.access = Access(access, lambda: [guild.id for guild in self.guilds], self._is_member)
+        tell = self.poe_notices.note_failure
+        self.asks = Asks(poe, self.access, self.preferences, self.models, self.limits, media, stores, tell)
         self.rate_limiters = RateLimiters()
         self.suggestions = Suggestions()
         self.started = discord.utils.utcnow()
@@ -146,6 +157,16 @@ class QuothBot(commands.Bot):
             guest=guild is not None and self.get_guild(guild) is None,
         )
 
+    async def _is_member(self, guild: int, person: int) -> bool:
+        """Ask Discord whether a person is a member of a guild. Whatever it answers but yes and no is raised."""
+        try:
+            await self.http.get_member(guild, person)
+        except discord.NotFound as error:
+            if error.code == _UNKNOWN_MEMBER:
+                return False
+            raise
+        return True
+
     def speak_to(self, where: discord.Interaction[Any] | discord.Message) -> None:
         """Use the language of the person who is answered, in this task from here on."""
         speak(self.preferences.peek(self.place_of(where)).language)
@@ -166,7 +187,7 @@ class QuothBot(commands.Bot):
         except DatabaseFailure as error:
             log.error("The preferences can't be read; answers are private until they can: %s", error)
         self.poe_notices.maintenance = self.asks.refusal is not None
-        self.poe_notices.start(self.poe.holds())
+        self.poe_notices.start(self.poe.holds(), self.points.low() if self.points else None)
         self.logbook.open()
         await self.tree.set_translator(Translator())
         for extension in EXTENSIONS:
@@ -201,13 +222,18 @@ class QuothBot(commands.Bot):
         link = invite(self.application_id or self.me)
         log.info("Logged in as %s, in %d servers. Invite link: %s", self.user, len(self.guilds), link)
         if self._warming_up is None and not self._ending:
-            model = self.models.catalogue.find(self._default_model)
+            model = self.models.catalogue.find(self.preferences.default.model)
             self._warming_up = asyncio.create_task(self.poe.warm_up(model.handle), name="warm-up")
         await self.poe_notices.show()
 
     async def on_resumed(self) -> None:
         """Show how Poe is doing, which may have changed meanwhile."""
         await self.poe_notices.show()
+
+    def use_models(self, catalogue: Catalogue, preferences: ResolvedPreferences) -> None:
+        """Offer other models from now on, with other preferences where nobody chose."""
+        self.models.use(catalogue)
+        self.preferences.default = preferences
 
     async def set_maintenance(self, sentence: str | None) -> None:
         """Start maintenance with the sentence that askers are shown (empty for the usual one), or end it with None."""

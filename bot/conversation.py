@@ -117,6 +117,8 @@ class Place:
         return Asker(GUESTS if self.guest else self.guild or self.user, self.user)
 
 
+Admitted: TypeAlias = Literal["off", "members", "everyone"]
+"""Who may ask in DMs, or with Quoth as a personal app: nobody, the members of a server where Quoth is, or everyone."""
 Rule: TypeAlias = Literal["this ask", "you", "this channel", "this server", "Quoth's operator"]
 """Who chose something, the nearest first."""
 Thinking: TypeAlias = Literal["kept", "folded", "hidden"]
@@ -141,6 +143,7 @@ class ResolvedPreferences:
     files: Files = "shown"
     suggestions: bool = True
     threads: bool = False
+    asking: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,7 @@ class Snapshot:
 
     While the ask is queued, ``ahead`` asks come first and ``wait`` is the rough wait in seconds; ``held`` is a sentence
     that says why no ask is started at present, empty if they are. ``suggestions`` are replies that Poe proposes.
-
+    ``fallback`` is whether it is asked by the fallback, because something holds up the usual way.
     ``quiet`` is for how many seconds there has been no news, 0 until that is worth telling; ``left`` after how many
     more the answer is given up, 0 where that is not known.
     """
@@ -220,5 +223,6 @@ class Snapshot:
     held: str = ""
     suggestions: tuple[str, ...] = ()
     files: tuple[AnswerFile, ...] = ()
+    fallback: bool = False
     quiet: float = 0.0
     left: float = 0.0

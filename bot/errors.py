@@ -15,6 +15,7 @@ QuothError
 ├── AlreadyAsked                   the same message or interaction came before
 ├── TooManyWaiting                 too many asks wait in one conversation
 ├── NotAllowed                     a rule of the server or the operator forbids it, or a permission is missing
+│   ├── NotAdmitted                the operator or the server's admins don't let this person ask there
 │   ├── ModelNotAllowed            the server does not offer the model
 │   └── LimitExceeded              a limit for asks is reached
 └── PoeError                       Poe, or the browser that shows it
@@ -144,6 +145,12 @@ class NotAllowed(QuothError):
 
     refuses = True
     operator_message = "Somebody tried something that they may not do."
+
+
+class NotAdmitted(NotAllowed):
+    """The operator or the server's admins don't let this person ask in this place; the message says which rule."""
+
+    operator_message = "Somebody asked who may not ask in that place."
 
 
 class ModelNotAllowed(NotAllowed):

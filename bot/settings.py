@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
+from bot.conversation import Admitted
 from bot.errors import SettingsError
 from bot.poe.handles import is_handle
 
@@ -73,6 +74,13 @@ def _shards(text: str) -> int:
         return _count(1, 1000)(text)
     except ValueError:
         raise ValueError("must be auto or a whole number from 1 to 1000") from None
+
+
+def _servers(text: str) -> frozenset[int]:
+    ids = [part for part in re.split(r"[\s,]+", text) if part]
+    if not all(re.fullmatch("[0-9]{15,20}", each) for each in ids):
+        raise ValueError("must be the ids of servers, separated by commas; copy them in Discord's developer mode")
+    return frozenset(map(int, ids))
 
 
 def _seconds(text: str) -> float:
@@ -202,14 +210,20 @@ class Settings:
     discord_gateway_url: str = _setting(_address("ws", "wss"), "wss://gateway.discord.gg")
     shards: int = _setting(_shards, "1")
     discord_proxy: str = _setting(_address("http", "https"), secret=True)
+    allowed_servers: frozenset[int] = _setting(_servers)
+    dm_policy: Admitted = _setting(_one_of(*get_args(Admitted)), "members")
+    user_installs: Admitted = _setting(_one_of(*get_args(Admitted)), "members")
     poe_url: str = _setting(_address("http", "https"), "https://poe.com")
     poe_backend: str = _setting(_one_of("browser", "api"))
     poe_api_key: str = _setting(_key, secret=True)
     poe_api_key_file: Path | None = _setting(_path)
     poe_api_url: str = _setting(_base_address, POE_API_URL)
     poe_upload_url: str = _setting(_base_address, POE_UPLOAD_URL)
+    poe_fallback: str = _setting(_one_of("api"))
     api_concurrency: int = _setting(_count(1, 100), "4")
     api_per_minute: int = _setting(_count(0, 500), "30")
+    api_daily_points: int = _setting(_count(0, 999_999_999), "0")
+    points_warning: int = _setting(_count(0, 999_999_999), "5000")
     poe_profile_dir: Path = _setting(_path, "profile")
     poe_headless: bool = _setting(_switch, "true")
     poe_proxy: str = _setting(_proxy, secret=True)
@@ -221,7 +235,7 @@ class Settings:
     poe_min_gap: float = _setting(_seconds, "3")
     poe_hourly_cap: int = _setting(_count(0, 10_000), "60")
     database_path: Path = _setting(_path, "quoth.sqlite3")
-    default_model: str = _setting(str, "gpt-3.5-turbo")
+    default_model: str = _setting(str)
     extra_models: tuple[str, ...] = _setting(_handles)
     foreign_models: bool = _setting(_switch, "false")
     history_limit: int = _setting(_count(0, 100), "20")
@@ -231,6 +245,9 @@ class Settings:
     limit_per_server: int = _setting(_count(0, 100_000), "0")
     limit_at_once: int = _setting(_count(0, 100), "0")
     limit_cooldown: int = _setting(_count(0, 86_400), "0")
+    answer_first_text: int = _setting(_count(10, 7200), "120")
+    answer_silence: int = _setting(_count(10, 7200), "90")
+    answer_total: int = _setting(_count(30, 14_400), "600")
     media_hosts: tuple[str, ...] = _setting(_hosts, "pfst.cf2.poecdn.net")
     log_level: str = _setting(_level, "INFO")
     log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
@@ -353,10 +370,22 @@ def is_exposed(file: Path) -> bool:
     return bool(status.st_mode & others)
 
 
+def parsed(name: str, text: str) -> Any:
+    """Return the value of a setting that is given as a text.
+
+    Raises:
+        SettingsError: it is malformed; the message names the setting.
+    """
+    metadata = next(item.metadata for item in fields(Settings) if item.name == name)
+    return _read(name, metadata, {name.upper(): text})
+
+
 def _read(name: str, metadata: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
     text = environment.get(name.upper(), "").strip() or metadata["default"]
     if not text and metadata["parse"] in (_path, _listening):
         return None
+    if not text and metadata["parse"] is _servers:
+        return frozenset[int]()
     if not text:
         return () if metadata["parse"] in (_handles, _arguments) else ""
     try:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,12 +18,15 @@ from bot.conversation import Place
 from bot.discord_errors import described
 from bot.errors import ModelNotAllowed, UnknownModel
 from bot.i18n.translate import later, t
+from bot.policy.scopes import may
 from bot.reply.surfaces import InteractionSurface, is_guest
+from bot.ui.default_model import retired_default
 from bot.ui.interactions import Form
 from bot.ui.suggestions import suggest_models
 
 log = logging.getLogger(__name__)
 
+_DAY = 24 * 3600.0
 _GUEST = later(
     "You're using Quoth as a personal app here; it can't read earlier messages. Include what it needs in your "
     "question, or choose **Apps > Ask about this** on a message."
@@ -35,6 +39,7 @@ class AskCog(commands.Cog):
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
         self._told_guests: set[int] = set()
+        self._told_retired: dict[int, float] = {}
         menu: app_commands.ContextMenu = app_commands.ContextMenu(name="Ask about this", callback=self.ask_about)
         menu.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
         menu.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
@@ -90,7 +95,7 @@ class AskCog(commands.Cog):
     ) -> None:
         """Ask about a message and stream the answer into this channel; a wrong model is refused privately before."""
         if model:
-            offered = await self.bot.models.offered(interaction.guild_id)
+            offered = await self.bot.models.offered(self.bot.place_of(interaction))
             try:
                 self.bot.models.find(offered, model)
             except (UnknownModel, ModelNotAllowed) as error:
@@ -137,6 +142,21 @@ class AskCog(commands.Cog):
             await self._open_thread(place, interaction.channel, surface, question)
         if guest and not (fresh or material or surface.full):
             await self._tell_guest(interaction)
+        elif model is None and not surface.full:
+            await self._tell_retired(interaction)
+
+    async def _tell_retired(self, interaction: discord.Interaction[QuothBot]) -> None:
+        """Tell an admin, once a day in each server, that a default model which they can change is retired."""
+        guild, now = interaction.guild_id or 0, time.monotonic()
+        told = self._told_retired.get(guild, -_DAY)
+        if now - told < _DAY or not (may(interaction, "guild") or may(interaction, "channel")):
+            return
+        retired = await retired_default(interaction)
+        if retired is None:
+            return
+        with contextlib.suppress(discord.HTTPException):  # as in _tell_guest
+            await self.bot.suggestions.ask(interaction, *retired)
+            self._told_retired[guild] = now
 
     async def _open_thread(
         self, place: Place, channel: discord.TextChannel, surface: InteractionSurface, question: str

@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.conversation import Place, Snapshot, State
 from bot.discord_errors import described
-from bot.i18n.translate import speak, spoken
+from bot.i18n.translate import later, speak, spoken, t
 from bot.markdown.own_lines import separate
 from bot.reply.buttons import AFTER, AFTER_COMMAND, has_button
 from bot.reply.layout import Layout, Progress
@@ -19,6 +19,11 @@ from storage.asks import AskRow
 
 log = logging.getLogger(__name__)
 
+_NOT_ALLOWED = later(
+    "Quoth has left your server {server}: its operator hasn't allowed it there. If it should be allowed, ask the "
+    "operator to add {id} to ALLOWED_SERVERS."
+)
+
 
 class LifecycleCog(commands.Cog):
     """Ends the replies that an earlier run left unfinished, and keeps rows in step with Discord."""
@@ -26,6 +31,7 @@ class LifecycleCog(commands.Cog):
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
         self._unended: list[AskRow] = []
+        self._told: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
@@ -89,6 +95,33 @@ class LifecycleCog(commands.Cog):
                 parts = separate(message.content)
                 await message.edit(content=parts.above + parts.text, view=None, suppress=True)
 
+    @commands.Cog.listener("on_guild_available")
+    async def guild_available(self, guild: discord.Guild) -> None:
+        """Leave a server that is not allowed, at the start or when Discord's outage is over."""
+        await self._leave_if_not_allowed(guild)
+
+    async def _leave_if_not_allowed(self, guild: discord.Guild) -> bool:
+        """Leave a server that the operator has not allowed, and tell its owner why, once; returns whether it is one."""
+        if self.bot.access.allows(guild.id):
+            return False
+        if guild.id not in self._told and guild.owner_id:
+            self._told.add(guild.id)
+            speak(spoken(guild.preferred_locale.value) or self.bot.preferences.default.language)
+            name = discord.utils.escape_markdown(guild.name)
+            sentence = t(_NOT_ALLOWED, server=name, id=guild.id)
+            try:  # before leaving: a DM needs a server in common
+                channel = await self.bot.create_dm(discord.Object(guild.owner_id))
+                await channel.send(sentence, suppress_embeds=True)
+            except Exception as error:  # noqa: BLE001 - it is left all the same
+                log.warning("The owner of a server that is not allowed could not be told: %s.", described(error))
+        try:
+            await guild.leave()
+        except Exception as error:  # noqa: BLE001 - nobody can ask there, and the next start tries again
+            log.warning("A server that ALLOWED_SERVERS does not name could not be left: %s.", described(error))
+        else:
+            log.info("Left a server that ALLOWED_SERVERS does not name.")
+        return True
+
     @commands.Cog.listener("on_guild_remove")
     async def guild_left(self, guild: discord.Guild) -> None:
         """Record that Quoth left a server: its rows are deleted after a while."""
@@ -96,8 +129,9 @@ class LifecycleCog(commands.Cog):
 
     @commands.Cog.listener("on_guild_join")
     async def guild_joined(self, guild: discord.Guild) -> None:
-        """Keep a server's rows after all."""
-        await self.bot.stores.departed_guilds.joined(guild.id)
+        """Keep a server's rows after all, or leave a server that is not allowed."""
+        if not await self._leave_if_not_allowed(guild):
+            await self.bot.stores.departed_guilds.joined(guild.id)
 
     @commands.Cog.listener("on_guild_channel_delete")
     async def channel_deleted(self, channel: discord.abc.GuildChannel) -> None:
@@ -111,7 +145,8 @@ class LifecycleCog(commands.Cog):
 
     @commands.Cog.listener("on_guild_role_delete")
     async def role_deleted(self, role: discord.Role) -> None:
-        """Delete a role's limits."""
+        """Delete a role's limits and its list of models."""
+        await self.bot.stores.allowed_models.delete_role(role.guild.id, role.id)
         await self.bot.stores.limits.delete(role.guild.id, role.id)
 
 

@@ -131,6 +131,8 @@ class MessagesCog(commands.Cog):
         """Answer a message to Quoth."""
         if message.author.bot or message.webhook_id or message.type not in _ASKING:
             return
+        if message.guild:
+            self.bot.access.saw(message.author.id, message.guild.id)
         addressed = message.guild is None or addressing.mentions(message, self.bot.me) or await self._continues(message)
         if not (addressed or await self._answers_here(message)) or not _may_write(message):
             return
@@ -204,10 +206,16 @@ class MessagesCog(commands.Cog):
             return False
 
     async def _answers_here(self, message: discord.Message) -> bool:
-        """Whether a message is answered because of the channel or thread that it is in."""
-        if (await self.bot.preferences.resolve(self.bot.place_of(message))).every_message:
-            return True
-        return not addressing.is_for_others(message) and await self._threads.has(message.channel, self.bot.me)
+        """Whether a message is answered because of the channel or thread that it is in.
+
+        Nobody who may not ask there is told so: they need not have meant Quoth.
+        """
+        place = self.bot.place_of(message)
+        if not (await self.bot.preferences.resolve(place)).every_message and (
+            addressing.is_for_others(message) or not await self._threads.has(message.channel, self.bot.me)
+        ):
+            return False
+        return await self.bot.asks.admits(place)
 
     def _arrives_empty(self, message: discord.Message) -> bool:
         """Whether Discord withholds the content: without the intent only DMs and mentions of the user have any."""

@@ -13,9 +13,10 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.i18n.translate import nt, t
 from bot.poe.catalogue import Catalogue, Model
-from bot.policy.scopes import server_of, target
+from bot.policy.scopes import target
 from bot.ui.default_model import set_default_model
 from bot.ui.interactions import Control, Form
+from bot.ui.model_facts import retirement, what_it_costs, what_it_does
 
 _TEMPLATE = r"quoth:models:(?P<act>page|maker|search|choose):(?P<page>\d{1,4}):(?P<maker>[^:]{0,25}):(?P<query>.{0,40})"
 _PAGE = 15  # models on a page
@@ -62,7 +63,7 @@ class BrowserControl(Control, discord.ui.DynamicItem[discord.ui.Item[Any]], temp
             browse = Browse(0, chosen, browse.query)
         elif self._act == "choose":
             models = interaction.client.models
-            model = models.find(await models.offered(server_of(interaction)), chosen)
+            model = models.find(await models.offered(interaction.client.place_of(interaction)), chosen)
             notice = await set_default_model(interaction, target(interaction, "user"), model)
         await interaction.response.edit_message(view=await _page(interaction, browse, notice))
 
@@ -108,7 +109,7 @@ class ModelBrowserCog(commands.Cog):
 
 async def _page(interaction: discord.Interaction[QuothBot], browse: Browse, notice: str = "") -> discord.ui.LayoutView:
     bot = interaction.client
-    offered = await bot.models.offered(server_of(interaction))
+    offered = await bot.models.offered(bot.place_of(interaction))
     own = await bot.stores.preferences.of("user", interaction.user.id)
     return models_page(offered, browse, own.model, notice)
 
@@ -158,9 +159,8 @@ def _maker(model: Model) -> str:
 
 
 def _line(model: Model) -> str:
-    retired = " · " + t("retired by Poe") if model.retired else ""
-    maker = f" · {model.maker}" if model.maker else ""
-    return f"- `{model.name}`{maker}{retired}"
+    facts = (model.maker, retirement(model), what_it_does(model), what_it_costs(model))
+    return " · ".join((f"- `{model.name}`", *filter(None, facts)))
 
 
 def _choice(models: Sequence[Model], browse: Browse, own: str | None) -> discord.ui.Select[Any]:

@@ -11,15 +11,19 @@ from bot.conversation import Place, Rule
 from bot.errors import ModelNotAllowed, NotAllowed, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Model
-from bot.policy.models import ModelChoice
+from bot.policy.models import NOTHING, ModelChoice
 from bot.policy.preferences import rule_name
 from bot.policy.scopes import WHERE, Target, Where, may, seen_by, target
-from bot.ui.default_model import set_default_model, with_notice
+from bot.ui.default_model import retired_default, set_default_model, with_notice
 from bot.ui.suggestions import Act, SuggestionButton, answer, suggest_models
 from storage.allowed_models import AllowedModels
 
-_ALL = "all"
+_ALL, _NONE, _RESET = "all", "none", "reset"
 _MOST_NAMES = 50
+_ONLY_ROLES = later(
+    "Now only members with a role that has models of its own can ask in this server. Give them to one with the option "
+    "`role` of `/model allow`."
+)
 
 
 class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="Default and enabled models"):
@@ -48,7 +52,13 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
         if ignored := await self.bot.models.ignored(interaction.guild_id):
             listed = ", ".join(f"`{name}`" for name in ignored)
             lines.append(t("-# In this server's list, but not usable: {models}", models=listed))
-        await answer(interaction, "\n".join(lines)[:2000])
+        for role, allowed in (await self.bot.stores.allowed_models.of_roles(interaction.guild_id or 0)).items():
+            lines.append(t("-# Members with {role} can use: {models}", role=f"<@&{role}>", models=_listed(allowed)))
+        if retired := await retired_default(interaction):
+            sentence, answers = retired
+            await self.bot.suggestions.ask(interaction, "\n".join([*lines, sentence])[:2000], answers)
+        else:
+            await answer(interaction, "\n".join(lines)[:2000])
 
     @app_commands.command(name="set", description="Set the default model for you, this channel or this server")
     @app_commands.describe(
@@ -67,7 +77,8 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
     async def _set(self, interaction: discord.Interaction[QuothBot], where: Where | None, name: str) -> None:
         row = _row(interaction, where)
         try:
-            model = self.bot.models.find(await self.bot.models.offered(interaction.guild_id), name)
+            offered = await self.bot.models.offered(self.bot.place_of(interaction))
+            model = self.bot.models.find(offered, name)
         except (UnknownModel, ModelNotAllowed) as error:
             await suggest_models(interaction, error, lambda pressed, near: self._set(pressed, where, near))
         else:
@@ -94,14 +105,27 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
         await self._tell(interaction, text, seen_by(row.scope))
 
     @app_commands.command(name="allow", description="Choose which models this server can use (requires Manage Server)")
-    @app_commands.describe(models="all, or names separated by commas. Examples: GPT-4o, Claude-Opus-4 or all, My-Bot")
-    async def allow(self, interaction: discord.Interaction[QuothBot], models: app_commands.Range[str, 1, 6000]) -> None:
-        """Choose which models are offered in a server."""
+    @app_commands.describe(
+        models="all, none, reset, or names separated by commas. Examples: GPT-4o, Claude-Opus-4 or all, My-Bot",
+        role="Only for members with this role, instead of the server's models; several roles add up",
+    )
+    async def allow(
+        self,
+        interaction: discord.Interaction[QuothBot],
+        models: app_commands.Range[str, 1, 6000],
+        role: discord.Role | None = None,
+    ) -> None:
+        """Choose which models are offered in a server, or to the members of one of its roles."""
         names = (name for name in (part.strip() for part in models.split(",")) if name)
-        await self._allow(interaction, tuple(dict.fromkeys(names)))
+        of = None if role is None or role.is_default() else role.id
+        await self._allow(interaction, tuple(dict.fromkeys(names)), role=of)
 
     async def _allow(
-        self, interaction: discord.Interaction[QuothBot], names: Sequence[str], meant: Collection[str] = ()
+        self,
+        interaction: discord.Interaction[QuothBot],
+        names: Sequence[str],
+        meant: Collection[str] = (),
+        role: int | None = None,
     ) -> None:
         """Store a server's list, or ask about the first name on it that is no model.
 
@@ -109,8 +133,13 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
             interaction: the command, or the press that answered such a question.
             names: the whole list.
             meant: handles that were confirmed although similar models are known.
+            role: for whose members the list is; None for everybody.
         """
         row = target(interaction, "guild")
+        words = {name.casefold() for name in names}
+        if words == {_RESET} or words == {_NONE}:
+            await self._store(interaction, row.id, role, None if words == {_RESET} else NOTHING)
+            return
         if not names:
             raise NotAllowed(sentence=later("Enter model names separated by commas, or `all`."))
         if len(names) > _MOST_NAMES:
@@ -122,11 +151,25 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
             try:
                 found[self.bot.models.allowable(name, meant=name in meant).name] = None
             except UnknownModel as error:
-                await self._ask_about(interaction, error, name, names, meant)
+                await self._ask_about(interaction, error, name, names, meant, role)
                 return
-        allowed = AllowedModels(any(name.casefold() == _ALL for name in names), tuple(found))
-        await self.bot.stores.allowed_models.change(row.id, allowed)
-        await self._confirm(interaction, allowed)
+        await self._store(interaction, row.id, role, AllowedModels(_ALL in words, tuple(found)))
+
+    async def _store(
+        self, interaction: discord.Interaction[QuothBot], guild: int, role: int | None, allowed: AllowedModels | None
+    ) -> None:
+        """Store a list; None for what is in effect without one."""
+        store = self.bot.stores.allowed_models
+        if role is None:
+            await store.change(guild, allowed or AllowedModels())
+            await self._confirm(interaction, allowed or AllowedModels())
+        elif allowed is None:
+            await store.delete_role(guild, role)
+            await answer(interaction, t("Members with {role} can now use this server's models.", role=f"<@&{role}>"))
+        else:
+            await store.change_role(guild, role, allowed)
+            text = t("Members with {role} can now use: {models}.", role=f"<@&{role}>", models=_listed(allowed))
+            await answer(interaction, text[:2000])
 
     async def _ask_about(
         self,
@@ -135,17 +178,18 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
         name: str,
         names: Sequence[str],
         meant: Collection[str],
+        role: int | None,
     ) -> None:
         """Let an admin replace an unknown name, leave it out, or confirm it where the operator lets them."""
 
         async def replace(pressed: discord.Interaction[QuothBot], near: str) -> None:
-            await self._allow(pressed, [near if each == name else each for each in names], meant)
+            await self._allow(pressed, [near if each == name else each for each in names], meant, role)
 
         async def leave_out(pressed: discord.Interaction[QuothBot]) -> None:
-            await self._allow(pressed, [each for each in names if each != name], meant)
+            await self._allow(pressed, [each for each in names if each != name], meant, role)
 
         async def add(pressed: discord.Interaction[QuothBot]) -> None:
-            await self._allow(pressed, names, {*meant, name})
+            await self._allow(pressed, names, {*meant, name}, role)
 
         others: dict[str, Act] = {}
         if self.bot.models.catalogue.foreign:
@@ -156,6 +200,9 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
 
     async def _confirm(self, interaction: discord.Interaction[QuothBot], allowed: AllowedModels) -> None:
         listed = ", ".join(f"`{name}`" for name in allowed.names)
+        if allowed == NOTHING:
+            await answer(interaction, t(_ONLY_ROLES))
+            return
         if not allowed.names:
             text = t("This server can now use every model Quoth offers.")
         elif allowed.all_offered:
@@ -174,6 +221,12 @@ class ModelChoiceCog(commands.GroupCog, group_name="model", group_description="D
 
     async def _resolve(self, interaction: discord.Interaction[QuothBot]) -> tuple[Model, Rule]:
         return await self.bot.models.resolve(await self.bot.preferences.layers(self.bot.place_of(interaction)))
+
+
+def _listed(allowed: AllowedModels) -> str:
+    """Return what is allowed in words."""
+    every = [t("every model Quoth offers")] if allowed.all_offered else []
+    return ", ".join([*every, *(f"`{name}`" for name in allowed.names)]) or t("none")
 
 
 def _lines(choices: Sequence[ModelChoice], place: Place) -> Iterator[str]:

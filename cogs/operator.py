@@ -14,6 +14,7 @@ from bot.errors import OperatorOnly
 from bot.i18n.translate import nt, t
 from bot.ops.logbook import Entry
 from bot.ops.poe_notices import TRY_AGAIN, try_again_button
+from bot.poe.queue import Figures
 from bot.reply.buttons import button_view
 from bot.ui.interactions import Control, tell
 
@@ -114,12 +115,26 @@ class OperatorCog(commands.Cog):
                 cap=cap,
             ),
             t("**Poe:** {state}", state=trouble.operator_message if trouble else t("no problems")),
-            t("**Browser:** {state}", state=t("running") if figures.browser else t("not running")),
+            *self._ways(figures),
             t("**Servers:** {count}", count=len(self.bot.guilds)),
             t("**Database:** {size} KB", size=-(-size // 1024)),
         ]
         if self.bot.poe_notices.maintenance:
             lines.insert(1, t("**Maintenance is on:** Quoth isn't taking new questions."))
+        return lines
+
+    def _ways(self, figures: Figures) -> list[str]:
+        """Return a line for each way to Poe that is used."""
+        lines: list[str] = []
+        if figures.browser is not None:
+            lines.append(t("**Browser:** {state}", state=t("running") if figures.browser else t("not running")))
+        if (points := self.bot.points) and points.balance is None:
+            lines.append(t("**Poe's API:** the points aren't known yet"))
+        elif points:
+            left, spent = f"{points.balance:,}", f"{points.spent_today:,}"
+            lines.append(t("**Poe's API:** {left} points left, {spent} spent today", left=left, spent=spent))
+        if figures.falls_back:
+            lines.append(t("**Fallback:** new questions go to Poe's API for now"))
         return lines
 
     def _newest(self) -> list[str]:

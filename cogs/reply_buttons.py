@@ -126,7 +126,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await tell(interaction, refusal)
         elif row is not None:
             layers = await bot.preferences.layers(bot.place_of(interaction))
-            likely, offered = await bot.models.search(layers, ""), await bot.models.offered(interaction.guild_id)
+            likely, offered = await bot.models.search(layers, ""), await bot.models.offered(layers.place)
             await interaction.response.send_modal(OtherModelForm(likely, offered, row))
 
     async def _edit(self, interaction: discord.Interaction[QuothBot]) -> None:
@@ -369,6 +369,7 @@ async def _repeat(
         attached=() if message else row.attached,
         files=files,
         fresh=row.fresh,
+        guest=is_guest(interaction),
         written_by=None if question else row.asker_id,
         name=interaction.user.display_name if question else _name_of(row.asker_id, interaction),
     )

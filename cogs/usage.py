@@ -12,7 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.i18n.translate import t
+from bot.i18n.translate import nt, t
 from bot.policy.scopes import may
 from bot.ui.limits import is_limited, listed
 from bot.ui.usage_chart import draw, ranked
@@ -38,6 +38,7 @@ class UsageCog(commands.Cog):
         guild, after = place.asker.guild, time.time() - _DAYS * 24 * 3600
         mine = self._named(await self.bot.stores.usage.counted(after, guild, place.user))
         own = t("Your questions here: {today} today, {all} in the last 30 days.", today=_today(mine), all=_all(mine))
+        own += await self._cost(after, guild, place.user)
         limits = await self.bot.limits.resolve(place)
         if is_limited(limits):
             own += "\n" + t("Your limits: {limits}.", limits=listed(limits))
@@ -50,7 +51,13 @@ class UsageCog(commands.Cog):
             today=_today(everybody),
             all=_all(everybody),
         )
+        text += await self._cost(after, guild)
         await self._tell(interaction, f"{text}\n{own}", everybody)
+
+    async def _cost(self, after: float, guild: int, user: int | None = None) -> str:
+        """Return what that cost, where Poe's API told; empty where nothing is known."""
+        points = await self.bot.stores.usage.spent(after, guild, user)
+        return " " + nt("Cost: {count} point.", "Cost: {count} points.", points) if points else ""
 
     def _named(self, counts: Sequence[Count]) -> Sequence[Count]:
         """Return the counts under the names that are shown; older ones were stored under other spellings."""

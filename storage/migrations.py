@@ -173,6 +173,33 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE preferences ADD COLUMN suggestions INTEGER;
     ALTER TABLE asks ADD COLUMN suggested TEXT NOT NULL DEFAULT '[]';
     """,
+    # 22: how many of the account's points a use cost, where Poe's API told; and Poe's own list of models
+    """
+    ALTER TABLE uses ADD COLUMN points INTEGER;
+    CREATE TABLE live_models (
+        handle TEXT PRIMARY KEY COLLATE NOCASE,
+        maker TEXT NOT NULL,
+        takes TEXT NOT NULL,
+        gives TEXT NOT NULL,
+        price_read REAL,
+        price_written REAL,
+        price_request REAL,
+        listed_at REAL NOT NULL,
+        place INTEGER NOT NULL,
+        gone_at REAL
+    ) STRICT, WITHOUT ROWID;
+    """,
+    # 23: the models that members with a role may use, and whether anybody may ask in a channel or a server
+    """
+    CREATE TABLE role_models (
+        guild_id INTEGER NOT NULL,
+        role_id INTEGER NOT NULL,
+        all_offered INTEGER NOT NULL,
+        names TEXT NOT NULL,
+        PRIMARY KEY (guild_id, role_id)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE preferences ADD COLUMN asking INTEGER;
+    """,
     # 19: when Quoth was connected to Discord last, so that it can answer what it missed
     """
     CREATE TABLE last_seen (

@@ -27,7 +27,9 @@ PERSONAL = {
     "deletions": "user_id = ?",
 }
 """The tables with rows about people, each with the condition for the rows of one person."""
-IMPERSONAL = frozenset({"watermarks", "maintenance", "allowed_models", "limits", "departures", "clock"})
+IMPERSONAL = frozenset(
+    {"watermarks", "maintenance", "allowed_models", "role_models", "limits", "departures", "clock", "live_models"}
+)
 """The tables without personal data."""
 _DELETED = ("asks", "preferences", "uses")
 """The tables from which a person's rows are deleted; SQLite deletes those that depend on an ask with it."""

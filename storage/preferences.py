@@ -19,7 +19,8 @@ class Preferences:
     ``every_message`` whether every message in a channel is answered; ``finish_ping`` whether the asker is notified when
     a long answer is done; ``language`` a language that Quoth speaks; ``read_webhooks`` whether the messages of webhooks
     are read; ``files`` how pictures and files of answers are shown (shown, spoilers, links); ``suggestions`` whether
-    replies that Poe suggests become buttons; ``threads`` whether a question in a channel opens a thread.
+    replies that Poe suggests become buttons; ``asking`` whether anybody may ask in a channel or a server; ``threads``
+    whether a question in a channel opens a thread.
     """
 
     model: str | None = None
@@ -32,11 +33,12 @@ class Preferences:
     read_webhooks: bool | None = None
     files: str | None = None
     suggestions: bool | None = None
+    asking: bool | None = None
     threads: bool | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Preferences))
-_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks", "suggestions", "threads"}
+_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks", "suggestions", "asking", "threads"}
 
 
 class PreferencesStore:

@@ -12,6 +12,7 @@ from storage.deletions import DeletionsStore
 from storage.departed_guilds import DepartedGuildsStore
 from storage.last_seen import LastSeenStore
 from storage.limits import LimitsStore
+from storage.live_models import LiveModelsStore
 from storage.maintenance import MaintenanceStore
 from storage.opt_outs import OptOutsStore
 from storage.personal_data import PersonalDataStore
@@ -44,6 +45,7 @@ class Stores:
     personal_data: PersonalDataStore
     clock: ClockStore
     last_seen: LastSeenStore
+    live_models: LiveModelsStore
 
     @classmethod
     def over(cls, connection: aiosqlite.Connection, days: int = 30) -> "Stores":
@@ -68,6 +70,7 @@ class Stores:
             PersonalDataStore(connection, preferences, usage, deletions),
             ClockStore(connection),
             LastSeenStore(connection),
+            LiveModelsStore(connection),
         )
 
     @property

@@ -189,6 +189,20 @@ class UsageStore:
         rows = await self._connection.execute_fetchall(sql, values)
         return [Count(*row) for row in rows]
 
+    async def pay(self, id_: int, points: int) -> None:
+        """Note the points that an ask cost."""
+        await self._connection.execute("UPDATE uses SET points = ? WHERE id = ?", (points, id_))
+
+    async def spent(self, after: float, guild_id: int, user_id: int | None = None) -> int:
+        """Return the points that the asks in a guild after a Unix time cost: everybody's, or one person's."""
+        sql = (
+            "SELECT coalesce(sum(points), 0) FROM uses WHERE guild_id = ? AND used_at > ?"
+            " AND (? IS NULL OR user_id = ?)"
+        )
+        for (points,) in await self._connection.execute_fetchall(sql, (guild_id, after, user_id, user_id)):
+            return int(points)
+        return 0
+
     async def delete_old(self, before: float) -> int:
         """Delete rows from before a Unix time; returns how many."""
         cursor = await self._connection.execute("DELETE FROM uses WHERE used_at < ?", (before,))

@@ -111,6 +111,7 @@ class Soak:
             "DISCORD_API_URL": discord.api_url,
             "DISCORD_GATEWAY_URL": discord.gateway_url,
             "POE_URL": poe.url,
+            "POE_API_URL": poe.api_url,
             "POE_PROFILE_DIR": str(profile),
             "POE_CONCURRENCY": str(self._at_once),
             "POE_MIN_GAP": "0",

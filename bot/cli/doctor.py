@@ -15,6 +15,7 @@ from bot.discord_connection import DiscordUnavailable, log_in, point_discord_at,
 from bot.errors import (
     BrowserFailed,
     ChallengeShown,
+    KeyRefused,
     LoginRequired,
     ModelUnavailable,
     PoeUnreachable,
@@ -22,6 +23,7 @@ from bot.errors import (
     SelectorsDrifted,
     SettingsError,
 )
+from bot.poe.api.account import Account
 from bot.poe.web.browser.environment import home_is_writable
 from bot.poe.web.browser.executables import find_browser, version_of
 from bot.poe.web.browser.start_failure import StartPrevented
@@ -67,6 +69,8 @@ async def _checks() -> AsyncGenerator[Check]:
         settings = Settings.read(need_token=False)
         bootstrap.offered_models(settings)
         bootstrap.locators(settings)
+        backend, why = bootstrap.choose_backend(settings)
+        bootstrap.uses_api(settings)
         unknown = unknown_settings()
     except SettingsError as error:
         yield Check("settings", False, error.operator_message, "Fix it in .env; .env.example explains each line.")
@@ -76,10 +80,38 @@ async def _checks() -> AsyncGenerator[Check]:
         yield Check("settings", None, sentence)
     if is_env_file_exposed():
         yield Check("settings file", False, ".env can be read by others", "Run `chmod 600 .env`.")
+    for warning in bootstrap.exposed_secrets(settings):
+        yield Check("secrets", False, warning)
     async for check in _discord(settings):
         yield check
     database = await asyncio.to_thread(inspect_database, settings.database_path)
     yield Check("database", database.usable, database.found, database.fix)
+    yield Check("backend", None, f"{backend}: {why}")
+    if settings.poe_api_key:
+        async for check in _api(settings):
+            yield check
+    if backend == "browser":
+        async for check in _browser(settings):
+            yield check
+
+
+async def _api(settings: Settings) -> AsyncGenerator[Check]:
+    """Check the API key, without asking any model."""
+    for warning in bootstrap.foreign_addresses(settings):
+        yield Check("API address", None, warning)
+    try:
+        balance = await Account(settings.poe_api_url, settings.poe_api_key).balance()
+    except QuothError as error:
+        fix = (
+            "Put a new key into POE_API_KEY." if isinstance(error, KeyRefused) else "Check the network and POE_API_URL."
+        )
+        yield Check("API key", False, error.operator_message, fix)
+        return
+    fix = "" if balance > 0 else "Add points at poe.com/api/keys, or wait until they are renewed."
+    yield Check("API key", balance > 0, f"accepted; the account has {balance:,} points", fix)
+
+
+async def _browser(settings: Settings) -> AsyncGenerator[Check]:
     with tempfile.TemporaryDirectory(prefix="quoth-doctor-") as folder:
         # Browsers make files in the home directory, too, and Selenium Manager downloads what it does not find.
         os.environ |= {"XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder, "SE_OFFLINE": "true"}
@@ -96,16 +128,19 @@ async def _discord(settings: Settings) -> AsyncGenerator[Check]:
     async with client:
         try:
             await log_in(client, settings)
-            flags = (await client.application_info()).flags
+            application = await client.application_info()
         except (DiscordUnavailable, discord.HTTPException) as error:
             yield Check(
                 "token", False, str(error), "Check DISCORD_TOKEN, the network, DISCORD_PROXY and DISCORD_API_URL."
             )
             return
         yield Check("token", True, f"logged in as {client.user}")
+        flags = application.flags
         allowed = flags.gateway_message_content or flags.gateway_message_content_limited
         fix = "" if allowed else "Turn on Message Content Intent in the developer portal (Bot page)."
         yield Check("message content", allowed, "on" if allowed else "not allowed: history is empty", fix)
+        for warning in bootstrap.open_to_all(application, settings):
+            yield Check("who may use it", None, warning)
 
 
 def _poe(settings: Settings) -> Generator[Check]:
@@ -118,7 +153,7 @@ def _poe(settings: Settings) -> Generator[Check]:
     yield profile
     if not home_is_writable():
         yield Check("home", None, "nothing can be written in HOME; the browser gets a temporary folder instead")
-    handle = bootstrap.offered_models(settings).find(settings.default_model).handle
+    handle = bootstrap.offered_models(settings).default(settings.default_model).handle
     with session:
         try:
             page = ChatPage(session.tab(), settings.poe_url, locators=bootstrap.locators(settings))

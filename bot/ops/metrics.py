@@ -12,10 +12,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from bot.conversation import State
+from bot.conversation import Snapshot
 from bot.ops.gateway_watch import sockets
 from bot.ops.health import HOLD_REASONS, hold_reason
 from bot.ops.poe_notices import PoeNotices
+from bot.poe.api.points import Points
 from bot.poe.client import PoeAccess
 from bot.reply.editor import Observer
 
@@ -37,9 +38,18 @@ class Metrics(Observer):
         notices: know how Poe is doing.
         version: Quoth's version.
         backend: the way to Poe.
+        points: those of the account, where Poe's API is used.
     """
 
-    def __init__(self, client: discord.Client, poe: PoeAccess, notices: PoeNotices, version: str, backend: str) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        poe: PoeAccess,
+        notices: PoeNotices,
+        version: str,
+        backend: str,
+        points: Points | None = None,
+    ) -> None:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         labels = {"version": version, "python": platform.python_version(), "discord_py": discord.__version__}
@@ -64,7 +74,7 @@ class Metrics(Observer):
         self._database = Gauge(
             "quoth_db_seconds", "Of a small query at the time of the scrape; NaN if it failed.", registry=registry
         )
-        registry.register(_Present(client, poe, notices))
+        registry.register(_Present(client, poe, notices, points))
         trace = client.http.http_trace
         if trace is not None:
             trace.on_request_end.append(self._note_request)
@@ -74,9 +84,9 @@ class Metrics(Observer):
         """Note an edit; see `Observer`."""
         self._edit_age.observe(age)
 
-    def ended(self, state: State, seconds: float, first_text: float | None) -> None:
+    def ended(self, last: Snapshot, seconds: float, first_text: float | None) -> None:
         """Count an ask; see `Observer`."""
-        self._asks.labels(self._backend, state.value).inc()
+        self._asks.labels("api" if last.fallback else self._backend, last.state.value).inc()
         self._seconds.observe(seconds)
         if first_text is not None:
             self._first_text.observe(first_text)
@@ -120,10 +130,13 @@ class Metrics(Observer):
 class _Present(Collector):
     """What is read at the moment of a scrape."""
 
-    def __init__(self, client: discord.Client, poe: PoeAccess, notices: PoeNotices) -> None:
+    def __init__(
+        self, client: discord.Client, poe: PoeAccess, notices: PoeNotices, points: Points | None = None
+    ) -> None:
         self._client = client
         self._poe = poe
         self._notices = notices
+        self._points = points
 
     def collect(self) -> Iterator[Metric]:
         """Give the figures."""
@@ -134,9 +147,15 @@ class _Present(Collector):
         for reason in HOLD_REASONS:
             held.add_metric([reason], trouble is not None and hold_reason(trouble) == reason)
         yield held
+        balance = self._points and self._points.balance
+        yield GaugeMetricFamily(
+            "quoth_points_balance",
+            "Points of the Poe account; NaN without the API, and until Poe tells.",
+            float("nan") if balance is None else balance,
+        )
         yield GaugeMetricFamily("quoth_maintenance", "1 during maintenance.", self._notices.maintenance)
         browser = GaugeMetricFamily("quoth_browser_up", "1 while the browser runs.", labels=["browser"])
-        browser.add_metric(["0"], figures.browser)
+        browser.add_metric(["0"], bool(figures.browser))
         yield browser
         did = self._poe.browser
         yield GaugeMetricFamily("quoth_tabs", "Open tabs of the browser.", did.tabs)

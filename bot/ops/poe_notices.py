@@ -45,6 +45,7 @@ class PoeNotices:
     Args:
         client: sends the DMs and shows the status.
         operators: returns the ids of the people to tell.
+        falls_back: returns whether new asks go another way while something keeps them from the usual one.
         clock: seconds.
     """
 
@@ -52,27 +53,31 @@ class PoeNotices:
         self,
         client: discord.Client,
         operators: Callable[[], Collection[int]],
+        falls_back: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._operators = operators
+        self._falls_back = falls_back
         self._clock = clock
         self._reported: dict[type[PoeError], float] = {}
         self._telling: set[asyncio.Task[None]] = set()
         self._recovery_due = False
-        self._following: asyncio.Task[None] | None = None
+        self._following: list[asyncio.Task[None]] = []
         self.trouble: PoeError | None = None
         """What keeps asks from Poe at present."""
         self.maintenance = False
         """Whether Quoth is in maintenance."""
 
-    def start(self, troubles: AsyncGenerator[PoeError | None]) -> None:
-        """Follow what keeps asks from Poe; None is for nothing."""
-        self._following = asyncio.create_task(self._follow(troubles), name="poe-notices")
+    def start(self, troubles: AsyncGenerator[PoeError | None], low_points: AsyncGenerator[int] | None = None) -> None:
+        """Follow what keeps asks from Poe, where None is for nothing, and the account's balance when it gets low."""
+        self._following.append(asyncio.create_task(self._follow(troubles), name="poe-notices"))
+        if low_points is not None:
+            self._following.append(asyncio.create_task(self._warn(low_points), name="points-notices"))
 
     async def close(self) -> None:
         """Stop following."""
-        tasks = {*self._telling, *([self._following] if self._following else [])}
+        tasks = {*self._telling, *self._following}
         for task in tasks:
             task.cancel()
         if tasks:
@@ -99,7 +104,7 @@ class PoeNotices:
     def _presence(self) -> tuple[str, discord.Status]:
         if self.maintenance:
             return t("Under maintenance"), discord.Status.idle
-        if trouble := _brief(self.trouble):
+        if (trouble := _brief(self.trouble)) and not self._falls_back():
             return trouble, discord.Status.dnd
         return t("/ask any model on Poe"), discord.Status.online
 
@@ -111,13 +116,31 @@ class PoeNotices:
                     await self.show()
                     await self._report(trouble)
 
+    async def _warn(self, low_points: AsyncGenerator[int]) -> None:
+        async with contextlib.aclosing(low_points):
+            async for points in low_points:
+                await self._tell(
+                    nt(
+                        "Quoth's Poe account has only {count} point left.",
+                        "Quoth's Poe account has only {count} points left.",
+                        points,
+                    )
+                )
+
     async def _report(self, trouble: PoeError | None) -> None:
         if trouble is None and self._recovery_due:
             self._recovery_due = False
             await self._tell(t("Poe is working again, and Quoth is answering questions."))
-        elif trouble is not None and (sentence := _sentence(trouble)) and self._is_due(type(trouble)):
+        elif trouble is not None and (sentence := self._sentence(trouble)) and self._is_due(type(trouble)):
             self._recovery_due = True
             await self._tell(sentence, try_again_button())
+
+    def _sentence(self, trouble: PoeError) -> str:
+        sentence = _sentence(trouble)
+        if not self._falls_back():
+            return sentence
+        why = sentence or t("Quoth can't use the browser for now: {why}", why=trouble.operator_message)
+        return why + " " + t("Until then, new questions go to Poe's API.")
 
     def _is_due(self, kind: type[PoeError]) -> bool:
         """Whether the last DM about a kind of failure is long enough ago; notes that there is one now."""

@@ -1,16 +1,19 @@
-"""The seam between Quoth's queue and a way of asking Poe: the web page in a browser, or later the official API.
+"""The seam between Quoth's queue and a way of asking Poe: the web page in a browser, or its official API.
 
 A backend only asks. `bot.poe.client.PoeClient` decides whose turn it is, and holds the queue when a backend raises an
 error that concerns the whole account (`bot.poe.schedule`).
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from bot.conversation import Messages, Snapshot
 from bot.poe.schedule import Rules
+
+Paid: TypeAlias = Callable[[int], Awaitable[None]]
+"""Called with the points that an answer cost, once Poe tells; it may never do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class Backend(Protocol):
         ...
 
     @property
-    def running(self) -> bool:
-        """Whether its browser is running, as far as is known; for a status page. False where there is none."""
+    def running(self) -> bool | None:
+        """Whether its browser is running, as far as is known; None for a backend without one."""
         ...
 
     @property
@@ -47,9 +50,8 @@ class Backend(Protocol):
         """What its browser did; nothing where there is none."""
         return BrowserFigures()
 
-    @property
-    def patience(self) -> Patience | None:
-        """How long it waits for news of an answer; None where that is not known."""
+    def patience(self, handle: str) -> Patience | None:
+        """Return how long it waits for news of a model's answer; None where that is not known."""
         return None
 
     async def start(self) -> None:
@@ -72,8 +74,16 @@ class Backend(Protocol):
         """End everything that this backend started. Asks that still run end with an error within seconds."""
         ...
 
+    async def check(self, handle: str) -> None:
+        """Find out whether this model could be asked, without asking.
+
+        Raises:
+            PoeError: what would keep a question from Poe, as from `stream`.
+        """
+        ...
+
     def stream(
-        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float], paid: Paid | None = None
     ) -> AbstractAsyncContextManager[AsyncIterator[Snapshot]]:
         """Ask a model once and give the answer as it grows.
 
@@ -88,6 +98,8 @@ class Backend(Protocol):
             reserve_send: called once, right before the request is sent. It reserves the next moment at which the
                 account may send and returns the seconds until then, which the backend waits. May be called from any
                 thread.
+            paid: called at most once, after the answer's end; None where nobody wants to know. A backend that is not
+                told what answers cost never calls it.
 
         Raises:
             PromptError: the prompt can't be sent as it is. From the iterator.

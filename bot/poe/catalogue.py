@@ -3,7 +3,8 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import accumulate
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,9 @@ _DATA: dict[str, Any] = tomllib.loads((Path(__file__).parent / "models.toml").re
 CONTRACT_MODELS: Mapping[str, str] = MappingProxyType({m["id"]: m["handle"] for m in _DATA["model"] if "id" in m})
 """The ten models of the provider's contract: id → Poe handle (provider.md)."""
 CONTRACT_DEFAULT = "gpt-3.5-turbo"
+_DEFAULTS: Sequence[str] = _DATA["defaults"]
+MODALITIES = ("text", "image", "file", "audio", "video")
+"""What goes into a model and comes out of it, in Poe's words."""
 _SHIPPED = frozenset(m["handle"].casefold() for m in _DATA["model"])
 _NEAR = 70.0  # of 100: similarity of a name that is suggested instead of an unknown one
 _ALIKE = 65.0  # of 100: similarity of a name that is suggested while somebody is typing
@@ -28,18 +32,35 @@ _VERSION = re.compile(r"\d+(?:\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What a model costs, in US dollars: a million tokens that it reads, that it writes, and one question.
+
+    None where it is not known, or not charged.
+    """
+
+    read: float | None = None
+    written: float | None = None
+    request: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model.
 
     ``handle`` is its name in Poe's addresses, and the one that is shown and stored. ``id`` is the contract's name for
     it, if it has one, under which it is found too. ``maker`` is empty for handles that the operator or a server's
-    admins added.
+    admins added. ``takes`` and ``gives`` are of `MODALITIES`; they are hints, in which Poe's list errs at times, and
+    empty where nothing is known. ``retired_on`` is the day on which a retired model was missing first.
     """
 
     handle: str
     id: str = ""
     maker: str = ""
     retired: bool = False
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    price: Price | None = None
+    retired_on: date | None = None
 
     @property
     def name(self) -> str:
@@ -50,6 +71,11 @@ class Model:
     def family(self) -> str:
         """What all versions of a model have in common: the letters before the version, such as ``claudeopus``."""
         return _bare(_VERSION.split(self.handle, maxsplit=1)[0])
+
+    @property
+    def kind(self) -> str:
+        """What models of one family have in common that are alike: the letters after the version, such as ``mini``."""
+        return _bare("".join(_VERSION.split(self.handle, maxsplit=1)[1:]))
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -64,23 +90,38 @@ class Model:
 
 
 class Catalogue:
-    """All models that are offered: the operator's own handles, then the shipped list, newer models of a family first.
+    """All models that are offered: the operator's own handles, then the others, newer models of a family first.
+
+    The others are those of the shipped list and of Poe's own. Poe's own list is right about what it says, but it is not
+    complete: a model that is not on it may be served.
 
     Args:
         extra: the operator's own handles.
         foreign: whether admins may add handles that are not in the catalogue to their server's list.
+        live: the models on Poe's own list, and the retired ones that were on it; empty where it was never fetched.
+        as_of: the day on which that list was fetched.
     """
 
-    as_of: str = str(_DATA["as_of"])
-
-    def __init__(self, extra: Iterable[str] = (), *, foreign: bool = False) -> None:
+    def __init__(
+        self,
+        extra: Iterable[str] = (),
+        *,
+        foreign: bool = False,
+        live: Sequence[Model] = (),
+        as_of: date | None = None,
+    ) -> None:
         self.foreign = foreign
+        self.as_of: str = as_of.isoformat() if as_of else str(_DATA["as_of"])
+        listed = {_plain(model.handle): model for model in live}
+        shipped = [Model(m["handle"], m.get("id", ""), m["maker"], m.get("retired", False)) for m in _DATA["model"]]
+        known = [_merged(model, listed.pop(_plain(model.handle), None)) for model in shipped]
+        known += listed.values()
         own: dict[str, Model] = {}
         for handle in extra:
             own.setdefault(_plain(handle), Model(handle))
-        shipped = [Model(m["handle"], m.get("id", ""), m["maker"], m.get("retired", False)) for m in _DATA["model"]]
-        offered = (*own.values(), *(m for m in _newest_first(shipped) if _plain(m.name) not in own))
-        self._index(offered, (*own.values(), *shipped))
+        offered = (*own.values(), *(m for m in _newest_first(known) if _plain(m.name) not in own))
+        self._served = {_plain(model.handle) for model in live if not model.retired}
+        self._index(offered, (*own.values(), *known))
 
     def _index(self, models: Sequence[Model], named: Iterable[Model]) -> None:
         self.models: tuple[Model, ...] = tuple(models)
@@ -104,7 +145,7 @@ class Catalogue:
         chosen = dict.fromkeys(self._by_name.get(_plain(name)) or Model(name) for name in names)
         rest = [model for model in self.models if model not in chosen] if and_all else []
         made = object.__new__(type(self))
-        made.foreign = self.foreign
+        made.foreign, made.as_of, made._served = self.foreign, self.as_of, self._served
         made._index((*chosen, *rest), (*chosen, *(self._by_name.values() if and_all else ())))
         return made
 
@@ -118,6 +159,33 @@ class Catalogue:
         if model is None:
             raise UnknownModel(name, self.near(name))
         return model
+
+    def default(self, name: str = "") -> Model:
+        """Return the model of a name or, without a name, one that Poe serves; in place of a retired one its successor.
+
+        Raises:
+            UnknownModel: there is none of this name.
+        """
+        if not name:
+            return self._served_default()
+        model = self.find(name)
+        return self.successor(model) if model.retired else model
+
+    def successor(self, model: Model) -> Model:
+        """Return the model that takes the place of a retired one: the newest of its family that is like it."""
+        alike = [m for m in self.models if (m.family, m.kind) == (model.family, model.kind) and self._is_served(m)]
+        return max(alike, key=lambda each: each.version, default=None) or self._served_default()
+
+    def _served_default(self) -> Model:
+        preferred = [model for name in _DEFAULTS if (model := self._by_name.get(_plain(name))) is not None]
+        writing = [model for model in self.models if model.gives in ((), ("text",))]
+        for model in (*preferred, *writing, *self.models):
+            if self._is_served(model):
+                return model
+        return preferred[0]
+
+    def _is_served(self, model: Model) -> bool:
+        return not model.retired and (not self._served or _plain(model.handle) in self._served)
 
     def near(self, name: str, most: int = 3) -> list[str]:
         """Return similar names, best first. Of models whose name only begins similarly, one of each family."""
@@ -168,6 +236,11 @@ class Catalogue:
 def is_shipped(handle: str) -> bool:
     """Whether a handle is in the shipped list, in any case."""
     return handle.casefold() in _SHIPPED
+
+
+def _merged(shipped: Model, live: Model | None) -> Model:
+    """Return a model of the shipped list as Poe's own list has it, under the shipped names."""
+    return replace(live, handle=shipped.handle, id=shipped.id, maker=shipped.maker) if live else shipped
 
 
 def _newest_first(models: Sequence[Model]) -> Sequence[Model]:

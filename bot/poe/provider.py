@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 from bot.conversation import Messages, Snapshot, clean, format_messages
 from bot.errors import LoginRequired, PromptError, UnknownModel
 from bot.poe.catalogue import CONTRACT_DEFAULT, CONTRACT_MODELS
+from bot.poe.patience import patient
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.executables import BrowserOptions
 from bot.poe.web.browser.session import WebDriver, WebDriverSession
@@ -124,7 +125,7 @@ def _ask(
     with session:
         while True:
             with_window = not session.headless and session.can_show_window
-            page = ChatPage(session.tab(), url, limits, locators)
+            page = ChatPage(session.tab(), url, patient(limits, handle), locators)
             with page, page_saved_on_drift(page, session.profile):
                 try:
                     page.open(handle, _LOGIN_PATIENCE if with_window else None)

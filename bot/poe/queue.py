@@ -30,16 +30,17 @@ class Figures:
     """The state of the queue at one moment, for a status page.
 
     ``sent`` counts the sends within the last hour, of which at most ``hourly`` are allowed (0: no cap); ``browser`` is
-    whether it runs. ``errors`` are the newest failures of asks, the newest last, each with its time in
-    seconds since the epoch.
+    whether it runs, None where there is none. ``errors`` are the newest failures of asks, the newest last, each with
+    its time in seconds since the epoch. ``falls_back`` is whether new asks go another way, because this one is held.
     """
 
     waiting: int
     running: int
     sent: int
     hourly: int
-    browser: bool
+    browser: bool | None
     errors: tuple[tuple[float, PoeError], ...] = ()
+    falls_back: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -75,7 +76,9 @@ class Queue:
         self._errors: deque[tuple[float, PoeError]] = deque(maxlen=_KEPT_ERRORS)
 
     @asynccontextmanager
-    async def turn(self, asker: Asker, show_place: Callable[[int, float, str], None]) -> AsyncGenerator[None]:
+    async def turn(
+        self, asker: Asker, show_place: Callable[[int, float, str], None], *, sends: bool = True
+    ) -> AsyncGenerator[None]:
         """Wait for a turn and keep it for as long as the block lasts; cancelling gives the place up.
 
         A PoeError that leaves the block may hold the queue: see `Schedule.hold`.
@@ -84,12 +87,13 @@ class Queue:
             asker: who asks, and in which server.
             show_place: called with how many are ahead, the rough wait in seconds, and why the queue is held, at each
                 change of these, while this ask waits.
+            sends: whether anything will be sent to Poe.
 
         Raises:
             QueueFull: too many wait already, or this ask had to make room for somebody with fewer of them.
             PoeError: what holds the queue, if it is held for too long.
         """
-        ticket = self._schedule.join(asker, self._clock())
+        ticket = self._schedule.join(asker, self._clock(), sends=sends)
         try:
             await self._wait(ticket, show_place)
             yield
@@ -115,8 +119,18 @@ class Queue:
             else:
                 await changed.wait()
 
-    def figures(self, *, browser: bool) -> Figures:
-        """Return the state of the queue; ``browser`` is whether it runs."""
+    @property
+    def held(self) -> PoeError | None:
+        """What holds the queue."""
+        return self._schedule.held
+
+    @property
+    def may_try(self) -> bool:
+        """Whether the queue is held, but one ask may go now to try."""
+        return self._schedule.may_try(self._clock())
+
+    def figures(self, *, browser: bool | None) -> Figures:
+        """Return the state of the queue; ``browser`` is whether it runs, None where there is none."""
         schedule = self._schedule
         sent = schedule.sent(self._clock())
         return Figures(

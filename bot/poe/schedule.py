@@ -86,13 +86,15 @@ class Rules:
 class Ticket:
     """One ask in the queue: who asks, when it joined, and when its turn began (None while it waits).
 
-    ``displaced`` is whether it had to leave, to make room for somebody with fewer asks in the queue.
+    ``sends`` is whether it sends something to Poe, and does not only look whether it could. ``displaced`` is whether it
+    had to leave, to make room for somebody with fewer asks in the queue.
     """
 
     asker: Asker
     joined: float = 0.0
     began: float | None = None
     displaced: bool = False
+    sends: bool = True
 
 
 @dataclass(slots=True)
@@ -135,19 +137,23 @@ class Schedule:
         was_held, self.held, self._held_until, self._holds_in_a_row = self.held is not None, None, 0.0, 0
         return was_held
 
+    def may_try(self, now: float) -> bool:
+        """Whether the hold has lasted long enough, and nobody waits or runs to find out whether it is over."""
+        return self.held is not None and now >= self._held_until and not self.waiting and not self.running
+
     def try_now(self) -> bool:
         """End the waiting of a hold, so that one ask tries at once; returns whether there was one."""
         self._held_until, self._holds_in_a_row = 0.0, 0
         return self.held is not None
 
-    def join(self, asker: Asker, now: float = 0.0) -> Ticket:
+    def join(self, asker: Asker, now: float = 0.0, *, sends: bool = True) -> Ticket:
         """Join the queue. If it is full, the newest ask of who has the most is displaced, if that is fairer.
 
         Raises:
             QueueFull: too many wait already: of this person, of this server, or in all.
         """
         self._make_room(asker)
-        ticket = Ticket(asker, now)
+        ticket = Ticket(asker, now, sends=sends)
         self.waiting.append(ticket)
         self._places = None
         return ticket
@@ -230,7 +236,8 @@ class Schedule:
         turn = max(self._last_turns.values(), default=0) + 1
         self._last_turns |= {ticket.asker: turn, ticket.asker.guild: turn}
         del self._sends[: bisect_right(self._sends, now - _HOUR)]
-        self._sends.append(now)
+        if ticket.sends:
+            self._sends.append(now)
         self._gap_over = now + self.rules.gap * (1.0 + _JITTER * jitter)
 
     def reserve_send(self, now: float, jitter: float) -> float:
@@ -247,7 +254,8 @@ class Schedule:
         """Leave the queue, before or after the turn began."""
         if ticket in self.running and ticket.began is not None:
             self.running.remove(ticket)
-            self._mean_duration += _NEWEST_WEIGHT * (now - ticket.began - self._mean_duration)
+            if ticket.sends:
+                self._mean_duration += _NEWEST_WEIGHT * (now - ticket.began - self._mean_duration)
         elif ticket in self.waiting:
             self.waiting.remove(ticket)
         self._places = None

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.conversation import Rule
-from bot.errors import ModelNotAllowed, NotAllowed, UnknownModel
+from bot.conversation import Place, Rule
+from bot.errors import ModelNotAllowed, NotAdmitted, NotAllowed, UnknownModel
 from bot.i18n.translate import later
 from bot.poe.catalogue import Catalogue, Model
 from bot.poe.handles import is_handle
@@ -24,6 +24,9 @@ _NO_HANDLE = later(
 _NONE_LEFT = later(
     "None of the models enabled in this server can be used. An admin can choose others with `/model allow`."
 )
+_NOT_YOUR_ROLES = later("Only members with certain roles can ask in this server.")
+NOTHING = AllowedModels(all_offered=False)
+"""What is allowed to people who may not ask at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class Models:
         # Cached by what is allowed, not by guild, so that an entry is never outdated.
         self._catalogue_of = lru_cache(_CATALOGUES)(self._make_catalogue)
 
+    def use(self, catalogue: Catalogue) -> None:
+        """Offer the models of another catalogue from now on."""
+        self.catalogue = catalogue
+        self._catalogue_of.cache_clear()
+
     def _make_catalogue(self, allowed: AllowedModels) -> Catalogue:
         if allowed == AllowedModels():
             return self.catalogue
@@ -71,9 +79,29 @@ class Models:
         """Return the names in a guild's list that can't be used any more."""
         return self._ignored(await self._allowed.of(guild)) if guild is not None else ()
 
-    async def offered(self, guild: int | None) -> Catalogue:
-        """Return what is offered in a guild, or outside of any."""
-        return self._catalogue_of(await self._allowed.of(guild)) if guild is not None else self.catalogue
+    async def allowed(self, place: Place) -> AllowedModels:
+        """Return what is allowed to a person in a place: by their roles together, else what the server allows."""
+        if place.guild is None:
+            return AllowedModels()
+        lists = await self._allowed.of_roles(place.guild)
+        own = [lists[role] for role in place.roles if role in lists]
+        if not own:
+            return await self._allowed.of(place.guild)
+        names = dict.fromkeys(name for each in own for name in each.names)
+        return AllowedModels(any(each.all_offered for each in own), tuple(names))
+
+    async def check(self, place: Place) -> None:
+        """Check that a person's roles let them ask in a place.
+
+        Raises:
+            NotAdmitted: nothing is allowed to them.
+        """
+        if await self.allowed(place) == NOTHING:
+            raise NotAdmitted(sentence=_NOT_YOUR_ROLES)
+
+    async def offered(self, place: Place) -> Catalogue:
+        """Return what is offered to a person in a place."""
+        return self._catalogue_of(await self.allowed(place))
 
     def known(self, name: str) -> Model | None:
         """Return the model of this name, if it is in Quoth's own catalogue."""
@@ -125,7 +153,7 @@ class Models:
 
         If none of the chosen models is offered in a server, the first of those that are comes last.
         """
-        return _choices(await self.offered(layers.place.guild), layers)
+        return _choices(await self.offered(layers.place), layers)
 
     async def resolve(self, layers: LayeredPreferences, name: str | None = None) -> tuple[Model, Rule]:
         """Return which model answers and which rule chose it: the ask itself by ``name``, or the nearest other.
@@ -134,8 +162,12 @@ class Models:
             UnknownModel: ``name`` is no model.
             ModelNotAllowed: ``name`` is not offered there.
             NotAllowed: nothing is offered there.
+            NotAdmitted: nothing is allowed to the person.
         """
-        offered = await self.offered(layers.place.guild)
+        allowed = await self.allowed(layers.place)
+        if allowed == NOTHING:
+            raise NotAdmitted(sentence=_NOT_YOUR_ROLES)
+        offered = self._catalogue_of(allowed)
         if name:
             return self.find(offered, name), "this ask"
         choices = _choices(offered, layers)
@@ -151,7 +183,7 @@ class Models:
 
         Before anything is typed, the one in effect comes first; it need not be typed.
         """
-        offered = await self.offered(layers.place.guild)
+        offered = await self.offered(layers.place)
         in_effect = [choice.model for choice in _choices(offered, layers) if choice.model]
         first = [] if typed.strip() else in_effect[:1]
         for name in await self._usage.recent(layers.place.user):

@@ -65,6 +65,7 @@ class LayeredPreferences:
             files=self._files(),
             suggestions=_first((row.suggestions for row in chosen), self.default.suggestions),
             threads=_first((row.threads for row in admins), self.default.threads),
+            asking=_first((row.asking for row in admins), self.default.asking),
         )
 
     def _files(self) -> Files:
@@ -91,12 +92,13 @@ class PreferenceResolver:
 
     def __init__(self, store: PreferencesStore, default: ResolvedPreferences) -> None:
         self._store = store
-        self._default = default
+        self.default = default
+        """What is in effect where nobody chose."""
 
     async def layers(self, place: Place) -> LayeredPreferences:
         """Look up everything that was chosen for a person in a place."""
         rows = [Layer(rule, await self._store.of(scope, id_)) for rule, scope, id_ in _keys(place)]
-        return LayeredPreferences(place, tuple(rows), self._default)
+        return LayeredPreferences(place, tuple(rows), self.default)
 
     async def resolve(self, place: Place) -> ResolvedPreferences:
         """Look up the preferences in effect for a person in a place."""
@@ -113,9 +115,9 @@ class PreferenceResolver:
             row = self._store.peek(scope, id_)
             if row is None:
                 log.warning("Preferences are not in memory: answers are private until they have been read.")
-                return replace(LayeredPreferences(place, (), self._default).resolve(), private=True)
+                return replace(LayeredPreferences(place, (), self.default).resolve(), private=True)
             rows.append(Layer(rule, row))
-        return LayeredPreferences(place, tuple(rows), self._default).resolve()
+        return LayeredPreferences(place, tuple(rows), self.default).resolve()
 
 
 def _keys(place: Place) -> list[tuple[Rule, Scope, int]]:

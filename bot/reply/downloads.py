@@ -21,7 +21,6 @@ from typing import IO, Any
 import aiohttp
 import filetype  # pyright: ignore[reportMissingTypeStubs] - it has no types
 from aiohttp.abc import AbstractResolver, ResolveResult
-from PIL import Image
 from yarl import URL
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,7 @@ _PLAIN = {"application/json", "application/xml", "application/yaml", "applicatio
 _PAGE = "text/html"  # comes where a file is gone
 
 # Pictures of too many pixels are refused below, so nobody has to be warned of them.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=RuntimeWarning, module="PIL")
 
 
 class Trouble(Enum):
@@ -263,6 +262,8 @@ def _identified_picture(content: IO[bytes]) -> tuple[str, str]:
     Raises:
         NotDownloaded: it is damaged, of an unusual format, or has too many pixels.
     """
+    from PIL import Image  # takes memory that a bot without pictures does not need
+
     content.seek(0)
     try:
         picture = Image.open(content, formats=[name for name in _PICTURES if name != "MPO"])  # begins as a JPEG

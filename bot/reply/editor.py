@@ -63,8 +63,8 @@ class Observer(Protocol):
         """Note an edit, and how many seconds old was what it showed."""
         ...
 
-    def ended(self, state: State, seconds: float, first_text: float | None) -> None:
-        """Note an end, and the seconds until then and until the first text, None if there was none."""
+    def ended(self, last: Snapshot, seconds: float, first_text: float | None) -> None:
+        """Note an ask's last snapshot, and the seconds until then and until the first text (None if there was none)."""
         ...
 
 
@@ -254,7 +254,7 @@ class Reply:
         if self._phase is Phase.GIVEN_UP or self.snapshot.state is not State.DONE:
             self.closed.set_result(None)
         if self._observer:
-            self._observer.ended(self.snapshot.state, time.monotonic() - self._started, self._first_text)
+            self._observer.ended(self.snapshot, time.monotonic() - self._started, self._first_text)
         if self._phase is Phase.ENDED:
             if self._on_end:
                 await self._on_end()

@@ -97,8 +97,13 @@ def _file(state: State) -> str:
 
 
 def _status(snapshot: Snapshot, model: str, seconds: float) -> str:
+    way = t("by Poe's API") if snapshot.fallback else ""
     if snapshot.state.final:
-        return " · ".join(filter(None, (model, duration(seconds), t(_ENDS[snapshot.state]))))
+        return " · ".join(filter(None, (model, way, duration(seconds), t(_ENDS[snapshot.state]))))
+    return " · ".join(filter(None, (_progress(snapshot, model), way)))
+
+
+def _progress(snapshot: Snapshot, model: str) -> str:
     if snapshot.state is State.QUEUED:
         return _queued(snapshot)
     if snapshot.state in (State.READING, State.ASKING):  # one text, so that no edit is spent between them

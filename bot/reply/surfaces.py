@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any, Protocol
 
 import discord
 
-from bot.discord_errors import NoFurtherMessage
+from bot.discord_errors import NoFurtherMessage, described
 from bot.permissions import lacks_for, surely_lacks
 from bot.reply.buttons import button_view
 from bot.reply.interaction_edits import edit_by_token
@@ -17,6 +18,8 @@ from bot.reply.layout import Post, TextFile
 from bot.reply.media import MediaFile
 from bot.reply.pacing import RateLimiter, RateLimiters
 from bot.reply.rate_limit_headers import observed_by
+
+log = logging.getLogger(__name__)
 
 _TOKEN = timedelta(minutes=15)  # how long an interaction's token lives (discord.md section 2)
 _HANDOVER = timedelta(minutes=2)  # before it expires, the bot token is used instead
@@ -87,6 +90,10 @@ class Surface(Protocol):
 
     async def hide(self) -> None:
         """Delete the messages; from now on only the asker sees what is written."""
+        ...
+
+    async def tell_alone(self, sentence: str) -> bool:
+        """Tell the asker alone, in place of a reply that everybody would see; returns whether that is done."""
         ...
 
     async def reopen(self) -> None:
@@ -222,6 +229,16 @@ class ChannelSurface:
 
     async def hide(self) -> None:
         """See Surface."""
+
+    async def tell_alone(self, sentence: str) -> bool:
+        """See Surface. A message can be answered for its author alone only by a DM, which they may not accept."""
+        if self._question.guild is None:
+            return False
+        try:
+            await self._question.author.send(sentence, suppress_embeds=True)
+        except discord.HTTPException as error:
+            log.info("Somebody could not be told by DM why they may not ask: %s.", described(error))
+        return True
 
     async def reopen(self) -> None:
         """See Surface."""
@@ -402,6 +419,10 @@ class InteractionSurface:
         self._messages.clear()  # so that their deletion is not taken for somebody's
         await withdraw(self._interaction)
         self._private = self._hidden = True
+
+    async def tell_alone(self, sentence: str) -> bool:
+        """See Surface."""
+        return False
 
     async def reopen(self) -> None:
         """See Surface."""

@@ -31,12 +31,22 @@ Field: TypeAlias = Literal[
     "finish_ping",
     "suggestions",
     "read_webhooks",
+    "asking",
     "threads",
 ]
 """A preference that can be chosen in the panel; the model has commands of its own."""
 Value: TypeAlias = int | str | bool
-_SWITCHES: tuple[Field, ...] = ("private", "every_message", "finish_ping", "suggestions", "read_webhooks", "threads")
+_SWITCHES: tuple[Field, ...] = (
+    "asking",
+    "private",
+    "every_message",
+    "finish_ping",
+    "suggestions",
+    "read_webhooks",
+    "threads",
+)
 _SCOPES: dict[Field, tuple[Scope, ...]] = {
+    "asking": ("channel", "guild"),
     "every_message": ("channel",),
     "read_webhooks": ("channel", "guild"),
     "threads": ("channel",),
@@ -107,6 +117,7 @@ def title(field: Field) -> str:
         "finish_ping": t("Ping when a slow answer is done"),
         "suggestions": t("Suggested questions as buttons"),
         "threads": t("Open a thread for each question"),
+        "asking": t("Questions to Quoth"),
         "read_webhooks": t("Webhook messages in the context (their authors can't opt out)"),
     }[field]
 

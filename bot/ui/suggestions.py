@@ -74,7 +74,10 @@ class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], 
 
 async def answer(interaction: discord.Interaction[Any], text: str, view: discord.ui.View | None = None) -> None:
     """Answer a person alone; in the message whose button they pressed, if they did."""
-    if interaction.type is discord.InteractionType.component:
+    if interaction.response.is_done():
+        given: Any = discord.utils.MISSING if view is None else view
+        await interaction.followup.send(text, view=given, ephemeral=True, suppress_embeds=True)
+    elif interaction.type is discord.InteractionType.component:
         await interaction.response.edit_message(content=text, view=view)
     elif view is None:
         await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+if TYPE_CHECKING:
+    from PIL import ImageDraw, ImageFont
 
 _SIZE = (800, 400)
 _SCALE = 2  # drawn larger and shrunk, for smooth edges
@@ -30,6 +32,8 @@ def ranked(days: Mapping[date, Mapping[str, int]]) -> list[tuple[str, int]]:
 
 def draw(days: Mapping[date, Mapping[str, int]]) -> bytes:
     """Return a PNG with a stacked bar for each day. Takes some 50 ms, so call it in a thread."""
+    from PIL import Image, ImageDraw, ImageFont  # take memory that is rarely needed
+
     width, height = (side * _SCALE for side in _SIZE)
     image = Image.new("RGB", (width, height), _PAPER)
     pen = ImageDraw.Draw(image)
@@ -48,8 +52,8 @@ def draw(days: Mapping[date, Mapping[str, int]]) -> bytes:
 
 
 def _bars(
-    pen: ImageDraw.ImageDraw,
-    font: ImageFont.FreeTypeFont,
+    pen: "ImageDraw.ImageDraw",
+    font: "ImageFont.FreeTypeFont",
     days: Mapping[date, Mapping[str, int]],
     shown: Sequence[str],
 ) -> None:
@@ -85,7 +89,7 @@ def _ceiling(most: int) -> int:
         unit *= 10
 
 
-def _fitting(name: str, font: ImageFont.FreeTypeFont, width: float) -> str:
+def _fitting(name: str, font: "ImageFont.FreeTypeFont", width: float) -> str:
     """Return the name, or as much of its beginning as fits into so many pixels."""
     shown = name
     while font.getlength(shown) > width:

@@ -14,6 +14,7 @@ from sandbox.poe.account import Account, Message
 from sandbox.poe.answers.steps import Step
 from sandbox.poe.answers.tempo import Tempo
 from sandbox.poe.api.balance import Balance
+from sandbox.poe.api.errors import LIMIT
 from sandbox.poe.api.records import ApiCall, Upload
 from sandbox.poe.api.server import Api
 from sandbox.poe.api.uploads import UPLOAD_PATH
@@ -47,6 +48,7 @@ class PoeSandbox:
         hydration: Seconds until the page's script has taken over the server's HTML.
         login: Whether visitors must sign in; otherwise everyone counts as logged in.
         noise: Whether the wire carries disorder and other chats besides the answer.
+        api_per_minute: How many asks within a minute the API takes.
         switches: Moods that are on for the whole site (`moods/catalogue.py`), such as `("stall=300",)`.
     """
 
@@ -61,6 +63,7 @@ class PoeSandbox:
         hydration: float = 0.15,
         login: bool = False,
         noise: bool = True,
+        api_per_minute: int = LIMIT,
         switches: Iterable[str] = (),
     ) -> None:
         self.seed = secrets.randbits(32) if seed is None else seed
@@ -93,6 +96,7 @@ class PoeSandbox:
             self._prompts.scripts,
             self._changes,
             lambda seconds: self._api_server.go_away(seconds),
+            api_per_minute,
         )
         self._api_server = Server(self._api.application, 0, lambda _: None)
 

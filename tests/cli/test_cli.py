@@ -69,7 +69,7 @@ async def test_a_failed_answer_is_printed_as_far_as_it_came(environment: dict[st
     ("words", "sentence"),
     [
         (["--model", "gtp-4", "hi"], "Unsupported model: gtp-4. Did you mean GPT-4"),
-        (["--model", "claud.", "hi"], "Unsupported model: claud. Did you mean Claude-Opus-4.8, Claude-Sonnet-4.6"),
+        (["--model", "claud.", "hi"], "Unsupported model: claud. Did you mean Claude-Opus-4.8, Claude-Sonnet-5.5"),
         (["   "], "The prompt is empty."),
     ],
 )

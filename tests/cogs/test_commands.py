@@ -87,9 +87,10 @@ async def test_what_nobody_expected_is_told_plainly_and_logged(
 async def test_models_are_offered_while_typing(tmp_path: Path, command: str) -> None:
     """Both commands suggest at most 25 models, best first: the one in effect here, then the operator's own."""
     async with quoth_in_simcord(tmp_path) as quoth:
+        await quoth.bot.stores.preferences.change("user", quoth.ada.id, None, Preferences(model="GPT-4o"))
         everything = await quoth.ada.autocomplete(quoth.channel, command, "model", "")
         assert len(everything) == 25
-        assert [choice["name"] for choice in everything[:2]] == ["GPT-3.5-Turbo", "My-Bot"]
+        assert [choice["name"] for choice in everything[:2]] == ["GPT-4o", "My-Bot"]
         found = await quoth.ada.autocomplete(quoth.channel, command, "model", "google pa")
         assert found == [{"name": "Google-PaLM (retired by Poe)", "value": "Google-PaLM"}]
         assert await quoth.ada.autocomplete(quoth.channel, command, "model", "xyzzy!?") == []

@@ -40,7 +40,7 @@ async def test_everybody_is_answered_in_the_language_of_their_discord(quoth: Quo
     (told,) = await quoth.discord.wait(lambda: [m for m in refused.followups if ru("failed") in m.content])
     assert "`GPT-4`" in told.content
     assert "Did you mean" not in told.content
-    assert list(buttons(told)) == [ru("Ask another model")]
+    assert list(buttons(told))[-1] == ru("Ask another model")
     pressed = await quoth.discord.press("bob", hers.response, buttons(hers.response)[ru("Retry")])
     await quoth.discord.wait(lambda: pressed.response)
     assert "Only the person who asked" in pressed.response.content

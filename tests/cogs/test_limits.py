@@ -231,3 +231,16 @@ async def test_members_see_their_own_usage(tmp_path: Path) -> None:
         assert other.response.attachments == []
         direct = (await quoth.ada.user.slash("usage")).response
         assert "Your questions here: 0 today, 0 in the last 30 days." in direct.content
+
+
+async def test_usage_shows_what_was_spent(tmp_path: Path) -> None:
+    """Where Poe's API told what asks cost, people see their own points, and admins also their server's."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        await seed(quoth, {"gpt-4": 3})
+        assert "Cost:" not in await said(quoth, "usage")
+        for id_, points in ((1000, 5), (1001, 7)):
+            await quoth.bot.stores.usage.pay(id_, points)
+        assert "in the last 30 days. Cost: 12 points." in await said(quoth, "usage")
+        result = await quoth.member("eve", manage_guild=True).slash(quoth.channel, "usage")
+        assert result.response is not None
+        assert result.response.content.count("Cost: 12 points.") == 1

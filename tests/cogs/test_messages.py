@@ -297,13 +297,13 @@ async def test_a_typed_model_to_ask_about_a_message(quoth: QuothInSandbox) -> No
     assert refused.ephemeral
     assert "There is no model called “clode”. Did you mean `Claude-Opus-4.8`" in refused.content
     assert quoth.poe.answers == []
-    pressed = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-4.6"])
+    pressed = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-5.5"])
     answer = await quoth.asked(0)
-    assert answer.handle == "Claude-Sonnet-4.6"
+    assert answer.handle == "Claude-Sonnet-5.5"
     assert 'Message by "Bob":\n  Der Nebel ist dicht\n\nWhat does this mean?' in answer.prompt
     answer.end("The fog is thick")
     await quoth.shown(pressed.response, "done")
-    again = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-4.6"])
+    again = await discord.press("alice", refused, buttons(refused)["Claude-Sonnet-5.5"])
     assert again.response.content == "These buttons have expired. Use the command again."
     assert len(quoth.poe.answers) == 1
 

@@ -1,16 +1,20 @@
 """/model and /models on simcord: which model answers, who may choose it, and what may be used."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import simcord
 
+from bot.conversation import Place
+from bot.poe.catalogue import Catalogue, Model, Price
 from bot.ui.suggestions import Suggestions
 from storage.allowed_models import AllowedModels
 from storage.preferences import Preferences
-from tests.support.quoth_in_simcord import QuothInSimcord, quoth_in_simcord, refusal, words
+from tests.support.quoth_in_simcord import OPERATORS, QuothInSimcord, quoth_in_simcord, refusal, words
 
 
 async def said(quoth: QuothInSimcord, command: str, who: Any = None, /, **options: Any) -> str:
@@ -154,16 +158,16 @@ async def test_a_narrowed_list(tmp_path: Path) -> None:
     """When admins name models, only these are suggested and answer, in this server only."""
     async with quoth_in_simcord(tmp_path) as quoth:
         eve = quoth.member("eve", manage_guild=True)
-        told = await said(quoth, "model allow", eve, models="claude-opus-4, gpt-4o,")
-        assert told.startswith("This server can now use only `Claude-Opus-4`, `GPT-4o`.")
-        assert "For you, the default model here is now `Claude-Opus-4` (this server's preference)." in told
+        told = await said(quoth, "model allow", eve, models="claude-opus-4.5, gpt-4o,")
+        assert told.startswith("This server can now use only `Claude-Opus-4.5`, `GPT-4o`.")
+        assert "For you, the default model here is now `Claude-Opus-4.5` (this server's preference)." in told
         await quoth.ada.slash(quoth.channel, "ask", prompt="Well?")
         refused = await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model="gpt-5")
-        assert "`GPT-5` isn't enabled here. Available: `Claude-Opus-4`, `GPT-4o`." in refusal(refused)
+        assert "`GPT-5` isn't enabled here. Available: `Claude-Opus-4.5`, `GPT-4o`." in refusal(refused)
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")
-        assert [choice["value"] for choice in offered] == ["Claude-Opus-4", "GPT-4o"]
+        assert [choice["value"] for choice in offered] == ["Claude-Opus-4.5", "GPT-4o"]
         await quoth.ada.user.slash("ask", prompt="Well?", model="gpt-5")
-        assert [handle for handle, _ in quoth.poe.asked] == ["Claude-Opus-4", "GPT-5"]
+        assert [handle for handle, _ in quoth.poe.asked] == ["Claude-Opus-4.5", "GPT-5"]
         assert (await said(quoth, "model set", model="gpt-5")).startswith("`GPT-5` isn't enabled here.")
 
 
@@ -321,15 +325,16 @@ async def test_what_is_no_list_is_refused(tmp_path: Path, models: str, *, foreig
 async def test_recent_models_come_early(tmp_path: Path) -> None:
     """Before anything is typed, the model in effect is suggested first, then those that the person used last."""
     async with quoth_in_simcord(tmp_path) as quoth:
-        for model in ("GPT-5", "Claude-Opus-4"):
+        quoth.bot.preferences.default = replace(OPERATORS, model="GPT-5.4-Mini")
+        for model in ("GPT-5", "Claude-Opus-4.5"):
             await quoth.ada.slash(quoth.channel, "ask", prompt="Well?", model=model)
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "")
-        assert [choice["value"] for choice in offered][:4] == ["GPT-3.5-Turbo", "Claude-Opus-4", "GPT-5", "My-Bot"]
+        assert [choice["value"] for choice in offered][:4] == ["GPT-5.4-Mini", "Claude-Opus-4.5", "GPT-5", "My-Bot"]
         eve = quoth.member("eve")
         offered = await eve.autocomplete(quoth.channel, "ask", "model", "")
-        assert [choice["value"] for choice in offered][:2] == ["GPT-3.5-Turbo", "My-Bot"]
+        assert [choice["value"] for choice in offered][:2] == ["GPT-5.4-Mini", "My-Bot"]
         offered = await quoth.ada.autocomplete(quoth.channel, "ask", "model", "claude")
-        assert offered[0]["value"] == "Claude-Opus-4"
+        assert offered[0]["value"] == "Claude-Opus-4.5"
 
 
 def menus(shelf: simcord.ResponseMessage) -> list[str]:
@@ -367,7 +372,7 @@ async def test_models_are_browsed(tmp_path: Path) -> None:
         assert "`My-Bot`" not in words(shelf)
         await quoth.ada.select(shelf, ["Google"], custom_id=menus(shelf)[1])
         listed = re.findall(r"· (\w+)", words(shelf))
-        assert set(listed) == {"Google"}
+        assert set(listed) == {"Google", "retired"}
         form = await quoth.ada.click(shelf, label="Search")
         assert form.modal is not None
         field = form.modal["components"][0]["component"]["custom_id"]
@@ -381,3 +386,53 @@ async def test_models_are_browsed(tmp_path: Path) -> None:
         nothing = await quoth.ada.slash(quoth.channel, "models", search="xyzzy!?")
         assert nothing.response is not None
         assert "No models match." in words(nothing.response)
+
+
+async def test_an_admin_is_offered_the_successor_of_a_retired_default(tmp_path: Path) -> None:
+    """/model show and /ask tell an admin that the server's default is retired; one button sets its successor."""
+    async with quoth_in_simcord(tmp_path) as quoth:
+        eve, guild = quoth.member("eve", manage_guild=True), quoth.guild.id
+        await quoth.bot.stores.preferences.change("guild", guild, guild, Preferences(model="Claude-Sonnet-4"))
+        sentence = "Poe has retired this server's default model `Claude-Sonnet-4`."
+        members = await quoth.ada.slash(quoth.channel, "model show")
+        assert members.response is not None
+        assert (sentence in members.response.content, members.response.components) == (False, [])
+        asked = await eve.slash(quoth.channel, "ask", prompt="Well?")
+        (told,) = asked.followups
+        assert (told.content, asked.followups[0].flags.ephemeral) == (sentence, True)
+        again = await eve.slash(quoth.channel, "ask", prompt="And now?")
+        assert list(again.followups) == []
+        shown = (await eve.slash(quoth.channel, "model show")).response
+        assert shown is not None
+        assert sentence in shown.content
+        await eve.click(shown, label="Use Claude-Sonnet-5.5 instead")
+        assert shown.content.startswith("This server's default model is now `Claude-Sonnet-5.5`.")
+        assert (await quoth.bot.stores.preferences.of("guild", guild)).model == "Claude-Sonnet-5.5"
+        after = (await eve.slash(quoth.channel, "model show")).response
+        assert after is not None
+        assert after.components == []
+
+
+async def test_models_show_what_is_known_of_them(tmp_path: Path) -> None:
+    """/models shows what goes in and out, the price and since when a model is retired; a new list is used at once."""
+    live = [
+        Model("Veo-9", maker="fal", takes=("text", "image"), gives=("video",), price=Price(request=0.5)),
+        Model("GPT-4o", maker="OpenAI", takes=("text",), gives=("text",), price=Price(2.2, 0.5)),
+        Model("Old-One", retired=True, retired_on=date(2026, 11, 1)),
+    ]
+    async with quoth_in_simcord(tmp_path) as quoth:
+        before = (await quoth.ada.slash(quoth.channel, "models", search="veo-9")).response
+        assert before is not None
+        assert "Veo-9" not in words(before)
+        quoth.bot.use_models(Catalogue(live=live, as_of=date(2026, 11, 28)), replace(OPERATORS, model="GPT-4o"))
+        for search, line in (
+            ("veo-9", "- `Veo-9` · fal · text, pictures → video · $0.5 per question"),
+            ("gpt-4o", "- `GPT-4o` · OpenAI · $2.20 / $0.5 per million tokens"),
+            ("old-one", "- `Old-One` · retired by Poe since 2026-11-01"),
+        ):
+            shown = (await quoth.ada.slash(quoth.channel, "models", search=search)).response
+            assert shown is not None
+            assert line in words(shown)
+            assert "List updated 2026-11-28." in words(shown)
+        model, _ = await quoth.bot.models.resolve(await quoth.bot.preferences.layers(Place(1, 1)))
+        assert model.name == "GPT-4o"

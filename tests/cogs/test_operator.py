@@ -13,6 +13,7 @@ from bot.errors import (
     BrowserFailed,
     ChallengeShown,
     InMaintenance,
+    KeyRefused,
     LimitReached,
     LoginRequired,
     PoeError,
@@ -22,7 +23,11 @@ from bot.errors import (
 from bot.markdown.own_lines import separate
 from bot.ops import poe_notices
 from bot.ops.poe_notices import operators
+from bot.poe.api.account import Account
+from bot.poe.api.points import Points
 from sandbox.discord import DiscordSandbox, File
+from sandbox.poe.api.balance import Charge
+from sandbox.poe.sandbox import PoeSandbox
 from storage.limits import Limits
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.quoth_in_simcord import quoth_in_simcord
@@ -310,6 +315,46 @@ async def test_presence_is_shown_anew_with_each_session(
     await discord.invalidate_session(resumable=False)
     await discord.wait(lambda: discord.gateway.identifies == 2, LIMIT)
     await presence(discord, "dnd", "Not logged in to Poe")
+
+
+async def test_a_fallback_is_told_once_and_seen_by_nobody_else(
+    quoth: QuothInSandbox, discord: DiscordSandbox, tmp_path: Path
+) -> None:
+    """While new questions go to the API, the operator's DM says so, and Quoth looks as it always does."""
+    quoth.poe.falls_back = True
+    for met in (LoginRequired(), LoginRequired(), BrowserFailed("The browser crashed.")):
+        quoth.poe.held.put_nowait(met)
+    await discord.wait(lambda: len(told(discord)) == 2)
+    login, crash = told(discord)
+    assert login.startswith("Quoth isn't logged in to Poe")
+    assert crash.startswith("Quoth can't use the browser for now: The browser crashed.")
+    assert all(text.endswith("Until then, new questions go to Poe's API.") for text in told(discord))
+    await presence(discord, "online", "/ask any model on Poe")
+    status = (await discord.command("admin", "dm", "status")).response
+    assert "**Fallback:** new questions go to Poe's API for now" in status.content
+
+
+async def test_points_are_for_the_operator(tmp_path: Path, discord: DiscordSandbox, poe: PoeSandbox) -> None:
+    """A balance that gets low is a DM, and /status shows it with what was spent; members see neither."""
+    poe.balance.points = 321
+    poe.balance.history.append(Charge("GPT-4o", "API", 12))
+    points = Points(Account(poe.api_url, poe.api_key), warning=1000)
+    async with quoth_in_sandbox(tmp_path, discord, points=points) as quoth:
+        await quoth.bot.wait_until_ready()
+        assert "the points aren't known yet" in (await discord.command("admin", "general", "status")).response.content
+        await points.refresh()
+        await discord.wait(lambda: told(discord) == ["Quoth's Poe account has only 321 points left."])
+        status = (await discord.command("admin", "general", "status")).response
+        assert "**Poe's API:** 321 points left, 12 spent today" in status.content
+        assert told(discord, "alice") == []
+
+
+async def test_a_refused_key_is_a_state_of_its_own(quoth: QuothInSandbox, discord: DiscordSandbox) -> None:
+    """The operator is told to replace the key, and Quoth's status says why nothing is answered."""
+    quoth.poe.held.put_nowait(KeyRefused())
+    await presence(discord, "dnd", "Poe doesn't accept the API key")
+    await discord.wait(lambda: told(discord))
+    assert "poe.com/api/keys" in told(discord)[0]
 
 
 def test_operators_of_a_team() -> None:

@@ -20,7 +20,7 @@ DEFERRED = 5
 LOOKUPS = (
     (PreferenceResolver, "layers"),
     (Models, "resolve"),
-    (Models, "offered"),
+    (Models, "allowed"),
     (RateLimiter, "resolve"),
     (AllowedModelsStore, "of"),
     (LimitsStore, "of"),

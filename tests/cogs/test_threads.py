@@ -51,7 +51,8 @@ async def test_a_thread_that_can_not_be_opened(quoth: QuothInSandbox) -> None:
     discord.world.deny(discord.world.channels.general, discord.world.bot, Permission.CREATE_PUBLIC_THREADS)
     asked, answer = await quoth.say("alice", "general", "How many?", mention=True)
     answer.end("Eleven.")
-    told, reply = await discord.wait(lambda: len(found := posts(discord, "general", asked)) == 2 and found)
+    await discord.wait(lambda: len(posts(discord, "general", asked)) == 2)
+    told, reply = posts(discord, "general", asked)
     assert "*Create Public Threads*" in told.content
     await quoth.shown(reply, "Eleven.", "done")
     _, second = await quoth.say("alice", "general", "And now?", mention=True)

@@ -19,6 +19,7 @@ import pytest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.conversation import Snapshot, State
 from bot.errors import LoginRequired, RateLimited
 from bot.ops.gateway_watch import GatewayWatch
 from bot.ops.health import Health
@@ -161,6 +162,7 @@ async def test_a_running_quoth_tells_how_it_is(
     assert (found["quoth_shard_up", "0"], found["quoth_held", "login"]) == (1, 0)
     assert 0 < found["quoth_gateway_latency_seconds", "0"] < 10
     assert 0 < found["quoth_db_seconds",] < 2
+    assert found["quoth_points_balance",] > 0
     assert found["process_resident_memory_bytes",] > 0
     assert found["quoth_loop_lag_seconds_count",] >= 1
     shown = str(sorted(found))
@@ -218,6 +220,21 @@ def test_the_dashboard_shows_figures_that_exist() -> None:
     assert shown <= exist
     bases = {re.sub("_(bucket|total|created|count|sum)$", "", name) for name in exist if name.startswith("quoth_")}
     assert bases - {re.sub("_(bucket|total)$", "", name) for name in shown} == {"quoth_build_info"}
+
+
+def test_an_ask_counts_for_the_way_that_it_went() -> None:
+    """What the fallback answered is no ask of the browser."""
+    client = discord_py.Client(intents=discord_py.Intents.none())
+    metrics = Metrics(client, FakePoe(), PoeNotices(client, list), "1", "browser")
+    for fallback in (True, True, False):
+        metrics.ended(Snapshot("Hi", State.DONE, fallback=fallback), 1.0, 0.5)
+    counted = {
+        sample.labels["backend"]: sample.value
+        for family in metrics.registry.collect()
+        for sample in family.samples
+        if sample.name == "quoth_asks_total"
+    }
+    assert counted == {"api": 2, "browser": 1}
 
 
 def _samples(family: Metric) -> set[str]:

@@ -9,14 +9,18 @@ import pytest
 
 from bot.conversation import Asker, Messages, State
 from bot.errors import KeyRefused, LimitReached, ModelUnavailable, PoeError, RateLimited
+from bot.poe.api import backend
+from bot.poe.api.account import Account
 from bot.poe.api.backend import ApiBackend
+from bot.poe.api.points import Points
 from bot.poe.api.provider import PoeApi
 from bot.poe.client import PoeClient
 from bot.poe.provider import Poe
 from bot.poe.schedule import Rules, Schedule
 from tests.support.browser_asks import streamed
-from tests.support.byte_server import EVENTS, ByteServer, answer, byte_server, event, reply
+from tests.support.byte_server import EVENTS, ByteServer, Step, answer, byte_server, event, reply
 from tests.support.command_line import output
+from tests.support.quoth_in_sandbox import until
 
 ALICE = Asker(1, 1)
 HELLO = answer(event("text", {"text": "Hel"}), event("text", {"text": "lo"}))
@@ -47,8 +51,27 @@ async def test_what_concerns_the_account_holds_the_queue(
         taken, error = await streamed(client, "Well?")
         assert (taken[-1].state, type(error)) == (State.ASKING, kind)
         assert type(await anext(client.holds())) is kind
-        assert client.figures().browser is False
+        assert client.figures().browser is None
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "steps", [["wait"], reply("500 Error", {}), reply("200 OK", {}), reply("200 OK", {"current_point_balance": 0})]
+)
+async def test_an_unknown_balance_holds_nobody_up(
+    steps: list[Step], server: ByteServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever keeps the balance from Quoth at the start keeps no question from Poe."""
+    monkeypatch.setattr(backend, "_CHECKING", 0.05)
+    server.play(*steps)
+    server.play(*HELLO)
+    points = Points(Account(server.url, "key"))
+    async with PoeClient(ApiBackend(server.url, "key", Rules(concurrency=1, gap=0.0), points=points)) as client:
+        client.check("GPT-4")
+        await until(lambda: bool(server.requests))
+        assert (await streamed(client, "Well?"))[0][-1].text == "Hello"
+        assert client.figures().sent == 1
+    assert server.requests[0].path == "/usage/current_balance"
 
 
 async def test_a_missing_model_holds_nobody_up(server: ByteServer) -> None:

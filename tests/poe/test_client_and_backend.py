@@ -8,12 +8,22 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.conversation import Asker, Messages, Snapshot, State
-from bot.errors import AnswerFailed, ChallengeShown, PromptError
-from bot.poe import silence
-from bot.poe.backend import Backend, Patience
+from bot.errors import (
+    AnswerFailed,
+    ChallengeShown,
+    KeyRefused,
+    LimitReached,
+    LoginRequired,
+    PoeError,
+    PromptError,
+)
+from bot.poe import schedule, silence
+from bot.poe.backend import Backend, Paid, Patience
 from bot.poe.client import MakePrompt, PoeClient
 from bot.poe.schedule import Rules
+from tests.support.browser_asks import streamed
 from tests.support.prompts import prompt_of
+from tests.support.quoth_in_sandbox import until
 
 ALICE, BOB = Asker(1, 1), Asker(2, 2)
 
@@ -25,6 +35,8 @@ class ScriptedBackend(Backend):
         self.steps = asyncio.Queue[Snapshot | Exception]()
         self.asked: list[tuple[str, Messages]] = []
         self.stopped: list[str] = []
+        self.checks = asyncio.Queue[Exception | None]()
+        self.checked: list[str] = []
         self.error_on_leaving: Exception | None = None
         self.state = "new"
         self.waits: Patience | None = None
@@ -41,8 +53,7 @@ class ScriptedBackend(Backend):
         """Whether it was started."""
         return self.state == "started"
 
-    @property
-    def patience(self) -> Patience | None:
+    def patience(self, handle: str) -> Patience | None:
         """What the test says."""
         return self.waits
 
@@ -57,9 +68,15 @@ class ScriptedBackend(Backend):
         """Note it."""
         self.state = "closed"
 
+    async def check(self, handle: str) -> None:
+        """Note it, and fail where a test says so."""
+        self.checked.append(handle)
+        if isinstance(error := await self.checks.get(), Exception):
+            raise error
+
     @asynccontextmanager
     async def stream(
-        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float], paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Begin an answer."""
         assert reserve_send() == 0.0
@@ -237,6 +254,92 @@ async def test_an_error_of_one_ask_holds_nobody(error: Exception, client: PoeCli
     backend.steps.put_nowait(Snapshot("Yes.", State.DONE))
     async with client.stream(ALICE, "GPT-4", prompt_of("Well?")) as snapshots:
         assert [snapshot async for snapshot in snapshots][-1].text == "Yes."
+
+
+@pytest.fixture
+def other() -> ScriptedBackend:
+    """A second way to Poe."""
+    return ScriptedBackend()
+
+
+@pytest.fixture
+async def both(backend: ScriptedBackend, other: ScriptedBackend) -> AsyncGenerator[PoeClient]:
+    """A client with a fallback; a test that hangs ends."""
+    async with asyncio.timeout(20.0):
+        async with PoeClient(backend, other) as client:
+            yield client
+    assert (backend.state, other.state) == ("closed", "closed")
+
+
+async def hold(client: PoeClient, backend: ScriptedBackend, error: PoeError) -> None:
+    """Let one ask meet an error that holds the queue."""
+    backend.steps.put_nowait(error)
+    taken, met = await streamed(client, "Well?")
+    assert (met, any(snapshot.fallback for snapshot in taken)) == (error, False)
+
+
+async def test_while_the_usual_way_is_held_new_asks_fall_back(
+    both: PoeClient, backend: ScriptedBackend, other: ScriptedBackend
+) -> None:
+    """They are answered by the other way, as a whole, and say so; the one that met the trouble is asked only once."""
+    await hold(both, backend, LoginRequired())
+    assert both.figures().falls_back
+    assert type(await anext(both.holds())) is LoginRequired
+    other.steps.put_nowait(Snapshot("a", State.STREAMING))
+    other.steps.put_nowait(Snapshot("ab", State.DONE))
+    taken, error = await streamed(both, "And I?")
+    assert (taken[-1], error) == (Snapshot("ab", State.DONE, fallback=True), None)
+    assert all(snapshot.fallback for snapshot in taken)
+    assert (len(backend.asked), len(other.asked)) == (1, 1)
+
+
+async def test_the_usual_way_comes_back_without_an_ask_that_fails(
+    both: PoeClient, backend: ScriptedBackend, other: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What holds it is looked at without a question, as often as a hold allows; asks go there again once it is over."""
+    monkeypatch.setitem(schedule._HOLDS, LoginRequired, (0.01, 0.01))  # pyright: ignore[reportPrivateUsage]
+    await hold(both, backend, LoginRequired())
+    for outcome in (LoginRequired(), None):
+        other.steps.put_nowait(Snapshot("b", State.DONE))
+        backend.checks.put_nowait(outcome)
+        assert (await streamed(both, "And I?"))[0][-1].text == "b"
+        await until(backend.checks.empty)
+    await until(lambda: not both.figures().falls_back)
+    assert backend.checked == ["GPT-4", "GPT-4"]
+    backend.steps.put_nowait(Snapshot("c", State.DONE))
+    assert (await streamed(both, "And now?"))[0][-1] == Snapshot("c", State.DONE)
+    assert (len(backend.asked), len(other.asked)) == (2, 2)
+
+
+async def test_used_up_points_are_tried_by_a_question(
+    both: PoeClient, backend: ScriptedBackend, other: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No look at a page shows whether a limit is over, so that after the hold one question goes there to try."""
+    monkeypatch.setitem(schedule._HOLDS, LimitReached, (0.05, 0.05))  # pyright: ignore[reportPrivateUsage]
+    await hold(both, backend, LimitReached())
+    backend.steps.put_nowait(Snapshot("a", State.DONE))
+    last = Snapshot(fallback=True)
+    while last.fallback:
+        other.steps.put_nowait(Snapshot("b", State.DONE))
+        last = (await streamed(both, "And I?"))[0][-1]
+    assert last == Snapshot("a", State.DONE)
+    assert other.asked
+    assert backend.checked == []
+
+
+async def test_where_both_are_held_asks_wait_for_the_usual_way(
+    both: PoeClient, backend: ScriptedBackend, other: ScriptedBackend
+) -> None:
+    """A fallback that is held, too, takes nothing."""
+    await hold(both, backend, ChallengeShown())
+    other.steps.put_nowait(KeyRefused())
+    assert type((await streamed(both, "And I?"))[1]) is KeyRefused
+    assert not both.figures().falls_back
+    async with both.stream(ALICE, "GPT-4", prompt_of("And now?")) as snapshots:
+        waiting = await anext(snapshots)
+    assert (waiting.state, waiting.fallback) == (State.QUEUED, False)
+    assert waiting.held == ChallengeShown().user_message
+    assert (len(backend.asked), len(other.asked)) == (1, 1)
 
 
 async def test_what_follows_an_answer_holds_nobody_up(client: PoeClient, backend: ScriptedBackend) -> None:

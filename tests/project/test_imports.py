@@ -62,6 +62,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.reply.downloads": (*REFUSALS, "aiohttp", "yarl", "filetype", "PIL"),  # aiohttp's addresses are yarl's
     "bot.context": (*REFUSALS, "discord", "storage", "cachetools"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),
+    "bot.policy.access": (*TREE, "cachetools"),
     "bot.policy.scopes": (*TREE, "storage", "discord"),  # a member's permissions are a value of discord.py's
     "bot.asks": (*SENTENCES, "discord", "storage", "bot.poe", "bot.reply", "bot.context", "bot.policy", "cachetools"),
     "bot.ui": (
@@ -72,6 +73,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.ops.metrics": (*REFUSALS, "discord", "bot.ops", "bot.poe", "bot.reply", "aiohttp", "prometheus_client"),
     "bot.ops.health_server": (*REFUSALS, "bot.ops", "aiohttp", "prometheus_client"),
     "bot.cli": ("discord", "bot", "storage", "selenium"),
+    "bot.cli.setup": ("discord", "bot", "dotenv"),
     "bot.client": ("discord", "bot", "storage", "aiohttp"),  # discord.py's types and errors are aiohttp's
     "bot.sharded_client": ("discord", "bot.client", "yarl"),
     "bot.gateway_events": (*TREE, "cachetools"),

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -37,10 +37,15 @@ def test_every_setting_is_explained() -> None:
 
 
 def test_the_example_shows_the_defaults(folder: Path) -> None:
-    """With every line of .env.example active and a token, the settings are the defaults."""
+    """With every line of .env.example active and a token, the settings are the defaults but for two limits.
+
+    Those protect the points of whoever installs Quoth now; who installed it before keeps what they have.
+    """
+    active = re.findall(r"^([A-Z_]+=.*)$", EXAMPLE, re.MULTILINE)
+    assert active == ["DISCORD_TOKEN=", "LIMIT_PER_PERSON=50", "LIMIT_AT_ONCE=2"]
     text = re.sub(r"^# ([A-Z_]+=)", r"\1", EXAMPLE, flags=re.MULTILINE)
     (folder / ".env").write_text(text.replace("DISCORD_TOKEN=", "DISCORD_TOKEN=token.of.tests"), encoding="utf-8")
-    assert Settings.read() == Settings.read(TOKEN)
+    assert Settings.read() == replace(Settings.read(TOKEN), limit_per_person=50, limit_at_once=2)
 
 
 def test_values_are_understood() -> None:
@@ -293,9 +298,23 @@ def test_a_secret_in_a_file(name: str, kind: str, mode: int, warned: bool, folde
     settings = Settings.read({name: "", f"{name}_FILE": str(file)}, need_token=name == "DISCORD_TOKEN")
     assert getattr(settings, name.lower()) == "hunter2"
     assert settings.secrets == ("hunter2",)
-    warnings = bootstrap.secret_warnings(settings)
+    warnings = bootstrap.exposed_secrets(settings)
     assert warnings == ([f"Others can read the {kind} in {file}. Run `chmod 600 {file}`."] if warned else [])
     assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"POE_BACKEND": "api"}, "POE_BACKEND is api, but POE_API_KEY is missing"),
+        ({"POE_FALLBACK": "api"}, "POE_FALLBACK is api, but POE_API_KEY is missing"),
+        ({"POE_FALLBACK": "browser"}, "POE_FALLBACK must be api"),
+    ],
+)
+def test_the_api_needs_a_key(given: dict[str, str], sentence: str) -> None:
+    """Where the API is to be used without a key, the start says so."""
+    with pytest.raises(SettingsError, match=sentence):
+        bootstrap.uses_api(Settings.read(TOKEN | given))
 
 
 @pytest.mark.parametrize(
@@ -328,12 +347,12 @@ def test_a_token_twice_is_refused() -> None:
 def test_an_address_that_is_not_poe_s_is_told() -> None:
     """Where the key would go to another host, or without encryption, the start says so."""
     own = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": "https://api.poe.com/"})
-    assert bootstrap.secret_warnings(own) == []
+    assert bootstrap.foreign_addresses(own) == []
     for url, host in (("http://api.poe.com", "api.poe.com"), ("https://poe.example/x", "poe.example")):
         foreign = Settings.read(TOKEN | {"POE_API_KEY": "key", "POE_API_URL": url, "POE_UPLOAD_URL": url})
-        assert [warning.split(" is ")[0] for warning in bootstrap.secret_warnings(foreign)] == [
+        assert [warning.split(" is ")[0] for warning in bootstrap.foreign_addresses(foreign)] == [
             "POE_API_URL",
             "POE_UPLOAD_URL",
         ]
-        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.secret_warnings(foreign))
-        assert bootstrap.secret_warnings(Settings.read(TOKEN | {"POE_API_URL": url})) == []
+        assert all(warning.endswith(f"go to {host}.") for warning in bootstrap.foreign_addresses(foreign))
+        assert bootstrap.foreign_addresses(Settings.read(TOKEN | {"POE_API_URL": url})) == []

@@ -89,6 +89,10 @@ class Board:
     async def hide(self) -> None:
         """See Surface."""
 
+    async def tell_alone(self, sentence: str) -> bool:
+        """See Surface."""
+        return False
+
     async def reopen(self) -> None:
         """See Surface."""
 

@@ -71,11 +71,16 @@ ROWS = {
         "INSERT INTO preferences (scope, id, files) VALUES ('user', 11, 'links')",
         "SELECT files FROM preferences WHERE id = 11",
     ),
-    22: (
+    21: (
+        "INSERT INTO live_models VALUES ('GPT-4o', 'OpenAI', 'text', 'text', 2.2, 9.0, NULL, 1.5, 0, NULL)",
+        "SELECT maker FROM live_models WHERE handle = 'gpt-4o'",
+    ),
+    22: ("INSERT INTO role_models VALUES (7, 8, 0, 'gpt-4')", "SELECT * FROM role_models"),
+    24: (
         "INSERT INTO preferences (scope, id, threads) VALUES ('channel', 12, 1)",
         "SELECT threads FROM preferences WHERE id = 12",
     ),
-    21: ("INSERT INTO last_seen (only, moment) VALUES (1, 2.5)", "SELECT moment FROM last_seen"),
+    23: ("INSERT INTO last_seen (only, moment) VALUES (1, 2.5)", "SELECT moment FROM last_seen"),
 }
 
 

@@ -42,7 +42,12 @@ async def test_the_start_makes_a_copy(path: Path, tmp_path: Path, caplog: pytest
     """Quoth copies an older database before it migrates it, says so once, and copies nothing at the next start."""
     caplog.set_level("INFO", "bot")
     settings = Settings.read(
-        {"DATABASE_PATH": str(path), "POE_PROFILE_DIR": str(tmp_path / "profile")}, need_token=False
+        {
+            "DATABASE_PATH": str(path),
+            "POE_PROFILE_DIR": str(tmp_path / "profile"),
+            "POE_API_URL": "http://127.0.0.1:9",  # where nobody is
+        },
+        need_token=False,
     )
     for _ in range(2):
         async with bootstrap.open_bot(settings):

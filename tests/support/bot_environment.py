@@ -15,6 +15,7 @@ def bot_environment(poe: PoeSandbox, discord: DiscordSandbox, folder: Path) -> d
         "DISCORD_API_URL": discord.api_url,
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "POE_URL": poe.url,
+        "POE_API_URL": poe.api_url,
         "POE_PROFILE_DIR": str(folder / "profile"),
         "DATABASE_PATH": str(folder / "quoth.sqlite3"),
         "MEDIA_HOSTS": poe.media_host,

@@ -15,6 +15,8 @@ from bot import bootstrap
 from bot.client import QuothBot
 from bot.conversation import AnswerFile, Asker, ResolvedLimits, Snapshot, State, format_messages
 from bot.errors import PoeError
+from bot.poe.api.points import Points
+from bot.poe.backend import Paid
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
@@ -30,7 +32,7 @@ LIMIT = 20.0
 
 @dataclass
 class Answer:
-    """One ask as Poe sees it.
+    """One ask as Poe sees it; ``paid`` is what Quoth wants to be told about its cost.
 
     ``left`` tells whether Quoth left before the end, which presses Poe's Stop. An answer that is ``open`` goes on after
     its end, until `close`, because Poe may add something to it.
@@ -40,6 +42,7 @@ class Answer:
     prompt: str = ""
     over: bool = False
     left: bool = False
+    paid: Paid | None = None
     open: bool = False
     steps: asyncio.Queue[Snapshot | Exception] = field(default_factory=asyncio.Queue[Snapshot | Exception])
 
@@ -73,6 +76,8 @@ class FakePoe(PoeAccess):
         """How many asks had to wait so far."""
         self.held = asyncio.Queue[PoeError | None]()
         """What holds Poe up from now on, in the order in which it is to be told."""
+        self.falls_back = False
+        """Whether new asks would go another way."""
         self.told: PoeError | None = None
         self.tried = 0
         self.warm: list[str] = []
@@ -88,7 +93,7 @@ class FakePoe(PoeAccess):
 
     def figures(self) -> Figures:
         """A busy hour."""
-        return Figures(2, 1, 7, 60, browser=True)
+        return Figures(2, 1, 7, 60, browser=True, falls_back=self.falls_back)
 
     def go_on(self) -> None:
         """Nothing is held up here."""
@@ -101,10 +106,10 @@ class FakePoe(PoeAccess):
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Begin an answer when its turn has come."""
-        answer = Answer(handle)
+        answer = Answer(handle, paid=paid)
         try:
             yield self._told(answer, make_prompt)
         finally:
@@ -198,6 +203,7 @@ async def quoth_in_sandbox(
     message_content: bool = True,
     limits: ResolvedLimits = NO_LIMITS,
     media_hosts: Sequence[str] = (),
+    points: Points | None = None,
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
@@ -206,7 +212,14 @@ async def quoth_in_sandbox(
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
         made = QuothBot(
-            poe, stores, catalogue, preferences, limits, message_content=message_content, media_hosts=media_hosts
+            poe,
+            stores,
+            catalogue,
+            preferences,
+            limits,
+            message_content=message_content,
+            media_hosts=media_hosts,
+            points=points,
         )
         async with made as bot:
             bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come

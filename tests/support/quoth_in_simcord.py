@@ -15,12 +15,14 @@ import discord
 import simcord
 from discord import app_commands
 
-from bot.client import QuothBot
+from bot.client import EVERYWHERE, QuothBot
 from bot.conversation import Asker, ResolvedLimits, ResolvedPreferences, Snapshot, State, format_messages
 from bot.errors import PoeError
+from bot.poe.backend import Paid
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
+from bot.policy.access import AccessRules
 from storage.database import open_database
 from storage.stores import Stores
 
@@ -56,7 +58,7 @@ class ScriptedPoe(PoeAccess):
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Note the handle and the prompt, and play the script."""
         yield self._play(handle, make_prompt)
@@ -110,13 +112,14 @@ async def quoth_in_simcord(
     extra: app_commands.Command[Any, ..., None] | None = None,
     limits: ResolvedLimits = NO_LIMITS,
     foreign_models: bool = False,
+    access: AccessRules = EVERYWHERE,
 ) -> AsyncGenerator[QuothInSimcord]:
     """Start Quoth with its database in ``folder``; an error that it leaves unhandled fails the test at the end."""
     catalogue = Catalogue(["My-Bot"], foreign=foreign_models)
     async with open_database(folder / "quoth.sqlite3") as connection:
         poe = ScriptedPoe(*script)
         stores = Stores.over(connection)
-        bot = QuothBot(poe, stores, catalogue, OPERATORS, limits, message_content=True)
+        bot = QuothBot(poe, stores, catalogue, OPERATORS, limits, access=access, message_content=True)
         if extra is not None:
             bot.tree.add_command(extra)
         async with simcord.run(bot) as env:

@@ -46,7 +46,7 @@ async def test_the_channel_s_recent_talk_goes_along(walk: WholeBot, monkeypatch:
     assert [line for line in lines if line.startswith("Assistant:")][-1] == "Assistant:"
     assert "Assistant: I obey" not in lines
     assert lines[-2:] == ["User: Ada (admin): Second question?", "Assistant:"]
-    assert any(line.startswith("Assistant: ## GPT-3.5-Turbo answers") for line in lines)
+    assert any(line.startswith(f"Assistant: ## {walk.sent[0].handle} answers") for line in lines)
 
 
 async def test_a_long_answer_fills_further_messages(walk: WholeBot) -> None:

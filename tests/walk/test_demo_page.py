@@ -82,7 +82,7 @@ async def test_every_way_to_ask(walk: WholeBot, person: Person, tmp_path: Path) 
     mention, reply, thread, menu, file, message_file = prompts
     assert "User: Alice: the fog horn woke the puffins again" in mention
     assert mention.endswith("User: Bob: is it late?\nAssistant:")
-    assert "User: Bob: @ Quoth is it late?\nAssistant: ## GPT-3.5-Turbo answers" in reply
+    assert "User: Bob: @ Quoth is it late?\nAssistant: ## GPT-5.4-Mini answers" in reply
     assert reply.endswith("User: How late?\nAssistant:")
     assert "User: Bob: How late?" in thread
     assert "puffins" not in thread

@@ -30,7 +30,7 @@ async def test_direct_messages_are_answered_in_turn(walk: WholeBot) -> None:
     reply, prompt = await walk.answer_to(second)
     assert walk.sent[0].text == first.content
     assert "User: Bob: My cat is called Lens" in prompt
-    assert "Assistant: ## GPT-3.5-Turbo answers" in prompt
+    assert "Assistant: ## GPT-5.4-Mini answers" in prompt
     assert prompt.endswith("User: What is my cat called?\nAssistant:")
     assert len(reply.revisions) > 1
     edits = walk.discord.ledger.to("PATCH", f"/channels/{reply.channel.id}/messages/")

@@ -24,6 +24,7 @@ from bot.conversation import AnswerFile, Message, Messages, Role, Snapshot, Stat
 from bot.errors import AnswerCut, AnswerFailed, AnswerStalled, ModelUnavailable, PoeUnreachable, QuothError
 from bot.poe.api.limits import TimeLimits
 from bot.poe.api.refusals import event_refusal, http_refusal
+from bot.poe.patience import patient
 
 _ROLES: Mapping[Role, Literal["user", "bot", "system"]] = {"user": "user", "assistant": "bot", "system": "system"}
 _CONNECT = 10.0  # seconds
@@ -64,7 +65,8 @@ class Connections:
         """
         if handle in (".", ".."):
             raise ModelUnavailable("A model is called by dots only, which is no address.")
-        answer, ends = _Answer(), asyncio.get_running_loop().time() + self._limits.total
+        limits = patient(self._limits, handle)
+        answer, ends = _Answer(), asyncio.get_running_loop().time() + limits.total
         request = _OneRequest(self._pool)
         session = httpx.AsyncClient(
             transport=request,
@@ -91,7 +93,7 @@ class Connections:
         )
         async with session, contextlib.aclosing(events):
             try:
-                while (event := await self._next(events, answer, ends)) is not None:
+                while (event := await self._next(events, answer, limits, ends)) is not None:
                     if answer.take(event):
                         yield answer.snapshot(State.STREAMING)
             except BotError as error:
@@ -103,10 +105,10 @@ class Connections:
             await request.drain()
 
     async def _next(
-        self, events: AsyncGenerator[PartialResponse], answer: "_Answer", ends: float
+        self, events: AsyncGenerator[PartialResponse], answer: "_Answer", limits: TimeLimits, ends: float
     ) -> PartialResponse | None:
         """Return the next event, None at the end."""
-        patience = self._limits.silence if answer.begun else self._limits.first_text
+        patience = limits.silence if answer.begun else limits.first_text
         try:
             async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + patience, ends)):
                 return await anext(events, None)

@@ -14,8 +14,9 @@ from functools import partial
 
 from bot.conversation import Messages, Snapshot, format_messages
 from bot.errors import BrowserFailed
-from bot.poe.backend import Backend, BrowserFigures, Patience
+from bot.poe.backend import Backend, BrowserFigures, Paid, Patience
 from bot.poe.latest_snapshot import LatestSnapshot
+from bot.poe.patience import patient
 from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
@@ -72,10 +73,10 @@ class WebBackend(Backend):
         """What the browser did."""
         return self._pages.figures
 
-    @property
-    def patience(self) -> Patience:
-        """How long it waits for news of an answer."""
-        return Patience(self._limits.first_text, self._limits.silence)
+    def patience(self, handle: str) -> Patience:
+        """Return how long it waits for news of a model's answer."""
+        limits = patient(self._limits, handle)
+        return Patience(limits.first_text, limits.silence)
 
     async def start(self) -> None:
         """Keep the browser profile from every other Quoth. The browser itself starts when it is first needed.
@@ -103,9 +104,18 @@ class WebBackend(Backend):
             await asyncio.wait({closing}, timeout=_CLOSING)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def check(self, handle: str) -> None:
+        """Open a model's page and look whether a prompt could be typed."""
+
+        def open_page() -> None:
+            with self._pages.borrow(handle) as page, page_saved_on_drift(page, self._session.profile):
+                page.open(handle)
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, open_page)
+
     @asynccontextmanager
     async def stream(
-        self, handle: str, messages: Messages, reserve_send: Callable[[], float]
+        self, handle: str, messages: Messages, reserve_send: Callable[[], float], paid: Paid | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Ask a model once on its page; see `Backend.stream`."""
         latest = LatestSnapshot()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from bot.errors import BrowserFailed, PoeError
 from bot.poe.backend import BrowserFigures
+from bot.poe.patience import patient
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators, TabHangs
 from bot.poe.web.page.chat_page import ChatPage, TimeLimits
@@ -72,6 +73,7 @@ class PagePool:
             BrowserFailed: there is no page.
         """
         page = self._take(handle)
+        page.limits = patient(self._limits, handle)
         try:
             yield page
         except BrowserFailed as error:

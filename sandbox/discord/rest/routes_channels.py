@@ -10,6 +10,7 @@ from sandbox.discord.world.errors import (
     missing_access,
     missing_permissions,
     unknown_channel,
+    unknown_member,
     unknown_message,
     unknown_user,
 )
@@ -39,7 +40,9 @@ class ChannelRoutes:
         guild = self._world.guilds_by_id.get(request.id("guild_id"))
         if guild is None or self._world.bot.id not in guild.members:
             raise missing_access()
-        return objects.member(found(guild.members.get(request.id("user_id")), unknown_user()))
+        person = request.id("user_id")
+        found(self._world.people_by_id.get(person), unknown_user())
+        return objects.member(found(guild.members.get(person), unknown_member()))
 
     def _open_dm(self, request: Request) -> Json:
         form = Form(request.body)

@@ -95,6 +95,11 @@ def unknown_user() -> ApiError:
     return ApiError(404, 10013, "Unknown User")
 
 
+def unknown_member() -> ApiError:
+    """A person who is in no such server."""
+    return ApiError(404, 10007, "Unknown Member")
+
+
 def unknown_webhook() -> ApiError:
     """A token of no answered interaction."""
     return ApiError(404, 10015, "Unknown Webhook")

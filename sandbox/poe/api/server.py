@@ -36,11 +36,12 @@ class Api:
         scripts: Sequence[Script],
         changes: Changes,
         on_outage: Callable[[float], None],
+        per_minute: int,
     ) -> None:
         self.key = f"sandbox-{secrets.token_urlsafe(16)}"
         self.files = files
         self.uploads = Uploads(self.key, files, changes)
-        self.asks = Asks(self.key, files, active, logins, tempo, scripts, changes, on_outage)
+        self.asks = Asks(self.key, files, active, logins, tempo, scripts, changes, on_outage, per_minute)
         self.bot = BotEndpoint(self.asks, self.files)
         self._completions = Completions(self.asks)
         self.models: list[dict[str, object]] = [model.as_json() for model in LISTED]

@@ -1,0 +1,1 @@
+"""The figures of asking Poe by its official API."""
