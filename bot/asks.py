@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Generator, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Hashable, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal, TypeAlias
 
 import discord
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from bot.context import addressing
 from bot.context.attachments import files_of
@@ -40,10 +40,10 @@ from bot.i18n.translate import later, speak, t
 from bot.poe.client import PoeAccess
 from bot.policy.access import Access
 from bot.policy.conversation_queue import ConversationQueues, QueuedAsk
-from bot.policy.limits import RateLimiter
+from bot.policy.limits import RateLimiter, Use
 from bot.policy.models import Models
 from bot.policy.preferences import LayeredPreferences, PreferenceResolver
-from bot.reply.buttons import Act, offered
+from bot.reply.buttons import AFTER, AFTER_COMMAND, Act, offered
 from bot.reply.editor import Observer, Reply
 from bot.reply.media import Media
 from bot.reply.surfaces import Surface
@@ -57,6 +57,9 @@ log = logging.getLogger(__name__)
 
 _UNREAD = 900.0  # seconds for which the files of a refused ask are known: as long as its reply can be edited
 _MOST_UNREAD = 1000
+_MOST_PARTS = 1000
+_LONGEST = 6000  # characters of a question of several messages: as many as `/ask` takes
+_EDITED = 2.0  # seconds without a further edit after which an edited question is asked
 _CLOSING = 10.0  # seconds for the last edits when Quoth shuts down
 Without: TypeAlias = Literal["none", "unfit", "all"]
 """Which files of a question are left out: none, those that can't go along, or all."""
@@ -84,6 +87,8 @@ class Ask:
 
     ``suggested`` is whether the question is a reply that Poe suggested, so that the reply says who asks.
 
+    ``merges`` is whether it may become part of the same person's question that waits there, and others part of it.
+
     ``in_turn`` makes it wait until the same person's earlier asks in the same place have ended, so that their answers
     are part of its history.
     """
@@ -105,6 +110,7 @@ class Ask:
     fresh: bool = False
     guest: bool = False
     in_turn: bool = False
+    merges: bool = False
     suggested: bool = False
     written_by: int | None = None
     name: str = ""
@@ -122,16 +128,43 @@ class Ask:
 
 @dataclass(slots=True)
 class _Run:
-    ask: Ask
+    parts: list[Ask]  # the messages that are one question, of which the first one is replied to
     reply: Reply
     answering: asyncio.Task[bool]
     begun: float = field(default_factory=time.monotonic)
+    asked: Ask | None = None  # what Poe was asked
     cancelled: bool = False
+    again: bool = False  # whether Poe is being left in order to be asked again
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def ask(self) -> Ask:
+        """What is asked."""
+        return _merged(self.parts)
 
     def cancel(self) -> None:
         """Leave Poe, which presses its Stop. Only once: a second cancellation would not wait for that."""
+        if self.timer:
+            self.timer.cancel()
         if not self.cancelled:
             self.cancelled = True
+            if not self.again:
+                self.answering.cancel()
+
+    def edited(self, ask: Ask) -> None:
+        """Ask this instead: at once if Poe was not asked yet, else when it was not edited again for a while."""
+        self.parts[:] = [ask if part.id == ask.id else part for part in self.parts]
+        if self.timer:
+            self.timer.cancel()
+        if self.reply.snapshot.state.final:
+            self.reply.offer_edit()
+        elif self.asked:
+            self.timer = asyncio.get_running_loop().call_later(_EDITED, self._ask_again)
+
+    def _ask_again(self) -> None:
+        over = self.cancelled or self.reply.snapshot.state.final
+        if self.asked and not (over or self.again or _same(self.ask, self.asked)):
+            self.again = True
             self.answering.cancel()
 
 
@@ -164,6 +197,8 @@ class Asks:
         self._note_failure = note_failure
         self._queues = ConversationQueues()
         self._taken: set[int] = set()
+        self._waiting: dict[Hashable, list[Ask]] = {}  # the parts of each conversation's newest question that waits
+        self._parts: LRUCache[int, int] = LRUCache(_MOST_PARTS)  # messages that became part of the question of another
         self._running: dict[int, _Run] = {}
         self._repeated: set[Hashable] = set()
         self._unread_files: TTLCache[int, Sequence[discord.Attachment]] = TTLCache(_MOST_UNREAD, _UNREAD)
@@ -181,22 +216,31 @@ class Asks:
             surface: where the reply is shown.
             me: Quoth's own user id.
         """
-        if ask.id in self._taken:
+        if ask.id in self._taken or ask.id in self._parts:
             log.warning("The same question was asked again while it is being answered; that was dropped.")
             return
-        self._taken.add(ask.id)
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
+        if ask.merges and (parts := self._waiting.get(conversation)) and _fits(parts, ask):
+            self._parts[ask.id] = parts[0].id
+            parts.append(ask)
+            await self._note_parts(parts)
+            return
+        self._taken.add(ask.id)
+        parts = [ask]
         before = ask_id.set(ask.id)
         try:
             # Joined before anything is awaited, so that asks keep the order in which they came, and left when the end
             # is shown: only then can the next one read it as history.
             with self._queues.join(conversation) as queued:
+                if ask.merges and queued.waits:
+                    self._waiting[conversation] = parts
                 resolved = await self._try_to_resolve(ask)
                 if isinstance(resolved, ResolvedAsk):
-                    await self._run(ask, resolved, surface, queued, me)
+                    await self._run(parts, resolved, surface, queued, me)
                 else:
                     await self._refuse(ask, resolved, surface)
         finally:
+            self._close(parts)
             self._taken.discard(ask.id)
             self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
             ask_id.reset(before)
@@ -256,7 +300,9 @@ class Asks:
                 _fail(reply, error)
         await self._tidy(ask, refused=isinstance(error, NotAdmitted))
 
-    async def _run(self, ask: Ask, resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
+    async def _run(self, parts: list[Ask], resolved: ResolvedAsk, surface: Surface, queued: QueuedAsk, me: int) -> None:
+        ask = parts[0]
+
         async def ended() -> None:
             await self.ended(ask.id)
             queued.leave()  # the next one does not wait for this answer's files
@@ -266,7 +312,8 @@ class Asks:
             if self._closing:
                 return  # the reply shows that it was interrupted
             answering = asyncio.create_task(self._answer(ask, resolved, reply, queued, me), name="ask")
-            run = self._running[ask.id] = _Run(ask, reply, answering)
+            run = self._running[ask.id] = _Run(parts, reply, answering)
+            reply.count(len(parts))
             try:
                 # A reply that can't be shown any more ends the ask: nobody would read the rest.
                 over, _ = await asyncio.wait(
@@ -277,6 +324,8 @@ class Asks:
             finally:
                 run.cancel()
                 await asyncio.wait({answering})
+                if run.asked and not _same(run.ask, run.asked):
+                    reply.offer_edit()
         await self._tidy(ask, refused=not answering.cancelled() and answering.result())
 
     def _reply(
@@ -289,6 +338,7 @@ class Asks:
             "" if ask.visible else ask.question,
             ask.material.jump_url if ask.material else "",
             who=ask.place.user if ask.suggested else None,
+            acts=AFTER if ask.visible else AFTER_COMMAND,
             thinking=resolved.preferences.thinking if resolved else "folded",
             ping=ask.place.user if resolved and resolved.preferences.finish_ping else None,
             gather=None if files == "links" else partial(self._media.gather, spoilers=files == "spoilers"),
@@ -307,17 +357,9 @@ class Asks:
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with AsyncExitStack() as held:
                 use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))
-                make_prompt = partial(self._make_prompt, ask, resolved, me)
-                paid = partial(self._pay, ask.id)
-                async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt, paid) as snapshots:
-                    async for snapshot in snapshots:
-                        use.state = snapshot.state
-                        wanted = offered(snapshot.suggestions) if resolved.preferences.suggestions else ()
-                        reply.show(replace(snapshot, suggestions=wanted), model)
-                        if snapshot.state.final:
-                            await held.aclose()  # what Poe adds to the answer holds nobody up
-                        if wanted:
-                            await self._suggest(ask, wanted)
+                while await self._is_edited(self._ask_poe(ask, resolved, reply, me, use, held), ask):
+                    use.state = State.STREAMING  # whatever comes of the edited question, Poe was asked
+                    reply.show(Snapshot(state=State.READING), model)
             state = reply.snapshot.state
             reply.finish(state if state.final else State.DONE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the reply tells it
@@ -328,9 +370,40 @@ class Asks:
             return unmade and isinstance(error, PromptError)
         return False
 
+    async def _ask_poe(
+        self, ask: Ask, resolved: ResolvedAsk, reply: Reply, me: int, use: Use, held: AsyncExitStack
+    ) -> None:
+        make_prompt = partial(self._make_prompt, ask, resolved, me)
+        paid = partial(self._pay, ask.id)
+        async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt, paid) as snapshots:
+            async for snapshot in snapshots:
+                if use.state is not State.STREAMING or snapshot.state.final:
+                    use.state = snapshot.state
+                wanted = offered(snapshot.suggestions) if resolved.preferences.suggestions else ()
+                reply.show(replace(snapshot, suggestions=wanted), resolved.model)
+                if snapshot.state.final:
+                    await held.aclose()  # what Poe adds to the answer holds nobody up
+                if wanted:
+                    await self._suggest(ask, wanted)
+
+    async def _is_edited(self, asking: Coroutine[None, None, None], ask: Ask) -> bool:
+        """Wait until Poe has answered; returns whether it was left instead because the question was edited."""
+        run, task = self._running[ask.id], asyncio.current_task()
+        try:
+            await asking
+        except asyncio.CancelledError:
+            if task is None or run.cancelled or not run.again:
+                raise
+            task.uncancel()
+            run.again, run.asked = False, None
+            return True
+        return False
+
     async def _make_prompt(self, asked: Ask, resolved: ResolvedAsk, me: int) -> Messages:
         """Read what the model is to know, as it is and as far as it may be read now; store which messages that were."""
-        ask = self._running[asked.id].ask  # its message may have been edited while it waited
+        run = self._running[asked.id]
+        self._close(run.parts)
+        ask = run.asked = run.ask  # its message may have been edited while it waited
         await self._check_author(ask)
         origin = Origin(ask.place, ask.channel, ask.before, me, (ask.author, ask.name))
         own = self._check_files(ask, resolved)
@@ -462,18 +535,31 @@ class Asks:
         run = self._running.get(ask_id)
         return run.ask.question if run and time.monotonic() - run.begun <= seconds else None
 
-    def edited(self, message: discord.Message, me: int) -> None:
-        """Ask what an edited message asks now, with the files that it still has, if it waits for its turn."""
-        if run := self._running.get(message.id):
-            kept = {file.id for file in message.attachments}
-            files = [file for file in run.ask.files if file.id in kept]
-            run.ask = replace(run.ask, question=addressing.question(message, me), files=files)
+    def edited(self, message: discord.Message, me: int) -> bool:
+        """Ask what an edited message asks now, with the files that it still has; returns whether its ask is running.
+
+        An answer that has begun is stopped and its question asked anew in the same reply, once it was not edited again
+        for two seconds. Below an answer that has ended, the reply offers to ask again.
+        """
+        run = self._running.get(self._parts.get(message.id, message.id))
+        part = next((part for part in run.parts if part.id == message.id), None) if run else None
+        if run is None or part is None or run.reply.editor.done():
+            return False
+        kept = {file.id for file in message.attachments}
+        files = [file for file in part.files if file.id in kept]
+        edited = replace(part, question=addressing.question(message, me), files=files)
+        if not _same(edited, part) and (edited.question or files):
+            run.edited(edited)
+        return True
 
     def deleted(self, message_ids: Collection[int]) -> None:
         """Handle the deletion of messages: an ask whose question or reply is among them is stopped."""
         for run in self._running.values():
-            if run.ask.id in message_ids:
-                self.stop(run.ask.id)
+            if run.parts[0].id in message_ids:
+                self.stop(run.parts[0].id)
+            elif run.asked is None:
+                run.parts[:] = [part for part in run.parts if part.id not in message_ids]
+                run.reply.count(len(run.parts))
             for message_id in message_ids:
                 run.reply.deleted(message_id)
 
@@ -531,10 +617,21 @@ class Asks:
         try:
             if edited:
                 await self._stores.asks.edit(ask.id, ask.question)
-            if files:
+            if files or edited:
                 await self._stores.asks.attach(ask.id, files)
         except DatabaseFailure as error:
             log.error("The files or the edit of an ask can't be stored: %s", error)
+
+    async def _note_parts(self, parts: Sequence[Ask]) -> None:
+        """Show that a question became longer, and store it: its ask may fail before Poe is asked."""
+        if run := self._running.get(parts[0].id):
+            run.reply.count(len(parts))
+            await self._update(run.ask, (), edited=True)
+
+    def _close(self, parts: list[Ask]) -> None:
+        """Let no further message become part of a question."""
+        for conversation in [key for key, waiting in self._waiting.items() if waiting is parts]:
+            del self._waiting[conversation]
 
     async def _suggest(self, ask: Ask, replies: Sequence[str]) -> None:
         """Store the replies that an answer's buttons stand for."""
@@ -580,6 +677,23 @@ def _acts(error: QuothError) -> tuple[Act, ...]:
     if isinstance(error, UploadRefused):
         return ("bare", "other")
     return ("without", "other") if isinstance(error, FileNotTaken) else ()
+
+
+def _merged(parts: Sequence[Ask]) -> Ask:
+    """Return the question that several messages are, in their order."""
+    first, *more = parts
+    if not more:
+        return first
+    question = "\n".join(part.question for part in parts if part.question)
+    return replace(first, question=question, files=[file for part in parts for file in part.files])
+
+
+def _fits(parts: Sequence[Ask], ask: Ask) -> bool:
+    return sum(len(part.question) for part in (*parts, ask)) <= _LONGEST
+
+
+def _same(ask: Ask, other: Ask) -> bool:
+    return ask.question == other.question and [each.id for each in ask.files] == [each.id for each in other.files]
 
 
 def _sources(turns: Sequence[Turn]) -> list[tuple[int, int]]:

@@ -172,6 +172,7 @@ class ResolvedPreferences:
     read_webhooks: bool = False
     files: Files = "shown"
     suggestions: bool = True
+    threads: bool = False
     asking: bool = True
     instructions: str = ""
 

@@ -1,6 +1,7 @@
 """``/ask``, and *Ask about this* in a message's menu, which works without the message content intent."""
 
 import contextlib
+import logging
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,9 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import files, material
+from bot.context.own_threads import open_thread
+from bot.conversation import Place
+from bot.discord_errors import described
 from bot.errors import ModelNotAllowed, UnknownModel
 from bot.i18n.translate import later, t
 from bot.policy.scopes import may
@@ -19,6 +23,8 @@ from bot.reply.surfaces import InteractionSurface, is_guest
 from bot.ui.default_model import retired_default
 from bot.ui.interactions import Form
 from bot.ui.suggestions import suggest_models
+
+log = logging.getLogger(__name__)
 
 _DAY = 24 * 3600.0
 _GUEST = later(
@@ -132,6 +138,8 @@ class AskCog(commands.Cog):
         )
         surface = InteractionSurface(interaction, self.bot.rate_limiters, private=private)
         await self.bot.asks.run(ask, surface, self.bot.me)
+        if not private and isinstance(interaction.channel, discord.TextChannel):
+            await self._open_thread(place, interaction.channel, surface, question)
         if guest and not (fresh or material or surface.full):
             await self._tell_guest(interaction)
         elif model is None and not surface.full:
@@ -149,6 +157,17 @@ class AskCog(commands.Cog):
         with contextlib.suppress(discord.HTTPException):  # as in _tell_guest
             await self.bot.suggestions.ask(interaction, *retired)
             self._told_retired[guild] = now
+
+    async def _open_thread(
+        self, place: Place, channel: discord.TextChannel, surface: InteractionSurface, question: str
+    ) -> None:
+        """Open a thread on an answer, in which no mention is needed, where the channel's admins want that."""
+        if not (await self.bot.preferences.resolve(place)).threads or surface.hidden:
+            return
+        try:
+            await open_thread(channel.get_partial_message(surface.id_of(0)), question)
+        except (discord.HTTPException, LookupError) as error:
+            log.warning("A thread can't be opened on an answer: %s", described(error))
 
     async def _tell_guest(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Tell a person once what Quoth can't do where it is not a member."""

@@ -12,7 +12,7 @@ from bot.conversation import Place, Snapshot, State
 from bot.discord_errors import described
 from bot.i18n.translate import later, speak, spoken, t
 from bot.markdown.own_lines import separate
-from bot.reply.buttons import has_stop_button
+from bot.reply.buttons import AFTER, AFTER_COMMAND, has_button
 from bot.reply.layout import Layout, Progress
 from bot.reply.surfaces import edited_message, new_message
 from storage.asks import AskRow
@@ -76,20 +76,22 @@ class LifecycleCog(commands.Cog):
         for message_id in await self.bot.stores.reply_messages.of(row.id):
             with contextlib.suppress(discord.NotFound):  # somebody deleted it
                 shown.append(await channel.fetch_message(message_id))
-        if not shown or not has_stop_button(shown[-1]):
+        if not shown or not has_button(shown[-1], "stop"):
             return
         *earlier, last = shown
         seconds = ((last.edited_at or last.created_at) - discord.utils.snowflake_time(row.id)).total_seconds()
         parts = separate(last.content)
         layout = Layout(row.id, parts.above, "kept")  # the text was converted already
-        progress = Progress(Snapshot(parts.text, State.INTERRUPTED), row.model, "", seconds)
+        progress = Progress(
+            Snapshot(parts.text, State.INTERRUPTED), row.model, "", seconds, AFTER_COMMAND if parts.question else AFTER
+        )
         first, *further = layout.posts(progress)
         await last.edit(**edited_message(first), suppress=True)
         for post in further:  # the note did not fit below the text
             message = await channel.send(**new_message(post), suppress_embeds=True, silent=True)
             await self.bot.stores.reply_messages.remember(message.id, row.id)
         for message in earlier:
-            if has_stop_button(message):  # Quoth was killed after it made the next page, before it edited this one
+            if has_button(message, "stop"):  # Quoth was killed after it made the next page, before it edited this one
                 parts = separate(message.content)
                 await message.edit(content=parts.above + parts.text, view=None, suppress=True)
 

@@ -1,6 +1,10 @@
 """Messages to Quoth: a DM, a mention, a reply to it, or any message where an admin switched that on."""
 
+import asyncio
+import contextlib
 import logging
+import time
+from datetime import UTC, datetime
 
 import discord
 from discord.ext import commands
@@ -8,7 +12,8 @@ from discord.ext import commands
 from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import addressing, files
-from bot.context.own_threads import OwnThreads
+from bot.context.missed import missed
+from bot.context.own_threads import OwnThreads, open_thread
 from bot.discord_errors import described
 from bot.errors import FileRefused
 from bot.i18n.translate import later, t
@@ -17,8 +22,15 @@ from bot.reply.surfaces import ChannelSurface
 
 log = logging.getLogger(__name__)
 
+_LATE = 900.0  # seconds after which a message that was missed is not answered any more
+_DMS = 20  # DMs that are searched for such messages
+_NOTED = 15.0  # seconds
 _ASKING = (discord.MessageType.default, discord.MessageType.reply)
 _WORDLESS = later("What would you like to know? Reply to this message with your question.")
+_THREADLESS = later(
+    "Quoth can't open a thread here. It needs *Create Public Threads* and *Send Messages in Threads*, or an admin can "
+    "turn threads off in `/preferences`."
+)
 _UNSEEN = later(
     "Quoth can't read messages here that don't mention it, because the bot's operator hasn't turned on Message "
     "Content Intent. Mention Quoth, use `/ask`, or choose **Apps > Ask about this** on a message."
@@ -32,6 +44,87 @@ class MessagesCog(commands.Cog):
         self.bot = bot
         self._threads = OwnThreads(bot.stores)
         self._told_unseen: set[int] = set()
+        self._told_threadless: set[int] = set()
+        self._noting: asyncio.Task[None] | None = None
+        self._late: list[asyncio.Task[None]] = []
+        self._connected = False
+        self._arriving = time.time()
+
+    async def cog_load(self) -> None:
+        """Note from now on that Quoth is connected."""
+        self._noting = asyncio.create_task(self._note_connected(), name="last-seen")
+
+    async def cog_unload(self) -> None:
+        """Note it for the last time."""
+        for task in (self._noting, *self._late):
+            if task:
+                task.cancel()
+        await self._note()
+
+    @commands.Cog.listener("on_connect")
+    async def connected(self) -> None:
+        """Note when messages begin to arrive."""
+        self._arriving = time.time()
+
+    @commands.Cog.listener("on_disconnect")
+    async def disconnected(self) -> None:
+        """Note that messages may be missed from now on."""
+        await self._note()
+        self._connected = False
+
+    @commands.Cog.listener("on_resumed")
+    async def resumed(self) -> None:
+        """Note that none was missed: Discord sends them all after a resume."""
+        self._connected = True
+
+    @commands.Cog.listener("on_ready")
+    async def answer_missed(self) -> None:
+        """Answer what people wrote while Quoth was down, each once, the oldest first."""
+        try:
+            last = await self.bot.stores.last_seen.last()
+            self._connected = True
+            await self._note()
+            if last is not None:
+                await self._find_missed(max(last, self._arriving - _LATE), self._arriving)
+        except Exception as error:  # noqa: BLE001 - what is written from now on is answered all the same
+            log.error("What was written while Quoth was down can't be answered: %s", described(error))
+
+    async def _find_missed(self, since: float, until: float) -> None:
+        first, last = (discord.utils.time_snowflake(datetime.fromtimestamp(each, UTC)) for each in (since, until))
+        asks = self.bot.stores.asks
+        dms: list[discord.DMChannel] = []
+        for person in await asks.askers_in_dms(_DMS):
+            with contextlib.suppress(discord.HTTPException):  # somebody who is gone
+                dms.append(await self.bot.create_dm(discord.Object(person)))
+        found = await missed(self.bot.guilds, dms, self.bot.me, (first, last), asks)
+        if found:
+            log.info("Answering messages from while Quoth was down: %d.", len(found))
+        # One person's messages in one place one after the other: they are not refused because too many wait.
+        ordered: dict[tuple[int, int], list[discord.Message]] = {}
+        for message in found:
+            if message.guild and not isinstance(message.author, discord.Member):
+                # Discord sends the member along only with new messages; roles and permissions decide a lot.
+                with contextlib.suppress(discord.HTTPException):
+                    message.author = await message.guild.fetch_member(message.author.id)
+            ordered.setdefault((message.channel.id, message.author.id), []).append(message)
+        self._late = [asyncio.create_task(self._answer_all(each), name="missed") for each in ordered.values()]
+
+    async def _answer_all(self, messages: list[discord.Message]) -> None:
+        for message in messages:
+            try:
+                await self.answer(message)
+            except Exception as error:  # noqa: BLE001 - the others are answered all the same
+                log.error("A message that was missed can't be answered: %s", described(error))
+
+    async def _note_connected(self) -> None:
+        while True:
+            await self._note()
+            await asyncio.sleep(_NOTED)
+
+    async def _note(self) -> None:
+        if self._connected:
+            with contextlib.suppress(Exception):  # it is noted again soon
+                await self.bot.stores.last_seen.note(time.time())
 
     @commands.Cog.listener("on_message")
     async def answer(self, message: discord.Message) -> None:
@@ -70,9 +163,33 @@ class MessagesCog(commands.Cog):
             replies_to=addressing.replied_to(message),
             files=attached,
             in_turn=True,
+            merges=await self._merges(message),
             name=message.author.display_name,
         )
-        await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters), self.bot.me)
+        thread = await self._open_thread(message, question)
+        await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters, thread), self.bot.me)
+
+    async def _open_thread(self, message: discord.Message, question: str) -> discord.Thread | None:
+        """Open a thread for a question where the channel's admins want that; where it can't be, say so once."""
+        preferences = await self.bot.preferences.resolve(self.bot.place_of(message))
+        if not preferences.threads or not isinstance(message.channel, discord.TextChannel) or message.thread:
+            return None
+        try:
+            return await open_thread(message, question)
+        except discord.HTTPException as error:
+            log.warning("A thread can't be opened for a question: %s", described(error))
+            if isinstance(error, discord.Forbidden) and message.channel.id not in self._told_threadless:
+                self._told_threadless.add(message.channel.id)
+                await _tell(message, t(_THREADLESS))
+            return None
+
+    async def _merges(self, message: discord.Message) -> bool:
+        """Whether a message may be one question with others of its author: where no mention is needed."""
+        if message.reference:
+            return False
+        if message.guild is None or isinstance(message.channel, discord.Thread):
+            return True
+        return (await self.bot.preferences.resolve(self.bot.place_of(message))).every_message
 
     async def _continues(self, message: discord.Message) -> bool:
         """Whether a message is a reply to Quoth, also if Discord left out the message that it replies to."""

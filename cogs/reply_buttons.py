@@ -18,6 +18,7 @@ from bot.errors import ModelNotAllowed, NotForReading, UnknownModel
 from bot.i18n.translate import later, t
 from bot.poe.catalogue import Catalogue, Model
 from bot.reply.buttons import NEAR, SUGGESTION, TEMPLATE, button_view, page_buttons
+from bot.reply.late_buttons import offer_edit
 from bot.reply.surfaces import InteractionSurface, is_guest, withdraw
 from bot.ui.interactions import Control, Form, tell, tell_failure
 from bot.ui.sources import sources_pages
@@ -25,6 +26,7 @@ from bot.ui.suggestions import suggest_models
 from storage.asks import AskRow
 from storage.prompt_sources import PromptSourcesRow
 
+_LONGEST = 4000  # characters of a form's field at most (discord.md section 5)
 _REPLACED = 10.0  # seconds after a question in which a bot may replace it by a webhook's copy
 _OVER = later("That answer has already ended.")
 _UNKNOWN = later("Quoth no longer remembers that question. Ask it again.")
@@ -61,6 +63,8 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await self._choose_model(interaction)
         elif self._act in ("without", "bare"):
             await self._ask_without(interaction)
+        elif self._act == "edit":
+            await self._edit(interaction)
         else:
             await self._retry(interaction)
 
@@ -80,7 +84,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         row, sources = await stores.asks.find(self._ask_id), await stores.prompt_sources.find(self._ask_id)
         granted = interaction.permissions  # none in DMs, where there are no permissions
         sees = interaction.guild_id is None or (granted.view_channel and granted.read_message_history)
-        if row is None or row.channel_id != interaction.channel_id:
+        if row is None or not _is_of(interaction, row):
             await tell(interaction, t(_UNKNOWN))
         elif (sources and (sources.taken or sources.cut) and not sees) or (
             row.private and row.asker_id != interaction.user.id
@@ -137,6 +141,13 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             without: Without = "all" if self._act == "bare" else "unfit"
             await _repeat_once(interaction, self._ask_id, private=row.private, without=without)
 
+    async def _edit(self, interaction: discord.Interaction[QuothBot]) -> None:
+        row = await interaction.client.stores.asks.find(self._ask_id)
+        if refusal := await _refusal(interaction, row):
+            await tell(interaction, refusal)
+        elif row is not None:
+            await interaction.response.send_modal(EditForm(row))
+
     async def _retry(self, interaction: discord.Interaction[QuothBot]) -> None:
         # The deferral waits for nothing: whether the reply is private, and mostly who asked, is known from the message.
         message = interaction.message
@@ -149,7 +160,7 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
             await tell(interaction, refusal)
             return
         private = message is not None and message.flags.ephemeral
-        await _repeat_once(interaction, self._ask_id, private=private)
+        await _repeat_once(interaction, self._ask_id, private=private, as_edited=self._act == "edited")
 
 
 class NearModelButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=NEAR):
@@ -212,7 +223,7 @@ class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], 
     async def _ask(self, interaction: discord.Interaction[QuothBot], *, private: bool) -> None:
         bot, message = interaction.client, interaction.message
         row = await bot.stores.asks.find(self._ask_id)
-        if row is None or row.channel_id != interaction.channel_id or self._number >= len(row.suggested):
+        if row is None or not _is_of(interaction, row) or self._number >= len(row.suggested):
             with contextlib.suppress(discord.HTTPException):
                 await withdraw(interaction)
             await tell(interaction, t(_UNKNOWN))
@@ -220,7 +231,7 @@ class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], 
         ask = Ask(
             interaction.id,
             bot.place_of(interaction),
-            bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id),
+            bot.get_partial_messageable(interaction.channel_id or 0, guild_id=row.guild_id),
             before=interaction,
             question=row.suggested[self._number],
             model=row.model or None,
@@ -274,6 +285,25 @@ class OtherModelForm(Form):
             await tell_failure(interaction, error, type(self).__name__)
 
 
+class EditForm(Form):
+    """Asks a question anew in other words, which are those of who submits it."""
+
+    def __init__(self, row: AskRow) -> None:
+        super().__init__(title=t("Edit question"), timeout=900.0)
+        self._ask_id, self._asker, self._private = row.id, row.asker_id, row.private
+        self._question: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph, default=row.question[:_LONGEST], max_length=_LONGEST
+        )
+        self.add_item(discord.ui.Label(text=t("Your question"), component=self._question))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Ask; permissions may have changed since the form was opened."""
+        if not _may(interaction, self._asker):
+            await tell(interaction, t(_NOT_YOURS))
+            return
+        await _repeat_once(interaction, self._ask_id, private=self._private, question=self._question.value)
+
+
 async def _refusal(interaction: discord.Interaction[QuothBot], row: AskRow | None) -> str:
     """Return why a person may not ask a stored question again; empty if they may."""
     if row is None:
@@ -292,58 +322,85 @@ async def _repeat_once(
     private: bool,
     model: str = "",
     without: Without = "none",
+    question: str = "",
+    as_edited: bool = False,
 ) -> None:
-    """Ask a stored question again, unless the same was asked by a press that is not answered yet."""
-    with interaction.client.asks.repeat((ask_id, model)) as first:
+    """Ask a stored question again, unless the same was asked by a press that is not answered yet; see `_repeat`."""
+    with interaction.client.asks.repeat((ask_id, model, question, as_edited)) as first:
         if not first:
             await tell(interaction, t(_AGAIN))
             return
         await interaction.response.defer(thinking=True, ephemeral=private)
-        await _repeat(interaction, ask_id, model, without=without)
+        await _repeat(interaction, ask_id, model, question, without=without, as_edited=as_edited)
 
 
 async def _repeat(
-    interaction: discord.Interaction[QuothBot], ask_id: int, model: str = "", *, without: Without = "none"
+    interaction: discord.Interaction[QuothBot],
+    ask_id: int,
+    model: str = "",
+    question: str = "",
+    *,
+    without: Without = "none",
+    as_edited: bool = False,
 ) -> None:
     """Answer a deferred interaction by asking a stored question again, with the history that it had.
 
     The question is looked up only now: its author may have deleted it since a form was opened.
 
     Args:
-        interaction: the deferred interaction.
-        ask_id: the question's ask.
-        model: the name of another model; empty for the same.
+        interaction: the interaction.
+        ask_id: the stored question's id.
+        model: the model to ask, empty for the same one.
+        question: other words to ask, which the person wrote; empty for the same ones.
         without: which files are left out; see `Ask`.
+        as_edited: whether to ask what the message that asked says by now.
     """
     bot = interaction.client
     row = await bot.stores.asks.find(ask_id)
     refusal = await _refusal(interaction, row)
+    message: discord.Message | None = None
+    if row is not None and not refusal and as_edited:
+        message = await _message_of(interaction, row)
+        refusal = "" if message else t(_UNKNOWN)
     if row is None or refusal:
         with contextlib.suppress(discord.HTTPException):
             await withdraw(interaction)
         await tell(interaction, refusal)
         return
     channel = bot.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
+    files = bot.asks.unread_files(ask_id)
+    if message:
+        files = message.attachments
     ask = Ask(
         interaction.id,
         bot.place_of(interaction),
         channel,
         before=discord.Object(row.before_id),
-        question=row.question,
+        question=question or (addressing.question(message, bot.me) if message else row.question),
         model=model or row.model or None,
         private=row.private,
         replies_to=row.replies_to,
         material=channel.get_partial_message(row.material_id) if row.material_id else None,
-        attached=row.attached,
-        uploads=stored_uploads(row.files),
+        attached=() if message else row.attached,
+        uploads=() if message else stored_uploads(row.files),
         without=without,
-        files=bot.asks.unread_files(ask_id),
+        files=files,
         fresh=row.fresh,
         guest=is_guest(interaction),
-        written_by=row.asker_id,
-        name=_name_of(row.asker_id, interaction),
+        written_by=None if question else row.asker_id,
+        name=interaction.user.display_name if question else _name_of(row.asker_id, interaction),
     )
     await bot.asks.run(ask, InteractionSurface(interaction, bot.rate_limiters, private=row.private), bot.me)
+
+
+async def _message_of(interaction: discord.Interaction[QuothBot], row: AskRow) -> discord.Message | None:
+    """Return the message that asked a question, as it is now; None if it is gone."""
+    channel = interaction.client.get_partial_messageable(row.channel_id, guild_id=row.guild_id)
+    try:
+        message = await channel.fetch_message(row.id)
+    except discord.NotFound:
+        return None
+    return message if message.author.id == row.asker_id else None
 
 
 def _name_of(asker: int, interaction: discord.Interaction[QuothBot]) -> str:
@@ -356,6 +413,14 @@ def _name_of(asker: int, interaction: discord.Interaction[QuothBot]) -> str:
     question, metadata = (known_target(message), message.interaction_metadata) if message else (None, None)
     people = (question and question.author, metadata and metadata.user)
     return next((person.display_name for person in people if person and person.id == asker), "")
+
+
+def _is_of(interaction: discord.Interaction[QuothBot], row: AskRow) -> bool:
+    """Whether the reply to an ask is where somebody pressed: in its channel, or in the thread on its message.
+
+    A thread on a message has that message's id (discord.md section 4).
+    """
+    return interaction.channel_id in (row.channel_id, row.id)
 
 
 def _may(interaction: discord.Interaction[QuothBot], *askers: int) -> bool:
@@ -386,8 +451,17 @@ class ReplyButtonsCog(commands.Cog):
 
     @commands.Cog.listener("on_raw_message_edit")
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Let a question that waits be asked as it was edited."""
-        self.bot.asks.edited(payload.message, self.bot.me)
+        """Ask an edited question anew, or offer that below its answer. Previews and pins are no edits."""
+        message = payload.message
+        if message.author.bot or message.webhook_id or self.bot.asks.edited(message, self.bot.me):
+            return
+        row = await self.bot.stores.asks.find(message.id) if message.edited_at else None
+        if row is None or addressing.question(message, self.bot.me) in ("", row.question):
+            return
+        if shown := await self.bot.stores.reply_messages.of(row.id):
+            limiter = self.bot.rate_limiters.channel(row.channel_id, new=False)
+            self.bot.speak_to(message)
+            await offer_edit(message.channel, shown[-1], row.id, limiter)
 
     @commands.Cog.listener("on_message")
     async def copied(self, message: discord.Message) -> None:

@@ -116,6 +116,16 @@ class AsksStore:
         """Mark an ask as ended: its reader has seen the final state."""
         await self._connection.execute("UPDATE asks SET ended = 1 WHERE id = ?", (ask_id,))
 
+    async def known(self, ids: Collection[int]) -> set[int]:
+        """Return those of these ids that are asks'."""
+        sql = f"SELECT id FROM asks WHERE id IN ({', '.join('?' * len(ids))})"  # noqa: S608 - question marks alone
+        return {id_ for (id_,) in await self._connection.execute_fetchall(sql, tuple(ids))}
+
+    async def askers_in_dms(self, most: int) -> list[int]:
+        """Return the people who asked last outside of servers."""
+        sql = "SELECT asker_id FROM asks WHERE guild_id IS NULL GROUP BY asker_id ORDER BY max(id) DESC LIMIT ?"
+        return [asker for (asker,) in await self._connection.execute_fetchall(sql, (most,))]
+
     async def unended(self) -> list[AskRow]:
         """Return the asks that have not ended. At the start, these are the ones that an earlier run left unfinished."""
         sql = f"SELECT {_COLUMNS} FROM asks WHERE ended = 0 ORDER BY id"  # noqa: S608 - our own names

@@ -212,4 +212,15 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE readings ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE readings ADD COLUMN unsent TEXT NOT NULL DEFAULT '[]';
     """,
+    # 19: when Quoth was connected to Discord last, so that it can answer what it missed
+    """
+    CREATE TABLE last_seen (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        moment REAL NOT NULL
+    ) STRICT;
+    """,
+    # 21: whether a question in a channel opens a thread
+    """
+    ALTER TABLE preferences ADD COLUMN threads INTEGER;
+    """,
 )

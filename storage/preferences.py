@@ -20,7 +20,7 @@ class Preferences:
     a long answer is done; ``language`` a language that Quoth speaks; ``read_webhooks`` whether the messages of webhooks
     are read; ``files`` how pictures and files of answers are shown (shown, spoilers, links); ``suggestions`` whether
     replies that Poe suggests become buttons; ``asking`` whether anybody may ask in a channel or a server;
-    ``instructions`` what models are told before the history.
+    ``instructions`` what models are told before the history; ``threads`` whether a channel's questions open threads.
     """
 
     model: str | None = None
@@ -35,10 +35,11 @@ class Preferences:
     suggestions: bool | None = None
     asking: bool | None = None
     instructions: str | None = None
+    threads: bool | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Preferences))
-_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks", "suggestions", "asking"}
+_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks", "suggestions", "asking", "threads"}
 
 
 class PreferencesStore:

@@ -10,6 +10,7 @@ from storage.asks import AskRow, AsksStore
 from storage.clock import ClockStore
 from storage.deletions import DeletionsStore
 from storage.departed_guilds import DepartedGuildsStore
+from storage.last_seen import LastSeenStore
 from storage.limits import LimitsStore
 from storage.live_models import LiveModelsStore
 from storage.maintenance import MaintenanceStore
@@ -43,6 +44,7 @@ class Stores:
     deletions: DeletionsStore
     personal_data: PersonalDataStore
     clock: ClockStore
+    last_seen: LastSeenStore
     live_models: LiveModelsStore
 
     @classmethod
@@ -67,6 +69,7 @@ class Stores:
             deletions,
             PersonalDataStore(connection, preferences, usage, deletions),
             ClockStore(connection),
+            LastSeenStore(connection),
             LiveModelsStore(connection),
         )
 

@@ -1,6 +1,7 @@
 """Threads that belong to a conversation with Quoth: those that it opened, and those on one of its answers."""
 
 import logging
+import re
 
 import discord
 from cachetools import LRUCache
@@ -11,6 +12,18 @@ from bot.discord_errors import described
 log = logging.getLogger(__name__)
 
 _REMEMBERED = 5_000  # threads
+_NAME = 80  # characters of a thread's name; Discord allows 100
+_LINK = re.compile(r"https?://\S+|<[^>\n]*>")
+
+
+async def open_thread(message: discord.Message | discord.PartialMessage, question: str) -> discord.Thread:
+    """Open a thread on a message, with a name from a question.
+
+    Raises:
+        discord.HTTPException: Discord refused.
+    """
+    name = " ".join(discord.utils.remove_markdown(_LINK.sub(" ", question)).split()) or "…"
+    return await message.create_thread(name=name if len(name) <= _NAME else f"{name[: _NAME - 1].rstrip()}…")
 
 
 class OwnThreads:

@@ -20,6 +20,11 @@ class QueuedAsk:
         if not self._refused:
             queue.append(self)
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is in the queue and others are ahead."""
+        return self in self._queue and self._queue[0] is not self
+
     async def wait(self, report: Callable[[int], None]) -> None:
         """Wait until no ask is ahead; ``report`` is called with the number of asks ahead, at once and at each change.
 

@@ -64,6 +64,7 @@ class LayeredPreferences:
             read_webhooks=_first((row.read_webhooks for row in admins), self.default.read_webhooks),
             files=self._files(),
             suggestions=_first((row.suggestions for row in chosen), self.default.suggestions),
+            threads=_first((row.threads for row in admins), self.default.threads),
             asking=_first((row.asking for row in admins), self.default.asking),
             instructions=_first((row.instructions for row in chosen), self.default.instructions),
         )

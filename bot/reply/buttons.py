@@ -8,7 +8,7 @@ import discord
 
 from bot.i18n.translate import t
 
-TEMPLATE = r"quoth:(?P<act>stop|retry|other|read|without|bare):(?P<ask>\d{1,20})(?::(?P<page>\d{1,3}))?"
+TEMPLATE = r"quoth:(?P<act>stop|retry|other|read|without|bare|edited|edit):(?P<ask>\d{1,20})(?::(?P<page>\d{1,3}))?"
 """The pattern of the ids of an ask's own buttons."""
 SUGGESTION = r"quoth:say:(?P<ask>\d{1,20}):(?P<number>\d)"
 """The pattern of the ids of suggested replies."""
@@ -19,10 +19,12 @@ _SUGGESTIONS = 3  # of an answer's suggested replies, how many are shown
 _LONGEST = 4000  # characters of a reply that is worth suggesting
 _LABEL = 80  # characters of a button's label at most (discord.md section 5)
 
-Act: TypeAlias = Literal["stop", "retry", "other", "read", "without", "bare"]
+Act: TypeAlias = Literal["stop", "retry", "other", "read", "without", "bare", "edit", "edited"]
 """What a button is for."""
 AFTER: tuple[Act, ...] = ("retry", "other", "read")
-"""What can be done about an ask that is over."""
+"""What can be done about an ask that is over, if its question is a message, which Discord lets its author edit."""
+AFTER_COMMAND: tuple[Act, ...] = (*AFTER, "edit")
+"""What can be done about one whose question is no message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def buttons_after(ask: int, acts: tuple[Act, ...] = AFTER) -> tuple[Button, ...]
         "read": t("What was read?"),
         "without": t("Ask without it"),
         "bare": t("Ask without it"),
+        "edit": t("Edit question"),
+        "edited": t("Ask again with the edit"),
     }
     return tuple(Button(labels[act], f"quoth:{act}:{ask}") for act in acts)
 
@@ -76,11 +80,19 @@ def suggestion_buttons(ask: int, replies: Iterable[str]) -> tuple[Button, ...]:
     return tuple(Button(label, f"quoth:say:{ask}:{number}", row=1) for number, label in enumerate(shown))
 
 
-def has_stop_button(message: discord.Message) -> bool:
-    """Whether a message has the button of an ask that is not over."""
+def has_button(message: discord.Message, act: Act) -> bool:
+    """Whether a message has a button that is for this; only the reply to an ask that is not over has "stop"."""
     rows = (row.children for row in message.components if isinstance(row, discord.ActionRow))
     ids = (each.custom_id or "" for row in rows for each in row if isinstance(each, discord.Button))
-    return any(each.startswith("quoth:stop:") for each in ids)
+    return any(each.startswith(f"quoth:{act}:") for each in ids)
+
+
+def with_button(message: discord.Message, button: Button) -> discord.ui.View:
+    """Return the buttons of a message and one more."""
+    view = discord.ui.View.from_message(message, timeout=None)
+    view.add_item(discord.ui.Button(label=button.label, custom_id=button.custom_id, style=button.style, row=0))
+    view.stop()
+    return view
 
 
 def button_view(buttons: tuple[Button, ...]) -> discord.ui.View:

@@ -20,7 +20,7 @@ from bot.discord_errors import Remedy, described, remedy, wait
 from bot.downloads import Trouble
 from bot.errors import QuothError
 from bot.i18n.translate import later, t
-from bot.reply.buttons import Act, offered
+from bot.reply.buttons import AFTER, Act, offered
 from bot.reply.layout import Layout, Post, Progress
 from bot.reply.media import MOST_FILES, Gallery
 from bot.reply.pacing import RateLimiter, Urgency
@@ -80,6 +80,7 @@ class Reply:
         question: what the first page repeats, where readers can't see it otherwise; empty for nothing.
         about: the address of the message that the question is about; empty for none.
         who: the user whom the first page names as the one who asks; None where readers see it otherwise.
+        acts: what can be done once it is over.
         thinking: how the model's reasoning is shown.
         ping: the user who is notified when an ask that took long is over; None for nobody.
         gather: fetches the files of a whole answer, of so many bytes each at most and not at addresses that were
@@ -97,6 +98,7 @@ class Reply:
         about: str = "",
         *,
         who: int | None = None,
+        acts: tuple[Act, ...] = AFTER,
         thinking: Thinking = "folded",
         ping: int | None = None,
         gather: Callable[[Snapshot, int, frozenset[str]], Coroutine[None, None, Gallery]] | None = None,
@@ -119,7 +121,7 @@ class Reply:
         self._observer = observer
         self._first_text: float | None = None
         self._phase = Phase.GROWING
-        self._progress = Progress()
+        self._progress = Progress(acts=acts)
         self._open = True  # whether Poe may add something to the answer
         self._added: Snapshot | None = None
         self._changed = asyncio.Event()
@@ -166,6 +168,16 @@ class Reply:
         first = self._phase is Phase.GROWING
         self._note(replace(self._progress, snapshot=replace(self.snapshot, state=state), failure=sentence))
         return first
+
+    def count(self, messages: int) -> None:
+        """Note of how many messages the question is made, which is told if there are several."""
+        self._note(replace(self._progress, messages=messages))
+
+    def offer_edit(self) -> None:
+        """Offer to ask the question as it was edited after the end."""
+        if "edited" not in self._progress.acts:
+            self._progress = replace(self._progress, acts=(*self._progress.acts, "edited"))
+            self._changed.set()
 
     def leave_files(self) -> None:
         """Leave the files that are not attached yet as links, because Quoth shuts down."""

@@ -27,7 +27,7 @@ class Progress:
     ``model`` is empty until a model was found, ``failure`` is the sentence for an end that needs one, and ``seconds``
     is how long the ask took, 0 until it is over. ``acts`` are what can be done once it is over; ``refused`` is whether
     it was never asked, by a rule, and ``near`` are models that may have been meant. ``gallery`` are the answer's files,
-    once they were fetched.
+    once they were fetched. ``messages`` is of how many messages the question is made.
     """
 
     snapshot: Snapshot = Snapshot()
@@ -38,6 +38,7 @@ class Progress:
     refused: bool = False
     near: tuple[str, ...] = ()
     gallery: Gallery = Gallery()
+    messages: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class Layout:
             cut=cut,
             attached=self.attaches,
             gallery=shown.gallery,
+            messages=shown.messages,
         )
 
     def _plan(self, shown: Progress, below: str) -> list[str]:

@@ -6,7 +6,7 @@
 from bot.conversation import Snapshot, State, clean
 from bot.errors import AnswerFailed
 from bot.i18n.numbers import duration
-from bot.i18n.translate import later, t
+from bot.i18n.translate import later, nt, t
 from bot.markdown.own_lines import Sign, own_line, without_links
 from bot.markdown.reasoning import MARK
 from bot.reply.media import Gallery
@@ -46,6 +46,7 @@ def status_lines(
     cut: bool = False,
     attached: bool = True,
     gallery: Gallery = Gallery(),
+    messages: int = 1,
 ) -> str:
     """Return the status line, below a note where there is something to explain.
 
@@ -57,11 +58,13 @@ def status_lines(
         cut: whether the pages don't show all of the answer.
         attached: whether such an answer comes as a file.
         gallery: the answer's pictures and files, if they were fetched.
+        messages: of how many messages the question is made.
     """
     note = _note(snapshot, failure, unattached=cut and not attached, shows_files=bool(gallery.files))
     note = " ".join(filter(None, (note, gallery.note)))
     file = _file(snapshot.state) if cut and attached else ""
-    status = own_line(Sign.STATUS, file + _status(snapshot, model, seconds))
+    together = nt("{count} message", "{count} messages", messages) + " · " if messages > 1 else ""
+    status = own_line(Sign.STATUS, file + together + _status(snapshot, model, seconds))
     return f"{own_line(Sign.NOTE, note)}\n{status}" if note else status
 
 

@@ -149,11 +149,17 @@ async def withdraw(interaction: discord.Interaction[Any]) -> None:
 
 
 class ChannelSurface:
-    """The answer to a message: the first page replies to it, further pages follow."""
+    """The answer to a message: the first page replies to it, further pages follow.
 
-    def __init__(self, question: discord.Message, limiters: RateLimiters) -> None:
+    Args:
+        question: the message.
+        limiters: the rate limiters of all replies.
+        thread: where the answer is written, if a thread was opened on the message.
+    """
+
+    def __init__(self, question: discord.Message, limiters: RateLimiters, thread: discord.Thread | None = None) -> None:
         self._question = question
-        self._channel = question.channel
+        self._channel = thread or question.channel
         self._limiters = limiters
         self._messages: list[discord.Message] = []
         self._begun = time.monotonic()
@@ -184,7 +190,9 @@ class ChannelSurface:
                 self._messages[page] = await message.edit(**edited, suppress=True)
             return
         new: dict[str, Any] = {**new_message(post), "nonce": _nonce(self._question.id, self._sent), "silent": page > 0}
-        if page == 0 and "read_message_history" not in surely_lacks(self._channel):  # Discord requires it for a reply
+        here = self._channel == self._question.channel
+        # Discord requires the permission for a reply.
+        if page == 0 and here and "read_message_history" not in surely_lacks(self._channel):
             new["reference"] = _reply_to(self._question)
         self._messages.append(await self._channel.send(**new, suppress_embeds=True))
         self._sent += 1
@@ -277,6 +285,11 @@ class InteractionSurface:
     def full(self) -> bool:
         """Whether Discord allows no further message of this interaction."""
         return is_guest(self._interaction) and self._followups >= GUEST_FOLLOWUPS
+
+    @property
+    def hidden(self) -> bool:
+        """Whether only the asker sees the messages."""
+        return self._private
 
     @property
     def _alive(self) -> bool:

@@ -32,14 +32,24 @@ Field: TypeAlias = Literal[
     "suggestions",
     "read_webhooks",
     "asking",
+    "threads",
 ]
 """A preference that can be chosen in the panel; the model has commands of its own."""
 Value: TypeAlias = int | str | bool
-_SWITCHES: tuple[Field, ...] = ("asking", "private", "every_message", "finish_ping", "suggestions", "read_webhooks")
+_SWITCHES: tuple[Field, ...] = (
+    "asking",
+    "private",
+    "every_message",
+    "finish_ping",
+    "suggestions",
+    "read_webhooks",
+    "threads",
+)
 _SCOPES: dict[Field, tuple[Scope, ...]] = {
     "asking": ("channel", "guild"),
     "every_message": ("channel",),
     "read_webhooks": ("channel", "guild"),
+    "threads": ("channel",),
 }
 """For whom a preference can be chosen, where that is not everybody."""
 
@@ -106,6 +116,7 @@ def title(field: Field) -> str:
         "every_message": t("Answer every message here"),
         "finish_ping": t("Ping when a slow answer is done"),
         "suggestions": t("Suggested questions as buttons"),
+        "threads": t("Open a thread for each question"),
         "asking": t("Questions to Quoth"),
         "read_webhooks": t("Webhook messages in the context (their authors can't opt out)"),
     }[field]

@@ -163,14 +163,14 @@ async def test_in_a_channel_that_is_switched_on_every_message_asks(quoth: QuothI
 async def test_one_person_s_questions_take_turns(quoth: QuothInSandbox) -> None:
     """While an answer streams, the same person's next question waits, and then has that answer in its history."""
     discord = quoth.discord
-    _, first = await quoth.say("alice", "dm", "One?")
-    second = await discord.say("alice", "dm", "Two?")
-    third = await discord.say("alice", "dm", "Three?")
+    _, first = await quoth.say("alice", "general", "One?", mention=True)
+    second = await discord.say("alice", "general", "Two?", mention=True)
+    third = await discord.say("alice", "general", "Three?", mention=True)
     await discord.wait(lambda: [p for p in posts(discord, second.channel, second) if "Waiting, 1 ahead" in p.content])
     waiting = (await discord.wait(lambda: [p for p in posts(discord, second.channel) if "2 ahead" in p.content]))[0]
     discord.people.delete(discord.world.users.alice, third)
     await quoth.shown(waiting, "stopped")
-    fourth = await discord.say("alice", "dm", "Four?")
+    fourth = await discord.say("alice", "general", "Four?", mention=True)
     first.end("The first answer")
     answer = await quoth.asked(1)
     assert "Assistant: The first answer\n" in answer.prompt
@@ -186,8 +186,8 @@ async def test_one_person_s_questions_take_turns(quoth: QuothInSandbox) -> None:
 async def test_too_many_waiting_questions_are_refused(unhurried: QuothInSandbox) -> None:
     """A message beyond the limit of waiting questions is refused with a sentence; those that wait are answered."""
     quoth, discord = unhurried, unhurried.discord
-    _, first = await quoth.say("alice", "dm", "Question 0?")
-    written = [await discord.say("alice", "dm", f"Question {number}?") for number in range(1, 7)]
+    _, first = await quoth.say("alice", "general", "Question 0?", mention=True)
+    written = [await discord.say("alice", "general", f"Question {number}?", mention=True) for number in range(1, 7)]
     await told(quoth, written[-1], CROWDED)
     assert not any(CROWDED in post.content for post in posts(discord, written[0].channel)[:-1])
     first.end("Answer 0")

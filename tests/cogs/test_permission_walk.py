@@ -30,6 +30,7 @@ from storage.personal_data import PERSONAL
 from tests.support.channel_history import put
 from tests.support.database_file import read
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
+from tests.support.replies import buttons, posts
 
 ANYONE, OPERATOR, LIKE_COMMAND = "anyone", "the bot's operator", "whoever may use the command"
 COMMANDS = {
@@ -75,6 +76,8 @@ CONTROLS = {
     "quoth:confirm:cancel": ANYONE,
     "quoth:confirm:delete": ANYONE,
     "quoth:confirm:forget": "manage_messages",
+    "quoth:edit:#": "manage_messages",
+    "quoth:edited:#": "manage_messages",
     "quoth:model:#:*": "manage_messages",
     "quoth:models:*": ANYONE,
     "quoth:other:#": "manage_messages",
@@ -224,6 +227,8 @@ class Walk:
         """Return the rows of every table, or those of a table for which a condition holds."""
         file, found = self.folder / "quoth.sqlite3", Rows()
         for (table,) in read(file, "SELECT name FROM sqlite_master WHERE type = 'table'"):
+            if table == "last_seen":
+                continue  # Quoth notes by itself that it is connected
             sql = f"SELECT * FROM {table} WHERE {which.get(str(table), '1')}"  # noqa: S608 - Quoth's own names
             found[str(table)] = sorted(read(file, sql), key=repr)
         return found
@@ -397,6 +402,12 @@ async def use_every_command(walker: Walk) -> None:
         interaction, answer = await quoth.ask("alice", prompt=SECRET)
         answer.steps.put_nowait(step)
         await quoth.shown(interaction.response, words)
+    asked, answer = await quoth.say("alice", "general", SECRET, mention=True)
+    answer.end("Half of it all")
+    discord = quoth.discord
+    await discord.wait(lambda: [each for each in posts(discord, "general", asked) if "done" in each.content])
+    discord.people.edit(discord.world.users.alice, asked, f"<@{discord.world.bot.id}> {SECRET} again")
+    await discord.wait(lambda: "Ask again with the edit" in buttons(posts(discord, "general", asked)[0]))
     mistyped = await quoth.discord.command("alice", "general", "ask", prompt=SECRET, model="clode")
     (await quoth.refused(mistyped, "Did you mean")).viewer = None  # as if it could not be hidden from the others
     clip = File("clip.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom")

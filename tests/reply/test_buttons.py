@@ -29,7 +29,7 @@ async def stopped_by(quoth: QuothInSandbox, who: str) -> None:
     await quoth.shown(reply, "Half of", "stopped")
     assert separate(reply.content).text == "Half of"
     await until(lambda: answer.left)
-    assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
+    assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?", "Edit question"]
 
 
 @pytest.mark.parametrize("who", ["alice", "admin"])

@@ -154,7 +154,7 @@ async def test_what_automod_refuses_of_a_question(tmp_path: Path, refused: int) 
             answer.end("An answer.")
             reply = await quoth.shown(interaction.response, "done" if refused == 1 else "failed")
             assert separate(reply.content).text == ("An answer." if refused == 1 else "")
-            assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
+            assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?", "Edit question"]
         assert "Refused" not in "".join(revision.content for revision in interaction.response.revisions)
         await until(lambda: not quoth.bot.asks.askers_of(interaction.id))
 
@@ -190,7 +190,7 @@ async def test_a_fault_of_quoth_s_own_is_not_tried_again(
         await quoth.shown(interaction.response, "Half of")
         answer.end("Half of it all")
         reply = await quoth.shown(interaction.response, "Half of", "Something went wrong. Try again.", "failed")
-        assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?"]
+        assert list(buttons(reply)) == ["Retry", "Ask another model", "What was read?", "Edit question"]
     assert caplog.text.count("A request for a reply failed") == 1
 
 
@@ -201,7 +201,7 @@ async def test_a_long_answer_with_half_characters_has_its_end(tmp_path: Path) ->
         answer.end("low \ude00 high \ud83d " * 3000)
         await discord.wait(lambda: "done" in interaction.replies[-1].content)
         last = interaction.replies[-1]
-        assert list(buttons(last)) == ["Retry", "Ask another model", "What was read?"]
+        assert list(buttons(last)) == ["Retry", "Ask another model", "What was read?", "Edit question"]
         assert last.attachments[0].data.decode() == "low \ufffd high \ufffd " * 3000
         assert "Half \ufffd?" in interaction.response.content
         assert "low \ufffd high \ufffd low" in interaction.response.content

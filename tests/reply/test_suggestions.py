@@ -18,7 +18,7 @@ from tests.support.file_server import file_server, picture
 from tests.support.quoth_in_sandbox import LIMIT, Answer, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
-AFTER = ["Retry", "Ask another model", "What was read?"]
+AFTER = ["Retry", "Ask another model", "What was read?", "Edit question"]
 LONG = "And then? " * 400
 
 
@@ -70,7 +70,7 @@ async def test_they_come_after_the_end(quoth: QuothInSandbox) -> None:
     await quoth.discord.wait(lambda: list(suggested(reply)) == ["Why?", "And then?"])
     answer.suggest("Yes.", "Why?", "And then?", "Who?", "Where?")
     await quoth.discord.wait(lambda: list(suggested(reply)) == ["Why?", "And then?", "Who?"])
-    assert list(buttons(reply))[:3] == AFTER
+    assert list(buttons(reply))[:4] == AFTER
     assert (reply.content, len(reply.revisions)) == (text, edits)
     answer.close()
     await until(lambda: not quoth.bot.asks.askers_of(interaction.id))

@@ -84,6 +84,11 @@ ROWS = {
         "INSERT INTO readings (ask_id, taken, cut, hidden, why, files) VALUES (9, '[]', '[]', 0, '', '[\"a.png\"]')",
         "SELECT files FROM readings WHERE ask_id = 9",
     ),
+    25: ("INSERT INTO last_seen (only, moment) VALUES (1, 2.5)", "SELECT moment FROM last_seen"),
+    26: (
+        "INSERT INTO preferences (scope, id, threads) VALUES ('channel', 12, 1)",
+        "SELECT threads FROM preferences WHERE id = 12",
+    ),
 }
 
 

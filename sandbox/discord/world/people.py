@@ -85,6 +85,17 @@ class People:
         self._world.events.publish(MessageEdited(forward))
         return forward
 
+    def edit(self, who: User, message: Message, content: str) -> None:
+        """Edit one's own message.
+
+        Raises:
+            ApiError: The message is invalid by now.
+            PermissionError: It is somebody else's.
+        """
+        if message.author is not who:
+            raise PermissionError(f"{who.name} can't edit a message of {message.author.name}")
+        self._posting.edit(message, read_payload({"content": content}, {}, EVERYTHING))
+
     def delete(self, who: User, message: Message) -> None:
         """Delete one's own message, somebody else's with Manage Messages, or an ephemeral one that one sees.
 

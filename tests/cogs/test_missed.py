@@ -1,0 +1,57 @@
+"""What people write while Quoth is down."""
+
+from pathlib import Path
+
+from sandbox.discord.sandbox import DiscordSandbox
+from tests.support.quoth_in_sandbox import quoth_in_sandbox, until
+from tests.support.replies import posts
+
+
+async def test_what_was_missed_is_answered(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Mentions and DMs are answered once, the oldest first, where nobody has; what is older and talk is not."""
+    world = discord.world
+    early = await discord.say("alice", "oven", "Too early", mention=True)
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        _, answer = await quoth.say("alice", "dm", "Are you there?")
+        answer.end("Yes.")
+        heard, answer = await quoth.say("bob", "general", "Heard?", mention=True)
+        answer.end("Heard.")
+        await until(lambda: not quoth.bot.asks.askers_of(heard.id))
+    first = await discord.say("alice", "general", "Is it foggy?", mention=True)
+    await discord.say("alice", "general", "Just talk")
+    direct = await discord.say("alice", "dm", "Still there?")
+    helped = await discord.say("bob", "oven", "Is it hot?", mention=True)
+    await discord.say("alice", "oven", "Very", reply_to=helped)
+    gone = await discord.say("bob", "oven", "Never mind", mention=True)
+    discord.people.delete(world.users.bob, gone)
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        (await quoth.asked(0)).end("Yes.")
+        (await quoth.asked(1)).end("Still here.")
+        await discord.wait(lambda: [each for each in posts(discord, "general", first) if "done" in each.content])
+        await discord.wait(lambda: [each for each in posts(discord, direct.channel, direct) if "done" in each.content])
+        asked = {each.prompt.split("\n")[-2] for each in quoth.poe.answers}
+        assert asked == {"User: Alice: Is it foggy?", "User: Still there?"}
+        assert posts(discord, "oven", early) == []
+        await until(lambda: not quoth.bot.asks.askers_of(direct.id))
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        last, answer = await quoth.say("bob", "general", "Last?", mention=True)
+        answer.end("Last.")
+        await discord.wait(lambda: [each for each in posts(discord, "general", last) if "done" in each.content])
+        assert len(quoth.poe.answers) == 1
+
+
+async def test_at_most_twenty_are_answered(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Of many missed messages the oldest twenty are answered."""
+    async with quoth_in_sandbox(tmp_path, discord):
+        pass
+    for number in range(22):
+        await discord.say("alice" if number % 2 else "bob", "general", f"Question {number}?", mention=True)
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        quoth.poe.turns.set()
+        for number in range(10):
+            for answer in (await quoth.asked(2 * number), await quoth.asked(2 * number + 1)):
+                answer.end("Yes.")
+        await discord.wait(lambda: sum("done" in each.content for each in posts(discord, "general")) >= 10)
+        asked = [int(each.prompt.rsplit("Question ", 1)[-1].split("?")[0]) for each in quoth.poe.answers]
+        assert [number for number in asked if number % 2] == list(range(1, 20, 2))
+        assert sorted(asked) == list(range(20))
