@@ -84,6 +84,7 @@ class Ask:
 
     ``written_by`` is who wrote the question, where a moderator asks somebody else's again; what is stored of it belongs
     to them. ``name`` is the author's display name, empty where it is not known.
+    ``layers`` are the preferences there, where they were looked up before.
 
     ``suggested`` is whether the question is a reply that Poe suggested, so that the reply says who asks.
 
@@ -114,6 +115,7 @@ class Ask:
     suggested: bool = False
     written_by: int | None = None
     name: str = ""
+    layers: LayeredPreferences | None = None
 
     @property
     def author(self) -> int:
@@ -208,8 +210,10 @@ class Asks:
         self.observer: Observer | None = None
         """Is told of every edit and every end."""
 
-    async def run(self, ask: Ask, surface: Surface, me: int) -> None:
+    async def run(self, ask: Ask, surface: Surface, me: int) -> ResolvedAsk | None:
         """Take an ask to its final state, which its reader sees. Raises nothing but the caller's own cancellation.
+
+        Returns what decided how it was answered; None if it was refused.
 
         Args:
             ask: what is asked; where it is an interaction, that was deferred.
@@ -218,13 +222,13 @@ class Asks:
         """
         if ask.id in self._taken or ask.id in self._parts:
             log.warning("The same question was asked again while it is being answered; that was dropped.")
-            return
+            return None
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
         if ask.merges and (parts := self._waiting.get(conversation)) and _fits(parts, ask):
             self._parts[ask.id] = parts[0].id
             parts.append(ask)
             await self._note_parts(parts)
-            return
+            return None
         self._taken.add(ask.id)
         parts = [ask]
         before = ask_id.set(ask.id)
@@ -237,8 +241,9 @@ class Asks:
                 resolved = await self._try_to_resolve(ask)
                 if isinstance(resolved, ResolvedAsk):
                     await self._run(parts, resolved, surface, queued, me)
-                else:
-                    await self._refuse(ask, resolved, surface)
+                    return resolved
+                await self._refuse(ask, resolved, surface)
+                return None
         finally:
             self._close(parts)
             self._taken.discard(ask.id)
@@ -259,7 +264,7 @@ class Asks:
             UnknownModel: the ask names a model that does not exist.
             ModelNotAllowed: it names one that is not offered there.
         """
-        layers = await self._preferences.layers(ask.place)
+        layers = ask.layers or await self._preferences.layers(ask.place)
         preferences = layers.resolve()
         speak(preferences.language)
         await self._check(layers, guest=ask.guest)

@@ -14,7 +14,6 @@ from bot.asks import Ask
 from bot.client import QuothBot
 from bot.context import files, material
 from bot.context.own_threads import open_thread
-from bot.conversation import Place
 from bot.discord_errors import described
 from bot.errors import ModelNotAllowed, UnknownModel
 from bot.i18n.translate import later, t
@@ -137,9 +136,10 @@ class AskCog(commands.Cog):
             name=interaction.user.display_name,
         )
         surface = InteractionSurface(interaction, self.bot.rate_limiters, private=private)
-        await self.bot.asks.run(ask, surface, self.bot.me)
-        if not private and isinstance(interaction.channel, discord.TextChannel):
-            await self._open_thread(place, interaction.channel, surface, question)
+        resolved = await self.bot.asks.run(ask, surface, self.bot.me)
+        threads = resolved is not None and resolved.preferences.threads
+        if threads and not private and isinstance(interaction.channel, discord.TextChannel):
+            await self._open_thread(interaction.channel, surface, question)
         if guest and not (fresh or material or surface.full):
             await self._tell_guest(interaction)
         elif model is None and not surface.full:
@@ -158,11 +158,9 @@ class AskCog(commands.Cog):
             await self.bot.suggestions.ask(interaction, *retired)
             self._told_retired[guild] = now
 
-    async def _open_thread(
-        self, place: Place, channel: discord.TextChannel, surface: InteractionSurface, question: str
-    ) -> None:
-        """Open a thread on an answer, in which no mention is needed, where the channel's admins want that."""
-        if not (await self.bot.preferences.resolve(place)).threads or surface.hidden:
+    async def _open_thread(self, channel: discord.TextChannel, surface: InteractionSurface, question: str) -> None:
+        """Open a thread on an answer, in which no mention is needed."""
+        if surface.hidden:
             return
         try:
             await open_thread(channel.get_partial_message(surface.id_of(0)), question)

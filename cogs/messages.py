@@ -14,6 +14,7 @@ from bot.client import QuothBot
 from bot.context import addressing, files
 from bot.context.missed import missed
 from bot.context.own_threads import OwnThreads, open_thread
+from bot.conversation import ResolvedPreferences
 from bot.discord_errors import described
 from bot.errors import FileRefused
 from bot.i18n.translate import later, t
@@ -153,9 +154,14 @@ class MessagesCog(commands.Cog):
         except FileRefused as error:
             await _tell(message, error.user_message)
             return
+        place = self.bot.place_of(message)
+        layers = preferences = None
+        with contextlib.suppress(Exception):  # a failed look-up is tried again for the reply, which tells it
+            layers = await self.bot.preferences.layers(place)
+            preferences = layers.resolve()
         ask = Ask(
             message.id,
-            self.bot.place_of(message),
+            place,
             message.channel,
             before=message,
             question=question,
@@ -163,16 +169,16 @@ class MessagesCog(commands.Cog):
             replies_to=addressing.replied_to(message),
             files=attached,
             in_turn=True,
-            merges=await self._merges(message),
+            merges=_merges(message, preferences),
             name=message.author.display_name,
+            layers=layers,
         )
-        thread = await self._open_thread(message, question)
+        thread = await self._open_thread(message, question) if preferences and preferences.threads else None
         await self.bot.asks.run(ask, ChannelSurface(message, self.bot.rate_limiters, thread), self.bot.me)
 
     async def _open_thread(self, message: discord.Message, question: str) -> discord.Thread | None:
-        """Open a thread for a question where the channel's admins want that; where it can't be, say so once."""
-        preferences = await self.bot.preferences.resolve(self.bot.place_of(message))
-        if not preferences.threads or not isinstance(message.channel, discord.TextChannel) or message.thread:
+        """Open a thread for a question; where it can't be, say so once."""
+        if not isinstance(message.channel, discord.TextChannel) or message.thread:
             return None
         try:
             return await open_thread(message, question)
@@ -182,14 +188,6 @@ class MessagesCog(commands.Cog):
                 self._told_threadless.add(message.channel.id)
                 await _tell(message, t(_THREADLESS))
             return None
-
-    async def _merges(self, message: discord.Message) -> bool:
-        """Whether a message may be one question with others of its author: where no mention is needed."""
-        if message.reference:
-            return False
-        if message.guild is None or isinstance(message.channel, discord.Thread):
-            return True
-        return (await self.bot.preferences.resolve(self.bot.place_of(message))).every_message
 
     async def _continues(self, message: discord.Message) -> bool:
         """Whether a message is a reply to Quoth, also if Discord left out the message that it replies to."""
@@ -227,6 +225,15 @@ class MessagesCog(commands.Cog):
         if message.channel.id not in self._told_unseen:
             self._told_unseen.add(message.channel.id)
             await _tell(message, t(_UNSEEN))
+
+
+def _merges(message: discord.Message, preferences: ResolvedPreferences | None) -> bool:
+    """Whether a message may be one question with others of its author: where no mention is needed."""
+    if message.reference:
+        return False
+    if message.guild is None or isinstance(message.channel, discord.Thread):
+        return True
+    return preferences is not None and preferences.every_message
 
 
 def _meant(attached: list[discord.Attachment], *, alone: bool) -> list[discord.Attachment]:

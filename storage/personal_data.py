@@ -28,7 +28,17 @@ PERSONAL = {
 }
 """The tables with rows about people, each with the condition for the rows of one person."""
 IMPERSONAL = frozenset(
-    {"watermarks", "maintenance", "allowed_models", "role_models", "limits", "departures", "clock", "live_models"}
+    {
+        "watermarks",
+        "maintenance",
+        "allowed_models",
+        "role_models",
+        "limits",
+        "departures",
+        "clock",
+        "live_models",
+        "last_seen",
+    }
 )
 """The tables without personal data."""
 _DELETED = ("asks", "preferences", "uses")

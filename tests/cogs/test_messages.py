@@ -189,7 +189,7 @@ async def test_too_many_waiting_questions_are_refused(unhurried: QuothInSandbox)
     _, first = await quoth.say("alice", "general", "Question 0?", mention=True)
     written = [await discord.say("alice", "general", f"Question {number}?", mention=True) for number in range(1, 7)]
     await told(quoth, written[-1], CROWDED)
-    assert not any(CROWDED in post.content for post in posts(discord, written[0].channel)[:-1])
+    assert sum(CROWDED in post.content for post in posts(discord, written[0].channel)) == 1
     first.end("Answer 0")
     for number in range(1, 6):
         answer = await quoth.asked(number)

@@ -86,8 +86,8 @@ ROWS = {
     ),
     25: ("INSERT INTO last_seen (only, moment) VALUES (1, 2.5)", "SELECT moment FROM last_seen"),
     26: (
-        "INSERT INTO preferences (scope, id, threads) VALUES ('channel', 12, 1)",
-        "SELECT threads FROM preferences WHERE id = 12",
+        "INSERT INTO preferences (scope, id, threads) VALUES ('channel', 14, 1)",
+        "SELECT threads FROM preferences WHERE id = 14",
     ),
 }
 
