@@ -224,7 +224,7 @@ class Asks:
             log.warning("The same question was asked again while it is being answered; that was dropped.")
             return None
         conversation = (ask.place.channel, ask.place.user) if ask.in_turn else ask.id
-        if ask.merges and (parts := self._waiting.get(conversation)) and _fits(parts, ask):
+        if ask.merges and (parts := self._waiting.get(conversation)) and self._takes(parts, ask):
             self._parts[ask.id] = parts[0].id
             parts.append(ask)
             await self._note_parts(parts)
@@ -242,6 +242,7 @@ class Asks:
                 if isinstance(resolved, ResolvedAsk):
                     await self._run(parts, resolved, surface, queued, me)
                     return resolved
+                self._close(parts)
                 await self._refuse(ask, resolved, surface)
                 return None
         finally:
@@ -632,6 +633,11 @@ class Asks:
         if run := self._running.get(parts[0].id):
             run.reply.count(len(parts))
             await self._update(run.ask, (), edited=True)
+
+    def _takes(self, parts: Sequence[Ask], ask: Ask) -> bool:
+        """Whether a message may still become part of a question that waits: not once its reply has ended."""
+        run = self._running.get(parts[0].id)
+        return not (run and run.reply.snapshot.state.final) and _fits(parts, ask)
 
     def _close(self, parts: list[Ask]) -> None:
         """Let no further message become part of a question."""

@@ -171,7 +171,8 @@ class Reply:
 
     def count(self, messages: int) -> None:
         """Note of how many messages the question is made, which is told if there are several."""
-        self._note(replace(self._progress, messages=messages))
+        if messages != self._progress.messages:
+            self._note(replace(self._progress, messages=messages))
 
     def offer_edit(self) -> None:
         """Offer to ask the question as it was edited after the end."""

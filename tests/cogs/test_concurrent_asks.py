@@ -34,9 +34,9 @@ class Play:
         """Let one thing happen, waiting only for the answer that it is about."""
         if act == "ask":
             await self._ask(where)
-        elif sum(of(answer)[0] == where for answer in self.ended) < self.asked[where]:
+        elif self._open(where):
             answer = await self._running(where)
-            _, number = of(answer)
+            number = first_of(answer)
             if act == "say":
                 answer.say(f"a:{where}:{number} so far")
             else:
@@ -51,6 +51,13 @@ class Play:
         else:
             await discord.say(who, where, question, mention=where == "general")
 
+    def _open(self, where: str) -> bool:
+        """Whether there are questions of a place without an answer. What one writes while one waits is one question."""
+        ended = [answer for answer in self.ended if of(answer)[0] == where]
+        if where == "dm":
+            return (of(ended[-1])[1] + 1 if ended else 0) < self.asked[where]
+        return len(ended) < self.asked[where]
+
     async def _running(self, where: str) -> Answer:
         def found() -> list[Answer]:
             return [answer for answer in self.quoth.poe.answers if answer not in self.ended and of(answer)[0] == where]
@@ -60,10 +67,10 @@ class Play:
 
     async def finish(self) -> None:
         """End all answers that run or wait, and wait until they are shown."""
-        for where, count in self.asked.items():
-            while sum(of(answer)[0] == where for answer in self.ended) < count:
+        for where in self.asked:
+            while self._open(where):
                 await self.step("end", where)
-        total = sum(self.asked.values())
+        total = len(self.ended)
         await self.quoth.discord.wait(lambda: sum("at last" in post.content for post in self.posts()) == total)
 
     def posts(self) -> list[Message]:
@@ -76,6 +83,13 @@ def of(answer: Answer) -> tuple[str, int]:
     """Return the place and number of the question that an answer is for: the last one of its prompt."""
     _, where, number = TOKEN.findall(answer.prompt)[-1]
     return where, int(number)
+
+
+def first_of(answer: Answer) -> int:
+    """Return the number of the message that an answer replies to: several messages in the DM may be one question."""
+    where, number = of(answer)
+    question = answer.prompt.rpartition("at last")[2] if where == "dm" else f"q:{where}:{number}"
+    return int(TOKEN.findall(question)[0][2])
 
 
 def places(text: str) -> set[str]:
