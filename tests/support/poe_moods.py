@@ -15,6 +15,7 @@ from bot.errors import (
     QuothError,
     RateLimited,
     TooManyAtOnce,
+    UploadRefused,
 )
 from tests.support.browser_asks import LIMITS
 
@@ -69,8 +70,8 @@ REFUSED: dict[str, type[QuothError]] = {
     "no-access": ModelUnavailable,
     "rate-limit-exceeded": RateLimited,
     "concurrent-messages": TooManyAtOnce,
-    "unsupported-file-type": NotSent,
-    "file-too-large": NotSent,
+    "unsupported-file-type": UploadRefused,
+    "file-too-large": UploadRefused,
     "price-mismatch": NotSent,
     "server-error": AnswerFailed,
 }
