@@ -55,7 +55,7 @@ class SeleniumGrid:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for name in list(self._processes):
-            await self.kill(name)
+            await self.kill(name, signal.SIGTERM)
 
     async def start_node(self, account: str) -> GridAccount:
         """Start a node that serves an account, and wait until the Grid has it."""
@@ -75,11 +75,11 @@ class SeleniumGrid:
         await self.until(lambda slots: account in slots)
         return GridAccount(account, str(profile))
 
-    async def kill(self, name: str) -> None:
-        """Kill a node with its browser, as a machine that loses its power does; an empty name is the hub."""
+    async def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
+        """End a node with its browser, by default as a machine that loses its power does; an empty name is the hub."""
         process = self._processes.pop(name)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # its driver, its browser and its screen are of its group
+            os.killpg(process.pid, how)  # its driver, its browser and its screen are of its group
         await process.wait()
 
     async def sessions(self) -> dict[str, str | None]:
