@@ -6,7 +6,6 @@ import socket
 import subprocess
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any, cast
 
 import psutil
 import pytest
@@ -19,6 +18,7 @@ from bot.poe.web.browser.executables import BrowserOptions, find_browser
 from bot.poe.web.browser.session import WebDriverSession
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import LIMITS, PROMPT, UNHURRIED, streamed
+from tests.support.processes import processes_of
 
 needs_xvfb = pytest.mark.skipif(not shutil.which(display.PROGRAM), reason="Xvfb is not installed")
 
@@ -39,8 +39,8 @@ async def test_a_browser_with_a_window_runs_on_a_virtual_display(
     async with PoeClient(WebBackend(poe.url, session, UNHURRIED, LIMITS)) as client:
         snapshots, error = await streamed(client, PROMPT)
         assert (error, snapshots[-1].text) == (None, poe.answer(poe.ledger[0]))
-        agent = cast("Any", session.driver).execute_script("return navigator.userAgent")
-        assert "Headless" not in agent
+        assert processes_of(tmp_path)
+        assert not [line for line in processes_of(tmp_path) if "--headless" in line]
         assert len(displays()) == 1
         assert not session.can_show_window
     assert displays() == []

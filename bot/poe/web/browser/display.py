@@ -1,7 +1,6 @@
 """A virtual display, on which a browser with a window runs where there is no screen."""
 
 import contextlib
-import getpass
 import os
 import secrets
 import shutil
@@ -46,7 +45,7 @@ class VirtualDisplay:
         authority.touch(mode=0o600)
         authority.write_bytes(_authority())
         # Two servers that start at the same moment write their keyboard to the same file, and one of them ends.
-        with FileLock(Path(tempfile.gettempdir()) / f"quoth-display-{getpass.getuser()}.lock", _STARTING):
+        with FileLock(Path(tempfile.gettempdir()) / f"quoth-display-{os.getuid()}.lock", _STARTING):
             number = self._run(program, authority)
         if not number:
             self.stop()
