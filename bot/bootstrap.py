@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_FORGOTTEN = 1.0  # seconds after which a cancellation that had no effect is repeated
+
 
 def browser_session(settings: Settings, *, with_profile: bool = True) -> "WebDriverSession":
     """Return the browser as the settings describe it, not yet started; without their profile, nobody is logged in."""
@@ -378,7 +380,19 @@ async def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, *, message_content: bool) -> None:
     async with open_bot(settings, message_content=message_content) as bot, looked_after(bot, settings):
-        await log_in_patiently(bot, settings)
-        for warning in open_to_all(bot.application, settings) if bot.application else ():
-            log.warning("%s", warning)
-        await stay_connected(bot, settings)
+        connecting = asyncio.create_task(_connect(bot, settings), name="discord")
+        try:
+            await asyncio.wait({connecting})
+        finally:
+            while not connecting.done():
+                # wait_for of Python 3.11 forgets a cancellation that comes just when what it waits for ends.
+                connecting.cancel()
+                await asyncio.wait({connecting}, timeout=_FORGOTTEN)
+        await connecting
+
+
+async def _connect(bot: QuothBot, settings: Settings) -> None:
+    await log_in_patiently(bot, settings)
+    for warning in open_to_all(bot.application, settings) if bot.application else ():
+        log.warning("%s", warning)
+    await stay_connected(bot, settings)
