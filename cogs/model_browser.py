@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -37,20 +37,13 @@ class Browse:
         return f"quoth:models:{act}:{self.page if page is None else page}:{self.maker}:{self.query}"
 
 
-class BrowserControl(Control, discord.ui.DynamicItem[discord.ui.Item[Any]], template=_TEMPLATE):
+class BrowserControl(Control, template=_TEMPLATE):
     """A button or menu below a page of models."""
 
     def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
+        super().__init__(item, match)
         self._act = match["act"]
         self._browse = Browse(int(match["page"]), match["maker"], match["query"])
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the control that was used."""
-        return cls(item, match)
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Show another page, the models of another maker, or the search form; or set the person's default model."""

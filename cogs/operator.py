@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Any, Self
 
 import discord
 from discord import app_commands
@@ -23,17 +22,8 @@ _NOBODY = discord.Permissions()
 """Discord shows such a command to a server's admins only; Quoth itself checks who uses it."""
 
 
-class TryAgainButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.escape(TRY_AGAIN)):
+class TryAgainButton(Control, template=re.escape(TRY_AGAIN)):
     """The button of ``/status`` and of the operator's DMs, also of those that an earlier run sent."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        if not isinstance(item, discord.ui.Button):
-            raise TypeError(f"{type(item).__name__} is no button")
-        return cls(item)
 
     async def act(self, interaction: discord.Interaction[QuothBot], /) -> None:
         """Let the questions that wait go on."""

@@ -1,9 +1,8 @@
 """``/preferences``: opens the panel, whose every press is checked and stored at once."""
 
 import logging
-import re
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -33,19 +32,8 @@ from storage.preferences import Preferences
 log = logging.getLogger(__name__)
 
 
-class PreferenceControl(Control, discord.ui.DynamicItem[discord.ui.Item[Any]], template=TEMPLATE):
+class PreferenceControl(Control, template=TEMPLATE):
     """A menu or a switch of the panel."""
-
-    def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
-        self._match = match
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the control that was used."""
-        return cls(item, match)
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Store the choice and update the panel."""
@@ -56,20 +44,20 @@ class PreferenceControl(Control, discord.ui.DynamicItem[discord.ui.Item[Any]], t
 
     def _target(self, interaction: discord.Interaction[QuothBot]) -> Target:
         """Check the person's permissions again: they can have changed since the panel was opened."""
-        row = target(interaction, self._match["scope"])  # type: ignore[arg-type]  # TEMPLATE matches nothing else
-        if row.id != int(self._match["id"]):
+        row = target(interaction, self.match["scope"])  # type: ignore[arg-type]  # TEMPLATE matches nothing else
+        if row.id != int(self.match["id"]):
             raise NotAllowed(sentence=later("This panel belongs somewhere else. Open a new one with `/preferences`."))
         return row
 
     async def _change(self, interaction: discord.Interaction[QuothBot], row: Target) -> str:
-        store, name = interaction.client.stores.preferences, self._match["field"]
+        store, name = interaction.client.stores.preferences, self.match["field"]
         if name == RESET:
             await store.reset(row.scope, row.id, *fields(row.scope))
             return t("✓ All preferences here were reset.")
         field = field_named(name)
         if field not in fields(row.scope):
             raise NotAllowed(sentence=later("This panel has expired. Open it again with `/preferences`."))
-        value = _value(field, self._match["value"] or _chosen(interaction))
+        value = _value(field, self.match["value"] or _chosen(interaction))
         if value is None:
             await store.reset(row.scope, row.id, field)
             return t("✓ {title}: reset.", title=title(field))

@@ -2,9 +2,8 @@
 
 import contextlib
 import io
-import re
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -151,27 +150,14 @@ class ForgetCog(commands.Cog):
         await interaction.response.send_message(" ".join(parts), view=view, ephemeral=True, suppress_embeds=True)
 
 
-class ConfirmButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
+class ConfirmButton(Control, template=TEMPLATE):
     """Does what a person was asked about, or not. Only that person sees it."""
-
-    def __init__(self, button: discord.ui.Button[Any], act: str) -> None:
-        super().__init__(button)
-        self._act = act
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        if not isinstance(item, discord.ui.Button):
-            raise TypeError(f"{type(item).__name__} is no button")
-        return cls(item, match["act"])
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Do it."""
-        if self._act == "delete":
+        if self.match["act"] == "delete":
             await self._delete(interaction)
-        elif self._act == "forget":
+        elif self.match["act"] == "forget":
             await self._forget(interaction)
         else:
             await interaction.response.edit_message(content=t("Canceled: nothing was changed."), view=None)

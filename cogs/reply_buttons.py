@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord.ext import commands
@@ -35,23 +35,14 @@ _AGAIN = later("This question is already being asked again.")
 _NO_MODEL = later("Choose a model from the list or enter its name.")
 
 
-class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
+class ReplyButton(Control, template=TEMPLATE):
     """A button below a reply; its custom id names the action and the ask, so that it works after a restart."""
 
-    def __init__(self, button: discord.ui.Button[Any], act: str, ask_id: int, page: int | None) -> None:
-        super().__init__(button)
-        self._page = page
-        self._act = act
-        self._ask_id = ask_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        if not isinstance(item, discord.ui.Button):
-            raise TypeError(f"{type(item).__name__} is no button")
-        return cls(item, match["act"], int(match["ask"]), int(match["page"]) if match["page"] else None)
+    def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
+        super().__init__(item, match)
+        self._page = int(match["page"]) if match["page"] else None
+        self._act = match["act"]
+        self._ask_id = int(match["ask"])
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Do what the button is for."""
@@ -163,22 +154,12 @@ class ReplyButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], templ
         await _repeat_once(interaction, self._ask_id, private=private, as_edited=self._act == "edited")
 
 
-class NearModelButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=NEAR):
+class NearModelButton(Control, template=NEAR):
     """A model that may have been meant, below a refusal: it is asked the question."""
 
-    def __init__(self, button: discord.ui.Button[Any], ask_id: int, model: str) -> None:
-        super().__init__(button)
-        self._ask_id = ask_id
-        self._model = model
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        if not isinstance(item, discord.ui.Button):
-            raise TypeError(f"{type(item).__name__} is no button")
-        return cls(item, int(match["ask"]), match["model"])
+    def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
+        super().__init__(item, match)
+        self._ask_id = int(match["ask"])
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask the model."""
@@ -187,25 +168,16 @@ class NearModelButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], t
         if row is None or refusal:
             await tell(interaction, refusal)
             return
-        await _repeat_once(interaction, self._ask_id, private=row.private, model=self._model)
+        await _repeat_once(interaction, self._ask_id, private=row.private, model=self.match["model"])
 
 
-class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=SUGGESTION):
-    """A reply that Poe suggests: whoever presses it asks that, with the answer as history."""
+class SuggestedReplyButton(Control, template=SUGGESTION):
+    """A reply that Poe suggests: a press asks that, with the answer as history."""
 
-    def __init__(self, button: discord.ui.Button[Any], ask_id: int, number: int) -> None:
-        super().__init__(button)
-        self._ask_id = ask_id
-        self._number = number
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        if not isinstance(item, discord.ui.Button):
-            raise TypeError(f"{type(item).__name__} is no button")
-        return cls(item, int(match["ask"]), int(match["number"]))
+    def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
+        super().__init__(item, match)
+        self._ask_id = int(match["ask"])
+        self._number = int(match["number"])
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Ask what the button stands for; a second press by the same person, while it is asked, is none."""
@@ -436,11 +408,11 @@ class ReplyButtonsCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons."""
-        self.bot.add_dynamic_items(ReplyButton, NearModelButton, SuggestionButton)
+        self.bot.add_dynamic_items(ReplyButton, NearModelButton, SuggestedReplyButton)
 
     async def cog_unload(self) -> None:
         """Unregister the buttons."""
-        self.bot.remove_dynamic_items(ReplyButton, NearModelButton, SuggestionButton)
+        self.bot.remove_dynamic_items(ReplyButton, NearModelButton, SuggestedReplyButton)
 
     @commands.Cog.listener("on_raw_message_delete")
     async def deleted(self, payload: discord.RawMessageDeleteEvent) -> None:

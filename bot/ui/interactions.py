@@ -1,7 +1,8 @@
 """What all buttons, menus and forms share: they answer in the language of the person who uses them, also on failure."""
 
 import logging
-from typing import Any
+import re
+from typing import Any, Self
 
 import discord
 
@@ -32,8 +33,22 @@ async def tell_failure(interaction: discord.Interaction[Any], error: Exception, 
         await tell(interaction, sentence(error))
 
 
-class Control:
-    """A base class for a ``DynamicItem``, to be named before it: the subclass does its work in ``act``."""
+class Control(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
+    """A button or menu that works after a restart too: all that it needs is in its id, which ``template`` matches.
+
+    A subclass names its own template and does its work in ``act``.
+    """
+
+    def __init__(self, item: discord.ui.Item[Any], match: re.Match[str]) -> None:
+        super().__init__(item)
+        self.match = match
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the control that was used."""
+        return cls(item, match)
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Choose the language. Anybody may use the control so far: ``act`` checks who may."""

@@ -1,9 +1,8 @@
 """A question with a button for each answer, such as "Did you mean ...?" with similar models."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Self, TypeAlias
+from typing import Any, TypeAlias
 
 import discord
 from cachetools import TTLCache
@@ -51,25 +50,12 @@ class Suggestions:
         return acts[number]
 
 
-class SuggestionButton(Control, discord.ui.DynamicItem[discord.ui.Button[Any]], template=_TEMPLATE):
+class SuggestionButton(Control, template=_TEMPLATE):
     """A button of a question. Only the person who was asked sees it."""
-
-    def __init__(self, button: discord.ui.Button[Any], match: re.Match[str]) -> None:
-        super().__init__(button)
-        self._match = match
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed."""
-        if not isinstance(item, discord.ui.Button):
-            raise TypeError(f"{type(item).__name__} is no button")
-        return cls(item, match)
 
     async def act(self, interaction: discord.Interaction[Any], /) -> None:
         """Do what the button is for."""
-        await interaction.client.suggestions.take(int(self._match["question"]), int(self._match["number"]))(interaction)
+        await interaction.client.suggestions.take(int(self.match["question"]), int(self.match["number"]))(interaction)
 
 
 async def answer(interaction: discord.Interaction[Any], text: str, view: discord.ui.View | None = None) -> None:
