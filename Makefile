@@ -34,11 +34,15 @@ check: install ## lint, check types, the Dockerfile, compose.yaml and the system
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	deploy/check
 
+XVFB := command -v xvfb-run >/dev/null || (apt-get update -qq && apt-get install -y -qq xvfb xauth)
+
 pytest: install ## run the tests alone
+	-@$(XVFB)
 	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 test-grid: install ## run the tests with a real Selenium Grid (installs Java)
-	(command -v java && command -v xvfb-run) >/dev/null || (apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless xvfb xauth)
+	@$(XVFB)
+	@command -v java >/dev/null || (apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless)
 	$(BIN)/python -m pytest -m grid tests/grid
 
 bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, api, reply, first_text, markdown, history, preferences, queue, grid, media

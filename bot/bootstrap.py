@@ -388,7 +388,7 @@ async def _serve(settings: Settings, *, message_content: bool) -> None:
                 # wait_for of Python 3.11 forgets a cancellation that comes just when what it waits for ends.
                 connecting.cancel()
                 await asyncio.wait({connecting}, timeout=_FORGOTTEN)
-        await connecting
+        connecting.result()
 
 
 async def _connect(bot: QuothBot, settings: Settings) -> None:

@@ -75,7 +75,7 @@ class NotDownloaded(Exception):
 class Download:
     """A file: its content, its content type, the ending of its name without the dot, its size and what identifies it.
 
-    ``content`` is closed by whoever asked for the file. The ending is empty where nobody looked what the file is.
+    ``content`` is closed by who asked for the file. The ending is empty where nobody looked what the file is.
     """
 
     content: IO[bytes]

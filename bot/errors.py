@@ -196,7 +196,7 @@ class PoeError(QuothError):
     sentence = later("Poe couldn't answer. Try again later.")
     operator_message = "Poe couldn't answer."
     cause: str | None = None
-    """The sentence without its advice, for whoever waits anyway; None where there is no advice in it."""
+    """The sentence without its advice, for people who wait anyway; None where there is no advice in it."""
     lasts = 0.0
     """Seconds after which it is over, if that is known; else 0."""
     account = ""
@@ -204,7 +204,7 @@ class PoeError(QuothError):
 
     @property
     def reason(self) -> str:
-        """Why nothing is asked at present, in the current language, for whoever waits until it is over."""
+        """Why nothing is asked at present, in the current language, for people who wait until it is over."""
         return t(self.cause, **self.values) if self.cause else self.user_message
 
 

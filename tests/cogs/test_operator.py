@@ -243,7 +243,7 @@ async def test_the_end_of_maintenance_lets_questions_go_on(quoth: QuothInSandbox
 async def test_a_price_is_told_to_asker_and_operator(
     quoth: QuothInSandbox, discord: DiscordSandbox, points: int
 ) -> None:
-    """A model that costs more than was agreed to is told to whoever asks, and once to the operator, with the price."""
+    """A model that costs more than was agreed to is told to the asker, and once to the operator, with the price."""
     for _ in range(2):
         interaction, answer = await quoth.ask("bob", "oven")
         error = PriceNotAgreed()

@@ -140,7 +140,7 @@ async def test_only_discord_is_asked(tmp_path: Path, discord: DiscordSandbox) ->
 
 
 async def test_what_a_model_can_t_take_is_said_before(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """Nothing is asked until the person says to ask without it; what the model takes goes along."""
+    """Nothing is asked until the person says to ask without it; what the model takes is sent."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         files = [File("clip.mp4", CLIP), File("fog.png", PNG), File("notes.txt", b"rye")]
         asked = await discord.say("alice", "dm", "What is it?", files=files)
@@ -308,7 +308,7 @@ async def test_voice_messages(tmp_path: Path, discord: DiscordSandbox) -> None:
 
 
 async def test_pictures_where_every_message_is_answered(tmp_path: Path, discord: DiscordSandbox) -> None:
-    """A picture without words is no question there; with words it goes along, and a voice message is one by itself."""
+    """A picture without words is no question there; with words it is sent too, and a voice message is one by itself."""
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         oven = discord.world.channels.oven
         everything = Preferences(every_message=True)

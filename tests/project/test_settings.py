@@ -39,7 +39,7 @@ def test_every_setting_is_explained() -> None:
 def test_the_example_shows_the_defaults(folder: Path) -> None:
     """With every line of .env.example active and a token, the settings are the defaults but for two limits.
 
-    Those protect the points of whoever installs Quoth now; who installed it before keeps what they have.
+    Those protect the points of new operators; existing installs keep what they have.
     """
     active = re.findall(r"^([A-Z_]+=.*)$", EXAMPLE, re.MULTILINE)
     assert active == ["DISCORD_TOKEN=", "LIMIT_PER_PERSON=50", "LIMIT_AT_ONCE=2"]

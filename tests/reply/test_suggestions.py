@@ -78,7 +78,7 @@ async def test_they_come_after_the_end(quoth: QuothInSandbox) -> None:
 
 
 async def test_anyone_may_press_them(quoth: QuothInSandbox) -> None:
-    """Whoever presses one asks the same model that, with the answer as history; the reply opens with who and what."""
+    """Who presses one asks the same model that, with the answer as history; the reply opens with who and what."""
     reply = await answered(quoth, "Why is that?", model="My-Bot")
     bob = quoth.discord.world.users.bob
     again, answer = await pressed(quoth, "bob", reply, "Why is that?")

@@ -95,7 +95,7 @@ async def test_a_command(walk: WholeBot) -> None:
 
 
 async def test_a_conversation_by_messages(walk: WholeBot) -> None:
-    """A mention, a reply to the answer and a DM are answered; the earlier answer goes along in the role of the bot."""
+    """A mention, a reply to the answer and a DM are answered; the earlier answer is sent in the role of the bot."""
     mention = await walk.discord.say("bob", "general", f"<@{walk.discord.world.bot.id}> My cat is called Lens.")
     first = await reply_to(walk, mention)
     call = await answered(walk, first)

@@ -22,7 +22,7 @@ async def pressed(discord: DiscordSandbox, asked: Interaction) -> Interaction:
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_by_the_browser(walk: WholeBot) -> None:
-    """Whoever presses a button asks its text, with the answer as history."""
+    """Who presses a button asks its text, with the answer as history."""
     asked, _ = await walk.ask("alice", "oven", "Is it foggy?", model="GPT-4")
     await pressed(walk.discord, asked)
     lines = walk.sent[-1].text.split("\n")

@@ -73,6 +73,7 @@ class GridSession(WebDriverSession):
         self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._grid = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
         self._account = account
+        self._folder = folder.absolute()
         self._http = urllib3.PoolManager(timeout=_REPLYING, retries=False, headers=self._authorization)
         self._watching: threading.Thread | None = None
         self._ended = threading.Event()
@@ -163,8 +164,7 @@ class GridSession(WebDriverSession):
     @property
     def _owner(self) -> str:
         """What marks this Quoth's sessions on the Grid, the same after a restart."""
-        assert self.profile is not None  # noqa: S101
-        file = self.profile / "grid-owner"
+        file = self._folder / "grid-owner"
         try:
             if not file.exists():
                 file.touch(mode=0o600)

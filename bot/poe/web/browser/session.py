@@ -196,7 +196,7 @@ class WebDriverSession:
         driver, self._own = self._own, None
         contexts, self._own_contexts = self._own_contexts, []
         for context in contexts:
-            with contextlib.suppress(BrowserFailed, CommandRefused, TimeoutError):  # whoever runs it may have closed it
+            with contextlib.suppress(BrowserFailed, CommandRefused, TimeoutError):  # its operator may have closed it
                 if self._bidi is not None:
                     self._bidi.command("browsingContext.close", {"context": context})
         for connection in filter(None, (self._bidi, self._devtools)):
