@@ -140,8 +140,8 @@ class ForgetCog(commands.Cog):
             )
         parts.append(
             t(
-                "It will read none of the messages up to now anymore, whoever asks, not even in reply chains. Nothing "
-                "is deleted from Discord."
+                "It will read none of the messages up to now anymore, no matter who asks, not even in reply chains. "
+                "Nothing is deleted from Discord."
             )
         )
         if preferences.instructions:

@@ -1,7 +1,7 @@
 """Put another file in the database's place; a crash at any moment leaves either the old database or the new one.
 
 The new database is prepared in a folder beside the old one. From the moment it has its name there, the replacement is
-decided: the old files move into the folder, and the new one takes their place. Whoever locks the database next
+decided: the old files move into the folder, and the new one takes their place. A process that locks the database next
 completes a replacement that was interrupted in between.
 """
 

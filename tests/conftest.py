@@ -24,8 +24,8 @@ from tests.support.bot_environment import bot_environment
 from tests.support.browser_asks import PoeBrowser
 from tests.support.replies import assert_no_previews
 
-# The same examples in every run, so that CI says something about the change and not about its luck; whoever looks for
-# counterexamples runs pytest with --hypothesis-profile=search.
+# The same examples in every run, so that CI says something about the change and not about its luck; to look for
+# counterexamples, run pytest with --hypothesis-profile=search.
 # A busy machine is slow at drawing examples, too, which is no fault of a test.
 _UNHURRIED = [HealthCheck.too_slow]
 settings.register_profile(

@@ -101,7 +101,7 @@ async def read_history_files(messages: Sequence[discord.Message]) -> dict[int, s
 
 
 async def read_material_files(message: discord.Message) -> dict[int, str]:
-    """Read all text files of a message that a question is about, whoever wrote it."""
+    """Read all text files of a message that a question is about, no matter who wrote it."""
     candidates = [file for file in files_of(message) if is_readable(file)]
     texts = await read_files(candidates, LARGEST, _MATERIAL_SECONDS)
     most = MATERIAL_CHARACTERS // max(1, len(texts))

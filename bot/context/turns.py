@@ -152,7 +152,7 @@ def by_webhook(message: discord.Message) -> bool:
 def asker_of(message: discord.Message, asked: Mapping[int, RememberedAsk]) -> int | None:
     """Return who wrote the question that one of Quoth's messages answers, or None where that is not known.
 
-    Whoever used a command wrote its question; whoever pressed a button only asked it again.
+    The person who used a command wrote its question; one who pressed a button only asked it again.
     """
     if row := asked.get(message.id):
         return row.asker_id

@@ -53,7 +53,7 @@ async def serving(health: Health, metrics: Metrics, host: str, port: int) -> Asy
         address = f"http://{f'[{host}]' if ':' in host else host}:{runner.addresses[0][1]}"
         log.info("Health and figures are at %s.", address)
         if not ipaddress.ip_address(host).is_loopback:
-            log.warning("Whoever can reach %s can read Quoth's figures. They hold no names and no texts.", address)
+            log.warning("Anyone who can reach %s can read Quoth's figures. They hold no names and no texts.", address)
         yield address
     finally:
         await runner.cleanup()

@@ -16,7 +16,7 @@ _MENTION = re.compile(r"</([^:>]+):(\d+)>")
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_help_lists_every_command(tmp_path: Path, discord: DiscordSandbox, language: str) -> None:
-    """Whoever may do everything is shown every command, to click and in their language."""
+    """A person who may do everything is shown every command, to click and in their language."""
     discord.world.users.admin.locale = language
     async with quoth_in_sandbox(tmp_path, discord) as quoth:
         await discord.wait(lambda: discord.world.commands())

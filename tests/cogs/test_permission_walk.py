@@ -32,7 +32,7 @@ from tests.support.database_file import read
 from tests.support.quoth_in_sandbox import LIMIT, QuothInSandbox, quoth_in_sandbox, until
 from tests.support.replies import buttons, posts
 
-ANYONE, OPERATOR, LIKE_COMMAND = "anyone", "the bot's operator", "whoever may use the command"
+ANYONE, OPERATOR, LIKE_COMMAND = "anyone", "the bot's operator", "who may use the command"
 COMMANDS = {
     "Ask about this": ANYONE,
     "ask": ANYONE,
@@ -294,7 +294,7 @@ async def test_every_command_is_classified(walker: Walk) -> None:
     assert not walker.quoth.bot.commands
 
 
-async def test_commands_refuse_whoever_may_not(walker: Walk) -> None:
+async def test_commands_refuse_who_may_not(walker: Walk) -> None:
     """With every permission but the needed one, a command answers with a private sentence and changes nothing.
 
     With the needed one alone it does what it is for.
@@ -467,7 +467,7 @@ async def check_control(walker: Walk, control: Pressable) -> None:
         await walker.settled()
 
 
-async def test_controls_refuse_whoever_may_not(walker: Walk) -> None:
+async def test_controls_refuse_who_may_not(walker: Walk) -> None:
     """A control, and the form that it opens, check the permission when they are used: it may be gone since.
 
     Without it they answer with a private sentence and change nothing. Every control is met, and each is classified.

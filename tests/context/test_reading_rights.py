@@ -1,4 +1,4 @@
-"""Whose right to read a channel decides what goes into a prompt: the asker's, and that of whoever asked before."""
+"""Whose right to read a channel decides what goes into a prompt: the asker's, and that of people who asked before."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path

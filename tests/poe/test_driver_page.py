@@ -83,7 +83,7 @@ async def test_who_leaves_while_the_prompt_is_typed_sends_nothing(
     async with poe_browser.client(poe) as client:
         leaving = asyncio.create_task(leave())
         await typed.wait()
-        await asyncio.sleep(0)  # whoever waited first leaves first
+        await asyncio.sleep(0)  # the first to wait leaves first
         left.set()
         await leaving
         assert received(poe) == ([], 0, [])

@@ -96,7 +96,7 @@ async def test_a_foreign_model_s_page_is_used_by_exact_selectors_only(
 
 @pytest.mark.parametrize("name", ["logout", "create_bot", "GPT-4&x=y;z"])
 async def test_a_page_that_is_no_model_s_is_not_opened(name: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
-    """Whoever asks for one of Poe's own pages, the browser does not go there."""
+    """The browser does not go to Poe's own pages, no matter who asks for one."""
     ending = await poe_browser.ask(poe.url, name, "Hello")
     assert isinstance(ending.error, ModelUnavailable)
     assert poe.visits == []

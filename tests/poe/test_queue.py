@@ -86,7 +86,7 @@ STEPS = st.lists(st.builds(Asker, st.integers(1, 4), st.integers(1, 4)) | st.sam
 
 @given(STEPS, st.randoms(use_true_random=False))
 def test_the_order_is_the_rule_s_after_every_move(steps: list[Asker | str], random: Random) -> None:
-    """The order that is computed once is the rule's, whoever joins, goes or leaves."""
+    """The order that is computed once is the rule's, no matter who joins, goes or leaves."""
     schedule = Schedule(replace(FAST, concurrency=100))
     last_turns: dict[Asker | int, int] = {}
     running: list[Ticket] = []
@@ -185,7 +185,7 @@ def test_a_full_line_makes_room_for_who_has_least() -> None:
 
 @given(st.lists(st.builds(Asker, st.integers(1, 4), st.integers(1, 6)), max_size=60))
 def test_a_full_line_is_fair(askers: list[Asker]) -> None:
-    """Whoever is refused has as many waiting as anybody could give up, and no cap is ever exceeded."""
+    """A person who is refused has as many waiting as anybody could give up, and no cap is ever exceeded."""
     rules = replace(FAST, most=8, most_of_person=4, most_of_server=6)
     schedule = Schedule(rules)
     for asker in askers:
@@ -296,7 +296,7 @@ async def test_a_held_line_goes_on() -> None:
 
 
 async def test_a_hold_whose_cause_is_over_is_ended() -> None:
-    """Whoever waits in a held queue goes at once when its cause is known to be over, and followers hear of the end."""
+    """An ask in a held queue goes at once when its cause is known to be over, and followers hear of the end."""
     queue, waits = Queue(FAST), asyncio.Event()
     challenge = ChallengeShown()
     challenge.lasts = 250.0

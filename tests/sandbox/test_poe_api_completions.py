@@ -204,7 +204,7 @@ async def test_answer_moods_hold_here_too() -> None:
         assert text_of(await streamed(client, "!empty")) == ("", "stop")
 
 
-async def test_whoever_hangs_up_on_a_stalled_stream_leaves_nothing_behind() -> None:
+async def test_a_client_that_hangs_up_on_a_stalled_stream_leaves_nothing_behind() -> None:
     """The sandbox notes it, and closes at once."""
     async with opened() as (sandbox, client):
         stream = await client.chat.completions.create(

@@ -171,7 +171,7 @@ async def test_something_else_may_come_than_a_stream(word: str) -> None:
     assert sandbox.api_calls[0].state == "refused"
 
 
-async def test_whoever_follows_a_redirect_is_found_out() -> None:
+async def test_a_client_that_follows_a_redirect_is_found_out() -> None:
     """The prompt arrives elsewhere, and the ledger says so."""
     async with PoeSandbox(**FAST) as sandbox, httpx.AsyncClient(follow_redirects=True) as http:
         await ApiClient(sandbox, http).ask("!redirect")

@@ -107,7 +107,7 @@ async def test_a_login_is_wanted_where_the_option_says_so() -> None:
             assert (await http.get("/GPT-4", cookies=cookies, allow_redirects=False)).status == 307
 
 
-async def test_a_login_wall_falls_for_whoever_signs_in() -> None:
+async def test_a_login_wall_falls_for_a_person_who_signs_in() -> None:
     """Even without the login option the guest cookie isn't enough; the one from /login is."""
     async with opened("/Sandbox-Login-Wall") as (sandbox, caller):
         assert [(await caller.visit("/Sandbox-Login-Wall")).status for _ in range(2)] == [307, 307]

@@ -53,7 +53,7 @@ async def test_a_damaged_file_is_refused_and_left_alone(path: Path, page: int) -
     assert contents(path) == whole
     beside = {file.name: contents(file) for file in path.parent.iterdir() if not file.name.endswith("-shm")}
     assert beside.pop(path.name) == whole
-    assert set(beside.values()) <= {b""}  # the journal of whoever only reads
+    assert set(beside.values()) <= {b""}  # the journal of one that only reads
 
 
 async def test_looking_for_damage_has_an_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

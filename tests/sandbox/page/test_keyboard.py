@@ -45,7 +45,7 @@ async def test_typing_after_a_button_of_a_message_goes_to_the_composer(person: P
     await asyncio.to_thread(walk)
 
 
-async def test_whoever_uses_the_keyboard_keeps_the_button(person: Person) -> None:
+async def test_the_keyboard_keeps_the_button(person: Person) -> None:
     """A button that was pressed by key stays focused: the space bar presses it again, and letters are written."""
 
     def walk() -> None:
