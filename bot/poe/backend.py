@@ -1,42 +1,18 @@
 """The seam between Quoth's queue and a way of asking Poe: the web page in a browser, or its official API.
 
-A backend only asks. `bot.poe.client.PoeClient` decides whose turn it is, and holds the queue when a backend raises an
-error that concerns the whole account (`bot.poe.schedule`).
+A backend only asks. `bot.poe.client.PoeClient` decides whose turn it is.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from bot.conversation import Messages, Snapshot
+from bot.poe.browser_figures import BrowserFigures
+from bot.poe.patience import Patience
 from bot.poe.schedule import Rules
 
-Paid: TypeAlias = Callable[[int], Awaitable[None]]
-"""Called with the points that an answer cost, once Poe tells; it may never do."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserFigures:
-    """What a backend's browser did: how many tabs it has, and how often it was started again, as planned or not."""
-
-    tabs: int = 0
-    restarts: int = 0
-    unplanned_restarts: int = 0
-
-    def __add__(self, other: "BrowserFigures") -> "BrowserFigures":
-        return BrowserFigures(
-            self.tabs + other.tabs,
-            self.restarts + other.restarts,
-            self.unplanned_restarts + other.unplanned_restarts,
-        )
-
-
-class Patience(NamedTuple):
-    """Seconds without any news after which a backend gives an answer up: before its first text, and after it."""
-
-    first_text: float
-    silence: float
+Paid: TypeAlias = Callable[[int], Awaitable[None]]  # with the points that an answer cost, once Poe tells
 
 
 class Backend(Protocol):
@@ -94,25 +70,21 @@ class Backend(Protocol):
     ) -> AbstractAsyncContextManager[AsyncIterator[Snapshot]]:
         """Ask a model once and give the answer as it grows.
 
-        Each snapshot holds the whole answer so far. A backend may skip snapshots when newer ones are there already.
-        Leaving the block before the complete answer stops it at Poe, and returns when that is done. After the complete
-        answer, snapshots may follow that add suggested replies and files; the next ask ends that.
+        Each snapshot holds the whole answer so far; those that newer ones outdate may be left out. Leaving the block
+        before the complete answer stops it at Poe, and returns when that is done. After the complete answer, snapshots
+        may follow that add suggested replies and files; the next ask ends that.
 
         Args:
             handle: the model's name in Poe's addresses.
-            messages: the conversation, oldest first. A backend that can only send one text formats it with
-                `bot.conversation.format_messages`.
-            reserve_send: called once, right before the request is sent. It reserves the next moment at which the
-                account may send and returns the seconds until then, which the backend waits. May be called from any
-                thread.
-            paid: called at most once, after the answer's end; None where nobody wants to know. A backend that is not
-                told what answers cost never calls it.
+            messages: the conversation, oldest first. As one text it is `bot.conversation.format_messages` of it.
+            reserve_send: called once, from any thread, right before the request is sent. It reserves the account's next
+                moment to send and returns the seconds until then, which the backend waits.
+            paid: called at most once, after the answer's end; None where nobody wants to know.
 
         Raises:
             PromptError: the prompt can't be sent as it is. From the iterator.
             PoeError: anything else that went wrong, from the iterator or on leaving the block. What arrived before is
-                in the snapshots already given. An error that concerns the whole account (`LoginRequired`,
-                `ChallengeShown`, `LimitReached`, …) holds the queue, for `PoeError.lasts` seconds where Poe says how
-                long it lasts.
+                in the snapshots already given. `LoginRequired`, `LimitReached` and others that concern the whole
+                account hold the queue (`bot.poe.schedule`), for `PoeError.lasts` seconds if that is known.
         """
         ...

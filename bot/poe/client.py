@@ -11,7 +11,8 @@ from typing import Protocol, Self, TypeAlias
 
 from bot.conversation import Asker, Messages, Snapshot, State
 from bot.errors import BrowserFailed, LimitReached, PoeError, QuothError, RateLimited
-from bot.poe.backend import Backend, BrowserFigures, Paid
+from bot.poe.backend import Backend, Paid
+from bot.poe.browser_figures import BrowserFigures
 from bot.poe.latest_snapshot import LatestSnapshot
 from bot.poe.queue import Figures, GoElsewhere, Queue, holds
 from bot.poe.silence import Silence

@@ -5,11 +5,18 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 _SLOW: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "models.toml").read_text(encoding="utf-8"))["slow"]
 _LIMITS = ("first_text", "silence", "total")
 _T = TypeVar("_T")
+
+
+class Patience(NamedTuple):
+    """Seconds without any news after which a backend gives an answer up: before its first text, and after it."""
+
+    first_text: float
+    silence: float
 
 
 @lru_cache(256)

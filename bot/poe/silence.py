@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.conversation import Snapshot
-from bot.poe.backend import Patience
+from bot.poe.patience import Patience
 
 _STEP = 15.0  # seconds
 

@@ -19,8 +19,9 @@ from bot.errors import (
     PromptError,
 )
 from bot.poe import schedule, silence
-from bot.poe.backend import Backend, Paid, Patience
+from bot.poe.backend import Backend, Paid
 from bot.poe.client import MakePrompt, PoeClient
+from bot.poe.patience import Patience
 from bot.poe.schedule import Rules
 from tests.support.browser_asks import streamed
 from tests.support.prompts import prompt_of

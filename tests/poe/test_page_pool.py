@@ -10,7 +10,7 @@ import pytest
 
 from bot.conversation import Asker, State
 from bot.errors import BrowserFailed, LimitReached
-from bot.poe.backend import BrowserFigures
+from bot.poe.browser_figures import BrowserFigures
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Tab
@@ -103,6 +103,31 @@ async def test_no_page_is_kept_that_was_loaded_while_poe_refused(poe: PoeSandbox
         before = len(poe.visits)
         await asyncio.to_thread(both)
         assert len(poe.visits) == before + 2
+    finally:
+        await asyncio.to_thread(pages.close, 5.0)
+
+
+async def test_a_page_that_was_ready_while_poe_refused_is_loaded_again(poe: PoeSandbox, tmp_path: Path) -> None:
+    """The next ask after a refusal gets no page from before it, even if it comes at once."""
+    loading: list[Callable[[], None]] = []
+    pages = PagePool(WebDriverSession(user_data_dir=str(tmp_path)), poe.url, TimeLimits(), 2, loading.append)
+
+    def ask() -> None:
+        with pages.borrow("GPT-4") as page:
+            page.open("GPT-4")
+
+    def refused() -> None:
+        with pages.borrow("GPT-4"):
+            ask()
+            loading.pop()()
+            raise LimitReached
+
+    try:
+        with pytest.raises(LimitReached):
+            await asyncio.to_thread(refused)
+        before = len(poe.visits)
+        await asyncio.to_thread(ask)
+        assert len(poe.visits) == before + 1
     finally:
         await asyncio.to_thread(pages.close, 5.0)
 

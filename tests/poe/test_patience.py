@@ -5,8 +5,7 @@ import pytest
 from bot import bootstrap
 from bot.poe.api.backend import ApiBackend
 from bot.poe.api.limits import TimeLimits
-from bot.poe.backend import Patience
-from bot.poe.patience import patient
+from bot.poe.patience import Patience, patient
 from bot.poe.web.backend import WebBackend
 from bot.poe.web.page import chat_page
 from bot.settings import Settings

@@ -30,6 +30,7 @@ TREE = (*PURE, "bot.errors")
 REFUSALS = (*TREE, "bot.discord_errors", "bot.permissions")
 SENTENCES = (*REFUSALS, "bot.unexpected")
 POE = ("bot.poe", *TREE)
+SEAM = (*TREE, "bot.poe.schedule", "bot.poe.patience", "bot.poe.browser_figures")
 ROWS = tuple(
     f"storage.{n}"
     for n in ("preferences", "asks", "prompt_sources", "personal_data", "allowed_models", "limits", "usage")
@@ -53,8 +54,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.settings": (*TREE, "dotenv", "bot.poe.handles"),
     "bot.poe": TREE,
     # The client and the seam know no way of asking: each backend is handed to them.
-    "bot.poe.client": (*TREE, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue", "bot.poe.silence"),
-    "bot.poe.backend": (*TREE, "bot.poe.schedule"),
+    "bot.poe.client": (*SEAM, "bot.poe.backend", "bot.poe.latest_snapshot", "bot.poe.queue", "bot.poe.silence"),
+    "bot.poe.backend": SEAM,
     "bot.poe.catalogue": (*POE, "rapidfuzz"),
     "bot.poe.web": (*POE, "selenium", "urllib3", "filelock", "websocket", "psutil"),  # urllib3: Selenium's errors
     "bot.poe.api": (*POE, "aiohttp"),

@@ -13,8 +13,8 @@ from bot.conversation import Messages, Snapshot
 from bot.errors import AnswerFailed, AnswerStalled, KeyRefused, QuothError
 from bot.poe.api.limits import TimeLimits
 from bot.poe.api.points import Points
-from bot.poe.backend import Backend, Paid, Patience
-from bot.poe.patience import patient
+from bot.poe.backend import Backend, Paid
+from bot.poe.patience import Patience, patient
 from bot.poe.schedule import Rules
 
 if TYPE_CHECKING:

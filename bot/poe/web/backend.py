@@ -14,9 +14,10 @@ from functools import partial
 
 from bot.conversation import Messages, Snapshot, format_messages
 from bot.errors import BrowserFailed
-from bot.poe.backend import Backend, BrowserFigures, Paid, Patience
+from bot.poe.backend import Backend, Paid
+from bot.poe.browser_figures import BrowserFigures
 from bot.poe.latest_snapshot import LatestSnapshot
-from bot.poe.patience import patient
+from bot.poe.patience import Patience, patient
 from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from bot.errors import BrowserFailed, PoeError
-from bot.poe.backend import BrowserFigures
+from bot.poe.browser_figures import BrowserFigures
 from bot.poe.patience import patient
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators, TabHangs
@@ -61,6 +61,7 @@ class PagePool:
         self._served = 0
         self._planned_restarts = 0
         self._refused = False  # whether Poe refused the last ask
+        self._refusals = 0
         self._closing = False
 
     @contextmanager
@@ -80,7 +81,7 @@ class PagePool:
             self._drop(page, error)
             raise
         except PoeError:
-            self._refused = True
+            self._note_refusal()
             self._return(page, handle)
             raise
         except BaseException:
@@ -167,11 +168,20 @@ class PagePool:
                 return
         self._submit(lambda: self._make_ready(page, handle))
 
+    def _note_refusal(self) -> None:
+        """Have every page loaded again: what Poe shows now may be over by the next ask."""
+        with self._changed:
+            self._refused = True
+            self._refusals += 1
+            for page in self._idle:
+                page.expire()
+
     def _make_ready(self, page: ChatPage, handle: str) -> None:
         """Open the model's page again for the next ask, and make the page idle.
 
-        After a refusal no page is: what Poe shows now may be over by the next ask, which then loads its page itself.
+        After a refusal no page is opened: the next ask loads its page itself.
         """
+        refusals = self._refusals
         try:
             try:
                 if not self._refused:
@@ -188,9 +198,8 @@ class PagePool:
             return
         with self._changed:
             self._idle.append(page)
-            if self._refused:
-                for idle in self._idle:
-                    idle.expire()
+            if self._refused or self._refusals != refusals:
+                page.expire()
             self._changed.notify_all()
 
     def _drop(self, page: ChatPage, error: BrowserFailed) -> None:
