@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sandbox.discord.world.entities import Json
 
-AMOUNT = "AMOUNT"
+AMOUNT = "AMOUNT"  # which menu.js knows too
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def menu_frame(menu: Menu) -> Json:
         {
             "key": option.key,
             "group": option.group,
-            "parts": option.sentence.split(AMOUNT),
+            "sentence": option.sentence,
             "on": option.on,
             "amount": option.amount,
             "exclusive": option.exclusive,

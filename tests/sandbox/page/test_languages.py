@@ -9,30 +9,57 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from sandbox.discord import DiscordSandbox
+from sandbox.mood_menu import MoodMenu
+from sandbox.poe.sandbox import PoeSandbox
+from sandbox.running_bot import Backend
 from tests.support.page_person import Person
 
 ASSETS = Path(__file__).parents[3] / "sandbox" / "discord" / "page" / "assets"
 CALL = re.compile(r'\b(?:t|label)\(\s*"((?:[^"\\]|\\.)*)"')
 CHOICE = re.compile(r'\bt\([^()"]*\? "([^"]*)" : "([^"]*)"')
 ATTRIBUTE = re.compile(r'data-(?:words|label)="([^"]*)"')
-ENTRY = re.compile(r'^  (?:"((?:[^"\\]|\\.)*)"|(\w+)):\s+"((?:[^"\\]|\\.)*)"', re.MULTILINE)
-BRACES = re.compile(r"\{\w+\}")
+ENTRY = re.compile(r"""^  (?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\w+)):\s+"((?:[^"\\]|\\.)*)\"""", re.MULTILINE)
+VALUES = re.compile(r"\{\w+\}|AMOUNT")
 
 
-def written() -> Iterator[str]:
-    """Yield every sentence of the page's code."""
+class Quoth:
+    """A bot for the menu to control, by name only."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend: Backend = backend
+
+    def go_on(self) -> None:
+        """Do nothing."""
+
+    async def restart(self) -> None:
+        """Do nothing."""
+
+    async def use(self, backend: Backend) -> None:
+        """Change the backend."""
+        self.backend = backend
+
+
+def written(poe: PoeSandbox) -> Iterator[str]:
+    """Yield every sentence of the page's code and of the demo's menu."""
     for path in ASSETS.glob("*.js"):
         code = path.read_text(encoding="utf-8")
         yield from CALL.findall(code)
         yield from (choice for found in CHOICE.findall(code) for choice in found)
     yield from ATTRIBUTE.findall((ASSETS / "index.html").read_text(encoding="utf-8"))
+    menu = MoodMenu(poe)
+    backends: tuple[Backend, ...] = ("browser", "api")
+    for menu.quoth in map(Quoth, backends):
+        yield from (menu.title, *menu.actions().values(), *menu.links())
+    for option in menu.options():
+        yield from filter(None, (option.group, option.sentence, option.title, option.remedy))
 
 
-def test_every_sentence_of_the_page_has_its_russian() -> None:
-    """What the page says is translated, with the same values to fill in."""
-    russian = {quoted or bare: text for quoted, bare, text in ENTRY.findall((ASSETS / "russian.js").read_text("utf-8"))}
-    assert sorted(set(written()) - russian.keys()) == []
-    assert [en for en, ru in russian.items() if set(BRACES.findall(en)) != set(BRACES.findall(ru))] == []
+async def test_every_sentence_of_the_page_has_its_russian(poe: PoeSandbox) -> None:
+    """What the page and the menu of the demo say is translated, with the same values to fill in."""
+    dictionary = "".join((ASSETS / name).read_text("utf-8") for name in ("russian.js", "russian-moods.js"))
+    russian = {"".join(english): text for *english, text in ENTRY.findall(dictionary.replace(":\n    ", ": "))}
+    assert sorted(set(written(poe)) - russian.keys()) == []
+    assert [en for en, ru in russian.items() if set(VALUES.findall(en)) != set(VALUES.findall(ru))] == []
 
 
 async def test_the_page_speaks_the_language_that_is_chosen(person: Person, sandbox: DiscordSandbox) -> None:

@@ -126,7 +126,10 @@ class Page {
   #setWorld(data) {
     const before = this.world;
     this.world = new World(data);
-    if (before?.locale !== data.locale) speak(data.locale);
+    if (before?.locale !== data.locale) {
+      speak(data.locale);
+      this.menu.translate();
+    }
     $("notice-text").textContent = t(data.notice);
     drawPeople(this);
     const moved = before?.meId !== this.world.meId || !this.world.channelsById.has(this.channelId);

@@ -1,8 +1,9 @@
 /** The page's words in the reader's language. Code has them in English, which is also what an unknown one stays. */
 
+import { RUSSIAN_MOODS } from "./russian-moods.js";
 import { RUSSIAN } from "./russian.js";
 
-const BY_LANGUAGE = { ru: RUSSIAN };
+const BY_LANGUAGE = { ru: { ...RUSSIAN, ...RUSSIAN_MOODS } };
 let words = {};
 
 /** Use a language from here on, also in what index.html holds. */
