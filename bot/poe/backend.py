@@ -76,7 +76,8 @@ class Backend(Protocol):
 
         Args:
             handle: the model's name in Poe's addresses.
-            messages: the conversation, oldest first. As one text it is `bot.conversation.format_messages` of it.
+            messages: the conversation, oldest first. As one text it is `bot.conversation.format_messages` of it. Where
+                the last one ``continues`` a chat that this backend has, only that is sent, into that chat.
             reserve_send: called once, from any thread, right before the request is sent. It reserves the account's next
                 moment to send and returns the seconds until then, which the backend waits.
             paid: called at most once, after the answer's end; None where nobody wants to know.

@@ -108,7 +108,7 @@ class FakePoe(PoeAccess):
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None, account: str | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Begin an answer when its turn has come."""
         answer = Answer(handle, paid=paid)
