@@ -45,9 +45,10 @@ def settled(text: str, *, in_table: bool = False, fence: str = "") -> str:
         return "\n".join([*lines[:-kept], ""])
     start = len(text) - len(lines[-1])
     line = lines[-1]
+    least = len(line) - 2 * _MOST
     while not _BLOCK_MARKS.fullmatch(line):
         kept = _settled_line(line)
-        if kept == line:
+        if kept == line or len(kept) < least:  # what goes on like this for so long becomes nothing else
             return text[:start] + line
         line = kept
     return text[:start]

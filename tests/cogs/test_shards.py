@@ -78,9 +78,8 @@ async def test_one_shard_is_no_shard(start: Start, discord: DiscordSandbox, poe:
         assert [session.shard for session in sessions(discord)] == [None]
 
 
-@pytest.mark.parametrize("frame", ["{", "[" * 100_000], ids=["broken", "deep"])
 async def test_a_frame_that_can_not_be_read_ends_no_other_shard(
-    frame: str, start: Start, discord: DiscordSandbox, poe: PoeSandbox, channels: list[Channel]
+    start: Start, discord: DiscordSandbox, poe: PoeSandbox, channels: list[Channel]
 ) -> None:
     """The shard that got it connects again; the other one goes on. There are as many as Discord recommends."""
     discord.gateway.shards = 2
@@ -88,7 +87,7 @@ async def test_a_frame_that_can_not_be_read_ends_no_other_shard(
         await asyncio.wait_for(bot.wait_until_ready(), 30)
         odd, other = sessions(discord)
         assert odd.socket is not None
-        await odd.socket.send_str(frame)
+        await odd.socket.send_str("[" * 100_000)
         await until(lambda: discord.gateway.identifies == 3)
         await until(lambda: [s.shard for s in sessions(discord) if s.socket] == [(0, 2), (1, 2)])
         assert other in discord.gateway.connected

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.conversation import Thinking
 from bot.markdown.convert import Converter, convert
 from bot.markdown.pages import PAGE_LIMIT, Planner, units
+from bot.markdown.unfinished import settled
 from tests.support.markdown_documents import REALISTIC, documents, hostile, realistic
 from tests.support.visible import Seen, in_sandbox
 
@@ -109,6 +110,12 @@ def test_what_is_visible_hardly_ever_changes() -> None:
 def test_nothing_false_is_shown(answer: str, message: str) -> None:
     """Marks that are open are closed, and what may become something else is not shown yet."""
     assert Converter().convert(answer, growing=True).strip() == message
+
+
+@pytest.mark.parametrize("piece", ["[a][b] ", "&a ", "<a b=", "https://"])
+def test_little_is_kept_back(piece: str) -> None:
+    """A line of half links, names or tags without an end is shown all but its last characters."""
+    assert len(settled(piece * 1000)) >= 1000 * len(piece) - 1000
 
 
 def test_addresses_that_come_late() -> None:

@@ -1,6 +1,7 @@
 """The demo as `make demo` composes it: the bot, both stand-ins, and the menu that controls them."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -20,9 +21,15 @@ async def demo(request: pytest.FixtureRequest) -> AsyncGenerator[Demo]:
         yield running
 
 
-async def ask(demo: Demo, model: str = "claude-opus-4.8") -> str:
+PLACES = itertools.cycle(
+    ["general", "lamp-room", "logbook", "starter-talk", "oven"]
+)  # each has a rate limit of its own
+
+
+async def ask(demo: Demo, model: str = "claude-opus-4.8", place: str = "") -> str:
     """Ask, and return the final state."""
-    return await ended(demo.discord, await demo.discord.command("alice", "oven", "ask", prompt="hi", model=model))
+    asked = await demo.discord.command("alice", place or next(PLACES), "ask", prompt="hi", model=model)
+    return await ended(demo.discord, asked)
 
 
 def asked(demo: Demo) -> int:
@@ -36,7 +43,6 @@ def asked(demo: Demo) -> int:
         ("login", None),
         ("points", 3600.0),
         ("login-wall", None),
-        ("challenge", None),
         ("unavailable", None),
         ("reached-limit", None),
         ("tooltip-limit", None),
@@ -81,7 +87,7 @@ async def test_a_login_that_a_model_asks_for_is_given_by_the_button(demo: Demo) 
 
 async def test_buttons_work_after_a_restart(demo: Demo) -> None:
     """The menu restarts the bot, and a button of an answer from before still answers."""
-    assert await ask(demo) == "done"
+    assert await ask(demo, place="oven") == "done"
     old = posts(demo.discord, "oven")[-1]
     await demo.menu.act("restart")
     await demo.discord.press("alice", old, buttons(old)["Retry"])
@@ -89,15 +95,14 @@ async def test_buttons_work_after_a_restart(demo: Demo) -> None:
 
 
 async def test_one_switch_changes_the_backend(demo: Demo) -> None:
-    """The menu restarts the bot with the other backend, which gives the same answer, and back again."""
-    for _ in range(2):
-        before = len(demo.poe.ledger), len(demo.poe.api_calls)
-        label = demo.menu.actions()["backend"]
-        assert await ask(demo) == "done"
-        asked = len(demo.poe.ledger) - before[0], len(demo.poe.api_calls) - before[1]
-        assert asked == ((1, 0) if label.endswith("page") else (0, 1))
-        await demo.menu.act("backend")
-        assert demo.menu.actions()["backend"] != label
+    """The menu restarts the bot with the other backend, which gives the same answer."""
+    label = demo.menu.actions()["backend"]
+    await demo.menu.act("backend")
+    assert demo.menu.actions()["backend"] != label
+    before = len(demo.poe.ledger), len(demo.poe.api_calls)
+    assert await ask(demo) == "done"
+    asked = len(demo.poe.ledger) - before[0], len(demo.poe.api_calls) - before[1]
+    assert asked == ((0, 1) if label.endswith("page") else (1, 0))
 
 
 async def test_diagnose_has_something_to_find(demo: Demo) -> None:

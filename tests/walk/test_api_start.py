@@ -80,8 +80,8 @@ async def test_the_doctor_tries_the_key(
 
 
 async def test_the_api_answers_while_the_browser_cannot(start: Start, poe: PoeSandbox, discord: DiscordSandbox) -> None:
-    """With POE_FALLBACK a CAPTCHA fails one ask; the next goes to the API, says so, and was asked only there."""
-    poe.switch("challenge")
+    """With POE_FALLBACK a lost login fails one ask; the next goes to the API, says so, and was asked only there."""
+    poe.switch("logged-out-page")
     async with start(POE_FALLBACK="api", POE_API_KEY=poe.api_key, POE_BACKEND="browser") as bot:
         await until(lambda: bool(bot.points and bot.points.balance))
         first = await discord.command("alice", "general", "ask", prompt="Is it foggy?")

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,8 @@ _ARGUMENTS = (
     "--window-size=1280,900",
 )
 _FREE_SPACE = 10_000_000  # bytes that a start needs on the profile's disk
+_LISTENING = 5.0  # seconds to reach a Chrome that runs already
+_NO_CHROME = "There is no Chrome to use at {}: {}"
 _IN_USE = "The profile {profile} is in use. Close the other browser or stop the other Quoth first."
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # only its size is looked at
 _SHARED_MEMORY_SIZE = 256_000_000  # bytes of it with which tabs don't crash; containers often have 64 MB
@@ -229,6 +232,8 @@ class WebDriverSession:
     def _start(self) -> WebDriver:
         self.reserve()
         self._check_free_space()
+        if self.options.attach:
+            _check_listening(self.options.attach)
         browser, driver = find_browser(self.options)
         check_snap(browser, self.profile)
         if self.profile is not None:
@@ -253,8 +258,7 @@ class WebDriverSession:
             self._display.stop()
             self._temporary.remove()
             if self.options.attach:
-                address = self.options.attach
-                raise BrowserFailed(f"There is no Chrome to use at {address}: {first_line(error)}") from error
+                raise BrowserFailed(_NO_CHROME.format(self.options.attach, first_line(error))) from error
             raise start_failure(browser, [*self._arguments()], self.profile, first_line(error)) from error
         started.set_script_timeout(60)
         self._connect(started)
@@ -332,6 +336,19 @@ class WebDriverSession:
         if self._proxy:
             yield f"--proxy-server={self._proxy}"
         yield from self.options.arguments
+
+
+def _check_listening(address: str) -> None:
+    """Refuse an address at which nothing listens, which the driver would try for a minute.
+
+    Raises:
+        BrowserFailed: nothing listens there.
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _LISTENING).close()
+    except OSError as error:
+        raise BrowserFailed(_NO_CHROME.format(address, error.strerror or error)) from error
 
 
 def _shared_memory_is_small() -> bool:
