@@ -14,6 +14,8 @@ from cachetools import LRUCache, TTLCache
 
 from bot.context import addressing
 from bot.context.attachments import files_of
+from bot.context.continuation import Question, digest, find_chat
+from bot.context.continuation import Why as WhyNewChat
 from bot.context.files import is_text
 from bot.context.history import read_history
 from bot.context.impersonation import visible
@@ -22,7 +24,19 @@ from bot.context.mentions import name_mentions
 from bot.context.prompt import build
 from bot.context.turns import History, Origin, known_target
 from bot.context.uploads import Chosen, Uploads, choose, placeholder, uploads_of
-from bot.conversation import AttachedFile, Messages, Place, Quotation, ResolvedAsk, Snapshot, State, Turn, ask_id
+from bot.conversation import (
+    AttachedFile,
+    Continuation,
+    Messages,
+    Place,
+    PoeChat,
+    Quotation,
+    ResolvedAsk,
+    Snapshot,
+    State,
+    Turn,
+    ask_id,
+)
 from bot.errors import (
     FileNotTaken,
     FileRefused,
@@ -48,7 +62,7 @@ from bot.reply.editor import Observer, Reply
 from bot.reply.media import Media
 from bot.reply.surfaces import Surface
 from bot.unexpected import log_failure, sentence
-from storage.asks import AskRow
+from storage.asks import AskRow, ChatRow
 from storage.database import DatabaseFailure
 from storage.prompt_sources import PromptSourcesRow
 from storage.stores import Stores
@@ -129,6 +143,16 @@ class Ask:
 
 
 @dataclass(slots=True)
+class _Offer:
+    """A chat on Poe that can go on, and what was read for the question in a new chat and if it goes on."""
+
+    chat: ChatRow
+    fresh: PromptSourcesRow
+    going_on: PromptSourcesRow
+    told: bool = False  # whether it is stored if it goes on
+
+
+@dataclass(slots=True)
 class _Run:
     parts: list[Ask]  # the messages that are one question, of which the first one is replied to
     reply: Reply
@@ -138,6 +162,9 @@ class _Run:
     cancelled: bool = False
     again: bool = False  # whether Poe is being left in order to be asked again
     timer: asyncio.TimerHandle | None = None
+    anew: bool = False  # whether Poe was asked before
+    offer: _Offer | None = None
+    chat_kept: bool = False
 
     @property
     def ask(self) -> Ask:
@@ -381,8 +408,10 @@ class Asks:
     ) -> None:
         make_prompt = partial(self._make_prompt, ask, resolved, me)
         paid = partial(self._pay, ask.id)
-        async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt, paid) as snapshots:
+        account = await self._account_of(ask, resolved)
+        async with self._poe.stream(ask.place.asker, resolved.handle, make_prompt, paid, account) as snapshots:
             async for snapshot in snapshots:
+                await self._note_chat(ask, resolved, snapshot)
                 if use.state is not State.STREAMING or snapshot.state.final:
                     use.state = snapshot.state
                 wanted = offered(snapshot.suggestions) if resolved.preferences.suggestions else ()
@@ -401,7 +430,7 @@ class Asks:
             if task is None or run.cancelled or not run.again:
                 raise
             task.uncancel()
-            run.again, run.asked = False, None
+            run.again, run.asked, run.anew, run.offer = False, None, True, None
             return True
         return False
 
@@ -436,9 +465,10 @@ class Asks:
         chosen = self._choose(ask, [*own.files, *others, *history.uploads], resolved)
         wanted, quoted = chosen.files[: len(own.files)], chosen.files[len(own.files) :]
         uploads = await self._uploads.read(wanted, all_or_none=ask.without == "none")
-        uploads += await self._uploads.read(quoted, all_or_none=False)
-        if uploads:
-            prompt.messages[-1]["files"] = uploads
+        uploads += await self._uploads.read([file for file in quoted if file in others], all_or_none=False)
+        earlier_uploads = await self._uploads.read([file for file in quoted if file not in others], all_or_none=False)
+        if uploads or earlier_uploads:
+            prompt.messages[-1]["files"] = (*uploads, *earlier_uploads)
         sources = PromptSourcesRow(
             ask.id,
             _sources(prompt.taken),
@@ -447,16 +477,73 @@ class Asks:
             history.why,
             history.webhooks,
             history.unparsed,
-            [file.name for file in uploads],
+            [file.name for file in (*uploads, *earlier_uploads)],
             [file.name for file in (*own.left, *chosen.left)],
         )
+        if resolved.preferences.continue_chat:
+            chat = await self._find_chat(ask, resolved, origin, history)
+            sources = replace(sources, chat="account" if isinstance(chat, ChatRow) else chat)
+            if isinstance(chat, ChatRow):
+                # Poe has the earlier messages with their files, and the instructions.
+                content = build((), question, [*added, *earlier]).text
+                prompt.messages[-1]["continues"] = Continuation(PoeChat(chat.code, chat.account), content, uploads)
+                names = [file.name for file in uploads]
+                run.offer = _Offer(
+                    chat, sources, PromptSourcesRow(ask.id, files=names, unsent=sources.unsent, chat="continued")
+                )
+        await self._store_sources(sources)
+        values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
+        log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
+        return prompt.messages
+
+    async def _find_chat(
+        self, ask: Ask, resolved: ResolvedAsk, origin: Origin, history: History
+    ) -> ChatRow | WhyNewChat:
+        """Return the chat on Poe in which a question goes on, and no other from now on; or why it is a new one."""
+        asked = await self._stores.asked([ask.replies_to]) if ask.replies_to else {}
+        question = Question(
+            ask.author,
+            resolved.model,
+            digest(resolved.preferences.instructions),
+            again=self._running[ask.id].anew or _is_repeated(ask),
+            reads=bool(resolved.history) and ask.place.reads_history,
+            replied_to=asked.get(ask.replies_to or 0),
+        )
+        chat = await find_chat(origin, question, history, self._stores, webhooks=resolved.preferences.read_webhooks)
+        if isinstance(chat, ChatRow) and not await self._stores.asks.take_chat(chat.asks[-1]):
+            return "unknown"
+        return chat
+
+    async def _account_of(self, ask: Ask, resolved: ResolvedAsk) -> str | None:
+        """Return the account whose chat a question may go on in, None if there is none."""
+        if not (resolved.preferences.continue_chat and ask.replies_to):
+            return None
+        row = (await self._stores.asked([ask.replies_to])).get(ask.replies_to)
+        return row.chat.account if row and row.chat else None
+
+    async def _note_chat(self, ask: Ask, resolved: ResolvedAsk, snapshot: Snapshot) -> None:
+        """Store whether the chat on Poe goes on, once that is known, and the chat of a complete answer."""
+        run, chat = self._running[ask.id], snapshot.chat
+        if chat is None or not resolved.preferences.continue_chat:
+            return
+        if (offer := run.offer) and not offer.told:
+            offer.told = True
+            why = "gone" if chat.account == offer.chat.account else "account"
+            await self._store_sources(offer.going_on if snapshot.continued else replace(offer.fresh, chat=why))
+        if snapshot.state is State.DONE and chat.code and not run.chat_kept and not _is_repeated(ask):
+            run.chat_kept = True
+            asks = (*(offer.chat.asks if offer and snapshot.continued else ()), ask.id)
+            row = ChatRow(chat.code, chat.account, digest(resolved.preferences.instructions), asks)
+            try:
+                await self._stores.asks.keep_chat(ask.id, row)
+            except DatabaseFailure as error:
+                log.error("The chat of an answer can't be stored, so it will not go on: %s", error)
+
+    async def _store_sources(self, sources: PromptSourcesRow) -> None:
         try:
             await self._stores.prompt_sources.remember(sources)
         except DatabaseFailure as error:
             log.error("The sources of an answer can't be stored: %s", error)
-        values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
-        log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)
-        return prompt.messages
 
     def _choose(self, ask: Ask, files: Sequence[AttachedFile], resolved: ResolvedAsk) -> Chosen:
         if ask.without == "all":
@@ -705,6 +792,11 @@ def _fits(parts: Sequence[Ask], ask: Ask) -> bool:
 
 def _same(ask: Ask, other: Ask) -> bool:
     return ask.question == other.question and [each.id for each in ask.files] == [each.id for each in other.files]
+
+
+def _is_repeated(ask: Ask) -> bool:
+    """Whether an ask repeats an earlier one, so that it has the history of that."""
+    return ask.id != ask.before.id
 
 
 def _sources(turns: Sequence[Turn]) -> list[tuple[int, int]]:

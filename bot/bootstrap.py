@@ -212,7 +212,7 @@ def backends(settings: Settings, points: Points | None) -> tuple[Mapping[str, Ba
     first_text, silence, total = waits
     page_limits = TimeLimits(first_text=first_text, silence=silence, total=total)
     browsers = {
-        account: WebBackend(settings.poe_url, session, rules, page_limits, locators(settings))
+        account: WebBackend(settings.poe_url, session, rules, page_limits, locators(settings), account)
         for account, session in browser_sessions(settings).items()
     }
     return browsers, api

@@ -19,12 +19,30 @@ class PromptFile:
     data: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class PoeChat:
+    """A chat on Poe: its name in Poe's addresses, and the account that has it, empty where there is only one."""
+
+    code: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """What is sent in place of a whole conversation where its chat on Poe can go on: the next prompt and its files."""
+
+    chat: PoeChat
+    prompt: str
+    files: Sequence[PromptFile] = ()
+
+
 class Message(TypedDict):
-    """One message of the provider's contract (provider.md), which knows no ``files``."""
+    """One message of the provider's contract (provider.md), which knows neither ``files`` nor ``continues``."""
 
     role: Role
     content: str
     files: NotRequired[Sequence[PromptFile]]
+    continues: NotRequired[Continuation]
 
 
 Messages: TypeAlias = list[Message]
@@ -175,6 +193,7 @@ class ResolvedPreferences:
     threads: bool = False
     asking: bool = True
     instructions: str = ""
+    continue_chat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +267,8 @@ class Snapshot:
     that says why no ask is started at present, empty if they are. ``suggestions`` are replies that Poe proposes.
     ``fallback`` is whether it is asked by the fallback, because something holds up the usual way.
     ``quiet`` is for how many seconds there has been no news, 0 until that is worth telling; ``left`` after how many
-    more the answer is given up, 0 where that is not known.
+    more the answer is given up, 0 where that is not known. ``chat`` is the chat on Poe, as soon as that is known, and
+    ``continued`` whether it is an earlier one that goes on.
     """
 
     text: str = ""
@@ -261,3 +281,5 @@ class Snapshot:
     fallback: bool = False
     quiet: float = 0.0
     left: float = 0.0
+    chat: PoeChat | None = field(default=None, compare=False)
+    continued: bool = field(default=False, compare=False)

@@ -38,7 +38,7 @@ def _lines(interaction: discord.Interaction[Any], *, operator: bool) -> Iterator
     yield t("- **Apps > Ask about this** on a message: ask about it")
     if direct or server is not None:
         yield t("- `/models`: browse the models and choose your default; `/model show`: see which one answers")
-        yield t("- `/preferences`: context messages, model reasoning, private answers, language and more")
+        yield t("- `/preferences`: context messages, model reasoning, private answers, language, chats on Poe and more")
         yield t("- `/instructions set`: what models are told before each of your questions")
         yield t("- `/forget`: clear the context, if you manage messages here")
         yield t("- `/usage`: count your questions and see your limits")

@@ -10,11 +10,25 @@ import aiosqlite
 
 _COLUMNS = (
     "id, guild_id, channel_id, asker_id, before_id, question, model, private, replies_to, material_id, fresh, attached,"
-    " suggested, files"
+    " suggested, files, chat"
 )
 StoredFile: TypeAlias = tuple[str, str, int, str, bool]
 """A file by its name, kind, size in bytes and address; and whether it is a voice message."""
 _UNASKED = 20  # of a person's asks that Poe was not asked, how many are kept for their buttons
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRow:
+    """The chat on Poe that answered an ask and can go on.
+
+    ``code`` is its name in Poe's addresses, ``account`` the name of the account that has it, ``instructions`` a digest
+    of the standing instructions that it began with, ``asks`` the ids of the asks that it has answered, oldest first.
+    """
+
+    code: str
+    account: str
+    instructions: str
+    asks: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,7 @@ class AskRow:
     ``private`` is whether only the asker sees the reply. ``replies_to`` is the message that the question replied to,
     ``material_id`` the message it was about. ``fresh`` is whether it was asked without history; ``attached`` are the
     names and texts of its text files, ``files`` its others, ``suggested`` the replies that Poe suggests to its answer.
+    ``chat`` is the chat on Poe that may go on after it.
     """
 
     id: int
@@ -42,6 +57,7 @@ class AskRow:
     attached: Sequence[tuple[str, str]] = ()
     suggested: Sequence[str] = ()
     files: Sequence[StoredFile] = ()
+    chat: ChatRow | None = None
 
 
 class AsksStore:
@@ -59,7 +75,7 @@ class AsksStore:
     async def remember(self, ask: AskRow) -> None:
         """Store an ask that has not ended, unless it is stored."""
         await self._connection.execute(
-            f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
+            f"INSERT INTO asks ({_COLUMNS}, asked_at, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # noqa: S608 - our own names
             " ON CONFLICT (id) DO NOTHING",
             (
                 ask.id,
@@ -76,6 +92,7 @@ class AsksStore:
                 _json(ask.attached),
                 _json(ask.suggested),
                 _json(ask.files),
+                _chat_text(ask.chat),
                 time.time(),
             ),
         )
@@ -91,6 +108,16 @@ class AsksStore:
     async def suggest(self, ask_id: int, replies: Sequence[str]) -> None:
         """Store the replies that Poe suggests to an ask's answer, unless the ask was deleted meanwhile."""
         await self._connection.execute("UPDATE asks SET suggested = ? WHERE id = ?", (_json(replies), ask_id))
+
+    async def keep_chat(self, ask_id: int, chat: ChatRow) -> None:
+        """Store the chat on Poe that may go on after an ask, unless the ask was deleted meanwhile."""
+        await self._connection.execute("UPDATE asks SET chat = ? WHERE id = ?", (_chat_text(chat), ask_id))
+
+    async def take_chat(self, ask_id: int) -> bool:
+        """Let no other ask go on in an ask's chat; returns whether it was still there to be taken."""
+        sql = "UPDATE asks SET chat = '' WHERE id = ? AND chat != ''"
+        async with self._connection.execute(sql, (ask_id,)) as cursor:
+            return cursor.rowcount > 0
 
     async def delete(self, ask_id: int) -> None:
         """Delete an ask with the rows that depend on it."""
@@ -158,6 +185,10 @@ def _json(values: Sequence[object]) -> str:
     return _storable(json.dumps(values, ensure_ascii=False))
 
 
+def _chat_text(chat: ChatRow | None) -> str:
+    return _json((chat.code, chat.account, chat.instructions, chat.asks)) if chat else ""
+
+
 def _storable(text: str) -> str:
     # SQLite stores UTF-8, which has no form for half a surrogate pair.
     return text.encode("utf-8", "replace").decode()
@@ -165,9 +196,10 @@ def _storable(text: str) -> str:
 
 def _row(row: Sequence[object]) -> AskRow:
     values: list[object] = list(row)
-    *rest, private, replies_to, material_id, fresh, attached, suggested, others = values
+    *rest, private, replies_to, material_id, fresh, attached, suggested, others, chat = values
     files = tuple((name, text) for name, text in json.loads(str(attached)))
     # The table is STRICT: SQLite has checked the types of its columns.
     replies = tuple(json.loads(str(suggested)))
     uploads = tuple((name, kind, size, url, voice) for name, kind, size, url, voice in json.loads(str(others)))
-    return AskRow(*rest, bool(private), replies_to, material_id, bool(fresh), files, replies, uploads)  # type: ignore[arg-type]
+    going_on = ChatRow(*json.loads(str(chat))) if chat else None
+    return AskRow(*rest, bool(private), replies_to, material_id, bool(fresh), files, replies, uploads, going_on)  # type: ignore[arg-type]

@@ -223,4 +223,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE preferences ADD COLUMN threads INTEGER;
     """,
+    # 27: whether a reply chain goes on in its chat on Poe, which chat answered an ask, and whether that chat went on
+    """
+    ALTER TABLE preferences ADD COLUMN continue_chat INTEGER;
+    ALTER TABLE asks ADD COLUMN chat TEXT NOT NULL DEFAULT '';
+    ALTER TABLE readings ADD COLUMN chat TEXT NOT NULL DEFAULT '';
+    """,
 )

@@ -20,7 +20,8 @@ class Preferences:
     a long answer is done; ``language`` a language that Quoth speaks; ``read_webhooks`` whether the messages of webhooks
     are read; ``files`` how pictures and files of answers are shown (shown, spoilers, links); ``suggestions`` whether
     replies that Poe suggests become buttons; ``asking`` whether anybody may ask in a channel or a server;
-    ``instructions`` what models are told before the history; ``threads`` whether a channel's questions open threads.
+    ``instructions`` what models are told before the history; ``threads`` whether a channel's questions open threads;
+    ``continue_chat`` whether a reply chain goes on in its chat on Poe.
     """
 
     model: str | None = None
@@ -36,10 +37,20 @@ class Preferences:
     asking: bool | None = None
     instructions: str | None = None
     threads: bool | None = None
+    continue_chat: bool | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Preferences))
-_SWITCHES = {"private", "every_message", "finish_ping", "read_webhooks", "suggestions", "asking", "threads"}
+_SWITCHES = {
+    "private",
+    "every_message",
+    "finish_ping",
+    "read_webhooks",
+    "suggestions",
+    "asking",
+    "threads",
+    "continue_chat",
+}
 
 
 class PreferencesStore:

@@ -59,13 +59,15 @@ async def fetch_one(channel: discord.abc.Messageable, id_: int) -> MessagePage:
     return _parsed([await state.http.get_message(where.id, id_)], where, state.create_message)
 
 
-async def fetch_these(channel: discord.abc.Messageable, ids: Collection[int]) -> dict[int, discord.Message]:
+async def fetch_these(
+    channel: discord.abc.Messageable, ids: Collection[int], requests: int = _REQUESTS, seconds: float = _SECONDS
+) -> dict[int, discord.Message]:
     """Fetch messages of a channel by their ids, as many as that is possible for within few requests and little time."""
     found: dict[int, discord.Message] = {}
     missing = sorted(ids)
     with contextlib.suppress(Exception):  # whatever goes wrong, what was found is returned
-        async with asyncio.timeout(_SECONDS):
-            for _ in range(_REQUESTS):
+        async with asyncio.timeout(seconds):
+            for _ in range(requests):
                 if not missing:
                     break
                 page = (await fetch_page(channel, _PAGE, before=discord.Object(missing[-1] + 1))).messages

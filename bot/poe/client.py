@@ -53,13 +53,13 @@ class PoeAccess(Protocol):
         ...
 
     def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None, account: str | None = None
     ) -> AbstractAsyncContextManager[AsyncIterator[Snapshot]]:
         """Ask ``handle`` for ``asker`` and give snapshots: first the place in the queue, then the answer as it grows.
 
         ``make_prompt`` is called once, when the ask's turn has come and not before: an ask may wait for an hour, and
         what may be read changes meanwhile. ``paid`` is called after the answer's end with the points that it cost, if
-        Poe tells.
+        Poe tells. ``account`` is the one to ask by if nothing holds it up.
 
         After the complete answer, snapshots may follow that only add suggested replies and files to it.
 
@@ -238,11 +238,12 @@ class PoeClient:
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None, account: str | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Wait for a turn, ask once and give snapshots; see `PoeAccess`."""
         latest = LatestSnapshot()
-        asking = asyncio.create_task(self._ask(latest, asker, handle, make_prompt, paid), name="poe-ask")
+        attempt = _Attempt(latest, asker, handle, make_prompt, paid, self._other_is_free)
+        asking = asyncio.create_task(self._ask(latest, attempt, handle, account), name="poe-ask")
         try:
             yield aiter(latest)
         finally:
@@ -251,14 +252,11 @@ class PoeClient:
                 # A caller that is cancelled must not return before the answer is stopped.
                 await asyncio.shield(asyncio.wait({asking}))
 
-    async def _ask(
-        self, latest: LatestSnapshot, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
-    ) -> None:
+    async def _ask(self, latest: LatestSnapshot, attempt: _Attempt, handle: str, account: str | None) -> None:
         error: BaseException | None = None
         try:
-            attempt = _Attempt(latest, asker, handle, make_prompt, paid, self._other_is_free)
             while True:
-                way = self._choose(handle)
+                way = self._choose(handle, account)
                 with contextlib.suppress(GoElsewhere):
                     await attempt.by(way, fallback=way is self._fallback)
                     break
@@ -276,8 +274,8 @@ class PoeClient:
         held = all(way.queue.held is not None for way in self._accounts)
         return held and self._fallback is not None and self._fallback.queue.held is None
 
-    def _choose(self, handle: str) -> _Way:
-        """Return the way that a new ask takes."""
+    def _choose(self, handle: str, account: str | None) -> _Way:
+        """Return the way that a new ask takes, if possible by this account."""
         free = [way for way in self._accounts if way.queue.held is None]
         if self._fallback and self._falls_back:
             free = [self._fallback]
@@ -290,7 +288,7 @@ class PoeClient:
                     return way
             elif way.queue.held is not None:
                 self._check(way, handle)
-        return min(free, key=lambda way: way.queue.load)
+        return min(free, key=lambda way: (way.account != account, way.queue.load))
 
     def _check(self, way: _Way, handle: str) -> None:
         if way.checking is None or way.checking.done():

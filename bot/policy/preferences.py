@@ -67,6 +67,7 @@ class LayeredPreferences:
             threads=_first((row.threads for row in admins), self.default.threads),
             asking=_first((row.asking for row in admins), self.default.asking),
             instructions=_first((row.instructions for row in chosen), self.default.instructions),
+            continue_chat=_first((row.continue_chat for row in chosen), self.default.continue_chat),
         )
 
     def _files(self) -> Files:

@@ -33,6 +33,7 @@ Field: TypeAlias = Literal[
     "read_webhooks",
     "asking",
     "threads",
+    "continue_chat",
 ]
 """A preference that can be chosen in the panel; the model has commands of its own."""
 Value: TypeAlias = int | str | bool
@@ -42,6 +43,7 @@ _SWITCHES: tuple[Field, ...] = (
     "every_message",
     "finish_ping",
     "suggestions",
+    "continue_chat",
     "read_webhooks",
     "threads",
 )
@@ -117,6 +119,7 @@ def title(field: Field) -> str:
         "finish_ping": t("Ping when a slow answer is done"),
         "suggestions": t("Suggested questions as buttons"),
         "threads": t("Open a thread for each question"),
+        "continue_chat": t("Continue the chat on Poe in reply chains"),
         "asking": t("Questions to Quoth"),
         "read_webhooks": t("Webhook messages in the context (their authors can't opt out)"),
     }[field]
@@ -177,7 +180,6 @@ def _items(choices: Choices) -> Iterator[discord.ui.Item[Any]]:
         else:
             yield discord.ui.TextDisplay(text)
             yield discord.ui.ActionRow(_menu(choices, field))
-    yield discord.ui.Separator()
     reset: discord.ui.Button[Any] = discord.ui.Button(label=t("Reset all"),
                                                       custom_id=choices.control(RESET))  # fmt: skip
     yield discord.ui.ActionRow(reset)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import discord
 
 from bot.context.message_text import text_of
-from bot.i18n.translate import t
+from bot.i18n.translate import later, t
 from bot.markdown.escapes import escaped
 from bot.markdown.own_lines import separate, without_links
 from storage.prompt_sources import MessageRef, PromptSourcesRow
@@ -14,6 +14,21 @@ _ROOM = 1900  # characters of a page, so that a line with its number has room
 _WORDS = 60  # characters of a message that are shown
 _FILES = 400  # characters of files' names
 _MARKS = "#>-*_~|` "  # at the beginning of a message they say how it looks
+_NEW_CHAT = {
+    "again": later("The question was asked again or edited."),
+    "off": later("It is to be answered without earlier messages."),
+    "new": later("It doesn't reply to an answer that Quoth remembers."),
+    "person": later("Someone else asked the earlier question."),
+    "model": later("Another model gave the earlier answer."),
+    "unknown": later("The chat of the earlier answer isn't known, or has already been continued."),
+    "instructions": later("The instructions have changed."),
+    "forgotten": later("The context was cleared with `/forget`."),
+    "hidden": later("Someone in the chat opted out, deleted their data, or is unknown."),
+    "changed": later("An earlier message was changed or deleted, or can't be read."),
+    "between": later("Other messages came in between."),
+    "account": later("It was asked through another account, or not through the browser."),
+    "gone": later("The earlier chat is gone, or has another model now."),
+}
 _NO_MESSAGES: Mapping[int, discord.Message] = {}
 
 
@@ -34,7 +49,7 @@ def sources_pages(
         chosen: the message that the question was about.
         files: the names of the attached files that were read.
     """
-    lines = [*_summary(guild, sources, chosen, files)]
+    lines = [*_summary(guild, sources, chosen, files), *_chat(sources.chat)]
     if sources.taken and sources.cut:
         lines.append("")
     lines += [_entry(guild, ref, messages) for ref in sources.taken]
@@ -97,6 +112,14 @@ def _reason(why: str) -> str:
             return t("Earlier messages were left out: the asker doesn't have *Read Message History* here.")
         case _:
             return ""
+
+
+def _chat(why: str) -> Iterator[str]:
+    """Say whether the chat on Poe went on, or why not; see `bot.context.continuation.Why`."""
+    if why == "continued":
+        yield t("**Continued the chat on Poe**, which has the earlier questions and answers of this reply chain.")
+    elif sentence := _NEW_CHAT.get(why):
+        yield t("**Asked in a new chat on Poe:** {why}", why=t(sentence))
 
 
 def _entry(guild: int | None, ref: MessageRef, messages: Mapping[int, discord.Message]) -> str:

@@ -94,6 +94,14 @@ class Account:
         """Find a chat by the code in its URL."""
         return self._by_code.get(code)
 
+    def hand_over(self, code: str, handle: str) -> None:
+        """Let another bot answer in a chat from now on."""
+        self._by_code[code].handle = handle
+
+    def delete_chat(self, code: str) -> None:
+        """Delete a chat; its page is a 404 from now on."""
+        del self._by_id[self._by_code.pop(code).chat_id]
+
     def message(self, message_id: int) -> Message | None:
         """Find a message by its id."""
         return self._messages.get(message_id)

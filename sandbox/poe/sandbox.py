@@ -281,6 +281,22 @@ class PoeSandbox:
         """The moods that are on for the whole site."""
         return self._switches
 
+    def delete_chat(self, code: str) -> None:
+        """Delete a chat, as a person can on the site.
+
+        Raises:
+            KeyError: There is no such chat.
+        """
+        self._account.delete_chat(code)
+
+    def hand_chat_over(self, code: str, handle: str) -> None:
+        """Let another bot answer in a chat from now on, as a person can on the site.
+
+        Raises:
+            KeyError: There is no such chat.
+        """
+        self._account.hand_over(code, handle)
+
     def drop_sockets(self) -> None:
         """Close every socket and long-poll now; pages look for a new one at once."""
         self._channel.close(CLOSE_NORMAL)

@@ -374,6 +374,19 @@ async def accounts(backend: ScriptedBackend, other: ScriptedBackend) -> AsyncGen
     assert (backend.state, other.state) == ("closed", "closed")
 
 
+async def test_the_account_that_has_the_chat_is_asked(
+    accounts: PoeClient, backend: ScriptedBackend, other: ScriptedBackend
+) -> None:
+    """An ask may name the account that it goes to, however much that was asked before."""
+    for words in ("one", "two"):
+        other.steps.put_nowait(Snapshot("ab", State.DONE))
+        async with accounts.stream(ALICE, "GPT-4", prompt_of(words), None, "second") as snapshots:
+            async for snapshot in snapshots:
+                if snapshot.state.final:
+                    break
+    assert (len(backend.asked), len(other.asked)) == (0, 2)
+
+
 async def test_asks_are_spread_over_accounts(
     accounts: PoeClient, backend: ScriptedBackend, other: ScriptedBackend
 ) -> None:

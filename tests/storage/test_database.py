@@ -89,6 +89,10 @@ ROWS = {
         "INSERT INTO preferences (scope, id, threads) VALUES ('channel', 14, 1)",
         "SELECT threads FROM preferences WHERE id = 14",
     ),
+    27: (
+        "INSERT INTO preferences (scope, id, continue_chat) VALUES ('user', 15, 1)",
+        "SELECT continue_chat FROM preferences WHERE id = 15",
+    ),
 }
 
 

@@ -14,7 +14,18 @@ from discord.gateway import KeepAliveHandler
 from bot import bootstrap
 from bot.client import QuothBot
 from bot.context.uploads import KINDS
-from bot.conversation import AnswerFile, Asker, FileKind, PromptFile, ResolvedLimits, Snapshot, State, format_messages
+from bot.conversation import (
+    AnswerFile,
+    Asker,
+    Continuation,
+    FileKind,
+    PoeChat,
+    PromptFile,
+    ResolvedLimits,
+    Snapshot,
+    State,
+    format_messages,
+)
 from bot.errors import PoeError
 from bot.poe.api.points import Points
 from bot.poe.backend import Paid
@@ -42,6 +53,7 @@ class Answer:
     handle: str
     prompt: str = ""
     files: Sequence[PromptFile] = ()
+    continues: Continuation | None = None
     over: bool = False
     left: bool = False
     paid: Paid | None = None
@@ -55,6 +67,10 @@ class Answer:
     def suggest(self, text: str, *replies: str) -> None:
         """Add suggested replies to the answer, which has this text and has ended."""
         self.steps.put_nowait(Snapshot(text, State.DONE, suggestions=replies))
+
+    def end_in(self, chat: PoeChat, *, continued: bool = False) -> None:
+        """Complete the answer, which is in this chat on Poe."""
+        self.steps.put_nowait(Snapshot(f"Answer {chat.code}", State.DONE, chat=chat, continued=continued))
 
     def close(self) -> None:
         """Add nothing more to the answer, which has ended."""
@@ -108,7 +124,7 @@ class FakePoe(PoeAccess):
 
     @asynccontextmanager
     async def stream(
-        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None
+        self, asker: Asker, handle: str, make_prompt: MakePrompt, paid: Paid | None = None, account: str | None = None
     ) -> AsyncGenerator[AsyncIterator[Snapshot]]:
         """Begin an answer when its turn has come."""
         answer = Answer(handle, paid=paid)
@@ -125,6 +141,7 @@ class FakePoe(PoeAccess):
         yield Snapshot(state=State.READING)
         messages = await make_prompt()
         answer.prompt = format_messages(messages)
+        answer.continues = messages[-1].get("continues")
         answer.files = [file for message in messages for file in message.get("files", ())]
         self.answers.append(answer)
         while answer.open or not answer.over:

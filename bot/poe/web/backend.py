@@ -10,9 +10,10 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.conversation import Messages, Snapshot, format_messages
+from bot.conversation import Messages, PoeChat, Snapshot, format_messages
 from bot.errors import BrowserFailed
 from bot.poe.backend import Backend, Paid
 from bot.poe.browser_figures import BrowserFigures
@@ -22,7 +23,7 @@ from bot.poe.schedule import Rules
 from bot.poe.web.answer.exchange import Exchange
 from bot.poe.web.browser.session import WebDriverSession
 from bot.poe.web.browser.tab import Locators
-from bot.poe.web.page.chat_page import TimeLimits
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits
 from bot.poe.web.page.drift import page_saved_on_drift
 from bot.poe.web.page.locators import LOCATORS
 from bot.poe.web.page_pool import PagePool
@@ -30,6 +31,30 @@ from bot.poe.web.page_pool import PagePool
 log = logging.getLogger(__name__)
 
 _CLOSING = 5.0  # seconds for running asks to end what they do: pressing Stop takes up to 3
+
+
+@dataclass(slots=True)
+class _Question:
+    """A prompt for a model, in a new chat with all of the conversation, or in an old chat if that can go on."""
+
+    handle: str
+    fresh: Exchange
+    old_chat: str = ""
+    continuing: Exchange | None = None
+
+    @property
+    def exchange(self) -> Exchange:
+        """What is sent and read."""
+        return self.continuing or self.fresh
+
+    def open(self, page: ChatPage) -> None:
+        """Open the page on which the prompt is typed; see `ChatPage.open`."""
+        if self.continuing:
+            if page.open_chat(self.old_chat, self.handle):
+                return
+            log.info("The chat on Poe can't go on; the question is asked in a new one.")
+            self.continuing = None
+        page.open(self.handle)
 
 
 class WebBackend(Backend):
@@ -41,6 +66,7 @@ class WebBackend(Backend):
         rules: how many asks run at once, and how fast they follow each other.
         limits: how long each step may take.
         locators: where the parts of Poe's page are.
+        account: the account's name.
     """
 
     def __init__(
@@ -50,7 +76,9 @@ class WebBackend(Backend):
         rules: Rules = Rules(),
         limits: TimeLimits = TimeLimits(),
         locators: Locators = LOCATORS,
+        account: str = "",
     ) -> None:
+        self._account = account
         self._rules = rules
         self._limits = limits
         self._session = session
@@ -134,8 +162,12 @@ class WebBackend(Backend):
                 latest.put_from_thread(snapshot)
 
             files = [file for message in messages for file in message.get("files", ())]
-            exchange = Exchange(format_messages(messages), leaving.is_set, pace, files)
-            self._answer(exchange, handle, put, leaving)
+            question = _Question(handle, Exchange(format_messages(messages), leaving.is_set, pace, files))
+            going_on = messages[-1].get("continues") if messages else None
+            if going_on and going_on.chat.account == self._account:
+                question.old_chat = going_on.chat.code
+                question.continuing = Exchange(going_on.prompt, leaving.is_set, pace, going_on.files)
+            self._answer(question, put, leaving)
 
         answering = asyncio.get_running_loop().run_in_executor(self._threads, answer)
         answering.add_done_callback(partial(_end, latest))
@@ -150,34 +182,37 @@ class WebBackend(Backend):
             if answering.done():
                 answering.result()  # an error while the answer was stopped may concern the queue too
 
-    def _answer(
-        self, exchange: Exchange, handle: str, put: Callable[[Snapshot], None], leaving: threading.Event
-    ) -> None:
-        """Run one exchange to its end. If the browser fails, another tab is tried once."""
+    def _answer(self, question: _Question, put: Callable[[Snapshot], None], leaving: threading.Event) -> None:
+        """Ask one question and read its answer to the end. If the browser fails, another tab is tried once."""
         try:
-            self._attempt(exchange, handle, put, leaving)
+            self._attempt(question, put, leaving)
         except BrowserFailed as error:
-            if leaving.is_set() or not exchange.recoverable:
+            if leaving.is_set() or not question.exchange.recoverable:
                 raise
             log.warning("%s Trying once more in another tab.", error.operator_message)
-            self._attempt(exchange, handle, put, leaving)
+            self._attempt(question, put, leaving)
 
-    def _attempt(
-        self, exchange: Exchange, handle: str, put: Callable[[Snapshot], None], leaving: threading.Event
-    ) -> None:
+    def _attempt(self, question: _Question, put: Callable[[Snapshot], None], leaving: threading.Event) -> None:
         if leaving.is_set():
             return
-        with self._pages.borrow(handle) as page, page_saved_on_drift(page, self._session.profile):
-            if not exchange.begun:
-                page.open(handle)
+        with self._pages.borrow(question.handle) as page, page_saved_on_drift(page, self._session.profile):
+            if not question.exchange.begun:
+                question.open(page)
+                put(self._placed(question, Snapshot()))
             if leaving.is_set():
                 return
+            exchange = question.exchange
             snapshots = exchange.resume(page) if exchange.begun else exchange.run(page)
             with contextlib.closing(snapshots):
                 for snapshot in snapshots:
-                    put(snapshot)
+                    put(self._placed(question, snapshot))
             for snapshot in exchange.afterwards(page):
-                put(snapshot)
+                put(self._placed(question, snapshot))
+
+    def _placed(self, question: _Question, snapshot: Snapshot) -> Snapshot:
+        """Return a snapshot with the chat that the answer is in, as far as that is known."""
+        code = question.exchange.chat_code
+        return replace(snapshot, chat=PoeChat(code, self._account), continued=question.continuing is not None)
 
 
 def _end(latest: LatestSnapshot, answering: asyncio.Future[None]) -> None:

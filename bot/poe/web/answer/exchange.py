@@ -28,7 +28,7 @@ from bot.poe.web.answer.reconcile import is_placeholder, merged, more_complete, 
 from bot.poe.web.answer.rows import find_rows
 from bot.poe.web.answer.wire import read_receipt
 from bot.poe.web.browser.tab import PageMessage, PageState
-from bot.poe.web.page.chat_page import ChatPage, TimeLimits
+from bot.poe.web.page.chat_page import ChatPage, TimeLimits, code_in
 from bot.poe.web.page.composer import without_mentions
 from bot.poe.web.page.obstacles import answer_error, http_error, not_sent_error, refusal
 
@@ -108,6 +108,11 @@ class Exchange:
     def begun(self) -> bool:
         """Whether Send was pressed. Until then nothing can have been sent."""
         return self._stage is not Stage.UNSENT
+
+    @property
+    def chat_code(self) -> str:
+        """The chat's name in Poe's addresses, empty while it is not known."""
+        return self._chat_code or code_in(self._seen_at)
 
     @property
     def recoverable(self) -> bool:

@@ -47,13 +47,13 @@ def find_rows(prompt: str, before: PageState, now: PageState, echo: int | None =
 
 def _new_from_a_person(before: PageState, now: PageState) -> Iterator[int]:
     """Return the indexes of the newest messages of a person that were not there before, newest first."""
-    ids = {row.id for row in before.messages if row.id is not None}
+    newest = max((row.id for row in before.messages if row.id is not None), default=0)
     # Without ids: within one document, messages are only added.
     counted = len(before.messages) if now.document == before.document else 0
     new = [
         index
         for index, row in enumerate(now.messages)
-        if row.own and (row.id not in ids if row.id is not None else index >= counted)
+        if row.own and (row.id > newest if row.id is not None else index >= counted)
     ]
     return reversed(new[-_NEWEST:])
 

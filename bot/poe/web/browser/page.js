@@ -206,6 +206,13 @@
     return below.map((one) => one.innerText.trim()).filter((text) => text && !/^(Compare|Speak)$/.test(text));
   }
 
+  /** The addresses of the models that the page names. */
+  function models(locators) {
+    const named = locators.model.flatMap((selector) => [...document.querySelectorAll(selector)]);
+    const links = named.map((one) => one.closest("a[href]") || one.querySelector("a[href]"));
+    return [...new Set(links.filter(Boolean).map((link) => link.href))];
+  }
+
   /** What is on the page now, in the fields of PageState in tab.py; with `texts`, the model's texts too. */
   function state(locators, texts) {
     const area = composer(locators);
@@ -231,6 +238,7 @@
       login: Boolean(find(locators.login) || (!area && find(locators.login_hint))),
       challenge: Boolean(!area && present(locators.challenge)), // ordinary pages may carry the challenge's scripts
       missing: Boolean(find(locators.missing)),
+      models: models(locators),
       suggestions: last ? suggestions(locators, last) : [],
       messages: list.map((one) => described(one, list, locators, texts)),
     };

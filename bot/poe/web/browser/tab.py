@@ -63,7 +63,7 @@ class PageState:
     ``hydrated`` whether the composer is empty and the page's scripts react to what is typed, ``sendable`` whether Send
     can be pressed, ``send_markup`` its label and icon if it is known by a selector, ``action_bar`` whether the newest
     message has its action bar, ``limit`` what Poe says about a limit, ``status`` the document's HTTP status (0 if
-    unknown), ``suggestions`` the replies that Poe suggests.
+    unknown), ``suggestions`` the replies that Poe suggests, ``models`` the addresses of the chat's models.
     """
 
     url: str = ""
@@ -83,6 +83,7 @@ class PageState:
     challenge: bool = False
     missing: bool = False
     suggestions: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
     messages: tuple[PageMessage, ...] = ()
 
     def answering(self, before: "PageState") -> bool:
@@ -229,8 +230,8 @@ class Tab(ABC):
         state = self._state(texts)
         # JavaScript can't hold large ids exactly, so they come as strings.
         messages = tuple(PageMessage(**m | {"id": m["id"] and int(m["id"])}) for m in state.pop("messages"))
-        suggestions = tuple(state.pop("suggestions"))
-        return PageState(**state, suggestions=suggestions, messages=messages)
+        suggestions, models = tuple(state.pop("suggestions")), tuple(state.pop("models"))
+        return PageState(**state, suggestions=suggestions, models=models, messages=messages)
 
     def _state(self, texts: bool) -> dict[str, Any]:
         deadline = time.monotonic() + _NAVIGATING

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from bot.conversation import PromptFile
 from bot.errors import ChallengeShown, LoginRequired, ModelUnavailable, PoeError, SelectorsDrifted
@@ -18,6 +18,7 @@ from bot.poe.web.page import composer
 from bot.poe.web.page.locators import LOCATORS, exact
 from bot.poe.web.page.obstacles import dialog_error, limit_reached, page_error
 
+_CHATS = "/chat/"  # how the path of a chat begins (poe.md section 2)
 _STEP = 0.1  # seconds between two looks at a page that is not ready; provider.md names this figure
 _FALSE_LOGOUTS = 2  # reloads before a logged-out page is believed (poe.md section 5)
 _CLOSING = 1.0  # seconds for a dialog to disappear after it was closed
@@ -72,6 +73,7 @@ class ChatPage:
         self._locators = locators
         self._exact_locators = exact(locators)
         self._address = self._url
+        self._old_chat = False  # whether the address is that of a chat, which may be loaded again
         self._opened: tuple[float, float] | None = None
 
     def __enter__(self) -> Self:
@@ -102,10 +104,35 @@ class ChatPage:
         if self._is_ready(address):
             self.tab.listen()
             return
-        self._address, self._opened = address, None
+        self._address, self._opened, self._old_chat = address, None, False
         self.tab.get(address)
         self._wait_for_composer(patience)
         self._opened = time.monotonic(), time.time()
+
+    def open_chat(self, code: str, handle: str) -> bool:
+        """Open an earlier chat and wait until a prompt can be typed; returns whether it can go on with this model.
+
+        It can't if it is gone or another model is shown (next.md section B6), or if its last prompt has no answer.
+
+        Raises:
+            LoginRequired, ChallengeShown, LimitReached, PoeUnreachable: what is there instead of the composer.
+            BrowserFailed: the browser did not do it.
+        """
+        self.tab.locators = self._exact_locators
+        self._address, self._opened, self._old_chat = self._address_of_chat(code), None, True
+        self.tab.get(self._address)
+        try:
+            self._wait_until_clear()
+        except ModelUnavailable:
+            return False
+        deadline = time.monotonic() + self.limits.composer
+        while self._is_at(self._address) and time.monotonic() < deadline:
+            state = self.tab.state()
+            newest = state.messages[-1] if state.messages else None
+            if newest and not newest.own and newest.complete is not False and not newest.error and not state.stop:
+                return bool(state.models) and all(_same(each, self._address_of(handle)) for each in state.models)
+            time.sleep(_STEP)
+        return False
 
     def expire(self) -> None:
         """Have the next `open` load the page again, whatever it looks like."""
@@ -167,9 +194,12 @@ class ChatPage:
             chat_code: the chat's name in Poe's addresses.
             seen_at: the address at which the chat was seen. The model's own address is of no use: it shows a new chat.
         """
-        address = f"{self._url}/chat/{quote(chat_code, safe='')}" if chat_code else seen_at
-        if address and not _same(address, self._address):
+        address = self._address_of_chat(chat_code) if chat_code else seen_at
+        if address and (self._old_chat or not _same(address, self._address)):
             self.tab.get(address)
+
+    def _address_of_chat(self, code: str) -> str:
+        return f"{self._url}{_CHATS}{quote(code, safe='')}"
 
     def _address_of(self, handle: str) -> str:
         return f"{self._url}/{quote(handle, safe='')}"
@@ -241,6 +271,12 @@ class ChatPage:
                 return True
             time.sleep(_STEP)
         return False
+
+
+def code_in(address: str) -> str:
+    """Return the name of the chat that an address of Poe is of; empty if it is another page."""
+    path = urlsplit(address).path
+    return unquote(path.removeprefix(_CHATS)).strip("/") if path.startswith(_CHATS) else ""
 
 
 def _same(address: str, other: str) -> bool:

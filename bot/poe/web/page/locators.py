@@ -42,6 +42,7 @@ _EXACT: Final[dict[str, tuple[str, ...]]] = {
         '[class*="Message_messageTextContainer"]',
         '[class*="MessageBubble"]',
     ),
+    "model": ('[class*="BotHeader_title"]',),  # a link to the model of a chat
     "action_bar": ('[class*="ChatMessageActionBar_actionBar"]',),
     "suggestion": (  # a reply that Poe suggests below an answer
         'section[class*="ChatMessageFollowupActions"] button:not([class*="ResendRemix"])',
