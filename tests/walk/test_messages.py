@@ -3,6 +3,7 @@
 import pytest
 
 from bot.markdown.own_lines import separate
+from sandbox.discord.world.entities import ChannelType
 from storage.preferences import Preferences
 from tests.support.replies import LIMIT, confirm, final, posts
 from tests.support.whole_bot import WholeBot
@@ -90,6 +91,22 @@ async def test_a_question_opens_a_thread(either: WholeBot) -> None:
     assert "Which lamp is lit?" in prompt
     assert prompt.endswith("And which is not?\nAssistant:")
     await either.bot.stores.preferences.change(*channel, Preferences(threads=False))
+
+
+async def test_a_forum_post_and_a_voice_channel(either: WholeBot) -> None:
+    """A post that mentions Quoth is answered in the post, and a mention in a voice channel's chat there."""
+    discord = either.discord
+    guild = discord.world.channel("lamp-room").guild
+    assert guild is not None
+    forum = discord.world.add_channel(guild, "help", kind=ChannelType.FORUM)
+    voice = discord.world.add_channel(guild, "watch", kind=ChannelType.VOICE)
+    starter = await discord.post("alice", forum, "Lens", f"<@{either.bot.me}> Which lens fits?")
+    await either.answer_to(starter)
+    _, prompt = await either.say("bob", starter.channel, f"<@{either.bot.me}> How large?")
+    assert "Which lens fits?" in prompt
+    await discord.say("bob", voice, "The horn is broken")
+    _, prompt = await either.say("alice", voice, f"<@{either.bot.me}> What did Bob say?")
+    assert "Bob: The horn is broken" in prompt
 
 
 async def test_what_was_missed_is_answered(either: WholeBot) -> None:
