@@ -387,6 +387,7 @@ class Asks:
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
             self._check_unread(ask, resolved)
+            await self._limits.check_day(ask.id, ask.place, model, resolved.limits)
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with AsyncExitStack() as held:
                 use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))

@@ -70,13 +70,16 @@ def channel_lacks(channel: discord.abc.GuildChannel | discord.Thread, me: discor
 def surely_lacks(channel: object) -> tuple[str, ...]:
     """Return what Quoth lacks in a channel from which it gets events, and so can see; nothing outside of servers.
 
-    If discord.py does not know the bot's own member or roles, nothing is taken to be missing: a refused request will
-    tell.
+    If discord.py does not know the bot's own member or roles, or a thread's channel, nothing is taken to be missing: a
+    refused request will tell.
     """
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return ()
     me: discord.Member | None = channel.guild.me
-    found = channel_lacks(channel, me) if me else ()
+    try:
+        found = channel_lacks(channel, me) if me else ()
+    except discord.ClientException:  # discord.py does not know the thread's channel
+        return ()
     return () if {"view_channel", "connect"} & {*found} else found
 
 

@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import QuothBot
 from bot.context.impersonation import visible
 from bot.conversation import Rule
-from bot.i18n.translate import t
+from bot.i18n.translate import later, t
 from bot.policy.preferences import LayeredPreferences, rule_name
 from bot.policy.scopes import WHERE, Target, Where, target
 from bot.ui.interactions import Form
@@ -44,11 +44,18 @@ class InstructionsCog(
         await interaction.response.send_modal(InstructionsForm(row, present.instructions or ""))
 
 
+_TITLES: dict[Scope, str] = {
+    "user": later("Your instructions"),
+    "channel": later("This channel's instructions"),
+    "guild": later("This server's instructions"),
+}
+
+
 class InstructionsForm(Form):
     """The form in which instructions are edited."""
 
     def __init__(self, row: Target, present: str) -> None:
-        super().__init__(title=t("Standing instructions"), timeout=3600.0)
+        super().__init__(title=t(_TITLES[row.scope]), timeout=3600.0)
         self._row = row
         self._text: discord.ui.TextInput[Any] = discord.ui.TextInput(
             style=discord.TextStyle.paragraph, default=present, max_length=LONGEST, required=False

@@ -61,8 +61,9 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show all limits of a server, and those in effect for the person."""
         own = await self.bot.limits.resolve(self.bot.place_of(interaction))
-        yours = t("Your limits: {limits}.", limits=listed(own))
-        await self._tell(interaction, interaction.guild_id or 0, yours if is_limited(own) else "")
+        everybody = await self.bot.limits.resolve(Place(0, 0, interaction.guild_id))
+        yours = t("Your limits: {limits}.", limits=listed(own)) if is_limited(own) and own != everybody else ""
+        await self._tell(interaction, interaction.guild_id or 0, yours)
 
     @app_commands.command(name="reset", description="Reset limits (requires Manage Server)")
     @app_commands.describe(role="Reset only this role's limits. Default: all limits in this server")

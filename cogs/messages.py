@@ -209,11 +209,20 @@ class MessagesCog(commands.Cog):
         Nobody who may not ask there is told so: they need not have meant Quoth.
         """
         place = self.bot.place_of(message)
-        if not (await self.bot.preferences.resolve(place)).every_message and (
-            addressing.is_for_others(message) or not await self._threads.has(message.channel, self.bot.me)
-        ):
-            return False
+        preferences = await self.bot.preferences.resolve(place)
+        if not preferences.every_message:
+            if addressing.is_for_others(message):
+                return False
+            own = await self._threads.has(message.channel, self.bot.me)
+            if not own and not (preferences.threads and await self._began_with_question(message.channel)):
+                return False
         return await self.bot.asks.admits(place)
+
+    async def _began_with_question(self, channel: object) -> bool:
+        """Whether a channel is a forum's post whose first message, which has its id, asked Quoth."""
+        if not isinstance(channel, discord.Thread) or not isinstance(channel.parent, discord.ForumChannel):
+            return False
+        return bool(await self.bot.stores.asks.known([channel.id]))
 
     def _arrives_empty(self, message: discord.Message) -> bool:
         """Whether Discord withholds the content: without the intent only DMs and mentions of the user have any."""

@@ -104,7 +104,7 @@ class OperatorCog(commands.Cog):
                 figures.sent,
                 cap=cap,
             ),
-            t("**Poe:** {state}", state=trouble.operator_message if trouble else t("no problems")),
+            t("**Poe:** {state}", state=trouble.user_message if trouble else t("no problems")),
             *self._ways(figures),
             t("**Servers:** {count}", count=len(self.bot.guilds)),
             t("**Database:** {size} KB", size=-(-size // 1024)),

@@ -105,10 +105,10 @@ class PrivacyCog(
                 t("**Delete this?** It can't be undone."),
                 *(lines or [t("- nothing but traces of what was deleted before")]),
                 t(
-                    "The buttons on your earlier answers stop working. Which models you asked in the last 24 hours "
-                    "stays that long, because limits count it. Quoth can't delete messages in Discord (you or a "
-                    "moderator can), chats in the operator's Poe account, or what Poe and the models' makers keep. If "
-                    "you opted out, you stay opted out."
+                    "The buttons on your earlier answers stop working. Quoth keeps the models you asked in the "
+                    "last 24 hours that long, because limits count them. Quoth can't delete messages in Discord (you "
+                    "or a moderator can), chats in the operator's Poe account, or what Poe and the models' makers keep."
+                    " If you opted out, you stay opted out."
                 ),
             ]
         )
@@ -168,11 +168,7 @@ class ConfirmButton(Control, template=TEMPLATE):
         await interaction.response.defer()
         deleted = await stores.personal_data.delete(interaction.user.id)
         parts = [
-            nt(
-                "Deleted {count} entry and everything that belonged to it.",
-                "Deleted {count} entries and everything that belonged to them.",
-                deleted.rows,
-            ),
+            t("Deleted what Quoth stored about you."),
             "" if deleted.erased else t(_NOT_ERASED),
             nt(
                 "Quoth keeps your ID and the time of this deletion for {count} day, so that restoring a backup doesn't "

@@ -120,7 +120,8 @@ class ReplyButton(Control, template=TEMPLATE):
         elif row is not None:
             layers = await bot.preferences.layers(bot.place_of(interaction))
             likely, offered = await bot.models.search(layers, ""), await bot.models.offered(layers.place)
-            await interaction.response.send_modal(OtherModelForm(likely, offered, row))
+            others = [model for model in likely if model.name != row.model]
+            await interaction.response.send_modal(OtherModelForm(others, offered, row))
 
     async def _ask_without(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Ask the question without the files that can't go along; without any where only Poe knows which those are."""

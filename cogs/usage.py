@@ -16,7 +16,7 @@ from bot.i18n.translate import nt, t
 from bot.policy.scopes import may
 from bot.ui.limits import is_limited, listed
 from bot.ui.usage_chart import draw, ranked
-from storage.usage import Count
+from storage.usage import DAY, Count
 
 _DAYS = 30
 _LISTED = 10  # models that are listed by name
@@ -40,6 +40,9 @@ class UsageCog(commands.Cog):
         own = t("Your questions here: {today} today, {all} in the last 30 days.", today=_today(mine), all=_all(mine))
         own += await self._cost(after, guild, place.user)
         limits = await self.bot.limits.resolve(place)
+        if limits.per_person:
+            last_day = _all(await self.bot.stores.usage.counted(time.time() - DAY, guild, place.user))
+            own += "\n" + t("{count} of {limit} in the last 24 hours.", count=last_day, limit=limits.per_person)
         if is_limited(limits):
             own += "\n" + t("Your limits: {limits}.", limits=listed(limits))
         if not may(interaction, "guild"):

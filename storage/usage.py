@@ -4,7 +4,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import aiosqlite
 
@@ -148,7 +148,19 @@ class UsageStore:
             return None
         if await self._connection.execute_fetchall(known, values):
             raise TakenBeforeError
-        for row in await self._connection.execute_fetchall(retry, values):
+        return await self._read_retry(retry, values)
+
+    async def retry_times(self, use: UsageRow, limits: UsageLimits) -> RetryTimes | None:
+        """Return when a use is allowed, without recording it; None if it is now.
+
+        Raises:
+            DatabaseFailure: the table can't be read.
+        """
+        retry = await self._read_retry(_RETRY_WITH_UNWRITTEN if self._unwritten else _RETRY, _values(use, limits))
+        return retry if retry and max(astuple(retry)) > use.used_at else None
+
+    async def _read_retry(self, sql: str, values: dict[str, object]) -> RetryTimes | None:
+        for row in await self._connection.execute_fetchall(sql, values):
             return RetryTimes(*row)
         return None
 

@@ -60,9 +60,16 @@ def _active(guilds: Iterable[discord.Guild], since: int) -> Sequence[discord.abc
         channel
         for guild in guilds
         for channel in (*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads)
-        if (channel.last_message_id or 0) > since and channel.permissions_for(guild.me).read_message_history
+        if (channel.last_message_id or 0) > since and _may_read(channel, guild.me)
     ]
     return sorted(active, key=lambda channel: channel.last_message_id or 0)[-_CHANNELS:]
+
+
+def _may_read(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> bool:
+    try:
+        return channel.permissions_for(me).read_message_history
+    except discord.ClientException:  # discord.py does not know the thread's channel
+        return False
 
 
 def _unanswered(page: Sequence[discord.Message], me: int, between: tuple[int, int]) -> list[discord.Message]:

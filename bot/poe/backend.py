@@ -1,7 +1,4 @@
-"""The seam between Quoth's queue and a way of asking Poe: the web page in a browser, or its official API.
-
-A backend only asks. `bot.poe.client.PoeClient` decides whose turn it is.
-"""
+"""The seam between `bot.poe.client`, which decides whose turn it is, and a way of asking Poe: its page or its API."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -76,8 +73,8 @@ class Backend(Protocol):
 
         Args:
             handle: the model's name in Poe's addresses.
-            messages: the conversation, oldest first. As one text it is `bot.conversation.format_messages` of it. Where
-                the last one ``continues`` a chat that this backend has, only that is sent, into that chat.
+            messages: the conversation, oldest first; `format_messages` makes one text of it. Where the last message
+                ``continues`` a chat that this backend has, only that message is sent, into that chat.
             reserve_send: called once, from any thread, right before the request is sent. It reserves the account's next
                 moment to send and returns the seconds until then, which the backend waits.
             paid: called at most once, after the answer's end; None where nobody wants to know.

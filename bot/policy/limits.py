@@ -15,7 +15,7 @@ from bot.i18n.numbers import duration
 from bot.i18n.translate import later, nlater
 from storage.database import DatabaseFailure
 from storage.limits import EVERYBODY, Limits, LimitsStore
-from storage.usage import TakenBeforeError, UsageLimits, UsageRow, UsageStore
+from storage.usage import RetryTimes, TakenBeforeError, UsageLimits, UsageRow, UsageStore
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,20 @@ class RateLimiter:
             _in_effect((row.file_mb for row in roles), server.file_mb, default.file_mb),
         )
 
+    async def check_day(self, ask: int, place: Place, model: str, limits: ResolvedLimits) -> None:
+        """Refuse an ask that has to wait for its turn, if the limits of a day leave no room for it. Counts nothing.
+
+        Raises:
+            LimitExceeded: a limit is reached.
+        """
+        counted = UsageLimits(limits.per_person, limits.per_server, 0, limits.per_person_total)
+        if counted == UsageLimits():
+            return
+        row = UsageRow(ask, place.asker.guild, place.user, model, time.time())
+        with contextlib.suppress(DatabaseFailure):  # `acquire` will tell
+            if retry := await self._usage.retry_times(row, counted):
+                raise _refusal(retry, limits, place)
+
     @asynccontextmanager
     async def acquire(self, ask: int, place: Place, model: str, limits: ResolvedLimits) -> AsyncGenerator[Use]:
         """Count an ask, and hold its slot among those that run while the block lasts.
@@ -118,17 +132,8 @@ class RateLimiter:
             return
         except TakenBeforeError as error:
             raise AlreadyAsked from error
-        if retry is None:
-            return
-        latest, sentence, count = max(
-            (retry.per_person, _OWN_DAY, limits.per_person),
-            (retry.per_server, _GUESTS_DAY if place.guest else _SERVER_DAY, limits.per_server),
-            (retry.cooldown, _PAUSE, limits.cooldown),
-            (retry.per_person_total, _ALL_DAY, limits.per_person_total),
-            key=lambda limit: limit[0],
-        )
-        when = f"<t:{int(latest) + 1}:R>"
-        raise LimitExceeded(sentence=sentence, count=count, duration=duration(count), when=when)
+        if retry is not None:
+            raise _refusal(retry, limits, place)
 
     @asynccontextmanager
     async def _removed_if_not_asked(self, ask: int, user: int) -> AsyncGenerator[Use]:
@@ -144,6 +149,18 @@ class RateLimiter:
             if use.state in (State.QUEUED, State.READING):
                 with contextlib.suppress(DatabaseFailure):  # then it was not recorded either
                     await asyncio.shield(self._usage.give_back(ask, user))
+
+
+def _refusal(retry: RetryTimes, limits: ResolvedLimits, place: Place) -> LimitExceeded:
+    """Return the error for the limit that is in the way for longest."""
+    latest, sentence, count = max(
+        (retry.per_person, _OWN_DAY, limits.per_person),
+        (retry.per_server, _GUESTS_DAY if place.guest else _SERVER_DAY, limits.per_server),
+        (retry.cooldown, _PAUSE, limits.cooldown),
+        (retry.per_person_total, _ALL_DAY, limits.per_person_total),
+        key=lambda limit: limit[0],
+    )
+    return LimitExceeded(sentence=sentence, count=count, duration=duration(count), when=f"<t:{int(latest) + 1}:R>")
 
 
 def _in_effect(roles: Iterable[int | None], server: int | None, default: int) -> int:

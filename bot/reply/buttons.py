@@ -77,7 +77,8 @@ def suggestion_buttons(ask: int, replies: Iterable[str]) -> tuple[Button, ...]:
     """Return a button for each suggested reply, which says as much of it as fits."""
     labels = (" ".join("".join(c if c.isprintable() else " " for c in reply).split()) for reply in replies)
     shown = (label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…" for label in labels)
-    return tuple(Button(label, f"quoth:say:{ask}:{number}", row=1) for number, label in enumerate(shown))
+    style = discord.ButtonStyle.primary  # they are what a person says, not what Quoth does
+    return tuple(Button(label, f"quoth:say:{ask}:{number}", style, row=1) for number, label in enumerate(shown))
 
 
 def has_button(message: discord.Message, act: Act) -> bool:

@@ -13,6 +13,7 @@ from storage.prompt_sources import MessageRef, PromptSourcesRow
 _ROOM = 1900  # characters of a page, so that a line with its number has room
 _WORDS = 60  # characters of a message that are shown
 _FILES = 400  # characters of files' names
+_MARKS = "#>-*_~|` "  # at the beginning of a message they say how it looks
 _NEW_CHAT = {
     "again": later("The question was asked again or edited."),
     "off": later("It is to be answered without earlier messages."),
@@ -128,9 +129,9 @@ def _entry(guild: int | None, ref: MessageRef, messages: Mapping[int, discord.Me
     if message is None:
         unknown = t("Message")
         return f"- [{unknown}]({jump(guild, *ref)}) · {when}"
-    own = separate(message.content)
+    own = separate(message.clean_content)
     words = own.text or own.question or text_of(message)
-    said = escaped(without_links(_cut(" ".join(words.split()), _WORDS)))
+    said = escaped(without_links(_cut(" ".join(words.split()).lstrip(_MARKS), _WORDS)))
     author = escaped(" ".join(message.author.display_name.replace("]", "").split())) or t("Message")
     return f"- [{author}]({jump(guild, *ref)}) · {when}" + (f" · {said}" if said else "")
 

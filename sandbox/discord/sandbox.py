@@ -210,6 +210,11 @@ class DiscordSandbox:
         text = f"<@{self.world.bot.id}> {content}" if mention else content
         return self.people.say(user, channel, text, reply_to, files, ping=ping)
 
+    async def post(self, who: Who, forum: Where, title: str, content: str) -> Message:
+        """Write a forum's post as a person; return its first message."""
+        user, channel = self._resolve(who, forum)
+        return self.people.post(user, channel, title, content)
+
     async def command(self, who: Who, where: Where, name: str, /, **options: Value) -> Interaction:
         """Use a slash command as a person ("model set" for a subcommand), and wait for the bot's first response.
 

@@ -79,7 +79,7 @@ async def test_deleting_leaves_nothing(tmp_path: Path) -> None:
         assert "Quoth can't delete messages in Discord" in content(asked)
         assert b"marzipan" in written(tmp_path)
         done = await confirmed(quoth.ada, asked, "Delete")
-        assert "Deleted 1 entry and everything that belonged to it." in content(done)
+        assert "Deleted what Quoth stored about you." in content(done)
         assert b"marzipan" not in written(tmp_path)
         assert b"nougat" in written(tmp_path)
         assert set(await quoth.bot.stores.personal_data.counts(quoth.ada.id)) == {"opt_outs", "uses", "deletions"}
@@ -153,7 +153,7 @@ async def test_a_deletion_can_be_thought_over(tmp_path: Path) -> None:
         assert content(canceled) == "Canceled: nothing was changed."
         assert await quoth.bot.stores.personal_data.counts(quoth.ada.id) == before
         done = await confirmed(quoth.ada, await quoth.ada.slash(quoth.channel, "privacy delete"), "Delete")
-        assert "Deleted 4 entries and everything that belonged to them." in content(done)
+        assert "Deleted what Quoth stored about you." in content(done)
         assert await quoth.bot.stores.personal_data.counts(quoth.ada.id) == {"uses": 1, "deletions": 1}
 
 

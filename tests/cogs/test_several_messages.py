@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversation import ResolvedLimits
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import File
 from sandbox.discord.world.entities import Message
@@ -92,3 +93,13 @@ def answer_of(quoth: QuothInSandbox, asked: Message) -> Message:
     """Return the reply to a message."""
     mine = posts(quoth.discord, asked.channel, asked)
     return next(each for each in mine if each.reference and each.reference.message_id == asked.id)
+
+
+async def test_a_used_up_day_is_told_before_the_turn_comes(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A question beyond the limit of a day is refused while the one before it is still being answered."""
+    async with quoth_in_sandbox(tmp_path, discord, limits=ResolvedLimits(per_person=1)) as quoth:
+        first, answer = await quoth.say("alice", "dm", "Is it foggy?")
+        second = await discord.say("alice", "dm", "And now?")
+        await replied(quoth, second, "You've reached today's limit of 1 question.")
+        answer.end("Yes.")
+        await replied(quoth, first, "Yes.", "done")

@@ -108,7 +108,7 @@ async def test_no_page_is_kept_that_was_loaded_while_poe_refused(poe: PoeSandbox
 
 
 async def test_a_page_that_was_ready_while_poe_refused_is_loaded_again(poe: PoeSandbox, tmp_path: Path) -> None:
-    """The next ask after a refusal gets no page from before it, even if it comes at once."""
+    """Until Poe answers again no page from before is used, even if it comes at once; a page that opens is no answer."""
     loading: list[Callable[[], None]] = []
     pages = PagePool(WebDriverSession(user_data_dir=str(tmp_path)), poe.url, TimeLimits(), 2, loading.append)
 
@@ -126,8 +126,15 @@ async def test_a_page_that_was_ready_while_poe_refused_is_loaded_again(poe: PoeS
         with pytest.raises(LimitReached):
             await asyncio.to_thread(refused)
         before = len(poe.visits)
+        for looks in (1, 2):
+            await asyncio.to_thread(ask)
+            assert len(poe.visits) == before + looks
+            await asyncio.to_thread(loading[-1])
+        pages.note_answer()
         await asyncio.to_thread(ask)
-        assert len(poe.visits) == before + 1
+        await asyncio.to_thread(loading[-1])
+        await asyncio.to_thread(ask)
+        assert len(poe.visits) == before + 3
     finally:
         await asyncio.to_thread(pages.close, 5.0)
 

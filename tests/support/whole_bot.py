@@ -1,4 +1,4 @@
-"""The unmodified bot between the stand-in Discord and the stand-in Poe, with a real browser and a real database."""
+"""The unmodified bot between the stand-in Discord and the stand-in Poe, with a real database, by browser or API."""
 
 import contextlib
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import Value
 from sandbox.discord.world.entities import Channel, Interaction, Message
 from sandbox.poe import Sent
+from sandbox.poe.api.records import HUNG_UP
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
 from tests.support.replies import LIMIT, ended, final
@@ -42,6 +43,24 @@ class WholeBot:
         """The prompts that Poe got since the test began."""
         return self.poe.ledger[self.before :]
 
+    @property
+    def prompts(self) -> list[str]:
+        """The prompts that Poe got since the test began, as texts, by whichever backend."""
+        if self._by_api:
+            return [call.prompt for call in self.poe.api_calls[self.before :]]
+        return [sent.text for sent in self.sent]
+
+    @property
+    def left(self) -> int:
+        """How many answers were left before their end since Poe was started."""
+        if self._by_api:
+            return sum(call.state == HUNG_UP for call in self.poe.api_calls)
+        return len(self.poe.stops)
+
+    @property
+    def _by_api(self) -> bool:
+        return self.settings.poe_backend == "api"
+
     async def start(self) -> None:
         """Start the bot, and wait until it is logged in."""
         self._bot = await self.running.enter_async_context(running_bot(self.settings, self.discord))
@@ -60,9 +79,9 @@ class WholeBot:
 
         reply = await self.discord.wait(found, LIMIT)
         assert reply is not None
-        sent = self.poe.ledger[-1]
-        assert (final(reply), separate(reply.content).text) == ("done", convert(self.poe.answer(sent)))
-        return reply, sent.text
+        answer = self.poe.api_calls[-1].text if self._by_api else self.poe.answer(self.poe.ledger[-1])
+        assert (final(reply), separate(reply.content).text) == ("done", convert(answer).strip())
+        return reply, self.prompts[-1]
 
     async def say(self, who: str, where: str | Channel, content: str) -> tuple[Message, str]:
         """Write a message that Quoth answers; return the reply and the prompt that Poe got."""

@@ -1,8 +1,9 @@
-"""One running bot with one browser for all tests of this folder."""
+"""One running bot with one browser for all tests of this folder, and bots that ask by the API."""
 
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -40,14 +41,24 @@ def walk(shared_bot: WholeBot) -> WholeBot:
     return shared_bot
 
 
-@pytest.fixture
-async def api_walk(
-    environment: dict[str, str], poe: PoeSandbox, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
-) -> AsyncGenerator[WholeBot]:
+@pytest_asyncio.fixture(loop_scope="package")
+async def api_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[WholeBot]:
     """A bot of its own that asks by the official API; afterwards discord.py finds the other one's Discord again."""
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    whole = WholeBot(discord, poe, bootstrap.Settings.read(environment | by_api(poe)))
-    async with contextlib.aclosing(whole.running):
-        await whole.start()
-        yield whole
+    limits = replace(LIMITS, commands=None)
+    async with PoeSandbox(speed=FAST) as poe, DiscordSandbox(limits=limits) as discord:
+        environment = bot_environment(poe, discord, tmp_path) | by_api(poe)
+        whole = WholeBot(discord, poe, bootstrap.Settings.read(environment))
+        async with contextlib.aclosing(whole.running):
+            await whole.start()
+            yield whole
+        assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])
+        assert poe.ledger == []  # nothing ever reached the page
+
+
+@pytest.fixture(params=["walk", "api_walk"], ids=["browser", "api"])
+def either(request: pytest.FixtureRequest) -> WholeBot:
+    """The running bot by each of the two backends."""
+    bot: WholeBot = request.getfixturevalue(request.param)
+    return bot

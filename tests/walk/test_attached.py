@@ -35,6 +35,7 @@ async def test_files_of_a_question_by_the_browser(walk: WholeBot) -> None:
     assert sent.text.endswith('File "notes.txt":\n  rye\n\nWhat is it?')
 
 
+@pytest.mark.asyncio(loop_scope="package")
 async def test_files_of_a_question_by_the_api(api_walk: WholeBot) -> None:
     """They are uploaded, and attached to the question's own message."""
     files = [File("fog.png", PICTURE), File("paper.pdf", PDF), File("notes.txt", b"rye")]
@@ -59,6 +60,7 @@ async def test_a_model_without_files_by_the_browser(walk: WholeBot) -> None:
     assert (sent.attachments, "What is it?" in sent.text) == ((), True)
 
 
+@pytest.mark.asyncio(loop_scope="package")
 async def test_a_file_that_is_refused_by_the_api(api_walk: WholeBot) -> None:
     """So it is by the API, which is asked nothing before."""
     api_walk.poe.switch("upload-status")

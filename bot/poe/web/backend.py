@@ -206,6 +206,7 @@ class WebBackend(Backend):
             with contextlib.closing(snapshots):
                 for snapshot in snapshots:
                     put(self._placed(question, snapshot))
+            self._pages.note_answer()
             for snapshot in exchange.afterwards(page):
                 put(self._placed(question, snapshot))
 

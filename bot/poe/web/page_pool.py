@@ -60,7 +60,7 @@ class PagePool:
         self._borrowed = 0
         self._served = 0
         self._planned_restarts = 0
-        self._refused = False  # whether Poe refused the last ask
+        self._refused = False  # whether Poe has answered nothing since it refused something
         self._refusals = 0
         self._closing = False
 
@@ -88,8 +88,11 @@ class PagePool:
             self._return(page, handle)
             raise
         else:
-            self._refused = False
             self._return(page, handle)
+
+    def note_answer(self) -> None:
+        """Have pages made ready again after a refusal: Poe answers."""
+        self._refused = False
 
     def close(self, patience: float) -> None:
         """End the browser. Asks that still run were asked to leave before; they get ``patience`` seconds for it."""

@@ -10,6 +10,7 @@ from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Channel, Guild, Json, Message
 from sandbox.discord.world.events import (
     ChannelChanged,
+    ChannelCreated,
     ChannelRemoved,
     Event,
     GuildJoined,
@@ -66,7 +67,7 @@ class Dispatcher:
             case InteractionCreated(interaction):
                 body = objects.interaction(interaction, self._world.application_id, self._world.bot)
                 self._dispatch_all("INTERACTION_CREATE", interaction.channel.guild, body)
-            case GuildJoined() | ThreadCreated() | ChannelChanged() | ChannelRemoved():
+            case GuildJoined() | ThreadCreated() | ChannelCreated() | ChannelChanged() | ChannelRemoved():
                 self._dispatch_channel_event(event)
             case _:
                 pass
@@ -130,7 +131,9 @@ class Dispatcher:
             if session.serves(guild):
                 self._deliver(session, name, body)
 
-    def _dispatch_channel_event(self, event: GuildJoined | ThreadCreated | ChannelChanged | ChannelRemoved) -> None:
+    def _dispatch_channel_event(
+        self, event: GuildJoined | ThreadCreated | ChannelCreated | ChannelChanged | ChannelRemoved
+    ) -> None:
         match event:
             case GuildJoined(guild):
                 # discord.py recognizes a newly joined server by the missing key "unavailable".
@@ -142,6 +145,8 @@ class Dispatcher:
             case ThreadCreated(thread):
                 body = objects.channel(thread) | {"newly_created": True}
                 self._dispatch("THREAD_CREATE", thread, body, Intent.GUILDS, Intent.GUILDS)
+            case ChannelCreated(channel):
+                self._dispatch("CHANNEL_CREATE", channel, objects.channel(channel), Intent.GUILDS, Intent.GUILDS)
             case ChannelRemoved(channel):
                 name = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
                 self._dispatch(name, channel, objects.channel(channel), Intent.GUILDS, Intent.GUILDS)

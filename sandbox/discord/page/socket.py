@@ -16,6 +16,7 @@ from sandbox.discord.world.entities import Interaction, InteractionType, Json, M
 from sandbox.discord.world.errors import ApiError, UnmodelledError
 from sandbox.discord.world.events import (
     ChannelChanged,
+    ChannelCreated,
     ChannelRemoved,
     CommandsChanged,
     Event,
@@ -133,7 +134,14 @@ class PageSocket:
             case InteractionAnswered(interaction) | InteractionFailed(interaction):
                 if interaction.user is self._me:
                     self._send_response(interaction)
-            case CommandsChanged() | ThreadCreated() | ChannelChanged() | ChannelRemoved() | GuildJoined():
+            case (
+                CommandsChanged()
+                | ThreadCreated()
+                | ChannelCreated()
+                | ChannelChanged()
+                | ChannelRemoved()
+                | GuildJoined()
+            ):
                 self._send("WORLD", self._view.world())
             case PresenceChanged():
                 self._send("PRESENCE", self._world.presence)

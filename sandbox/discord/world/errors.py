@@ -135,6 +135,11 @@ def not_a_text_channel() -> ApiError:
     return ApiError(400, 50008, "Cannot send messages in a non-text channel")
 
 
+def no_such_action_here() -> ApiError:
+    """A thread on a message in a channel that has no threads, such as a voice channel."""
+    return ApiError(400, 50024, "Cannot execute action on this channel type")
+
+
 def missing_permissions() -> ApiError:
     """The bot sees the channel but may not do this there."""
     return ApiError(403, 50013, "Missing Permissions")

@@ -37,6 +37,13 @@ class ThreadCreated:
 
 
 @dataclass(frozen=True)
+class ChannelCreated:
+    """A channel was added to a server."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True)
 class ChannelChanged:
     """A channel's or thread's properties changed."""
 
@@ -93,6 +100,7 @@ Event = (
     | MessageEdited
     | MessageDeleted
     | ThreadCreated
+    | ChannelCreated
     | ChannelChanged
     | ChannelRemoved
     | GuildJoined

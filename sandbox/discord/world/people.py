@@ -73,6 +73,18 @@ class People:
         self._require(who, message.channel, Permission.CREATE_PUBLIC_THREADS)
         return open_thread(self._world, who, message, name)
 
+    def post(self, who: User, forum: Channel, title: str, content: str) -> Message:
+        """Write a forum's post, a thread whose first message has the thread's id; return that message.
+
+        Raises:
+            ApiError: The message is invalid.
+            PermissionError: This person may not post there.
+        """
+        self._require(who, forum, Permission.SEND_MESSAGES)
+        thread = self._world.add_thread(forum, title, who, self._world.ids.next())
+        payload = read_payload({"content": content}, {}, EVERYTHING)
+        return self._posting.create(thread, who, payload, message_id=thread.id)
+
     def forward(self, who: User, channel: Channel, message: Message) -> Message:
         """Forward a message to a channel, as it is now.
 

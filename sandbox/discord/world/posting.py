@@ -81,8 +81,16 @@ class Posting:
         self._files_url = files_url
         self.unsuppressed: list[Message] = []
 
-    def create(self, channel: Channel, author: User, payload: Payload, origin: Origin | None = None) -> Message:
-        """Post a message.
+    def create(
+        self,
+        channel: Channel,
+        author: User,
+        payload: Payload,
+        origin: Origin | None = None,
+        *,
+        message_id: int | None = None,
+    ) -> Message:
+        """Post a message; the first one of a forum's post has an id already, the post's.
 
         Raises:
             ApiError: The author may not, or the message would be empty.
@@ -92,7 +100,7 @@ class Posting:
                 return earlier
             self._check_may_post(channel, author, payload)
         self._check_may_attach(channel, author, payload, origin.interaction if origin else None)
-        message = Message(self._world.ids.next(), channel, author, nonce=payload.nonce, tts=payload.tts)
+        message = Message(message_id or self._world.ids.next(), channel, author, nonce=payload.nonce, tts=payload.tts)
         message.flags = (payload.flags or MessageFlag(0)) & _CREATE_FLAGS
         message.content = payload.content or ""
         message.components = payload.components or []

@@ -18,6 +18,7 @@ from sandbox.discord.world.entities import (
 )
 from sandbox.discord.world.events import (
     ChannelChanged,
+    ChannelCreated,
     ChannelRemoved,
     EventBus,
     GuildJoined,
@@ -147,10 +148,12 @@ class World:
     def add_channel(
         self, guild: Guild, name: str, topic: str | None = None, kind: ChannelType = ChannelType.TEXT
     ) -> Channel:
-        """Add a channel to a server. In a forum nobody can write; its posts, which are threads, are not modelled."""
+        """Add a channel to a server. In a forum people write posts, which are threads, and no messages."""
         channel = Channel(self._old_ids.next(), kind, name, guild=guild, topic=topic, position=len(guild.channels))
         guild.channels[channel.id] = channel
-        return self._add_channel(channel)
+        self._add_channel(channel)
+        self.events.publish(ChannelCreated(channel))
+        return channel
 
     def add_thread(self, parent: Channel, name: str, owner: User, thread_id: int) -> Channel:
         """Add a thread; one made from a message has that message's id (discord.md section 4)."""

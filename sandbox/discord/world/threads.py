@@ -1,7 +1,7 @@
 """Open threads, for the bot and for people."""
 
-from sandbox.discord.world.entities import Channel, Message, MessageFlag, MessageType, Reference, User
-from sandbox.discord.world.errors import unknown_message
+from sandbox.discord.world.entities import Channel, ChannelType, Message, MessageFlag, MessageType, Reference, User
+from sandbox.discord.world.errors import no_such_action_here, unknown_message
 from sandbox.discord.world.events import MessageCreated, MessageEdited
 from sandbox.discord.world.forms import invalid
 from sandbox.discord.world.store import World
@@ -15,6 +15,8 @@ def open_thread(world: World, owner: User, message: Message, name: str) -> Chann
     Raises:
         ApiError: The message can't have a thread or already has one, or the name is too long or empty.
     """
+    if message.channel.type is not ChannelType.TEXT:
+        raise no_such_action_here()
     if not 1 <= len(name) <= _LONGEST_NAME:
         raise invalid(("name",), "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {_LONGEST_NAME} in length.")
     if message.ephemeral or message.thread is not None:

@@ -7,6 +7,7 @@ list, a code fence, a table, and emoji inside and outside the BMP.
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _LINE = re.compile(
@@ -16,12 +17,12 @@ _LINE = re.compile(
 _ROLES = frozenset(("user", "assistant", "system"))
 
 _CLOSINGS = (
-    "That is everything I can honestly say 🦜: a parrot repeats, it doesn't think. For knowledge, ask a real model; if "
-    "you wanted your own words back in good order, here they are 👩🏽‍💻.",
-    "So much for the echo 🏳️‍🌈. Nobody understood any of this: the words were counted, cut to length and arranged in "
-    "the kinds of Markdown that real answers use, 𝔣𝔬𝔯 𝔱𝔥𝔢 𝔰𝔞𝔨𝔢 𝔬𝔣 𝔱𝔥𝔢 𝔭𝔞𝔤𝔢𝔰.",
-    "The end 🧵. If a word of your conversation is missing from the list, it didn't reach Poe; if it is there, it did. "
-    "That is all that this sandbox can tell you, and it was glad to help 👨‍👩‍👧‍👦.",
+    "That is all 🦜: a sandbox repeats what it received, it doesn't think. For real answers, run Quoth with your own "
+    "Poe account; the README says how 👩🏽‍💻.",
+    "That is all 🏳️‍🌈: no model read this. The sandbox counted your words and arranged them in the kinds of Markdown "
+    "that real answers use, down to unusual letters: 𝔞𝔟𝔠.",
+    "That is all 🧵. What is in the list above reached Poe, and what is missing from it didn't. If you wondered what a "
+    "model gets to see of your channel, now you know 👨‍👩‍👧‍👦.",
 )
 
 
@@ -56,8 +57,8 @@ def digest_of(handle: str, prompt: str) -> str:
     return hashlib.sha256(f"{handle}\0{prompt}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def compose(handle: str, prompt: str) -> str:
-    """Return the answer in Markdown."""
+def compose(handle: str, prompt: str, files: Sequence[str] = ()) -> str:
+    """Return the answer in Markdown; `files` are the names of the files that came with the prompt."""
     digest = digest_of(handle, prompt)
     turns = turns_of(prompt)
     parts = (
@@ -68,7 +69,8 @@ def compose(handle: str, prompt: str) -> str:
         _quote(prompt),
         "### Turns that I received",
         _bullets(turns),
-        "```python\n" + _code(prompt, len(turns), digest) + "\n```",
+        *_files(files),
+        "```python\n" + _code(prompt, len(turns) or 1, digest) + "\n```",
         _table(turns, prompt),
         _CLOSINGS[int(digest, 16) % len(_CLOSINGS)],
     )
@@ -92,6 +94,12 @@ def _bullets(turns: list[Heard]) -> str:
     if len(turns) > 8:
         lines.insert(0, f"- … and {len(turns) - 8} earlier turns")
     return "\n".join(lines)
+
+
+def _files(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        yield "### Files that I received"
+        yield "\n".join(f"- {_cut(name, 80)}" for name in names)
 
 
 def _code(prompt: str, turns: int, digest: str) -> str:

@@ -134,7 +134,7 @@ class Asks:
         return errors.refusal(call.moods) or no_points
 
     def _steps(self, call: ApiCall) -> list[Step]:
-        text = answer_text.compose(call.handle or "", call.prompt)
+        text = answer_text.compose(call.handle or "", call.prompt, call.attachments)
         plain: list[Step] = [NextMessage(), Pause(self._tempo.first_token), Type(text), State("complete")]
         return catalogue.apply(plain, call.moods)
 

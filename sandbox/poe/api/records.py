@@ -46,6 +46,12 @@ class ApiCall:
         """The conversation as one text, the same that a page is asked for the same conversation (provider.md)."""
         return prompt_of(self.messages)
 
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """The names of the files that came along."""
+        files = (cast("list[dict[str, object]]", message.get("attachments") or []) for message in self.messages)
+        return tuple(str(file.get("name", "")) for of_message in files for file in of_message)
+
     def as_json(self) -> dict[str, object]:
         """Return the record as plain JSON values, without the key."""
         record: dict[str, object] = asdict(self)

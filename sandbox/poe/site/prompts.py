@@ -134,7 +134,7 @@ class Prompts:
             return [Forever()]
         if script:
             return script.steps
-        text = answer_text.compose(sent.handle, sent.text)
+        text = answer_text.compose(sent.handle, sent.text, sent.attachments)
         plain: list[Step] = [NextMessage(), Pause(self._tempo.first_token), Type(text), State("complete")]
         return catalogue.apply(plain, sent.moods)
 

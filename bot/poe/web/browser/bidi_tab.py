@@ -87,7 +87,7 @@ class BidiTab(Tab):
         self._devtools.ignore(self._session)
         try:
             self._driver.command("browsingContext.close", {"context": self.context}, _CLOSING)
-        except CommandRefused:  # it is closed already
+        except (CommandRefused, BrowserFailed):  # it is closed already; a browser with windows ends with its last tab
             pass
         except TimeoutError as error:
             raise BrowserFailed("The browser stopped responding while closing a tab.") from error
