@@ -75,6 +75,22 @@ async def test_a_command_s_chain_goes_on(quoth: QuothInSandbox) -> None:
     assert answer.continues == Continuation(CHAT, "What is it called?", ())
 
 
+async def test_a_thread_s_chain_goes_on(quoth: QuothInSandbox) -> None:
+    """Where the question opened a thread, a reply in that goes on too, unless the question was deleted."""
+    oven = quoth.discord.world.channels.oven
+    assert oven.guild
+    await quoth.bot.stores.preferences.change("channel", oven.id, oven.guild.id, Preferences(threads=True))
+    for deleted in (False, True):
+        question, answer = await quoth.say("alice", "oven", "My cat is called Lens", mention=True)
+        answer.end_in(CHAT)
+        thread = quoth.discord.world.channels_by_id[question.id]
+        (reply,) = await quoth.discord.wait(lambda where=thread: [m for m in posts(quoth.discord, where) if final(m)])
+        if deleted:
+            quoth.discord.people.delete(question.author, question)
+        _, answer = await quoth.say("alice", thread, "What is it called?", reply_to=reply)
+        assert bool(answer.continues) is not deleted
+
+
 async def test_only_one_question_goes_on_after_an_answer(quoth: QuothInSandbox) -> None:
     """A second reply to the same answer has a chat of its own, because Poe has the first one already."""
     _, reply = await asked(quoth)

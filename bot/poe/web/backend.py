@@ -165,8 +165,8 @@ class WebBackend(Backend):
             question = _Question(handle, Exchange(format_messages(messages), leaving.is_set, pace, files))
             going_on = messages[-1].get("continues") if messages else None
             if going_on and going_on.chat.account == self._account:
-                question.old_chat = going_on.chat.code
-                question.continuing = Exchange(going_on.prompt, leaving.is_set, pace, going_on.files)
+                code = question.old_chat = going_on.chat.code
+                question.continuing = Exchange(going_on.prompt, leaving.is_set, pace, going_on.files, code)
             self._answer(question, put, leaving)
 
         answering = asyncio.get_running_loop().run_in_executor(self._threads, answer)

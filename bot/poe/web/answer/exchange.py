@@ -74,6 +74,7 @@ class Exchange:
         leaving: called at every poll; once it returns True, the answer is stopped.
         pace: called right before Send is pressed; returns when the account may send.
         files: go along with the prompt.
+        chat_code: the chat that goes on, by its name in Poe's addresses; empty for a new one.
 
     Raises:
         PromptTooLong: it is too long to be typed into a page.
@@ -85,6 +86,7 @@ class Exchange:
         leaving: Callable[[], bool] = lambda: False,
         pace: Callable[[], None] = lambda: None,
         files: Sequence[PromptFile] = (),
+        chat_code: str = "",
     ) -> None:
         if len(prompt) > _LONGEST:
             raise PromptTooLong(f"The prompt has {len(prompt)} characters, more than Quoth types into a page.")
@@ -100,7 +102,7 @@ class Exchange:
         self._prompt_in_view = False
         self._keep_in_foreground = False
         self._ignored_chats: set[int] = set()
-        self._chat_code = self._seen_at = ""
+        self._chat_code, self._seen_at = chat_code, ""
         self._last_news = time.monotonic()
         self._disconnected: float | None = None  # when the page lost its last socket
 
@@ -306,7 +308,7 @@ class Exchange:
             self._stage = Stage.OVER
             raise error
         self._stage = Stage.SENT if status else Stage.UNCONFIRMED
-        self._chat_code = receipt.code
+        self._chat_code = receipt.code or self._chat_code
         if receipt.echo is not None and receipt.chat is not None:
             self._answer.bind_echo(receipt.echo, receipt.chat)
 
