@@ -415,12 +415,19 @@ class Asks:
         own = self._check_files(ask, resolved)
         words = ask.question if ask.question.strip() else "\n".join(map(placeholder, own.files))
         texts = [file for file in ask.files if is_text(file)]
-        added = await read_material(origin, ask.material, texts, self._stores, words)
+        added = await read_material(origin, ask.material, texts, self._stores, self._uploads.downloads, words)
         if resolved.history is None:
             history = History(why="fresh")
         else:
             webhooks = resolved.preferences.read_webhooks
-            history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
+            history = await read_history(
+                origin,
+                resolved.history,
+                self._stores,
+                self._uploads.downloads,
+                ask.replies_to,
+                webhooks=webhooks,
+            )
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
         question = await name_mentions(words, ask.channel)
         prompt = build(
