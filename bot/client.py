@@ -195,7 +195,10 @@ class QuothBot(commands.Bot):
         except DatabaseFailure as error:
             log.error("The preferences can't be read; answers are private until they can: %s", error)
         self.poe_notices.maintenance = self.asks.refusal is not None
-        self.poe_notices.start(self.poe.holds(), self.points.low() if self.points else None)
+        if self.points:
+            self.poe_notices.start(self.poe.holds(), self.points.low(), self.points.refusals())
+        else:
+            self.poe_notices.start(self.poe.holds())
         self.logbook.open()
         await self.tree.set_translator(Translator())
         for extension in EXTENSIONS:
