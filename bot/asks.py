@@ -229,6 +229,7 @@ class Asks:
         self._waiting: dict[Hashable, list[Ask]] = {}  # the parts of each conversation's newest question that waits
         self._parts: LRUCache[int, int] = LRUCache(_MOST_PARTS)  # messages that became part of the question of another
         self._running: dict[int, _Run] = {}
+        self._unended: set[asyncio.Future[None]] = set()  # one for each call of `run`
         self._repeated: set[Hashable] = set()
         self._unread_files: TTLCache[int, Sequence[discord.Attachment]] = TTLCache(_MOST_UNREAD, _UNREAD)
         self._closing = False
@@ -257,6 +258,8 @@ class Asks:
             await self._note_parts(parts)
             return None
         self._taken.add(ask.id)
+        over = asyncio.get_running_loop().create_future()
+        self._unended.add(over)
         parts = [ask]
         before = ask_id.set(ask.id)
         try:
@@ -276,6 +279,8 @@ class Asks:
             self._close(parts)
             self._taken.discard(ask.id)
             self._running.pop(ask.id, None)  # not before the end is shown, for which closing waits
+            self._unended.discard(over)
+            over.set_result(None)
             ask_id.reset(before)
 
     async def _try_to_resolve(self, ask: Ask) -> ResolvedAsk | Exception:
@@ -445,12 +450,19 @@ class Asks:
         own = self._check_files(ask, resolved)
         words = ask.question if ask.question.strip() else "\n".join(map(placeholder, own.files))
         texts = [file for file in ask.files if is_text(file)]
-        added = await read_material(origin, ask.material, texts, self._stores, words)
+        added = await read_material(origin, ask.material, texts, self._stores, self._uploads.downloads, words)
         if resolved.history is None:
             history = History(why="fresh")
         else:
             webhooks = resolved.preferences.read_webhooks
-            history = await read_history(origin, resolved.history, self._stores, ask.replies_to, webhooks=webhooks)
+            history = await read_history(
+                origin,
+                resolved.history,
+                self._stores,
+                self._uploads.downloads,
+                ask.replies_to,
+                webhooks=webhooks,
+            )
         earlier = [Quotation("File", name, text) for name, text in ask.attached]
         question = await name_mentions(words, ask.channel)
         prompt = build(
@@ -668,6 +680,8 @@ class Asks:
         if runs:
             await asyncio.wait({run.reply.editor for run in runs}, timeout=_CLOSING)
             await asyncio.wait({run.answering for run in runs}, timeout=_CLOSING)
+        if self._unended:  # those may still be about to store something
+            await asyncio.wait(self._unended, timeout=_CLOSING)
 
     async def ended(self, ask_id: int) -> None:
         """Store that an ask's reader was shown its end."""

@@ -128,9 +128,9 @@ class QuothBot(commands.Bot):
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self._downloads = Downloads(media_hosts)
         # An attachment of a stand-in for Discord may be at any of its ports.
-        self._attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"))
+        self.attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"))
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or (), poe.figures)
-        media, uploads = Media(self._downloads), Uploads(self._attachments, file_kinds)
+        media, uploads = Media(self._downloads), Uploads(self.attachments, file_kinds)
         self.access = Access(access, lambda: [guild.id for guild in self.guilds], self._is_member)
         tell = self.poe_notices.note_failure
         self.asks = Asks(poe, self.access, self.preferences, self.models, self.limits, media, uploads, stores, tell)
@@ -195,7 +195,10 @@ class QuothBot(commands.Bot):
         except DatabaseFailure as error:
             log.error("The preferences can't be read; answers are private until they can: %s", error)
         self.poe_notices.maintenance = self.asks.refusal is not None
-        self.poe_notices.start(self.poe.holds(), self.points.low() if self.points else None)
+        if self.points:
+            self.poe_notices.start(self.poe.holds(), self.points.low(), self.points.refusals())
+        else:
+            self.poe_notices.start(self.poe.holds())
         self.logbook.open()
         await self.tree.set_translator(Translator())
         for extension in EXTENSIONS:
@@ -272,7 +275,7 @@ class QuothBot(commands.Bot):
         self._ending = True  # a start that is under way may become ready meanwhile
         await self.asks.close()
         await self._downloads.close()
-        await self._attachments.close()
+        await self.attachments.close()
         await self.poe_notices.close()
         self.logbook.close()
         for task in (self._syncing, self._warming_up):

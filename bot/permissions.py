@@ -92,6 +92,7 @@ def permission_name(permission: str) -> str:
         "send_messages_in_threads": t("Send Messages in Threads"),
         "read_message_history": t("Read Message History"),
         "attach_files": t("Attach Files"),
+        "create_public_threads": t("Create Public Threads"),
         "manage_guild": t("Manage Server"),
         "manage_channels": t("Manage Channels"),
         "manage_messages": t("Manage Messages"),
@@ -115,6 +116,7 @@ def without(permission: str) -> str:
         "read_message_history": t(
             "Quoth can't read earlier messages, so it answers without them. Everything else works."
         ),
+        "create_public_threads": t("Quoth can't open a thread for each question, so it answers in the channel."),
         "attach_files": t(
             "Very long answers are cut off, and pictures and files are only links. Everything else works."
         ),

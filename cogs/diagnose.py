@@ -35,7 +35,12 @@ class DiagnoseCog(commands.Cog):
             raise app_commands.NoPrivateMessage
         if not interaction.permissions.manage_guild and not await self.bot.is_owner(interaction.user):
             raise app_commands.MissingPermissions(["manage_guild"])
-        here = CheckedChannel(channel.id, lacks_for(interaction))
+        missing = lacks_for(interaction)
+        if isinstance(channel, discord.TextChannel) and not interaction.app_permissions.create_public_threads:
+            preferences = await self.bot.preferences.resolve(self.bot.place_of(interaction))
+            if preferences.threads and "view_channel" not in missing:
+                missing = (*missing, "create_public_threads")
+        here = CheckedChannel(channel.id, missing)
         text = report(
             here,
             [spot for spot in _checked_channels(guild) if spot.id != here.id],

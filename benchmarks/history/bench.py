@@ -83,7 +83,7 @@ async def _time_prompt(quoth: QuothInSandbox) -> float:
 
 async def _count_requests(quoth: QuothInSandbox) -> int:
     quoth.discord.ledger.calls.clear()
-    history = await read_history(_origin(quoth), _MESSAGES, quoth.bot.stores)
+    history = await read_history(_origin(quoth), _MESSAGES, quoth.bot.stores, quoth.bot.attachments)
     if len(history.turns) != _MESSAGES:
         raise RuntimeError(f"only {len(history.turns)} of {_MESSAGES} messages were read")
     return len(quoth.discord.ledger.to("GET", _READ))

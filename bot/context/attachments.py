@@ -5,12 +5,14 @@ import contextlib
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 
 import discord
 
 from bot.context.files import LARGEST, is_readable, is_text
 from bot.context.prompt import HISTORY_BUDGET
 from bot.discord_errors import described
+from bot.downloads import Downloads, NotDownloaded
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +28,15 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _ENCODING = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
-async def read_files(files: Iterable[discord.Attachment], most_bytes: int, seconds: float) -> dict[int, str | None]:
+async def read_files(
+    downloads: Downloads, files: Iterable[discord.Attachment], most_bytes: int, seconds: float
+) -> dict[int, str | None]:
     """Read text files, all at the same time; returns their texts by id.
 
     A file that was fetched, but is not text after all, has None. One that can't be fetched in time is left out.
 
     Args:
+        downloads: fetches from Discord's hosts alone.
         files: the candidates; files that are not text, or too large, are not fetched.
         most_bytes: the size of a file that is fetched at most.
         seconds: the time for all files together.
@@ -40,7 +45,12 @@ async def read_files(files: Iterable[discord.Attachment], most_bytes: int, secon
 
     async def read(file: discord.Attachment) -> None:
         try:
-            texts[file.id] = decoded(await file.read(), file.content_type or "")
+            with ExitStack() as held:
+                download = await downloads.fetch(file.url, most_bytes, held)
+                download.content.seek(0)
+                texts[file.id] = decoded(download.content.read(), file.content_type or "")
+        except NotDownloaded as error:
+            log.warning("Could not read an attached file (%s).", error)
         except Exception as error:  # noqa: BLE001 - one broken download must not end the ask, nor the other downloads
             log.warning("Could not read an attached file (%s).", described(error))
 
@@ -85,7 +95,7 @@ def files_of(message: discord.Message) -> list[discord.Attachment]:
     return [*message.attachments, *(file for snapshot in message.message_snapshots for file in snapshot.attachments)]
 
 
-async def read_history_files(messages: Sequence[discord.Message]) -> dict[int, str]:
+async def read_history_files(downloads: Downloads, messages: Sequence[discord.Message]) -> dict[int, str]:
     """Read the newest files of earlier messages, as far back as a prompt's history can reach."""
     files: list[discord.Attachment] = []
     room = HISTORY_BUDGET
@@ -96,14 +106,14 @@ async def read_history_files(messages: Sequence[discord.Message]) -> dict[int, s
         if not message.author.bot:
             files += files_of(message)
     candidates = [file for file in files if is_text(file) and file.size <= _HISTORY_BYTES][:_HISTORY_FILES]
-    texts = await read_files(candidates, _HISTORY_BYTES, _HISTORY_SECONDS)
+    texts = await read_files(downloads, candidates, _HISTORY_BYTES, _HISTORY_SECONDS)
     return {file.id: _beginning(text_or_note(texts.get(file.id))) for file in candidates}
 
 
-async def read_material_files(message: discord.Message) -> dict[int, str]:
+async def read_material_files(downloads: Downloads, message: discord.Message) -> dict[int, str]:
     """Read all text files of a message that a question is about, no matter who wrote it."""
     candidates = [file for file in files_of(message) if is_readable(file)]
-    texts = await read_files(candidates, LARGEST, _MATERIAL_SECONDS)
+    texts = await read_files(downloads, candidates, LARGEST, _MATERIAL_SECONDS)
     most = MATERIAL_CHARACTERS // max(1, len(texts))
     return {file.id: shortened(text_or_note(texts.get(file.id)), most) for file in candidates}
 

@@ -24,6 +24,7 @@ from bot.context.turns import (
 )
 from bot.context.uploads import uploads_of
 from bot.discord_errors import described
+from bot.downloads import Downloads
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,13 @@ _SECONDS = 8.0  # for all requests together; discord.py itself may delay one by 
 
 
 async def read_history(
-    origin: Origin, limit: int, store: HistoryStore, replies_to: int | None = None, *, webhooks: bool = False
+    origin: Origin,
+    limit: int,
+    store: HistoryStore,
+    downloads: Downloads,
+    replies_to: int | None = None,
+    *,
+    webhooks: bool = False,
 ) -> History:
     """Read what a question continues: the chain of replies that it belongs to, else the channel's last messages.
 
@@ -41,6 +48,7 @@ async def read_history(
         origin: where the question is asked.
         limit: messages at most, not counting the message that a thread began with.
         store: what Quoth remembers.
+        downloads: fetches from Discord's hosts alone.
         replies_to: the message that the question replies to.
         webhooks: whether the messages of webhooks may be read.
     """
@@ -66,7 +74,7 @@ async def read_history(
     own = any(message.author.id == origin.me for message in conversation)
     nearby = [] if own else [id_ for id_ in sorted(messages.here, reverse=True) if id_ not in linked]
     chosen = sorted(linked | set(nearby[: max(0, limit - len(conversation))]))
-    history = await _turns(messages, chosen, linked, store, origin, replies_to, webhooks=webhooks)
+    history = await _turns(messages, chosen, linked, store, downloads, origin, replies_to, webhooks=webhooks)
     history = replace(history, unparsed=messages.unparsed)
     if messages.refused and not history.turns:
         return replace(history, why="refused")
@@ -213,6 +221,7 @@ async def _turns(
     chosen: Sequence[int],
     linked: Collection[int],
     store: HistoryStore,
+    downloads: Downloads,
     origin: Origin,
     replies_to: int | None,
     *,
@@ -230,7 +239,7 @@ async def _turns(
         return author in unread and not own
 
     readable = [message for message in messages if not hidden(message.author.id, message.id)]
-    texts = await read_history_files(readable)
+    texts = await read_history_files(downloads, readable)
     dm_with = place.user if place.guild is None else None
     people = {message.author.id: message.author.display_name for message in read.read_so_far.values()}
     history = to_turns(

@@ -20,6 +20,7 @@ from bot.context.turns import HistoryStore, Origin, asker_of
 from bot.context.uploads import uploads_of
 from bot.conversation import Quotation
 from bot.discord_errors import described
+from bot.downloads import Downloads
 from bot.errors import FileRefused, NotForReading, PromptError
 from bot.i18n.translate import later, t
 from bot.markdown.escapes import unescape
@@ -64,6 +65,7 @@ async def read_material(
     chosen: discord.Message | discord.PartialMessage | None,
     files: Sequence[discord.Attachment],
     store: HistoryStore,
+    downloads: Downloads,
     question: str,
 ) -> list[Quotation]:
     """Read the message and the text files that the asker added to a question.
@@ -86,10 +88,10 @@ async def read_material(
             raise NotForReading("Nobody knows who asked for the chosen message.", sentence=_UNKNOWN)
         if author is not None and author != origin.place.user and await store.unread([author]):
             raise NotForReading
-        text = unescape(separate(named(message.content, message)).text) if own else await _text(message)
+        text = unescape(separate(named(message.content, message)).text) if own else await _text(message, downloads)
         others = uploads_of(files_of(message))
         quotations.append(Quotation("Message by", message.author.display_name, text, others))
-    texts = await read_files(files, LARGEST, _SECONDS)
+    texts = await read_files(downloads, files, LARGEST, _SECONDS)
     alone = not (texts or quotations or question.strip())
     for file in files:
         if alone or (file.id in texts and texts[file.id] is None):
@@ -122,5 +124,5 @@ async def _as_it_is_now(chosen: discord.Message | discord.PartialMessage, origin
     return given
 
 
-async def _text(message: discord.Message) -> str:
-    return shortened(text_of(message, await read_material_files(message)), MATERIAL_CHARACTERS)
+async def _text(message: discord.Message, downloads: Downloads) -> str:
+    return shortened(text_of(message, await read_material_files(downloads, message)), MATERIAL_CHARACTERS)

@@ -147,7 +147,7 @@ class Uploads:
 
     def __init__(self, downloads: Downloads, kinds: Collection[FileKind] = KINDS) -> None:
         self.kinds = kinds
-        self._downloads = downloads
+        self.downloads = downloads
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._converting = asyncio.Semaphore(1)  # a converted picture takes up to 200 MB meanwhile
 
@@ -173,7 +173,7 @@ class Uploads:
     async def _read(self, file: AttachedFile) -> PromptFile:
         with ExitStack() as held:
             try:
-                download = await self._downloads.fetch(file.url, file.size, held)
+                download = await self.downloads.fetch(file.url, file.size, held)
                 if file.kind != "image":
                     return await asyncio.to_thread(_identified, file, download)
                 async with self._converting:

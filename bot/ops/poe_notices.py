@@ -70,11 +70,18 @@ class PoeNotices:
         self.maintenance = False
         """Whether Quoth is in maintenance."""
 
-    def start(self, troubles: AsyncGenerator[PoeError | None], low_points: AsyncGenerator[int] | None = None) -> None:
-        """Follow what keeps asks from Poe, where None is for nothing, and the account's balance when it gets low."""
+    def start(
+        self,
+        troubles: AsyncGenerator[PoeError | None],
+        low_points: AsyncGenerator[int] | None = None,
+        refusals: AsyncGenerator[KeyRefused] | None = None,
+    ) -> None:
+        """Follow what keeps asks from Poe, where None is for nothing, a balance that gets low, and a refused key."""
         self._following.append(asyncio.create_task(self._follow(troubles), name="poe-notices"))
         if low_points is not None:
             self._following.append(asyncio.create_task(self._warn(low_points), name="points-notices"))
+        if refusals is not None:
+            self._following.append(asyncio.create_task(self._note_refusals(refusals), name="key-notices"))
 
     async def close(self) -> None:
         """Stop following."""
@@ -86,9 +93,19 @@ class PoeNotices:
 
     def note_failure(self, error: PoeError, model: str) -> None:
         """Tell the operator about a failed ask of a model that only the operator can mend, once in a while."""
-        if not isinstance(error, PriceNotAgreed) or not self._is_due(error):
+        if isinstance(error, PriceNotAgreed):
+            sentence = _price(error, model)
+        elif isinstance(error, KeyRefused) and self._figures().browser is not None:
+            # The usual backend's key is told of when it holds the queue; a fallback's holds none that is followed.
+            sentence = t(
+                "Poe doesn't accept the API key of Quoth's fallback, so questions wait while the browser can't be "
+                "used. Create a key at <https://poe.com/api/keys>, put it into `POE_API_KEY`, and restart Quoth."
+            )
+        else:
             return
-        task = asyncio.create_task(self._tell(_price(error, model)), name="poe-notice")
+        if not self._is_due(error):
+            return
+        task = asyncio.create_task(self._tell(sentence), name="poe-notice")
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
@@ -128,6 +145,11 @@ class PoeNotices:
                         points,
                     )
                 )
+
+    async def _note_refusals(self, refusals: AsyncGenerator[KeyRefused]) -> None:
+        async with contextlib.aclosing(refusals):
+            async for refusal in refusals:
+                self.note_failure(refusal, "")
 
     async def _report(self, trouble: PoeError | None) -> None:
         if trouble is None and self._recovery_due:

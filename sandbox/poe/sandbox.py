@@ -85,7 +85,9 @@ class PoeSandbox:
         self._pages = Pages(
             self._account, self._graphql, self._logins, self._active, self._changes, build=build, hydration=hydration
         )
-        self._site = Site(self._account, self._graphql, Updates(self._channel), self._logins, self._pages)
+        self._site = Site(
+            self._account, self._graphql, Updates(self._channel), self._logins, self._pages, self._changes
+        )
         self._server = Server(self._application, port, self._on_server_change)
         self._channel.on_outage = self._server.go_away
         self._api = Api(
@@ -210,6 +212,11 @@ class PoeSandbox:
     def purchases(self) -> list[str]:
         """What visitors have bought or confirmed in dialogs; a careful driver leaves this empty."""
         return self._graphql.purchases
+
+    @property
+    def page_events(self) -> list[str]:
+        """What pages have reported of themselves, such as "file_upload_begun"."""
+        return self._site.events
 
     @property
     def down(self) -> bool:

@@ -357,6 +357,23 @@ async def test_a_refused_key_is_a_state_of_its_own(quoth: QuothInSandbox, discor
     assert "poe.com/api/keys" in told(discord)[0]
 
 
+async def test_a_refused_key_of_the_fallback(tmp_path: Path, discord: DiscordSandbox, poe: PoeSandbox) -> None:
+    """The operator is told once, at the start or when a question meets it, and the presence stays as it is."""
+    points = Points(Account(poe.api_url, "wrong"))
+    points.watch()
+    async with quoth_in_sandbox(tmp_path, discord, points=points) as quoth:
+        await discord.wait(lambda: told(discord))
+        _, answer = await quoth.ask("alice")
+        answer.steps.put_nowait(KeyRefused())
+        _, second = await quoth.ask("bob")
+        second.end("Yes.")
+        assert [text.partition(",")[0] for text in told(discord)] == [
+            "Poe doesn't accept the API key of Quoth's fallback"
+        ]
+        await presence(discord, "online", "/ask any model on Poe")
+    await points.close()
+
+
 def test_operators_of_a_team() -> None:
     """Of a team, its owner, admins and developers are operators; read-only and invited members are not."""
     accepted, invited = library.TeamMembershipState.accepted, library.TeamMembershipState.invited

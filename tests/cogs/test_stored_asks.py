@@ -1,5 +1,6 @@
 """What is stored of questions: no more than buttons need, however often Quoth refuses, and nothing that was deleted."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,31 @@ async def test_a_form_that_was_open_finds_no_question(tmp_path: Path, discord: D
         await discord.wait(lambda: any("no longer remembers" in message.content for message in submitted.replies))
         assert stored(tmp_path) == []
         assert len(quoth.poe.answers) == 1
+
+
+async def test_closing_waits_for_what_is_stored_last(
+    tmp_path: Path, discord: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When Quoth closes right after a refusal, the refused ask is deleted before the database is closed."""
+    deleting, go_on, deleted = asyncio.Event(), asyncio.Event(), list[int]()
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        asks = quoth.bot.stores.asks
+        delete = asks.delete
+
+        async def late(ask_id: int) -> None:
+            deleting.set()
+            await go_on.wait()
+            await delete(ask_id)
+            deleted.append(ask_id)
+
+        monkeypatch.setattr(asks, "delete", late)
+        file = File("notes.txt", bytes(range(8)) * 100)
+        asked = await discord.command("alice", "oven", "ask", prompt="Well?", file=file)
+        await asyncio.wait_for(deleting.wait(), 15)
+        closing = asyncio.create_task(quoth.bot.asks.close())
+        for _ in range(50):  # turns of the loop, in which it would be over if it did not wait
+            await asyncio.sleep(0)
+        assert not closing.done()
+        go_on.set()
+        await closing
+        assert deleted == [asked.id]

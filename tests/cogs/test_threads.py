@@ -59,3 +59,15 @@ async def test_a_thread_that_can_not_be_opened(quoth: QuothInSandbox) -> None:
     second.end("Twelve.")
     await discord.wait(lambda: [each for each in posts(discord, "general", asked) if "Twelve." in each.content])
     assert len([each for each in posts(discord, "general", asked) if "Create Public" in each.content]) == 1
+
+
+async def test_diagnose_names_the_permission(quoth: QuothInSandbox) -> None:
+    """Where threads are on, /diagnose says what is missing for them; elsewhere it doesn't."""
+    discord = quoth.discord
+    for name in ("general", "oven"):
+        channel = discord.world.channels[name]
+        discord.world.deny(channel, discord.world.bot, Permission.CREATE_PUBLIC_THREADS)
+    told = (await discord.command("admin", "general", "diagnose")).response
+    assert "**Create Public Threads**: Quoth can't open a thread" in told.content
+    other = (await discord.command("admin", "oven", "diagnose")).response
+    assert "Create Public Threads" not in other.content

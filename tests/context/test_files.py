@@ -78,6 +78,39 @@ async def test_a_download_that_breaks_costs_only_its_file(tmp_path: Path, discor
         assert expected in answer.prompt
 
 
+async def test_no_other_host_is_asked(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """A text file at an address that is not Discord's is not fetched: neither a question's own nor one of history."""
+    heard: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readline())
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.2", 0)
+    elsewhere = f"http://127.0.0.2:{server.sockets[0].getsockname()[1]}/"
+    try:
+        async with quoth_in_sandbox(tmp_path, discord) as quoth:
+            chosen = put(discord, "bob", "oven", "my notes")
+            attach(discord, chosen, "notes.txt", b"never seen").url = elsewhere
+            _, answer = await quoth.ask("alice", "oven")
+            assert "(This file could not be read.)" in answer.prompt
+            answer.end("Yes.")
+            _, answer = await about(quoth, chosen)
+            assert "(This file could not be read.)" in answer.prompt
+            answer.end("Yes.")
+            asked = put(discord, "alice", "dm", "Why?")
+            attach(discord, asked, "own.txt", b"never seen").url = elsewhere
+            message = await quoth.bot.get_partial_messageable(asked.channel.id).fetch_message(asked.id)
+            before = len(quoth.poe.answers)
+            quoth.bot.dispatch("message", message)
+            answer = await quoth.asked(before)
+            assert "never seen" not in answer.prompt
+            answer.end("Yes.")
+    finally:
+        server.close()
+    assert heard == []
+
+
 @pytest.mark.parametrize("question", ["What is it?", ""])
 async def test_an_own_file_whose_download_breaks(
     tmp_path: Path, discord: DiscordSandbox, broken: str, question: str

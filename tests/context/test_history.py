@@ -30,7 +30,7 @@ async def turns(
     channel = quoth.bot.get_partial_messageable(quoth.channel.id, guild_id=quoth.guild.id)
     before = before or discord.Object(discord.utils.time_snowflake(quoth.env.now()) + (1 << 40))
     origin = Origin(Place(0, quoth.channel.id, quoth.guild.id), channel, before, quoth.bot.me)
-    return [*(await read_history(origin, limit, quoth.bot.stores, webhooks=webhooks)).turns]
+    return [*(await read_history(origin, limit, quoth.bot.stores, quoth.bot.attachments, webhooks=webhooks)).turns]
 
 
 async def says(quoth: QuothInSimcord, content: str) -> None:
@@ -113,7 +113,7 @@ async def test_a_forgotten_answer_in_a_dm_is_still_the_person_s_own(tmp_path: Pa
         dm = quoth.ada.user.dm_channel
         channel = quoth.bot.get_partial_messageable(dm.id)
         origin = Origin(Place(quoth.ada.user.id, dm.id), channel, _LATER, quoth.bot.me)
-        question, *pages = (await read_history(origin, 20, quoth.bot.stores)).turns
+        question, *pages = (await read_history(origin, 20, quoth.bot.stores, quoth.bot.attachments)).turns
         assert question == Turn("user", "Ada", "How?")
         assert {page.role for page in pages} == {"assistant"}
         assert sum(page.text.count("print") for page in pages) == 300

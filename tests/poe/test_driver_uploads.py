@@ -35,7 +35,13 @@ async def asked(
     return taken, None
 
 
-@pytest.mark.parametrize("mood", ["quiet", "hydration=0.6", "late-send=0.6", "upload-slow=1.5", "rehash", "no-author"])
+@pytest.mark.parametrize(
+    "mood",
+    [
+        *("quiet", "hydration=0.6", "late-send=0.6", "upload-slow=1.5", "rehash", "no-author"),
+        *("upload-first", "upload-multipart"),
+    ],
+)
 async def test_files_are_sent_with_the_prompt_once(mood: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """The page has them whole and under their names before Send is pressed, however long that takes."""
     poe.switch(mood)
@@ -72,13 +78,25 @@ async def test_a_file_that_poe_refuses(mood: str, words: str, poe_browser: PoeBr
     assert (poe.ledger[-1].text, poe.ledger[-1].attachments) == ("two", ())
 
 
-async def test_a_person_who_leaves_leaves_no_file_behind(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+async def test_an_upload_before_the_prompt_that_fails(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """A file that Poe refuses while it is uploaded ends the ask with a sentence, and nothing is sent."""
+    poe.switch("upload-first")
+    poe.switch("upload-status")
+    async with poe_browser.client(poe, upload=2.0) as client:
+        _, error = await asked(client, [PICTURE])
+    assert isinstance(error, FileNotTaken)
+    assert "Poe didn't accept a file of this question." in error.user_message
+    assert poe.ledger == []
+
+
+@pytest.mark.parametrize("form", ["quiet", "upload-first"])
+async def test_a_person_who_leaves_leaves_no_file_behind(form: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """When an ask is left while its file is uploaded, the next prompt on that page goes without it."""
-    poe.switch("upload-slow=1")
+    poe.switch("upload-slow=3")
+    poe.switch(form)
     async with poe_browser.client(poe) as client:
         leaving = asyncio.create_task(asked(client, [PICTURE]))
-        await poe.wait(lambda: poe.visits)
-        await asyncio.sleep(0.5)
+        await poe.wait(lambda: "file_upload_begun" in poe.page_events)
         leaving.cancel()
         await asyncio.wait({leaving})
         _, error = await streamed(client, "two")

@@ -61,7 +61,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot.poe.api": (*POE, "aiohttp"),
     "bot.poe.api.query": (*POE, "fastapi_poe", "httpx"),  # httpx is what fastapi_poe itself uses
     "bot.reply": (*REFUSALS, "discord", "bot.downloads", "aiohttp"),  # discord.py looks at its requests as aiohttp does
-    "bot.context": (*REFUSALS, "discord", "storage", "cachetools"),
+    "bot.context": (*REFUSALS, "discord", "storage", "cachetools", "bot.downloads"),
     "bot.context.pictures": ("PIL", "pi_heif"),
     "bot.context.uploads": (*REFUSALS, "discord", "bot.context", "bot.downloads", "filetype"),
     "bot.policy": (*TREE, "storage", "bot.poe.catalogue", "bot.poe.handles"),

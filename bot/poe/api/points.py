@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from bot.errors import LimitReached, QuothError
+from bot.errors import KeyRefused, LimitReached, QuothError
 from bot.i18n.translate import later
 from bot.poe.api.account import Account, Expense
 from bot.poe.backend import Paid
@@ -60,6 +60,7 @@ class Points:
         self._refreshing = asyncio.Lock()
         self._refreshed: float | None = None
         self._changed = asyncio.Event()
+        self._refusal: KeyRefused | None = None
         self.balance: int | None = None
         """How many points there are, as Poe said last; None before it did."""
 
@@ -127,8 +128,8 @@ class Points:
             self._unassigned = [each for each in self._unassigned if each.at >= oldest]
             self._unassigned += [each for each in reversed(expenses) if each.at >= self._began]
             self._refreshed = time.monotonic()
-            self._changed.set()
-            self._changed = asyncio.Event()
+            self._refusal = None
+            self._change()
             await self._pay()
 
     async def low(self) -> AsyncGenerator[int]:
@@ -141,6 +142,18 @@ class Points:
                 yield self.balance
             was_low = is_low
             await changed.wait()
+
+    async def refusals(self) -> AsyncGenerator[KeyRefused]:
+        """Give an error each time Poe has refused the key."""
+        while True:
+            changed = self._changed
+            if self._refusal is not None:
+                yield self._refusal
+            await changed.wait()
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def _pay(self) -> None:
         """Assign costs to questions of the same model, those that are nearest in time first."""
@@ -163,6 +176,9 @@ class Points:
             try:
                 await self.refresh()
             except QuothError as error:
+                if isinstance(error, KeyRefused):
+                    self._refusal = error
+                    self._change()
                 if error.operator_message != said:
                     said = error.operator_message
                     log.warning("The account's points can't be read: %s", said)

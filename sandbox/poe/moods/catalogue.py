@@ -152,6 +152,8 @@ _FILES = (
     Mood("upload-status", 20, "Uploads are refused with the HTTP status AMOUNT.", 413),
     Mood("upload-slow", 20, "Uploads take AMOUNT s.", 20),
     Mood("upload-dropped", 20, "The page drops each file once it is uploaded, with a word."),
+    Mood("upload-first", 20, "The page uploads each file at once, and the prompt names it by a token."),
+    Mood("upload-multipart", 20, "The page sends files along with the prompt as GraphQL multipart."),
     Mood("no-files", 20, "The page has no place for files."),
 )
 

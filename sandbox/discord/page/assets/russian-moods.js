@@ -178,5 +178,9 @@ export const RUSSIAN_MOODS = {
   "Uploads are refused with the HTTP status AMOUNT.": "Отправка файлов отклоняется с кодом HTTP AMOUNT.",
   "Uploads take AMOUNT s.": "Отправка файла длится AMOUNT с.",
   "The page drops each file once it is uploaded, with a word.": "Страница убирает каждый отправленный файл, с пояснением.",
+  "The page uploads each file at once, and the prompt names it by a token.":
+    "Страница сразу отправляет каждый файл, а запрос ссылается на него по токену.",
+  "The page sends files along with the prompt as GraphQL multipart.":
+    "Страница отправляет файлы вместе с запросом в формате GraphQL multipart.",
   "The page has no place for files.": "На странице некуда приложить файл.",
 };

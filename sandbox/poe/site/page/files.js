@@ -1,4 +1,5 @@
 // The files of the next prompt: the hidden input, the previews, and an upload that takes a moment.
+import { telemetry, uploadFirst } from "./gql.js";
 import { css, el, on, page } from "./dom.js";
 import { toast } from "./dialogs.js";
 
@@ -27,12 +28,15 @@ export class Files {
     this.chosen.push(file);
     this.uploading += 1;
     this.onChange();
-    setTimeout(() => {
+    telemetry("file_upload_begun");
+    const waited = new Promise((done) => setTimeout(done, UPLOAD));
+    const uploaded = on("upload-first") ? uploadFirst(file).then((jwt) => (file.jwt = jwt)) : waited;
+    Promise.all([uploaded, waited]).then(() => on("upload-dropped"), () => true).then((lost) => {
       this.uploading -= 1;
       progress.remove();
-      if (on("upload-dropped")) this.drop(file, preview);
+      if (lost) this.drop(file, preview);
       this.onChange();
-    }, UPLOAD);
+    });
   }
 
   remove(file, preview) {

@@ -1,5 +1,5 @@
 // The page's requests to the server.
-import { page } from "./dom.js";
+import { on, page } from "./dom.js";
 
 let channel = "";
 
@@ -17,9 +17,10 @@ export async function settings() {
 }
 
 export async function query(queryName, variables, files = []) {
+  if (files.length) variables = { ...variables, ...named(files) };
   const json = JSON.stringify({ queryName, variables, extensions: { hash: page.hashes[queryName] } });
   const sent = await headers(queryName, json);
-  const response = await (files.length ? upload(json, sent, files) : post(json, sent));
+  const response = await (files.length && !on("upload-first") ? upload(json, sent, files) : post(json, sent));
   if (!response.ok) throw new Error(`${queryName}: ${response.status}`);
   return response.json();
 }
@@ -28,10 +29,32 @@ function post(body, headers) {
   return fetch("/api/gql_POST", { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body });
 }
 
+// How a prompt names its files, in each of the three forms of next.md section B2.
+function named(files) {
+  if (on("upload-multipart")) return { attachments: files.map(() => null) };
+  const attachments = files.map((_, at) => `file${at}`);
+  return on("upload-first") ? { attachments, fileHashJwts: files.map((file) => file.jwt) } : { attachments };
+}
+
+// Upload a file before its prompt, which then names it by the token that is returned.
+export async function uploadFirst(file) {
+  const body = new FormData();
+  body.append("file", file);
+  const response = await fetch("/api/finish_upload_POST", { method: "POST", headers: { "poe-formkey": page.formKey }, body });
+  if (!response.ok) throw new Error(`upload: ${response.status}`);
+  return (await response.json()).jwt;
+}
+
 function upload(json, headers, files) {
   const body = new FormData();
-  body.append("queryInfo", json);
-  files.forEach((file, at) => body.append(`file${at}`, file));
+  if (on("upload-multipart")) {
+    body.append("operations", json);
+    body.append("map", JSON.stringify(Object.fromEntries(files.map((_, at) => [at, [`variables.attachments.${at}`]]))));
+    files.forEach((file, at) => body.append(`${at}`, file));
+  } else {
+    body.append("queryInfo", json);
+    files.forEach((file, at) => body.append(`file${at}`, file));
+  }
   return fetch("/api/gql_upload_POST", { method: "POST", headers, body });
 }
 
