@@ -304,7 +304,8 @@ class Asks:
         model, rule = await self._models.resolve(layers, ask.model)
         limits = await self._limits.resolve(ask.place)
         history = None if ask.fresh or ask.guest else preferences.history
-        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history, model.takes or None)
+        takes, instructions = model.takes or None, layers.instructions
+        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history, takes, instructions)
 
     async def admits(self, place: Place) -> bool:
         """Whether a person may ask in a place where Quoth is a member."""
@@ -492,6 +493,7 @@ class Asks:
             history.unparsed,
             [file.name for file in (*uploads, *earlier_uploads)],
             [file.name for file in (*own.left, *chosen.left)],
+            instructions=resolved.instructions or "",
         )
         if resolved.preferences.continue_chat:
             chat = await self._find_chat(ask, resolved, origin, history)
@@ -501,9 +503,8 @@ class Asks:
                 content = build((), question, [*added, *earlier]).text
                 prompt.messages[-1]["continues"] = Continuation(PoeChat(chat.code, chat.account), content, uploads)
                 names = [file.name for file in uploads]
-                run.offer = _Offer(
-                    chat, sources, PromptSourcesRow(ask.id, files=names, unsent=sources.unsent, chat="continued")
-                )
+                going_on = PromptSourcesRow(ask.id, files=names, unsent=sources.unsent, chat="continued")
+                run.offer = _Offer(chat, sources, replace(going_on, instructions=sources.instructions))
         await self._store_sources(sources)
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)

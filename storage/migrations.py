@@ -229,4 +229,8 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE asks ADD COLUMN chat TEXT NOT NULL DEFAULT '';
     ALTER TABLE readings ADD COLUMN chat TEXT NOT NULL DEFAULT '';
     """,
+    # 28: whose standing instructions went into a prompt
+    """
+    ALTER TABLE readings ADD COLUMN instructions TEXT NOT NULL DEFAULT '';
+    """,
 )

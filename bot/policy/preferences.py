@@ -70,6 +70,11 @@ class LayeredPreferences:
             continue_chat=_first((row.continue_chat for row in chosen), self.default.continue_chat),
         )
 
+    @property
+    def instructions(self) -> Rule | None:
+        """Whose standing instructions are in effect; None where there are none."""
+        return next((layer.rule for layer in self.layers if layer.chosen.instructions), None)
+
     def _files(self) -> Files:
         """Return how files are shown: the admins' choice, or the person's where that hides more."""
         own = [_hiding(layer.chosen.files) for layer in self.layers if layer.rule == "you"]

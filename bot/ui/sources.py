@@ -13,6 +13,11 @@ from storage.prompt_sources import MessageRef, PromptSourcesRow
 _ROOM = 1900  # characters of a page, so that a line with its number has room
 _WORDS = 60  # characters of a message that are shown
 _FILES = 400  # characters of files' names
+_WHOSE = {
+    "you": later("those of the person who asked"),
+    "this channel": later("this channel's"),
+    "this server": later("this server's"),
+}
 _MARKS = "#>-*_~|` "  # at the beginning of a message they say how it looks
 _NEW_CHAT = {
     "again": later("The question was asked again or edited."),
@@ -49,7 +54,7 @@ def sources_pages(
         chosen: the message that the question was about.
         files: the names of the attached files that were read.
     """
-    lines = [*_summary(guild, sources, chosen, files), *_chat(sources.chat)]
+    lines = [*_summary(guild, sources, chosen, files), *_instructions(sources.instructions), *_chat(sources.chat)]
     if sources.taken and sources.cut:
         lines.append("")
     lines += [_entry(guild, ref, messages) for ref in sources.taken]
@@ -112,6 +117,12 @@ def _reason(why: str) -> str:
             return t("Earlier messages were left out: the asker doesn't have *Read Message History* here.")
         case _:
             return ""
+
+
+def _instructions(whose: str) -> Iterator[str]:
+    """Say whose standing instructions went along; see `bot.conversation.Rule`."""
+    if name := _WHOSE.get(whose):
+        yield t("**Standing instructions:** {whose}", whose=t(name))
 
 
 def _chat(why: str) -> Iterator[str]:

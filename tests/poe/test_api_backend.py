@@ -62,7 +62,7 @@ async def test_an_unknown_balance_holds_nobody_up(
     steps: list[Step], server: ByteServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever keeps the balance from Quoth at the start keeps no question from Poe."""
-    monkeypatch.setattr(backend, "_CHECKING", 0.05)
+    monkeypatch.setattr(backend, "_CHECKING", 1.0)
     server.play(*steps)
     server.play(*HELLO)
     points = Points(Account(server.url, "key"))

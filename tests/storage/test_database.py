@@ -93,6 +93,10 @@ ROWS = {
         "INSERT INTO preferences (scope, id, continue_chat) VALUES ('user', 15, 1)",
         "SELECT continue_chat FROM preferences WHERE id = 15",
     ),
+    28: (
+        "INSERT INTO readings (ask_id, taken, cut, hidden, why, instructions) VALUES (16, '[]', '[]', 0, '', 'you')",
+        "SELECT instructions FROM readings WHERE ask_id = 16",
+    ),
 }
 
 
