@@ -78,6 +78,28 @@ def _ask(person: Person, url: str) -> None:
     assert person.complaints() == []
 
 
+async def test_a_question_is_edited(walk: WholeBot, person: Person) -> None:
+    """An edited question that was answered can be asked again; names are shown, and sent as mentions."""
+    await asyncio.to_thread(_edit, person, walk.discord.page_url)
+    assert [sent.text for sent in walk.sent] == ["is it lait?", "is it late?"]
+
+
+def _edit(person: Person, url: str) -> None:
+    person.open(url)
+    person.become("bob")
+    person.go("logbook")
+    person.write("@Quoth is it lait?", Keys.ENTER)
+    person.see(".message", "· done")
+    person.point_at("@Quoth is it lait?")
+    person.see('.toolbar [aria-label="Edit message"]').send_keys(Keys.ENTER)
+    person.until(lambda: person.value("#modal textarea") == "@quoth is it lait?", "the old text")
+    person.type(Keys.CONTROL + "a", "@quoth is it late?")
+    person.press("#modal .primary")
+    person.press(".message button", "Ask again with the edit")
+    person.until(lambda: "is it late?" in person.texts(".message")[-1], "an answer to the edit")
+    assert person.complaints() == []
+
+
 async def test_every_way_to_ask(walk: WholeBot, person: Person, tmp_path: Path) -> None:
     """A mention, a reply, a thread, the message menu, a file of /ask and of a DM each reach Poe with their history."""
     (tmp_path / LETTER.filename).write_bytes(LETTER.data)

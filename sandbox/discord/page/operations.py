@@ -40,6 +40,7 @@ class Operations:
         self._ops: dict[str, Callable[[Json], object]] = {
             "history": self._history,
             "say": self._say,
+            "edit": self._edit,
             "thread": self._thread,
             "command": self._command,
             "autocomplete": self._autocomplete,
@@ -83,6 +84,9 @@ class Operations:
         ping = bool(fields.get("ping", True))
         message = self._people.say(self._me, channel, str(fields["content"]), target, files, ping=ping)
         return self._view.message(message)
+
+    def _edit(self, fields: Json) -> None:
+        self._people.edit(self._me, self._message(self._channel(fields), fields["message_id"]), str(fields["content"]))
 
     def _thread(self, fields: Json) -> Json:
         message = self._message(self._channel(fields), fields["message_id"])

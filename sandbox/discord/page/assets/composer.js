@@ -202,7 +202,7 @@ export class Composer {
     if (!text && !files.length) return;
     if (text.length > MOST_CHARACTERS) throw new Error(t("A message holds at most {most} characters.", { most: MOST_CHARACTERS }));
     const reply = this.#replyTo ? { reply_to: this.#replyTo.id, ping: this.#ping } : {};
-    const message = { channel_id: this.app.channelId, content: this.#withMentions(text), ...reply };
+    const message = { channel_id: this.app.channelId, content: this.app.world.withMentions(text, this.app.channelId), ...reply };
     const request = Promise.all(files.map(readFile)).then((read) => this.app.ask("say", { ...message, files: read }));
     this.#leaveCommand("");
     this.cancelReply();
@@ -211,18 +211,6 @@ export class Composer {
       if (!this.text.value) this.#leaveCommand(text);
       if (!this.attachments.files.length) this.attachments.set(files);
       throw error;
-    });
-  }
-
-  /** Turn names after an @ or a # into mentions. */
-  #withMentions(text) {
-    const { world, channelId } = this.app;
-    const places = world.channelsAround(channelId).sort((a, b) => b.name.length - a.name.length);
-    for (const { id, name } of places) text = text.replace(namesOf(name), `$1<#${id}>`);
-    const users = world.usersIn(channelId);
-    return text.replace(/(^|\s)@([\p{L}\p{N}_.-]*[\p{L}\p{N}_-])/gu, (whole, before, name) => {
-      const user = users.find((one) => [one.username, userName(one)].some((known) => known.toLowerCase() === name.toLowerCase()));
-      return user ? `${before}<@${user.id}>` : whole;
     });
   }
 
@@ -294,9 +282,4 @@ function channelItem({ id, name, parent_id: parent }, world, pick) {
     pick: () => pick(`#${name}`),
     show: () => [icon(world.isThread(id) ? "thread" : "hash"), h("span", {}, name), parent && h("span", { class: "whose faint" }, world.channelName(parent))],
   };
-}
-
-/** Matches a channel's name after a #, where no longer name goes on. */
-function namesOf(name) {
-  return new RegExp(`(^|\\s)#${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}(?![\\p{L}\\p{N}_-])`, "giu");
 }

@@ -12,6 +12,7 @@ const ICONS = {
   plus: "M12 5v14M5 12h14",
   thread: "M4 5h16v11H10l-4 4v-4H4ZM8 9h8M8 12h5",
   reply: "M10 6 4 12l6 6M4 12h9c4 0 7 2 7 7",
+  pencil: "M4 20l1-4L16 5l3 3L8 19ZM14 7l3 3",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5",
   download: "M12 4v11M7 11l5 5 5-5M5 20h14",
   copy: "M9 9h11v11H9ZM5 15V4h11",

@@ -19,11 +19,11 @@ export function openModal(modal, submit) {
 }
 
 /**
- * Ask for one line of text.
+ * Ask for a text: one line, or several.
  * @param {(text: string) => Promise<unknown>} submit
  */
-export function askFor(title, label, value, longest, submit) {
-  const component = { type: TEXT, custom_id: "text", value, max_length: longest };
+export function askFor(title, label, value, longest, submit, lines = false) {
+  const component = { type: TEXT, custom_id: "text", value, max_length: longest, style: lines && PARAGRAPH };
   const fields = [];
   open(title, [labelled(label, "", component, fields)], title, () => submit(fields[0].value));
   fields[0].select();

@@ -9,6 +9,7 @@ import { t } from "./words.js";
 import { CHANNEL, COMMAND, FLAG } from "./world.js";
 
 const LONGEST_NAME = 100;
+const LONGEST_MESSAGE = 2000;
 const SUGGESTED_NAME = 40;
 const LONG_PRESS = 500;
 const STEADY = 10;
@@ -74,6 +75,7 @@ export class Toolbar {
     const opensThread = whole && world.channelsById.get(channelId)?.type === CHANNEL.text && !message.thread;
     return [
       whole && { icon: "reply", label: t("Reply"), run: () => this.app.reply(message), tool: true },
+      whole && message.author.id === world.meId && { icon: "pencil", label: t("Edit message"), run: () => this.#edit(message), tool: true },
       opensThread && { icon: "thread", label: t("Create thread"), run: () => this.#openThread(message), tool: true },
       { icon: "copy", label: t("Copy text"), run: () => copy(message.content) },
       whole && { icon: "link", label: t("Copy message link"), run: () => copy(messageLink(world.guildOf(channelId), channelId, message.id)) },
@@ -136,6 +138,12 @@ export class Toolbar {
       const { channel_id: thread } = await this.app.ask("thread", { channel_id: message.channel_id, message_id: message.id, name });
       this.app.go(thread);
     });
+  }
+
+  #edit(message) {
+    const { world, channelId } = this.app;
+    const edit = (text) => this.app.ask("edit", { channel_id: channelId, message_id: message.id, content: world.withMentions(text, channelId) });
+    askFor(t("Edit message"), t("Message"), world.withNames(message.content), LONGEST_MESSAGE, edit, true);
   }
 
   async #run(command, message) {

@@ -67,6 +67,24 @@ export class World {
     return [...(this.guildOf(channelId)?.channels ?? [])];
   }
 
+  /** Turn names after an @ or a # into mentions. */
+  withMentions(text, channelId) {
+    const places = this.channelsAround(channelId).sort((a, b) => b.name.length - a.name.length);
+    for (const { id, name } of places) text = text.replace(namesOf(name), `$1<#${id}>`);
+    const users = this.usersIn(channelId);
+    return text.replace(/(^|\s)@([\p{L}\p{N}_.-]*[\p{L}\p{N}_-])/gu, (whole, before, name) => {
+      const user = users.find((one) => [one.username, userName(one)].some((known) => known.toLowerCase() === name.toLowerCase()));
+      return user ? `${before}<@${user.id}>` : whole;
+    });
+  }
+
+  /** Turn mentions into what a person types for them. */
+  withNames(text) {
+    const user = (whole, id) => (this.usersById.has(id) ? `@${this.usersById.get(id).username}` : whole);
+    const channel = (whole, id) => (this.channelsById.has(id) ? `#${this.channelsById.get(id).name}` : whole);
+    return text.replace(/<@!?(\d+)>/g, user).replace(/<#(\d+)>/g, channel);
+  }
+
   channelName(channelId) {
     const channel = this.channelsById.get(channelId);
     return channel?.type === CHANNEL.dm ? this.partner(channel) : channel?.name ?? "";
@@ -135,4 +153,9 @@ export class World {
 
 export function userName(user) {
   return user ? user.global_name || user.username : "";
+}
+
+/** Matches a channel's name after a #, where no longer name goes on. */
+function namesOf(name) {
+  return new RegExp(`(^|\\s)#${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}(?![\\p{L}\\p{N}_-])`, "giu");
 }
