@@ -96,7 +96,8 @@ def _edit(person: Person, url: str) -> None:
     person.type(Keys.CONTROL + "a", "@quoth is it late?")
     person.press("#modal .primary")
     person.press(".message button", "Ask again with the edit")
-    person.until(lambda: "is it late?" in person.texts(".message")[-1], "an answer to the edit")
+    answered = ("is it late?", "· done")
+    person.until(lambda: all(each in person.texts(".content")[-1] for each in answered), "an answer to the edit")
     assert person.complaints() == []
 
 
