@@ -45,7 +45,7 @@ test-grid: install ## run the tests with a real Selenium Grid (installs Java)
 	@command -v java >/dev/null || (apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless)
 	$(BIN)/python -m pytest -m grid tests/grid
 
-bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, api, reply, first_text, markdown, history, preferences, queue, grid, media
+bench: install ## measure the figures of docs/benchmarks.md (ten minutes): ONLY=poe, api, reply, first_text, markdown, history, preferences, queue, grid, media, operation, scale
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only "$$ONLY")
 
 soak: install ## ask, cancel and break things at random: MINUTES=30 SEED=1

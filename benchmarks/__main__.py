@@ -5,6 +5,7 @@ The exit code only says whether everything could be measured: a missed target sh
 
 import argparse
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from benchmarks.api import bench as api
 from benchmarks.first_text import bench as first_text
@@ -13,14 +14,19 @@ from benchmarks.history import bench as history
 from benchmarks.markdown import bench as markdown
 from benchmarks.media import bench as media
 from benchmarks.numbered_text import UPDATE_INTERVAL
+from benchmarks.operation import bench as operation
 from benchmarks.poe import bench as poe
 from benchmarks.preferences import bench as preferences
 from benchmarks.processes import mark_descendants
 from benchmarks.queue import bench as queue
 from benchmarks.reply import bench as reply
+from benchmarks.scale import bench as scale
 from benchmarks.table import DOCS, write
 
-SUBJECTS = ("poe", "api", "reply", "first_text", "media", "markdown", "history", "preferences", "queue", "grid")
+SUBJECTS = (
+    "poe", "api", "reply", "first_text", "media", "markdown", "history", "preferences", "queue", "grid", "operation",
+    "scale",
+)  # fmt: skip
 _PICTURE = DOCS.parent / "stream.svg"
 
 
@@ -35,6 +41,8 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=15, help="media: how many answers with a picture are timed")
     parser.add_argument("--asks", type=int, default=10, help="first_text: how many questions are asked in each way")
     parser.add_argument("--waiting", type=float, default=60.0, help="first_text: seconds from the start to the first")
+    parser.add_argument("--idle", type=float, default=60.0, help="operation: seconds in which nobody asks")
+    parser.add_argument("--servers", type=int, default=scale.SERVERS, help="scale: how many servers")
     parser.add_argument("--dry-run", action="store_true", help="only print the tables, don't change docs/")
     arguments = parser.parse_args()
     mark_descendants()
@@ -46,28 +54,23 @@ def main() -> None:
 
 
 async def _measure(subject: str, arguments: argparse.Namespace) -> str:
-    match subject:
-        case "poe":
-            return await poe.run(arguments.at_once, int(arguments.seconds / UPDATE_INTERVAL), arguments.sends)
-        case "api":
-            return await api.run(int(arguments.seconds / UPDATE_INTERVAL), arguments.sends)
-        case "reply":
-            picture = None if arguments.dry_run else _PICTURE
-            return await reply.run(int(arguments.reply_seconds / UPDATE_INTERVAL), picture)
-        case "media":
-            return await media.run(arguments.pictures)
-        case "first_text":
-            return await first_text.run(arguments.asks, arguments.waiting)
-        case "markdown":
-            return await markdown.run()
-        case "history":
-            return await history.run()
-        case "preferences":
-            return await preferences.run()
-        case "queue":
-            return await queue.run()
-        case _:
-            return await grid.run(arguments.at_once, int(arguments.seconds / UPDATE_INTERVAL))
+    updates = int(arguments.seconds / UPDATE_INTERVAL)
+    picture = None if arguments.dry_run else _PICTURE
+    runs: dict[str, Callable[[], Awaitable[str]]] = {
+        "poe": lambda: poe.run(arguments.at_once, updates, arguments.sends),
+        "api": lambda: api.run(updates, arguments.sends),
+        "reply": lambda: reply.run(int(arguments.reply_seconds / UPDATE_INTERVAL), picture),
+        "media": lambda: media.run(arguments.pictures),
+        "first_text": lambda: first_text.run(arguments.asks, arguments.waiting),
+        "markdown": markdown.run,
+        "history": history.run,
+        "preferences": preferences.run,
+        "queue": queue.run,
+        "grid": lambda: grid.run(arguments.at_once, updates),
+        "operation": lambda: operation.run(arguments.idle),
+        "scale": lambda: scale.run(arguments.servers),
+    }
+    return await runs[subject]()
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ EXTENSIONS = (
     "cogs.operator",
     "cogs.errors",
 )
+_LAST_SERVER = 1.0  # seconds without another server after which all are taken to have come; discord.py waits for two
 _SYNC = 3.0  # seconds that the start waits for the commands to be registered
 _UNKNOWN_MEMBER = 10007
 EVERYWHERE = AccessRules()
@@ -113,6 +114,7 @@ class QuothBot(commands.Bot):
             help_command=None,
             intents=discord.Intents(guilds=True, messages=True, message_content=message_content),
             http_trace=header_trace(),
+            guild_ready_timeout=_LAST_SERVER,
             proxy=proxy,
             proxy_auth=proxy_auth,
             allowed_mentions=discord.AllowedMentions.none(),

@@ -49,13 +49,18 @@ def run(given: Mapping[str, str], login: Callable[[Settings], None]) -> int:
 
     Raises:
         QuothError: an answer is missing or wrong, and there is nobody to ask.
+        KeyboardInterrupt: somebody pressed Ctrl-C.
     """
     settings = Settings.read(need_token=False)
     known = {name: value for name, value in dotenv_values(_ENV, encoding="utf-8-sig").items() if value} | {
         name: os.environ[name] for name in OPTIONS if os.environ.get(name)
     }
     questions = _Questions(given, known, settings)
-    questions.ask_all()
+    try:
+        questions.ask_all()
+    except KeyboardInterrupt:
+        print("\nquoth: Stopped. Nothing was saved.", file=sys.stderr)
+        raise
     answers = questions.answers
     _write({name: text for name, text in answers.items() if text != known.get(name, "")})
     print(f"Saved in {_ENV.resolve()}.")

@@ -1,10 +1,14 @@
 """A prompt that goes on in an earlier chat on Poe, in real Chromium (next.md section B6)."""
 
 import pytest
+from aiohttp import web
 
 from bot.conversation import Continuation, Messages, PoeChat, Snapshot, State
 from bot.poe.client import PoeClient
 from sandbox.poe.sandbox import PoeSandbox
+from sandbox.poe.site.addresses import ChatAddress
+from sandbox.poe.site.obstacles import answer
+from sandbox.poe.site.pages import Pages
 from tests.support.browser_asks import ALICE, PoeBrowser, received
 
 FIRST, WHOLE, NEXT = "the first", "the first, its answer and the next", "and the next?"
@@ -62,6 +66,37 @@ async def test_a_chat_that_can_t_go_on(what: str, poe_browser: PoeBrowser, poe: 
     assert received(poe) == ([FIRST, WHOLE], 0, [])
     assert poe.ledger[0].chat_id != poe.ledger[1].chat_id
     assert second.text == poe.answer(poe.ledger[1])
+
+
+def chat_page(what: str, usual: web.Response, port: int | None) -> web.Response:
+    """Return what the site serves at the address of a chat."""
+    if what.startswith("to "):
+        return web.Response(status=302, headers={"Location": what.removeprefix("to ").replace("PORT", str(port))})
+    if what.isdigit():
+        return answer("<h1>Not now</h1>", int(what))
+    html = usual.text or ""
+    return answer(html.replace("Send message", "Dispatch").replace("button_primary", "button_main"))
+
+
+@pytest.mark.parametrize("what", ["to /", "to /GPT-4", "to http://localhost:PORT/GPT-4", "500", "403", "unknown Send"])
+async def test_a_chat_whose_page_is_another(
+    what: str, poe_browser: PoeBrowser, poe: PoeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A redirect, an error or an unknown button at the address of a chat starts a new one; it is sent once."""
+    usual = vars(Pages)["_page"]
+
+    def page(self: Pages, request: web.Request, address: ChatAddress | None, moods: dict[str, float]) -> web.Response:
+        served = usual(self, request, address, moods)
+        return chat_page(what, served, request.url.port) if request.path.startswith("/chat/") else served
+
+    async with poe_browser.client(poe) as client:
+        first = await asked(client, FIRST)
+        assert first.chat is not None
+        monkeypatch.setattr(Pages, "_page", page)
+        second = await asked(client, WHOLE, Continuation(first.chat, NEXT))
+        monkeypatch.undo()  # the answer may be read again at its address
+    assert not second.continued
+    assert received(poe) == ([FIRST, WHOLE], 0, [])
 
 
 async def test_a_question_stopped_while_its_chat_goes_on(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:

@@ -1,10 +1,11 @@
 """Which gateway sessions get which event of the world, and as which dispatch."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from enum import IntFlag
 from functools import partial
 
-from sandbox.discord.gateway.sessions import Session
+from sandbox.discord.gateway.sessions import Session, is_served
 from sandbox.discord.mischief import Mischief
 from sandbox.discord.world import objects
 from sandbox.discord.world.entities import Channel, Guild, Json, Message
@@ -14,6 +15,7 @@ from sandbox.discord.world.events import (
     ChannelRemoved,
     Event,
     GuildJoined,
+    GuildLeft,
     InteractionCreated,
     MessageCreated,
     MessageDeleted,
@@ -67,15 +69,18 @@ class Dispatcher:
             case InteractionCreated(interaction):
                 body = objects.interaction(interaction, self._world.application_id, self._world.bot)
                 self._dispatch_all("INTERACTION_CREATE", interaction.channel.guild, body)
+            case GuildLeft(guild):
+                self._dispatch_about(guild, "GUILD_DELETE", {"id": str(guild.id)})
             case GuildJoined() | ThreadCreated() | ChannelCreated() | ChannelChanged() | ChannelRemoved():
                 self._dispatch_channel_event(event)
             case _:
                 pass
 
-    def greet(self, session: Session, resume_url: str) -> None:
-        """Send a new session READY and its servers."""
+    def greet(self, intents: int, shard: tuple[int, int] | None, presence: Json | None, resume_url: str) -> Session:
+        """Begin a session with READY and its servers."""
         me = self._world.bot.id
-        guilds = [guild for guild in self._world.guilds if session.serves(guild) and me in guild.members]
+        guilds = [each for each in self._world.guilds if me in each.members and is_served(each, shard)]
+        session = Session(intents, shard, presence, greeting=1 + len(guilds))
         flags = 1 << 18 if self._message_content else 0  # GATEWAY_MESSAGE_CONTENT
         session.dispatch(
             "READY",
@@ -93,12 +98,19 @@ class Dispatcher:
             },
         )
         if session.intents & Intent.GUILDS:
+            threads = self._threads()
             for guild in guilds:
-                session.dispatch("GUILD_CREATE", objects.guild(guild, self._world.bot, self._threads(guild)))
+                body = partial(objects.guild, guild, self._world.bot, threads[guild.id])
+                session.dispatch("GUILD_CREATE", body)
+        return session
 
-    def _threads(self, guild: Guild) -> list[Channel]:
-        channels = self._world.channels
-        return [each for each in channels if each.guild is guild and each.is_thread and not each.archived]
+    def _threads(self) -> defaultdict[int, list[Channel]]:
+        """Return the active threads by their server's id."""
+        found: defaultdict[int, list[Channel]] = defaultdict(list)
+        for channel in self._world.channels:
+            if channel.guild is not None and channel.is_thread and not channel.archived:
+                found[channel.guild.id].append(channel)
+        return found
 
     def _deliver(self, session: Session, name: str, body: Json) -> None:
         self._mischief.deliver(name, partial(session.dispatch, name, body))
@@ -137,11 +149,9 @@ class Dispatcher:
         match event:
             case GuildJoined(guild):
                 # discord.py recognizes a newly joined server by the missing key "unavailable".
-                body = objects.guild(guild, self._world.bot, self._threads(guild))
+                body = objects.guild(guild, self._world.bot, self._threads()[guild.id])
                 del body["unavailable"]
-                for session in self._sessions():
-                    if session.intents & Intent.GUILDS and session.serves(guild):
-                        session.dispatch("GUILD_CREATE", body)
+                self._dispatch_about(guild, "GUILD_CREATE", body)
             case ThreadCreated(thread):
                 body = objects.channel(thread) | {"newly_created": True}
                 self._dispatch("THREAD_CREATE", thread, body, Intent.GUILDS, Intent.GUILDS)
@@ -153,9 +163,13 @@ class Dispatcher:
             case ChannelChanged(channel):
                 # Dispatched even to a bot that has just lost access: this event is how it learns of that.
                 name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
-                for session in self._sessions():
-                    if session.intents & Intent.GUILDS and session.serves(channel.guild):
-                        session.dispatch(name, objects.channel(channel))
+                self._dispatch_about(channel.guild, name, objects.channel(channel))
+
+    def _dispatch_about(self, guild: Guild | None, name: str, body: Json) -> None:
+        """Dispatch what a bot is told of whatever it may see in the server."""
+        for session in self._sessions():
+            if session.intents & Intent.GUILDS and session.serves(guild):
+                session.dispatch(name, body)
 
 
 def _location(channel: Channel) -> Json:

@@ -108,9 +108,8 @@ class Gateway:
             return None
         self._identified = now
         self.identifies += 1
-        session = Session(intents, shard, data.get("presence"))
+        session = self._dispatcher.greet(intents, shard, data.get("presence"), self.url)
         self.sessions[session.id] = session
-        self._dispatcher.greet(session, self.url)
         return session
 
     def resume(self, data: Json) -> Session | None:

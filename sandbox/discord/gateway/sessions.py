@@ -5,6 +5,8 @@ import contextlib
 import json
 import secrets
 from collections import deque
+from collections.abc import Callable
+from itertools import islice
 from typing import cast
 
 from aiohttp import web
@@ -12,11 +14,23 @@ from aiohttp import web
 from sandbox.discord.world.entities import Guild, Json
 
 KEPT = 2000
-"""Dispatches kept for a resume."""
+"""Dispatches kept for a resume, besides as many as a session begins with."""
+
+
+def is_served(guild: Guild | None, shard: tuple[int, int] | None) -> bool:
+    """Return whether a shard gets a server's events; DMs, which are in None, go to shard 0 (discord.md section 4)."""
+    number, count = shard or (0, 1)
+    return number == (0 if guild is None else (guild.id >> 22) % count)
 
 
 class Session:
     """One identified bot, connected or not.
+
+    Args:
+        intents: The events that the client wants.
+        shard: As the attribute.
+        presence: As the attribute.
+        greeting: How many dispatches the session begins with.
 
     Attributes:
         id: The session's id, needed to resume.
@@ -26,7 +40,7 @@ class Session:
         resumed: How often the bot resumed the session.
     """
 
-    def __init__(self, intents: int, shard: tuple[int, int] | None, presence: Json | None) -> None:
+    def __init__(self, intents: int, shard: tuple[int, int] | None, presence: Json | None, greeting: int = 0) -> None:
         self.id = secrets.token_hex(16)
         self.intents = intents
         self.shard = shard
@@ -34,13 +48,12 @@ class Session:
         self.socket: web.WebSocketResponse | None = None
         self.seq = 0
         self.resumed = 0
-        self._kept: deque[tuple[int, str, object]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, str, object]] = deque(maxlen=KEPT + greeting)
         self._added = asyncio.Event()
 
     def serves(self, guild: Guild | None) -> bool:
-        """Return whether this shard gets a server's events; DMs go to shard 0 (discord.md section 4)."""
-        number, count = self.shard or (0, 1)
-        return number == (0 if guild is None else (guild.id >> 22) % count)
+        """Return whether this session gets a server's events."""
+        return is_served(guild, self.shard)
 
     def newest(self, name: str, id_: int | None = None) -> Json | None:
         """Return the newest event of a name, or of a name and the id of what it is about; None if there was none."""
@@ -51,8 +64,11 @@ class Session:
                     return event
         return None
 
-    def dispatch(self, name: str, data: object) -> int:
-        """Number an event and keep it for `pump` to send; returns the number."""
+    def dispatch(self, name: str, data: object | Callable[[], object]) -> int:
+        """Number an event and keep it for `pump` to send; returns the number.
+
+        A function is called for the data when the event is sent.
+        """
         self.seq += 1
         self._kept.append((self.seq, name, data))
         self._added.set()
@@ -75,9 +91,14 @@ class Session:
         # When the connection is gone, the client asks for the rest as it resumes.
         with contextlib.suppress(ConnectionError):
             while True:
-                for seq, name, data in [each for each in self._kept if each[0] > sent]:
+                for seq, name, data in self._after(sent):
                     if name != "RESUMED" or seq == resumed:
-                        await socket.send_str(json.dumps({"op": 0, "s": seq, "t": name, "d": data}))
+                        body = data() if callable(data) else data
+                        await socket.send_str(json.dumps({"op": 0, "s": seq, "t": name, "d": body}))
                     sent = seq
                 if sent == self.seq:
                     await self._added.wait()
+
+    def _after(self, seq: int) -> list[tuple[int, str, object]]:
+        """Return what is kept of the dispatches after a number."""
+        return list(islice(self._kept, max(0, seq + 1 - self._kept[0][0]), None)) if self._kept else []

@@ -21,6 +21,7 @@ from sandbox.discord.world.events import (
     CommandsChanged,
     Event,
     GuildJoined,
+    GuildLeft,
     InteractionAnswered,
     InteractionFailed,
     MessageCreated,
@@ -141,6 +142,7 @@ class PageSocket:
                 | ChannelChanged()
                 | ChannelRemoved()
                 | GuildJoined()
+                | GuildLeft()
             ):
                 self._send("WORLD", self._view.world())
             case PresenceChanged():

@@ -1,4 +1,4 @@
-"""Routes of channels and members: reading one, opening a DM, and opening a thread on a message."""
+"""Routes of channels, members and servers: reading one, opening a DM or a thread on a message, leaving a server."""
 
 from sandbox.discord.rest.requests import Request
 from sandbox.discord.rest.server import Route
@@ -10,6 +10,7 @@ from sandbox.discord.world.errors import (
     missing_access,
     missing_permissions,
     unknown_channel,
+    unknown_guild,
     unknown_member,
     unknown_message,
     unknown_user,
@@ -34,6 +35,7 @@ class ChannelRoutes:
             Route("POST", f"{one}/messages/{{message_id}}/threads", self._open_thread, success=201),
             Route("POST", "/users/@me/channels", self._open_dm),
             Route("GET", "/guilds/{guild_id}/members/{user_id}", self._member),
+            Route("DELETE", "/users/@me/guilds/{guild_id}", self._leave),
         ]
 
     def _member(self, request: Request) -> Json:
@@ -43,6 +45,12 @@ class ChannelRoutes:
         person = request.id("user_id")
         found(self._world.people_by_id.get(person), unknown_user())
         return objects.member(found(guild.members.get(person), unknown_member()))
+
+    def _leave(self, request: Request) -> None:
+        guild = found(self._world.guilds_by_id.get(request.id("guild_id")), unknown_guild())
+        if self._world.bot.id not in guild.members:
+            raise unknown_guild()
+        self._world.leave(guild)
 
     def _open_dm(self, request: Request) -> Json:
         form = Form(request.body)

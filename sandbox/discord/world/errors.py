@@ -85,6 +85,11 @@ def unknown_channel() -> ApiError:
     return ApiError(404, 10003, "Unknown Channel")
 
 
+def unknown_guild() -> ApiError:
+    """No such server, or one that the bot is not in."""
+    return ApiError(404, 10004, "Unknown Guild")
+
+
 def unknown_message() -> ApiError:
     """No such message, or one that this route doesn't show."""
     return ApiError(404, 10008, "Unknown Message")

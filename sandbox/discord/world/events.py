@@ -65,6 +65,13 @@ class GuildJoined:
 
 
 @dataclass(frozen=True)
+class GuildLeft:
+    """The bot left a server."""
+
+    guild: Guild
+
+
+@dataclass(frozen=True)
 class PresenceChanged:
     """The bot's presence changed."""
 
@@ -104,6 +111,7 @@ Event = (
     | ChannelChanged
     | ChannelRemoved
     | GuildJoined
+    | GuildLeft
     | PresenceChanged
     | InteractionCreated
     | InteractionAnswered

@@ -22,6 +22,7 @@ from sandbox.discord.world.events import (
     ChannelRemoved,
     EventBus,
     GuildJoined,
+    GuildLeft,
     PresenceChanged,
     ThreadCreated,
 )
@@ -127,6 +128,14 @@ class World:
         """Add the bot to a server that lacks it, with a role of these permissions."""
         self._join_bot(guild, granted)
         self.events.publish(GuildJoined(guild))
+
+    def leave(self, guild: Guild) -> None:
+        """Take the bot out of a server, together with the role that Discord made for it."""
+        member = guild.members.pop(self.bot.id)
+        for role in member.roles:
+            if role.bot is self.bot:
+                del guild.roles[role.id]
+        self.events.publish(GuildLeft(guild))
 
     def show_presence(self, presence: Json | None) -> None:
         """Show the bot's presence; None means offline."""

@@ -10,7 +10,16 @@ from typing import Self
 from urllib.parse import quote, unquote, urlsplit
 
 from bot.conversation import PromptFile
-from bot.errors import ChallengeShown, LoginRequired, ModelUnavailable, PoeError, SelectorsDrifted
+from bot.errors import (
+    BrowserFailed,
+    ChallengeShown,
+    LimitReached,
+    LoginRequired,
+    ModelUnavailable,
+    PoeError,
+    RateLimited,
+    SelectorsDrifted,
+)
 from bot.poe.catalogue import is_shipped
 from bot.poe.handles import is_handle
 from bot.poe.web.browser.tab import Locators, PageState, Tab
@@ -113,23 +122,27 @@ class ChatPage:
         """Open an earlier chat and wait until a prompt can be typed; returns whether it can go on with this model.
 
         It can't if it is gone or another model is shown (next.md section B6), or if its last prompt has no answer.
+        Whatever else may be wrong with this one page, the model's own page tells what concerns the account.
 
         Raises:
-            LoginRequired, ChallengeShown, LimitReached, PoeUnreachable: what is there instead of the composer.
+            LoginRequired, LimitReached, RateLimited: what is there instead of the composer.
             BrowserFailed: the browser did not do it.
         """
         self.tab.locators = self._exact_locators
         self._address, self._opened, self._old_chat = self._address_of_chat(code), None, True
-        self.tab.get(self._address)
         try:
+            self.tab.get(self._address)
             self._wait_until_clear()
-        except ModelUnavailable:
+        except (BrowserFailed, LoginRequired, LimitReached, RateLimited):
+            raise
+        except PoeError:
             return False
         deadline = time.monotonic() + self.limits.composer
         while self._is_at(self._address) and time.monotonic() < deadline:
             state = self.tab.state()
             newest = state.messages[-1] if state.messages else None
-            if newest and not newest.own and newest.complete is not False and not newest.error and not state.stop:
+            answered = newest and not newest.own and newest.complete is not False and not newest.error
+            if answered and not state.stop and state.send_markup is not None:
                 return bool(state.models) and all(_same(each, self._address_of(handle)) for each in state.models)
             time.sleep(_STEP)
         return False

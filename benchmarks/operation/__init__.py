@@ -1,0 +1,1 @@
+"""Quoth as its operator runs it: its start, its rest and its end."""

@@ -1,0 +1,1 @@
+"""Quoth in many servers, on several shards."""
