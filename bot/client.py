@@ -130,7 +130,7 @@ class QuothBot(commands.Bot):
         self.limits = RateLimiter(stores.limits, stores.usage, limits)
         self._downloads = Downloads(media_hosts)
         # An attachment of a stand-in for Discord may be at any of its ports.
-        self.attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"))
+        self.attachments = Downloads((*DISCORD_HOSTS, f"{urlsplit(Route.BASE).hostname}:*"), proxy, proxy_auth)
         self.poe_notices = PoeNotices(self, lambda: self.owner_ids or (), poe.figures)
         media, uploads = Media(self._downloads), Uploads(self.attachments, file_kinds)
         self.access = Access(access, lambda: [guild.id for guild in self.guilds], self._is_member)

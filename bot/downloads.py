@@ -105,9 +105,14 @@ class Downloads:
     Args:
         hosts: the hosts, as ``host``, ``host:port``, or ``host:*`` for all of its ports; only loopback hosts are asked
             without encryption.
+        proxy: the address of an HTTP proxy through which they are reached; None for none.
+        proxy_auth: who the proxy lets through.
     """
 
-    def __init__(self, hosts: Sequence[str]) -> None:
+    def __init__(
+        self, hosts: Sequence[str], proxy: str | None = None, proxy_auth: aiohttp.BasicAuth | None = None
+    ) -> None:
+        self._proxy, self._proxy_auth = proxy, proxy_auth
         self._hosts = tuple(host for host in map(_host, hosts) if not _is_private(host.name))
         if len(self._hosts) < len(hosts):
             log.warning("MEDIA_HOSTS has private addresses, from which nothing is downloaded.")
@@ -153,7 +158,7 @@ class Downloads:
 
     async def _get(self, address: URL, limit: int, files: ExitStack) -> Download:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=_AT_ONCE, resolver=_Resolver(self._hosts))
+            connector = aiohttp.TCPConnector(limit=_AT_ONCE, resolver=_Resolver(self._hosts, self._proxy))
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -162,7 +167,8 @@ class Downloads:
                 headers={"accept-encoding": "identity"},
                 timeout=_PATIENCE,
             )
-        async with self._session.get(address, allow_redirects=False) as response:
+        proxied = self._session.get(address, allow_redirects=False, proxy=self._proxy, proxy_auth=self._proxy_auth)
+        async with proxied as response:
             if response.status != _OK or response.headers.get("content-encoding", "identity") != "identity":
                 log.warning("Could not download a file: HTTP %d.", response.status)
                 raise NotDownloaded(Trouble.GONE)
@@ -205,10 +211,11 @@ def _parsed(url: str, hosts: Sequence[_Host]) -> URL | None:
 
 
 class _Resolver(AbstractResolver):
-    """Finds a host's addresses: loopback ones of a loopback host, public ones of any other."""
+    """Finds a host's addresses: loopback ones of a loopback host, public ones of any other, any of the proxy."""
 
-    def __init__(self, hosts: Sequence[_Host]) -> None:
+    def __init__(self, hosts: Sequence[_Host], proxy: str | None) -> None:
         self._local = {host.name for host in hosts if host.local}
+        self._proxy = URL(proxy).host if proxy else None
         self._resolver = aiohttp.ThreadedResolver()
 
     async def resolve(
@@ -217,6 +224,8 @@ class _Resolver(AbstractResolver):
         """Look a host up."""
         local = host in self._local
         found = await self._resolver.resolve(host, port, family)
+        if host == self._proxy:
+            return found
         usable = [each for each in found if _is_usable(each["host"], local=local)]
         if not usable:
             raise OSError(f"{host} has no {'loopback' if local else 'public'} address")
