@@ -66,6 +66,8 @@ class MessagesCog(commands.Cog):
     async def connected(self) -> None:
         """Note when messages begin to arrive."""
         self._arriving = time.time()
+        with contextlib.suppress(Exception):  # it is noted again when Quoth is ready
+            await self.bot.stores.last_seen.begin(self._arriving)
 
     @commands.Cog.listener("on_disconnect")
     async def disconnected(self) -> None:

@@ -17,6 +17,12 @@ class LastSeenStore:
             (moment,),
         )
 
+    async def begin(self, moment: float) -> None:
+        """Store a Unix time at which Quoth was connected if none is known."""
+        await self._connection.execute(
+            "INSERT INTO last_seen (only, moment) VALUES (1, ?) ON CONFLICT DO NOTHING", (moment,)
+        )
+
     async def last(self) -> float | None:
         """Return the newest such time; None if there was none."""
         rows = await self._connection.execute_fetchall("SELECT moment FROM last_seen")

@@ -40,6 +40,18 @@ async def test_what_was_missed_is_answered(tmp_path: Path, discord: DiscordSandb
         assert len(quoth.poe.answers) == 1
 
 
+async def test_what_was_missed_after_a_short_first_start(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Quoth that ended before all servers had come knows that it was there, and answers what came after that."""
+    async with quoth_in_sandbox(tmp_path, discord, last_server=3600.0) as quoth:
+        _, answer = await quoth.say("alice", "dm", "Are you there?")
+        answer.end("Yes.")
+        assert not quoth.bot.is_ready()
+    missed = await discord.say("alice", "dm", "Still there?")
+    async with quoth_in_sandbox(tmp_path, discord) as quoth:
+        (await quoth.asked(0)).end("Still here.")
+        await discord.wait(lambda: [each for each in posts(discord, missed.channel, missed) if "done" in each.content])
+
+
 async def test_at_most_twenty_are_answered(tmp_path: Path, discord: DiscordSandbox) -> None:
     """Of many missed messages the oldest twenty are answered."""
     async with quoth_in_sandbox(tmp_path, discord):

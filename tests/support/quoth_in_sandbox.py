@@ -227,6 +227,7 @@ async def quoth_in_sandbox(
     media_hosts: Sequence[str] = (),
     file_kinds: Collection[FileKind] = KINDS,
     points: Points | None = None,
+    last_server: float = 0.05,  # discord.py waits 2 s for servers to come
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
@@ -246,7 +247,7 @@ async def quoth_in_sandbox(
             points=points,
         )
         async with made as bot:
-            bot.__dict__["_connection"].guild_ready_timeout = 0.05  # discord.py waits 2 s for servers to come
+            bot.__dict__["_connection"].guild_ready_timeout = last_server
             serving = asyncio.create_task(bot.start(discord.token), name="bot")
             await discord.ready()
             try:
