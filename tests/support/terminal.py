@@ -12,6 +12,7 @@ from tests.support.command_line import ROOT
 from tests.support.replies import LIMIT
 
 CTRL_C = "\x03"
+_PATIENCE = 10.0  # seconds until somebody presses again
 # A terminal becomes that of a session, which getpass and Ctrl-C need, if the session's first process opens it.
 _ON_TERMINAL = ("sh", "-c", 'exec "$@" <>"$0" >&0 2>&1')
 
@@ -53,6 +54,17 @@ class Terminal:
         """Wait for a question, then type a line."""
         await self.see(question)
         self.type(f"{text}\n")
+
+    async def interrupt(self) -> int:
+        """Press Ctrl-C until the command ends, and return its exit code.
+
+        Python's `input` misses the first one if it comes between its prompt and its wait for a key.
+        """
+        async with asyncio.timeout(LIMIT):
+            while self._process.returncode is None:
+                self.type(CTRL_C)
+                await asyncio.wait([asyncio.ensure_future(self._process.wait())], timeout=_PATIENCE)
+        return await self.end()
 
     async def end(self) -> int:
         """Wait until the command ends, and return its exit code."""
