@@ -85,11 +85,19 @@ class MessagesCog(commands.Cog):
         """Answer what people wrote while Quoth was down, each once, the oldest first."""
         try:
             last = await self.bot.stores.last_seen.last()
-            self._connected = True
-            await self._note()
-            if last is not None:
-                await self._find_missed(max(last, self._arriving - _LATE), self._arriving)
         except Exception as error:  # noqa: BLE001 - what is written from now on is answered all the same
+            log.error("When Quoth was last connected can't be read: %s", described(error))
+            last = None
+        self._connected = True
+        await self._note()
+        if last is not None and last < self._arriving:  # else it was never down
+            missing = self._answer_from_between(max(last, self._arriving - _LATE), self._arriving)
+            self._late.append(asyncio.create_task(missing, name="missed"))
+
+    async def _answer_from_between(self, since: float, until: float) -> None:
+        try:
+            await self._find_missed(since, until)
+        except Exception as error:  # noqa: BLE001 - as above
             log.error("What was written while Quoth was down can't be answered: %s", described(error))
 
     async def _find_missed(self, since: float, until: float) -> None:
@@ -110,7 +118,7 @@ class MessagesCog(commands.Cog):
                 with contextlib.suppress(discord.HTTPException):
                     message.author = await message.guild.fetch_member(message.author.id)
             ordered.setdefault((message.channel.id, message.author.id), []).append(message)
-        self._late = [asyncio.create_task(self._answer_all(each), name="missed") for each in ordered.values()]
+        self._late += [asyncio.create_task(self._answer_all(each), name="missed") for each in ordered.values()]
 
     async def _answer_all(self, messages: list[discord.Message]) -> None:
         for message in messages:
