@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import QuothBot
-from bot.conversation import Place
+from bot.conversation import Place, ResolvedLimits
 from bot.errors import NotAllowed
 from bot.i18n.translate import later, t
 from bot.policy.scopes import ADMINS, target
@@ -61,9 +61,7 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
     async def show(self, interaction: discord.Interaction[QuothBot]) -> None:
         """Show all limits of a server, and those in effect for the person."""
         own = await self.bot.limits.resolve(self.bot.place_of(interaction))
-        everybody = await self.bot.limits.resolve(Place(0, 0, interaction.guild_id))
-        yours = t("Your limits: {limits}.", limits=listed(own)) if is_limited(own) and own != everybody else ""
-        await self._tell(interaction, interaction.guild_id or 0, yours)
+        await self._tell(interaction, interaction.guild_id or 0, own=own)
 
     @app_commands.command(name="reset", description="Reset limits (requires Manage Server)")
     @app_commands.describe(role="Reset only this role's limits. Default: all limits in this server")
@@ -76,7 +74,9 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
             await self.bot.stores.limits.delete(row.id, role.id)
         await self._tell(interaction, row.id, t("Limits reset."))
 
-    async def _tell(self, interaction: discord.Interaction[QuothBot], guild: int, text: str) -> None:
+    async def _tell(
+        self, interaction: discord.Interaction[QuothBot], guild: int, text: str = "", own: ResolvedLimits | None = None
+    ) -> None:
         rows = await self.bot.stores.limits.of(guild)
         everybody = await self.bot.limits.resolve(Place(0, 0, guild))  # without a role that has its own
         # A role that was deleted while Quoth was offline still has its row.
@@ -88,7 +88,12 @@ class LimitsCog(commands.GroupCog, group_name="limits", group_description="Quest
         if not any(map(is_limited, (everybody, rows.get(EVERYBODY, Limits()), *roles.values()))):
             await interaction.response.send_message(f"{text} {t(_NONE)}".strip(), ephemeral=True)
             return
-        lines = [text or t(_UNLIMITED), t("- Everyone: {limits}", limits=listed(everybody))]
+        if own is not None and not is_limited(own):
+            text = t(_UNLIMITED)
+        elif own is not None and own != everybody:
+            text = t("Your limits: {limits}.", limits=listed(own))
+        lines = [text] if text else []
+        lines.append(t("- Everyone: {limits}", limits=listed(everybody)))
         lines += [t("- {role}: {limits}", role=f"<@&{role}>", limits=listed(of)) for role, of in roles.items()]
         lines.append(t("-# Members see their own limits with `/usage`."))
         await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
