@@ -304,8 +304,8 @@ class Asks:
         model, rule = await self._models.resolve(layers, ask.model)
         limits = await self._limits.resolve(ask.place)
         history = None if ask.fresh or ask.guest else preferences.history
-        takes, instructions = model.takes or None, layers.instructions
-        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history, takes, instructions)
+        takes, instructions_rule = model.takes or None, layers.instructions_rule
+        return ResolvedAsk(model.name, model.handle, rule, preferences, limits, history, takes, instructions_rule)
 
     async def admits(self, place: Place) -> bool:
         """Whether a person may ask in a place where Quoth is a member."""
@@ -393,7 +393,8 @@ class Asks:
             if self.refusal is not None:
                 raise InMaintenance(sentence=self.refusal)
             self._check_unread(ask, resolved)
-            await self._limits.check_day(ask.id, ask.place, model, resolved.limits)
+            if queued.waits:
+                await self._limits.check_day(ask.id, ask.place, model, resolved.limits)
             await queued.wait(lambda ahead: reply.show(Snapshot(state=State.QUEUED, ahead=ahead), model))
             async with AsyncExitStack() as held:
                 use = await held.enter_async_context(self._limits.acquire(ask.id, ask.place, model, resolved.limits))
@@ -493,7 +494,7 @@ class Asks:
             history.unparsed,
             [file.name for file in (*uploads, *earlier_uploads)],
             [file.name for file in (*own.left, *chosen.left)],
-            instructions=resolved.instructions or "",
+            instructions_rule=resolved.instructions_rule or "",
         )
         if resolved.preferences.continue_chat:
             chat = await self._find_chat(ask, resolved, origin, history)
@@ -504,7 +505,7 @@ class Asks:
                 prompt.messages[-1]["continues"] = Continuation(PoeChat(chat.code, chat.account), content, uploads)
                 names = [file.name for file in uploads]
                 going_on = PromptSourcesRow(ask.id, files=names, unsent=sources.unsent, chat="continued")
-                run.offer = _Offer(chat, sources, replace(going_on, instructions=sources.instructions))
+                run.offer = _Offer(chat, sources, replace(going_on, instructions_rule=sources.instructions_rule))
         await self._store_sources(sources)
         values = (resolved.handle, resolved.rule, prompt.read, prompt.left_out)
         log.info("Asking %s, chosen by %s, with %d turns, %d left out.", *values)

@@ -219,8 +219,8 @@ class ResolvedAsk:
 
     ``model`` and ``handle`` name the model, as shown and on Poe; ``rule`` is who chose it. ``history`` is how many
     earlier messages may be read; None where none are wanted, because the ask is ``fresh`` or Quoth is a guest there.
-    ``takes`` is what the model takes beside text, as far as that is known; None where it is not. ``instructions`` is
-    whose standing instructions the model gets; None if it gets none.
+    ``takes`` is what the model takes beside text, as far as that is known; None where it is not. ``instructions_rule``
+    is whose standing instructions the model gets; None if it gets none.
     """
 
     model: str
@@ -230,7 +230,7 @@ class ResolvedAsk:
     limits: ResolvedLimits
     history: int | None
     takes: Collection[str] | None = None
-    instructions: Rule | None = None
+    instructions_rule: Rule | None = None
 
 
 class State(StrEnum):

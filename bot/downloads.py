@@ -106,7 +106,7 @@ class Downloads:
         hosts: the hosts, as ``host``, ``host:port``, or ``host:*`` for all of its ports; only loopback hosts are asked
             without encryption.
         proxy: the address of an HTTP proxy through which they are reached; None for none.
-        proxy_auth: who the proxy lets through.
+        proxy_auth: the user and the password for the proxy.
     """
 
     def __init__(

@@ -231,6 +231,6 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # 28: whose standing instructions went into a prompt
     """
-    ALTER TABLE readings ADD COLUMN instructions TEXT NOT NULL DEFAULT '';
+    ALTER TABLE readings ADD COLUMN instructions_rule TEXT NOT NULL DEFAULT '';
     """,
 )

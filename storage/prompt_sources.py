@@ -19,8 +19,8 @@ class PromptSourcesRow:
     because their authors opted out, ``webhooks`` because webhooks wrote them, ``unparsed`` because they can't be
     parsed. ``why`` is the reason why no more were read: see ``bot.context.turns.Why``. ``files`` are the names of the
     files that went along as they are, ``unsent`` those of files that did not. ``chat`` is whether a chat on Poe went on
-    or why not: see ``bot.context.continuation.Why``; empty where that was not wanted. ``instructions`` is whose
-    standing instructions went along: see ``bot.conversation.Rule``; empty if none did.
+    or why not: see ``bot.context.continuation.Why``; empty where that was not wanted. ``instructions_rule``
+    is whose standing instructions went along: see ``bot.conversation.Rule``; empty if none did.
     """
 
     ask_id: int
@@ -33,7 +33,7 @@ class PromptSourcesRow:
     files: Sequence[str] = ()
     unsent: Sequence[str] = ()
     chat: str = ""
-    instructions: str = ""
+    instructions_rule: str = ""
 
 
 class PromptSourcesStore:
@@ -46,7 +46,7 @@ class PromptSourcesStore:
         """Store what was read for an ask, in place of what was stored before, if the ask is stored."""
         await self._connection.execute(
             "INSERT OR REPLACE INTO readings (ask_id, taken, cut, hidden, why, webhooks, unparsed, files, unsent, chat,"
-            " instructions) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM asks WHERE id = ?",
+            " instructions_rule) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM asks WHERE id = ?",
             (
                 json.dumps(sources.taken),
                 json.dumps(sources.cut),
@@ -57,24 +57,24 @@ class PromptSourcesStore:
                 _names(sources.files),
                 _names(sources.unsent),
                 sources.chat,
-                sources.instructions,
+                sources.instructions_rule,
                 sources.ask_id,
             ),
         )
 
     async def find(self, ask_id: int) -> PromptSourcesRow | None:
         """Return what was read for an ask; None if nothing was or the ask is unknown."""
-        sql = "SELECT taken, cut, hidden, why, webhooks, unparsed, files, unsent, chat, instructions FROM readings"
-        sql += " WHERE ask_id = ?"
+        sql = "SELECT taken, cut, hidden, why, webhooks, unparsed, files, unsent, chat, instructions_rule"
+        sql += " FROM readings WHERE ask_id = ?"
         async with self._connection.execute(sql, (ask_id,)) as cursor:
             row = await cursor.fetchone()
         if row is None:
             return None
         taken, cut = (tuple((channel, message) for channel, message in json.loads(text)) for text in row[:2])
         files, unsent = (tuple(json.loads(text)) for text in row[6:8])
-        chat, instructions = row[8:]
+        chat, rule = row[8:]
         return PromptSourcesRow(
-            ask_id, taken, cut, *row[2:6], files=files, unsent=unsent, chat=chat, instructions=instructions
+            ask_id, taken, cut, *row[2:6], files=files, unsent=unsent, chat=chat, instructions_rule=rule
         )
 
 

@@ -1,6 +1,6 @@
 """Whether a question can go on in the chat on Poe in which the answer that it replies to was given.
 
-What Poe has in that chat can't be taken back. So it goes on only if all of it could be sent again now, and nothing else
+What Poe has in that chat can't be undone. So it goes on only if all of it could be sent again now, and nothing else
 would be.
 """
 

@@ -71,7 +71,7 @@ class LayeredPreferences:
         )
 
     @property
-    def instructions(self) -> Rule | None:
+    def instructions_rule(self) -> Rule | None:
         """Whose standing instructions are in effect; None where there are none."""
         return next((layer.rule for layer in self.layers if layer.chosen.instructions), None)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import discord
 
-from bot.context.message_text import text_of
+from bot.context.message_text import named, text_of
 from bot.i18n.translate import later, t
 from bot.markdown.escapes import escaped
 from bot.markdown.own_lines import separate, without_links
@@ -54,7 +54,7 @@ def sources_pages(
         chosen: the message that the question was about.
         files: the names of the attached files that were read.
     """
-    lines = [*_summary(guild, sources, chosen, files), *_instructions(sources.instructions), *_chat(sources.chat)]
+    lines = [*_summary(guild, sources, chosen, files), *_instructions(sources.instructions_rule), *_chat(sources.chat)]
     if sources.taken and sources.cut:
         lines.append("")
     lines += [_entry(guild, ref, messages) for ref in sources.taken]
@@ -119,9 +119,9 @@ def _reason(why: str) -> str:
             return ""
 
 
-def _instructions(whose: str) -> Iterator[str]:
+def _instructions(rule: str) -> Iterator[str]:
     """Say whose standing instructions went along; see `bot.conversation.Rule`."""
-    if name := _WHOSE.get(whose):
+    if name := _WHOSE.get(rule):
         yield t("**Standing instructions:** {whose}", whose=t(name))
 
 
@@ -140,7 +140,7 @@ def _entry(guild: int | None, ref: MessageRef, messages: Mapping[int, discord.Me
     if message is None:
         unknown = t("Message")
         return f"- [{unknown}]({jump(guild, *ref)}) · {when}"
-    own = separate(message.clean_content)
+    own = separate(named(message.content, message))
     words = own.text or own.question or text_of(message)
     said = escaped(without_links(_cut(" ".join(words.split()).lstrip(_MARKS), _WORDS)))
     author = escaped(" ".join(message.author.display_name.replace("]", "").split())) or t("Message")

@@ -4,8 +4,6 @@ import os
 import stat
 from pathlib import Path
 
-import pytest
-
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.command_line import ROOT, output
@@ -16,18 +14,6 @@ SOMETHING_ELSE="kept"
 
 export HISTORY_LIMIT=7
 """
-
-
-@pytest.fixture
-def given(discord: DiscordSandbox, poe: PoeSandbox, tmp_path: Path) -> dict[str, str]:
-    """The environment of an operator whose Discord and Poe are the stand-ins."""
-    return {
-        "DISCORD_API_URL": discord.api_url,
-        "DISCORD_GATEWAY_URL": discord.gateway_url,
-        "POE_API_URL": poe.api_url,
-        "POE_URL": poe.url,
-        "HOME": str(tmp_path),
-    }
 
 
 async def test_every_answer_is_an_option(given: dict[str, str], discord: DiscordSandbox, poe: PoeSandbox,

@@ -20,18 +20,6 @@ from tests.support.terminal import CTRL_C, on_terminal
 OLD = "# Mine\nDISCORD_TOKEN=an.old.token\nPOE_API_KEY=an-old-key\n"
 
 
-@pytest.fixture
-def given(discord: DiscordSandbox, poe: PoeSandbox, tmp_path: Path) -> dict[str, str]:
-    """The environment of an operator whose Discord and Poe are the stand-ins."""
-    return {
-        "DISCORD_API_URL": discord.api_url,
-        "DISCORD_GATEWAY_URL": discord.gateway_url,
-        "POE_API_URL": poe.api_url,
-        "POE_URL": poe.url,
-        "HOME": str(tmp_path),
-    }
-
-
 async def test_secrets_that_are_typed_are_not_shown(given: dict[str, str], discord: DiscordSandbox, poe: PoeSandbox,
                                                     tmp_path: Path) -> None:  # fmt: skip
     """Other answers are; all of them are in `.env`, which is for its owner alone."""

@@ -63,7 +63,8 @@ class Terminal:
         async with asyncio.timeout(LIMIT):
             while self._process.returncode is None:
                 self.type(CTRL_C)
-                await asyncio.wait([asyncio.ensure_future(self._process.wait())], timeout=_PATIENCE)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), _PATIENCE)
         return await self.end()
 
     async def end(self) -> int:

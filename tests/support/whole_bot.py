@@ -1,12 +1,15 @@
 """The unmodified bot between the stand-in Discord and the stand-in Poe, with a real database, by browser or API."""
 
 import contextlib
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from bot import bootstrap
 from bot.client import QuothBot
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
+from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import Value
 from sandbox.discord.world.entities import Channel, Interaction, Message
@@ -14,7 +17,10 @@ from sandbox.poe import Sent
 from sandbox.poe.api.records import HUNG_UP
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
+from tests.support.bot_environment import bot_environment
 from tests.support.replies import LIMIT, ended, final
+
+FAST = 10_000.0  # characters a second
 
 
 @dataclass
@@ -86,3 +92,21 @@ class WholeBot:
     async def say(self, who: str, where: str | Channel, content: str) -> tuple[Message, str]:
         """Write a message that Quoth answers; return the reply and the prompt that Poe got."""
         return await self.answer_to(await self.discord.say(who, where, content))
+
+
+@contextlib.asynccontextmanager
+async def whole_bot(folder: Path, extra: Callable[[PoeSandbox], dict[str, str]]) -> AsyncGenerator[WholeBot]:
+    """Run the bot between stand-ins of its own; in the end no request may have been unknown, malformed or rate-limited.
+
+    Args:
+        folder: where its profile and its database are.
+        extra: gives what else is in its environment.
+    """
+    limits = replace(LIMITS, commands=None)  # a bot that starts again so soon would wait for that
+    async with PoeSandbox(speed=FAST, hydration=0.05) as poe, DiscordSandbox(limits=limits) as discord:
+        environment = bot_environment(poe, discord, folder) | extra(poe)
+        whole = WholeBot(discord, poe, bootstrap.Settings.read(environment))
+        async with contextlib.aclosing(whole.running):
+            await whole.start()
+            yield whole
+        assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])

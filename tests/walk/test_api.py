@@ -1,46 +1,31 @@
 """Every way to ask, from Discord to Poe's API and back: the unmodified bot, Poe's own client, a real database."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from bot import bootstrap
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
-from sandbox.discord.rest.buckets import LIMITS
-from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Interaction, Message
 from sandbox.poe.api.records import ApiCall
-from sandbox.poe.sandbox import PoeSandbox
-from tests.support.bot_environment import bot_environment
 from tests.support.quoth_in_sandbox import until
 from tests.support.replies import LIMIT, buttons, ended, final
-from tests.support.whole_bot import WholeBot
+from tests.support.whole_bot import FAST, WholeBot, whole_bot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-FAST = 10_000.0  # characters a second
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[WholeBot]:
-    """A running bot with a key and no browser; in the end no request may have been unknown or malformed."""
+    """A running bot with a key and no browser."""
     folder: Path = tmp_path_factory.mktemp("api")
-    limits = replace(LIMITS, commands=None)
-    async with PoeSandbox(speed=FAST) as poe, DiscordSandbox(limits=limits) as discord:
-        environment = bot_environment(poe, discord, folder) | {"POE_API_KEY": poe.api_key, "API_PER_MINUTE": "0"}
-        whole = WholeBot(discord, poe, bootstrap.Settings.read(environment))
-        async with contextlib.aclosing(whole.running):
-            await whole.start()
-            yield whole
-        assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])
-        assert poe.ledger == []  # nothing ever reached the page
-        assert poe.api_reports == []
+    async with whole_bot(folder, lambda poe: {"POE_API_KEY": poe.api_key, "API_PER_MINUTE": "0"}) as whole:
+        yield whole
+    assert whole.poe.ledger == []  # nothing ever reached the page
+    assert whole.poe.api_reports == []
 
 
 @pytest.fixture
