@@ -1,4 +1,8 @@
-"""The command line: ``quoth setup``, ``run``, ``ask``, ``login``, ``doctor``, ``health``, ``backup``, ``restore``."""
+"""The command line: ``quoth setup``, ``run``, ``ask``, ``login``, ``doctor``, ``health``, ``backup``, ``restore``.
+
+Each command imports what it needs itself: all of it would take most of a second of CPU for ``--help`` and ``health``
+too, and Selenium takes memory in a bot that asks Poe by its API.
+"""
 
 import argparse
 import asyncio
@@ -10,20 +14,16 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot import bootstrap
-from bot.cli import doctor, health, restore, setup
-from bot.context.prompt import PROMPT_LIMIT
+from bot.cli.arguments import SETUP_OPTIONS, parser
 from bot.conversation import Messages
 from bot.errors import LoginRequired, PromptError, QuothError, SettingsError, StorageError
 from bot.ops.log_format import LogFormatter, log_what_is_not_caught, redact
-from bot.poe.web.browser.executables import has_display
-from bot.poe.web.browser.session import WebDriverSession
-from bot.poe.web.page.chat_page import ChatPage
 from bot.settings import Settings, is_env_file_exposed, unknown_settings
-from bot.version import installed_version
-from storage.backup import back_up
-from storage.database import UnusableDatabaseError
+
+if TYPE_CHECKING:
+    from bot.poe.web.browser.session import WebDriverSession
 
 log = logging.getLogger("bot")
 
@@ -41,29 +41,20 @@ class NoDisplay(QuothError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. An expected failure is one line on stderr."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _leave)
     try:
-        if options.command == "doctor":
-            return asyncio.run(doctor.run())
-        if options.command == "setup":
-            given = {name: getattr(options, name) for name in setup.OPTIONS if getattr(options, name) is not None}
-            return setup.run(given, partial(_login, account=""))
-        settings = _read_settings(options.command)
-        if options.command == "health":
-            return health.run(settings)
-        _execute(options, settings)
+        return _execute(options)
     except QuothError as error:
         return _fail(str(error))
     except OSError as error:
         return _fail(error.strerror or str(error))
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 def _fail(sentence: str) -> int:
@@ -76,18 +67,42 @@ def _fail(sentence: str) -> int:
     return 1
 
 
-def _execute(options: argparse.Namespace, settings: Settings) -> None:
+def _execute(options: argparse.Namespace) -> int:
     match options.command:
+        case "doctor":
+            from bot.cli import doctor
+
+            return asyncio.run(doctor.run())
+        case "setup":
+            from bot.cli import setup
+
+            given = {name: getattr(options, name) for name in SETUP_OPTIONS if getattr(options, name) is not None}
+            return setup.run(given, partial(_login, account=""))
+        case _:
+            return _execute_with_settings(options, _read_settings(options.command))
+
+
+def _execute_with_settings(options: argparse.Namespace, settings: Settings) -> int:
+    match options.command:
+        case "health":
+            from bot.cli import health
+
+            return health.run(settings)
         case "run":
+            from bot import bootstrap
+
             asyncio.run(bootstrap.run(settings))
         case "ask":
             _ask(settings, options.model, options.prompt)
         case "backup":
             _back_up(settings.database_path, options.file)
         case "restore":
+            from bot.cli import restore
+
             restore.run(settings, options.file)
         case _:
             _login(settings, options.account)
+    return 0
 
 
 def _read_settings(command: str) -> Settings:
@@ -110,30 +125,6 @@ def _read_settings(command: str) -> Settings:
 
 def _leave(number: int, _: object) -> None:
     sys.exit(128 + number)  # so that browsers are closed on the way out
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="quoth", description="Ask any model on Poe, from Discord.")
-    parser.add_argument("--version", action="version", version=f"quoth {installed_version()}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    setting_up = commands.add_parser("setup", help="ask for all that Quoth needs, check it, and write it into .env")
-    for name, (option, help_) in setup.OPTIONS.items():
-        setting_up.add_argument(option, dest=name, metavar=option[2:].upper(), help=help_)
-    commands.add_parser("run", help="run the Discord bot")
-    ask = commands.add_parser("ask", help="ask one question in the terminal, without Discord")
-    ask.add_argument("--model", default="", help="model id or Poe handle (default: DEFAULT_MODEL)")
-    ask.add_argument("prompt", help="the question, or - to read it from standard input")
-    login = commands.add_parser("login", help="open a browser window to log in to Poe")
-    login.add_argument("account", nargs="?", default="", help="which of POE_ACCOUNTS, if there are several")
-    commands.add_parser("doctor", help="check settings, token, database, browser and login, and say how to fix them")
-    commands.add_parser(
-        "health", help="say how the running Quoth is, for containers and scripts (needs HEALTH_ADDRESS)"
-    )
-    backup = commands.add_parser("backup", help="copy the database to a new file, also while Quoth is running")
-    backup.add_argument("file", type=Path, help="the file to create; an existing one is never overwritten")
-    restoring = commands.add_parser("restore", help="put a backup in the database's place, while Quoth is not running")
-    restoring.add_argument("file", type=Path, help="the backup; the previous database is kept aside")
-    return parser
 
 
 def _set_up_logging(settings: Settings, level: str) -> None:
@@ -161,7 +152,8 @@ def _shorten_outage(record: logging.LogRecord) -> bool:
 
 
 def _ask(settings: Settings, model: str, prompt: str) -> None:
-    # Selenium and Poe's client cost memory that `quoth run` may not need.
+    from bot import bootstrap
+    from bot.context.prompt import PROMPT_LIMIT
     from bot.poe.api.provider import completion as api_completion
     from bot.poe.provider import completion, prompt_text
 
@@ -189,6 +181,9 @@ def _ask(settings: Settings, model: str, prompt: str) -> None:
 
 
 def _back_up(database: Path, file: Path) -> None:
+    from storage.backup import back_up
+    from storage.database import UnusableDatabaseError
+
     try:
         back_up(database, file)
     except UnusableDatabaseError as error:
@@ -197,6 +192,9 @@ def _back_up(database: Path, file: Path) -> None:
 
 
 def _login(settings: Settings, account: str) -> None:
+    from bot import bootstrap
+    from bot.poe.web.page.chat_page import ChatPage
+
     handle = bootstrap.offered_models(settings).default(settings.default_model).handle
     with _session_for_login(settings, account) as session:
         session.reopen(headless=False)
@@ -211,7 +209,10 @@ def _login(settings: Settings, account: str) -> None:
     print(f"Logged in. The login is saved in {where}.")
 
 
-def _session_for_login(settings: Settings, account: str) -> WebDriverSession:
+def _session_for_login(settings: Settings, account: str) -> "WebDriverSession":
+    from bot import bootstrap
+    from bot.poe.web.browser.executables import has_display
+
     if not settings.poe_grid and not has_display():
         raise NoDisplay
     sessions = bootstrap.browser_sessions(settings)

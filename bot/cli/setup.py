@@ -18,6 +18,7 @@ from dotenv import dotenv_values, set_key
 
 from bot import bootstrap
 from bot.cli import doctor
+from bot.cli.arguments import SETUP_OPTIONS
 from bot.discord_connection import DiscordUnavailable, log_in, point_discord_at, proxy_options
 from bot.errors import QuothError, SettingsError
 from bot.permissions import invite
@@ -25,15 +26,6 @@ from bot.poe.api.account import Account
 from bot.poe.web.browser.executables import has_display
 from bot.settings import Settings, parsed
 
-OPTIONS = {
-    "DISCORD_TOKEN": ("--token", "the bot's token"),
-    "POE_BACKEND": ("--backend", "api (with a key) or browser (with a login)"),
-    "POE_API_KEY": ("--key", "key for Poe's API"),
-    "ALLOWED_SERVERS": ("--servers", "ids of the servers where Quoth may be used, separated by commas, or all"),
-    "DM_POLICY": ("--dms", "who may ask in DMs: off, members or everyone"),
-    "USER_INSTALLS": ("--installs", "who may use Quoth as a personal app: off, members or everyone"),
-}
-"""The answers that can be given as options, by the setting that they are for."""
 _FRESH = {"LIMIT_PER_PERSON": "50", "LIMIT_AT_ONCE": "2"}  # protect the points of a new installation
 _ENV = Path(".env")
 _EXAMPLE = Path(".env.example")
@@ -53,7 +45,7 @@ def run(given: Mapping[str, str], login: Callable[[Settings], None]) -> int:
     """
     settings = Settings.read(need_token=False)
     known = {name: value for name, value in dotenv_values(_ENV, encoding="utf-8-sig").items() if value} | {
-        name: os.environ[name] for name in OPTIONS if os.environ.get(name)
+        name: os.environ[name] for name in SETUP_OPTIONS if os.environ.get(name)
     }
     questions = _Questions(given, known, settings)
     try:

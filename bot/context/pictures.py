@@ -8,8 +8,10 @@ import zlib
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_PIXELS = 50_000_000
 """A small file can hold a picture of any size; cameras' have up to 50 megapixels."""
@@ -49,6 +51,8 @@ def fit_for_models(data: bytes) -> Picture:
     Raises:
         UnfitPictureError: it can't be read, or has too many pixels. Before that is known, nothing is decompressed.
     """
+    from PIL import Image  # takes memory that a bot without pictures does not need
+
     if data[4:8] == _CONTAINER:
         _learn_heif()
     try:
@@ -80,7 +84,9 @@ def _learn_heif() -> None:
     register_heif_opener()
 
 
-def _converted(picture: Image.Image) -> Picture:
+def _converted(picture: "Image.Image") -> Picture:
+    from PIL import ImageOps
+
     upright = ImageOps.exif_transpose(picture)
     colours = upright.info.get("icc_profile")
     made = BytesIO()
@@ -93,6 +99,8 @@ def _converted(picture: Image.Image) -> Picture:
 
 def _only_turned(exif: bytes) -> bytes:
     """Return EXIF data that says nothing but how a picture is turned; empty where it is upright."""
+    from PIL import Image
+
     read, kept = Image.Exif(), Image.Exif()
     read.load(exif)
     turned = read.get(_ORIENTATION)

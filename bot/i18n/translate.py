@@ -18,21 +18,11 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from babel import Locale, negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 LOCALES: Final = Path(__file__).parent / "locales"
 
-
-def _own_name(language: str) -> str:
-    name = Locale.parse(language, sep="-").get_display_name() or language
-    return name[0].upper() + name[1:]
-
-
-LANGUAGES: Final[Mapping[str, str]] = {
-    language: _own_name(language) for language in ("en", *sorted(path.stem for path in LOCALES.glob("*.po")))
-}
-"""Quoth's languages and what each is called in itself: English, and those with a file in ``locales``."""
+LANGUAGES: Final = ("en", *sorted(path.stem for path in LOCALES.glob("*.po")))
+"""Quoth's languages: English, and those with a file in ``locales``."""
 
 _language: ContextVar[str] = ContextVar("language", default="en")
 _command_ids: ContextVar[Mapping[str, int]] = ContextVar("command_ids", default=MappingProxyType({}))
@@ -80,6 +70,12 @@ def nt(singular: str, plural: str, count: int, /, **values: Any) -> str:
     return t(Plural(singular, plural), count=count, **values)
 
 
+def own_name(language: str) -> str:
+    """Return what a language is called in itself. Babel reads all that it knows of the language for that."""
+    name = Locale.parse(language, sep="-").get_display_name() or language
+    return name[0].upper() + name[1:]
+
+
 def speak(language: str) -> None:
     """Set the current language of this task and of the tasks that it starts; an unknown one means English."""
     _language.set(language if language in LANGUAGES else "en")
@@ -122,6 +118,10 @@ def translated(sentence: str | Plural, language: str, count: int = 1) -> str:
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "en":
         return gettext.NullTranslations()
+    # The bot needs them once it speaks; on the command line nobody does.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     compiled = io.BytesIO()
     with (LOCALES / f"{language}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=Locale.parse(language, sep="-")))

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import discord
 
 from bot.conversation import ResolvedPreferences, Rule
-from bot.i18n.translate import LANGUAGES, nt, t
+from bot.i18n.translate import LANGUAGES, nt, own_name, t
 from bot.policy.preferences import LayeredPreferences, rule_name
 from bot.policy.scopes import Target
 from storage.preferences import Preferences, Scope
@@ -131,6 +131,8 @@ def value_text(field: Field, value: Value) -> str:
         return nt("last {count} message", "last {count} messages", int(value)) if value else t("off")
     if isinstance(value, bool):
         return t("on") if value else t("off")
+    if field == "language" and value in LANGUAGES:
+        return own_name(str(value))
     return {
         "kept": t("shown in full"),
         "folded": t("collapsed to one line"),
@@ -138,7 +140,6 @@ def value_text(field: Field, value: Value) -> str:
         "shown": t("attached"),
         "spoilers": t("attached, pictures as spoilers"),
         "links": t("links only"),
-        **LANGUAGES,
         AUTOMATIC: t("your Discord language"),
     }.get(str(value), str(value))
 
@@ -191,7 +192,7 @@ def _menu(choices: Choices, field: Field) -> discord.ui.Select[Any]:
         "history": _HISTORY,
         "thinking": ("kept", "folded", "hidden"),
         "files": ("shown", "spoilers", "links"),
-        "language": tuple(LANGUAGES),
+        "language": LANGUAGES,
     }[field]
     if choices.automatic(field):
         label = t("Automatic (your Discord language)")

@@ -1,6 +1,7 @@
-"""The start: through a proxy, without a network, and with a token that Discord does not know."""
+"""The start: what it loads, through a proxy, without a network, and with a token that Discord does not know."""
 
 import asyncio
+import re
 import signal
 import ssl
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.markdown.own_lines import separate
 from sandbox.discord import DiscordSandbox, File
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.sockets import listener
+from tests.support.bot_environment import by_api
 from tests.support.command_line import command, output
 from tests.support.http_proxy import http_proxy
 from tests.support.quoth_in_sandbox import until
@@ -21,6 +23,34 @@ from tests.support.replies import LIMIT, ended
 
 CREDENTIALS, QUOTED = "quoth:pass/word@1", "quoth:pass%2Fword%401"
 FILE = File("letter.txt", b"Dear Lens, it is foggy.")
+TRACED = {"PYTHONPROFILEIMPORTTIME": "1"}  # Python names every module that it imports on standard error
+
+
+def imported(log: str) -> set[str]:
+    """Return the modules that Python imported, by the log of a command that was `TRACED`."""
+    return set(re.findall(r"^import time:[^|]*\|[^|]*\| +([\w.]+)$", log, re.MULTILINE))
+
+
+async def test_a_bot_that_asks_by_the_api_loads_no_browser(
+    environment: dict[str, str], discord: DiscordSandbox, poe: PoeSandbox
+) -> None:
+    """Nor does it load what only pictures or metrics need: all of that would stay in memory."""
+    async with command(environment | by_api(poe) | TRACED, "bot", "run") as process, asyncio.timeout(LIMIT):
+        await discord.ready(LIMIT)
+        process.send_signal(signal.SIGTERM)
+        _, log = await process.communicate()
+    modules = imported(log.decode())
+    assert "bot.client" in modules
+    assert modules & {"selenium", "websocket", "urllib3", "psutil", "PIL", "pi_heif", "prometheus_client"} == set()
+
+
+@pytest.mark.parametrize("words", [("--help",), ("health",)], ids=" ".join)
+async def test_a_small_command_loads_little(environment: dict[str, str], words: tuple[str, ...]) -> None:
+    """What does not run the bot loads neither it nor discord.py, which takes most of a second of CPU."""
+    _, _, log = await output(environment | TRACED, "bot", *words)
+    modules = imported(log)
+    assert "bot.settings" in modules
+    assert modules & {"discord", "aiohttp", "selenium", "babel.messages", "bot.bootstrap"} == set()
 
 
 async def test_everything_of_discord_goes_through_the_proxy(

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from selenium.common.exceptions import WebDriverException
-
 from bot.poe.web.browser.environment import child_environment
 
 BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome")
@@ -66,6 +64,8 @@ def selenium_manager(browser: str = "") -> tuple[str, str]:
     Raises:
         WebDriverException: it can't.
     """
+    from selenium.common.exceptions import WebDriverException  # a bot without a browser does not need it
+
     named = ("--browser-path", browser) if browser else ()
     command = [sys.executable, "-c", _MANAGER, "--browser", "chrome", *named]
     environment = {"SE_AVOID_STATS": "true"} | child_environment()  # otherwise it reports each start
