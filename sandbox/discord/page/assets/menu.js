@@ -81,7 +81,8 @@ export class MoodMenu {
     for (const row of this.#rows.values()) row.element.hidden = !words.every((word) => row.text.includes(word));
     for (const group of [this.plain, ...this.groups]) group.hidden = !group.querySelector(".mood:not([hidden])");
     this.more.hidden = this.groups.every((group) => group.hidden);
-    this.more.open = this.summary.hidden = words.length > 0;
+    this.summary.hidden = words.length > 0;
+    this.more.open = words.length > 0 || this.more.querySelector(".mood.on") !== null;
     this.none.hidden = !(this.plain.hidden && this.more.hidden);
   }
 

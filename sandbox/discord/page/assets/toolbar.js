@@ -113,15 +113,22 @@ export class Toolbar {
   /** Not every browser on a phone has a right click for a long press. */
   #listenForLongPress(list) {
     let start = null;
+    let held = false;
     const end = () => clearTimeout(this.#pressing);
     list.addEventListener("pointerdown", (event) => {
       end();
       if (event.pointerType !== "touch" || event.target.closest("a, button")) return;
       start = { x: event.clientX, y: event.clientY };
-      this.#pressing = setTimeout(() => this.#openAt(this.#viewOf(event.target)?.article, start), LONG_PRESS);
+      held = false;
+      this.#pressing = setTimeout(() => {
+        held = true;
+        this.#openAt(this.#viewOf(event.target)?.article, start);
+      }, LONG_PRESS);
     });
     list.addEventListener("pointermove", ({ clientX, clientY }) => start && Math.hypot(clientX - start.x, clientY - start.y) > STEADY && end());
     for (const type of ["pointerup", "pointercancel"]) list.addEventListener(type, end);
+    // The menu may lie under the finger, whose lifting must not press what is there.
+    list.addEventListener("touchend", (event) => held && event.cancelable && event.preventDefault());
   }
 
   #openAt(article, point) {
