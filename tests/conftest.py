@@ -1,6 +1,7 @@
 """Fixtures for all tests: the shared browser, the stand-in Poe and Discord, and the settings between them."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
@@ -35,6 +36,11 @@ settings.register_profile("search", deadline=None, max_examples=3000, suppress_h
 settings.load_profile("repeatable")
 
 _FAST = 3000.0  # characters a second
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of the garbage collector's sight, which would walk through it in every test."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

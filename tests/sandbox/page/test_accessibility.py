@@ -1,4 +1,4 @@
-"""axe-core looks at the demo page in its main states, in both languages, on a desktop and on a phone."""
+"""axe-core looks at the demo page in its main states, on a desktop in English and on a phone in Russian."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -86,8 +86,7 @@ def grave(person: Person) -> list[str]:
     return [told for impact, told in found if impact in GRAVE]
 
 
-@pytest.mark.parametrize("language", ["en-US", "ru"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 860), (390, 844)])
+@pytest.mark.parametrize(("language", "width", "height"), [("en-US", 1280, 860), ("ru", 390, 844)])
 async def test_nothing_keeps_anybody_from_using_the_page(
     person: Person, language: str, width: int, height: int
 ) -> None:
