@@ -36,6 +36,7 @@ check: install ## lint, check types, the Dockerfile, compose.yaml and the system
 
 XVFB := command -v xvfb-run >/dev/null || (apt-get update -qq && apt-get install -y -qq xvfb xauth)
 
+pytest: export PYTHONDONTWRITEBYTECODE :=
 pytest: install ## run the tests alone
 	-@$(XVFB)
 	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal

@@ -1,5 +1,6 @@
 """Finds what an answer links to, and takes out the links to what is shown otherwise. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from bot.markdown.reasoning import Reasoning
 from bot.markdown.spans import plain
 
 _READ = 64_000  # characters of an answer in which links are searched: more than a reply shows
+_LINKS = re.compile(r"[\[<]|://|www\.")
+"""Without one of these there is no link, and most answers have none."""
 _ENDS = {"link_open": "link_close"}
 
 
@@ -50,7 +53,8 @@ def linked(answer: str, files: Iterable[AnswerFile] = ()) -> list[Linked]:
         files: the files that came with it, whose names it may use.
     """
     _, start = Reasoning("folded").fold(answer, growing=False)
-    tokens = reader().parse(answer[start : start + _READ], {"references": definitions(files)})
+    text = answer[start : start + _READ]
+    tokens = reader().parse(text, {"references": definitions(files)}) if _LINKS.search(text) else ()
     found: dict[str, Linked] = {}
     for token in tokens:
         for part in _parts(token.children or ()):

@@ -8,7 +8,8 @@ import re
 
 from bot.markdown.tables import DECIDING
 
-_MOST = 400  # characters of a line's end that are kept back at most
+_MOST = 400  # characters of a line's end that are looked at
+_LONGEST = 2 * _MOST  # characters of a line's end that are kept back at most
 _BLOCK_MARKS = re.compile(
     r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*"
     r"(?:[-+*_=#]+|\[[ xX]?\]?|\#{1,6}[ \t]*|\d{1,9}[.)]?|`{1,2}|~{1,2}|```[^`]*|~~~[^~]*"
@@ -45,7 +46,7 @@ def settled(text: str, *, in_table: bool = False, fence: str = "") -> str:
         return "\n".join([*lines[:-kept], ""])
     start = len(text) - len(lines[-1])
     line = lines[-1]
-    least = len(line) - 2 * _MOST
+    least = len(line) - _LONGEST
     while not _BLOCK_MARKS.fullmatch(line):
         kept = _settled_line(line)
         if kept == line or len(kept) < least:  # what goes on like this for so long becomes nothing else
@@ -56,7 +57,8 @@ def settled(text: str, *, in_table: bool = False, fence: str = "") -> str:
 
 def _settled_line(line: str) -> str:
     end = _open_link(line)
-    while found := _TRAILING.search(line, max(0, end - _MOST), end):
+    least = end - _LONGEST
+    while end >= least and (found := _TRAILING.search(line, max(0, end - _MOST), end)):
         end = found.start()
     if after := _AFTER_URL.search(line, max(0, end - _MOST), end):
         end = after.start("after")  # it may be a part of the address
