@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -96,6 +96,7 @@ def _command(language: str, found: re.Match[str]) -> str:
     return f"{mention} `{option}`" if option else mention
 
 
+@lru_cache(maxsize=64)  # Discord has about thirty, and each text of each command is asked for in each
 def spoken(locale: str | None) -> str | None:
     """Return Quoth's language for a locale of Discord's, such as en-GB; None if Quoth doesn't have it."""
     return negotiate_locale([locale], LANGUAGES, sep="-") if locale else None

@@ -18,6 +18,7 @@ from bot.markdown.own_lines import separate
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from storage.database import open_database, reserved
+from tests.support.bot_environment import by_api
 from tests.support.command_line import ROOT, command, output
 from tests.support.processes import all_gone
 from tests.support.prompts import LONG_PROMPT
@@ -170,8 +171,9 @@ async def test_run_ends_cleanly_on_sigint(environment: dict[str, str], discord: 
     assert b"Traceback" not in error
 
 
-async def test_an_outage_of_discord_is_a_line(environment: dict[str, str]) -> None:
+async def test_an_outage_of_discord_is_a_line(environment: dict[str, str], poe: PoeSandbox) -> None:
     """When Discord goes away, each attempt to reconnect is a line in the log, and a signal still ends Quoth."""
+    environment |= by_api(poe)
     async with contextlib.AsyncExitStack() as stack:
         async with DiscordSandbox() as discord:
             running = command(environment | towards(discord), "bot", "run")
@@ -234,7 +236,9 @@ async def test_the_demo_page_ends_cleanly(environment: dict[str, str], short_pat
 async def test_the_demo_prints_an_answer_once(environment: dict[str, str], short_path: Path) -> None:
     """However often a reply is edited, each line of its answer is printed once, and the JSON line follows."""
     place = {"PATH": environment["PATH"], "TMPDIR": str(short_path)}
-    code, out, error = await output(place, "sandbox", "--ask", "GPT-3.5-Turbo", "--prompt", "!plain")
+    code, out, error = await output(
+        place, "sandbox", "--backend", "api", "--ask", "GPT-3.5-Turbo", "--prompt", "!plain"
+    )
     printed, _, last = out.rstrip("\n").rpartition("\n")
     result = json.loads(last)
     assert (code, error, result["state"]) == (0, "", "done")

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.settings import is_env_file_exposed
+from sandbox.poe.sandbox import PoeSandbox
 from storage.backup import back_up
 from storage.database import open_database, reserved
 from storage.migrations import MIGRATIONS
 from storage.opt_outs import OptOutsStore
+from tests.support.bot_environment import by_api
 from tests.support.command_line import output
 from tests.support.database_file import read
 
@@ -56,8 +58,9 @@ async def test_restore_fails_in_one_line(tmp_path: Path) -> None:
     assert (code, out, error) == (1, "", f"quoth: The database {path} is in use. Stop the other Quoth first.\n")
 
 
-async def test_doctor_only_reads(environment: dict[str, str]) -> None:
+async def test_doctor_only_reads(environment: dict[str, str], poe: PoeSandbox) -> None:
     """`quoth doctor` does not migrate the database, takes no lock and creates none; without one it creates nothing."""
+    environment |= by_api(poe)
     path = Path(environment["DATABASE_PATH"])
     _, out, _ = await output(environment, "bot", "doctor")
     assert f"{path} does not exist yet; `quoth run` creates it" in out
@@ -95,11 +98,13 @@ async def test_the_start_warns_of_an_exposed_env_file(mode: int, tmp_path: Path)
     assert len(warnings) == (mode == 0o644)
 
 
-async def test_doctor_warns_of_an_exposed_env_file(environment: dict[str, str], tmp_path: Path) -> None:
+async def test_doctor_warns_of_an_exposed_env_file(
+    environment: dict[str, str], poe: PoeSandbox, tmp_path: Path
+) -> None:
     """`quoth doctor` has a line about it."""
     (tmp_path / ".env").write_text("# nothing\n")
     (tmp_path / ".env").chmod(0o644)
-    code, out, _ = await output(environment | {"DISCORD_TOKEN": ""}, "bot", "doctor", cwd=tmp_path)
+    code, out, _ = await output(environment | by_api(poe) | {"DISCORD_TOKEN": ""}, "bot", "doctor", cwd=tmp_path)
     assert code == 1
     (line,) = (line for line in out.splitlines() if ".env can be read by others" in line)
     assert line.startswith("FAIL")
@@ -119,8 +124,9 @@ async def test_oddities_of_the_settings_are_told(words: tuple[str, ...], tmp_pat
     ]
 
 
-async def test_doctor_names_unknown_settings(tmp_path: Path, environment: dict[str, str]) -> None:
+async def test_doctor_names_unknown_settings(tmp_path: Path, environment: dict[str, str], poe: PoeSandbox) -> None:
     """`quoth doctor` names unknown settings, too, and a `.env` that is none in one line."""
+    environment |= by_api(poe)
     (tmp_path / ".env").write_text("DEFAULT_MODLE=GPT-5\n", encoding="utf-8")
     _, out, _ = await output(environment, "bot", "doctor", cwd=tmp_path)
     assert "DEFAULT_MODLE in .env is no setting of Quoth. Did you mean DEFAULT_MODEL?" in out

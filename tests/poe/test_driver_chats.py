@@ -29,10 +29,16 @@ async def asked(client: PoeClient, prompt: str, going_on: Continuation | None = 
     pytest.fail("no complete answer")
 
 
+SOURCES = ["quiet", "no-wire", "silent-socket"]  # the wire, the page, and the page that is loaded again
+
+
 @pytest.mark.parametrize(
-    "mood", ["quiet", "storm", "no-wire", "silent-socket", "skin-2023", "localised", "hydration=1"]
+    ("mood", "words"),
+    [
+        *((mood, NEXT) for mood in [*SOURCES, "storm", "skin-2023", "localised", "hydration=1"]),
+        *((mood, FIRST) for mood in SOURCES),
+    ],
 )
-@pytest.mark.parametrize("words", [NEXT, FIRST], ids=["next", "same"])
 async def test_a_chat_goes_on(mood: str, words: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """The next prompt alone is sent into the same chat, and its own answer is read, even if the words are the same."""
     poe.switch(mood)
