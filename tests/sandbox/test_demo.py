@@ -83,7 +83,8 @@ async def test_a_page_that_is_open_has_the_mood_of_its_next_question(demo: Demo,
         demo.menu.choose(mood, on, None)
         visits = len(demo.poe.visits)
         assert await ask(demo) == end
-        await demo.poe.wait(lambda seen=visits: len(demo.poe.visits) > seen, LIMIT)
+        if end == "done":  # the next page gets ready; after a failure the page that is open may be good enough
+            await demo.poe.wait(lambda seen=visits: len(demo.poe.visits) > seen, LIMIT)
 
 
 async def test_a_login_that_a_model_asks_for_is_given_by_the_button(demo: Demo) -> None:
