@@ -19,19 +19,24 @@ from storage.asks import AskRow
 
 log = logging.getLogger(__name__)
 
+_SETTING = "ALLOWED_SERVERS"  # in the sentence in every language
 _NOT_ALLOWED = later(
-    "Quoth has left your server {server}: its operator hasn't allowed it there. If it should be allowed, ask the "
-    "operator to add {id} to ALLOWED_SERVERS."
+    "The bot's operator hasn't allowed Quoth in your server {server}. It answers nobody there and will leave. If it "
+    "should be allowed, ask the operator to add {id} to ALLOWED_SERVERS, and invite Quoth again."
 )
 
 
 class LifecycleCog(commands.Cog):
     """Ends the replies that an earlier run left unfinished, and keeps rows in step with Discord."""
 
+    pause = 5.0
+    """Seconds between two servers that are left: Discord stops a bot that opens many DMs at once."""
+
     def __init__(self, bot: QuothBot) -> None:
         self.bot = bot
         self._unended: list[AskRow] = []
-        self._told: set[int] = set()
+        self._to_leave: dict[int, discord.Guild] = {}
+        self._leaving: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
@@ -98,29 +103,48 @@ class LifecycleCog(commands.Cog):
     @commands.Cog.listener("on_guild_available")
     async def guild_available(self, guild: discord.Guild) -> None:
         """Leave a server that is not allowed, at the start or when Discord's outage is over."""
-        await self._leave_if_not_allowed(guild)
+        if not self.bot.access.allows(guild.id):
+            self._leave_soon(guild)
 
-    async def _leave_if_not_allowed(self, guild: discord.Guild) -> bool:
-        """Leave a server that the operator has not allowed, and tell its owner why, once; returns whether it is one."""
-        if self.bot.access.allows(guild.id):
-            return False
-        if guild.id not in self._told and guild.owner_id:
-            self._told.add(guild.id)
-            speak(spoken(guild.preferred_locale.value) or self.bot.preferences.default.language)
-            name = discord.utils.escape_markdown(guild.name)
-            sentence = t(_NOT_ALLOWED, server=name, id=guild.id)
-            try:  # before leaving: a DM needs a server in common
-                channel = await self.bot.create_dm(discord.Object(guild.owner_id))
-                await channel.send(sentence, suppress_embeds=True)
-            except Exception as error:  # noqa: BLE001 - it is left all the same
-                log.warning("The owner of a server that is not allowed could not be told: %s.", described(error))
+    def _leave_soon(self, guild: discord.Guild) -> None:
+        self._to_leave[guild.id] = guild
+        if self._leaving is None or self._leaving.done():
+            self._leaving = asyncio.create_task(self._leave_servers(), name="leave-servers")
+            self._tasks.add(self._leaving)
+            self._leaving.add_done_callback(self._tasks.discard)
+
+    async def _leave_servers(self) -> None:
+        """Leave servers one after another."""
+        while self._to_leave:
+            guild = self._to_leave.pop(next(iter(self._to_leave)))
+            if self.bot.get_guild(guild.id):  # it was not removed meanwhile
+                await self._leave(guild)
+                await asyncio.sleep(self.pause)
+
+    async def _leave(self, guild: discord.Guild) -> None:
+        """Tell a server's owner why Quoth can't stay, and leave."""
+        try:  # before leaving: a DM needs a server in common
+            await self._tell_owner(guild)
+        except Exception as error:  # noqa: BLE001 - it is left all the same
+            log.warning("The owner of a server that is not allowed could not be told: %s.", described(error))
         try:
             await guild.leave()
         except Exception as error:  # noqa: BLE001 - nobody can ask there, and the next start tries again
             log.warning("A server that ALLOWED_SERVERS does not name could not be left: %s.", described(error))
         else:
             log.info("Left a server that ALLOWED_SERVERS does not name.")
-        return True
+
+    async def _tell_owner(self, guild: discord.Guild) -> None:
+        """Tell a server's owner that it is not allowed, unless the DM shows that they were told of this invitation."""
+        if not guild.owner_id:
+            return
+        channel = await self.bot.create_dm(discord.Object(guild.owner_id))
+        async for message in channel.history(after=guild.me.joined_at, oldest_first=False):
+            if message.author == self.bot.user and f"{guild.id}" in message.content and _SETTING in message.content:
+                return
+        speak(spoken(guild.preferred_locale.value) or self.bot.preferences.default.language)
+        name = discord.utils.escape_markdown(guild.name)
+        await channel.send(t(_NOT_ALLOWED, server=name, id=guild.id), suppress_embeds=True)
 
     @commands.Cog.listener("on_guild_remove")
     async def guild_left(self, guild: discord.Guild) -> None:
@@ -130,8 +154,10 @@ class LifecycleCog(commands.Cog):
     @commands.Cog.listener("on_guild_join")
     async def guild_joined(self, guild: discord.Guild) -> None:
         """Keep a server's rows after all, or leave a server that is not allowed."""
-        if not await self._leave_if_not_allowed(guild):
+        if self.bot.access.allows(guild.id):
             await self.bot.stores.departed_guilds.joined(guild.id)
+        else:
+            self._leave_soon(guild)
 
     @commands.Cog.listener("on_guild_channel_delete")
     async def channel_deleted(self, channel: discord.abc.GuildChannel) -> None:

@@ -58,7 +58,7 @@ async def test_quoth_leaves_servers_that_are_not_allowed(tmp_path: Path, caplog:
             await quoth.env.settle()
         assert [guild.id for guild in quoth.bot.guilds] == [quoth.guild.id]
         (told,) = texts(owner.dm_channel.history())
-        assert told.startswith("Quoth has left your server The \\*Other\\*: its operator hasn't allowed it there.")
+        assert told.startswith("The bot's operator hasn't allowed Quoth in your server The \\*Other\\*.")
         assert str(other.id) in told
         assert "Left a server that ALLOWED_SERVERS does not name." in caplog.text
 

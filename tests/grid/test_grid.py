@@ -15,14 +15,19 @@ from bot.poe.schedule import Rules
 from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser.grid import GridAccount, GridSession
 from bot.settings import Settings
+from sandbox.discord.world.command_options import File
+from sandbox.poe.answers.made import square
 from sandbox.poe.sandbox import PoeSandbox
 from tests.support.command_line import command, output
 from tests.support.prompts import prompt_of
 from tests.support.replies import LIMIT
 from tests.support.selenium_grid import grid_with
+from tests.support.whole_bot import whole_bot
 
 pytestmark = pytest.mark.grid
 ALICE = Asker(1, 1)
+PICTURE = square()
+PDF = b"%PDF-1.7\n" + bytes(range(256)) * 12_000
 
 
 def backend(poe: PoeSandbox, grid: str, account: GridAccount, folder: Path) -> WebBackend:
@@ -101,6 +106,25 @@ async def test_a_node_is_killed_while_two_accounts_answer(
             assert len(poe.ledger) == 8
             assert (await answer(client, "after")).state is State.DONE
             assert client.figures().other_accounts
+
+
+async def test_files_go_through_a_node(tmp_path: Path) -> None:
+    """The files of a question arrive at Poe byte for byte, and a picture that a model made arrives in Discord."""
+    async with grid_with(tmp_path, "main") as (grid, (account,)):
+        more = {"POE_GRID": grid.url, "POE_ACCOUNTS": f"{account.name}={account.profile}"}
+        async with whole_bot(tmp_path, lambda _: more) as whole:
+            files = [File("fog in the «harbour».png", PICTURE), File("paper.pdf", PDF), File("notes.txt", b"rye")]
+            asked = await whole.discord.say("alice", "dm", "What is it?", files=files)
+            await whole.answer_to(asked)
+            (sent,) = whole.sent
+            assert (await grid.sessions())["main"]
+            assert sent.attachments == ("fog in the «harbour».png", "paper.pdf")
+            assert sent.uploads == (PICTURE, PDF)
+            assert sent.text.endswith('File "notes.txt":\n  rye\n\nWhat is it?')
+            interaction, state = await whole.ask("alice", "logbook", "!image=0", model="GPT-4", fresh=True)
+            assert state == "done"
+            await whole.discord.wait(lambda: interaction.response.attachments, LIMIT)
+            assert [each.data for each in interaction.response.attachments] == [PICTURE]
 
 
 async def test_no_node_for_an_account(poe: PoeSandbox, tmp_path: Path) -> None:

@@ -74,6 +74,18 @@ async def test_all_well_means_that_the_next_question_is_answered(demo: Demo, moo
         await met
 
 
+@pytest.mark.parametrize("mood", ["price-dialog", "tooltip-limit"])
+async def test_a_page_that_is_open_has_the_mood_of_its_next_question(demo: Demo, mood: str) -> None:
+    """A page that was ready before a mood was switched on, or off, behaves as one that is loaded afterwards."""
+    if not demo.poe.visits:
+        pytest.skip("the API has no page")
+    for on, end in ((False, "done"), (True, "failed"), (False, "done")):
+        demo.menu.choose(mood, on, None)
+        visits = len(demo.poe.visits)
+        assert await ask(demo) == end
+        await demo.poe.wait(lambda seen=visits: len(demo.poe.visits) > seen, LIMIT)
+
+
 async def test_a_login_that_a_model_asks_for_is_given_by_the_button(demo: Demo) -> None:
     """The model behind the login wall fails until somebody presses "Log in again"; then it answers as others do."""
     assert await ask(demo, "Sandbox-Login-Wall") == "failed"

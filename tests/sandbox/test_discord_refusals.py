@@ -37,6 +37,18 @@ async def test_bad_messages_are_refused(body: dict[str, Any], code: int) -> None
         assert (status, refused["code"]) == (400, code)
 
 
+async def test_a_dm_needs_a_server_in_common() -> None:
+    """The bot may write to people of its servers and to those who installed it; to strangers it is 50007."""
+    sandbox = DiscordSandbox(limits=UNLIMITED)
+    async with bare(sandbox) as rest:
+        stranger = sandbox.world.add_person("stranger")
+        path = f"/channels/{sandbox.world.dm(stranger).id}/messages"
+        status, _, refused = await rest("POST", path, {"content": "x"})
+        assert (status, refused["code"]) == (403, 50007)
+        sandbox.world.install(stranger)
+        assert (await rest("POST", path, {"content": "x"}))[0] == 200
+
+
 @pytest.mark.parametrize(
     ("change", "where"),
     [

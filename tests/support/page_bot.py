@@ -34,6 +34,15 @@ class Again(discord.ui.View):
         await interaction.response.send_modal(Form())
 
 
+class Louder(discord.ui.View):
+    """A button that is answered by another message."""
+
+    @discord.ui.button(label="Louder", custom_id="louder")
+    async def louder(self, interaction: discord.Interaction, _: discord.ui.Button["Louder"]) -> None:
+        """Say it to everybody."""
+        await interaction.response.send_message("For all eyes")
+
+
 class Bot(commands.Bot):
     """Answers /ask with what is put into `texts`, one edit each, until an empty text. `asked` is what it was asked."""
 
@@ -71,7 +80,7 @@ async def models(_: discord.Interaction[Bot], current: str) -> list[app_commands
 @app_commands.command()
 async def whisper(interaction: discord.Interaction[Bot]) -> None:
     """Say something to one person only."""
-    await interaction.response.send_message("For your eyes only", ephemeral=True)
+    await interaction.response.send_message("For your eyes only", view=Louder(timeout=None), ephemeral=True)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from typing import Any, cast
 from discord.gateway import KeepAliveHandler
 
 from bot import bootstrap
-from bot.client import QuothBot
+from bot.client import EVERYWHERE, QuothBot
 from bot.context.uploads import KINDS
 from bot.conversation import (
     AnswerFile,
@@ -32,6 +32,7 @@ from bot.poe.backend import Paid
 from bot.poe.catalogue import Catalogue
 from bot.poe.client import MakePrompt, PoeAccess
 from bot.poe.queue import Figures
+from bot.policy.access import AccessRules
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Interaction, Message
 from storage.database import open_database
@@ -228,6 +229,7 @@ async def quoth_in_sandbox(
     *,
     message_content: bool = True,
     limits: ResolvedLimits = NO_LIMITS,
+    access: AccessRules = EVERYWHERE,
     media_hosts: Sequence[str] = (),
     file_kinds: Collection[FileKind] = KINDS,
     points: Points | None = None,
@@ -246,6 +248,7 @@ async def quoth_in_sandbox(
             catalogue,
             preferences,
             limits,
+            access=access,
             message_content=message_content,
             media_hosts=media_hosts,
             file_kinds=file_kinds,

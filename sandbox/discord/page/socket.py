@@ -163,6 +163,8 @@ class PageSocket:
             self._send("INTERACTION_FAILED", body | {"channel_id": str(interaction.channel.id), "text": NO_ANSWER})
         elif interaction.modal is not None:
             self._send("MODAL", body | self._view.modal(interaction.modal, interaction.channel))
+        else:
+            self._send("INTERACTION_ANSWERED", body)
 
     def _send_choices(self, interaction: Interaction) -> None:
         # If a person has two pages open, only one of them asked.

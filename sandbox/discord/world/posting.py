@@ -162,7 +162,7 @@ class Posting:
             raise not_a_text_channel()
         if not may(author, channel, Permission.VIEW_CHANNEL):
             raise missing_access()
-        if author.bot and channel.recipient is not None and channel.recipient.closed:
+        if author.bot and channel.recipient is not None and not self._world.can_write_to(channel.recipient):
             raise cannot_write_to_user()
         if not may_send(author, channel) or channel.locked:
             raise missing_permissions()

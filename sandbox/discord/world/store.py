@@ -115,10 +115,10 @@ class World:
             self._join_bot(guild, Permission(0))
         return guild
 
-    def _join_bot(self, guild: Guild, granted: Permission) -> None:
+    def _join_bot(self, guild: Guild, granted: Permission) -> Member:
         role = self.add_role(guild, self.bot.display_name, granted)
         role.bot = self.bot
-        self.join(self.bot, guild, role)
+        return self.join(self.bot, guild, role)
 
     def install(self, who: User | str) -> None:
         """Install the bot for a person, who can then use its commands everywhere."""
@@ -126,7 +126,7 @@ class World:
 
     def invite(self, guild: Guild, granted: Permission = Permission(0)) -> None:
         """Add the bot to a server that lacks it, with a role of these permissions."""
-        self._join_bot(guild, granted)
+        self._join_bot(guild, granted).joined = moment(self.ids.next())
         self.events.publish(GuildJoined(guild))
 
     def leave(self, guild: Guild) -> None:
@@ -186,6 +186,11 @@ class World:
         """Deny a user or a role permissions in a channel (@everyone is `channel.guild.everyone`)."""
         channel.denied[target.id] = taken
         self.events.publish(ChannelChanged(channel))
+
+    def can_write_to(self, person: User) -> bool:
+        """Whether the bot may write to a person: in a DM it needs a server in common, or to be installed by them."""
+        shared = any(person.id in guild.members and self.bot.id in guild.members for guild in self.guilds)
+        return not person.closed and (shared or person.id in self.installed)
 
     def dm(self, person: User | str) -> Channel:
         """Return a person's DM with the bot."""

@@ -6,7 +6,8 @@ A mood such as `stall` (`catalogue.py` has the table) is on for a prompt or a pa
 - for the whole site: `PoeSandbox(switches=("stall=300",))`, `sandbox.switch("stall=300")`, or the demo page's menu.
 
 A mood of the page or of a visit that a prompt names is on for the next loads of that prompt's chat (price-dialog at
-once). A page can't crash its own tab: that needs DevTools' Page.crash, and `hung-tab` comes closest.
+once). An open page asks which moods are on when somebody begins to write. A page can't crash its own tab: that needs
+DevTools' Page.crash, and `hung-tab` comes closest.
 """
 
 import re

@@ -60,6 +60,7 @@ class Pages:
         return [
             web.get("/favicon.ico", self._favicon),
             web.get("/_next/data/hydration", self._hold_back),
+            web.get("/_next/data/moods", self._moods),
             web.get("/login", self._login),
             web.post("/api/login", self._sign_in),
             web.get(markup.STATIC + "/{name}", self._file),
@@ -71,6 +72,10 @@ class Pages:
     def moods_at(self, address: ChatAddress | None) -> Moods:
         """Return the moods that are on at an address."""
         return self._active(address.handle, address.prompts()) if address else self._active("", [])
+
+    def moods_of(self, request: web.Request) -> Moods:
+        """Return the moods that are on for the page from which a request comes."""
+        return self.moods_at(parse_address(request.headers.get("Referer", "/"), self._account))
 
     async def _visit(self, request: web.Request) -> web.StreamResponse:
         if request.path.strip("/").split("/")[0] in RESERVED:
@@ -148,6 +153,9 @@ class Pages:
         """Answer the page after as long as its hydration takes."""
         await asyncio.sleep(min(float(request.query["seconds"]), HYDRATION_LIMIT))
         return web.json_response({})
+
+    async def _moods(self, request: web.Request) -> web.Response:
+        return web.json_response(self.moods_of(request))
 
     async def _favicon(self, request: web.Request) -> web.Response:
         return web.Response(status=204)

@@ -7,7 +7,6 @@ from aiohttp import BodyPartReader, web
 
 from sandbox.changes import Changes
 from sandbox.poe.account import Account
-from sandbox.poe.site.addresses import parse_address
 from sandbox.poe.site.graphql import GraphQL, Json
 from sandbox.poe.site.logins import Logins
 from sandbox.poe.site.pages import Pages
@@ -47,8 +46,7 @@ class Site:
     async def _settings(self, request: web.Request) -> web.Response:
         self._admit(request)
         # The real settings are the account's; here they depend on the moods of the page that asks.
-        address = parse_address(request.headers.get("Referer", "/"), self._account)
-        websocket = not SOCKETLESS & self._pages.moods_at(address).keys()
+        websocket = not SOCKETLESS & self._pages.moods_of(request).keys()
         return web.json_response(self._updates.settings(request, websocket=websocket))
 
     async def _gql(self, request: web.Request) -> web.Response:
@@ -76,7 +74,7 @@ class Site:
     async def _upload_first(self, request: web.Request) -> web.Response:
         """Take a file before its prompt, and answer with the token by which the prompt will name it (B2)."""
         self._admit(request)
-        moods = self._pages.moods_at(parse_address(request.headers.get("Referer", "/"), self._account))
+        moods = self._pages.moods_of(request)
         part = await (await request.multipart()).next()
         if not isinstance(part, BodyPartReader) or part.name != "file":
             raise web.HTTPBadRequest(text="the sandbox models uploads of one part, `file`")

@@ -341,3 +341,17 @@ def test_page_needs_nothing_inline() -> None:
     html = page.read_text(encoding="utf-8")
     assert "default-src 'self'" in html
     assert not any(inline in html for inline in ("<style", " style=", "onclick", "http://", "https://"))
+
+
+async def test_a_button_is_no_longer_pending_once_it_is_answered(person: Person) -> None:
+    """Also where another message is the answer, so that nothing of its own message changes."""
+
+    def walk() -> None:
+        person.script("const after = setTimeout; window.setTimeout = (run, ms) => (ms === 3000 ? 0 : after(run, ms))")
+        person.start_command("whisper")
+        person.type(Keys.ENTER)
+        person.press('[data-custom-id="louder"]')
+        person.see(".message", "For all eyes")
+        person.until(lambda: person.all(".pending") == [], "a button that can be pressed again")
+
+    await asyncio.to_thread(walk)

@@ -184,7 +184,10 @@ class Tab(ABC):
         return result
 
     def attach(self, files: Sequence[PromptFile]) -> bool:
-        """Put files into the page's file input; returns whether there is one."""
+        """Put files into the page's file input; returns whether there is one.
+
+        Their bytes go along in commands: a browser on another machine could read no path (next.md section C6).
+        """
         if not self.script("return Boolean(quoth.fileInput(locators))"):
             return False
         described: list[tuple[str, str, int]] = []

@@ -116,6 +116,7 @@ class Page {
       MESSAGE_CREATE: () => this.#put(data, true),
       MESSAGE_UPDATE: () => this.#put(data, false),
       MESSAGE_DELETE: () => this.#remove(data.channel_id, data.id),
+      INTERACTION_ANSWERED: () => this.timeline.view(this.#pressed.get(data.interaction_id))?.settle(),
       INTERACTION_FAILED: () => this.#failed(data),
       MODAL: () => this.#modal(data),
       MENU: () => this.menu.show(data),

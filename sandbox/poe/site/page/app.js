@@ -2,7 +2,7 @@
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { confirmPrice, limit, promo, toast } from "./dialogs.js";
-import { button, css, el, labelled, on, page } from "./dom.js";
+import { button, css, el, labelled, moodsAsked, on, page } from "./dom.js";
 import { isOwn, nonce, query, telemetry } from "./gql.js";
 import { Rows } from "./rows.js";
 import { Wire } from "./wire.js";
@@ -43,7 +43,12 @@ class App {
     return el("main", {}, el("div", { class: css("scrollWrapper") }, scroller), footer);
   }
 
-  send(text) {
+  async send(text) {
+    if (moodsAsked()) {
+      this.composer.setBusy(true);
+      await moodsAsked();
+      this.composer.setBusy(false);
+    }
     if (on("price-dialog", text)) confirmPrice(() => this.post(text));
     else this.post(text);
   }

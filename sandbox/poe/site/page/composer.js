@@ -2,7 +2,7 @@
 //
 // It behaves like a React form: the composer's own state decides. Every render resets the area's text to that state, and
 // the state changes only with an input event whose value the tracker hasn't seen.
-import { button, css, el, on, page } from "./dom.js";
+import { askMoods, button, css, el, on, page } from "./dom.js";
 import { Files } from "./files.js";
 
 const SEND_LATE = (page.moods["late-send"] ?? 0) * 1000;
@@ -83,6 +83,7 @@ export class Composer {
   }
 
   set(text) {
+    if (text && !this.state) askMoods();
     this.state = text;
     this.changed = performance.now();
   }

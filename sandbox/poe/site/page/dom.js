@@ -24,3 +24,15 @@ export const button = (role, label, text, attributes = {}) =>
 
 // Whether a mood is on for this page, or turned on by the prompt that is about to be sent.
 export const on = (mood, prompt = "") => mood in page.moods || prompt.includes(`!${mood}`);
+
+// What asks which moods are on by now; null if nothing asks.
+let asking = null;
+
+export const moodsAsked = () => asking;
+
+// Ask it: a page may have been open for long before somebody writes.
+export function askMoods() {
+  asking ??= fetch("/_next/data/moods")
+    .then(async (response) => (page.moods = await response.json()), () => page.moods)
+    .finally(() => (asking = null));
+}
