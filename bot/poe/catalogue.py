@@ -10,8 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from rapidfuzz import fuzz, process
-
 from bot.errors import UnknownModel
 from bot.i18n.translate import t
 from bot.poe.handles import MOST_CHARACTERS
@@ -192,6 +190,8 @@ class Catalogue:
 
     def near(self, name: str, most: int = 3) -> list[str]:
         """Return similar names, best first. Of models whose name only begins similarly, one of each family."""
+        from rapidfuzz import fuzz, process  # as in _alike
+
         beginnings = [beginning for beginning, _, _ in self._beginnings]
         wanted = _bare(name)[:MOST_CHARACTERS]
         found: list[tuple[bool, float, bool, int]] = []
@@ -231,6 +231,9 @@ class Catalogue:
         return sorted(ranked, key=lambda model: model.retired and model not in exact)[:most]
 
     def _alike(self, wanted: str, most: int) -> list[Model]:
+        # It takes 2 MB that an idle bot can spare, and 8 ms, once.
+        from rapidfuzz import fuzz, process
+
         wanted = wanted[:MOST_CHARACTERS]
         found = process.extract(wanted, self._bare_keys, scorer=fuzz.WRatio, score_cutoff=_ALIKE, limit=most)
         return [self._keys[place][1] for _, _, place in found]
