@@ -225,7 +225,7 @@ class Catalogue:
             elif wanted in key or (len(words) > 1 and all(word in key for word in words)):
                 contains.append(model)
         unsure = wanted and not exact and len(begins) + len(contains) < most
-        alike = self._alike(wanted, most) if unsure else []
+        alike = [*map(self.find, self.near(typed)), *self._alike(wanted, most)] if unsure else []
         preferred = [model for model in dict.fromkeys(first) if model in {*exact, *begins, *contains}]
         ranked = dict.fromkeys([*exact, *preferred, *begins, *contains, *alike])
         return sorted(ranked, key=lambda model: model.retired and model not in exact)[:most]

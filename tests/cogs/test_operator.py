@@ -217,6 +217,9 @@ async def test_the_operator_has_it_tried_again(quoth: QuothInSandbox, discord: D
     assert quoth.poe.tried == 1
     quoth.poe.held.put_nowait(None)
     await discord.wait(lambda: "Poe is working again" in told(discord)[-1])
+    if place == "dm":
+        assert not message.components
+        return
     pressed = await discord.press("admin", message, buttons(message)[label])
     assert pressed.response.content == "Nothing keeps Quoth from asking Poe."
 
