@@ -23,6 +23,7 @@ _SWITCHES = (
     "--headless=new",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",  # no renderer for the list below the address bar
     "--disable-sync",
     "--no-first-run",
     "--disable-quic",

@@ -40,7 +40,9 @@ _ARGUMENTS = (
     "--disable-backgrounding-occluded-windows",
     "--disable-breakpad",  # nobody reads reports of crashes
     "--disable-component-update",
-    "--disable-features=BackForwardCache",  # it would keep pages that were left connected to Poe
+    # It would keep pages that were left connected to Poe; and the list below the address bar is a page of its own, for
+    # which every start would open another renderer.
+    "--disable-features=BackForwardCache,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
     "--disable-renderer-backgrounding",
     "--disable-sync",
     f"--disk-cache-size={CACHE_SIZE}",
