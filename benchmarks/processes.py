@@ -7,11 +7,26 @@ parent makes more. Every process inherits its environment though, so a variable 
 import os
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import psutil
 
 # Quoth gives its browser few variables; those of Chromium's own prefix are among them.
 _NAME, _VALUE = "CHROME_QUOTH_BENCHMARK", secrets.token_hex(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A process's memory in MB (10⁶ bytes): with all of what it shares with others, and with its part of that."""
+
+    rss: float
+    pss: float
+
+
+def memory_of(pid: int) -> Memory:
+    """Return the memory of one process, without those that it started."""
+    found = psutil.Process(pid).memory_full_info()
+    return Memory(found.rss / 1e6, found.pss / 1e6)
 
 
 def mark_descendants() -> None:

@@ -10,9 +10,12 @@ from typing import Self
 
 import psutil
 
+from benchmarks.processes import Memory, memory_of
+
+LOGGED_IN, WARM = b"Logged in as", b"has a page of Poe ready"
+"""What the log says when Quoth takes questions, and when its browser can send the first one at once."""
 _ROOT = Path(__file__).parent.parent
 _LIMIT = 300.0  # seconds until it is ready
-_READY = b"Logged in as"
 _LINES = 5  # of the log that are told where it ends too early
 
 
@@ -22,15 +25,17 @@ class QuothProcess:
     Args:
         environment: its environment variables, besides those of this process.
         folder: where it runs, without a ``.env``.
+        ready: what the log says when it is ready.
 
     Attributes:
         seconds: how long it took from the start of the process until Quoth was ready.
     """
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path, ready: bytes = LOGGED_IN) -> None:
         place = {"POE_PROFILE_DIR": str(folder / "profile"), "DATABASE_PATH": str(folder / "quoth.sqlite3")}
         self._environment = {**os.environ, "PYTHONPATH": str(_ROOT), **place, **environment}
         self._folder = folder
+        self._ready = ready
         self._process: asyncio.subprocess.Process
         self._reading: asyncio.Task[bytes]
         self.seconds = 0.0
@@ -69,10 +74,9 @@ class QuothProcess:
         """The id of the process."""
         return self._process.pid
 
-    def memory(self) -> tuple[float, float]:
-        """Return the memory of this process alone in MB: as PSS, and as RSS."""
-        found = psutil.Process(self.pid).memory_full_info()
-        return found.pss / 1e6, found.rss / 1e6
+    def memory(self) -> Memory:
+        """Return the memory of this process alone."""
+        return memory_of(self.pid)
 
     def cpu(self) -> float:
         """Return the seconds of CPU that this process alone has used."""
@@ -89,6 +93,6 @@ class QuothProcess:
         lines: list[bytes] = []
         while line := await self._stderr.readline():
             lines.append(line)
-            if _READY in line:
+            if self._ready in line:
                 return
         raise RuntimeError("Quoth ended: " + b"".join(lines[-_LINES:]).decode(errors="replace"))

@@ -331,7 +331,7 @@ async def looked_after(bot: QuothBot, settings: Settings) -> AsyncGenerator[str]
     Raises:
         SettingsError: HEALTH_ADDRESS can't be used.
     """
-    health = Health(bot, GatewayWatch(bot), bot.poe_notices, bot.stores.maintenance.size)
+    health = Health(bot, GatewayWatch(bot), bot.poe_notices, bot.stores.maintenance.size, lambda: bot.warmed_up)
     async with contextlib.AsyncExitStack() as stack:
         address = ""
         if settings.health_address:

@@ -239,6 +239,12 @@ class QuothBot(commands.Bot):
             self._warming_up = asyncio.create_task(self.poe.warm_up(model.handle), name="warm-up")
         await self.poe_notices.show()
 
+    @property
+    def warmed_up(self) -> bool:
+        """Whether Poe was made ready for a first question, or can't be; without a browser it always is."""
+        done = self._warming_up is not None and self._warming_up.done()
+        return done or self.poe.figures().browser is None
+
     async def on_resumed(self) -> None:
         """Show how Poe is doing, which may have changed meanwhile."""
         await self.poe_notices.show()

@@ -55,7 +55,7 @@ class AskCog(commands.Cog):
     @app_commands.command(name="ask", description="Ask a model on Poe, with recent messages as context")
     @app_commands.describe(
         prompt="Your question",
-        model="Model to ask. Default: the one /model show names",
+        model="Model to ask. Without it, your default model (see /model show)",
         private="Show the answer only to you. Default: as set in /preferences",
         file="Text, image, PDF, sound or video to include with your question",
         fresh="Ask without earlier messages",

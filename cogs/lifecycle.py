@@ -135,16 +135,26 @@ class LifecycleCog(commands.Cog):
             log.info("Left a server that ALLOWED_SERVERS does not name.")
 
     async def _tell_owner(self, guild: discord.Guild) -> None:
-        """Tell a server's owner that it is not allowed, unless the DM shows that they were told of this invitation."""
+        """Tell a server's owner that it is not allowed, unless they were told of this invitation."""
         if not guild.owner_id:
             return
         channel = await self.bot.create_dm(discord.Object(guild.owner_id))
-        async for message in channel.history(after=guild.me.joined_at, oldest_first=False):
-            if message.author == self.bot.user and f"{guild.id}" in message.content and _SETTING in message.content:
-                return
+        if await self._was_told(channel, guild):
+            return
         speak(spoken(guild.preferred_locale.value) or self.bot.preferences.default.language)
         name = discord.utils.escape_markdown(guild.name)
         await channel.send(t(_NOT_ALLOWED, server=name, id=guild.id), suppress_embeds=True)
+
+    async def _was_told(self, channel: discord.DMChannel, guild: discord.Guild) -> bool:
+        """Whether the DM shows that its person was told since Quoth was invited."""
+        joined: discord.Member | None = guild.me  # Discord may send a server without its members
+        try:
+            async for message in channel.history(after=joined and joined.joined_at, oldest_first=False):
+                if message.author == self.bot.user and f"{guild.id}" in message.content and _SETTING in message.content:
+                    return True
+        except discord.HTTPException as error:  # rather told twice than never
+            log.warning("A DM could not be read: %s.", described(error))
+        return False
 
     @commands.Cog.listener("on_guild_remove")
     async def guild_left(self, guild: discord.Guild) -> None:

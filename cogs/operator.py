@@ -138,7 +138,8 @@ class OperatorCog(commands.Cog):
 def _line(entry: Entry) -> str:
     message = " ".join(entry.message.split())
     message = message if len(message) <= _LINE else f"{message[: _LINE - 1]}…"
-    return f"{_ago(entry.at)} {entry.level}: {discord.utils.escape_markdown(message)}"
+    times = f" ({entry.times}×)" if entry.times > 1 else ""
+    return f"{_ago(entry.at)} {entry.level}{times}: {discord.utils.escape_markdown(message)}"
 
 
 def _ago(at: float) -> str:

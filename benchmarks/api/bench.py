@@ -10,11 +10,12 @@ from statistics import median
 import psutil
 
 from benchmarks.api.clients import LlmcordClient, QuothApiClient
-from benchmarks.api.whole_bot import Memory, memory_of_a_bot
+from benchmarks.api.whole_bot import memory_of_a_bot
 from benchmarks.percentiles import ms, percentile
 from benchmarks.poe.clients import Client
 from benchmarks.poe.measurements import Streamed, stream, times_until_sent
 from benchmarks.poe.poe_process import PoeProcess
+from benchmarks.processes import Memory
 from benchmarks.table import Row, table
 
 _FEW, _MANY = 8, 64
@@ -83,8 +84,8 @@ def _rows(ours: Measured, theirs: Measured, bot: tuple[Memory, Memory], mixed: M
     sent, their_sent = ms(median(ours.until_sent)), ms(median(theirs.until_sent))
     yield Row("ask handed over → request sent, warm: median", "ms", sent, (their_sent,), 15)
     yield Row("memory per further simultaneous ask", "MB", ours.memory, (theirs.memory,), 1)
-    yield Row("memory (PSS) of the whole bot without a browser, before the first ask", "MB", bot[0].pss, (None,), 75)
-    yield Row("memory (PSS) of the whole bot without a browser, after 20 asks", "MB", bot[1].pss, (None,), 100)
+    yield Row("memory of the whole bot without a browser, before the first ask", "MB", bot[0].rss, (None,), 75)
+    yield Row("memory of the whole bot without a browser, after 20 asks", "MB", bot[1].rss, (None,), 100)
     text = f"{_MIXED:,} asks, {_MANY} at once, of ten answers two cut and one with an error"
     yield Row(f"{text}: with exactly one final state, the right one", "", mixed.ended, (None,), least=_MIXED)
     yield Row(f"{text}: with another ask's text", "", mixed.mixed, (None,), 0)
@@ -92,7 +93,7 @@ def _rows(ours: Measured, theirs: Measured, bot: tuple[Memory, Memory], mixed: M
 
 
 def _notes(ours: Measured, theirs: Measured, bot: tuple[Memory, Memory]) -> Iterator[str]:
-    yield f"- The whole bot's RSS: {bot[0].rss:.1f} MB before the first ask, {bot[1].rss:.1f} MB after 20."
+    yield f"- As PSS the whole bot has {bot[0].pss:.1f} MB before the first ask, {bot[1].pss:.1f} MB after 20."
     for name, client in (("Quoth", ours), ("llmcord's loop", theirs)):
         yield (
             f"- {name}: asks until they were sent: {len(client.until_sent)}, p95 "

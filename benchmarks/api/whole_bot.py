@@ -6,25 +6,15 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from benchmarks.poe.poe_process import PoeProcess
+from benchmarks.processes import Memory, memory_of
 from sandbox.discord.sandbox import DiscordSandbox
 
 _ASKS = 20
 _SETTLING = 3.0  # seconds until a bot that has just started, or answered, has nothing left to do
 _LIMIT = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """A process's memory in MB: with its part of what it shares with others, and with all of that."""
-
-    pss: float
-    rss: float
 
 
 async def memory_of_a_bot(poe: PoeProcess) -> tuple[Memory, Memory]:
@@ -33,12 +23,12 @@ async def memory_of_a_bot(poe: PoeProcess) -> tuple[Memory, Memory]:
     with tempfile.TemporaryDirectory() as folder:
         async with DiscordSandbox() as discord, _running(discord, url, key, Path(folder)) as process:
             await asyncio.sleep(_SETTLING)
-            before = _memory(process)
+            before = memory_of(process)
             for number in range(_ASKS):
                 asked = await discord.command("alice", "general", "ask", prompt=f"Question {number}?")
                 await discord.wait(lambda asked=asked: _is_done(asked.response), _LIMIT)
             await asyncio.sleep(_SETTLING)
-            return before, _memory(process)
+            return before, memory_of(process)
 
 
 @asynccontextmanager
@@ -66,8 +56,3 @@ async def _running(discord: DiscordSandbox, url: str, key: str, folder: Path) ->
 
 def _is_done(response: object) -> bool:
     return "done" in str(getattr(response, "content", "")).rpartition("-# ")[2]
-
-
-def _memory(process: int) -> Memory:
-    found = psutil.Process(process).memory_full_info()
-    return Memory(found.pss / 1e6, found.rss / 1e6)

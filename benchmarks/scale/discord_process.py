@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.child_process import ChildProcess, serve
 from benchmarks.reply.discord_process import LATENCY
+from bot.markdown.own_lines import separate
 from sandbox.discord.gateway.sessions import Session
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel, Interaction
@@ -46,9 +47,13 @@ class ManyServers(ChildProcess):
         """Return whether a shard is `connected`, how often it `resumed`, and whether it shows a `presence`."""
         return await self.call("shard", number)
 
-    async def replies(self) -> list[tuple[int, int, str]]:
-        """Return for each ask its shard, how often its reply changed, and the last line of what it says."""
+    async def replies(self) -> list[tuple[int, list[float], str]]:
+        """Return for each ask its shard, when its reply changed, and the last line of what it says."""
         return [(shard, changes, line) for shard, changes, line in await self.call("replies")]
+
+    async def with_text(self) -> int:
+        """Return how many asks' replies show a part of their answer."""
+        return await self.call("with_text")
 
     async def close(self) -> list[str]:
         """Close it, and return what Discord refused."""
@@ -115,15 +120,19 @@ class _Server:
         sessions = self._discord.gateway.sessions.values()
         return next((each for each in sessions if each.shard == (shard, self._shards)), None)
 
-    async def replies(self) -> list[tuple[int, int, str]]:
+    async def replies(self) -> list[tuple[int, list[float], str]]:
         return [
             (
                 shard,
-                sum(len(message.revisions) for message in interaction.replies),
+                sorted(revision.at for message in interaction.replies for revision in message.revisions),
                 interaction.replies[-1].content.rpartition("\n")[2] if interaction.replies else "",
             )
             for shard, interaction in self._asked
         ]
+
+    async def with_text(self) -> int:
+        shown = ["".join(reply.content for reply in interaction.replies) for _, interaction in self._asked]
+        return sum(bool(separate(text).text) for text in shown)
 
     async def close(self) -> list[str]:
         ledger = self._discord.ledger

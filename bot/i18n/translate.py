@@ -70,6 +70,17 @@ def nt(singular: str, plural: str, count: int, /, **values: Any) -> str:
     return t(Plural(singular, plural), count=count, **values)
 
 
+def own_name(language: str) -> str:
+    """Return what one of our languages is called in itself; another one's code stays as it is.
+
+    Babel reads all that it knows of the language for that.
+    """
+    if language not in LANGUAGES:
+        return language
+    name = Locale.parse(language, sep="-").get_display_name() or language
+    return name[0].upper() + name[1:]
+
+
 def speak(language: str) -> None:
     """Set the current language of this task and of the tasks that it starts; an unknown one means English."""
     _language.set(language if language in LANGUAGES else "en")

@@ -44,6 +44,7 @@ class Health:
         gateway: looks at the bot's connections.
         notices: know how Poe is doing.
         ask_database: reads something from the database.
+        warmed_up: returns whether Poe was made ready for a first question, or can't be.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Health:
         gateway: GatewayWatch,
         notices: PoeNotices,
         ask_database: Callable[[], Awaitable[object]],
+        warmed_up: Callable[[], bool],
     ) -> None:
         self._client = client
         self._gateway = gateway
         self._notices = notices
         self._ask_database = ask_database
+        self._warmed_up = warmed_up
         self._beat = time.monotonic()
         self.on_lag: Callable[[float], None] | None = None
         """Called every second with the seconds by which the event loop was late."""
@@ -98,7 +101,7 @@ class Health:
     def degraded(self) -> list[str]:
         """Return what keeps asks waiting."""
         trouble = self._notices.trouble
-        reasons = [f"Poe: {hold_reason(trouble)}"] if trouble else []
+        reasons = [f"Poe: {hold_reason(trouble)}"] if trouble else [] if self._warmed_up() else ["Poe: starting"]
         return [*reasons, "maintenance"] if self._notices.maintenance else reasons
 
     @property

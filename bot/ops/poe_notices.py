@@ -62,8 +62,9 @@ class PoeNotices:
         self._figures = figures
         self._clock = clock
         self._reported: dict[tuple[type[PoeError], str], float] = {}
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[list[discord.Message]]] = set()
         self._recovery_due = False
+        self._buttons: list[discord.Message] = []
         self._following: list[asyncio.Task[None]] = []
         self.trouble: PoeError | None = None
         """What keeps asks from Poe at present."""
@@ -154,10 +155,11 @@ class PoeNotices:
     async def _report(self, trouble: PoeError | None) -> None:
         if trouble is None and self._recovery_due:
             self._recovery_due = False
+            await self._take_back_buttons()
             await self._tell(t("Poe is working again, and Quoth is answering questions."))
         elif trouble is not None and (sentence := self._sentence(trouble)) and self._is_due(trouble):
             self._recovery_due = True
-            await self._tell(sentence, try_again_button())
+            self._buttons += await self._tell(sentence, try_again_button())
 
     def _sentence(self, trouble: PoeError) -> str:
         sentence, figures = _sentence(trouble), self._figures()
@@ -179,13 +181,25 @@ class PoeNotices:
         self._reported[kind] = now
         return True
 
-    async def _tell(self, sentence: str, *buttons: Button) -> None:
+    async def _take_back_buttons(self) -> None:
+        """Remove the buttons of what is over."""
+        messages, self._buttons = self._buttons, []
+        for message in messages:
+            try:
+                await message.edit(view=None, suppress=True)
+            except Exception as error:  # noqa: BLE001 - as in _tell; a button that stays does no harm
+                log.warning("A button in a DM to the operator stays: %s.", described(error))
+
+    async def _tell(self, sentence: str, *buttons: Button) -> list[discord.Message]:
+        """Write to each operator, and return the messages that were sent."""
+        sent: list[discord.Message] = []
         for operator in self._operators():
             try:
                 direct = await self._client.create_dm(discord.Object(operator))
-                await direct.send(sentence, suppress_embeds=True, view=button_view(buttons))
+                sent.append(await direct.send(sentence, suppress_embeds=True, view=button_view(buttons)))
             except Exception as error:  # noqa: BLE001 - a closed DM or a lost connection must not end the notices
                 log.warning("Could not send a DM to the operator: %s.", described(error))
+        return sent
 
 
 def _kind(trouble: PoeError | None) -> tuple[type[PoeError], str] | None:

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from rapidfuzz import fuzz, process
-
 from bot.errors import UnknownModel
 from bot.i18n.translate import t
 from bot.poe.handles import MOST_CHARACTERS
@@ -192,6 +190,8 @@ class Catalogue:
 
     def near(self, name: str, most: int = 3) -> list[str]:
         """Return similar names, best first. Of models whose name only begins similarly, one of each family."""
+        from rapidfuzz import fuzz, process  # as in _alike
+
         beginnings = [beginning for beginning, _, _ in self._beginnings]
         wanted = _bare(name)[:MOST_CHARACTERS]
         found: list[tuple[bool, float, bool, int]] = []
@@ -225,12 +225,15 @@ class Catalogue:
             elif wanted in key or (len(words) > 1 and all(word in key for word in words)):
                 contains.append(model)
         unsure = wanted and not exact and len(begins) + len(contains) < most
-        alike = self._alike(wanted, most) if unsure else []
+        alike = [*map(self.find, self.near(typed)), *self._alike(wanted, most)] if unsure else []
         preferred = [model for model in dict.fromkeys(first) if model in {*exact, *begins, *contains}]
         ranked = dict.fromkeys([*exact, *preferred, *begins, *contains, *alike])
         return sorted(ranked, key=lambda model: model.retired and model not in exact)[:most]
 
     def _alike(self, wanted: str, most: int) -> list[Model]:
+        # It takes 2 MB that an idle bot can spare, and 8 ms, once.
+        from rapidfuzz import fuzz, process
+
         wanted = wanted[:MOST_CHARACTERS]
         found = process.extract(wanted, self._bare_keys, scorer=fuzz.WRatio, score_cutoff=_ALIKE, limit=most)
         return [self._keys[place][1] for _, _, place in found]

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 import discord
-from babel import Locale
 
 from bot.conversation import ResolvedPreferences, Rule
-from bot.i18n.translate import LANGUAGES, nt, t
+from bot.i18n.translate import LANGUAGES, nt, own_name, t
 from bot.policy.preferences import LayeredPreferences, rule_name
 from bot.policy.scopes import Target
 from storage.preferences import Preferences, Scope
@@ -133,7 +132,7 @@ def value_text(field: Field, value: Value) -> str:
     if isinstance(value, bool):
         return t("on") if value else t("off")
     if field == "language" and value in LANGUAGES:
-        return _own_name(str(value))
+        return own_name(str(value))
     return {
         "kept": t("shown in full"),
         "folded": t("collapsed to one line"),
@@ -206,9 +205,3 @@ def _menu(choices: Choices, field: Field) -> discord.ui.Select[Any]:
         for value in values
     ]
     return discord.ui.Select(custom_id=choices.control(field), options=options)
-
-
-def _own_name(language: str) -> str:
-    """Return what a language is called in itself. Babel reads all that it knows of the language for that."""
-    name = Locale.parse(language, sep="-").get_display_name() or language
-    return name[0].upper() + name[1:]

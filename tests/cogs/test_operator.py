@@ -101,7 +101,8 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: QuothInSandbo
     """/status shows queue, pace, Poe, browser, servers, database and the newest warnings, and nobody's words."""
     _, answer = await quoth.ask(prompt=SECRET)
     answer.steps.put_nowait(LimitReached())
-    logging.getLogger("cogs").error("A *strange* failure. %s", "x" * 500)
+    for _ in range(12):
+        logging.getLogger("cogs").error("A *strange* failure. %s", "x" * 500)
     await until(lambda: any("strange" in entry.message for entry in quoth.bot.logbook.entries))
     status = (await discord.command("admin", "dm", "status")).response
     for part in (
@@ -112,7 +113,7 @@ async def test_status_says_how_things_stand(tmp_path: Path, quoth: QuothInSandbo
         "KB",
         "no problems",
         "<t:",
-        "ERROR: A \\*strange\\* failure.",
+        "ERROR (12×): A \\*strange\\* failure.",
     ):
         assert part in status.content
     assert SECRET not in status.content
@@ -216,6 +217,9 @@ async def test_the_operator_has_it_tried_again(quoth: QuothInSandbox, discord: D
     assert quoth.poe.tried == 1
     quoth.poe.held.put_nowait(None)
     await discord.wait(lambda: "Poe is working again" in told(discord)[-1])
+    if place == "dm":
+        assert not message.components
+        return
     pressed = await discord.press("admin", message, buttons(message)[label])
     assert pressed.response.content == "Nothing keeps Quoth from asking Poe."
 

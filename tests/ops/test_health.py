@@ -260,12 +260,15 @@ class Clock:
 
 
 @asynccontextmanager
-async def watched(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[tuple[QuothInSandbox, Health, Passing]]:
+async def watched(
+    folder: Path, discord: DiscordSandbox, poe: FakePoe | None = None
+) -> AsyncGenerator[tuple[QuothInSandbox, Health, Passing]]:
     """A Quoth in the sandbox, its health, and a way to let seconds pass in which nothing comes from Discord."""
     clock = Clock()
-    async with quoth_in_sandbox(folder, discord) as quoth:
+    async with quoth_in_sandbox(folder, discord, poe=poe) as quoth:
         watch = GatewayWatch(quoth.bot, clock)
-        health = Health(quoth.bot, watch, quoth.bot.poe_notices, quoth.bot.stores.maintenance.size)
+        bot = quoth.bot
+        health = Health(bot, watch, bot.poe_notices, bot.stores.maintenance.size, lambda: bot.warmed_up)
 
         def passing(seconds: int) -> list[str]:
             for _ in range(seconds):
@@ -273,7 +276,7 @@ async def watched(folder: Path, discord: DiscordSandbox) -> AsyncGenerator[tuple
                 watch.look()
             return watch.deaf()
 
-        await until(lambda: quoth.bot.is_ready() and quoth.bot.latency != float("inf"))
+        await until(lambda: bool(bot.is_ready() and bot.latency != float("inf") and quoth.poe.warm))
         assert passing(1) == []
         watching = asyncio.create_task(health.watch())
         yield quoth, health, passing
@@ -372,10 +375,23 @@ async def test_what_only_keeps_asks_waiting_is_no_failure(
 ) -> None:
     """A held queue and maintenance are named, and Quoth stays ready."""
     async with watched(tmp_path, discord) as (quoth, health, _):
+        await until(lambda: quoth.bot.warmed_up)
         quoth.bot.poe_notices.trouble = trouble
         quoth.bot.poe_notices.maintenance = True
         assert health.degraded() == [*([f"Poe: {reason}"] if reason else []), "maintenance"]
         assert await health.unready() == []
+
+
+async def test_a_browser_that_starts_keeps_asks_waiting(tmp_path: Path, discord: DiscordSandbox) -> None:
+    """Until a page of Poe is ready, that is named."""
+    poe = FakePoe()
+    poe.warms_up.clear()
+    async with watched(tmp_path, discord, poe) as (quoth, health, _):
+        assert health.degraded() == ["Poe: starting"]
+        assert await health.unready() == []
+        poe.warms_up.set()
+        await until(lambda: quoth.bot.warmed_up)
+        assert health.degraded() == []
 
 
 @pytest.mark.parametrize("failure", [sqlite3.OperationalError("disk I/O error"), ValueError("no active connection")])
@@ -388,6 +404,6 @@ async def test_a_database_that_fails_makes_quoth_unready(
         raise failure
 
     async with watched(tmp_path, discord) as (quoth, _, _):
-        health = Health(quoth.bot, GatewayWatch(quoth.bot), quoth.bot.poe_notices, fail)
+        health = Health(quoth.bot, GatewayWatch(quoth.bot), quoth.bot.poe_notices, fail, lambda: True)
         assert await health.unready() == ["the database does not answer"]
         assert health.dead() == []

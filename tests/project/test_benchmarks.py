@@ -9,6 +9,7 @@ from benchmarks.reply.chart import Panel, curve, draw
 from benchmarks.reply.scenarios import Scenario
 from benchmarks.reply.streamed_answer import StreamedAnswer
 from benchmarks.reply.visible_text import visible_answers
+from benchmarks.scale.bench import longest_pause
 from benchmarks.table import DOCS, Row, table, write
 
 
@@ -55,6 +56,14 @@ def test_the_optimum_follows_from_the_rate_limits() -> None:
     """It is half of 0.4 s plus the latency; four replies that share one edit a second have half of 4 s."""
     assert Scenario(8).optimum == pytest.approx(0.22)
     assert Scenario(4, one_channel=True).optimum == pytest.approx(2.02)
+
+
+def test_the_longest_pause_of_an_outage_may_begin_before_it() -> None:
+    """A pause counts if a part of it is in the window; without any change in it there is no end to the pause."""
+    changes = [0.0, 3.0, 3.5, 5.0, 5.5]
+    assert longest_pause(changes, 3.2, 4.0) == 1.5
+    assert longest_pause(changes, 1.0, 2.0) == 3.0
+    assert longest_pause(changes, 6.0, 9.0) == float("inf")
 
 
 def test_a_row_compares_its_figure_with_its_targets() -> None:

@@ -100,6 +100,9 @@ class FakePoe(PoeAccess):
         self.told: PoeError | None = None
         self.tried = 0
         self.warm: list[str] = []
+        self.warms_up = asyncio.Event()
+        """Set while warming up takes no time; a test clears it to let it wait."""
+        self.warms_up.set()
 
     def try_now(self) -> bool:
         """Count; something holds Poe up if it was told last."""
@@ -109,6 +112,7 @@ class FakePoe(PoeAccess):
     async def warm_up(self, handle: str) -> None:
         """Note the handle."""
         self.warm.append(handle)
+        await self.warms_up.wait()
 
     def figures(self) -> Figures:
         """A busy hour."""
@@ -230,11 +234,12 @@ async def quoth_in_sandbox(
     file_kinds: Collection[FileKind] = KINDS,
     points: Points | None = None,
     last_server: float = 0.05,  # discord.py waits 2 s for servers to come
+    poe: FakePoe | None = None,
 ) -> AsyncGenerator[QuothInSandbox]:
     """Start Quoth with its database in ``folder``; starting it there again is a restart."""
     where = SimpleNamespace(discord_api_url=discord.api_url, discord_gateway_url=discord.gateway_url)
     bootstrap.point_discord_at(cast("Any", where))
-    catalogue, poe = Catalogue(["My-Bot"]), FakePoe()
+    catalogue, poe = Catalogue(["My-Bot"]), poe or FakePoe()
     async with open_database(folder / "quoth.sqlite3") as connection:
         preferences, stores = replace(OPERATORS, model="gpt-4"), Stores.over(connection)
         made = QuothBot(

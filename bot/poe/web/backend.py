@@ -123,6 +123,7 @@ class WebBackend(Backend):
                 page.open(handle)
 
         await asyncio.get_running_loop().run_in_executor(self._threads, open_page)
+        log.info("The browser has a page of Poe ready for the first question.")
 
     async def close(self) -> None:
         """End the browser, and kill it when it hangs."""

@@ -7,7 +7,7 @@ from sandbox.discord.world.people import People
 from sandbox.discord.world.permissions import Permission, may
 from sandbox.discord.world.store import World
 
-NOTICE = "This is a sandbox on your own machine. It is not Discord, and no real model answers."
+NOTICE = "A sandbox, not Discord: no real model answers."
 _TEXT_DISPLAY = 10
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from sandbox.discord import DiscordSandbox, Permission
 from sandbox.discord.world.command_options import File
@@ -198,5 +199,29 @@ async def test_files_look_as_in_discord(person: Person, sandbox: DiscordSandbox,
         person.miss("#viewer")
         person.attach("#attach-files", tmp_path / "cat.png")
         person.see(".attaching .thumbnail")
+
+    await asyncio.to_thread(walk)
+
+
+async def test_the_page_begins_in_the_browser_s_language(person: Person) -> None:
+    """Each person is met in it, and a language that was chosen afterwards stays."""
+
+    def language() -> str:
+        return person.script("return document.documentElement.lang")
+
+    def walk() -> None:
+        agent = person.script("return navigator.userAgent")
+        person.script("sessionStorage.clear()")
+        person.command("Network.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": "ru-RU"})
+        try:
+            person.reload()
+            person.until(lambda: language() == "ru", "Russian")
+            Select(person.see(".language")).select_by_value("en-US")
+            person.until(lambda: language() == "en", "English")
+            person.reload()
+            person.see(".language option:checked", "English")
+            assert language() == "en"
+        finally:
+            person.command("Network.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": "en-US"})
 
     await asyncio.to_thread(walk)

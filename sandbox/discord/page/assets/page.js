@@ -131,6 +131,7 @@ class Page {
       speak(data.locale);
       this.menu.translate();
     }
+    this.#speakAsTheBrowser();
     $("notice-text").textContent = t(data.notice);
     drawPeople(this);
     const moved = before?.meId !== this.world.meId || !this.world.channelsById.has(this.channelId);
@@ -190,6 +191,15 @@ class Page {
     $("lost").hidden = connected;
     document.body.classList.toggle("offline", !connected);
     if (!connected) this.store.distrust();
+  }
+
+  /** Begin as each person in the browser's language, until another one is chosen. */
+  #speakAsTheBrowser() {
+    const { meId, locale } = this.world;
+    const met = recall("met") ?? [];
+    if (met.includes(meId)) return;
+    remember({ met: [...met, meId] });
+    if (navigator.language.split("-")[0] === "ru" && locale !== "ru") this.speak("ru");
   }
 
   // What the page draws itself.

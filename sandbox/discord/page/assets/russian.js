@@ -3,6 +3,7 @@ export const RUSSIAN = {
   "(A component of type {type}, which this demo does not draw)": "(Компонент типа {type}: эта демонстрация его не показывает)",
   "(A field of type {type}, which this demo does not draw)": "(Поле типа {type}: эта демонстрация его не показывает)",
   "(edited)": "(изменено)",
+  "A sandbox, not Discord: no real model answers.": "Песочница, а не Discord: настоящие модели не отвечают.",
   "{count} KB": "{count} КБ",
   "{count} MB": "{count} МБ",
   "{count} bytes": "{count} байт",
@@ -96,8 +97,6 @@ export const RUSSIAN = {
   "The original message was deleted": "Исходное сообщение удалено",
   "This button cannot be pressed here.": "Эту кнопку здесь нельзя нажать.",
   "This form was made by the app.": "Эту форму создало приложение.",
-  "This is a sandbox on your own machine. It is not Discord, and no real model answers.":
-    "Это песочница на вашем компьютере. Это не Discord, и настоящие модели не отвечают.",
   "This is the beginning of #{name}.": "Это начало канала #{name}.",
   "This is your direct message history with {name}. Just write: no command is needed here.":
     "Это ваша переписка с {name}. Просто пишите: команда здесь не нужна.",
