@@ -43,8 +43,12 @@ async def test_secrets_that_are_typed_are_not_shown(given: dict[str, str], disco
         assert line.replace("'", "") in written.replace("'", "").splitlines()
 
 
-@pytest.mark.parametrize("old", [None, OLD], ids=["new", "old"])
-@pytest.mark.parametrize("question", ["Bot token", "Backend", "API key", "[all]", "Who may ask in DMs"])
+LAST = "Who may ask in DMs"
+
+
+@pytest.mark.parametrize(
+    ("question", "old"), [*((each, OLD) for each in ("Bot token", "Backend", "API key", "[all]", LAST)), (LAST, None)]
+)
 async def test_ctrl_c_changes_nothing(question: str, old: str | None, given: dict[str, str], discord: DiscordSandbox,
                                       poe: PoeSandbox, tmp_path: Path) -> None:  # fmt: skip
     """At any question it ends in one sentence, `.env` is as it was, and the terminal shows again what is typed."""

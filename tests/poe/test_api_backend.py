@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.bootstrap import choose_backend
 from bot.conversation import Asker, Messages, State
-from bot.errors import KeyRefused, LimitReached, ModelUnavailable, PoeError, RateLimited
+from bot.errors import KeyRefused, LimitReached, ModelUnavailable, PoeError, RateLimited, SettingsError
 from bot.poe.api import backend
 from bot.poe.api.account import Account
 from bot.poe.api.backend import ApiBackend
@@ -17,6 +18,7 @@ from bot.poe.api.provider import PoeApi
 from bot.poe.client import PoeClient
 from bot.poe.provider import Poe
 from bot.poe.schedule import Rules, Schedule
+from bot.settings import Settings
 from tests.support.browser_asks import streamed
 from tests.support.byte_server import EVENTS, ByteServer, Step, answer, byte_server, event, reply
 from tests.support.command_line import output
@@ -157,13 +159,29 @@ async def test_ask_needs_no_browser(environment: dict[str, str], server: ByteSer
         ({"POE_API_KEY": "", "POE_API_KEY_FILE": "/dev/null"}, "POE_API_KEY_FILE has no API key in it"),
         ({"POE_API_KEY": "", "POE_API_KEY_FILE": "/dev/zero"}, "POE_API_KEY_FILE has"),
         ({"POE_API_KEY": "", "POE_API_KEY_FILE": "/"}, "POE_API_KEY_FILE can't be read: Is a directory"),
+    ],
+)
+async def test_a_bad_key_is_one_sentence(changes: dict[str, str], sentence: str, environment: dict[str, str]) -> None:
+    """Whatever is wrong with the key or its address is one line without the key."""
+    with pytest.raises(SettingsError) as caught:
+        choose_backend(Settings.read(environment | changes, need_token=False))
+    assert caught.value.operator_message.startswith(sentence)
+    assert "\n" not in caught.value.operator_message
+    assert "key-of-tests" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"POE_BACKEND": "api", "POE_API_KEY": ""}, "POE_BACKEND is api, but POE_API_KEY is missing."),
+        ({"POE_API_URL": "http://me:key-of-tests@poe.com"}, "POE_API_URL must be an address without a user name"),
         ({}, "Poe doesn't accept Quoth's API key"),
     ],
 )
-async def test_a_bad_key_is_one_sentence(
+async def test_the_command_line_tells_of_a_bad_key(
     changes: dict[str, str], sentence: str, environment: dict[str, str], server: ByteServer
 ) -> None:
-    """Whatever is wrong with the key or its address is one line without a traceback and without the key."""
+    """On the command line it is one line without a traceback."""
     server.play(*reply("401 Unauthorized", {}))
     code, out, error = await output(environment | changes, "bot", "ask", "Well?")
     assert (code, out, error.count("\n")) == (1, "", 1)

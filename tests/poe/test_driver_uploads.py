@@ -13,7 +13,7 @@ from sandbox.poe.sandbox import PoeSandbox
 from tests.support.browser_asks import ALICE, PROMPT, PoeBrowser, received, streamed
 
 PICTURE = PromptFile("fog in the «harbour».png", "image/png", square())
-LARGE = PromptFile("paper.pdf", "application/pdf", b"%PDF-1.7" + bytes(range(256)) * 12_000)
+LARGE = PromptFile("paper.pdf", "application/pdf", b"%PDF-1.7" + bytes(range(256)) * 4_000)  # in two parts
 NOTHING = PromptFile("empty.mp3", "audio/mpeg", b"")
 
 

@@ -120,8 +120,8 @@ class Points:
                 return
             begins = midnight if first else time.time() - _LATE
             since = min([begins, *(unpaid.at - _SKEW for unpaid in self._unpaid)])
+            self.balance = await self._account.balance()
             expenses = [each for each in await self._account.expenses(since) if each.id not in self._expenses]
-            self.balance = await self._account.balance()  # after them, so that it is without what they cost
             self._expenses |= {expense.id: expense for expense in expenses}
             oldest = min(midnight, since)
             self._expenses = {id_: each for id_, each in self._expenses.items() if each.at >= oldest}
