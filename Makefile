@@ -39,7 +39,7 @@ XVFB := command -v xvfb-run >/dev/null || (apt-get update -qq && apt-get install
 pytest: export PYTHONDONTWRITEBYTECODE :=
 pytest: install ## run the tests alone
 	-@$(XVFB)
-	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 6 --dist worksteal
 
 test-grid: install ## run the tests with a real Selenium Grid (installs Java)
 	@$(XVFB)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -101,6 +102,8 @@ async def on_terminal(environment: dict[str, str], *words: str, cwd: Path) -> As
             cwd=cwd,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
             start_new_session=True,
+            # A shell in the background ignores Ctrl-C, and so would what is started by its tests.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         terminal = Terminal(master, process)
         loop.add_reader(master, terminal.read)
