@@ -231,6 +231,10 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # 28: whose standing instructions went into a prompt
     """
-    ALTER TABLE readings ADD COLUMN instructions_rule TEXT NOT NULL DEFAULT '';
+    ALTER TABLE readings ADD COLUMN instructions TEXT NOT NULL DEFAULT '';
+    """,
+    # 29: named as what it is
+    """
+    ALTER TABLE readings RENAME COLUMN instructions TO instructions_rule;
     """,
 )

@@ -94,9 +94,14 @@ ROWS = {
         "SELECT continue_chat FROM preferences WHERE id = 15",
     ),
     28: (
-        "INSERT INTO readings (ask_id, taken, cut, hidden, why, instructions_rule)"
+        "INSERT INTO readings (ask_id, taken, cut, hidden, why, instructions)"
         " VALUES (16, '[]', '[]', 0, '', 'you')",
         "SELECT instructions_rule FROM readings WHERE ask_id = 16",
+    ),
+    29: (
+        "INSERT INTO readings (ask_id, taken, cut, hidden, why, instructions_rule)"
+        " VALUES (17, '[]', '[]', 0, '', 'you')",
+        "SELECT instructions_rule FROM readings WHERE ask_id = 17",
     ),
 }
 
