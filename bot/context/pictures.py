@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MOST_PIXELS = 50_000_000
 """A small file can hold a picture of any size; cameras' have up to 50 megapixels."""
 _KEPT = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
-_CONVERTED = ("WEBP", "HEIF", "AVIF", "BMP", "TIFF")
+_CONVERTED = ("WEBP", "BMP", "TIFF")
+_CONTAINED = ("HEIF", "AVIF")  # Pillow fails over a format that it has not learnt, so these are named only where needed
 _CONTAINER = b"ftyp"  # from the fifth byte on, in HEIC and AVIF
 _QUALITY = 92  # of a JPEG, of 100
 _ORIENTATION = 0x0112
@@ -53,10 +54,12 @@ def fit_for_models(data: bytes) -> Picture:
     """
     from PIL import Image  # takes memory that a bot without pictures does not need
 
+    formats = (*_KEPT, *_CONVERTED)
     if data[4:8] == _CONTAINER:
         _learn_heif()
+        formats = _CONTAINED
     try:
-        picture = Image.open(BytesIO(data), formats=[*_KEPT, *_CONVERTED])
+        picture = Image.open(BytesIO(data), formats=formats)
         width, height = picture.size
     except Image.DecompressionBombError as error:
         raise UnfitPictureError(large=True) from error

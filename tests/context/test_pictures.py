@@ -58,8 +58,9 @@ def test_a_picture_of_several_is_the_first() -> None:
 
 
 @pytest.mark.parametrize("form", ["WEBP", "AVIF", "BMP", "TIFF"])
-def test_other_formats_are_converted(form: str) -> None:
-    """What not every model reads becomes a JPEG, upright and without EXIF data."""
+def test_other_formats_are_converted(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What not every model reads becomes a JPEG, upright and without EXIF data, also before any HEIC was read."""
+    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
     found = fit_for_models(saved(form, None, **({"exif": exif(6)} if form == "WEBP" else {})))
     assert (found.content_type, found.ending) == ("image/jpeg", "jpg")
     with Image.open(BytesIO(found.data)) as picture:

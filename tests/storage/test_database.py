@@ -94,8 +94,7 @@ ROWS = {
         "SELECT continue_chat FROM preferences WHERE id = 15",
     ),
     28: (
-        "INSERT INTO readings (ask_id, taken, cut, hidden, why, instructions)"
-        " VALUES (16, '[]', '[]', 0, '', 'you')",
+        "INSERT INTO readings (ask_id, taken, cut, hidden, why, instructions) VALUES (16, '[]', '[]', 0, '', 'you')",
         "SELECT instructions_rule FROM readings WHERE ask_id = 16",
     ),
     29: (
