@@ -29,12 +29,14 @@
     return find(locators[role]);
   }
 
-  /** Whether a click in the middle of an element, moved into view, would land on it. */
-  function uncovered(element) {
+  /** Moves a part into view and returns where its middle is: x and y, "absent", or "covered" if a click would not land. */
+  function target(locators, role) {
+    const element = part(locators, role);
+    if (!element) return "absent";
     element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     const box = element.getBoundingClientRect();
-    const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-    return element.contains(hit);
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    return element.contains(document.elementFromPoint(x, y)) ? [x, y] : "covered";
   }
 
   const VALUE = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
@@ -353,5 +355,5 @@
     return blocks.join("\n\n");
   }
 
-  Object.assign(quoth, { keep, fileInput, attach, previews, state, matching, part, uncovered, write, focus, holds, redacted });
+  Object.assign(quoth, { keep, fileInput, attach, previews, state, matching, part, target, write, focus, holds, redacted });
 })();
