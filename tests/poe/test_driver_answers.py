@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,29 @@ async def test_an_answer_that_the_wire_lost_is_read_from_the_page(
     assert received(poe) == ([PROMPT], 0, [])
     chats = [visit.path for visit in poe.visits if visit.path.startswith("/chat/")]
     assert chats == [f"/chat/{poe.ledger[0].chat_code}"]
+
+
+SLOW_CONNECTION = """
+const fetchNow = window.fetch;
+window.fetch = async (...given) => {
+  const slow = given[0] === "/api/settings" && location.pathname.startsWith("/chat/");
+  if (slow) await new Promise((done) => setTimeout(done, 100));
+  return fetchNow(...given);
+};"""
+
+
+async def test_what_a_page_that_was_loaded_again_hears_is_waited_for(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
+    """Such a page shows the answer before it is connected: the raw text, which comes then, is given."""
+    driver: Any = poe_browser.webdriver
+    script = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SLOW_CONNECTION})
+    poe.switch("silent-socket")
+    try:
+        async with poe_browser.client(poe, reread=2.5) as client:
+            snapshots, error = await streamed(client, PROMPT)
+    finally:
+        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+    assert error is None
+    assert snapshots[-1].text == poe.answer(poe.ledger[0])
 
 
 async def test_a_socket_that_the_page_saw_close_is_not_waited_for(poe_browser: PoeBrowser, poe: PoeSandbox) -> None:

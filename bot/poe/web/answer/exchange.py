@@ -383,7 +383,8 @@ class Exchange:
         complete = newest is not None and (newest.complete is True or (newest.complete is None and state.action_bar))
         if not complete or stop_shown or not silent:
             return False
-        return bool(newest and not is_placeholder(newest.text or "")) or unchanged > _OVERRULED
+        # A page that was loaded again shows a message before its new socket brings the raw text.
+        return unchanged > (_OVERRULED if newest and is_placeholder(newest.text or "") else _NEXT_MESSAGE)
 
     def _final(self, page: ChatPage, silent: bool) -> Snapshot:
         """Return the last snapshot of an answer that is over, or raise the error with which it ended."""
