@@ -1,7 +1,7 @@
 """A tab of Quoth's own browser, over sockets, so that many tabs are used at once and none waits for another.
 
-Commands go over WebDriver BiDi. The hook's events come straight from the browser over CDP, because through the driver
-they took twice as long (docs/driver.md).
+Tabs are opened, loaded and closed over WebDriver BiDi. What happens on a page goes straight to the browser over CDP:
+through the driver it took twice as long (docs/driver.md).
 """
 
 import contextlib
@@ -16,10 +16,8 @@ from bot.poe.web.browser.socket import CommandRefused, Connection, Json
 from bot.poe.web.browser.tab import HOOK, Click, Key, Locators, PageChanged, Tab, TabHangs
 
 _CLOSING = 5.0  # seconds for a tab to close; one that hangs takes half a second
-# JSON both ways: BiDi's own serialization is slower, and loses deeply nested values.
-_CALL: Final = (
-    "function (given) { const body = function () { %s\n}; return JSON.stringify(body(...JSON.parse(given))); }"
-)
+# JSON both ways: the protocol's own values are slower, and lose what is deeply nested.
+_CALL: Final = "JSON.stringify((function () { %s\n})(...%s))"
 # A binding delivers at once, even if the page is busy right after.
 _BINDING: Final = "__quothEvent"
 _PRELOAD: Final = """() => {
@@ -150,16 +148,12 @@ class BidiTab(Tab):
         self._command("input.performActions", {"context": self.context, "actions": [source]})
 
     def _run(self, body: str, *arguments: object) -> Any:
-        result = self._call(_CALL % body, {"type": "string", "value": json.dumps(arguments)})
-        return json.loads(result["value"]) if result["type"] == "string" else None
-
-    def _call(self, function: str, *arguments: Json) -> Json:
-        target = {"context": self.context}
-        call = {"functionDeclaration": function, "awaitPromise": False, "target": target, "arguments": arguments}
-        answer = self._command("script.callFunction", call)
-        if answer["type"] == "exception":
+        expression = _CALL % (body, json.dumps(arguments))
+        answer = self._cdp("Runtime.evaluate", expression=expression, returnByValue=True)
+        if "exceptionDetails" in answer:
             raise PageChanged(answer["exceptionDetails"]["text"])
-        return answer["result"]
+        result = answer["result"]
+        return json.loads(result["value"]) if result["type"] == "string" else None
 
     def _poll_hook(self, wait: float) -> list[Json]:
         events: list[str | None] = []
