@@ -2,6 +2,7 @@
 
 import re
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -62,13 +63,13 @@ def test_a_person_s_text_has_no_links(text: str) -> None:
 
 
 @pytest.mark.parametrize("sign", Sign)
-@pytest.mark.parametrize("before", ["", "> ", ">>> ", "- ", "1. ", "  "])
-@pytest.mark.parametrize("between", ["", " ", "\u200b", "**", "`", "||", "[", "\\"])
-def test_a_spoofed_line_does_not_look_like_one(sign: Sign, before: str, between: str) -> None:
+def test_a_spoofed_line_does_not_look_like_one(sign: Sign) -> None:
     """Discord shows such a line of a model's as it was written, and not as subtext."""
-    line = f"{before}-# {between}{sign} gpt-4 · 1 s · done"
+    befores = ["", "> ", ">>> ", "- ", "1. ", "  "]
+    betweens = ["", " ", "\u200b", "**", "`", "||", "[", "\\"]
+    lines = [f"{before}-# {between}{sign} gpt-4 · 1 s · done" for before, between in product(befores, betweens)]
     assert "<small" in render(f"-# {sign} gpt-4", NAMES)
-    assert "<small" not in render(neutralize(line), NAMES)
+    assert [line for line in lines if "<small" in render(neutralize(line), NAMES)] == []
 
 
 @pytest.mark.parametrize(

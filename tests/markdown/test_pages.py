@@ -102,13 +102,13 @@ def test_pages_stay_while_the_answer_grows(answer: list[str], cuts: list[tuple[f
 
 
 @pytest.mark.parametrize("character", WHOLE)
-@pytest.mark.parametrize("shift", range(8))
-def test_no_character_is_torn(character: str, shift: int) -> None:
+def test_no_character_is_torn(character: str) -> None:
     """One endless word is split between characters as people see them, wherever the limit falls."""
-    word = "x" * shift + character * 3000
-    pages = plan(word)
-    assert "".join(pages) == word
-    assert all(page.startswith(character) and page.endswith(character) for page in pages[1:])
+    for shift in range(8):
+        word = "x" * shift + character * 3000
+        pages = plan(word)
+        assert "".join(pages) == word
+        assert all(page.startswith(character) and page.endswith(character) for page in pages[1:])
 
 
 def test_a_pile_of_marks_is_cut_somewhere() -> None:

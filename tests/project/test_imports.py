@@ -147,10 +147,10 @@ def cycle(graph: Mapping[str, set[str]]) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("module", PRODUCT)
-def test_the_table_holds(module: str) -> None:
+def test_the_table_holds() -> None:
     """Each module imports only what its package may."""
-    assert forbidden(module, PRODUCT[module].read_text(encoding="utf-8")) == []
+    found = {module: forbidden(module, path.read_text(encoding="utf-8")) for module, path in PRODUCT.items()}
+    assert {module: names for module, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from sandbox.poe.answers import answer_text, novel
 from sandbox.poe.answers.steps import NextMessage, State, Step, Type
 from sandbox.poe.handles import CONTRACT, KNOWN, canonical
 from sandbox.poe.moods import catalogue, triggers
-from sandbox.poe.moods.catalogue import GROUPS, MOODS, Mood, handle_of
+from sandbox.poe.moods.catalogue import GROUPS, MOODS, handle_of
 
 PROMPTS = (
     "",
@@ -73,15 +73,14 @@ def test_every_model_of_quoth_s_catalogue_is_known() -> None:
     assert [model.handle for model in Catalogue().models if canonical(model.handle) != model.handle] == []
 
 
-@pytest.mark.parametrize("mood", MOODS, ids=lambda mood: mood.name)
-def test_every_mood_has_a_sentence_a_handle_and_a_magic_word(mood: Mood) -> None:
+def test_every_mood_has_a_sentence_a_handle_and_a_magic_word() -> None:
     """A mood can be turned on by handle and by prompt, there also with another amount."""
-    assert mood.sentence.endswith(".")
-    assert 1 <= mood.row <= 20
-    assert canonical(handle_of(mood)) == handle_of(mood)
-    assert triggers.of_handle(handle_of(mood)) == {mood.name: mood.amount}
-    assert triggers.of_prompts([f"please !{mood.name} now"]) == {mood.name: mood.amount}
-    assert triggers.of_prompts([f"!{mood.name}=7.5"]) == {mood.name: 7.5}
+    for mood in MOODS:
+        assert mood.sentence.endswith("."), mood.name
+        assert canonical(handle_of(mood)) == handle_of(mood)
+        assert triggers.of_handle(handle_of(mood)) == {mood.name: mood.amount}
+        assert triggers.of_prompts([f"please !{mood.name} now"]) == {mood.name: mood.amount}
+        assert triggers.of_prompts([f"!{mood.name}=7.5"]) == {mood.name: 7.5}
 
 
 def test_every_behaviour_can_be_asked_for() -> None:
