@@ -1,12 +1,17 @@
 """The HTML that the server sends: empty pages that their script fills later."""
 
+import hashlib
 import html
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from sandbox.poe.site.skins import NOTICE
 
-STATIC = "/_next/static"
+ASSETS = {file.name: file.read_bytes() for file in sorted((Path(__file__).parent / "page").iterdir())}
+"""The files that pages load, by name."""
+# As on the real site a build has addresses of its own, so that browsers may keep the files for ever.
+STATIC = f"/_next/static/{hashlib.sha256(b''.join(ASSETS.values())).hexdigest()[:16]}"
 # The pages load nothing from other hosts, not even the images in answers.
 POLICY = "default-src 'self'; connect-src 'self' ws:; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
 

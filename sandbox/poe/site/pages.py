@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import mimetypes
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 from aiohttp import web
@@ -24,8 +24,6 @@ from sandbox.poe.site.skins import SKIN_2023, SKIN_2026, Skin, classes, labels
 log = logging.getLogger(__name__)
 
 HYDRATION_LIMIT = 60.0
-PAGE = Path(__file__).parent / "page"
-_FILES = {file.name: file for file in PAGE.iterdir()}
 
 
 class Pages:
@@ -160,11 +158,12 @@ class Pages:
     async def _favicon(self, request: web.Request) -> web.Response:
         return web.Response(status=204)
 
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        file = _FILES.get(request.match_info["name"])
-        if file is None:
+    async def _file(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in markup.ASSETS:
             raise web.HTTPNotFound
-        return web.FileResponse(file, headers={"Cache-Control": "no-cache"})
+        kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return web.Response(body=markup.ASSETS[name], content_type=mimetypes.guess_type(name)[0], headers=kept)
 
 
 def _local(address: str) -> str:
