@@ -42,7 +42,7 @@ SOURCES = ["quiet", "no-wire", "silent-socket"]  # the wire, the page, and the p
 async def test_a_chat_goes_on(mood: str, words: str, poe_browser: PoeBrowser, poe: PoeSandbox) -> None:
     """The next prompt alone is sent into the same chat, and its own answer is read, even if the words are the same."""
     poe.switch(mood)
-    async with poe_browser.client(poe) as client:
+    async with poe_browser.client(poe, reread=2.5) as client:
         first = await asked(client, FIRST)
         assert first.chat is not None
         assert not first.continued
@@ -95,7 +95,7 @@ async def test_a_chat_whose_page_is_another(
         served = usual(self, request, address, moods)
         return chat_page(what, served, request.url.port) if request.path.startswith("/chat/") else served
 
-    async with poe_browser.client(poe) as client:
+    async with poe_browser.client(poe, composer=4.0) as client:
         first = await asked(client, FIRST)
         assert first.chat is not None
         monkeypatch.setattr(Pages, "_page", page)
