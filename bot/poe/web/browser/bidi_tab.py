@@ -1,7 +1,7 @@
 """A tab of Quoth's own browser, over sockets, so that many tabs are used at once and none waits for another.
 
-Tabs are opened, loaded and closed over WebDriver BiDi. What happens on a page goes straight to the browser over CDP:
-through the driver it took twice as long (docs/driver.md).
+Tabs are opened, loaded and closed over WebDriver BiDi, and keys pressed. Scripts, clicks and what the page tells go
+straight to and from the browser over CDP: through the driver they took twice as long (docs/driver.md).
 """
 
 import contextlib
@@ -111,15 +111,17 @@ class BidiTab(Tab):
         self.set_foreground(True)
         try:
             target = self.script("return quoth.target(locators, given[0])", role)
+            if target in ("absent", "covered"):
+                return target
+            # The mouse is not moved there: a page that has nothing to draw takes a move only after a second.
+            self._mouse("mousePressed", *target)
         except PageChanged:
             return "covered"
-        if target in ("absent", "covered"):
-            return target
-        x, y = target
-        # The mouse is not moved there: a page that has nothing to draw takes a move only after a second.
-        for kind in ("mousePressed", "mouseReleased"):
-            self._cdp("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        self._mouse("mouseReleased", *target)  # an error here must not lead to a second click
         return "clicked"
+
+    def _mouse(self, event: str, x: float, y: float) -> None:
+        self._cdp("Input.dispatchMouseEvent", type=event, x=x, y=y, button="left", clickCount=1)
 
     def press(self, key: Key) -> None:
         """Press a key on the focused element."""
