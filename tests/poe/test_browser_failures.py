@@ -16,6 +16,7 @@ from bot.conversation import Asker, Snapshot, State
 from bot.errors import BrowserFailed
 from bot.poe.client import PoeClient
 from bot.poe.schedule import Rules
+from bot.poe.web.answer import exchange
 from bot.poe.web.backend import WebBackend
 from bot.poe.web.browser import session
 from bot.poe.web.browser.session import WebDriverSession
@@ -75,6 +76,12 @@ async def asked(client: PoeClient, prompt: str) -> AsyncGenerator[Callable[[int]
             return seen
 
         yield lambda least: asyncio.ensure_future(read(least))
+
+
+@pytest.fixture(autouse=True)
+def brief_endings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait shortly for the suggested replies that no answer here gets."""
+    monkeypatch.setattr(exchange, "_AFTERWARDS", 0.5)
 
 
 Strike = Callable[[WebDriverSession, Path], None]
