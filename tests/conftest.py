@@ -30,7 +30,7 @@ from tests.support.replies import assert_no_previews
 # A busy machine is slow at drawing examples, too, which is no fault of a test.
 _UNHURRIED = [HealthCheck.too_slow]
 settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, max_examples=40, suppress_health_check=_UNHURRIED
+    "repeatable", derandomize=True, deadline=None, max_examples=60, suppress_health_check=_UNHURRIED
 )
 settings.register_profile("search", deadline=None, max_examples=3000, suppress_health_check=_UNHURRIED)
 settings.load_profile("repeatable")

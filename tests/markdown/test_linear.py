@@ -157,7 +157,7 @@ PARTS = 4  # tests among which the texts are divided, so that none takes long
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", sorted(STEPS.keys() - WITHIN_GROWING))
 def test_time_grows_with_the_text(name: str, part: int) -> None:
-    """No text of up to 50,000 characters takes more time than in proportion."""
+    """No text of up to 100,000 characters takes more time than in proportion."""
     assert [make(60) for make in HOSTILE[part::PARTS] if not is_linear(STEPS[name], make)] == []
 
 

@@ -183,16 +183,17 @@ async def test_a_request_without_a_reply_is_not_sent_again(steps: list[Step], se
         ({"text": "Internal server error"}, AnswerFailed),
         ({"text": "Incorrect API key provided."}, KeyRefused),
         ({"text": None, "error_type": 7}, AnswerFailed),
-        ({"allow_retry": False}, AnswerFailed),
         ({}, AnswerFailed),
     ],
 )
+@pytest.mark.parametrize("allow_retry", [True, False, None])
 @pytest.mark.parametrize("before", [[], [HALF]], ids=["first", "after text"])
 async def test_an_error_event_ends_the_answer(
-    said: dict[str, object], kind: type[QuothError], before: list[bytes], server: ByteServer
+    said: dict[str, object], kind: type[QuothError], allow_retry: bool | None, before: list[bytes], server: ByteServer
 ) -> None:
-    """An error in the stream is the error that it stands for, and is never retried, although it allows it."""
-    server.play(EVENTS, *before, event("error", {"allow_retry": True} | said), END)
+    """An error in the stream is the error that it stands for, and is never retried, whatever it allows."""
+    said = said if allow_retry is None else said | {"allow_retry": allow_retry}
+    server.play(EVENTS, *before, event("error", said), END)
     taken, error = await ask(server)
     assert [snapshot.text for snapshot in taken] == ["Half an "] * len(before)
     assert type(error) is kind

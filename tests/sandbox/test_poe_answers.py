@@ -77,6 +77,7 @@ def test_every_mood_has_a_sentence_a_handle_and_a_magic_word() -> None:
     """A mood can be turned on by handle and by prompt, there also with another amount."""
     for mood in MOODS:
         assert mood.sentence.endswith("."), mood.name
+        assert 1 <= mood.row <= 20
         assert canonical(handle_of(mood)) == handle_of(mood)
         assert triggers.of_handle(handle_of(mood)) == {mood.name: mood.amount}
         assert triggers.of_prompts([f"please !{mood.name} now"]) == {mood.name: mood.amount}

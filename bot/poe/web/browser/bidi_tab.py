@@ -144,10 +144,8 @@ class BidiTab(Tab):
         for key in keys[len(held) :]:
             steps += [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
         steps += [{"type": "keyUp", "value": key} for key in held]
-        self._act({"type": "key", "id": "keyboard", "actions": steps})
-
-    def _act(self, source: Json) -> None:
-        self._command("input.performActions", {"context": self.context, "actions": [source]})
+        keyboard = {"type": "key", "id": "keyboard", "actions": steps}
+        self._command("input.performActions", {"context": self.context, "actions": [keyboard]})
 
     def _run(self, body: str, *arguments: object) -> Any:
         expression = _CALL % (body, json.dumps(arguments))
