@@ -150,7 +150,7 @@ def _problem(bot: QuothBot, error: Exception) -> str:
         raise GatewayUnreadable(
             "What Discord's gateway sent first can't be read. Check DISCORD_GATEWAY_URL, or update Quoth."
         ) from error
-    return f"sent something that can't be read ({type(error).__name__})."
+    return "sent something that can't be read."
 
 
 async def _forget_session(client: discord.Client) -> None:

@@ -30,7 +30,7 @@ def run(settings: Settings) -> int:
         found = json.loads(response.read(10_000))
         print(": ".join(filter(None, (found["status"], "; ".join(found["reasons"])))))
     except (OSError, http.client.HTTPException) as error:
-        print(f"No Quoth answers at {host}:{port} ({error or type(error).__name__}).", file=sys.stderr)
+        print(f"No Quoth answers at {host}:{port} ({str(error) or 'no reason given'}).", file=sys.stderr)
         return 1
     except (ValueError, KeyError, TypeError):
         print(f"What answers at {host}:{port} is not Quoth.", file=sys.stderr)
