@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -29,6 +29,19 @@ _SWITCHES = (
     "--disable-quic",
     "--window-size=1280,800",
 )
+# Wait in the page for the first visible element that matches a selector and contains a text, or until there is none.
+# Asking for it from outside, and WebDriver's own notion of what is visible, cost five times as much.
+_WAIT = """
+const [selector, text, wanted] = arguments;
+const visible = each => each.checkVisibility({ visibilityProperty: true }) && each.getClientRects().length;
+return new Promise(resolve => {
+  const look = () => {
+    const found = [...document.querySelectorAll(selector)].find(each => visible(each) && each.innerText.includes(text));
+    Boolean(found) === wanted ? resolve(found) : setTimeout(look, 20);
+  };
+  setTimeout(look);  // not at once: what was done before has its effects first
+});
+"""
 
 
 @contextmanager
@@ -42,6 +55,7 @@ def chromium(profile: Path) -> Generator[webdriver.Chrome, None, None]:
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver or None)) as chrome:
+        chrome.set_script_timeout(LIMIT)
         yield chrome
 
 
@@ -63,8 +77,11 @@ class Person:
         self.see("[data-channel]")
 
     def leave(self) -> None:
-        """Leave the page, so that its socket is closed before the sandbox is."""
-        self.browser.get("about:blank")
+        """Leave the page, so that its socket is closed before the sandbox is, and forget what it kept."""
+        # A page that goes there by itself stays in its process; the browser would start another renderer.
+        self.script("location.replace('about:blank')")
+        self.until(lambda: self.browser.current_url == "about:blank", "an empty page")
+        self.script("sessionStorage.clear()")
 
     def until(self, found: Callable[[], T | None], what: str) -> T:
         """Wait until found() is true, and return what it gave."""
@@ -77,10 +94,7 @@ class Person:
 
     def see(self, selector: str, text: str = "") -> WebElement:
         """Wait for a visible element that matches and contains a text."""
-        return self.until(
-            lambda: next((each for each in self.all(selector) if each.is_displayed() and text in each.text), None),
-            f"{selector} with {text!r}",
-        )
+        return self._wait(selector, text, wanted=True)
 
     def press(self, selector: str, text: str = "") -> None:
         """Press an element that matches; if the page redraws it just then, press the new one."""
@@ -93,7 +107,13 @@ class Person:
 
     def miss(self, selector: str) -> None:
         """Wait until no element that matches is visible."""
-        self.until(lambda: not any(each.is_displayed() for each in self.all(selector)), f"no {selector}")
+        self._wait(selector, "", wanted=False)
+
+    def _wait(self, selector: str, text: str, *, wanted: bool) -> Any:
+        try:
+            return self.script(_WAIT, selector, text, wanted)
+        except TimeoutException as error:
+            raise AssertionError(f"{'No' if wanted else 'Still a'} {selector} with {text!r}") from error
 
     def texts(self, selector: str) -> list[str]:
         """Return the texts of all elements that match, at one moment."""

@@ -1,6 +1,7 @@
 """A sandbox with a bot that says what a test tells it to, and a person with a browser in front of its page."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -18,10 +19,19 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
         yield chrome
 
 
+@pytest.fixture(scope="package")
+def port() -> Iterator[int]:
+    """A port that nobody else gets, so that the browser knows the page's files from the first test on."""
+    with socket.socket() as reserved:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        yield reserved.getsockname()[1]
+
+
 @pytest.fixture
-async def sandbox() -> AsyncIterator[DiscordSandbox]:
+async def sandbox(port: int) -> AsyncIterator[DiscordSandbox]:
     """A fresh world."""
-    async with DiscordSandbox() as fresh:
+    async with DiscordSandbox(port=port) as fresh:
         yield fresh
 
 
