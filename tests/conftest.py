@@ -17,7 +17,7 @@ from bot.client import QuothBot
 from bot.i18n.translate import speak
 from bot.poe.provider import Poe
 from bot.poe.web.browser.session import WebDriverSession
-from sandbox.discord.rest.buckets import LIMITS
+from sandbox.discord.rest.buckets import LIMITS, Limits, Rule
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
@@ -83,12 +83,19 @@ async def poe_browser(fast_provider: None, browser: WebDriverSession) -> AsyncGe
 
 
 @pytest.fixture
-async def discord() -> AsyncGenerator[DiscordSandbox]:
-    """A stand-in Discord that fails the test on an unknown route, a rate limit or a malformed request.
+def discord_limits() -> Limits:
+    """Discord's rate limits with buckets that are full again after a second, for tests that are not about the pace.
 
-    Commands may be synced as often as a test restarts Quoth, which would otherwise wait for that limit.
+    Commands may be synced as often as a test restarts Quoth.
     """
-    async with DiscordSandbox(limits=replace(LIMITS, commands=None)) as sandbox:
+    quick = Rule(5, 1)
+    return replace(LIMITS, commands=None, edit=quick, history=quick, interaction=quick, send=quick)
+
+
+@pytest.fixture
+async def discord(discord_limits: Limits) -> AsyncGenerator[DiscordSandbox]:
+    """A stand-in Discord that fails the test on an unknown route, a rate limit or a malformed request."""
+    async with DiscordSandbox(limits=discord_limits) as sandbox:
         yield sandbox
         assert sandbox.ledger.unknown == []
         assert sandbox.ledger.limited == []

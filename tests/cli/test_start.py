@@ -1,6 +1,7 @@
 """The start: what it loads, through a proxy, without a network, and with a token that Discord does not know."""
 
 import asyncio
+import itertools
 import re
 import signal
 import ssl
@@ -10,6 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot import bootstrap, discord_connection
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
 from sandbox.discord import DiscordSandbox, File
@@ -157,7 +159,13 @@ async def test_without_a_network_it_waits(environment: dict[str, str], missing: 
     assert "Quoth tries again until it works" in warnings[0]
 
 
-async def test_it_starts_when_discord_can_be_reached(environment: dict[str, str], discord: DiscordSandbox) -> None:
+async def test_it_starts_when_discord_can_be_reached(
+    environment: dict[str, str],
+    discord: DiscordSandbox,
+    poe: PoeSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """A Quoth that waited starts once Discord answers, whatever answered in its place before."""
     html = "<html>Log in to this network</html>"
     instead = [
@@ -181,15 +189,14 @@ async def test_it_starts_when_discord_can_be_reached(environment: dict[str, str]
     listening = listener(0)
     await web.SockSite(runner, listening).start()
     address = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
-    async with (
-        aiohttp.ClientSession() as client,
-        command(environment | {"DISCORD_API_URL": address}, "bot", "run") as process,
-        asyncio.timeout(LIMIT),
-    ):
+    monkeypatch.setattr(discord_connection, "pauses", lambda: itertools.repeat(0.01))
+    settings = bootstrap.Settings.read(environment | by_api(poe) | {"DISCORD_API_URL": address})
+    async with aiohttp.ClientSession() as client, asyncio.timeout(LIMIT):
+        serving = asyncio.create_task(bootstrap.run(settings))
         await discord.ready(LIMIT)
-        process.send_signal(signal.SIGTERM)
-        _, log = await process.communicate()
+        serving.cancel()
+        await serving
     await runner.cleanup()
-    assert process.returncode == 0
-    assert log.count(b"Quoth tries again until it works") == 1
-    assert not any(word in log for word in (b"Unclosed", b"Traceback"))
+    assert instead == []
+    assert caplog.text.count("Quoth tries again until it works") == 1
+    assert not any(word in caplog.text for word in ("Unclosed", "Traceback"))

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from bot.client import QuothBot
+from bot.sharded_client import ShardedQuothBot
 from sandbox.discord.gateway.sessions import Session
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.entities import Channel
@@ -43,18 +44,38 @@ async def cut(session: Session) -> None:
     await socket.close(code=4000)
 
 
-async def test_each_shard_answers_for_its_servers(
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare a test the five seconds that discord.py waits before it identifies."""
+
+    async def no_wait(*_: object, initial: bool = False) -> None:
+        """Identify at once."""
+
+    monkeypatch.setattr(ShardedQuothBot, "before_identify_hook", no_wait)
+
+
+async def test_shards_identify_as_slowly_as_discord_wants_it(
     start: Start, discord: DiscordSandbox, poe: PoeSandbox, channels: list[Channel]
 ) -> None:
-    """The shards identify as slowly as Discord wants it; an ask on each is answered while another shard is cut.
-
-    What keeps asks from Poe is shown on a shard that identified anew.
-    """
+    """Each at its first try, and together they have all servers."""
     discord.gateway.identify_gap = 4.5
     async with start(SHARDS="2", **by_api(poe)) as bot:
         await asyncio.wait_for(bot.wait_until_ready(), 30)
         assert [session.shard for session in sessions(discord)] == [(0, 2), (1, 2)]
+        assert discord.gateway.identifies == 2
         assert len(bot.guilds) == len(list(discord.world.guilds))
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_each_shard_answers_for_its_servers(
+    start: Start, discord: DiscordSandbox, poe: PoeSandbox, channels: list[Channel]
+) -> None:
+    """An ask on each is answered while another shard is cut.
+
+    What keeps asks from Poe is shown on a shard that identified anew.
+    """
+    async with start(SHARDS="2", **by_api(poe)) as bot:
+        await asyncio.wait_for(bot.wait_until_ready(), 30)
         for cut_off, channel in ((1, channels[0]), (0, channels[1])):
             asked = await discord.command("admin", channel, "ask", prompt="Well?", model="Sandbox-Novel")
             await cut(sessions(discord)[cut_off])
@@ -78,6 +99,7 @@ async def test_one_shard_is_no_shard(start: Start, discord: DiscordSandbox, poe:
         assert [session.shard for session in sessions(discord)] == [None]
 
 
+@pytest.mark.usefixtures("at_once")
 async def test_a_frame_that_can_not_be_read_ends_no_other_shard(
     start: Start, discord: DiscordSandbox, poe: PoeSandbox, channels: list[Channel]
 ) -> None:

@@ -37,9 +37,11 @@ const visible = each => each.checkVisibility({ visibilityProperty: true }) && ea
 return new Promise(resolve => {
   const look = () => {
     const found = [...document.querySelectorAll(selector)].find(each => visible(each) && each.innerText.includes(text));
-    Boolean(found) === wanted ? resolve(found) : setTimeout(look, 20);
+    if (Boolean(found) !== wanted) setTimeout(look, 20);
+    else if (wanted) resolve(found);
+    else requestAnimationFrame(() => resolve());  // Chromium tells a page only then that its dialog was closed
   };
-  setTimeout(look);  // not at once: what was done before has its effects first
+  look();
 });
 """
 

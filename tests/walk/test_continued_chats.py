@@ -29,15 +29,18 @@ async def chain(walk: WholeBot) -> AsyncGenerator[WholeBot]:
 
 
 async def asked(walk: WholeBot, who: str = "alice") -> tuple[Message, Message]:
-    """Ask the first question of a chain; return it and its reply."""
-    question = await walk.discord.say(who, "oven", "My cat is called Lens", mention=True)
+    """Ask the first question of a chain, in a channel whose rate limits nobody has used; return it and its reply."""
+    guild = walk.discord.world.channels.oven.guild
+    assert guild is not None
+    channel = walk.discord.world.add_channel(guild, f"chain-{len(guild.channels)}")
+    question = await walk.discord.say(who, channel, "My cat is called Lens", mention=True)
     reply, _ = await walk.answer_to(question)
     return question, reply
 
 
 async def replied(walk: WholeBot, reply: Message, words: str, who: str = "alice") -> tuple[Message, Sent]:
     """Reply to one of Quoth's messages; return the next reply and what Poe got."""
-    question = await walk.discord.say(who, "oven", words, reply_to=reply)
+    question = await walk.discord.say(who, reply.channel, words, reply_to=reply)
     answer, _ = await walk.answer_to(question)
     return answer, walk.sent[-1]
 
@@ -71,7 +74,7 @@ async def test_without_the_preference_every_question_has_a_chat(walk: WholeBot) 
 
 async def opt_out(walk: WholeBot, question: Message, reply: Message) -> None:
     """Alice opts out."""
-    await walk.discord.command("alice", "oven", "privacy opt-out")
+    await walk.discord.command("alice", question.channel, "privacy opt-out")
 
 
 async def delete_question(walk: WholeBot, question: Message, reply: Message) -> None:
@@ -81,20 +84,20 @@ async def delete_question(walk: WholeBot, question: Message, reply: Message) -> 
 
 async def forget(walk: WholeBot, question: Message, reply: Message) -> None:
     """The context is cleared."""
-    forgotten = await walk.discord.command("admin", "oven", "forget")
+    forgotten = await walk.discord.command("admin", question.channel, "forget")
     await confirm(walk.discord, "admin", forgotten, "Clear the context")
 
 
 async def delete_data(walk: WholeBot, question: Message, reply: Message) -> None:
     """Alice deletes her data."""
-    told = await walk.discord.command("alice", "oven", "privacy delete")
+    told = await walk.discord.command("alice", question.channel, "privacy delete")
     await confirm(walk.discord, "alice", told, "Delete")
     await walk.discord.wait(lambda: "Deleted" in told.response.content)
 
 
 async def choose_model(walk: WholeBot, question: Message, reply: Message) -> None:
     """Alice chooses another model."""
-    await walk.discord.command("alice", "oven", "model set", model="claude-opus-4.8", where="me")
+    await walk.discord.command("alice", question.channel, "model set", model="claude-opus-4.8", where="me")
 
 
 async def instruct(walk: WholeBot, question: Message, reply: Message) -> None:
