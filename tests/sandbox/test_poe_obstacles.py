@@ -142,6 +142,18 @@ async def test_other_obstacles_before_sending(tab: Tab) -> None:
         assert await tab.run(tab.count, "[class*=noFreeMessageTooltip]") == 1
 
 
+async def test_a_limit_that_came_while_the_page_was_open_counts_at_once(tab: Tab) -> None:
+    """The page asks for the moods when somebody writes; nothing is sent, even if Send is pressed before it knows."""
+    async with quick() as sandbox:
+        await tab.open(sandbox, "/GPT-4")
+        sandbox.switch("tooltip-limit")
+        write = "document.querySelector(arguments[0]).focus(); document.execCommand('insertText', false, 'hello');"
+        await tab.run(tab.script, f"{write} document.querySelector(arguments[1]).click()", BOX, SEND)
+        await tab.until(lambda: tab.count("[class*=noFreeMessageTooltip]") == 1)
+        assert await tab.run(tab.box) == "hello"
+        assert sandbox.ledger == []
+
+
 async def test_a_file_is_previewed_uploaded_and_named_in_the_ledger(tab: Tab, tmp_path: Path) -> None:
     """Send waits for the upload; a removed file isn't sent."""
     for name in ("kept.txt", "removed.txt"):

@@ -48,6 +48,7 @@ class App {
       this.composer.setBusy(true);
       await moodsAsked();
       this.composer.setBusy(false);
+      if (!this.composer.ready()) return; // by now nothing can be sent
     }
     if (on("price-dialog", text)) confirmPrice(() => this.post(text));
     else this.post(text);
