@@ -80,10 +80,10 @@ async def test_everything_of_discord_goes_through_the_proxy(
     assert b"Warning" not in log
 
 
-async def test_a_proxy_that_refuses_is_told_without_its_password(environment: dict[str, str]) -> None:
+async def test_a_proxy_that_refuses_is_told_without_its_password(environment: dict[str, str], poe: PoeSandbox) -> None:
     """If the proxy refuses the credentials, `doctor` and the start say so, and never quote them."""
     async with http_proxy(CREDENTIALS) as proxy:
-        wrong = environment | {"DISCORD_PROXY": proxy.address("quoth:secret-of-mine")}
+        wrong = environment | by_api(poe) | {"DISCORD_PROXY": proxy.address("quoth:secret-of-mine")}
         code, out, error = await output(wrong, "bot", "doctor")
         assert code == 1
         assert "DISCORD_PROXY" in next(line for line in out.splitlines() if line.startswith("FAIL"))

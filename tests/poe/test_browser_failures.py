@@ -108,8 +108,9 @@ def crash(session: WebDriverSession, _: Path) -> None:
 
 
 def hang(session: WebDriverSession, _: Path) -> None:
-    """Keep the page busy for ever."""
-    cast("Any", session.driver).execute_script("setTimeout(() => { for (;;); }, 200)")
+    """Hang the page for longer than anybody waits; a script that computes would do the same, and take a processor."""
+    wait = "const it = new XMLHttpRequest(); it.open('GET', '/_next/data/hydration?seconds=30', false); it.send()"
+    cast("Any", session.driver).execute_script(f"setTimeout(() => {{ {wait} }}, 200)")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from bot.errors import BrowserFailed
-from bot.poe.web.browser.disk import size_of, trim
+from bot.poe.web.browser.disk import TemporaryFolder, size_of, trim
 from bot.poe.web.browser.executables import BrowserOptions, find_browser, selenium_manager, version_of
 from bot.poe.web.browser.processes import kill_tree
 from bot.poe.web.browser.session import WebDriverSession
@@ -153,20 +153,22 @@ def test_nothing_of_others_is_removed(name: str, tmp_path: Path, temporary: Path
     (tmp_path / "quoth-link").symlink_to(precious)
     (tmp_path / "quoth-file").touch()
     (profile / "quoth-temporary").write_text(str(tmp_path / name), encoding="utf-8")
-    with WebDriverSession(user_data_dir=str(profile)) as session:
-        _ = session.driver
+    made = TemporaryFolder(profile)  # with which each start begins, as the test before this one shows
+    assert made.make().parent == temporary
+    made.remove()
     assert (precious / "file").exists()
     assert (tmp_path / "quoth-file").exists()
 
 
 async def test_a_profile_that_grew_loses_its_caches_and_keeps_its_login(tmp_path: Path, poe: PoeSandbox) -> None:
-    """What a browser can fetch again is removed above the bound; cookies stay."""
+    """What a browser can fetch again is removed above the bound, which it is told too; cookies stay."""
     cookie = {"name": "p-b", "value": "login", "expiry": int(time.time()) + 86_400}
     cache = tmp_path / "Default" / "Code Cache"
 
     def visit(*, log_in: bool) -> None:
         with WebDriverSession(user_data_dir=str(tmp_path)) as session:
             driver: Any = session.driver
+            assert any("--disk-cache-size=100000000" in line for line in processes_of(tmp_path))
             driver.get(poe.url)
             if log_in:
                 driver.add_cookie(cookie)
@@ -184,13 +186,6 @@ async def test_a_profile_that_grew_loses_its_caches_and_keeps_its_login(tmp_path
     await asyncio.to_thread(visit, log_in=True)
     await asyncio.to_thread(grow_and_trim)
     await asyncio.to_thread(visit, log_in=False)
-
-
-def test_the_browser_s_cache_is_bounded(tmp_path: Path) -> None:
-    """The browser is told how much it may keep of what it loads."""
-    with WebDriverSession(user_data_dir=str(tmp_path)) as session:
-        _ = session.driver
-        assert any("--disk-cache-size=100000000" in line for line in processes_of(tmp_path))
 
 
 @pytest.mark.parametrize("host", ["another-host", socket.gethostname()])
