@@ -49,6 +49,8 @@ export class Attachments {
 
   set(files) {
     this.#files = files;
+    // Not as soon as they were shown: a browser may load them again.
+    for (const { src } of this.element.querySelectorAll("img")) URL.revokeObjectURL(src);
     this.element.replaceChildren(...files.map((file) => this.#row(file)));
   }
 
@@ -60,7 +62,5 @@ export class Attachments {
 
 function thumbnail(file) {
   if (!file.type.startsWith("image/")) return icon("file");
-  const url = URL.createObjectURL(file);
-  const forget = () => URL.revokeObjectURL(url);
-  return h("img", { class: "thumbnail", src: url, alt: "", onload: forget, onerror: forget });
+  return h("img", { class: "thumbnail", src: URL.createObjectURL(file), alt: "" });
 }
