@@ -43,8 +43,8 @@ ROOM := [ -w $(MEMORY) ] && [ "$$(df -Pm $(MEMORY) | awk 'END {print $$4}')" -gt
 pytest: export PYTHONDONTWRITEBYTECODE :=
 pytest: install ## run the tests alone
 	-@$(XVFB)
-	@$(BIN)/python -m pytest --collect-only --quiet >/dev/null 2>&1 || true # compiled once, and not in each process
-	@if $(ROOM); then export TMPDIR=$(MEMORY); fi; $(BIN)/python -m pytest --numprocesses 5 --dist worksteal
+	@$(BIN)/python -m pytest --collect-only --quiet >/dev/null 2>&1 || true  # compile once, not in each process
+	@if $(ROOM); then export TMPDIR=$(MEMORY); fi; $(BIN)/python -m pytest --numprocesses 6 --dist worksteal
 
 test-grid: install ## run the tests with a real Selenium Grid (installs Java)
 	@$(XVFB)

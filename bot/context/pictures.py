@@ -6,7 +6,6 @@ Formats that models read stay as they are, byte for byte, but for such data. All
 import re
 import zlib
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -77,7 +76,6 @@ def fit_for_models(data: bytes) -> Picture:
         raise UnfitPictureError from error
 
 
-@cache
 def _learn_heif() -> None:
     """Let Pillow read what telephones write; only now, because that takes 7 MB of memory."""
     from pi_heif import (  # pyright: ignore[reportMissingTypeStubs] - it has no types
