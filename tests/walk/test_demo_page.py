@@ -142,9 +142,13 @@ def _ask_in_every_way(person: Person, url: str, folder: Path) -> None:
         person.until(lambda: sum("· done" in text for text in person.texts(".message")) > before, "an answer")
 
     def tool(label: str, message: str) -> None:
-        person.point_at(message)
-        # By key: a mouse would bring the toolbar to another message where the list moves just then.
-        person.see(f'.toolbar [aria-label="{label}"]').send_keys(Keys.ENTER)
+        def pressed() -> bool:
+            person.point_at(message)
+            # By key: a mouse would bring the toolbar to another message where the list moves just then.
+            person.see(f'.message:focus-within .toolbar [aria-label="{label}"]').send_keys(Keys.ENTER)
+            return True
+
+        person.until(pressed, label)
 
     person.write("@quo")
     person.see(".option.active", "Quoth")

@@ -28,7 +28,8 @@ export class Toolbar {
     // As tall as its message, so that the toolbar stays in view while a long one is scrolled.
     this.element = h("div", { class: "toolbar-track" }, this.bar);
     this.menu = new PopupMenu();
-    list.addEventListener("pointerover", (event) => this.#visit(event.target));
+    // A pointer at rest gets over another message when the list moves: it takes no toolbar from the keyboard.
+    list.addEventListener("pointerover", (event) => !this.element.contains(document.activeElement) && this.#visit(event.target));
     list.addEventListener("focusin", (event) => this.#visit(event.target));
     list.addEventListener("pointerleave", () => !this.menu.open && !this.element.contains(document.activeElement) && this.leave());
     list.addEventListener("contextmenu", (event) => this.#rightClick(event));
