@@ -199,6 +199,8 @@ async def test_files_look_as_in_discord(person: Person, sandbox: DiscordSandbox,
         person.miss("#viewer")
         person.attach("#attach-files", tmp_path / "cat.png")
         person.see(".attaching .thumbnail")
+        loaded = "return document.querySelector('.attaching .thumbnail').naturalWidth > 0"
+        person.until(lambda: person.script(loaded), "the picture")
 
     await asyncio.to_thread(walk)
 
