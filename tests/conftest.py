@@ -5,7 +5,6 @@ import gc
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,13 @@ from bot.client import QuothBot
 from bot.i18n.translate import speak
 from bot.poe.provider import Poe
 from bot.poe.web.browser.session import WebDriverSession
-from sandbox.discord.rest.buckets import LIMITS, Limits, Rule
+from sandbox.discord.rest.buckets import Limits
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
 from tests.support.bot_environment import bot_environment
 from tests.support.browser_asks import PoeBrowser
+from tests.support.rate_limits import QUICK
 from tests.support.replies import assert_no_previews
 
 # The same examples in every run, so that CI says something about the change and not about its luck; to look for
@@ -84,12 +84,8 @@ async def poe_browser(fast_provider: None, browser: WebDriverSession) -> AsyncGe
 
 @pytest.fixture
 def discord_limits() -> Limits:
-    """Discord's rate limits with buckets that are full again after a second, for tests that are not about the pace.
-
-    Commands may be synced as often as a test restarts Quoth.
-    """
-    quick = Rule(5, 1)
-    return replace(LIMITS, commands=None, edit=quick, history=quick, interaction=quick, send=quick)
+    """The rate limits of `discord`; where the pace is tested, a fixture of this name has the real ones."""
+    return QUICK
 
 
 @pytest.fixture

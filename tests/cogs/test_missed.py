@@ -2,9 +2,19 @@
 
 from pathlib import Path
 
+import pytest
+
+from sandbox.discord.rest.buckets import Limits
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.support.quoth_in_sandbox import quoth_in_sandbox, until
+from tests.support.rate_limits import REAL
 from tests.support.replies import posts
+
+
+@pytest.fixture
+def discord_limits() -> Limits:
+    """Discord's real rate limits: a start with many missed messages sends much at once."""
+    return REAL
 
 
 async def test_what_was_missed_is_answered(tmp_path: Path, discord: DiscordSandbox) -> None:

@@ -108,9 +108,10 @@ def crash(session: WebDriverSession, _: Path) -> None:
 
 
 def hang(session: WebDriverSession, _: Path) -> None:
-    """Hang the page for longer than anybody waits; a script that computes would do the same, and take a processor."""
-    wait = "const it = new XMLHttpRequest(); it.open('GET', '/_next/data/hydration?seconds=30', false); it.send()"
-    cast("Any", session.driver).execute_script(f"setTimeout(() => {{ {wait} }}, 200)")
+    """Hang the page for ever; a script that computes would do the same, and take a processor."""
+    wait = "it.open('GET', '/_next/data/hydration?seconds=60', false); it.send()"
+    loop = f"const it = new XMLHttpRequest(); for (;;) {{ {wait} }}"
+    cast("Any", session.driver).execute_script(f"setTimeout(() => {{ {loop} }}, 200)")
 
 
 @pytest.mark.parametrize(

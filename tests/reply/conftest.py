@@ -1,13 +1,12 @@
-"""The pace of replies is tested here: Discord has its real rate limits."""
-
-from dataclasses import replace
+"""The pace of replies is tested here."""
 
 import pytest
 
-from sandbox.discord.rest.buckets import LIMITS, Limits
+from sandbox.discord.rest.buckets import Limits
+from tests.support.rate_limits import REAL
 
 
 @pytest.fixture
 def discord_limits() -> Limits:
-    """Discord's rate limits; commands may be synced as often as a test restarts Quoth."""
-    return replace(LIMITS, commands=None)
+    """Discord's real rate limits."""
+    return REAL

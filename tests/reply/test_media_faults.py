@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -11,10 +10,10 @@ from aiohttp import ClientTimeout
 from bot import downloads
 from bot.conversation import AnswerFile
 from bot.markdown.own_lines import separate
-from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
 from tests.support.file_server import FileServer, bomb, file_server, picture
 from tests.support.quoth_in_sandbox import QuothInSandbox, quoth_in_sandbox
+from tests.support.rate_limits import REAL
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,10 +29,9 @@ async def server() -> AsyncGenerator[FileServer]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def quoth(tmp_path_factory: pytest.TempPathFactory, server: FileServer) -> AsyncGenerator[QuothInSandbox]:
     """A Quoth that fetches files from that server alone, and has little patience."""
-    limits = replace(LIMITS, commands=None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(downloads, "_PATIENCE", ClientTimeout(total=3.0))
-        async with DiscordSandbox(limits=limits) as discord:
+        async with DiscordSandbox(limits=REAL) as discord:
             async with quoth_in_sandbox(tmp_path_factory.mktemp("files"), discord, media_hosts=[server.host]) as made:
                 yield made
             assert (discord.ledger.unknown, discord.ledger.with_status(400), discord.ledger.limited) == ([], [], [])

@@ -2,14 +2,13 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot import bootstrap
 from bot.client import QuothBot
 from bot.markdown.convert import convert
 from bot.markdown.own_lines import separate
-from sandbox.discord.rest.buckets import LIMITS
 from sandbox.discord.sandbox import DiscordSandbox
 from sandbox.discord.world.command_options import Value
 from sandbox.discord.world.entities import Channel, Interaction, Message
@@ -18,6 +17,7 @@ from sandbox.poe.api.records import HUNG_UP
 from sandbox.poe.sandbox import PoeSandbox
 from sandbox.running_bot import running_bot
 from tests.support.bot_environment import bot_environment
+from tests.support.rate_limits import REAL
 from tests.support.replies import LIMIT, ended, final
 
 FAST = 10_000.0  # characters a second
@@ -102,8 +102,7 @@ async def whole_bot(folder: Path, extra: Callable[[PoeSandbox], dict[str, str]])
         folder: where its profile and its database are.
         extra: gives what else is in its environment.
     """
-    limits = replace(LIMITS, commands=None)  # a bot that starts again so soon would wait for that
-    async with PoeSandbox(speed=FAST, hydration=0.05) as poe, DiscordSandbox(limits=limits) as discord:
+    async with PoeSandbox(speed=FAST, hydration=0.05) as poe, DiscordSandbox(limits=REAL) as discord:
         environment = bot_environment(poe, discord, folder) | extra(poe)
         whole = WholeBot(discord, poe, bootstrap.Settings.read(environment))
         async with contextlib.aclosing(whole.running):
