@@ -125,9 +125,11 @@ async def test_what_people_do_is_no_warning(quoth: QuothInSandbox, discord: Disc
     """/status lists no slips of people as warnings: neither refused questions nor deleted replies."""
     world = discord.world
     await quoth.bot.stores.limits.change(world.guilds["Sourdough Society"].id, 0, Limits(cooldown=600))
-    await discord.command("alice", "general", "ask", prompt="Well?", model="no such model")
+    unknown = await discord.command("alice", "general", "ask", prompt="Well?", model="no such model")
+    await quoth.refused(unknown, "There is no model called")
     await discord.command("alice", "general", "model allow", models="gpt-4")
-    await discord.command("alice", "general", "ask", prompt="Well?", file=File("fog.png", b"\x89PNG"))
+    damaged = await discord.command("alice", "general", "ask", prompt="Well?", file=File("fog.png", b"\x89PNG"))
+    await quoth.refused(damaged, "is damaged")
     _, answer = await quoth.ask("alice", "oven")
     answer.end("Well.")
     refused = await discord.command("alice", "oven", "ask", prompt="So soon?")
