@@ -171,6 +171,17 @@ class Person:
         self.see(".thinking")
         return self.all(".message")[-1]
 
+    def answered(self, ask: Callable[[], object]) -> None:
+        """Ask, and wait until one more answer is complete."""
+
+        def answers() -> int:
+            # Of the messages' own texts: a reply quotes the answer that it replies to.
+            return sum("· done" in text for text in self.texts(".message .content"))
+
+        before = answers()
+        ask()
+        self.until(lambda: answers() > before, "an answer")
+
     def reload(self) -> None:
         """Load the page again, as people do with F5."""
         self.browser.refresh()
@@ -188,11 +199,11 @@ class Person:
         self.see(".toolbar")
 
     def point_at(self, text: str) -> None:
-        """Put the focus on the newest message that contains a text, and wait for its toolbar."""
+        """Put the focus on the newest message that begins with a text, and wait for its toolbar."""
 
         def pointed() -> bool:
             said = "return [...document.querySelectorAll('.message')].findLast("
-            said += "each => each.querySelector('.content').innerText.includes(arguments[0]))"
+            said += "each => each.querySelector('.content').innerText.startsWith(arguments[0]))"
             message = self.script(said, text)
             if message is None:  # the page does not have it yet
                 return False

@@ -168,3 +168,26 @@ async def test_the_toolbar_of_a_long_message_stays_in_view(person: Person, sandb
         person.see(".replying", "Bob")
 
     await asyncio.to_thread(walk)
+
+
+async def test_a_pointer_at_rest_takes_no_toolbar(person: Person, sandbox: DiscordSandbox) -> None:
+    """The toolbar stays with the message that has the focus while others move below the pointer; moving it counts."""
+    pointer = ActionChains(person.browser)
+
+    def under_pointer() -> str:
+        return person.script("return document.querySelector('.message:hover .content')?.innerText ?? ''")
+
+    def beside_toolbar() -> str:
+        return person.script("return document.querySelector('.toolbar').closest('.message').innerText")
+
+    for number in range(30):
+        await sandbox.say("bob", "general", f"line {number}.")
+    await asyncio.to_thread(person.see, ".message", "line 29.")
+    row = await asyncio.to_thread(person.see, ".message", "line 28.")
+    await asyncio.to_thread(pointer.move_to_element(row).perform)
+    await asyncio.to_thread(person.point_at, "line 27.")
+    await sandbox.say("bob", "general", "One more.")
+    await asyncio.to_thread(person.until, lambda: under_pointer() == "line 29.", "another message below the pointer")
+    assert "line 27." in await asyncio.to_thread(beside_toolbar)
+    await asyncio.to_thread(pointer.move_by_offset(3, 0).perform)
+    await asyncio.to_thread(person.until, lambda: "line 29." in beside_toolbar(), "the toolbar at the pointer")

@@ -28,10 +28,11 @@ export class Toolbar {
     // As tall as its message, so that the toolbar stays in view while a long one is scrolled.
     this.element = h("div", { class: "toolbar-track" }, this.bar);
     this.menu = new PopupMenu();
-    // A pointer at rest gets over another message when the list moves: it takes no toolbar from the keyboard.
-    list.addEventListener("pointerover", (event) => !this.element.contains(document.activeElement) && this.#visit(event.target));
+    // A pointer at rest gets over another message when the list moves; it takes no toolbar from the message with the focus.
+    list.addEventListener("pointerover", (event) => !this.#focused && this.#visit(event.target));
+    list.addEventListener("pointermove", (event) => this.#visit(event.target), { passive: true });
     list.addEventListener("focusin", (event) => this.#visit(event.target));
-    list.addEventListener("pointerleave", () => !this.menu.open && !this.element.contains(document.activeElement) && this.leave());
+    list.addEventListener("pointerleave", () => !this.menu.open && !this.#focused && this.leave());
     list.addEventListener("contextmenu", (event) => this.#rightClick(event));
     list.addEventListener("keydown", (event) => this.#enter(event));
     this.#listenForLongPress(list);
@@ -43,6 +44,11 @@ export class Toolbar {
     this.#view = null;
     this.menu.close();
     this.element.remove();
+  }
+
+  /** Whether the message with the toolbar has the focus. */
+  get #focused() {
+    return this.#view?.article.contains(document.activeElement);
   }
 
   #visit(target) {
