@@ -151,7 +151,7 @@ HOSTILE: list[Callable[[int], str]] = [
     *(lambda size, piece=piece: (piece * size)[:size] for piece in REPEATED),
     *SHAPED,
 ]
-PARTS = 4  # tests among which the texts are divided, so that none takes long
+PARTS = 8  # tests among which the texts are divided, so that none takes long
 
 
 @pytest.mark.parametrize("part", range(PARTS))
